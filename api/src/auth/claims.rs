@@ -1,0 +1,186 @@
+//! What a token's payload must hold. Every member is read by its JSON type: an `exp` that is a string is not a time.
+
+use serde_json::{Map, Value};
+
+use super::strict_json;
+use super::verifier::TokenRefusal;
+
+/// How far the issuer's clock may run ahead of ours, in seconds; for `nbf` only. `exp` has no leeway.
+const NOT_BEFORE_LEEWAY: i64 = 30;
+
+/// The end of the year 9999, in unix seconds. Later times are mistakes (milliseconds, most often) or tricks.
+const LATEST_TIME: u64 = 253_402_300_799;
+
+/// Members that only an OIDC id token carries. An id token tells a client who logged in; it opens nothing.
+const ID_TOKEN_MEMBERS: [&str; 3] = ["at_hash", "c_hash", "s_hash"];
+
+/// What a verified token says (design §3). Persons come from the token's claims: Insula keeps no list of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// The person, as the issuer names them: 1 to 128 of `A-Za-z0-9._@:|-`, never a Belgian national number.
+    pub subject: String,
+    /// For whom the person acts.
+    pub organisation: OrganisationClaim,
+    /// The person's roles within the organisation, as the issuer spells them; roles that Insula does not know included.
+    pub roles: Vec<String>,
+    /// The scopes granted to the calling program.
+    pub scopes: Vec<String>,
+    /// When the token ends, in unix seconds: from this second on it is refused.
+    pub expires_at: i64,
+}
+
+/// The organisation a token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganisationClaim {
+    /// `hospital`, `insurer`, `inami`, `healthdata` or `insula` (the auditor). Only the form is checked here (1 to 32
+    /// letters); which kinds exist is for the principals to say.
+    pub kind: String,
+    /// The hospital's or insurer's number; absent for organisations of which there is one.
+    pub number: Option<String>,
+}
+
+/// A payload whose members all have the right form; whether it is for us and in time is asked separately.
+pub(super) struct Payload {
+    issuer: String,
+    audiences: Vec<String>,
+    pub(super) not_before: Option<i64>,
+    pub(super) claims: Claims,
+}
+
+impl Payload {
+    /// # Errors
+    /// `Malformed` when the bytes are no JSON object or repeat a member, `Invalid` when a member is absent or of
+    /// another form.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenRefusal> {
+        let members = strict_json::object(bytes).ok_or(TokenRefusal::Malformed)?;
+        Self::read(&members).ok_or(TokenRefusal::Invalid)
+    }
+
+    fn read(members: &Map<String, Value>) -> Option<Self> {
+        if ID_TOKEN_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+            return None;
+        }
+        // Not used to decide, but a token with a crooked time is not one that our issuer signed.
+        optional(members.get("iat"), time)?;
+        Some(Self {
+            issuer: members.get("iss")?.as_str()?.to_owned(),
+            audiences: audiences(members.get("aud")?)?,
+            not_before: optional(members.get("nbf"), time)?,
+            claims: Claims {
+                subject: members.get("sub")?.as_str().filter(|subject| is_person(subject))?.to_owned(),
+                organisation: organisation(members.get("organisation")?)?,
+                roles: optional(members.get("roles"), roles)?.unwrap_or_default(),
+                scopes: optional(members.get("scope"), scopes)?.unwrap_or_default(),
+                expires_at: time(members.get("exp")?)?,
+            },
+        })
+    }
+
+    /// Whether the token is from `issuer`, for `audience`, and good at `now` (unix seconds).
+    ///
+    /// # Errors
+    /// `Expired` when only that is wrong, else `Invalid`.
+    pub(super) fn admissible(&self, issuer: &str, audience: &str, now: i64) -> Result<(), TokenRefusal> {
+        if self.issuer != issuer || !self.audiences.iter().any(|named| named == audience) {
+            return Err(TokenRefusal::Invalid);
+        }
+        in_time(self.claims.expires_at, self.not_before, now)
+    }
+}
+
+/// Whether `now` lies between `nbf` (with leeway) and `exp` (exclusive, without); all in unix seconds.
+pub(super) fn in_time(expires_at: i64, not_before: Option<i64>, now: i64) -> Result<(), TokenRefusal> {
+    if not_before.is_some_and(|start| now < start.saturating_sub(NOT_BEFORE_LEEWAY)) {
+        Err(TokenRefusal::Invalid)
+    } else if now >= expires_at {
+        Err(TokenRefusal::Expired)
+    } else {
+        Ok(())
+    }
+}
+
+/// `Some(None)` for an absent member, `None` for one that does not read; a JSON null is present and does not read.
+#[expect(clippy::option_option, reason = "absent, wrong and present are three things")]
+fn optional<T>(member: Option<&Value>, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
+    match member {
+        None => Some(None),
+        Some(value) => read(value).map(Some),
+    }
+}
+
+/// A whole, non-negative number of seconds. `as_u64` answers nothing for floats, also for `1e9` and `1.0`.
+fn time(value: &Value) -> Option<i64> {
+    value.as_u64().filter(|seconds| *seconds <= LATEST_TIME)?.try_into().ok()
+}
+
+fn audiences(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(one) => Some(vec![one.clone()]),
+        Value::Array(several) => several.iter().map(|one| one.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+fn organisation(value: &Value) -> Option<OrganisationClaim> {
+    let members = value.as_object()?;
+    let kind = members.get("type")?.as_str()?;
+    let well_formed = matches!(kind.len(), 1..=32) && kind.bytes().all(|byte| byte.is_ascii_alphabetic());
+    Some(OrganisationClaim {
+        kind: well_formed.then(|| kind.to_owned())?,
+        number: optional(members.get("number"), organisation_number)?,
+    })
+}
+
+fn organisation_number(value: &Value) -> Option<String> {
+    let number = value.as_str()?;
+    let well_formed = matches!(number.len(), 1..=32)
+        && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    (well_formed && !holds_national_number(number)).then(|| number.to_owned())
+}
+
+/// Roles are compared whole with those Insula knows; here they only must not disturb a log line.
+fn roles(value: &Value) -> Option<Vec<String>> {
+    let role = |value: &Value| {
+        let role = value.as_str()?;
+        (matches!(role.len(), 1..=128) && !role.chars().any(char::is_control)).then(|| role.to_owned())
+    };
+    value.as_array()?.iter().map(role).collect()
+}
+
+/// RFC 6749 §3.3: tokens of visible ASCII without `"` and `\`, separated by spaces.
+fn scopes(value: &Value) -> Option<Vec<String>> {
+    let scope = |scope: &str| {
+        scope.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')).then(|| scope.to_owned())
+    };
+    value.as_str()?.split(' ').filter(|scope| !scope.is_empty()).map(scope).collect()
+}
+
+fn is_person(subject: &str) -> bool {
+    matches!(subject.len(), 1..=128)
+        && subject
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'@' | b':' | b'|' | b'-'))
+        && !holds_national_number(subject)
+}
+
+/// Subjects go to logs and the trail, national numbers must not. Issuers wrap them (`f:realm:85073003328`) or print
+/// them with their points (`85.07.30-033.28`), so each piece is looked at, bare and without points and dashes. Pieces
+/// are whole: eleven digits inside a longer word, such as a UUID's last group, are chance.
+fn holds_national_number(text: &str) -> bool {
+    let words = text.split(['_', '@', ':', '|']);
+    let bare = words.clone().map(|word| word.replace(['.', '-'], ""));
+    let pieces = words.flat_map(|word| word.split(['.', '-'])).map(str::to_owned);
+    bare.chain(pieces).any(|piece| is_national_number(&piece))
+}
+
+/// Eleven digits, the last two 97 less the remainder of the first nine by 97, with a 2 before them when born from 2000.
+/// Dates are not looked at: BIS numbers may have none.
+fn is_national_number(text: &str) -> bool {
+    if text.len() != 11 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let (Ok(base), Ok(check)) = (text[..9].parse::<u64>(), text[9..].parse::<u64>()) else {
+        return false;
+    };
+    [base, 2_000_000_000 + base].iter().any(|number| 97 - number % 97 == check)
+}

@@ -1,0 +1,286 @@
+//! An issuer's public keys (RFC 7517) and where they are fetched.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey};
+use reqwest::{Client, StatusCode, Url, redirect};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::compact::is_key_id;
+
+/// The longest discovery document or key set that is read, in bytes.
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+
+/// How long a whole fetch may take, discovery included.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The algorithm an issuer signs with. One is configured; tokens that name another are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum SigningAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// RSA PKCS#1 v1.5 with SHA-256, keys of 2048 to 8192 bits.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// An algorithm name other than `ES256`, `RS256` and `EdDSA`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signing algorithm must be ES256, RS256 or EdDSA")]
+pub struct UnknownAlgorithm;
+
+impl SigningAlgorithm {
+    /// The name in a token's `alg`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    const fn of_library(self) -> Algorithm {
+        match self {
+            Self::Es256 => Algorithm::ES256,
+            Self::Rs256 => Algorithm::RS256,
+            Self::EdDsa => Algorithm::EdDSA,
+        }
+    }
+}
+
+impl FromStr for SigningAlgorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        [Self::Es256, Self::Rs256, Self::EdDsa].into_iter().find(|known| known.name() == name).ok_or(UnknownAlgorithm)
+    }
+}
+
+/// The keys an issuer signs with at one time, all for the one algorithm.
+pub(super) struct KeySet {
+    /// Changes when, and only when, the keys do.
+    pub(super) generation: u64,
+    algorithm: SigningAlgorithm,
+    keys: Vec<Key>,
+}
+
+struct Key {
+    kid: String,
+    /// The public numbers in base64url, to tell whether a key is the same.
+    numbers: String,
+    public: DecodingKey,
+}
+
+/// A member of `keys`; what it must hold depends on `kty`.
+#[derive(Deserialize)]
+struct Jwk {
+    kty: String,
+    kid: String,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    key_ops: Option<Vec<String>>,
+    alg: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+}
+
+impl KeySet {
+    pub(super) const fn empty(algorithm: SigningAlgorithm) -> Self {
+        Self { generation: 0, algorithm, keys: Vec::new() }
+    }
+
+    pub(super) fn of_one(algorithm: SigningAlgorithm, kid: &str, key: DecodingKey) -> Self {
+        Self { generation: 0, algorithm, keys: vec![Key { kid: kid.to_owned(), numbers: String::new(), public: key }] }
+    }
+
+    /// The usable keys of a JWKS document. Others (for encryption, for another algorithm, without `kid`, of a kind not
+    /// known) are passed over: issuers publish them side by side.
+    fn parse(algorithm: SigningAlgorithm, document: &[u8]) -> Result<Self, FetchError> {
+        #[derive(Deserialize)]
+        struct Jwks {
+            keys: Vec<Value>,
+        }
+        let jwks: Jwks = serde_json::from_slice(document).map_err(|_| FetchError::NotJson)?;
+        let read = |value| serde_json::from_value::<Jwk>(value).ok()?.usable(algorithm);
+        let mut keys: Vec<Key> = jwks.keys.into_iter().filter_map(read).collect();
+        if keys.is_empty() {
+            return Err(FetchError::NoUsableKey(algorithm.name()));
+        }
+        keys.sort_by(|one, other| (&one.kid, &one.numbers).cmp(&(&other.kid, &other.numbers)));
+        Ok(Self { generation: 0, algorithm, keys })
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub(super) fn has(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid == kid)
+    }
+
+    /// The same keys under another generation.
+    pub(super) fn numbered(self, generation: u64) -> Self {
+        Self { generation, ..self }
+    }
+
+    pub(super) fn has_same_keys(&self, other: &Self) -> bool {
+        let names = |set: &Self| set.keys.iter().map(|key| (key.kid.clone(), key.numbers.clone())).collect::<Vec<_>>();
+        names(self) == names(other)
+    }
+
+    /// Whether a key of that id made `signature` (base64url) over `signed`.
+    pub(super) fn verifies(&self, kid: &str, signed: &str, signature: &str) -> bool {
+        let by = |key: &Key| {
+            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &key.public, self.algorithm.of_library())
+        };
+        self.keys.iter().filter(|key| key.kid == kid).any(|key| by(key).unwrap_or(false))
+    }
+}
+
+impl Jwk {
+    fn usable(self, algorithm: SigningAlgorithm) -> Option<Key> {
+        let for_signatures = self.usage.is_none_or(|usage| usage == "sig")
+            && self.key_ops.is_none_or(|operations| operations.iter().any(|operation| operation == "verify"))
+            && self.alg.is_none_or(|alg| alg == algorithm.name());
+        if !for_signatures || !is_key_id(&self.kid) {
+            return None;
+        }
+        // The library takes numbers of any size and curve; a P-384 point must not pass for a P-256 one.
+        let sized = |number: &str, sizes: std::ops::RangeInclusive<usize>| {
+            URL_SAFE_NO_PAD.decode(number).is_ok_and(|bytes| sizes.contains(&bytes.len()))
+        };
+        let (numbers, key) = match (algorithm, self.kty.as_str(), self.crv.as_deref()) {
+            (SigningAlgorithm::Es256, "EC", Some("P-256")) => {
+                let (x, y) = (self.x?, self.y?);
+                let key = DecodingKey::from_ec_components(&x, &y).ok()?;
+                (sized(&x, 32..=32) && sized(&y, 32..=32)).then(|| (format!("{x}.{y}"), key))?
+            }
+            (SigningAlgorithm::EdDsa, "OKP", Some("Ed25519")) => {
+                let x = self.x?;
+                let key = DecodingKey::from_ed_components(&x).ok()?;
+                sized(&x, 32..=32).then_some((x, key))?
+            }
+            (SigningAlgorithm::Rs256, "RSA", _) => {
+                let (n, e) = (self.n?, self.e?);
+                let key = DecodingKey::from_rsa_components(&n, &e).ok()?;
+                (sized(&n, 256..=1025) && sized(&e, 1..=8)).then(|| (format!("{n}.{e}"), key))?
+            }
+            _ => return None,
+        };
+        Some(Key { kid: self.kid, numbers, public: key })
+    }
+}
+
+/// Why keys could not be fetched; for the log. None of the texts holds anything a caller sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    #[error("no answer: {0}")]
+    Unreachable(#[from] reqwest::Error),
+    #[error("no answer within {} s", FETCH_TIMEOUT.as_secs())]
+    TimedOut,
+    #[error("answer with status {0}")]
+    Status(StatusCode),
+    #[error("answer of more than {MAX_DOCUMENT_BYTES} bytes")]
+    TooLarge,
+    #[error("answer is not the JSON expected")]
+    NotJson,
+    #[error("the discovery document is of another issuer")]
+    OtherIssuer,
+    #[error("the discovery document names a key address that is not https")]
+    InsecureAddress,
+    #[error("no key for {0} among the issuer's keys")]
+    NoUsableKey(&'static str),
+}
+
+/// Where an issuer's keys are.
+pub(super) enum KeyAddress {
+    /// The key set itself.
+    Jwks(Url),
+    /// The discovery document that names it, and the issuer it must be of.
+    Discovery { document: Url, issuer: String },
+}
+
+/// The issuer's web server.
+pub(super) struct JwksHost {
+    client: Client,
+    address: KeyAddress,
+    algorithm: SigningAlgorithm,
+}
+
+impl JwksHost {
+    pub(super) fn new(address: KeyAddress, algorithm: SigningAlgorithm) -> Result<Self, reqwest::Error> {
+        let client = Client::builder()
+            // A redirect would let the answer choose the next address.
+            .redirect(redirect::Policy::none())
+            // The environment is not read here; see the configuration for a proxy.
+            .no_proxy()
+            // Fetches are minutes apart, and each may run on another worker's runtime.
+            .pool_max_idle_per_host(0)
+            .build()?;
+        Ok(Self { client, address, algorithm })
+    }
+
+    /// The keys as they are now; discovery is asked anew each time, so that a moved key address is followed.
+    pub(super) async fn fetch(&self) -> Result<KeySet, FetchError> {
+        tokio::time::timeout(FETCH_TIMEOUT, async {
+            let address = match &self.address {
+                KeyAddress::Jwks(address) => address.clone(),
+                KeyAddress::Discovery { document, issuer } => self.discover(document, issuer).await?,
+            };
+            KeySet::parse(self.algorithm, &self.get(address).await?)
+        })
+        .await
+        .unwrap_or(Err(FetchError::TimedOut))
+    }
+
+    async fn discover(&self, document: &Url, issuer: &str) -> Result<Url, FetchError> {
+        #[derive(Deserialize)]
+        struct Discovery {
+            issuer: String,
+            jwks_uri: String,
+        }
+        let answer = self.get(document.clone()).await?;
+        let found: Discovery = serde_json::from_slice(&answer).map_err(|_| FetchError::NotJson)?;
+        if found.issuer != issuer {
+            return Err(FetchError::OtherIssuer);
+        }
+        trusted_address(&found.jwks_uri).ok_or(FetchError::InsecureAddress)
+    }
+
+    async fn get(&self, address: Url) -> Result<Vec<u8>, FetchError> {
+        let mut response = self.client.get(address).header("accept", "application/json").send().await?;
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status(response.status()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > MAX_DOCUMENT_BYTES {
+                return Err(FetchError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+/// An address keys may come from: https, or http on this machine; without a password in it, for it is logged.
+pub(super) fn trusted_address(address: &str) -> Option<Url> {
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str()?;
+    let here = host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let encrypted = url.scheme() == "https" || (url.scheme() == "http" && here);
+    (encrypted && url.username().is_empty() && url.password().is_none()).then_some(url)
+}

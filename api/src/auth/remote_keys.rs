@@ -1,0 +1,166 @@
+//! The keys of an external issuer, and when they are fetched:
+//!
+//! - when a believable token names a key not known: at most once a minute, one fetch for all who wait;
+//! - in use, when they are ten minutes old: beside the requests, which go on with the keys known;
+//! - after an idle time: before the request is let in, so that a key withdrawn meanwhile opens nothing.
+//!
+//! Keys known go on serving while the issuer cannot be reached.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::jwks::{JwksHost, KeySet, SigningAlgorithm};
+use super::verifier::TokenRefusal;
+
+/// The age from which keys are refreshed.
+const REFRESH_AFTER: Duration = Duration::from_mins(10);
+/// The pause between two fetches for unknown keys, and between refreshes that fail.
+const PAUSE: Duration = Duration::from_mins(1);
+/// The pause while no key is known at all, as when both services start together.
+const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
+/// Without a fetch for so long, keys are refreshed before they are used.
+const IDLE_AFTER: Duration = Duration::from_mins(20);
+
+/// The monotonic time; never the wall clock, which may be set. Handed in so that tests can move it.
+pub(super) type Monotonic = Box<dyn Fn() -> Instant + Send + Sync>;
+
+pub(super) struct RemoteKeys {
+    host: JwksHost,
+    monotonic: Monotonic,
+    held: RwLock<Held>,
+    /// Held by whoever fetches.
+    turn: Arc<Mutex<()>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    keys: Arc<KeySet>,
+    /// When the keys came.
+    fetched_at: Option<Instant>,
+    /// When a fetch last ended, either way.
+    tried_at: Option<Instant>,
+    /// When a fetch for an unknown key last ended.
+    sought_at: Option<Instant>,
+    /// Whether the last fetch failed.
+    failing: bool,
+}
+
+impl Held {
+    fn is_due(&self, at: Instant) -> bool {
+        let old = self.fetched_at.is_some_and(|then| at.saturating_duration_since(then) >= REFRESH_AFTER);
+        old && passed(self.tried_at, PAUSE, at)
+    }
+
+    fn may_seek(&self, at: Instant) -> bool {
+        let pause = if self.keys.is_empty() { PAUSE_WITHOUT_KEYS } else { PAUSE };
+        passed(self.sought_at, pause, at)
+    }
+}
+
+fn passed(since: Option<Instant>, pause: Duration, at: Instant) -> bool {
+    since.is_none_or(|then| at.saturating_duration_since(then) >= pause)
+}
+
+impl RemoteKeys {
+    pub(super) fn new(host: JwksHost, algorithm: SigningAlgorithm, monotonic: Monotonic) -> Self {
+        let keys = Arc::new(KeySet::empty(algorithm));
+        let held = Held { keys, fetched_at: None, tried_at: None, sought_at: None, failing: false };
+        Self { host, monotonic, held: RwLock::new(held), turn: Arc::new(Mutex::new(())) }
+    }
+
+    /// The keys known now.
+    pub(super) fn current(&self) -> Arc<KeySet> {
+        self.held().keys
+    }
+
+    /// The keys after looking for one called `kid`, which is among them.
+    ///
+    /// # Errors
+    /// `Invalid` when the issuer has no such key or was asked for another within the minute; `IssuerUnavailable` when
+    /// it did not answer, so that nobody can tell.
+    pub(super) async fn seek(self: &Arc<Self>, kid: &str) -> Result<Arc<KeySet>, TokenRefusal> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        // Whoever had the turn before may have brought the key.
+        let held = self.held();
+        if !held.keys.has(kid) && held.may_seek((self.monotonic)()) {
+            finish(self.start(turn, Some(kid.to_owned()))).await;
+        }
+        let held = self.held();
+        match (held.keys.has(kid), held.failing) {
+            (true, _) => Ok(held.keys),
+            (false, true) => Err(TokenRefusal::IssuerUnavailable),
+            (false, false) => Err(TokenRefusal::Invalid),
+        }
+    }
+
+    /// The keys to believe now that a token was verified; refreshed when they are old.
+    pub(super) async fn kept_fresh(self: &Arc<Self>) -> Arc<KeySet> {
+        let held = self.held();
+        let at = (self.monotonic)();
+        if !held.is_due(at) {
+            return held.keys;
+        }
+        let idle = passed(held.tried_at, IDLE_AFTER, at);
+        let turn = if idle {
+            Arc::clone(&self.turn).lock_owned().await
+        } else if let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() {
+            turn
+        } else {
+            return held.keys;
+        };
+        if self.held().is_due(at) {
+            let task = self.start(turn, None);
+            if idle {
+                finish(task).await;
+            }
+        }
+        self.current()
+    }
+
+    /// A task of its own: a caller who hangs up does not break off the fetch others wait for, nor has it repeated.
+    fn start(self: &Arc<Self>, turn: OwnedMutexGuard<()>, sought: Option<String>) -> JoinHandle<()> {
+        let keys = Arc::clone(self);
+        tokio::spawn(async move {
+            keys.fetch(sought).await;
+            drop(turn);
+        })
+    }
+
+    async fn fetch(&self, sought: Option<String>) {
+        let outcome = self.host.fetch().await;
+        let at = (self.monotonic)();
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let first = held.keys.is_empty();
+        held.tried_at = Some(at);
+        held.failing = outcome.is_err();
+        match outcome {
+            Ok(keys) => {
+                held.fetched_at = Some(at);
+                if !keys.has_same_keys(&held.keys) {
+                    let generation = held.keys.generation + 1;
+                    tracing::info!(generation, "the issuer's signing keys are new");
+                    held.keys = Arc::new(keys.numbered(generation));
+                }
+            }
+            Err(error) => tracing::warn!(%error, keys_known = !first, "the issuer's signing keys could not be fetched"),
+        }
+        // The first load is no search when it brings what was asked; all others count against the minute.
+        if sought.is_some_and(|kid| !(first && held.keys.has(&kid))) {
+            held.sought_at = Some(at);
+        }
+    }
+
+    fn held(&self) -> Held {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn finish(task: JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(%error, "the fetch of the issuer's signing keys broke off");
+    }
+}

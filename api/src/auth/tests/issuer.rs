@@ -1,0 +1,215 @@
+//! Keys fetched from a real server: when, how often, and what happens when it does not answer as it should.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::{ConfigError, OidcIssuer, SigningAlgorithm, TokenRefusal, TokenSource, Verifier, VerifierConfig};
+use super::{AUDIENCE, Answer, Hand, Host, NOW, Signer, bearer, good_claims, jwks, oidc, with};
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+pub(super) fn served(signers: &[&Signer]) -> (Host, Verifier, Hand) {
+    let host = Host::start();
+    host.keys(signers);
+    let (verifier, hand) = oidc(&host.url(""), Some(host.url("/jwks")), SigningAlgorithm::Es256);
+    (host, verifier, hand)
+}
+
+pub(super) fn token(host: &Host, signer: &Signer) -> String {
+    bearer(&signer.sign(&good_claims(&host.url(""))))
+}
+
+/// Another token of the same key, so that none is remembered.
+pub(super) fn fresh_token(host: &Host, signer: &Signer, number: u32) -> String {
+    bearer(&signer.sign(&with(good_claims(&host.url("")), "sub", json!(format!("person-{number}")))))
+}
+
+pub(super) async fn outcome(verifier: &Verifier, header: &str) -> Result<(), TokenRefusal> {
+    verifier.verify(Some(header), NOW).await.map(drop)
+}
+
+#[tokio::test]
+async fn keys_are_fetched_once_and_rotation_is_followed_at_once() {
+    let (old, new, later) = (Signer::new("old"), Signer::new("new"), Signer::new("later"));
+    let (host, verifier, hand) = served(&[&old]);
+    for number in 0..20 {
+        assert_eq!(outcome(&verifier, &fresh_token(&host, &old, number)).await, Ok(()));
+    }
+    assert_eq!(host.requests(), 1);
+
+    host.keys(&[&old, &new]);
+    assert_eq!(outcome(&verifier, &token(&host, &new)).await, Ok(()));
+    assert_eq!(outcome(&verifier, &token(&host, &old)).await, Ok(()));
+    assert_eq!(host.requests(), 2);
+
+    // The second rotation within the minute has to wait for it to pass.
+    host.keys(&[&new, &later]);
+    hand.advance(59);
+    assert_eq!(outcome(&verifier, &token(&host, &later)).await, Err(TokenRefusal::Invalid));
+    assert_eq!(host.requests(), 2);
+    hand.advance(1);
+    assert_eq!(outcome(&verifier, &token(&host, &later)).await, Ok(()));
+    assert_eq!(host.requests(), 3);
+    // The withdrawn key opens nothing, not even with a token verified before.
+    assert_eq!(outcome(&verifier, &token(&host, &old)).await, Err(TokenRefusal::Invalid));
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_asked_for_once_a_minute() {
+    let (ours, forger) = (Signer::new("ours"), Signer::new("forger"));
+    let (host, verifier, hand) = served(&[&ours]);
+    // From cold: the forged tokens fetch the first keys, and that counts.
+    for number in 0..50 {
+        assert_eq!(outcome(&verifier, &fresh_token(&host, &forger, number)).await, Err(TokenRefusal::Invalid));
+    }
+    assert_eq!(host.requests(), 1);
+    for minute in 1..4 {
+        hand.advance(60);
+        for number in 0..20 {
+            let stranger = Signer::new(&format!("stranger-{number}"));
+            assert_eq!(outcome(&verifier, &token(&host, &stranger)).await, Err(TokenRefusal::Invalid));
+        }
+        assert_eq!(host.requests(), 1 + minute);
+    }
+    assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
+}
+
+#[tokio::test]
+async fn only_believable_tokens_ask_for_keys() {
+    let (ours, stranger) = (Signer::new("ours"), Signer::new("stranger"));
+    let (host, verifier, _) = served(&[&ours]);
+    let good = good_claims(&host.url(""));
+    for (name, value) in [
+        ("iss", json!("https://evil.example")),
+        ("aud", json!("account")),
+        ("exp", json!(NOW)),
+        ("nbf", json!(NOW + 60)),
+    ] {
+        assert!(outcome(&verifier, &bearer(&stranger.sign(&with(good.clone(), name, value)))).await.is_err());
+    }
+    assert_eq!(host.requests(), 0);
+}
+
+#[tokio::test]
+async fn many_callers_cause_one_fetch() {
+    let ours = Signer::new("ours");
+    let (host, verifier, _) = served(&[&ours]);
+    host.answer("/jwks", Answer { delay: Duration::from_millis(200), ..Answer::ok(jwks(&[&ours])) });
+    let verifier = Arc::new(verifier);
+    let callers: Vec<_> = (0..200)
+        .map(|number| {
+            let (verifier, header) = (Arc::clone(&verifier), fresh_token(&host, &ours, number));
+            tokio::spawn(async move { outcome(&verifier, &header).await })
+        })
+        .collect();
+    // One hangs up at once; the fetch that it began is not lost for the others.
+    callers[0].abort();
+    for caller in callers.into_iter().skip(1) {
+        assert_eq!(caller.await.unwrap(), Ok(()));
+    }
+    assert_eq!(host.requests(), 1);
+}
+
+#[tokio::test]
+async fn the_issuer_may_start_later() {
+    let ours = Signer::new("ours");
+    let (host, verifier, hand) = served(&[&ours]);
+    host.answer("/jwks", Answer { status: "503 Service Unavailable", ..Answer::ok(jwks(&[&ours])) });
+    let header = token(&host, &ours);
+    for _ in 0..5 {
+        assert_eq!(outcome(&verifier, &header).await, Err(TokenRefusal::IssuerUnavailable));
+    }
+    assert_eq!(host.requests(), 1);
+    host.keys(&[&ours]);
+    hand.advance(5);
+    assert_eq!(outcome(&verifier, &header).await, Ok(()));
+}
+
+#[tokio::test]
+async fn answers_that_are_not_believed() {
+    let ours = Signer::new("ours");
+    let away = Host::start();
+    away.keys(&[&ours]);
+    let encryption = with(ours.jwk(), "use", json!("enc"));
+    let curve = with(ours.jwk(), "crv", json!("P-384"));
+    let short = with(ours.jwk(), "x", json!("AAAA"));
+    let algorithm = with(ours.jwk(), "alg", json!("ES384"));
+    let secret = json!({"kty": "oct", "kid": "ours", "k": "c2VjcmV0"});
+    let redirect = format!("location: {}\r\n", away.url("/jwks"));
+    let padded = format!("{}{}", jwks(&[&ours]), " ".repeat(64 * 1024));
+    let answers = [
+        Answer { status: "302 Found", head: redirect.clone(), ..Answer::ok(String::new()) },
+        Answer { status: "307 Temporary Redirect", head: redirect, ..Answer::ok(String::new()) },
+        Answer { status: "500 Internal Server Error", ..Answer::ok(jwks(&[&ours])) },
+        Answer { status: "204 No Content", ..Answer::ok(String::new()) },
+        Answer { delay: Duration::from_millis(3500), ..Answer::ok(jwks(&[&ours])) },
+        Answer::ok(padded),
+        Answer::ok("<html>".to_owned()),
+        Answer::ok(json!({"keys": []}).to_string()),
+        Answer::ok(json!({"keys": [encryption, curve, short, algorithm, secret, null, 7]}).to_string()),
+    ];
+    for answer in answers {
+        let (host, verifier, _) = served(&[]);
+        let what = answer.status.to_owned() + &answer.body[..answer.body.len().min(80)];
+        host.answer("/jwks", answer);
+        let refusal = outcome(&verifier, &token(&host, &ours)).await;
+        assert_eq!(refusal, Err(TokenRefusal::IssuerUnavailable), "{what}");
+    }
+    assert_eq!(away.requests(), 0);
+}
+
+#[tokio::test]
+async fn keys_are_discovered() {
+    let ours = Signer::new("ours");
+    for (slash, issuer, jwks_uri, expected) in [
+        ("", None, None, Ok(())),
+        ("/", None, None, Ok(())),
+        ("", Some("https://evil.example"), None, Err(TokenRefusal::IssuerUnavailable)),
+        ("", None, Some("http://evil.example/jwks"), Err(TokenRefusal::IssuerUnavailable)),
+        ("", None, Some("file:///etc/passwd"), Err(TokenRefusal::IssuerUnavailable)),
+    ] {
+        let host = Host::start();
+        let named = host.url(slash);
+        let (verifier, _) = oidc(&named, None, SigningAlgorithm::Es256);
+        host.keys(&[&ours]);
+        let uri = jwks_uri.map_or_else(|| host.url("/jwks"), str::to_owned);
+        let document = json!({"issuer": issuer.unwrap_or(&named), "jwks_uri": uri, "id_token_signing_alg_values_supported": ["none"]});
+        host.answer(DISCOVERY, Answer::ok(document.to_string()));
+        let header = bearer(&ours.sign(&good_claims(&named)));
+        assert_eq!(outcome(&verifier, &header).await, expected, "{document}");
+        assert_eq!(host.requests(), if expected.is_ok() { 2 } else { 1 });
+    }
+}
+
+#[test]
+fn configurations_that_are_refused() {
+    let refused = |issuer: &str, jwks_uri: Option<&str>, audience: &str| {
+        let (issuer, jwks_uri) = (issuer.to_owned(), jwks_uri.map(str::to_owned));
+        let source = TokenSource::Oidc(OidcIssuer { issuer, algorithm: SigningAlgorithm::Es256, jwks_uri });
+        Verifier::new(VerifierConfig { audience: audience.to_owned(), source }).err()
+    };
+    let secure = "https://issuer.example";
+    for (issuer, jwks_uri) in [
+        ("http://issuer.example", None),
+        ("issuer.example", None),
+        ("", None),
+        (secure, Some("http://issuer.example/jwks")),
+        (secure, Some("ftp://127.0.0.1/jwks")),
+        (secure, Some("https://:secret@issuer.example/jwks")),
+        (secure, Some("https://me@issuer.example/jwks")),
+        (secure, Some("http://127.0.0.1.evil.example/")),
+        (secure, Some("http://localhost.evil.example/")),
+    ] {
+        let error = refused(issuer, jwks_uri, AUDIENCE);
+        assert!(matches!(error, Some(ConfigError::InsecureAddress)), "{issuer} {jwks_uri:?} {error:?}");
+    }
+    assert!(matches!(refused(secure, None, ""), Some(ConfigError::Empty)));
+    assert!(matches!(refused("", Some("https://issuer.example/jwks"), AUDIENCE), Some(ConfigError::Empty)));
+    for jwks_uri in
+        [None, Some("http://[::1]:8080/jwks"), Some("http://localhost/jwks"), Some("https://other.example/jwks")]
+    {
+        assert!(refused(secure, jwks_uri, AUDIENCE).is_none(), "{jwks_uri:?}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Keys that grow old: refreshed in use, withdrawn, or kept while the issuer is away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::TokenRefusal;
+use super::issuer::{fresh_token, outcome, served, token};
+use super::{Answer, Host, NOW, Signer, jwks};
+
+/// Waits until the server has been asked `count` times and what it answered has been taken in.
+async fn settle(host: &Host, count: usize) {
+    for _ in 0..300 {
+        if host.requests() >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(host.requests(), count);
+}
+
+#[tokio::test]
+async fn old_keys_are_refreshed_in_use_and_beside_it() {
+    let (ours, other) = (Signer::new("ours"), Signer::new("other"));
+    let (host, verifier, hand) = served(&[&ours, &other]);
+    let (header, gone) = (token(&host, &ours), token(&host, &other));
+    assert_eq!(outcome(&verifier, &header).await, Ok(()));
+    assert_eq!(outcome(&verifier, &gone).await, Ok(()));
+    hand.advance(599);
+    assert_eq!(outcome(&verifier, &header).await, Ok(()));
+    settle(&host, 1).await;
+    host.keys(&[&ours]);
+    hand.advance(1);
+    // A forged token is no use, even of a known key.
+    let forged = Signer::new("ours");
+    assert_eq!(outcome(&verifier, &token(&host, &forged)).await, Err(TokenRefusal::Invalid));
+    settle(&host, 1).await;
+    assert_eq!(outcome(&verifier, &header).await, Ok(()), "remembered, and still a use");
+    settle(&host, 2).await;
+    assert_eq!(outcome(&verifier, &gone).await, Err(TokenRefusal::Invalid), "verified before, its key withdrawn");
+}
+
+#[tokio::test]
+async fn after_idle_time_a_withdrawn_key_opens_nothing() {
+    let (ours, stolen) = (Signer::new("ours"), Signer::new("stolen"));
+    let (host, verifier, hand) = served(&[&ours, &stolen]);
+    let header = token(&host, &stolen);
+    assert_eq!(outcome(&verifier, &header).await, Ok(()));
+    host.keys(&[&ours]);
+    hand.advance(24 * 3600);
+    assert_eq!(outcome(&verifier, &header).await, Err(TokenRefusal::Invalid));
+    assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
+}
+
+#[tokio::test]
+async fn known_keys_serve_while_the_issuer_is_down() {
+    let (ours, new) = (Signer::new("ours"), Signer::new("new"));
+    let (mut host, verifier, hand) = served(&[&ours]);
+    assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
+    host.shut_down();
+    for step in [600, 60, 3600, 86_400] {
+        hand.advance(step);
+        for number in 0..3 {
+            assert_eq!(outcome(&verifier, &fresh_token(&host, &ours, number)).await, Ok(()), "{step}");
+        }
+    }
+    // Whether this key is the issuer's nobody can tell now.
+    assert_eq!(outcome(&verifier, &token(&host, &new)).await, Err(TokenRefusal::IssuerUnavailable));
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_is_tried_again_after_a_minute() {
+    let ours = Signer::new("ours");
+    let (host, verifier, hand) = served(&[&ours]);
+    assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
+    host.answer("/jwks", Answer { status: "503 Service Unavailable", ..Answer::ok(String::new()) });
+    hand.advance(600);
+    for minute in 0..3 {
+        for number in 0..5 {
+            assert_eq!(outcome(&verifier, &fresh_token(&host, &ours, number)).await, Ok(()));
+            settle(&host, 2 + minute).await;
+        }
+        hand.advance(60);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_brings_the_same_keys_forgets_no_token() {
+    let (ours, other) = (Signer::new("ours"), Signer::new("other"));
+    let (host, verifier, hand) = served(&[&ours, &other]);
+    let header = token(&host, &ours);
+    let before = verifier.verify(Some(&header), NOW).await.unwrap();
+    host.keys(&[&other, &ours]);
+    hand.advance(3600);
+    let after = verifier.verify(Some(&header), NOW).await.unwrap();
+    assert_eq!(host.requests(), 2);
+    assert!(Arc::ptr_eq(&before, &after));
+}
+
+#[tokio::test]
+async fn after_idle_time_many_callers_cause_one_fetch() {
+    let ours = Signer::new("ours");
+    let (host, verifier, hand) = served(&[&ours]);
+    assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
+    host.answer("/jwks", Answer { delay: Duration::from_millis(200), ..Answer::ok(jwks(&[&ours])) });
+    hand.advance(3600);
+    let verifier = Arc::new(verifier);
+    let callers: Vec<_> = (0..50)
+        .map(|number| {
+            let (verifier, header) = (Arc::clone(&verifier), fresh_token(&host, &ours, number));
+            tokio::spawn(async move { outcome(&verifier, &header).await })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), Ok(()));
+    }
+    assert_eq!(host.requests(), 2);
+}

@@ -1,0 +1,194 @@
+//! From an `Authorization` header to verified claims.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::claims::{Claims, Payload};
+use super::compact::{Compact, bearer};
+use super::dev_issuer::{DEVELOPMENT_ISSUER, DevIssuer};
+use super::jwks::{JwksHost, KeyAddress, KeySet, SigningAlgorithm, trusted_address};
+use super::remote_keys::{Monotonic, RemoteKeys};
+use super::token_cache::{Fingerprint, TokenCache};
+
+/// Why a token opens nothing. The caller learns no more than this, and the log neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenRefusal {
+    /// No `Authorization` header, or one of another scheme than Bearer.
+    #[error("no bearer token was sent")]
+    Missing,
+    /// Not three base64url parts holding JSON, or longer than [`super::MAX_TOKEN_BYTES`].
+    #[error("the bearer token is not a signed JWT")]
+    Malformed,
+    /// A token of ours whose time is over: a new one will do.
+    #[error("the bearer token has expired")]
+    Expired,
+    /// Everything else: signature, key, algorithm, issuer, audience, a claim absent or of another form, not yet valid.
+    #[error("the bearer token is not valid")]
+    Invalid,
+    /// The token may be good, but its key is not known and the issuer does not answer. Not the caller's fault: 503.
+    #[error("the token issuer cannot be reached")]
+    IssuerUnavailable,
+}
+
+/// An external OIDC issuer.
+#[derive(Debug, Clone)]
+pub struct OidcIssuer {
+    /// The `iss` of its tokens, exactly; also where `/.well-known/openid-configuration` is looked for.
+    pub issuer: String,
+    /// The algorithm it signs with; others are refused, whatever its documents say.
+    pub algorithm: SigningAlgorithm,
+    /// The address of its keys, when it is not to be discovered. Must be https, or http on this machine.
+    pub jwks_uri: Option<String>,
+}
+
+/// Whose tokens are believed.
+#[derive(Debug, Clone)]
+pub enum TokenSource {
+    /// Insula's own issuer (ES256, [`DEVELOPMENT_ISSUER`]); never in production.
+    Development(DevIssuer),
+    /// An external issuer.
+    Oidc(OidcIssuer),
+}
+
+/// What a [`Verifier`] is made of.
+#[derive(Debug, Clone)]
+pub struct VerifierConfig {
+    /// Insula's own name in `aud`.
+    pub audience: String,
+    /// Whose tokens are believed.
+    pub source: TokenSource,
+}
+
+/// Why no verifier can be made from a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The issuer or the audience is empty.
+    #[error("the token issuer and the audience must not be empty")]
+    Empty,
+    /// The address keys would come from is no https URL, nor http on this machine, or holds a password (for which
+    /// reason it is not repeated here).
+    #[error("the token issuer's address must be https and hold no password")]
+    InsecureAddress,
+    /// The HTTP client cannot be built, most often for want of root certificates.
+    #[error("no HTTP client for the token issuer: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Verifies bearer tokens. One for the whole process; all threads may ask at once.
+pub struct Verifier {
+    issuer: String,
+    audience: String,
+    algorithm: SigningAlgorithm,
+    keys: Keys,
+    cache: TokenCache,
+}
+
+enum Keys {
+    Fixed(Arc<KeySet>),
+    Remote(Arc<RemoteKeys>),
+}
+
+impl Verifier {
+    /// Fetches nothing yet: the issuer may start later than Insula.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn new(config: VerifierConfig) -> Result<Self, ConfigError> {
+        Self::with_monotonic(config, Box::new(Instant::now))
+    }
+
+    pub(super) fn with_monotonic(config: VerifierConfig, monotonic: Monotonic) -> Result<Self, ConfigError> {
+        let (issuer, algorithm, keys) = match config.source {
+            TokenSource::Development(issuer) => {
+                (DEVELOPMENT_ISSUER.to_owned(), SigningAlgorithm::Es256, Keys::Fixed(Arc::new(issuer.key_set())))
+            }
+            TokenSource::Oidc(OidcIssuer { issuer, algorithm, jwks_uri }) => {
+                let host = JwksHost::new(key_address(&issuer, jwks_uri)?, algorithm)?;
+                (issuer, algorithm, Keys::Remote(Arc::new(RemoteKeys::new(host, algorithm, monotonic))))
+            }
+        };
+        if issuer.is_empty() || config.audience.is_empty() {
+            return Err(ConfigError::Empty);
+        }
+        Ok(Self { issuer, audience: config.audience, algorithm, keys, cache: TokenCache::new() })
+    }
+
+    /// What the token in `authorization_header` says, at `now` (unix seconds).
+    ///
+    /// Runs within a tokio runtime with I/O and time. Waits only for the issuer's keys: 3 s at most when they are
+    /// needed first, not for a token whose key is known and not long unused.
+    ///
+    /// # Errors
+    /// See [`TokenRefusal`]. A refused token makes no call to anybody but the configured issuer, and that only when
+    /// its claims would be acceptable and its key is unknown, at most once a minute.
+    pub async fn verify(&self, authorization_header: Option<&str>, now: i64) -> Result<Arc<Claims>, TokenRefusal> {
+        let token = bearer(authorization_header)?;
+        let fingerprint = Fingerprint::of(token);
+        let (claims, generation) = self.verify_with(self.current_keys(), token, fingerprint, now).await?;
+        let Keys::Remote(keys) = &self.keys else { return Ok(claims) };
+        let believed = keys.kept_fresh().await;
+        if believed.generation == generation {
+            return Ok(claims);
+        }
+        // The keys changed meanwhile; the one that signed this token may be gone.
+        let (claims, _) = self.verify_with(believed, token, fingerprint, now).await?;
+        Ok(claims)
+    }
+
+    /// The claims, and the generation of the keys that verified them.
+    async fn verify_with(
+        &self,
+        keys: Arc<KeySet>,
+        token: &str,
+        fingerprint: Fingerprint,
+        now: i64,
+    ) -> Result<(Arc<Claims>, u64), TokenRefusal> {
+        if let Some(known) = self.cache.get(&fingerprint, keys.generation, now) {
+            return known.map(|claims| (claims, keys.generation));
+        }
+        let compact = Compact::parse(token)?;
+        let kid = compact.key_id(self.algorithm)?;
+        let payload = Payload::parse(&compact.payload)?;
+        let keys = match &self.keys {
+            Keys::Remote(remote) if !keys.has(kid) => {
+                // Only a token that could be good is worth asking the issuer.
+                payload.admissible(&self.issuer, &self.audience, now)?;
+                remote.seek(kid).await?
+            }
+            _ => keys,
+        };
+        if !keys.verifies(kid, compact.signed, compact.signature) {
+            return Err(TokenRefusal::Invalid);
+        }
+        payload.admissible(&self.issuer, &self.audience, now)?;
+        let claims = Arc::new(payload.claims);
+        self.cache.put(fingerprint, Arc::clone(&claims), payload.not_before, keys.generation);
+        Ok((claims, keys.generation))
+    }
+
+    fn current_keys(&self) -> Arc<KeySet> {
+        match &self.keys {
+            Keys::Fixed(keys) => Arc::clone(keys),
+            Keys::Remote(keys) => keys.current(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.cache.len()
+    }
+}
+
+/// OIDC Discovery 1.0 §4: the issuer without a final slash, then the well-known path.
+fn key_address(issuer: &str, jwks_uri: Option<String>) -> Result<KeyAddress, ConfigError> {
+    let discovered = jwks_uri.is_none();
+    let address = jwks_uri
+        .unwrap_or_else(|| format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer)));
+    let url = trusted_address(&address).ok_or(ConfigError::InsecureAddress)?;
+    Ok(if discovered {
+        KeyAddress::Discovery { document: url, issuer: issuer.to_owned() }
+    } else {
+        KeyAddress::Jwks(url)
+    })
+}

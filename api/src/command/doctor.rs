@@ -1,0 +1,65 @@
+//! `insula doctor`: what is right, what is not, and what to do about it.
+
+use std::sync::Arc;
+
+use insula_persistence::{keys::Keys, migrate, outbox, trail};
+
+use super::serve::{head_file, verifier};
+use crate::{
+    config::Config,
+    database::Database,
+    system::{RandomIds, SystemClock},
+    worker,
+};
+
+/// Looks at everything Insula stands on. Returns whether all of it is well.
+pub fn examine(config: &Config) -> bool {
+    let mut well = true;
+    let mut say = |what: &str, outcome: Result<String, String>| match outcome {
+        Ok(text) => println!("ok     {what}: {text}"),
+        Err(text) => {
+            well = false;
+            println!("FAULT  {what}: {text}");
+        }
+    };
+    say("keys", Keys::read(&config.keys_folder()).map(|_| "readable".into()).map_err(|error| error.to_string()));
+    say("tokens", verifier(config).map(|_| "an issuer is configured".into()).map_err(|error| error.to_string()));
+    let database = match Database::attach(config) {
+        Ok(database) => database,
+        Err(error) => {
+            say("database", Err(error.to_string()));
+            return false;
+        }
+    };
+    say("database", Ok(if database.is_private() { "private cluster" } else { "DATABASE_URL" }.into()));
+    say(
+        "schema and durability",
+        database.check().map(|()| "as this program needs them".into()).map_err(|error| error.to_string()),
+    );
+    if let Ok(settings) = migrate::durability(&database.owner_url) {
+        let text: Vec<_> = settings.iter().map(|(name, setting)| format!("{name}={setting}")).collect();
+        say("settings", Ok(text.join(", ")));
+    }
+    let db = database.open(1, Arc::new(SystemClock), Arc::new(RandomIds));
+    say(
+        "deliveries",
+        match outbox::backlog(&db) {
+            Ok(backlog) if backlog.failing > 0 => Err(format!(
+                "{} waiting, {} of them failing since {:?}",
+                backlog.waiting, backlog.failing, backlog.oldest
+            )),
+            Ok(backlog) => Ok(format!("{} waiting", backlog.waiting)),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    let noted = worker::noted_head(&head_file(config));
+    say(
+        "trail",
+        match trail::verify(&db, noted.as_ref()) {
+            Ok(report) if report.findings.is_empty() => Ok(format!("{} events sealed and intact", report.sealed)),
+            Ok(report) => Err(format!("{} findings: run `insula audit verify`", report.findings.len())),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    well
+}

@@ -1,0 +1,7 @@
+//! The command line, one file per command.
+
+pub mod audit;
+pub mod demo;
+pub mod doctor;
+pub mod serve;
+pub mod token;

@@ -1,0 +1,157 @@
+//! `insula serve` and `insula worker`.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use insula_domain::actor::Role;
+use insula_persistence::Db;
+use tokio::sync::Semaphore;
+
+use super::token::{self, Token};
+use crate::{
+    auth::{DevIssuer, OidcIssuer, TokenSource, Verifier, VerifierConfig},
+    config::{BASE_PATH, Config},
+    database::{Database, OpenError},
+    development,
+    metrics::Metrics,
+    server,
+    state::AppState,
+    system::{RandomIds, SystemClock},
+    worker::{Worker, destination::CodedStore, nudge},
+};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Where the head of the trail is noted outside the database.
+pub fn head_file(config: &Config) -> std::path::PathBuf {
+    config.data.join("trail-head")
+}
+
+/// Who verifies tokens, by the configuration.
+pub fn verifier(config: &Config) -> Result<Verifier, Failure> {
+    let source = match &config.oidc_issuer {
+        Some(issuer) => TokenSource::Oidc(OidcIssuer {
+            issuer: issuer.clone(),
+            algorithm: config.oidc_algorithm.parse()?,
+            jwks_uri: config.oidc_jwks.clone(),
+        }),
+        None if config.is_development() => TokenSource::Development(DevIssuer::load_or_create(&config.keys_folder())?),
+        None => return Err(OpenError::Missing("--oidc-issuer (INSULA_OIDC_ISSUER)").into()),
+    };
+    Ok(Verifier::new(VerifierConfig { audience: config.audience.clone(), source })?)
+}
+
+/// Opens the database ready for use: migrated in development, checked in production.
+pub fn ready_database(config: &Config) -> Result<(Database, Db), Failure> {
+    let database = Database::locate(config)?;
+    if config.is_development() {
+        database.migrate()?;
+    }
+    database.check()?;
+    let db = database.open(config.connections, Arc::new(SystemClock), Arc::new(RandomIds));
+    if config.is_development() {
+        development::seed(&db).map_err(|stop| format!("the invented hospitals could not be entered: {stop:?}"))?;
+    }
+    Ok((database, db))
+}
+
+/// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
+pub fn serve(config: &Config) -> Result<(), Failure> {
+    let verifier = verifier(config)?;
+    // Bound before the database is opened: a port that is taken is said at once.
+    let listener = TcpListener::bind(config.listen)
+        .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
+    let (database, db) = ready_database(config)?;
+    let metrics = Arc::new(Metrics::new()?);
+    let (nudge, nudged) = nudge();
+    let state = AppState {
+        db: db.clone(),
+        verifier: Arc::new(verifier),
+        public_url: config.public_url(listener.local_addr()?).into(),
+        admission: Arc::new(Semaphore::new(config.max_requests)),
+        nudge,
+        metrics: Arc::clone(&metrics),
+    };
+    let worker = if config.no_workers {
+        None
+    } else {
+        let store = Arc::new(CodedStore(db));
+        Some(Worker::start(state.db.clone(), vec![store], nudged, head_file(config), Arc::clone(&metrics))?)
+    };
+    let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
+    let metrics_listener = match config.metrics.as_str() {
+        "none" => None,
+        address => Some(TcpListener::bind(address)?),
+    };
+    let greeting = greeting(config, &state)?;
+    actix_web::rt::System::new().block_on(async move {
+        let server = server::serve(state, listener, threads, config.connections)?;
+        let handle = server.handle();
+        let running = actix_web::rt::spawn(server);
+        if let Some(listener) = metrics_listener {
+            actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
+        }
+        println!("{greeting}");
+        stop_asked().await?;
+        eprintln!("Stopping: what was accepted is finished first.");
+        handle.stop(true).await;
+        running.await.map_err(std::io::Error::other)?
+    })?;
+    if let Some(worker) = worker {
+        worker.stop();
+    }
+    drop(database);
+    Ok(())
+}
+
+/// `insula worker`: deliveries and seals only.
+pub fn work(config: &Config) -> Result<(), Failure> {
+    let (database, db) = ready_database(config)?;
+    let (_nudge, nudged) = nudge();
+    let store = Arc::new(CodedStore(db.clone()));
+    let worker = Worker::start(db, vec![store], nudged, head_file(config), Arc::new(Metrics::new()?))?;
+    eprintln!("Working. Stop with Ctrl-C.");
+    actix_web::rt::System::new().block_on(stop_asked())?;
+    worker.stop();
+    drop(database);
+    Ok(())
+}
+
+async fn stop_asked() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            result = tokio::signal::ctrl_c() => result?,
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// What is printed once everything answers: addresses, and in development a token and a request that works as pasted.
+fn greeting(config: &Config, state: &AppState) -> Result<String, Failure> {
+    let base = format!("{}{BASE_PATH}", state.public_url);
+    let mut text = format!("Insula answers at {base}\nDocumentation: {base}/doc/ui/\n");
+    if config.is_development() && config.oidc_issuer.is_none() {
+        let asked = Token {
+            hospital: Some(development::HOSPITAL.to_owned()),
+            insurer: None,
+            role: vec![Role::StudyLead],
+            person: None,
+            seconds: i64::try_from(Duration::from_secs(12 * 3600).as_secs())?,
+        };
+        let token = token::mint(config, &asked)?;
+        let key = state.db.clock.now().timestamp_micros();
+        text.push_str(&format!(
+            "\nA token for the study lead of hospital {}, good for twelve hours:\n{token}\n\nA request that works:\n\
+             curl -i '{base}/registrations' -H 'Authorization: Bearer {token}' \\\n  -H 'Content-Type: application/json' \
+             -H 'Idempotency-Key: \"first-{key}\"' -d '{{\"type\": \"firstImplantation\"}}'\n\n\
+             Stop with Ctrl-C.",
+            development::HOSPITAL
+        ));
+    }
+    Ok(text)
+}

@@ -1,0 +1,102 @@
+//! Every setting there is. The doc comments are the manual: `insula help serve` prints them.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+
+/// How far Insula trusts its surroundings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Makes its own keys, issues its own tokens, enters invented hospitals.
+    Development,
+    /// Needs keys and an external issuer of tokens, and makes nothing of its own.
+    Production,
+}
+
+/// The settings, each also an environment variable.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// `development` or `production`. Production starts only with `--oidc-issuer`, `--keys` and `DATABASE_URL`.
+    #[arg(long, env = "INSULA_MODE", value_enum, default_value = "development")]
+    pub mode: Mode,
+
+    /// Folder for what Insula keeps beside the database: its private cluster, development keys, the noted head of the trail.
+    #[arg(long, env = "INSULA_DATA", default_value = ".data")]
+    pub data: PathBuf,
+
+    /// PostgreSQL 15 to 18 as the owner of the database, who may create roles. Unset: a private cluster in the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Folder with the key files (`insula keys` makes them). Default: `keys` in the data folder.
+    #[arg(long, env = "INSULA_KEYS")]
+    pub keys: Option<PathBuf>,
+
+    /// Where to listen.
+    #[arg(long, env = "INSULA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Where metrics are served, for Prometheus; keep it off the public side. `none` serves none.
+    #[arg(long, env = "INSULA_METRICS", default_value = "none")]
+    pub metrics: String,
+
+    /// The address clients reach Insula at, for the links in its answers. Default: `http://` and the listening address.
+    #[arg(long, env = "INSULA_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Issuer of the access tokens, exactly as in their `iss`; its keys are found by OpenID Connect discovery.
+    #[arg(long, env = "INSULA_OIDC_ISSUER")]
+    pub oidc_issuer: Option<String>,
+
+    /// Address of the issuer's keys (JWKS), when discovery shall not be used.
+    #[arg(long, env = "INSULA_OIDC_JWKS")]
+    pub oidc_jwks: Option<String>,
+
+    /// The one algorithm the issuer signs with: `ES256`, `RS256` or `EdDSA`.
+    #[arg(long, env = "INSULA_OIDC_ALGORITHM", default_value = "ES256")]
+    pub oidc_algorithm: String,
+
+    /// What `aud` must hold in a token.
+    #[arg(long, env = "INSULA_AUDIENCE", default_value = "insula")]
+    pub audience: String,
+
+    /// Serve the API only, and leave deliveries to `insula worker`.
+    #[arg(long, env = "INSULA_NO_WORKERS")]
+    pub no_workers: bool,
+
+    /// Requests in hand at once; one more is answered 503 at once instead of waiting.
+    #[arg(long, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
+    pub max_requests: usize,
+
+    /// Connections to the database for hospitals; insurers get half as many, authorities and worker a few.
+    #[arg(long, env = "INSULA_CONNECTIONS", default_value_t = 16)]
+    pub connections: u32,
+
+    /// Threads that answer requests. Default: one per core.
+    #[arg(long, env = "INSULA_THREADS")]
+    pub threads: Option<usize>,
+}
+
+/// Below this path stands every resource.
+pub const BASE_PATH: &str = "/insula/v1";
+
+/// A request body longer than this is refused (413).
+pub const MAX_BODY: usize = 256 * 1024;
+
+impl Config {
+    /// The folder of the key files.
+    pub fn keys_folder(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
+    /// Whether Insula may make keys, tokens and hospitals of its own.
+    pub fn is_development(&self) -> bool {
+        self.mode == Mode::Development
+    }
+
+    /// Where links in answers begin, without the base path and without a slash at the end.
+    pub fn public_url(&self, listen: SocketAddr) -> String {
+        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
+        url.trim_end_matches('/').to_owned()
+    }
+}

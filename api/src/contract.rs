@@ -1,0 +1,107 @@
+//! The contract: what stands in it besides the operations, and the operations themselves, each listed once.
+
+use actix_web::web;
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    beneficiaries, config::BASE_PATH, documents, openapi_export, organisations, ref_data, registration_codes,
+    registrations,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Insula",
+        version = "1.0.0",
+        description = "Registration of implantable glucose sensors (condition M-§01, agreement M-ACL-001) and what insurers \
+            read of it. Conventions follow the Belgian REST guide; the rules behind every refusal are served at `/rules`.",
+        contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
+        license(name = "AGPL-3.0-or-later")
+    ),
+    components(schemas(documents::Problem, documents::InputValidationIssue), responses(documents::ProblemResponse)),
+    modifiers(&Security),
+    tags(
+        (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
+        (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
+        (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
+        (name = "Service", description = "Health, contract and trail.")
+    )
+)]
+struct Frame;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.bearer_format = Some("JWT".to_owned());
+        scheme.description =
+            Some("Access token of the configured issuer; in development, of `insula token`.".to_owned());
+        openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every operation.
+pub fn operations(config: &mut ServiceConfig) {
+    config
+        .service(registrations::create::create_registration)
+        .service(registrations::list::list_registrations)
+        .service(registrations::query::query_registrations)
+        .service(registrations::get::get_registration)
+        .service(registrations::save::replace_registration)
+        .service(registrations::save::change_registration)
+        .service(registrations::delete::delete_registration)
+        .service(registrations::submit::submit_registration)
+        .service(registrations::reopen::reopen_registration)
+        .service(registrations::check::check_registration)
+        .service(registrations::history::list_registration_versions)
+        .service(registrations::history::get_registration_version)
+        .service(beneficiaries::create::create_beneficiary)
+        .service(beneficiaries::query::query_beneficiaries)
+        .service(beneficiaries::get::get_beneficiary)
+        .service(beneficiaries::replace::replace_beneficiary)
+        .service(registration_codes::list_registration_code_changes)
+        .service(registration_codes::verify_registration_code)
+        .service(registration_codes::get_registration_code)
+        .service(registration_codes::get_billing_zones)
+        .service(organisations::hospitals::list_hospitals)
+        .service(organisations::hospitals::get_hospital)
+        .service(organisations::hospitals::put_hospital)
+        .service(organisations::grants::list_registry_grants)
+        .service(organisations::grants::create_registry_grant)
+        .service(organisations::grants::delete_registry_grant)
+        .service(ref_data::list_insurers)
+        .service(ref_data::list_nomenclature_pairs)
+        .service(ref_data::get_dictionary)
+        .service(ref_data::list_rules)
+        .service(ref_data::get_rule)
+        .service(documents::list_audit_events)
+        .service(documents::check_health)
+        .service(documents::get_contract);
+}
+
+/// The contract as OpenAPI 3.0.3, needing neither database nor environment.
+pub fn document() -> Value {
+    use utoipa_actix_web::AppExt;
+    let (_, openapi) =
+        actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(operations).split_for_parts();
+    let mut document = serde_json::to_value(openapi).unwrap_or_default();
+    document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
+    openapi_export::to_openapi_30(document)
+}
+
+/// The same operations for the running service.
+pub fn routes(config: &mut web::ServiceConfig) {
+    operations(&mut ServiceConfig::new(config));
+}
+
+/// The contract as YAML, as it is committed.
+pub fn yaml() -> String {
+    let document = document();
+    yaml_serde::to_string(&openapi_export::Ordered(&document)).unwrap_or_default()
+}

@@ -1,0 +1,171 @@
+//! What every request passes: a trace id, room, a token, a permission; and what every answer leaves with: its problem in the
+//! reader's language, its headers, a line in the log, a count.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use actix_web::{
+    HttpMessage, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use uuid::Uuid;
+
+use crate::{
+    caller::{Caller, actor_of, respond},
+    config::BASE_PATH,
+    language::Language,
+    permission::{self, LetIn},
+    problem::ApiError,
+    state::AppState,
+};
+
+const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
+const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
+
+/// The operations of the contract by path pattern: what the gate knows a request by.
+pub struct Routes(HashMap<String, Vec<(Method, &'static str)>>);
+
+impl Routes {
+    /// Read off the contract, so that what is served and what is described cannot differ.
+    pub fn of(contract: &serde_json::Value) -> Routes {
+        let mut routes: HashMap<String, Vec<(Method, &'static str)>> = HashMap::new();
+        for (path, item) in contract["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let name = operation["operationId"].as_str().unwrap_or_default();
+                let row = permission::TABLE.iter().find(|(known, _)| *known == name);
+                let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
+                if let (Some((name, _)), Ok(method)) = (row, method) {
+                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push((method, name));
+                }
+            }
+        }
+        Routes(routes)
+    }
+
+    fn find(&self, pattern: &str, method: &Method) -> Result<&'static str, ApiError> {
+        let known = self.0.get(pattern).ok_or(ApiError::NotFound)?;
+        known.iter().find(|(one, _)| one == method).map(|(_, name)| *name).ok_or_else(|| {
+            let mut allowed: Vec<_> = known.iter().map(|(method, _)| method.as_str()).collect();
+            allowed.sort_unstable();
+            ApiError::MethodNotAllowed(allowed.join(", "))
+        })
+    }
+}
+
+/// Lets a request in, or answers it at the door.
+pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let Some(state) = request.app_data::<web::Data<AppState>>().map(|state| state.get_ref().clone()) else {
+        return Ok(request.into_response(HttpResponse::InternalServerError()));
+    };
+    let trace_id = state.db.ids.opaque_uuid();
+    let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let language = Language::negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
+    let related = text(TRACE_ID).filter(|id| id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic()));
+
+    // The documentation's own files are no operations of the contract.
+    let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
+    let (operation, mut response) = if is_documentation {
+        ("documentation", next.call(request).await?)
+    } else {
+        match admit(&state, &request, trace_id, language).await {
+            // Room is held until the answer is made.
+            Ok((caller, _room)) => {
+                let operation = caller.call.operation;
+                request.extensions_mut().insert(caller);
+                (operation, next.call(request).await?)
+            }
+            Err(refused) => ("none", request.into_response(actix_web::ResponseError::error_response(&refused))),
+        }
+    };
+
+    let error = response.response_mut().extensions_mut().remove::<ApiError>();
+    if let Some(error) = error {
+        response = response.into_response(rendered(&state, &error, language, trace_id));
+    } else if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        response = response.into_response(rendered(&state, &ApiError::Internal, language, trace_id));
+    }
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(TRACE_ID, &trace_id.to_string());
+    set(header::CONTENT_LANGUAGE, language.code());
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if let Some(related) = &related {
+        set(RELATED_TRACE_ID, related);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let status = response.status().as_u16();
+    let seconds = started.elapsed().as_secs_f64();
+    state.metrics.answered(operation, status, seconds);
+    tracing::info!(operation, status, %trace_id, micros = (seconds * 1e6) as u64, "answered");
+    Ok(response)
+}
+
+async fn admit(
+    state: &AppState,
+    request: &ServiceRequest,
+    trace_id: Uuid,
+    language: Language,
+) -> Result<(Caller, tokio::sync::OwnedSemaphorePermit), ApiError> {
+    let room = Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?;
+    let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
+    let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
+    let operation = routes.find(&pattern, request.method())?;
+    let let_in = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    if !accepts_json(accepted) {
+        return Err(ApiError::NotAcceptable);
+    }
+    let actor = if let_in == LetIn::Everyone {
+        None
+    } else {
+        let token = request.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let now = state.db.clock.now().timestamp();
+        let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
+        let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
+        if !let_in.admits(&actor) {
+            return Err(ApiError::MissingPermission);
+        }
+        Some(Arc::new(actor))
+    };
+    let caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    Ok((caller, room))
+}
+
+/// Whether a client takes what Insula gives. Whoever takes only something else is told so (406).
+fn accepts_json(accept: &str) -> bool {
+    accept.split(',').any(|range| {
+        let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        matches!(range.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json" | "")
+            // The contract can be had as YAML; browsers ask for pages first and take anything after.
+            || range.contains("yaml")
+    })
+}
+
+fn rendered(state: &AppState, error: &ApiError, language: Language, trace_id: Uuid) -> HttpResponse {
+    match error {
+        ApiError::Answered(answer) => respond(answer),
+        ApiError::Exists(id) => HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, format!("{}{BASE_PATH}/beneficiaries/{id}", state.public_url)))
+            .finish(),
+        _ => {
+            let mut response = HttpResponse::build(actix_web::ResponseError::status_code(error));
+            for header in error.headers() {
+                response.insert_header(header);
+            }
+            response.content_type("application/problem+json").body(error.document(language, trace_id).to_string())
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Bodies, queries and path parts. Whatever does not fit the contract is a problem that names every fault (SYS-04), and is
+//! looked at only after the gate has let the caller in.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    refusal::{Fault, Reason},
+    registration::content::{parse_date, text_reason},
+    rule::RuleId,
+};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{
+    auth::strict_json,
+    config::MAX_BODY,
+    problem::{ApiError, Place},
+};
+
+/// A JSON object, and the bytes it was read from.
+pub struct Body {
+    /// Its members; no name stands twice in any object of it.
+    pub members: Map<String, Value>,
+    /// As sent.
+    pub bytes: web::Bytes,
+    /// Whether it came as a merge patch.
+    pub is_merge_patch: bool,
+}
+
+impl FromRequest for Body {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Body, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence =
+            content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let patches = request.method() == actix_web::http::Method::PATCH;
+        let is_merge_patch = patches && essence == "application/merge-patch+json";
+        let fits = is_merge_patch || essence == "application/json";
+        let length =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        let bytes = web::Payload::from_request(request, payload);
+        Box::pin(async move {
+            if !fits {
+                return Err(ApiError::UnsupportedMediaType(if patches {
+                    "application/merge-patch+json, application/json"
+                } else {
+                    "application/json"
+                }));
+            }
+            if length.is_some_and(|length| length > MAX_BODY) {
+                return Err(ApiError::PayloadTooLarge(MAX_BODY));
+            }
+            let payload = bytes.await.map_err(|_| not_json())?;
+            let bytes = payload.to_bytes_limited(MAX_BODY).await.map_err(|_| ApiError::PayloadTooLarge(MAX_BODY))?;
+            let bytes = bytes.map_err(|_| not_json())?;
+            let members = strict_json::object(&bytes).ok_or_else(not_json)?;
+            Ok(Body { members, bytes, is_merge_patch })
+        })
+    }
+}
+
+fn not_json() -> ApiError {
+    ApiError::body(Fault::new("", Reason::NotJson, RuleId::Sys04))
+}
+
+/// Reads the members of an object one by one and collects what does not fit.
+pub struct Reader<'a> {
+    members: &'a Map<String, Value>,
+    known: Vec<&'static str>,
+    /// The faults so far.
+    pub faults: Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    /// Over a body.
+    pub fn new(members: &'a Map<String, Value>) -> Reader<'a> {
+        Reader { members, known: Vec::new(), faults: Vec::new() }
+    }
+
+    fn get(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
+        self.members.get(name)
+    }
+
+    fn fault(&mut self, name: &str, reason: Reason) -> &mut Fault {
+        self.faults.push(Fault::new(name, reason, RuleId::Sys04));
+        let last = self.faults.len() - 1;
+        &mut self.faults[last]
+    }
+
+    fn wrong_type(&mut self, name: &str, expected: &'static str) {
+        self.fault(name, Reason::WrongType).params.push(("expected", expected.to_owned()));
+    }
+
+    /// A text of at most `max` characters.
+    pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
+        let Value::String(text) = self.get(name)? else {
+            self.wrong_type(name, "string");
+            return None;
+        };
+        if let Some(reason) = text_reason(text, max) {
+            self.fault(name, reason).params.push(("max", max.to_string()));
+            return None;
+        }
+        Some(text.clone())
+    }
+
+    /// A mandatory text.
+    pub fn required_text(&mut self, name: &'static str, max: usize) -> String {
+        if !self.members.contains_key(name) {
+            self.fault(name, Reason::Required);
+        }
+        self.text(name, max).unwrap_or_default()
+    }
+
+    /// A text that `parse` understands; otherwise a fault of that reason.
+    pub fn parsed<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name, 100)?;
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.fault(name, reason);
+        }
+        parsed
+    }
+
+    /// A day.
+    pub fn date(&mut self, name: &'static str) -> Option<NaiveDate> {
+        self.parsed(name, Reason::NotADate, parse_date)
+    }
+
+    /// An identifier.
+    pub fn uuid(&mut self, name: &'static str) -> Option<Uuid> {
+        self.parsed(name, Reason::NotAnIdentifier, |text| Uuid::parse_str(text).ok())
+    }
+
+    /// One of a few names.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Option<T> {
+        let text = self.text(name, 100)?;
+        let found = names.iter().find(|(known, _)| *known == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let allowed: Vec<_> = names.iter().map(|(known, _)| *known).collect();
+            self.fault(name, Reason::NotInList).params.push(("allowed", allowed.join(", ")));
+        }
+        found
+    }
+
+    /// Yes or no; absent is no.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        match self.get(name) {
+            None => false,
+            Some(Value::Bool(value)) => *value,
+            Some(_) => {
+                self.wrong_type(name, "boolean");
+                false
+            }
+        }
+    }
+
+    /// An object of its own.
+    pub fn object(&mut self, name: &'static str) -> Option<&'a Map<String, Value>> {
+        let value = self.get(name)?;
+        if !value.is_object() {
+            self.wrong_type(name, "object");
+        }
+        value.as_object()
+    }
+
+    /// A list of texts, each once.
+    pub fn texts(&mut self, name: &'static str, max: usize) -> Vec<String> {
+        let Some(value) = self.get(name) else { return Vec::new() };
+        let Some(entries) = value.as_array() else {
+            self.wrong_type(name, "array");
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let at = format!("{name}[{index}]");
+            match entry.as_str() {
+                None => self.wrong_type(&at, "string"),
+                Some(text) if text_reason(text, max).is_some() => {
+                    self.fault(&at, Reason::TooLong).params.push(("max", max.to_string()));
+                }
+                Some(text) if texts.iter().any(|known| known == text) => {
+                    self.fault(&at, Reason::Repeated);
+                }
+                Some(text) => texts.push(text.to_owned()),
+            }
+        }
+        texts
+    }
+
+    /// A fault of the caller's own.
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Ends the reading: names nobody asked for are faults too.
+    pub fn finish(mut self) -> Result<(), ApiError> {
+        let unknown: Vec<_> =
+            self.members.keys().filter(|name| !self.known.contains(&name.as_str())).cloned().collect();
+        for name in unknown {
+            self.fault(&shortened(&name), Reason::UnknownField);
+        }
+        if self.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Faulty(self.faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
+        }
+    }
+}
+
+/// An unknown name is shown to whoever sent it, but not at any length, and digits that could be a number of a person are
+/// not (BEN-04).
+pub fn shortened(name: &str) -> String {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    if digits >= 9 { "…".to_owned() } else { name.chars().take(60).collect() }
+}
+
+/// The query of a request, read like a body: every unknown name and every value of another form is a fault.
+pub struct Query {
+    pairs: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    faults: Vec<Fault>,
+}
+
+impl FromRequest for Query {
+    type Error = ApiError;
+    type Future = Ready<Result<Query, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let pairs = serde_html_form::from_str(request.query_string());
+        ready(match pairs {
+            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
+            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
+        })
+    }
+}
+
+impl Query {
+    fn values(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// A value that may be given several times.
+    pub fn many<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        let mut values = Vec::new();
+        for value in self.values(name) {
+            match parse(&value) {
+                Some(value) => values.push(value),
+                None => self.faults.push(Fault::new(name, reason, RuleId::Sys04)),
+            }
+        }
+        values
+    }
+
+    /// A value that may be given once.
+    pub fn one<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let mut values = self.many(name, reason, parse);
+        if values.len() > 1 {
+            self.faults.push(Fault::new(name, Reason::Repeated, RuleId::Sys04));
+        }
+        values.pop()
+    }
+
+    /// An instant with offset.
+    pub fn instant(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        // A `+` that was not percent-encoded arrives as a space.
+        self.one(name, Reason::NotATimestamp, |text| text.replace(' ', "+").parse().ok())
+    }
+
+    /// How many items a page holds: 50 unless stated, at most 200.
+    pub fn page_size(&mut self) -> i32 {
+        let size =
+            self.one("pageSize", Reason::OutOfRange, |text| text.parse().ok().filter(|size| (1..=200).contains(size)));
+        for fault in self.faults.iter_mut().filter(|fault| fault.field == "pageSize") {
+            fault.params = vec![("min", "1".to_owned()), ("max", "200".to_owned())];
+        }
+        size.unwrap_or(50)
+    }
+
+    /// Ends the reading.
+    pub fn finish(mut self) -> Result<(), ApiError> {
+        for (name, _) in &self.pairs {
+            if !self.known.contains(&name.as_str()) {
+                self.faults.push(Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04));
+            }
+        }
+        if self.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Faulty(self.faults.into_iter().map(|fault| (Place::Query, fault)).collect()))
+        }
+    }
+}
+
+/// An identifier in the path. One of another form leads nowhere, like one that is not there.
+pub fn path_uuid(text: &str) -> Result<Uuid, ApiError> {
+    Uuid::parse_str(text).map_err(|_| ApiError::NotFound)
+}

@@ -1,0 +1,92 @@
+//! The one program of Insula.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use insula_api::{
+    command::{audit, demo, doctor, serve, token},
+    config::Config,
+    contract,
+    database::Database,
+    problem,
+};
+use insula_persistence::keys::Keys;
+use tracing_subscriber::EnvFilter;
+
+/// Insula: registration and reimbursement of diabetes devices in Belgium.
+#[derive(Parser)]
+#[command(name = "insula", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    config: Config,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API, and deliver what has to leave.
+    Serve,
+    /// Deliver only, beside an `insula serve --no-workers`.
+    Worker,
+    /// Bring the database to this program's schema.
+    Migrate,
+    /// Make the key files that are missing.
+    Keys,
+    /// Print a development token.
+    Token(token::Token),
+    /// Print the contract as YAML. Needs neither database nor settings.
+    Openapi,
+    /// Print every problem the API knows, as a table.
+    Problems,
+    /// Tell the story on the running service, with invented people.
+    Demo(demo::Demo),
+    /// Look at everything Insula stands on.
+    Doctor,
+    /// Questions about the trail.
+    Audit {
+        #[command(subcommand)]
+        question: AuditQuestion,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditQuestion {
+    /// Is the trail as it was written?
+    Verify,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("INSULA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A panic's message could hold a value; where it happened is enough.
+    std::panic::set_hook(Box::new(|info| {
+        tracing::error!(location = info.location().map(ToString::to_string), "panic");
+    }));
+    match run(&cli) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("insula: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<bool, Box<dyn std::error::Error>> {
+    let config = &cli.config;
+    match &cli.command {
+        Command::Serve => serve::serve(config)?,
+        Command::Worker => serve::work(config)?,
+        Command::Migrate => Database::attach(config)?.migrate()?,
+        Command::Keys => Keys::create_missing(&config.keys_folder())?,
+        Command::Token(token) => println!("{}", token::mint(config, token)?),
+        Command::Openapi => print!("{}", contract::yaml()),
+        Command::Problems => print!("{}", problem::as_markdown()),
+        Command::Demo(demo) => demo::tell(config, demo)?,
+        Command::Doctor => return Ok(doctor::examine(config)),
+        Command::Audit { question: AuditQuestion::Verify } => return audit::verify(config),
+    }
+    Ok(true)
+}

@@ -1,0 +1,62 @@
+//! What is counted, for Prometheus. Labels are operation names and statuses, never a path or a value.
+
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+/// The counters.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    connections: IntGaugeVec,
+    waiting: IntGauge,
+}
+
+impl Metrics {
+    /// All counters at zero.
+    pub fn new() -> Result<Metrics, prometheus::Error> {
+        let registry = Registry::new();
+        let requests = IntCounterVec::new(
+            Opts::new("insula_requests_total", "Requests answered, by operation and status."),
+            &["operation", "status"],
+        )?;
+        let seconds = HistogramVec::new(
+            HistogramOpts::new("insula_request_seconds", "Time to answer, by operation.")
+                .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]),
+            &["operation"],
+        )?;
+        let connections =
+            IntGaugeVec::new(Opts::new("insula_connections", "Open database connections, by login."), &["login"])?;
+        let waiting = IntGauge::new("insula_deliveries_waiting", "Deliveries not yet acknowledged.")?;
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(seconds.clone()))?;
+        registry.register(Box::new(connections.clone()))?;
+        registry.register(Box::new(waiting.clone()))?;
+        Ok(Metrics { registry, requests, seconds, connections, waiting })
+    }
+
+    /// One request answered.
+    pub fn answered(&self, operation: &str, status: u16, seconds: f64) {
+        self.requests.with_label_values(&[operation, &status.to_string()]).inc();
+        self.seconds.with_label_values(&[operation]).observe(seconds);
+    }
+
+    /// How many connections a login has open.
+    pub fn connections(&self, login: &str, open: u32) {
+        self.connections.with_label_values(&[login]).set(i64::from(open));
+    }
+
+    /// How many deliveries wait.
+    pub fn waiting(&self, waiting: i64) {
+        self.waiting.set(waiting);
+    }
+
+    /// All of it in Prometheus's text format.
+    pub fn text(&self) -> String {
+        let mut text = Vec::new();
+        // A Vec takes whatever is written to it.
+        let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
+        String::from_utf8(text).unwrap_or_default()
+    }
+}

@@ -1,0 +1,10 @@
+//! What insurers read of their own members' registrations (TRA-02).
+
+mod changes;
+mod dto;
+mod lookup;
+mod verify;
+
+pub use changes::*;
+pub use lookup::*;
+pub use verify::*;

@@ -1,0 +1,25 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use insula_persistence::Db;
+use tokio::sync::Semaphore;
+
+use crate::{auth::Verifier, metrics::Metrics, worker::Nudge};
+
+/// The service's parts; cloning is cheap.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// Who verifies tokens.
+    pub verifier: Arc<Verifier>,
+    /// Where links begin.
+    pub public_url: Arc<str>,
+    /// One permit for each request in hand; none left means 503 at once.
+    pub admission: Arc<Semaphore>,
+    /// Wakes the worker after a change that has to leave.
+    pub nudge: Nudge,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}

@@ -1,0 +1,31 @@
+//! Where coded registrations go.
+
+use insula_domain::transmission::coded::{Answer, CodedMessage};
+use insula_persistence::{Call, Db, outbox};
+
+/// A recipient of coded registrations (TRA-01). It may get a message again; it knows it by technical id and version.
+pub trait Destination: Send + Sync {
+    /// The name of its deliveries in the outbox, and what its pseudonyms are separated by.
+    fn name(&self) -> &'static str;
+
+    /// Delivers, and gives an answer for each message in the same order.
+    fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer>;
+}
+
+/// Insula's own coded store, which Healthstat reads (design §6).
+pub struct CodedStore(pub Db);
+
+impl Destination for CodedStore {
+    fn name(&self) -> &'static str {
+        "healthdata"
+    }
+
+    fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer> {
+        let call = Call::insula("keepCoded", self.0.ids.opaque_uuid());
+        let answer = match self.0.run(&call, |tx| outbox::keep_coded(tx, messages)) {
+            Ok(()) => Answer::Acknowledged,
+            Err(_) => Answer::Failed("the coded store did not take it".to_owned()),
+        };
+        vec![answer; messages.len()]
+    }
+}

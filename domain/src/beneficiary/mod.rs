@@ -1,0 +1,19 @@
+//! Who is registered: national numbers, foreign beneficiaries, identities (BEN-01 to BEN-04).
+
+pub mod foreign;
+pub mod identity;
+pub mod national_number;
+
+pub use foreign::{IdentificationCode, IdentificationCodeError, search_key_text};
+pub use identity::Identity;
+pub use national_number::{BirthParts, NationalNumber, NationalNumberError};
+
+/// A beneficiary's sex as the registry states it (BEN-01, BEN-02).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sex {
+    /// Female: an even serial in the national number (BEN-01).
+    Female,
+    /// Male: an odd serial in the national number (BEN-01).
+    Male,
+}

@@ -1,0 +1,17 @@
+//! Insula's rules, without input or output: no database, no web, no clock, no random source. Whatever decides is a pure
+//! function here, named after its rule in `rules.md`; everything it needs is handed in.
+//!
+//! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] · [`nomenclature`] [`identifier`]
+//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] · [`transmission`].
+
+pub mod actor;
+pub mod beneficiary;
+pub mod clock;
+pub mod identifier;
+pub mod ids;
+pub mod names;
+pub mod nomenclature;
+pub mod refusal;
+pub mod registration;
+pub mod rule;
+pub mod transmission;

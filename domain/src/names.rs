@@ -1,0 +1,84 @@
+//! The closed lists of names that the texts give: types, statuses, commands, devices.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! names {
+    ($($(#[$edoc:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* })*) => {$(
+        $(#[$edoc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub enum $enum { $($(#[$doc])* $variant,)* }
+
+        impl $enum {
+            /// Every value once.
+            pub const ALL: &[$enum] = &[$($enum::$variant,)*];
+
+            /// The name in the contract and in the database.
+            pub const fn name(self) -> &'static str {
+                match self { $($enum::$variant => $name,)* }
+            }
+
+            /// The value of that name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+
+        impl std::fmt::Display for $enum {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    )*};
+}
+
+names! {
+    /// What is registered, chosen at creation and fixed from then on (CGM-03).
+    RegistrationType {
+        /// First implantation of a sensor and/or a transmitter; the beneficiary enters M-ACL-001.
+        FirstImplantation = "firstImplantation",
+        /// Replacement of a sensor and/or a transmitter, early replacement within warranty included.
+        Replacement = "replacement",
+        /// Definitive explantation.
+        Explantation = "explantation",
+        /// Follow-up at another moment than a replacement or explantation.
+        FollowUp = "followUp",
+    }
+    /// Where a registration stands (CGM-07).
+    Status {
+        /// Being written or corrected.
+        Open = "open",
+        /// Validated, not yet acknowledged by Healthdata.
+        Sending = "sending",
+        /// Acknowledged by Healthdata.
+        Submitted = "submitted",
+        /// A counter was exceeded, or Healthdata refused it.
+        CorrectionsNeeded = "correctionsNeeded",
+        /// A tombstone: the code is never given again (CGM-11).
+        Deleted = "deleted",
+    }
+    /// What can be done to a registration (CGM-07 to CGM-12).
+    Command {
+        /// Change the draft.
+        Save = "save",
+        /// Validate and send.
+        Submit = "submit",
+        /// Healthdata says it has it.
+        Acknowledge = "acknowledge",
+        /// Healthdata refuses it.
+        Refuse = "refuse",
+        /// The night finds its counter exceeded.
+        Exceed = "exceed",
+        /// Open it for correction.
+        Reopen = "reopen",
+        /// Delete it.
+        Delete = "delete",
+    }
+    /// The two kinds of device.
+    DeviceKind {
+        /// The implanted sensor.
+        Sensor = "sensor",
+        /// The transmitter worn over it.
+        Transmitter = "transmitter",
+    }
+}

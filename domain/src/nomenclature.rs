@@ -1,0 +1,76 @@
+//! Nomenclature pairs and the counter each of them feeds (CNT-01). The pairs themselves are dated reference data.
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use crate::names::{DeviceKind, RegistrationType};
+
+/// Pair that counter A counts.
+pub const PAIR_A: &str = "174370-174381";
+/// Pair that counter B counts.
+pub const PAIR_B: &str = "174495-174506";
+
+/// One of the two national counters (CNT-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Counter {
+    /// Pair 174370-174381, at most 400 in all.
+    A,
+    /// Pair 174495-174506, at most 60 per calendar year.
+    B,
+}
+
+impl Counter {
+    /// CNT-01: how many places the counter has; B has them anew each calendar year.
+    pub const fn limit(self) -> u32 {
+        match self {
+            Counter::A => 400,
+            Counter::B => 60,
+        }
+    }
+
+    /// CNT-01, CNT-05: the counter, and for B the year, that a registration feeds. `None` when it does not count:
+    /// any type but a first implantation, no sensor among the devices, or another pair.
+    pub fn fed_by(
+        registration_type: RegistrationType,
+        devices: impl IntoIterator<Item = DeviceKind>,
+        pair: Option<&str>,
+        event_date: Option<NaiveDate>,
+    ) -> Option<(Counter, Option<i32>)> {
+        let counts = registration_type == RegistrationType::FirstImplantation
+            && devices.into_iter().any(|kind| kind == DeviceKind::Sensor);
+        if !counts {
+            return None;
+        }
+        match pair? {
+            PAIR_A => Some((Counter::A, None)),
+            PAIR_B => Some((Counter::B, Some(event_date?.year()))),
+            _ => None,
+        }
+    }
+
+    /// CNT-03, CNT-06: the pair a hospital can choose instead; for B there is none.
+    pub const fn other_pair(self) -> Option<&'static str> {
+        match self {
+            Counter::A => Some(PAIR_B),
+            Counter::B => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CNT-01, CNT-05: only first implantations of sensors count, B by the year of the implantation.
+    #[test]
+    fn only_first_implantations_of_sensors_count() {
+        use DeviceKind::{Sensor, Transmitter};
+        let day = NaiveDate::from_ymd_opt(2026, 12, 31);
+        let first = RegistrationType::FirstImplantation;
+        assert_eq!(Counter::fed_by(first, [Sensor, Transmitter], Some(PAIR_A), day), Some((Counter::A, None)));
+        assert_eq!(Counter::fed_by(first, [Sensor], Some(PAIR_B), day), Some((Counter::B, Some(2026))));
+        assert_eq!(Counter::fed_by(first, [Transmitter], Some(PAIR_A), day), None);
+        assert_eq!(Counter::fed_by(first, [Sensor], Some("174392-174403"), day), None);
+        assert_eq!(Counter::fed_by(RegistrationType::Replacement, [Sensor], Some(PAIR_A), day), None);
+    }
+}

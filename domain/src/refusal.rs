@@ -1,0 +1,264 @@
+//! What the domain says no with: a [`Fault`] is about one field of the input, a [`Refusal`] about the whole command.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    names::{Command, Status},
+    nomenclature::Counter,
+    rule::RuleId,
+};
+
+/// One thing that is wrong, or doubtful, in one field (CGM-05, SYS-04). Faults are collected, never returned one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Path into the body, as the caller wrote it: `content.devices[0].udiDi`.
+    pub field: String,
+    /// What is wrong.
+    pub reason: Reason,
+    /// The rule that asks for it.
+    pub rule: RuleId,
+    /// Values for the placeholders of the reason's text. Never a value the caller sent (BEN-04).
+    pub params: Vec<(&'static str, String)>,
+}
+
+impl Fault {
+    /// A fault without placeholders.
+    pub fn new(field: impl Into<String>, reason: Reason, rule: RuleId) -> Self {
+        Self { field: field.into(), reason, rule, params: Vec::new() }
+    }
+
+    /// The same fault with the value of one placeholder of its text.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+
+    /// The same fault seen from one level higher: `prefix` is put before the field.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        self.field = if self.field.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.field) };
+        self
+    }
+}
+
+/// How an issue is classified in a problem document: the last part of Belgif's issue types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueKind {
+    /// The contract forbids it.
+    SchemaViolation,
+    /// The contract does not know the name.
+    UnknownInput,
+    /// A rule that the contract cannot express forbids it.
+    InvalidInput,
+    /// An identifier in the body leads nowhere.
+    ReferencedResourceNotFound,
+    /// Mandatory here, and absent.
+    RequiredInput,
+    /// A number or date outside its range.
+    OutOfRange,
+    /// A check digit or the like does not fit.
+    InvalidStructure,
+    /// Exactly one of several is expected.
+    ExactlyOneOfExpected,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $kind:ident;)*) => {
+        /// Why a field is faulty. The code is stable and machine-readable, the text stands in `api/i18n`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason { $($(#[$doc])* $variant,)* }
+
+        impl Reason {
+            /// Every reason once.
+            pub const ALL: &[Reason] = &[$(Reason::$variant,)*];
+
+            /// The stable code, in lowerCamelCase.
+            pub const fn code(self) -> &'static str {
+                match self { $(Reason::$variant => $code,)* }
+            }
+
+            /// How the issue is classified.
+            pub const fn kind(self) -> IssueKind {
+                match self { $(Reason::$variant => IssueKind::$kind,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Another JSON type is expected (`{expected}`).
+    WrongType = "wrongType", SchemaViolation;
+    /// No such field for this type of registration.
+    UnknownField = "unknownField", UnknownInput;
+    /// More than `{max}` characters.
+    TooLong = "tooLong", SchemaViolation;
+    /// More than `{max}` entries.
+    TooMany = "tooMany", SchemaViolation;
+    /// An empty text where an absent field is meant.
+    Empty = "empty", SchemaViolation;
+    /// Not one of `{allowed}`.
+    NotInList = "notInList", SchemaViolation;
+    /// Not a date of the form yyyy-MM-dd.
+    NotADate = "notADate", SchemaViolation;
+    /// Not a date and time with offset.
+    NotATimestamp = "notATimestamp", SchemaViolation;
+    /// Not an identifier of this kind.
+    NotAnIdentifier = "notAnIdentifier", SchemaViolation;
+    /// More than `{decimals}` decimals.
+    TooPrecise = "tooPrecise", SchemaViolation;
+    /// A control or direction character.
+    ForbiddenCharacter = "forbiddenCharacter", SchemaViolation;
+    /// The same value twice.
+    Repeated = "repeated", SchemaViolation;
+    /// A name that stands twice in one object.
+    DuplicateName = "duplicateName", SchemaViolation;
+    /// Not JSON at all.
+    NotJson = "notJson", SchemaViolation;
+    /// A header that has another form.
+    MalformedHeader = "malformedHeader", SchemaViolation;
+    /// Mandatory and absent.
+    Required = "required", RequiredInput;
+    /// Exactly one of `{fields}` is expected.
+    ExactlyOneOf = "exactlyOneOf", ExactlyOneOfExpected;
+    /// At least one of `{fields}` is expected.
+    AtLeastOneOf = "atLeastOneOf", RequiredInput;
+    /// Outside `{min}` to `{max}`.
+    OutOfRange = "outOfRange", OutOfRange;
+    /// The check digit or the form does not fit.
+    CheckDigit = "checkDigit", InvalidStructure;
+    /// Later than today.
+    InFuture = "inFuture", InvalidInput;
+    /// Before the beneficiary's birth.
+    BeforeBirth = "beforeBirth", InvalidInput;
+    /// Before the implantation it refers to.
+    BeforeImplantation = "beforeImplantation", InvalidInput;
+    /// After the beneficiary's death.
+    AfterDeath = "afterDeath", InvalidInput;
+    /// Earlier than the year of birth, or later than the event.
+    DiagnosisYear = "diagnosisYear", InvalidInput;
+    /// After the event it explains.
+    AfterEvent = "afterEvent", InvalidInput;
+    /// A death date of someone who is not stated to have died.
+    DeathDateWithoutDeath = "deathDateWithoutDeath", InvalidInput;
+    /// Both a national number and the confirmation that there is none.
+    NissAndConfirmation = "nissAndConfirmation", ExactlyOneOfExpected;
+    /// Neither a national number nor the confirmation that there is none.
+    NissOrConfirmation = "nissOrConfirmation", ExactlyOneOfExpected;
+    /// The earlier registration is not one of this hospital.
+    EarlierNotFound = "earlierNotFound", ReferencedResourceNotFound;
+    /// The earlier registration is not a first implantation.
+    EarlierNotFirstImplantation = "earlierNotFirstImplantation", InvalidInput;
+    /// The earlier registration is of another beneficiary.
+    EarlierOtherBeneficiary = "earlierOtherBeneficiary", InvalidInput;
+    /// The earlier registration was never validated, or is deleted.
+    EarlierNotValidated = "earlierNotValidated", InvalidInput;
+    /// The earlier implantation was already explanted.
+    EarlierExplanted = "earlierExplanted", InvalidInput;
+    /// Not a nomenclature pair in force on the date of the event.
+    PairNotInForce = "pairNotInForce", InvalidInput;
+    /// The code of the nomenclature is not the one of this pair and setting.
+    SettingDisagrees = "settingDisagrees", InvalidInput;
+    /// Two devices of one kind.
+    DeviceTwice = "deviceTwice", InvalidInput;
+    /// The devices are not those that are said to be replaced.
+    ReplacedDisagrees = "replacedDisagrees", InvalidInput;
+    /// The beneficiary is not one of this hospital.
+    BeneficiaryNotFound = "beneficiaryNotFound", ReferencedResourceNotFound;
+    /// The insurer is not in the reference list.
+    InsurerUnknown = "insurerUnknown", ReferencedResourceNotFound;
+    /// The beneficiary's insurer is not stated.
+    InsurerMissing = "insurerMissing", RequiredInput;
+    /// The author is not one this person may register for.
+    AuthorNotAllowed = "authorNotAllowed", InvalidInput;
+    /// The person is not known under this identification code.
+    PersonUnknown = "personUnknown", ReferencedResourceNotFound;
+    /// The national number belongs to a beneficiary who has validated registrations and cannot be exchanged.
+    IdentityFixed = "identityFixed", InvalidInput;
+    /// Warning: the sex is not the one the national number tells.
+    SexDisagrees = "sexDisagrees", InvalidInput;
+    /// Warning: the birth date is not the one the national number tells.
+    BirthDateDisagrees = "birthDateDisagrees", InvalidInput;
+    /// Warning: resident in Belgium and yet without national number.
+    ResidenceInBelgium = "residenceInBelgium", InvalidInput;
+    /// Warning: an earlier first implantation exists at another hospital.
+    FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
+}
+
+/// Why a command as a whole is refused. Nothing changes when one is returned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Refusal {
+    /// CGM-12: the command does not start from this status.
+    Transition { from: Status, attempted: Command },
+    /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
+    NotAdhered,
+    /// CNT-06: the last finished night found the counter full.
+    CounterClosed { counter: Counter, year: Option<i32>, other_pair: Option<String> },
+    /// CGM-15: this hospital already has a first implantation of the beneficiary; this one is a replacement.
+    SecondFirstImplantation { existing: Option<Uuid> },
+    /// CGM-11: a validated registration whose counter was not exceeded is deleted only by the study lead, with a reason.
+    DeletionNotAllowed,
+    /// CGM-11: the reason of the deletion is missing.
+    DeletionReasonMissing,
+    /// CGM-02: the access manager of the organisation has not granted the registry.
+    RegistryNotGranted { contact: Option<String> },
+    /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
+    LikelyDuplicate { candidates: Vec<Candidate> },
+}
+
+/// A person a new beneficiary may be identical with (BEN-03).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    /// The code generated for that person (BEN-02).
+    pub identification_code: String,
+    /// The beneficiary of the caller's own hospital, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beneficiary_id: Option<Uuid>,
+}
+
+impl Refusal {
+    /// The rule that refuses.
+    pub const fn rule(&self) -> RuleId {
+        match self {
+            Refusal::Transition { .. } => RuleId::Cgm12,
+            Refusal::NotAdhered => RuleId::Cgm14,
+            Refusal::CounterClosed { .. } => RuleId::Cnt06,
+            Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,
+            Refusal::DeletionNotAllowed | Refusal::DeletionReasonMissing => RuleId::Cgm11,
+            Refusal::RegistryNotGranted { .. } => RuleId::Cgm02,
+            Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
+        }
+    }
+}
+
+/// The answer of a command that did not happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// The command as a whole.
+    Refused(Refusal),
+    /// Its input, every fault of it (CGM-05).
+    Faulty(Vec<Fault>),
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Rejection::Refused(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// SYS-04: codes are stable names, so no two reasons share one.
+    #[test]
+    fn reason_codes_are_unique() {
+        let codes: HashSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}

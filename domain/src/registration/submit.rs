@@ -1,0 +1,324 @@
+//! What submitting asks (CGM-05, CGM-06, CGM-13 to CGM-15, CNT-06). One judgement serves the submit and the check that
+//! stores nothing; the facts it needs are handed in.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{
+    Command, Registration, RegistrationType, State, code::RegistrationCode, content::Content, dictionary::Dictionary,
+};
+use crate::{
+    identifier,
+    nomenclature::Counter,
+    refusal::{Fault, Reason, Refusal, Rejection},
+    rule::RuleId,
+};
+
+/// What the rest of the world says about a registration that is to be submitted.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The Brussels day of the submit.
+    pub today: NaiveDate,
+    /// From when to when the hospital adhered to M-ACL-001 (CGM-14).
+    pub adherence: Option<(NaiveDate, Option<NaiveDate>)>,
+    /// The beneficiary, when the draft names one of this hospital.
+    pub beneficiary: Option<BeneficiaryFacts>,
+    /// The registration the content refers to, when it is one of this hospital.
+    pub earlier: Option<EarlierFacts>,
+    /// Another first implantation of the beneficiary at this hospital, neither deleted nor explanted (CGM-15).
+    pub first_here: Option<Uuid>,
+    /// Whether there is one at another hospital (CGM-15).
+    pub first_elsewhere: bool,
+    /// The nomenclature pair of the content, when the reference list has it.
+    pub pair: Option<PairFacts>,
+    /// The counters, and for B the years, that the last finished night found full (CNT-06).
+    pub closed: Vec<(Counter, Option<i32>)>,
+    /// The counter in which the registration holds a place (CNT-04); it may be resubmitted while that one is closed.
+    pub place: Option<(Counter, Option<i32>)>,
+}
+
+/// What submitting needs to know of a beneficiary.
+#[derive(Debug, Clone, Default)]
+pub struct BeneficiaryFacts {
+    /// Date of birth, when known.
+    pub birth: Option<NaiveDate>,
+    /// Date of death, when recorded.
+    pub death: Option<NaiveDate>,
+    /// Whether the insurer is stated.
+    pub insured: bool,
+}
+
+/// What submitting needs to know of the earlier registration.
+#[derive(Debug, Clone)]
+pub struct EarlierFacts {
+    /// Its type.
+    pub registration_type: RegistrationType,
+    /// Whether it is of the same person.
+    pub same_person: bool,
+    /// Whether it was validated and is not deleted.
+    pub valid: bool,
+    /// Its event date.
+    pub event_date: Option<NaiveDate>,
+    /// The explantation that ended it, when there is one.
+    pub explanted_by: Option<Uuid>,
+}
+
+/// A nomenclature pair of the reference list.
+#[derive(Debug, Clone)]
+pub struct PairFacts {
+    /// The code in ambulatory care.
+    pub ambulatory: String,
+    /// The code for hospitalised beneficiaries.
+    pub hospitalised: String,
+    /// First day in force.
+    pub valid_from: NaiveDate,
+    /// Last day in force.
+    pub valid_to: Option<NaiveDate>,
+}
+
+impl PairFacts {
+    /// The code of the pair for a setting: first code ambulatory, second hospitalised (CNT-01).
+    pub fn code_for(&self, setting: Option<&str>) -> Option<&str> {
+        match setting? {
+            "ambulatory" => Some(&self.ambulatory),
+            "hospitalised" => Some(&self.hospitalised),
+            _ => None,
+        }
+    }
+
+    fn in_force(&self, day: NaiveDate) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
+    }
+}
+
+/// Everything there is to say about submitting a registration as it stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judgement {
+    /// What is wrong in it; all of it (CGM-05).
+    pub faults: Vec<Fault>,
+    /// What refuses it although nothing is wrong in it.
+    pub refusals: Vec<Refusal>,
+    /// What is worth a second look.
+    pub warnings: Vec<Fault>,
+    /// The counter it would feed, and for B the year (CNT-01, CNT-05).
+    pub counter: Option<(Counter, Option<i32>)>,
+}
+
+/// CGM-05: judges a registration against every rule at once.
+pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts) -> Judgement {
+    let content = Content::of(&registration.content);
+    let registration_type = registration.registration_type;
+    let mut faults = dictionary.missing(registration_type, &registration.content);
+    device_faults(&content, registration_type, &mut faults);
+    pair_faults(&content, facts, &mut faults);
+    date_faults(registration_type, &content, facts, &mut faults);
+    earlier_faults(registration, &content, facts, &mut faults);
+    let mut faults: Vec<_> = faults.into_iter().map(|fault| fault.under("content")).collect();
+    match (&registration.beneficiary, &facts.beneficiary) {
+        (None, _) => faults.push(Fault::new("beneficiaryId", Reason::Required, RuleId::Cgm05)),
+        (Some(_), None) => faults.push(Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)),
+        (Some(_), Some(beneficiary)) if !beneficiary.insured => {
+            faults.push(Fault::new("beneficiaryId", Reason::InsurerMissing, RuleId::Tra02));
+        }
+        _ => {}
+    }
+
+    let counter = Counter::fed_by(
+        registration_type,
+        content.device_kinds(),
+        content.nomenclature_pair.as_deref(),
+        content.event_date,
+    );
+    let (refusals, warnings) = verdicts(registration_type, &content, facts, counter);
+    Judgement { faults, refusals, warnings, counter }
+}
+
+/// CGM-14, CGM-15, CNT-06, in this order.
+fn verdicts(
+    registration_type: RegistrationType,
+    content: &Content,
+    facts: &Facts,
+    counter: Option<(Counter, Option<i32>)>,
+) -> (Vec<Refusal>, Vec<Fault>) {
+    let mut refusals = Vec::new();
+    let mut warnings = Vec::new();
+    let day = content.event_date.unwrap_or(facts.today);
+    let adhered = facts.adherence.is_some_and(|(from, to)| from <= day && to.is_none_or(|to| day <= to));
+    if !adhered {
+        refusals.push(Refusal::NotAdhered);
+    }
+    if registration_type == RegistrationType::FirstImplantation {
+        if let Some(existing) = facts.first_here {
+            refusals.push(Refusal::SecondFirstImplantation { existing: Some(existing) });
+        }
+        if facts.first_elsewhere {
+            warnings.push(Fault::new("beneficiaryId", Reason::FirstImplantationElsewhere, RuleId::Cgm15));
+        }
+    }
+    if let Some(fed) = counter
+        && facts.closed.contains(&fed)
+        && facts.place != Some(fed)
+    {
+        refusals.push(Refusal::CounterClosed {
+            counter: fed.0,
+            year: fed.1,
+            other_pair: fed.0.other_pair().map(str::to_owned),
+        });
+    }
+    (refusals, warnings)
+}
+
+fn device_faults(content: &Content, registration_type: RegistrationType, faults: &mut Vec<Fault>) {
+    if let Some(number) = &content.responsible_physician
+        && number.parse::<identifier::NihdiNumber>().is_err()
+    {
+        faults.push(Fault::new("responsiblePhysician", Reason::CheckDigit, RuleId::Cgm05));
+    }
+    for (index, device) in content.devices.iter().enumerate() {
+        let mut check = |name: &str, value: &Option<String>, valid: fn(&str) -> bool| {
+            if value.as_deref().is_some_and(|value| !valid(value)) {
+                faults.push(Fault::new(format!("devices[{index}].{name}"), Reason::CheckDigit, RuleId::Cgm05));
+            }
+        };
+        check("udiDi", &device.udi_di, identifier::udi_di_is_valid);
+        check("implantIdentificationCode", &device.implant_identification_code, identifier::implant_code_is_valid);
+        check("notificationCode", &device.notification_code, identifier::implant_code_is_valid);
+    }
+    let mut kinds: Vec<_> = content.device_kinds().collect();
+    kinds.sort_unstable();
+    if kinds.windows(2).any(|pair| pair[0] == pair[1]) {
+        faults.push(Fault::new("devices", Reason::DeviceTwice, RuleId::Cgm03));
+    }
+    let mut replaced = content.replaced.clone();
+    replaced.sort_unstable();
+    if registration_type == RegistrationType::Replacement
+        && !replaced.is_empty()
+        && kinds.len() == content.devices.len()
+        && !kinds.is_empty()
+        && kinds != replaced
+    {
+        faults.push(Fault::new("replaced", Reason::ReplacedDisagrees, RuleId::Cgm03));
+    }
+}
+
+fn pair_faults(content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
+    if content.nomenclature_pair.is_none() {
+        return;
+    }
+    let day = content.event_date.unwrap_or(facts.today);
+    match facts.pair.as_ref().filter(|pair| pair.in_force(day)) {
+        None => faults.push(Fault::new("nomenclaturePair", Reason::PairNotInForce, RuleId::Cgm01)),
+        Some(pair) => {
+            let due = pair.code_for(content.setting.as_deref());
+            if let (Some(due), Some(stated)) = (due, content.nomenclature_code.as_deref())
+                && due != stated
+            {
+                faults.push(Fault::new("nomenclatureCode", Reason::SettingDisagrees, RuleId::Cnt01));
+            }
+        }
+    }
+}
+
+/// CGM-13: birth ≤ implantation ≤ replacement or explantation ≤ today; after a recorded death only follow-up.
+fn date_faults(registration_type: RegistrationType, content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
+    let mut fault = |name: &str, reason| faults.push(Fault::new(name, reason, RuleId::Cgm13));
+    let hba1c = content.hba1c.as_ref().and_then(|hba1c| hba1c.date);
+    let dates = [("eventDate", content.event_date), ("removalDate", content.removal_date), ("hba1c.date", hba1c)];
+    let birth = facts.beneficiary.as_ref().and_then(|b| b.birth);
+    for (name, date) in dates.into_iter().filter_map(|(name, date)| Some((name, date?))) {
+        if date > facts.today {
+            fault(name, Reason::InFuture);
+        }
+        if birth.is_some_and(|birth| date < birth) {
+            fault(name, Reason::BeforeBirth);
+        }
+    }
+    if let (Some(removal), Some(event)) = (content.removal_date, content.event_date)
+        && removal > event
+    {
+        fault("removalDate", Reason::AfterEvent);
+    }
+    if let Some(year) = content.diagnosis_year {
+        let last = content.event_date.unwrap_or(facts.today).year();
+        if year > last || birth.is_some_and(|birth| year < birth.year()) {
+            fault("diagnosisYear", Reason::DiagnosisYear);
+        }
+    }
+    let death = facts.beneficiary.as_ref().and_then(|b| b.death);
+    if registration_type != RegistrationType::FollowUp
+        && let (Some(event), Some(death)) = (content.event_date, death)
+        && event > death
+    {
+        fault("eventDate", Reason::AfterDeath);
+    }
+}
+
+/// CGM-13: the earlier first implantation is one of the same beneficiary, valid, not yet explanted, and not later.
+fn earlier_faults(registration: &Registration, content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
+    if content.earlier_registration_id.is_none() {
+        return;
+    }
+    let mut fault = |name: &str, reason| faults.push(Fault::new(name, reason, RuleId::Cgm13));
+    let Some(earlier) = &facts.earlier else {
+        return fault("earlierRegistrationId", Reason::EarlierNotFound);
+    };
+    if earlier.registration_type != RegistrationType::FirstImplantation {
+        fault("earlierRegistrationId", Reason::EarlierNotFirstImplantation);
+    }
+    if registration.beneficiary.is_some() && !earlier.same_person {
+        fault("earlierRegistrationId", Reason::EarlierOtherBeneficiary);
+    }
+    if !earlier.valid {
+        fault("earlierRegistrationId", Reason::EarlierNotValidated);
+    }
+    let explanted = earlier.explanted_by.is_some_and(|by| by != registration.id.0);
+    if explanted && registration.registration_type != RegistrationType::FollowUp {
+        fault("earlierRegistrationId", Reason::EarlierExplanted);
+    }
+    if let Some(implantation) = earlier.event_date {
+        for (name, date) in [("eventDate", content.event_date), ("removalDate", content.removal_date)] {
+            if date.is_some_and(|date| date < implantation) {
+                fault(name, Reason::BeforeImplantation);
+            }
+        }
+    }
+}
+
+/// A registration that was validated, and what was noticed about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// As it stands now.
+    pub registration: Registration,
+    /// What is worth a second look.
+    pub warnings: Vec<Fault>,
+}
+
+impl Registration {
+    /// CGM-05, CGM-06, CGM-14, CGM-15, CNT-06: validates the registration, or says everything that stands against it and
+    /// changes nothing. `number` is drawn for this validation (CNT-04); `new_code` serves only if there is none yet.
+    pub fn submit(
+        self,
+        dictionary: &Dictionary,
+        facts: &Facts,
+        number: i64,
+        new_code: RegistrationCode,
+        at: DateTime<Utc>,
+    ) -> Result<Submission, Rejection> {
+        if !matches!(self.state, State::Open { .. }) {
+            return Err(Refusal::Transition { from: self.state.status(), attempted: Command::Submit }.into());
+        }
+        let judgement = judge(&self, dictionary, facts);
+        if !judgement.faults.is_empty() {
+            return Err(Rejection::Faulty(judgement.faults));
+        }
+        if let Some(refusal) = judgement.refusals.into_iter().next() {
+            return Err(refusal.into());
+        }
+        let registration = self.validated(number, new_code, at)?;
+        Ok(Submission { registration, warnings: judgement.warnings })
+    }
+}
+
+#[cfg(test)]
+#[path = "submit_tests.rs"]
+mod tests;

@@ -1,0 +1,152 @@
+//! What an insurer learns about a registration code (TRA-02).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    names::{DeviceKind, RegistrationType, Status},
+    nomenclature::Counter,
+};
+
+/// Whether the night has spoken about a registration (rules.md §13, TRA-02).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NightDecision {
+    /// No counter counts it.
+    NotCounted,
+    /// A counter counts it and the night has not decided yet.
+    Pending,
+    /// It holds a place.
+    HoldsPlace,
+}
+
+impl NightDecision {
+    /// CNT-01: as the validated registration stands.
+    pub fn of(
+        registration_type: RegistrationType,
+        has_sensor: bool,
+        pair: Option<&str>,
+        event_date: Option<NaiveDate>,
+        holds_place: bool,
+    ) -> NightDecision {
+        let devices = has_sensor.then_some(DeviceKind::Sensor);
+        match Counter::fed_by(registration_type, devices, pair, event_date) {
+            None => NightDecision::NotCounted,
+            Some(_) if holds_place => NightDecision::HoldsPlace,
+            Some(_) => NightDecision::Pending,
+        }
+    }
+}
+
+/// Why a code is not billable as asked. Stable names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum VerdictReason {
+    /// No code of a member of this insurer.
+    UnknownCode,
+    /// Validated, not yet acknowledged by Healthdata.
+    Pending,
+    /// Being corrected: not billable now.
+    BeingCorrected,
+    /// A counter was exceeded, or Healthdata refused it.
+    CorrectionsNeeded,
+    /// Deleted; the code will never serve again.
+    Deleted,
+    /// Of another beneficiary.
+    OtherBeneficiary,
+    /// The nomenclature code is not the registered one.
+    OtherNomenclatureCode,
+    /// The date is not the registered one.
+    OtherDate,
+    /// No device is reimbursed under it.
+    NothingReimbursed,
+}
+
+/// TRA-02: what status alone says about billing; `None` when it is billable.
+pub const fn status_reason(status: Status) -> Option<VerdictReason> {
+    match status {
+        Status::Submitted => None,
+        Status::Sending => Some(VerdictReason::Pending),
+        Status::Open => Some(VerdictReason::BeingCorrected),
+        Status::CorrectionsNeeded => Some(VerdictReason::CorrectionsNeeded),
+        Status::Deleted => Some(VerdictReason::Deleted),
+    }
+}
+
+/// A validated registration, as far as the insurer's question goes.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// Its status.
+    pub status: Status,
+    /// Its reimbursed code for the setting.
+    pub nomenclature_code: Option<String>,
+    /// Its event date.
+    pub event_date: Option<NaiveDate>,
+    /// Whether it is of the beneficiary in question.
+    pub same_beneficiary: bool,
+}
+
+/// TRA-02: every reason why the code cannot be billed for this beneficiary, nomenclature code and date. Empty: it can.
+/// A code of nobody and a code of another insurer's member give the same answer (SYS-02).
+pub fn verify(registered: Option<&Registered>, nomenclature_code: &str, date: NaiveDate) -> Vec<VerdictReason> {
+    let Some(registered) = registered else {
+        return vec![VerdictReason::UnknownCode];
+    };
+    let mut reasons: Vec<_> = status_reason(registered.status).into_iter().collect();
+    if !registered.same_beneficiary {
+        reasons.push(VerdictReason::OtherBeneficiary);
+    }
+    match registered.nomenclature_code.as_deref() {
+        None => reasons.push(VerdictReason::NothingReimbursed),
+        Some(code) if code != nomenclature_code => reasons.push(VerdictReason::OtherNomenclatureCode),
+        Some(_) => {}
+    }
+    if registered.event_date != Some(date) {
+        reasons.push(VerdictReason::OtherDate);
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registered(status: Status) -> Registered {
+        Registered {
+            status,
+            nomenclature_code: Some("174370".into()),
+            event_date: NaiveDate::from_ymd_opt(2026, 3, 1),
+            same_beneficiary: true,
+        }
+    }
+
+    fn day() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 3, 1).unwrap()
+    }
+
+    /// TRA-02: billable only while submitted.
+    #[test]
+    fn only_a_submitted_registration_is_billable() {
+        for &status in Status::ALL {
+            let reasons = verify(Some(&registered(status)), "174370", day());
+            assert_eq!(reasons.is_empty(), status == Status::Submitted, "{status}");
+        }
+    }
+
+    /// TRA-02, SYS-04: every reason at once.
+    #[test]
+    fn all_reasons_come_at_once() {
+        let mut other = registered(Status::Open);
+        other.same_beneficiary = false;
+        assert_eq!(
+            verify(Some(&other), "174381", day().succ_opt().unwrap()),
+            [
+                VerdictReason::BeingCorrected,
+                VerdictReason::OtherBeneficiary,
+                VerdictReason::OtherNomenclatureCode,
+                VerdictReason::OtherDate
+            ]
+        );
+        assert_eq!(verify(None, "174370", day()), [VerdictReason::UnknownCode]);
+    }
+}

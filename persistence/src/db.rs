@@ -1,0 +1,311 @@
+//! The one way to a connection: a closure that runs in a transaction of the caller's scope (SYS-02).
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, SubsecRound, Utc};
+use diesel::{
+    connection::SimpleConnection,
+    pg::PgConnection,
+    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+};
+use insula_domain::{
+    actor::{Actor, OrganisationKind, Role},
+    clock::Clock,
+    ids::Ids,
+    refusal::Refusal,
+};
+use uuid::Uuid;
+
+use crate::{
+    error::{DbError, Stop},
+    idempotency::{self, RequestKey},
+    keys::Keys,
+};
+
+/// The roles that log in. None owns a table, none bypasses row security.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// Hospitals: registrations, and the vault's own rows.
+    Hospital,
+    /// Insurers: codes of their own members, nothing of the vault.
+    Insurer,
+    /// INAMI, Healthdata's operator, auditors: reference data, coded data, the trail.
+    Authority,
+    /// Deliveries and seals.
+    Worker,
+}
+
+impl Login {
+    /// Every login once.
+    pub const ALL: [Login; 4] = [Login::Hospital, Login::Insurer, Login::Authority, Login::Worker];
+
+    /// The name of the database role.
+    pub const fn role(self) -> &'static str {
+        match self {
+            Login::Hospital => "insula_hospital",
+            Login::Insurer => "insula_insurer",
+            Login::Authority => "insula_authority",
+            Login::Worker => "insula_worker",
+        }
+    }
+
+    const fn of(kind: OrganisationKind) -> Login {
+        match kind {
+            OrganisationKind::Hospital => Login::Hospital,
+            OrganisationKind::Insurer => Login::Insurer,
+            OrganisationKind::Inami | OrganisationKind::Healthdata | OrganisationKind::Audit => Login::Authority,
+            OrganisationKind::Insula => Login::Worker,
+        }
+    }
+}
+
+/// What a request brings to its transaction.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who calls.
+    pub actor: Actor,
+    /// Whether the operation is one of the registry, open only to those the access manager let in (CGM-02).
+    pub registry: bool,
+    /// The name of the operation, as in the contract.
+    pub operation: &'static str,
+    /// The identifier of the request, in answers, logs and trail.
+    pub trace_id: Uuid,
+    /// The idempotency key, on creating and moving requests.
+    pub request: Option<RequestKey>,
+}
+
+impl Call {
+    /// A call of Insula itself.
+    pub fn insula(operation: &'static str, trace_id: Uuid) -> Call {
+        Call { actor: Actor::insula("worker"), registry: false, operation, trace_id, request: None }
+    }
+
+    /// The name of the organisation in the database's scope.
+    fn organisation(&self) -> &str {
+        if self.actor.kind.has_number() { &self.actor.number } else { self.actor.kind.name() }
+    }
+
+    /// Which authors' registrations the caller sees, in the words of `insula.enter`.
+    fn authors(&self) -> &'static str {
+        let holds = |role| self.actor.holds(role);
+        match () {
+            () if !self.registry => "",
+            () if self.actor.sees_all_authors() => "all",
+            () if holds(Role::StudyAssociate) && holds(Role::StudySupport) => "ownAndSupported",
+            () if holds(Role::StudyAssociate) => "own",
+            () => "supported",
+        }
+    }
+}
+
+/// A transaction that has begun, in the caller's scope.
+pub struct Tx<'a> {
+    pub(crate) conn: &'a mut PgConnection,
+    /// What the request brought.
+    pub call: &'a Call,
+    /// The keys.
+    pub keys: &'a Keys,
+    /// The source of identifiers.
+    pub ids: &'a dyn Ids,
+    /// The instant of the transaction, read once.
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Debug)]
+struct Settings;
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Settings {
+    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        conn.batch_execute(
+            "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s';
+             SET TimeZone = 'UTC'",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// How many connections each login may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSizes {
+    /// Hospitals.
+    pub hospital: u32,
+    /// Insurers.
+    pub insurer: u32,
+    /// Authorities.
+    pub authority: u32,
+    /// The worker.
+    pub worker: u32,
+}
+
+/// The database, as Insula's own roles see it.
+#[derive(Clone)]
+pub struct Db {
+    pools: [Pool<ConnectionManager<PgConnection>>; 4],
+    /// The keys.
+    pub keys: Arc<Keys>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of identifiers.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// How often a closure is run again when another transaction was in the way, or a connection turned out to be dead.
+const TRIES: usize = 3;
+
+impl Db {
+    /// Opens the pools; connections are made when they are first needed. `url_of` gives the address for a login.
+    pub fn open(
+        url_of: impl Fn(Login) -> String,
+        sizes: PoolSizes,
+        keys: Arc<Keys>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Db {
+        let pools = Login::ALL.map(|login| {
+            let size = match login {
+                Login::Hospital => sizes.hospital,
+                Login::Insurer => sizes.insurer,
+                Login::Authority => sizes.authority,
+                Login::Worker => sizes.worker,
+            };
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(0))
+                // A check at each checkout is a round trip; a dead connection is found by its first statement instead.
+                .test_on_check_out(false)
+                .connection_timeout(Duration::from_millis(500))
+                .error_handler(Box::new(Quiet))
+                .connection_customizer(Box::new(Settings))
+                .build_unchecked(ConnectionManager::new(url_of(login)))
+        });
+        Db { pools, keys, clock, ids }
+    }
+
+    fn connection(&self, login: Login) -> Result<PooledConnection<ConnectionManager<PgConnection>>, DbError> {
+        self.pools[login as usize].get().map_err(|_| DbError::Busy)
+    }
+
+    /// How many connections of a login are open, and how many of them idle.
+    pub fn connections(&self, login: Login) -> (u32, u32) {
+        let state = self.pools[login as usize].state();
+        (state.connections, state.idle_connections)
+    }
+
+    /// A connection of the worker, without transaction.
+    pub(crate) fn worker(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, DbError> {
+        self.connection(Login::Worker)
+    }
+
+    /// Runs `f` in one transaction of the caller's scope, and commits. A closure may run up to three times, when another
+    /// transaction was in the way, so it must do nothing but talk to the database.
+    ///
+    /// When it does not come about and the request carries an idempotency key, the answer given before is looked up: so a
+    /// repeated request costs nothing on the way that succeeds.
+    pub fn run<T>(&self, call: &Call, f: impl Fn(&mut Tx) -> Result<T, Stop>) -> Result<T, Stop> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.attempt(call, &f) {
+                Err(Stop::Db(DbError::Retry)) if tries < TRIES => {}
+                Err(Stop::Db(DbError::Constraint(name))) if name == "code_unique" && tries < TRIES => {}
+                Err(stop) if call.request.is_some() => return Err(self.answered_before(call, stop)),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn answered_before(&self, call: &Call, stop: Stop) -> Stop {
+        match self.attempt(call, idempotency::find) {
+            Ok(Some(answer)) => Stop::Answered(answer),
+            Err(Stop::KeyReused) => Stop::KeyReused,
+            // The first attempt's reason stands, also when the look-up itself fails.
+            Ok(None) | Err(_) => stop,
+        }
+    }
+
+    fn attempt<T>(&self, call: &Call, f: impl Fn(&mut Tx) -> Result<T, Stop>) -> Result<T, Stop> {
+        let mut conn = self.begin(call)?;
+        let outcome = f(&mut Tx {
+            conn: &mut conn,
+            call,
+            keys: &self.keys,
+            ids: &*self.ids,
+            // PostgreSQL keeps microseconds; an answer shows what a later read will show.
+            now: self.clock.now().trunc_subsecs(6),
+        });
+        match outcome {
+            Ok(value) => {
+                conn.batch_execute("COMMIT").map_err(DbError::from)?;
+                Ok(value)
+            }
+            Err(stop) => {
+                // A connection that cannot even roll back is broken; the pool drops it when it comes back.
+                let _ = conn.batch_execute("ROLLBACK");
+                Err(self.named(stop))
+            }
+        }
+    }
+
+    /// Constraints that say what a rule says.
+    fn named(&self, stop: Stop) -> Stop {
+        match stop {
+            Stop::Db(DbError::Constraint(name)) => match name.as_str() {
+                "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
+                "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
+                _ => Stop::Db(DbError::Constraint(name)),
+            },
+            other => other,
+        }
+    }
+
+    /// Begins the transaction and opens the scope, in one round trip.
+    fn begin(&self, call: &Call) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Stop> {
+        let enter = format!(
+            "BEGIN; SELECT insula.enter({}, {}, '{}')",
+            literal(call.organisation()),
+            literal(&call.actor.person),
+            call.authors()
+        );
+        // After a restart of the database every idle connection is dead; each is dropped when it fails.
+        let pool = &self.pools[Login::of(call.actor.kind) as usize];
+        for _ in 0..=pool.max_size() {
+            let mut conn = self.connection(Login::of(call.actor.kind))?;
+            match conn.batch_execute(&enter).map_err(DbError::from) {
+                Ok(()) => return Ok(conn),
+                Err(DbError::Busy) => {}
+                Err(error) => {
+                    let _ = conn.batch_execute("ROLLBACK");
+                    return Err(self.named(error.into()));
+                }
+            }
+        }
+        Err(DbError::Busy.into())
+    }
+}
+
+/// A text as an SQL literal; `standard_conforming_strings` is on, so only the quote needs doubling. The simple protocol,
+/// which lets `BEGIN` and the scope share a round trip, has no parameters.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''").replace('\0', ""))
+}
+
+/// r2d2 would log connection errors with the address in them.
+#[derive(Debug)]
+struct Quiet;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for Quiet {
+    fn handle_error(&self, _error: diesel::r2d2::Error) {
+        tracing::warn!("a database connection could not be made");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SYS-02: a scope cannot be left through a quote.
+    #[test]
+    fn a_quote_stays_inside_its_literal() {
+        assert_eq!(literal("a'); DROP TABLE x; --"), "'a''); DROP TABLE x; --'");
+    }
+}

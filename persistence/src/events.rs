@@ -1,0 +1,56 @@
+//! The trail as its auditor reads it (SYS-01).
+
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    sql_types::{BigInt, Integer, Nullable, Text, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use crate::{db::Tx, error::Stop, sql::Constant};
+
+/// One event.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Recorded {
+    /// Its identifier.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// The transaction that wrote it.
+    #[diesel(sql_type = Text)]
+    pub xid: String,
+    /// Its place among all events.
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    /// What happened, as it was signed.
+    #[diesel(sql_type = Text)]
+    pub body: String,
+    /// Its position in the sealed chain.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub position: Option<i64>,
+}
+
+/// The events after a position, oldest first, of one subject or organisation where one is named.
+pub fn list(
+    tx: &mut Tx,
+    subject: Option<&str>,
+    organisation: Option<&str>,
+    after: (u64, i64),
+    page_size: i32,
+) -> Result<(Vec<Recorded>, bool), Stop> {
+    let query = diesel::sql_query(
+        "SELECT e.id, e.xid::text, e.seq, e.body, s.position FROM trail.events e
+         LEFT JOIN trail.seals s ON s.event_id = e.id
+         WHERE (e.xid, e.seq) > ($1::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+           AND ($3 IS NULL OR e.subject = $3) AND ($4 IS NULL OR e.organisation = $4)
+         ORDER BY e.xid, e.seq LIMIT $5",
+    )
+    .bind::<Text, _>(after.0.to_string())
+    .bind::<BigInt, _>(after.1)
+    .bind::<Nullable<Text>, _>(subject)
+    .bind::<Nullable<Text>, _>(organisation)
+    .bind::<Integer, _>(page_size + 1);
+    let mut events: Vec<Recorded> = Constant(query).load(tx.conn)?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = events.len() > size;
+    events.truncate(size);
+    Ok((events, more))
+}

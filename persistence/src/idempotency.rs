@@ -1,0 +1,120 @@
+//! Answers already given (SYS-03): a request repeated with its `Idempotency-Key` gets the same answer and happens once.
+//! The answer is written in the transaction of the effect, by the statement that writes the effect.
+
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Binary, Integer, Text},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+};
+
+/// The key a caller gave, and the hash of what it was given for.
+#[derive(Debug, Clone)]
+pub struct RequestKey {
+    /// As sent, without the quotes.
+    pub key: String,
+    /// SHA-256 over path, `If-Match` and body.
+    pub hash: [u8; 32],
+}
+
+/// An answer as it is given, and given again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The version for the ETag.
+    pub version: Option<i32>,
+    /// Path of what was made, below the base path.
+    pub location: Option<String>,
+    /// The body, as JSON text.
+    pub body: Option<String>,
+}
+
+/// What the statement of the effect writes besides it; all empty when the request had no key.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub operation: Option<String>,
+    pub key: Option<String>,
+    pub hash: Option<Vec<u8>>,
+    pub answer: Option<Vec<u8>>,
+    pub key_version: Option<i32>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Binary)]
+    request_hash: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    answer: Vec<u8>,
+    #[diesel(sql_type = Integer)]
+    key_version: i32,
+}
+
+fn place(tx: &Tx, key: &str) -> String {
+    format!("idempotency|{}|{}|{}|{key}", tx.call.actor.number, tx.call.actor.person, tx.call.operation)
+}
+
+/// The answer, encrypted, for the statement that writes the effect.
+pub(crate) fn keep(tx: &Tx, answer: &Answer) -> Result<Kept, DbError> {
+    let Some(request) = &tx.call.request else {
+        return Ok(Kept::default());
+    };
+    let text = serde_json::to_vec(answer).map_err(|error| DbError::Other(error.to_string()))?;
+    let (sealed, key_version) = tx.keys.seal(&place(tx, &request.key), &text)?;
+    Ok(Kept {
+        operation: Some(tx.call.operation.to_owned()),
+        key: Some(request.key.clone()),
+        hash: Some(request.hash.to_vec()),
+        answer: Some(sealed),
+        key_version: Some(key_version),
+    })
+}
+
+/// Writes the answer on its own, for operations whose effect takes several statements.
+pub fn store(tx: &mut Tx, answer: &Answer) -> Result<(), DbError> {
+    let kept = keep(tx, answer)?;
+    let (Some(operation), Some(key), Some(hash), Some(sealed), Some(version)) =
+        (kept.operation, kept.key, kept.hash, kept.answer, kept.key_version)
+    else {
+        return Ok(());
+    };
+    let query = diesel::sql_query(
+        "INSERT INTO insula.idempotency_keys
+             (organisation, person, operation, key, request_hash, answer, key_version, answered_at)
+         VALUES (insula.organisation(), insula.person(), $1, $2, $3, $4, $5, $6)",
+    )
+    .bind::<Text, _>(operation)
+    .bind::<Text, _>(key)
+    .bind::<Binary, _>(hash)
+    .bind::<Binary, _>(sealed)
+    .bind::<Integer, _>(version)
+    .bind::<diesel::sql_types::Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The answer given before to this request, if any; [`Stop::KeyReused`] when the key served for another one.
+pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
+    let Some(request) = tx.call.request.clone() else {
+        return Ok(None);
+    };
+    let query = diesel::sql_query(
+        "SELECT request_hash, answer, key_version FROM insula.idempotency_keys
+         WHERE organisation = insula.organisation() AND person = insula.person() AND operation = $1 AND key = $2",
+    )
+    .bind::<Text, _>(tx.call.operation)
+    .bind::<Text, _>(&request.key);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    if row.request_hash != request.hash {
+        return Err(Stop::KeyReused);
+    }
+    let text = tx.keys.open(&place(tx, &request.key), &row.answer, row.key_version)?;
+    let answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
+    Ok(Some(answer))
+}

@@ -1,0 +1,225 @@
+//! The keys: read from files, never in the database nor in its backups. Each purpose has its own, so that one recipient's
+//! pseudonyms say nothing of another's, nor of the look-up hashes (BEN-04, TRA-01).
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey},
+    hmac, rand,
+};
+use insula_domain::{beneficiary::NationalNumber, transmission::coded::Pseudonymiser};
+
+use crate::error::DbError;
+
+/// Why the keys could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// A key file is missing and none may be made.
+    #[error("key file `{0}` is missing; keys are made once, by `insula keys`, and kept apart from the database")]
+    Missing(String),
+    /// A key file holds something else than 32 bytes in hexadecimal.
+    #[error("key file `{0}` does not hold 64 hexadecimal digits")]
+    Malformed(String),
+    /// The folder cannot be read or written.
+    #[error("key folder: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Every key Insula uses.
+pub struct Keys {
+    /// Identities at rest, by version; the highest writes, all read.
+    vault: BTreeMap<i32, LessSafeKey>,
+    index: hmac::Key,
+    seed: hmac::Key,
+    pseudonym: [u8; 32],
+    trail: hmac::Key,
+    roles: hmac::Key,
+}
+
+/// The version of the look-up hash; it is stored beside every hash.
+pub const INDEX_VERSION: i32 = 1;
+
+const FILES: [&str; 6] = ["vault-1", "index-1", "seed-1", "pseudonym-1", "trail-1", "roles-1"];
+
+impl Keys {
+    /// Makes every key that is not there yet, readable by the owner only.
+    pub fn create_missing(folder: &Path) -> Result<(), KeyError> {
+        fs::create_dir_all(folder)?;
+        for name in FILES {
+            let path = folder.join(name);
+            if path.exists() {
+                continue;
+            }
+            let mut bytes = [0u8; 32];
+            rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&path)?;
+            io::Write::write_all(&mut file, hex::encode(bytes).as_bytes())?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Reads every key of a folder. `vault-2`, `vault-3` … beside `vault-1` are later versions of that key.
+    pub fn read(folder: &Path) -> Result<Keys, KeyError> {
+        let one = |name: &str| -> Result<[u8; 32], KeyError> {
+            let text = match fs::read_to_string(folder.join(name)) {
+                Ok(text) => text,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Err(KeyError::Missing(name.to_owned()));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let mut bytes = [0u8; 32];
+            hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| KeyError::Malformed(name.to_owned()))?;
+            Ok(bytes)
+        };
+        let mut vault = BTreeMap::new();
+        for version in 1.. {
+            let name = format!("vault-{version}");
+            let bytes = match one(&name) {
+                Err(KeyError::Missing(_)) if version > 1 => break,
+                other => other?,
+            };
+            let key = UnboundKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| KeyError::Malformed(name))?;
+            vault.insert(version, LessSafeKey::new(key));
+        }
+        let mac = |name: &str| one(name).map(|bytes| hmac::Key::new(hmac::HMAC_SHA256, &bytes));
+        Ok(Keys {
+            vault,
+            index: mac("index-1")?,
+            seed: mac("seed-1")?,
+            pseudonym: one("pseudonym-1")?,
+            trail: mac("trail-1")?,
+            roles: mac("roles-1")?,
+        })
+    }
+
+    /// Encrypts `plain` for one place: `place` names table, column and row, so that a ciphertext moved elsewhere does not
+    /// open. Returns the ciphertext and the version of the key, which is stored beside it.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<(Vec<u8>, i32), DbError> {
+        let (version, key) = self.vault.last_key_value().ok_or(DbError::Sealed)?;
+        let mut nonce = [0u8; 12];
+        rand::fill(&mut nonce).map_err(|_| DbError::Sealed)?;
+        let mut text = plain.to_vec();
+        let aad = Aad::from(format!("{place}|{version}"));
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text)
+            .map_err(|_| DbError::Sealed)?;
+        let mut sealed = nonce.to_vec();
+        sealed.append(&mut text);
+        Ok((sealed, *version))
+    }
+
+    /// Decrypts what [`Keys::seal`] encrypted for the same place.
+    pub fn open(&self, place: &str, sealed: &[u8], version: i32) -> Result<Vec<u8>, DbError> {
+        let key = self.vault.get(&version).ok_or(DbError::Sealed)?;
+        let (nonce, text) = sealed.split_at_checked(12).ok_or(DbError::Sealed)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| DbError::Sealed)?;
+        let mut text = text.to_vec();
+        let aad = Aad::from(format!("{place}|{version}"));
+        Ok(key.open_in_place(nonce, aad, &mut text).map_err(|_| DbError::Sealed)?.to_vec())
+    }
+
+    /// BEN-04: what a national number is looked up by.
+    pub fn niss_index(&self, number: &NationalNumber) -> [u8; 32] {
+        tag(&self.index, &["niss", number.expose()])
+    }
+
+    /// BEN-02, BEN-03: what a person without national number is looked up by.
+    pub fn search_key(&self, normalised: &str) -> [u8; 32] {
+        tag(&self.index, &["foreign", normalised])
+    }
+
+    /// TRA-01: the secret that a person's pseudonyms are made of. `identifier` is the national number or the
+    /// identification code.
+    pub fn seed(&self, identifier: &str) -> [u8; 32] {
+        tag(&self.seed, &["person", identifier])
+    }
+
+    /// SYS-01: the signature of one event of the trail.
+    pub fn sign_event(&self, body: &str) -> [u8; 32] {
+        tag(&self.trail, &["event", body])
+    }
+
+    /// SYS-01: the next link of the trail's chain.
+    pub fn chain(&self, previous: &[u8], position: i64, event_mac: &[u8]) -> [u8; 32] {
+        let parts = [hex::encode(previous), position.to_string(), hex::encode(event_mac)];
+        tag(&self.trail, &["chain", &parts[0], &parts[1], &parts[2]])
+    }
+
+    /// The password of one of Insula's own database roles.
+    pub fn role_password(&self, role: &str) -> String {
+        hex::encode(tag(&self.roles, &["role", role]))
+    }
+}
+
+impl Pseudonymiser for Keys {
+    fn pseudonym(&self, destination: &str, seed: &[u8]) -> String {
+        // A key per destination, so that two recipients cannot compare notes.
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &self.pseudonym);
+        let own = hmac::Key::new(hmac::HMAC_SHA256, &tag(&root, &["destination", destination]));
+        hex::encode(tag(&own, &["pseudonym", &hex::encode(seed)]))
+    }
+}
+
+/// HMAC over several parts, each preceded by its length, so that no two lists of parts give the same input.
+fn tag(key: &hmac::Key, parts: &[&str]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let mut bytes = [0u8; 32];
+    bytes.copy_from_slice(context.sign().as_ref());
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        let folder =
+            std::env::temp_dir().join(format!("insula-keys-{}-{:?}", std::process::id(), std::thread::current().id()));
+        Keys::create_missing(&folder).unwrap();
+        let keys = Keys::read(&folder).unwrap();
+        fs::remove_dir_all(folder).unwrap();
+        keys
+    }
+
+    /// BEN-04: a ciphertext opens only where it was written, and only with its key.
+    #[test]
+    fn a_ciphertext_opens_only_in_its_place() {
+        let keys = keys();
+        let (sealed, version) = keys.seal("beneficiaries|identity|1", b"secret").unwrap();
+        assert!(!sealed.windows(6).any(|window| window == b"secret"));
+        assert_eq!(keys.open("beneficiaries|identity|1", &sealed, version).unwrap(), b"secret");
+        assert!(keys.open("beneficiaries|identity|2", &sealed, version).is_err());
+        assert!(keys.open("beneficiaries|identity|1", &sealed, version + 1).is_err());
+        let mut altered = sealed;
+        *altered.last_mut().unwrap() ^= 1;
+        assert!(keys.open("beneficiaries|identity|1", &altered, version).is_err());
+        assert!(keys.open("beneficiaries|identity|1", b"short", version).is_err());
+    }
+
+    /// TRA-01: stable at one destination, unrelated at another and under other keys.
+    #[test]
+    fn pseudonyms_are_stable_per_destination() {
+        let keys = keys();
+        let seed = keys.seed("85073003328");
+        assert_eq!(keys.pseudonym("healthdata", &seed), keys.pseudonym("healthdata", &seed));
+        assert_ne!(keys.pseudonym("healthdata", &seed), keys.pseudonym("other", &seed));
+        assert_ne!(keys.pseudonym("healthdata", &seed), self::keys().pseudonym("healthdata", &seed));
+    }
+
+    /// BEN-04: the spelling of a national number does not change what it is found by.
+    #[test]
+    fn the_spelling_of_a_number_does_not_matter() {
+        let keys = keys();
+        let number = |text| NationalNumber::parse(text).unwrap();
+        assert_eq!(keys.niss_index(&number("85.07.30-033 28")), keys.niss_index(&number("85073003328")));
+    }
+}

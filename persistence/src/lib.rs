@@ -1,0 +1,19 @@
+//! PostgreSQL, the one database. Knows the domain and nothing of the web: rows in, rows out, in transactions that carry the
+//! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
+
+pub mod beneficiaries;
+pub mod codes;
+mod db;
+mod error;
+pub mod events;
+pub mod idempotency;
+pub mod keys;
+pub mod migrate;
+pub mod organisations;
+pub mod outbox;
+pub mod registrations;
+mod sql;
+pub mod trail;
+
+pub use db::{Call, Db, Login, PoolSizes, Tx};
+pub use error::{DbError, Stop};

@@ -1,0 +1,245 @@
+//! Hospitals, insurers, nomenclature pairs and what access managers granted (CGM-01, CGM-02, CGM-14).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{db::Tx, error::Stop, sql::Constant, trail};
+
+/// A hospital.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Hospital {
+    /// Its INAMI number, 8 digits.
+    #[diesel(sql_type = Text)]
+    pub number: String,
+    /// Its name.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// The language it is written to in.
+    #[diesel(sql_type = Text)]
+    pub language: String,
+    /// Whom its people ask for the registry (CGM-02).
+    #[diesel(sql_type = Nullable<Text>)]
+    pub access_contact: Option<String>,
+    /// First day of its adherence to M-ACL-001 (CGM-14).
+    #[diesel(sql_type = Nullable<Date>)]
+    pub adhered_from: Option<NaiveDate>,
+    /// Last day of it, if it ended.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub adhered_to: Option<NaiveDate>,
+    /// Counts every change, from 1.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+}
+
+macro_rules! hospital_columns {
+    () => {
+        "number, name, language, access_contact, adhered_from, adhered_to, version"
+    };
+}
+
+/// The hospitals the caller may see, after a number, in order.
+pub fn hospitals(tx: &mut Tx, after: Option<&str>, page_size: i32) -> Result<(Vec<Hospital>, bool), Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        hospital_columns!(),
+        " FROM insula.hospitals WHERE $1 IS NULL OR number > $1 ORDER BY number LIMIT $2"
+    ))
+    .bind::<Nullable<Text>, _>(after)
+    .bind::<Integer, _>(page_size + 1);
+    let mut hospitals: Vec<Hospital> = Constant(query).load(tx.conn)?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = hospitals.len() > size;
+    hospitals.truncate(size);
+    Ok((hospitals, more))
+}
+
+/// One hospital.
+pub fn hospital(tx: &mut Tx, number: &str) -> Result<Hospital, Stop> {
+    let query = diesel::sql_query(concat!("SELECT ", hospital_columns!(), " FROM insula.hospitals WHERE number = $1"))
+        .bind::<Text, _>(number);
+    let found: Option<Hospital> = Constant(query).get_result(tx.conn).optional()?;
+    found.ok_or(Stop::NotFound)
+}
+
+/// Enters a hospital, or changes it when `if_match` names its present version. Returns whether it is new.
+pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> Result<(Hospital, bool), Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        hospital_columns!(),
+        " FROM insula.hospitals WHERE number = $1 FOR UPDATE"
+    ))
+    .bind::<Text, _>(&hospital.number);
+    let present: Option<Hospital> = Constant(query).get_result(tx.conn).optional()?;
+    match (&present, if_match) {
+        (Some(present), Some(version)) if present.version == version => {}
+        (None, None) => {}
+        _ => return Err(Stop::Stale),
+    }
+    let query = diesel::sql_query(concat!(
+        "INSERT INTO insula.hospitals (number, name, language, access_contact, adhered_from, adhered_to, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 1, $7)
+         ON CONFLICT (number) DO UPDATE SET name = $2, language = $3, access_contact = $4, adhered_from = $5,
+             adhered_to = $6, version = hospitals.version + 1, updated_at = $7
+         RETURNING ",
+        hospital_columns!()
+    ))
+    .bind::<Text, _>(&hospital.number)
+    .bind::<Text, _>(&hospital.name)
+    .bind::<Text, _>(&hospital.language)
+    .bind::<Nullable<Text>, _>(&hospital.access_contact)
+    .bind::<Nullable<Date>, _>(hospital.adhered_from)
+    .bind::<Nullable<Date>, _>(hospital.adhered_to)
+    .bind::<Timestamptz, _>(tx.now);
+    let stored: Hospital = Constant(query).get_result(tx.conn)?;
+    let shown = |hospital: &Hospital| {
+        json!({"name": hospital.name, "language": hospital.language, "accessContact": hospital.access_contact,
+               "adheredFrom": hospital.adhered_from, "adheredTo": hospital.adhered_to})
+    };
+    let details = json!({"before": present.as_ref().map(shown), "after": shown(&stored), "version": stored.version});
+    let action = if present.is_some() { "change" } else { "create" };
+    trail::record(tx, action, &format!("hospital:{}", stored.number), &details)?;
+    Ok((stored, present.is_none()))
+}
+
+/// An insurer.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Insurer {
+    /// Its number, 3 digits.
+    #[diesel(sql_type = Text)]
+    pub number: String,
+    /// The union it belongs to; its own number for a union.
+    #[diesel(sql_type = Text)]
+    pub union_number: String,
+    /// Its name.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+}
+
+/// Every insurer.
+pub fn insurers(tx: &mut Tx) -> Result<Vec<Insurer>, Stop> {
+    let query = diesel::sql_query("SELECT number, union_number, name FROM insula.insurers ORDER BY number");
+    Ok(Constant(query).load(tx.conn)?)
+}
+
+/// A nomenclature pair.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct NomenclaturePair {
+    /// Both codes, joined by a hyphen.
+    #[diesel(sql_type = Text)]
+    pub pair: String,
+    /// The code in ambulatory care.
+    #[diesel(sql_type = Text)]
+    pub ambulatory: String,
+    /// The code for hospitalised beneficiaries.
+    #[diesel(sql_type = Text)]
+    pub hospitalised: String,
+    /// First day in force.
+    #[diesel(sql_type = Date)]
+    pub valid_from: NaiveDate,
+    /// Last day in force.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub valid_to: Option<NaiveDate>,
+    /// The counter it feeds.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub counter: Option<String>,
+}
+
+/// Every nomenclature pair, with its dates.
+pub fn nomenclature_pairs(tx: &mut Tx) -> Result<Vec<NomenclaturePair>, Stop> {
+    let query = diesel::sql_query(
+        "SELECT pair, ambulatory, hospitalised, valid_from, valid_to, counter
+         FROM insula.nomenclature_pairs ORDER BY pair, valid_from",
+    );
+    Ok(Constant(query).load(tx.conn)?)
+}
+
+/// What an access manager granted.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Grant {
+    /// Its identifier.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// The person, as their tokens name them.
+    #[diesel(sql_type = Text)]
+    pub person: String,
+    /// The authors the person supports.
+    #[diesel(sql_type = Array<Text>)]
+    pub supports: Vec<String>,
+    /// Who granted it.
+    #[diesel(sql_type = Text)]
+    pub granted_by: String,
+    /// When.
+    #[diesel(sql_type = Timestamptz)]
+    pub granted_at: DateTime<Utc>,
+}
+
+/// The grants in force at the caller's hospital.
+pub fn grants(tx: &mut Tx) -> Result<Vec<Grant>, Stop> {
+    let query = diesel::sql_query(
+        "SELECT id, person, supports, granted_by, granted_at FROM insula.registry_grants
+         WHERE hospital = insula.organisation() AND withdrawn_at IS NULL ORDER BY person",
+    );
+    Ok(Constant(query).load(tx.conn)?)
+}
+
+/// The authors a person supports at the caller's hospital.
+pub fn supported_by(tx: &mut Tx, person: &str) -> Result<Vec<String>, Stop> {
+    Ok(grants(tx)?.into_iter().find(|grant| grant.person == person).map(|grant| grant.supports).unwrap_or_default())
+}
+
+/// CGM-02: grants the registry to a person; an earlier grant of theirs ends with it.
+pub fn grant(tx: &mut Tx, person: &str, supports: &[String]) -> Result<Grant, Stop> {
+    let id = tx.ids.uuid();
+    let query = diesel::sql_query(
+        "UPDATE insula.registry_grants SET withdrawn_by = insula.person(), withdrawn_at = $2
+         WHERE hospital = insula.organisation() AND person = $1 AND withdrawn_at IS NULL",
+    )
+    .bind::<Text, _>(person)
+    .bind::<Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    let query = diesel::sql_query(
+        "INSERT INTO insula.registry_grants (id, hospital, person, supports, granted_by, granted_at)
+         VALUES ($1, insula.organisation(), $2, $3, insula.person(), $4)
+         RETURNING id, person, supports, granted_by, granted_at",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(person)
+    .bind::<Array<Text>, _>(supports)
+    .bind::<Timestamptz, _>(tx.now);
+    let grant: Grant = Constant(query).get_result(tx.conn)?;
+    let details = json!({"person": person, "supports": supports});
+    trail::record(tx, "grant", &format!("registryGrant:{id}"), &details)?;
+    Ok(grant)
+}
+
+/// CGM-02: withdraws a grant.
+pub fn withdraw(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "UPDATE insula.registry_grants SET withdrawn_by = insula.person(), withdrawn_at = $2
+         WHERE id = $1 AND hospital = insula.organisation() AND withdrawn_at IS NULL",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Timestamptz, _>(tx.now);
+    if Constant(query).execute(tx.conn)? == 0 {
+        return Err(Stop::NotFound);
+    }
+    trail::record(tx, "withdraw", &format!("registryGrant:{id}"), &json!({}))?;
+    Ok(())
+}
+
+/// Whom to ask for the registry at the caller's hospital.
+pub fn access_contact(tx: &mut Tx) -> Result<Option<String>, Stop> {
+    #[derive(QueryableByName)]
+    struct Contact {
+        #[diesel(sql_type = Nullable<Text>)]
+        access_contact: Option<String>,
+    }
+    let query = diesel::sql_query("SELECT access_contact FROM insula.hospitals WHERE number = insula.organisation()");
+    let found: Option<Contact> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(found.and_then(|found| found.access_contact))
+}

@@ -1,0 +1,256 @@
+//! Deliveries: what is due is claimed for a while, delivered outside any transaction, and settled in another one. Whoever
+//! dies in between leaves a claim that runs out; the recipient drops repetitions (TRA-04).
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    registration::{Command, Registration, RegistrationType, dictionary},
+    transmission::coded::{Answer, CodedMessage, Pseudonymiser, retry_after_seconds},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    db::{Db, Tx},
+    error::{DbError, Stop},
+    registrations::{Row, columns},
+    sql::Constant,
+    trail,
+};
+
+/// How long a claim holds. A delivery that takes longer may happen twice; the recipient drops the repetition.
+const LEASE: Duration = Duration::seconds(60);
+
+/// One claimed delivery.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its number in the outbox.
+    pub id: i64,
+    /// The registration.
+    pub registration: Uuid,
+    /// How often it was tried before.
+    pub attempts: i32,
+    /// What is delivered.
+    pub message: CodedMessage,
+}
+
+#[derive(QueryableByName)]
+struct Due {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = SqlUuid)]
+    aggregate: Uuid,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Text, column_name = "type")]
+    registration_type: String,
+    #[diesel(sql_type = SqlUuid)]
+    technical_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    dictionary_version: i32,
+    #[diesel(sql_type = Bool)]
+    deleted: bool,
+    #[diesel(sql_type = Jsonb)]
+    content: Value,
+    #[diesel(sql_type = Nullable<Text>)]
+    pair: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    event_date: Option<NaiveDate>,
+    #[diesel(sql_type = Binary)]
+    pseudonym_seed: Vec<u8>,
+}
+
+/// Claims what is due for a destination, at most `limit`: the earliest undelivered one of each registration, never a later
+/// one before it. Two workers at once get different ones.
+pub fn claim(tx: &mut Tx, topic: &str, limit: i32) -> Result<Vec<Delivery>, Stop> {
+    let query = diesel::sql_query(
+        "WITH due AS (
+             SELECT o.id FROM insula.outbox o
+             WHERE o.topic = $1 AND o.delivered_at IS NULL AND o.available_at <= $2
+               AND (o.claimed_until IS NULL OR o.claimed_until < $2)
+               AND NOT EXISTS (SELECT 1 FROM insula.outbox earlier
+                   WHERE earlier.topic = o.topic AND earlier.aggregate = o.aggregate AND earlier.delivered_at IS NULL
+                     AND earlier.version < o.version)
+             ORDER BY o.id LIMIT $3 FOR UPDATE SKIP LOCKED),
+         claimed AS (
+             UPDATE insula.outbox o SET claimed_until = $4, attempts = o.attempts + 1
+             FROM due WHERE o.id = due.id RETURNING o.*)
+         SELECT c.id, c.aggregate, c.version, c.attempts, r.hospital, r.type::text AS type, r.technical_id,
+             r.dictionary_version, v.status = 'deleted' AS deleted, content.content, r.pair, r.event_date, p.pseudonym_seed
+         FROM claimed c
+         JOIN insula.registrations r ON r.id = c.aggregate
+         JOIN insula.registration_versions v ON v.registration_id = c.aggregate AND v.version = c.version
+         JOIN vault.persons p ON p.id = r.person_id
+         JOIN LATERAL (SELECT w.content FROM insula.registration_versions w
+             WHERE w.registration_id = c.aggregate AND w.version <= c.version AND w.content IS NOT NULL
+             ORDER BY w.version DESC LIMIT 1) content ON true
+         ORDER BY c.id",
+    )
+    .bind::<Text, _>(topic)
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Integer, _>(limit)
+    .bind::<Timestamptz, _>(tx.now + LEASE);
+    let rows: Vec<Due> = Constant(query).load(tx.conn)?;
+    let deliveries = rows.into_iter().map(|row| {
+        let odd =
+            || DbError::Inconsistent { table: "registrations", column: "content", row: row.aggregate.to_string() };
+        let content = row.content.as_object().ok_or_else(odd)?;
+        Ok(Delivery {
+            id: row.id,
+            registration: row.aggregate,
+            attempts: row.attempts,
+            message: CodedMessage {
+                technical_id: row.technical_id,
+                version: row.version,
+                pseudonym: tx.keys.pseudonym(topic, &row.pseudonym_seed),
+                hospital: row.hospital,
+                registration_type: RegistrationType::from_name(&row.registration_type).ok_or_else(odd)?,
+                event_date: row.event_date,
+                nomenclature_pair: row.pair,
+                dictionary_version: row.dictionary_version,
+                content: if row.deleted { serde_json::Map::new() } else { dictionary::CURRENT.transmitted(content) },
+                deleted: row.deleted,
+            },
+        })
+    });
+    Ok(deliveries.collect::<Result<_, DbError>>()?)
+}
+
+/// Writes the coded store (design §6): what Healthdata holds when it is Insula's own. A repeated message changes nothing.
+pub fn keep_coded(tx: &mut Tx, messages: &[&CodedMessage]) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        r#"INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
+               nomenclature_pair, dictionary_version, content, deleted, received_at)
+           SELECT m."technicalId", m.version, m.pseudonym, m.hospital, m."registrationType", m."eventDate",
+               m."nomenclaturePair", m."dictionaryVersion", m.content, m.deleted, $2
+           FROM jsonb_to_recordset($1) AS m("technicalId" uuid, version integer, pseudonym text, hospital text,
+               "registrationType" text, "eventDate" date, "nomenclaturePair" text, "dictionaryVersion" integer,
+               content jsonb, deleted boolean)
+           ON CONFLICT (technical_id, version) DO NOTHING"#,
+    )
+    .bind::<Jsonb, _>(json!(messages))
+    .bind::<Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+/// What became of a claimed delivery.
+pub struct Settled {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// What the recipient answered.
+    pub answer: Answer,
+}
+
+/// Settles deliveries: an acknowledged or refused one moves its registration (CGM-07), a failed one is tried again later.
+/// An answer that comes when the registration has moved on changes nothing but the outbox.
+pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
+    let mut ids: Vec<Uuid> = settled.iter().map(|settled| settled.delivery.registration).collect();
+    ids.sort_unstable();
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM insula.registrations r WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE OF r"
+    ))
+    .bind::<Array<SqlUuid>, _>(ids);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let mut moved = Vec::new();
+    for row in rows {
+        let registration: Registration = row.try_into()?;
+        let of = |settled: &&Settled| settled.delivery.registration == registration.id.0;
+        let Some(one) = settled.iter().find(of) else { continue };
+        if one.delivery.message.version != registration.version {
+            continue;
+        }
+        let (command, after) = match &one.answer {
+            Answer::Acknowledged => (Command::Acknowledge, registration.acknowledge(tx.now)),
+            Answer::Refused(reasons) => (Command::Refuse, registration.refuse(reasons.clone(), tx.now)),
+            Answer::Failed(_) => continue,
+        };
+        // A deletion is acknowledged too, and stays deleted.
+        let Ok(after) = after else { continue };
+        let details = json!({"version": after.version, "status": after.state.status()});
+        let event = trail::event(tx, command.name(), &format!("registration:{}", after.id), &details)?;
+        moved.push(json!({
+            "id": after.id, "version": after.version, "status": after.state.status().name(), "command": command.name(),
+            "acknowledged_at": after.state.acknowledged_at(), "corrections": after.state.corrections(),
+            "event_id": event.id, "body": event.body, "mac": hex::encode(event.mac),
+        }));
+    }
+    let outcomes: Vec<Value> = settled
+        .iter()
+        .map(|one| {
+            let attempts = u32::try_from(one.delivery.attempts).unwrap_or(u32::MAX);
+            match &one.answer {
+                Answer::Failed(error) => {
+                    let seconds = i64::try_from(retry_after_seconds(attempts)).unwrap_or(3600);
+                    json!({"id": one.delivery.id, "error": error, "again": tx.now + Duration::seconds(seconds)})
+                }
+                _ => json!({"id": one.delivery.id}),
+            }
+        })
+        .collect();
+    let query = diesel::sql_query(
+        "WITH m AS (SELECT * FROM jsonb_to_recordset($1) AS m(id uuid, version integer, status text, command text,
+               acknowledged_at timestamptz, corrections jsonb, event_id uuid, body text, mac text)),
+         changed AS (UPDATE insula.registrations r SET status = m.status::insula.registration_status, version = m.version,
+               acknowledged_at = m.acknowledged_at, corrections = nullif(m.corrections, 'null'), updated_at = $3
+           FROM m WHERE r.id = m.id AND r.version = m.version - 1 RETURNING r.*, m.command),
+         kept AS (INSERT INTO insula.registration_versions (registration_id, version, hospital, author, command, status,
+               beneficiary_id, corrections, changed_by, changed_at, trace_id)
+           SELECT id, version, hospital, author, command, status, beneficiary_id, corrections, insula.person(), updated_at, $4
+           FROM changed),
+         told AS (INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
+           SELECT insurer, insurer_union, code, status, version, updated_at FROM changed),
+         traced AS (INSERT INTO trail.events (id, body, mac) SELECT event_id, body, decode(mac, 'hex') FROM m),
+         o AS (SELECT * FROM jsonb_to_recordset($2) AS o(id bigint, error text, again timestamptz))
+         UPDATE insula.outbox SET claimed_until = NULL, last_error = o.error,
+             available_at = coalesce(o.again, available_at), delivered_at = CASE WHEN o.error IS NULL THEN $3 END
+         FROM o WHERE outbox.id = o.id AND outbox.delivered_at IS NULL",
+    )
+    .bind::<Jsonb, _>(json!(moved))
+    .bind::<Jsonb, _>(json!(outcomes))
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(tx.call.trace_id);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+/// How much is waiting, for `doctor` and the metrics.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Backlog {
+    /// Undelivered.
+    #[diesel(sql_type = BigInt)]
+    pub waiting: i64,
+    /// Of those, tried at least once.
+    #[diesel(sql_type = BigInt)]
+    pub failing: i64,
+    /// When the oldest of them was written.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// How much is waiting.
+pub fn backlog(db: &Db) -> Result<Backlog, DbError> {
+    let query = diesel::sql_query(
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE last_error IS NOT NULL) AS failing, min(enqueued_at) AS oldest
+         FROM insula.outbox WHERE delivered_at IS NULL",
+    );
+    let mut conn = db.worker()?;
+    Ok(Constant(query).get_result(&mut *conn)?)
+}
+
+/// Forgets answers older than thirty days: no client repeats a request that long.
+pub fn forget_old_answers(tx: &mut Tx) -> Result<(), Stop> {
+    let query = diesel::sql_query("DELETE FROM insula.idempotency_keys WHERE answered_at < $1")
+        .bind::<Timestamptz, _>(tx.now - Duration::days(30));
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! The integration tests: one binary, laid out as the URL tree.
+
+mod registrations;

@@ -1,0 +1,285 @@
+//! One service on one database for each test, all on one throw-away cluster.
+
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
+use insula_api::{
+    auth::{DevIssuer, MintRequest, OrganisationClaim, TokenSource, Verifier, VerifierConfig},
+    cluster::{ClusterOptions, PrivateCluster},
+    database::role_url,
+    development,
+    metrics::Metrics,
+    server,
+    state::AppState,
+    system::RandomIds,
+    worker::{self, destination::CodedStore, nudge},
+};
+use insula_domain::{actor::Role, clock::Clock};
+use insula_persistence::{Db, PoolSizes, keys::Keys, migrate};
+use tokio::sync::Semaphore;
+
+use crate::client::Client;
+
+/// A clock the test moves. Each look at it is a microsecond later, so that nothing happens at the same instant.
+pub struct TestClock(Mutex<DateTime<Utc>>);
+
+impl TestClock {
+    /// Moves the clock.
+    pub fn set(&self, at: &str) {
+        *self.0.lock().unwrap() = at.parse().unwrap();
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: TimeDelta) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        let mut now = self.0.lock().unwrap();
+        *now += TimeDelta::microseconds(1);
+        *now
+    }
+}
+
+struct Cluster {
+    superuser_url: String,
+    keys: Arc<Keys>,
+    template: String,
+    folder: PathBuf,
+    // Ended by the end of this process: the server dies with its parent.
+    _cluster: PrivateCluster,
+}
+
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+fn cluster() -> &'static Cluster {
+    CLUSTER.get_or_init(|| {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.data/test");
+        let options = ClusterOptions { data_dir: folder.clone(), durable: false, max_connections: 400 };
+        let cluster = PrivateCluster::start(&options).expect("the test cluster starts");
+        let superuser_url = cluster.superuser_url();
+        Keys::create_missing(&folder.join("keys")).unwrap();
+        let keys = Arc::new(Keys::read(&folder.join("keys")).unwrap());
+        let mut conn = PgConnection::establish(&superuser_url).unwrap();
+        sweep(&mut conn);
+        let template = format!("test_template_{}", std::process::id());
+        conn.batch_execute(&format!("CREATE DATABASE {template}")).unwrap();
+        migrate::migrate(&on(&superuser_url, &template), &keys, Duration::from_secs(10)).unwrap();
+        Cluster { superuser_url, keys, template, folder, _cluster: cluster }
+    })
+}
+
+/// Databases that earlier runs left.
+fn sweep(conn: &mut PgConnection) {
+    #[derive(QueryableByName)]
+    struct Left {
+        #[diesel(sql_type = Text)]
+        datname: String,
+    }
+    let left: Vec<Left> =
+        diesel::sql_query("SELECT datname::text AS datname FROM pg_database WHERE datname LIKE 'test\\_%'")
+            .load(conn)
+            .unwrap();
+    for database in left {
+        conn.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", database.datname)).unwrap();
+    }
+}
+
+fn on(superuser_url: &str, database: &str) -> String {
+    superuser_url.replace("@/insula?", &format!("@/{database}?"))
+}
+
+/// A migrated database of its own, with its owner's address and the keys of its roles.
+pub fn fresh_database() -> (String, Arc<Keys>) {
+    let cluster = cluster();
+    let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+    let mut conn = PgConnection::establish(&cluster.superuser_url).unwrap();
+    // PostgreSQL copies one template at a time and refuses a second copier; each waits for its turn here.
+    conn.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
+    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {}", cluster.template)).unwrap();
+    (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
+}
+
+/// A service, its database and its clock.
+pub struct TestApp {
+    /// Below this address stands every resource.
+    pub base: String,
+    /// The database, as Insula's own roles see it.
+    pub db: Db,
+    /// The database, as its owner reaches it.
+    pub owner_url: String,
+    /// The clock of the service.
+    pub clock: Arc<TestClock>,
+    /// The service's parts.
+    pub state: AppState,
+    issuer: DevIssuer,
+    http: reqwest::Client,
+}
+
+impl TestApp {
+    /// Starts a service with the invented hospitals and people of development mode, on 15 June 2026.
+    pub async fn start() -> TestApp {
+        TestApp::start_with(128).await
+    }
+
+    /// The same with room for fewer requests at once.
+    pub async fn start_with(max_requests: usize) -> TestApp {
+        let (owner_url, keys) = fresh_database();
+        let clock = Arc::new(TestClock(Mutex::new("2026-06-15T08:00:00Z".parse().unwrap())));
+        let sizes = PoolSizes { hospital: 8, insurer: 4, authority: 2, worker: 3 };
+        let role_keys = Arc::clone(&keys);
+        let owner = owner_url.clone();
+        let db = Db::open(
+            move |login| role_url(&owner, &role_keys, login),
+            sizes,
+            keys,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(RandomIds),
+        );
+        development::seed(&db).unwrap();
+        let issuer = DevIssuer::load_or_create(&cluster().folder.join("keys")).unwrap();
+        let source = TokenSource::Development(DevIssuer::load_or_create(&cluster().folder.join("keys")).unwrap());
+        let verifier = Verifier::new(VerifierConfig { audience: "insula".to_owned(), source }).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let public_url = format!("http://{}", listener.local_addr().unwrap());
+        // The worker runs when the test says so.
+        let (nudge, _nudged) = nudge();
+        let state = AppState {
+            db: db.clone(),
+            verifier: Arc::new(verifier),
+            public_url: public_url.clone().into(),
+            admission: Arc::new(Semaphore::new(max_requests)),
+            nudge,
+            metrics: Arc::new(Metrics::new().unwrap()),
+        };
+        actix_web::rt::spawn(server::serve(state.clone(), listener, 1, 8).unwrap());
+        TestApp {
+            base: format!("{public_url}/insula/v1"),
+            db,
+            owner_url,
+            clock,
+            state,
+            issuer,
+            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+        }
+    }
+
+    /// A token's text.
+    pub fn token(&self, kind: &str, number: Option<&str>, person: &str, roles: &[Role]) -> String {
+        let request = MintRequest {
+            audience: "insula".to_owned(),
+            subject: person.to_owned(),
+            organisation: OrganisationClaim { kind: kind.to_owned(), number: number.map(str::to_owned) },
+            roles: roles.iter().map(|role| role.name().to_owned()).collect(),
+            scopes: vec!["insula".to_owned()],
+        };
+        self.issuer.mint(&request, self.clock.now().timestamp(), 10 * 365 * 86_400).unwrap()
+    }
+
+    /// Someone who calls with this token, or with none.
+    pub fn client(&self, token: Option<String>) -> Client {
+        Client::new(self.http.clone(), self.base.clone(), token)
+    }
+
+    /// The invented person of a role, at an organisation of the role's kind.
+    pub fn role(&self, role: Role, number: &str) -> Client {
+        let kind = role.organisation();
+        let number = kind.has_number().then_some(number);
+        self.client(Some(self.token(kind.name(), number, &development::person(role), &[role])))
+    }
+
+    /// The study lead of hospital A (71000436, adhered).
+    pub fn lead_a(&self) -> Client {
+        self.role(Role::StudyLead, HOSPITAL_A)
+    }
+
+    /// The study lead of hospital B (71032209, adhered).
+    pub fn lead_b(&self) -> Client {
+        self.role(Role::StudyLead, HOSPITAL_B)
+    }
+
+    /// The study lead of a hospital that has not adhered (71010037).
+    pub fn lead_not_adhered(&self) -> Client {
+        self.role(Role::StudyLead, "71010037")
+    }
+
+    /// The billing department of an insurer.
+    pub fn insurer(&self, number: &str) -> Client {
+        self.role(Role::InsurerBilling, number)
+    }
+
+    /// Delivers until nothing is due, as the worker would. Returns how many were settled.
+    pub fn deliver(&self) -> usize {
+        let store = CodedStore(self.db.clone());
+        let mut settled = 0;
+        loop {
+            match worker::deliver(&self.db, &store).unwrap() {
+                0 => return settled,
+                count => settled += count,
+            }
+        }
+    }
+
+    /// A connection as the owner of the database, for looking and for tampering.
+    pub fn owner(&self) -> PgConnection {
+        PgConnection::establish(&self.owner_url).unwrap()
+    }
+
+    /// Every row of every table as text, in a fixed order: equal before and after a request that changed nothing.
+    pub fn dump(&self) -> String {
+        let mut conn = self.owner();
+        #[derive(QueryableByName)]
+        struct Table {
+            #[diesel(sql_type = Text)]
+            name: String,
+        }
+        #[derive(QueryableByName)]
+        struct Rows {
+            #[diesel(sql_type = Text)]
+            rows: String,
+        }
+        let tables: Vec<Table> = diesel::sql_query(
+            "SELECT schemaname || '.' || tablename AS name FROM pg_tables
+             WHERE schemaname IN ('insula', 'vault', 'coded') ORDER BY 1",
+        )
+        .load(&mut conn)
+        .unwrap();
+        let mut text = String::new();
+        for table in tables {
+            let query = format!(
+                "SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') AS rows FROM {} t",
+                table.name
+            );
+            let rows: Rows = diesel::sql_query(query).get_result(&mut conn).unwrap();
+            text.push_str(&format!("== {}\n{}\n", table.name, rows.rows));
+        }
+        text
+    }
+
+    /// A number that an SQL query gives in a column `n`.
+    pub fn count(&self, sql: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        diesel::sql_query(sql).get_result::<Count>(&mut self.owner()).unwrap().n
+    }
+}
+
+/// The hospital most tests speak of.
+pub const HOSPITAL_A: &str = "71000436";
+/// Another one.
+pub const HOSPITAL_B: &str = "71032209";

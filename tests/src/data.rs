@@ -1,0 +1,127 @@
+//! Invented people and complete registrations.
+
+use serde_json::{Value, json};
+
+use crate::{Client, Reply, TestApp};
+
+/// The n-th invented national number, of a person born in the 1980s (n below 10 000).
+pub fn niss(n: u32) -> String {
+    let day = 1 + n % 28;
+    let month = 1 + (n / 28) % 12;
+    let serial = 1 + (n / 336) * 2;
+    let base = 850_000_000 + month * 100_000 + day * 1000 + serial;
+    format!("{base:09}{:02}", 97 - base % 97)
+}
+
+/// A beneficiary with a national number, insured with 319.
+pub fn beneficiary(n: u32) -> Value {
+    json!({"niss": niss(n), "lastName": format!("Invented {n}"), "insurerNumber": "319"})
+}
+
+/// The content of a first implantation of a sensor, complete, on 1 June 2026, with pair A.
+pub fn first_implantation() -> Value {
+    json!({
+        "responsiblePhysician": "10000106690", "eventDate": "2026-06-01", "setting": "ambulatory",
+        "nomenclaturePair": "174370-174381", "diabetesType": "type1", "diagnosisYear": 1999, "therapy": "pump",
+        "hba1c": {"value": 7.2, "unit": "percent", "date": "2026-05-20"}, "severeHypoglycaemiasLast12Months": 1,
+        "devices": [{"kind": "sensor", "model": "Eversense E3", "udiDi": "00817870020003", "serial": "S1",
+                     "expiryDate": "2027-01-01", "armSide": "left"}]
+    })
+}
+
+/// The content of a replacement of a sensor, complete, on 10 June 2026.
+pub fn replacement(earlier: Option<&str>) -> Value {
+    let mut content = json!({
+        "responsiblePhysician": "10000106690", "eventDate": "2026-06-10", "setting": "ambulatory",
+        "nomenclaturePair": "174392-174403", "replaced": ["sensor"], "replacementReason": "endOfLife",
+        "withinWarranty": false, "removalDate": "2026-06-10",
+        "devices": [{"kind": "sensor", "model": "Eversense E3", "udiDi": "00817870020003", "serial": "S2",
+                     "expiryDate": "2027-03-01", "armSide": "right"}]
+    });
+    refer(&mut content, earlier);
+    content
+}
+
+/// The content of an explantation, complete, on 12 June 2026.
+pub fn explantation(earlier: Option<&str>) -> Value {
+    let mut content = json!({
+        "responsiblePhysician": "10000106690", "eventDate": "2026-06-12", "setting": "ambulatory",
+        "explantationReason": "beneficiaryWish"
+    });
+    refer(&mut content, earlier);
+    content
+}
+
+/// The content of a follow-up, complete, on 11 June 2026.
+pub fn follow_up(earlier: Option<&str>) -> Value {
+    let mut content = json!({
+        "responsiblePhysician": "10000106690", "eventDate": "2026-06-11", "setting": "ambulatory",
+        "hba1c": {"value": 55, "unit": "mmolPerMol", "date": "2026-06-11"}, "timeInRange": 71.5, "timeBelowRange": 2,
+        "daysWorn": 96, "severeHypoglycaemiasSinceLastContact": 0, "stillInUse": true
+    });
+    refer(&mut content, earlier);
+    content
+}
+
+fn refer(content: &mut Value, earlier: Option<&str>) {
+    match earlier {
+        Some(id) => content["earlierRegistrationId"] = json!(id),
+        None => content["earlierElsewhere"] = json!("beforeRegistry"),
+    }
+}
+
+impl Client {
+    /// Enters the n-th invented beneficiary and returns their identifier.
+    pub async fn enter_beneficiary(&self, n: u32) -> String {
+        self.post("/beneficiaries", &beneficiary(n)).await.expect(201).id()
+    }
+
+    /// Creates a draft.
+    pub async fn draft(&self, registration_type: &str, beneficiary: Option<&str>, content: &Value) -> Reply {
+        let mut body = json!({"type": registration_type, "content": content});
+        if let Some(beneficiary) = beneficiary {
+            body["beneficiaryId"] = json!(beneficiary);
+        }
+        self.post("/registrations", &body).await.expect(201)
+    }
+
+    /// A first implantation of the n-th invented beneficiary, complete and open.
+    pub async fn complete_draft(&self, n: u32) -> Reply {
+        let beneficiary = self.enter_beneficiary(n).await;
+        self.draft("firstImplantation", Some(&beneficiary), &first_implantation()).await
+    }
+
+    /// Submits a registration as it stands in this reply.
+    pub async fn submit(&self, registration: &Reply) -> Reply {
+        self.command(&format!("/registrations/{}/submit", registration.id()), registration.version()).await
+    }
+
+    /// Reads a registration again.
+    pub async fn again(&self, registration: &Reply) -> Reply {
+        self.get(&format!("/registrations/{}", registration.id())).await.expect(200)
+    }
+
+    /// A first implantation of the n-th invented beneficiary, submitted and acknowledged.
+    pub async fn submitted(&self, app: &TestApp, n: u32) -> Reply {
+        let draft = self.complete_draft(n).await;
+        let sending = self.submit(&draft).await.expect(200);
+        app.deliver();
+        self.again(&sending).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insula_domain::beneficiary::NationalNumber;
+
+    use super::niss;
+
+    #[test]
+    fn invented_numbers_are_valid_and_distinct() {
+        let mut numbers: Vec<_> = (0..2000).map(niss).collect();
+        assert!(numbers.iter().all(|number| NationalNumber::parse(number).is_ok()));
+        numbers.sort();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 2000);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the integration tests share: a service per test on a database of its own, and callers of every kind.
+
+pub mod app;
+pub mod client;
+pub mod data;
+
+pub use app::TestApp;
+pub use client::{Client, Reply};
