@@ -140,6 +140,8 @@ reasons! {
     DiagnosisYear = "diagnosisYear", InvalidInput;
     /// After the event it explains.
     AfterEvent = "afterEvent", InvalidInput;
+    /// After a registration that refers to this one.
+    AfterFollower = "afterFollower", InvalidInput;
     /// A death date of someone who is not stated to have died.
     DeathDateWithoutDeath = "deathDateWithoutDeath", InvalidInput;
     /// Both a national number and the confirmation that there is none.

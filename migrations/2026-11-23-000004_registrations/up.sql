@@ -41,7 +41,9 @@ CREATE TABLE insula.registrations (
         (code IS NULL) = (validated_at IS NULL)
         AND (code IS NULL) = (validation_number IS NULL)
         AND (code IS NULL) = (person_id IS NULL)
-        AND (code IS NULL) = (insurer IS NULL)
+        AND (code IS NOT NULL OR insurer IS NULL)
+        -- What is billed has an insurer; an explantation or a follow-up is not billed (TRA-02).
+        AND (code IS NULL OR insurer IS NOT NULL OR type IN ('explantation', 'followUp'))
         AND (code IS NULL) = (event_date IS NULL)),
     CONSTRAINT validated_unless_open CHECK (code IS NOT NULL OR status IN ('open', 'deleted')),
     CONSTRAINT acknowledged_when_submitted CHECK (
@@ -138,11 +140,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 -- The registration a content refers to, also when a colleague is its author (CGM-13).
 CREATE FUNCTION insula.earlier(earlier_id uuid)
-RETURNS TABLE (type text, person_id uuid, valid boolean, event_date date, explanted_by uuid)
+RETURNS TABLE (type text, person_id uuid, valid boolean, event_date date, explanted_by uuid, explanted_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT r.type::text, r.person_id, r.code IS NOT NULL AND r.status <> 'deleted', r.event_date, r.explanted_by
-    FROM insula.registrations r WHERE r.id = earlier_id AND r.hospital = insula.organisation()
+    SELECT r.type::text, r.person_id, r.code IS NOT NULL AND r.status <> 'deleted', r.event_date, r.explanted_by, x.event_date
+    FROM insula.registrations r LEFT JOIN insula.registrations x ON x.id = r.explanted_by
+    WHERE r.id = earlier_id AND r.hospital = insula.organisation()
 $$;
+-- The earliest event of the valid registrations that refer to a first implantation (CGM-13).
+CREATE FUNCTION insula.followed_from(first_id uuid) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT min(event_date) FROM insula.registrations
+    WHERE content ->> 'earlierRegistrationId' = first_id::text AND hospital = insula.organisation()
+      AND code IS NOT NULL AND status <> 'deleted'
+$$;
+CREATE INDEX registrations_that_refer ON insula.registrations ((content ->> 'earlierRegistrationId'))
+    WHERE content ? 'earlierRegistrationId';
 -- An explantation ends the first implantation it refers to, and only that one (CGM-15).
 CREATE FUNCTION insula.mark_explanted(explantation uuid, earlier_id uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -163,6 +175,7 @@ DECLARE f text;
 BEGIN
     GRANT CREATE ON SCHEMA insula TO insula_definer;
     FOREACH f IN ARRAY ARRAY['first_here(uuid,uuid)', 'first_elsewhere(uuid)', 'earlier(uuid)', 'mark_explanted(uuid,uuid)',
+        'followed_from(uuid)',
         'is_registered(uuid)']
     LOOP
         EXECUTE format('ALTER FUNCTION insula.%s OWNER TO insula_definer', f);

@@ -208,7 +208,8 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
            SELECT id, version, hospital, author, command, status, beneficiary_id, corrections, insula.person(), updated_at, $4
            FROM changed),
          told AS (INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
-           SELECT insurer, insurer_union, code, status, version, updated_at FROM changed),
+           SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
+           WHERE insurer IS NOT NULL),
          traced AS (INSERT INTO trail.events (id, body, mac) SELECT event_id, body, decode(mac, 'hex') FROM m),
          o AS (SELECT * FROM jsonb_to_recordset($2) AS o(id bigint, error text, again timestamptz))
          UPDATE insula.outbox SET claimed_until = NULL, last_error = o.error,

@@ -5,7 +5,10 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{
-    Command, Registration, RegistrationType, State, code::RegistrationCode, content::Content, dictionary::Dictionary,
+    Command, Registration, RegistrationType, State,
+    code::RegistrationCode,
+    content::{Content, form_faults},
+    dictionary::Dictionary,
 };
 use crate::{
     identifier,
@@ -25,6 +28,10 @@ pub struct Facts {
     pub beneficiary: Option<BeneficiaryFacts>,
     /// The registration the content refers to, when it is one of this hospital.
     pub earlier: Option<EarlierFacts>,
+    /// Whether this first implantation was itself followed by an explantation: then another may exist beside it (CGM-15).
+    pub explanted: bool,
+    /// The earliest event of the validated registrations that refer to this one (CGM-13).
+    pub followed_from: Option<NaiveDate>,
     /// Another first implantation of the beneficiary at this hospital, neither deleted nor explanted (CGM-15).
     pub first_here: Option<Uuid>,
     /// Whether there is one at another hospital (CGM-15).
@@ -59,8 +66,8 @@ pub struct EarlierFacts {
     pub valid: bool,
     /// Its event date.
     pub event_date: Option<NaiveDate>,
-    /// The explantation that ended it, when there is one.
-    pub explanted_by: Option<Uuid>,
+    /// The explantation that ended it, when there is one, and its date.
+    pub explanted: Option<(Uuid, Option<NaiveDate>)>,
 }
 
 /// A nomenclature pair of the reference list.
@@ -106,8 +113,14 @@ pub struct Judgement {
 
 /// CGM-05: judges a registration against every rule at once.
 pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts) -> Judgement {
-    let content = Content::of(&registration.content);
     let registration_type = registration.registration_type;
+    // A content that cannot be read would look empty to the rules below: it is never judged by them.
+    let form = form_faults(dictionary, registration_type, &registration.content);
+    if !form.is_empty() {
+        let faults = form.into_iter().map(|fault| fault.under("content")).collect();
+        return Judgement { faults, ..Judgement::default() };
+    }
+    let content = Content::of(&registration.content);
     let mut faults = dictionary.missing(registration_type, &registration.content);
     device_faults(&content, registration_type, &mut faults);
     pair_faults(&content, facts, &mut faults);
@@ -117,7 +130,7 @@ pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts
     match (&registration.beneficiary, &facts.beneficiary) {
         (None, _) => faults.push(Fault::new("beneficiaryId", Reason::Required, RuleId::Cgm05)),
         (Some(_), None) => faults.push(Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)),
-        (Some(_), Some(beneficiary)) if !beneficiary.insured => {
+        (Some(_), Some(beneficiary)) if reimbursed(registration_type) && !beneficiary.insured => {
             faults.push(Fault::new("beneficiaryId", Reason::InsurerMissing, RuleId::Tra02));
         }
         _ => {}
@@ -131,6 +144,11 @@ pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts
     );
     let (refusals, warnings) = verdicts(registration_type, &content, facts, counter);
     Judgement { faults, refusals, warnings, counter }
+}
+
+/// Whether registrations of the type are billed, and so an insurer has to be known (TRA-02).
+const fn reimbursed(registration_type: RegistrationType) -> bool {
+    matches!(registration_type, RegistrationType::FirstImplantation | RegistrationType::Replacement)
 }
 
 /// CGM-14, CGM-15, CNT-06, in this order.
@@ -147,7 +165,7 @@ fn verdicts(
     if !adhered {
         refusals.push(Refusal::NotAdhered);
     }
-    if registration_type == RegistrationType::FirstImplantation {
+    if registration_type == RegistrationType::FirstImplantation && !facts.explanted {
         if let Some(existing) = facts.first_here {
             refusals.push(Refusal::SecondFirstImplantation { existing: Some(existing) });
         }
@@ -170,7 +188,7 @@ fn verdicts(
 
 fn device_faults(content: &Content, registration_type: RegistrationType, faults: &mut Vec<Fault>) {
     if let Some(number) = &content.responsible_physician
-        && number.parse::<identifier::NihdiNumber>().is_err()
+        && !number.parse::<identifier::NihdiNumber>().is_ok_and(|number| number.is_physician())
     {
         faults.push(Fault::new("responsiblePhysician", Reason::CheckDigit, RuleId::Cgm05));
     }
@@ -187,7 +205,8 @@ fn device_faults(content: &Content, registration_type: RegistrationType, faults:
     let mut kinds: Vec<_> = content.device_kinds().collect();
     kinds.sort_unstable();
     if kinds.windows(2).any(|pair| pair[0] == pair[1]) {
-        faults.push(Fault::new("devices", Reason::DeviceTwice, RuleId::Cgm03));
+        // What is replaced cannot be compared with devices of which one is too many.
+        return faults.push(Fault::new("devices", Reason::DeviceTwice, RuleId::Cgm03));
     }
     let mut replaced = content.replaced.clone();
     replaced.sort_unstable();
@@ -244,6 +263,11 @@ fn date_faults(registration_type: RegistrationType, content: &Content, facts: &F
             fault("diagnosisYear", Reason::DiagnosisYear);
         }
     }
+    if let (Some(event), Some(followed_from)) = (content.event_date, facts.followed_from)
+        && event > followed_from
+    {
+        fault("eventDate", Reason::AfterFollower);
+    }
     let death = facts.beneficiary.as_ref().and_then(|b| b.death);
     if registration_type != RegistrationType::FollowUp
         && let (Some(event), Some(death)) = (content.event_date, death)
@@ -271,9 +295,18 @@ fn earlier_faults(registration: &Registration, content: &Content, facts: &Facts,
     if !earlier.valid {
         fault("earlierRegistrationId", Reason::EarlierNotValidated);
     }
-    let explanted = earlier.explanted_by.is_some_and(|by| by != registration.id.0);
-    if explanted && registration.registration_type != RegistrationType::FollowUp {
-        fault("earlierRegistrationId", Reason::EarlierExplanted);
+    if let Some((by, on)) = earlier.explanted
+        && by != registration.id.0
+    {
+        // A replacement before the explantation may still be corrected, or entered late.
+        let too_late = match registration.registration_type {
+            RegistrationType::Replacement => content.event_date > on,
+            RegistrationType::FirstImplantation | RegistrationType::Explantation => true,
+            RegistrationType::FollowUp => false,
+        };
+        if too_late {
+            fault("earlierRegistrationId", Reason::EarlierExplanted);
+        }
     }
     if let Some(implantation) = earlier.event_date {
         for (name, date) in [("eventDate", content.event_date), ("removalDate", content.removal_date)] {

@@ -90,7 +90,7 @@ fn facts(registration: &Registration) -> Facts {
     let (ambulatory, hospitalised) = (pair[..6].to_owned(), pair[7..].to_owned());
     let pair = PairFacts { ambulatory, hospitalised, valid_from: day("2025-01-01"), valid_to: Some(day("2026-03-16")) };
     let (registration_type, event_date) = (First, Some(day("2025-06-02")));
-    let earlier = EarlierFacts { registration_type, same_person: true, valid: true, event_date, explanted_by: None };
+    let earlier = EarlierFacts { registration_type, same_person: true, valid: true, event_date, explanted: None };
     let beneficiary = BeneficiaryFacts { birth: Some(day("1980-05-01")), death: None, insured: true };
     Facts {
         today: day("2026-03-15"),
@@ -218,7 +218,10 @@ fn one_thing_wrong_is_one_fault(#[case] of: RegistrationType, #[case] edits: Val
 #[case(LATER, |f: F| prior(f).registration_type = FollowUp, "earlierRegistrationId earlierNotFirstImplantation CGM-13")]
 #[case(LATER, |f: F| prior(f).same_person = false, "earlierRegistrationId earlierOtherBeneficiary CGM-13")]
 #[case(LATER, |f: F| prior(f).valid = false, "earlierRegistrationId earlierNotValidated CGM-13")]
-#[case(&LATER[..2], |f: F| prior(f).explanted_by = Some(OTHER), "earlierRegistrationId earlierExplanted CGM-13")]
+#[case(&LATER[..2], |f: F| prior(f).explanted = Some((OTHER, None)), "earlierRegistrationId earlierExplanted CGM-13")]
+#[case(&[First], |f: F| f.followed_from = Some(day("2026-03-09")), "eventDate afterFollower CGM-13")]
+#[case(&[Replacement], |f: F| prior(f).explanted = Some((OTHER, Some(day("2026-03-09")))),
+    "earlierRegistrationId earlierExplanted CGM-13")]
 fn one_fact_against_it_is_one_fault(#[case] of: &[RegistrationType], #[case] change: fn(F), #[case] fault: &str) {
     of.iter().for_each(|of| assert_faults(&judged(*of, json!({}), change), &format!("content.{fault}")));
 }
@@ -235,9 +238,12 @@ fn one_fact_against_it_is_one_fault(#[case] of: &[RegistrationType], #[case] cha
 #[case(Explantation, json!({"earlierRegistrationId": null, "earlierElsewhere": "beforeRegistry"}), same)]
 #[case(Explantation, json!({}), |f: F| person(f).birth = Some(day("2026-03-10")))]
 #[case(Explantation, json!({}), |f: F| person(f).death = Some(day("2026-03-10")))]
-#[case(Explantation, json!({}), |f: F| prior(f).explanted_by = Some(OWN))]
+#[case(Explantation, json!({}), |f: F| prior(f).explanted = Some((OWN, None)))]
+#[case(First, json!({}), |f: F| f.followed_from = Some(day("2026-03-10")))]
+#[case(First, json!({}), |f: F| (f.explanted, f.first_here) = (true, Some(OTHER)))]
+#[case(Replacement, json!({}), |f: F| prior(f).explanted = Some((OTHER, Some(day("2026-03-10")))))]
 #[case(FollowUp, json!({}), |f: F| person(f).death = Some(day("2026-03-09")))]
-#[case(FollowUp, json!({}), |f: F| prior(f).explanted_by = Some(OTHER))]
+#[case(FollowUp, json!({}), |f: F| prior(f).explanted = Some((OTHER, None)))]
 fn the_edge_of_a_rule_passes(#[case] of: RegistrationType, #[case] edits: Value, #[case] change: fn(F)) {
     let judgement = judged(of, edits, change);
     assert_eq!((judgement.faults, judgement.refusals), (vec![], vec![]));
@@ -345,6 +351,16 @@ fn the_beneficiary_is_named_known_and_insured() {
         (facts.beneficiary, prior(&mut facts).same_person) = (None, false);
         assert_faults(&judge(&nameless, &CURRENT, &facts), "beneficiaryId required CGM-05");
         assert_faults(&judged(of, json!({}), |f| f.beneficiary = None), "beneficiaryId beneficiaryNotFound SYS-02");
-        assert_faults(&judged(of, json!({}), |f| person(f).insured = false), "beneficiaryId insurerMissing TRA-02");
+        // Nothing is billed for an explantation or a follow-up.
+        let uninsured = if matches!(of, First | Replacement) { "beneficiaryId insurerMissing TRA-02" } else { "" };
+        assert_faults(&judged(of, json!({}), |f| person(f).insured = false), uninsured);
     }
+}
+
+/// CGM-05: a content that cannot be read is never judged as if it were empty.
+#[test]
+fn an_unreadable_content_is_named() {
+    let registration = draft(First, &json!({"diagnosisYear": "2001"}));
+    let facts = facts(&registration);
+    assert_faults(&judge(&registration, &CURRENT, &facts), "content.diagnosisYear wrongType CGM-04");
 }

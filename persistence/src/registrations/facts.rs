@@ -10,7 +10,7 @@ use insula_domain::{
     ids::RegistrationId,
     nomenclature::Counter,
     registration::{
-        Registration, RegistrationType,
+        DeviceKind, Registration, RegistrationType,
         content::Content,
         submit::{BeneficiaryFacts, EarlierFacts, Facts, PairFacts},
     },
@@ -33,7 +33,7 @@ pub struct SubmitFacts {
     pub facts: Facts,
     /// A number drawn for this validation (CNT-04).
     pub number: i64,
-    /// What a submit fixes; absent as long as the beneficiary or their insurer is unknown.
+    /// What a submit fixes; absent as long as the beneficiary is unknown.
     pub validated: Option<Validated>,
 }
 
@@ -71,6 +71,12 @@ struct World {
     earlier_date: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     earlier_explanted_by: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Date>)]
+    earlier_explanted_on: Option<NaiveDate>,
+    #[diesel(sql_type = Bool)]
+    explanted: bool,
+    #[diesel(sql_type = Nullable<Date>)]
+    followed_from: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<Text>)]
     ambulatory: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -94,6 +100,8 @@ macro_rules! world {
                insula.first_here(b.person_id, r.id) AS first_here, insula.first_elsewhere(b.person_id) AS first_elsewhere,
                e.type AS earlier_type, e.person_id AS earlier_person, e.valid AS earlier_valid,
                e.event_date AS earlier_date, e.explanted_by AS earlier_explanted_by,
+               e.explanted_on AS earlier_explanted_on, r.explanted_by IS NOT NULL AS explanted,
+               insula.followed_from(r.id) AS followed_from,
                n.ambulatory, n.hospitalised, n.valid_from, n.valid_to,
                array(SELECT counter || year FROM insula.closed_counters) AS closed
              FROM insula.registrations r
@@ -151,7 +159,7 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str) -> Result<SubmitFact
             same_person: world.earlier_person.is_some() && world.earlier_person == world.person_id,
             valid: world.earlier_valid == Some(true),
             event_date: world.earlier_date,
-            explanted_by: world.earlier_explanted_by,
+            explanted: world.earlier_explanted_by.map(|by| (by, world.earlier_explanted_on)),
         });
     let pair = match (world.ambulatory, world.hospitalised, world.valid_from) {
         (Some(ambulatory), Some(hospitalised), Some(valid_from)) => {
@@ -159,26 +167,22 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str) -> Result<SubmitFact
         }
         _ => None,
     };
-    let validated = match (world.person_id, world.insurer, world.union_number) {
-        (Some(person), Some(insurer), Some(insurer_union)) => Some(Validated {
-            person,
-            insurer,
-            insurer_union,
-            pair: content.nomenclature_pair.clone(),
-            nomenclature_code: pair
-                .as_ref()
-                .and_then(|pair| pair.code_for(content.setting.as_deref()))
-                .map(str::to_owned),
-            event_date: content.event_date,
-            has_sensor: content.device_kinds().any(|kind| kind.name() == "sensor"),
-        }),
-        _ => None,
-    };
+    let validated = world.person_id.map(|person| Validated {
+        person,
+        insurer: world.insurer,
+        insurer_union: world.union_number,
+        pair: content.nomenclature_pair.clone(),
+        nomenclature_code: pair.as_ref().and_then(|pair| pair.code_for(content.setting.as_deref())).map(str::to_owned),
+        event_date: content.event_date,
+        has_sensor: content.device_kinds().any(|kind| kind == DeviceKind::Sensor),
+    });
     let facts = Facts {
         today,
         adherence: world.adhered_from.map(|from| (from, world.adhered_to)),
         beneficiary,
         earlier,
+        explanted: world.explanted,
+        followed_from: world.followed_from,
         first_here: world.first_here,
         first_elsewhere: world.first_elsewhere == Some(true),
         pair,

@@ -23,10 +23,10 @@ use crate::{
 pub struct Validated {
     /// The person behind the beneficiary.
     pub person: Uuid,
-    /// Who insures them.
-    pub insurer: String,
+    /// Who insures them, where it is known.
+    pub insurer: Option<String>,
     /// The union the insurer belongs to.
-    pub insurer_union: String,
+    pub insurer_union: Option<String>,
     /// The pair.
     pub pair: Option<String>,
     /// The code of the pair for the setting.
@@ -59,7 +59,8 @@ macro_rules! consequences {
          queued AS (INSERT INTO insula.outbox (topic, aggregate, version, enqueued_at, available_at)
            SELECT 'healthdata', id, version, updated_at, updated_at FROM changed WHERE $22),
          told AS (INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
-           SELECT insurer, insurer_union, code, status, version, updated_at FROM changed WHERE code IS NOT NULL AND $23),
+           SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
+           WHERE code IS NOT NULL AND insurer IS NOT NULL AND $23),
          traced AS (INSERT INTO trail.events (id, body, mac) SELECT $24, $25, $26 FROM changed),
          answered AS (INSERT INTO insula.idempotency_keys
                (organisation, person, operation, key, request_hash, answer, key_version, answered_at)
@@ -189,8 +190,8 @@ fn write(
         let query = query
             .bind::<Bool, _>(validated.is_some())
             .bind::<Nullable<SqlUuid>, _>(validated.map(|v| v.person))
-            .bind::<Nullable<Text>, _>(validated.map(|v| &v.insurer))
-            .bind::<Nullable<Text>, _>(validated.map(|v| &v.insurer_union))
+            .bind::<Nullable<Text>, _>(validated.and_then(|v| v.insurer.as_ref()))
+            .bind::<Nullable<Text>, _>(validated.and_then(|v| v.insurer_union.as_ref()))
             .bind::<Nullable<Text>, _>(validated.and_then(|v| v.pair.as_ref()))
             .bind::<Nullable<Text>, _>(validated.and_then(|v| v.nomenclature_code.as_ref()))
             .bind::<Nullable<Date>, _>(validated.and_then(|v| v.event_date))
