@@ -2,3 +2,4 @@
 
 mod permissions;
 mod registrations;
+mod tenancy;

@@ -4,6 +4,7 @@ pub mod app;
 pub mod client;
 pub mod data;
 pub mod operations;
+mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
