@@ -3,3 +3,4 @@
 mod permissions;
 mod registrations;
 mod tenancy;
+mod tokens;
