@@ -43,6 +43,8 @@ impl FromRequest for Body {
         let patches = request.method() == actix_web::http::Method::PATCH;
         let is_merge_patch = patches && essence == "application/merge-patch+json";
         let fits = is_merge_patch || essence == "application/json";
+        let coding = request.headers().get(header::CONTENT_ENCODING);
+        let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
         let length =
             request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         let bytes = web::Payload::from_request(request, payload);
@@ -53,6 +55,10 @@ impl FromRequest for Body {
                 } else {
                     "application/json"
                 }));
+            }
+            if !is_plain {
+                // A small body can unpack to any size; nobody needs to compress what the limit lets through.
+                return Err(ApiError::UnsupportedMediaType("application/json, Content-Encoding: identity"));
             }
             if length.is_some_and(|length| length > MAX_BODY) {
                 return Err(ApiError::PayloadTooLarge(MAX_BODY));
