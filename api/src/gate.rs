@@ -20,6 +20,7 @@ use crate::{
     auth::TokenRefusal,
     caller::{Caller, actor_of, respond},
     config::BASE_PATH,
+    input::{Query, shortened},
     language::Language,
     permission::{self, LetIn},
     problem::ApiError,
@@ -30,29 +31,38 @@ const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
 const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
 
 /// The operations of the contract by path pattern: what the gate knows a request by.
-pub struct Routes(HashMap<String, Vec<(Method, &'static str)>>);
+pub struct Routes(HashMap<String, Vec<Route>>);
+
+struct Route {
+    method: Method,
+    operation: &'static str,
+    has_query: bool,
+}
 
 impl Routes {
     /// Read off the contract, so that what is served and what is described cannot differ.
     pub fn of(contract: &serde_json::Value) -> Routes {
-        let mut routes: HashMap<String, Vec<(Method, &'static str)>> = HashMap::new();
+        let mut routes: HashMap<String, Vec<Route>> = HashMap::new();
         for (path, item) in contract["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 let name = operation["operationId"].as_str().unwrap_or_default();
                 let row = permission::TABLE.iter().find(|(known, _)| *known == name);
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
-                if let (Some((name, _)), Ok(method)) = (row, method) {
-                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push((method, name));
+                let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+                let has_query = parameters.any(|parameter| parameter["in"] == "query");
+                if let (Some((operation, _)), Ok(method)) = (row, method) {
+                    let routes = routes.entry(format!("{BASE_PATH}{path}")).or_default();
+                    routes.push(Route { method, operation, has_query });
                 }
             }
         }
         Routes(routes)
     }
 
-    fn find(&self, pattern: &str, method: &Method) -> Result<&'static str, ApiError> {
+    fn find(&self, pattern: &str, method: &Method) -> Result<&Route, ApiError> {
         let known = self.0.get(pattern).ok_or(ApiError::NotFound)?;
-        known.iter().find(|(one, _)| one == method).map(|(_, name)| *name).ok_or_else(|| {
-            let mut allowed: Vec<_> = known.iter().map(|(method, _)| method.as_str()).collect();
+        known.iter().find(|route| route.method == method).ok_or_else(|| {
+            let mut allowed: Vec<_> = known.iter().map(|route| route.method.as_str()).collect();
             allowed.sort_unstable();
             ApiError::MethodNotAllowed(allowed.join(", "))
         })
@@ -123,7 +133,7 @@ async fn admit(
     let room = Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?;
     let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
-    let operation = routes.find(&pattern, request.method())?;
+    let Route { operation, has_query, .. } = *routes.find(&pattern, request.method())?;
     let let_in = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     if !accepts_json(accepted) {
@@ -152,6 +162,10 @@ async fn admit(
 
 /// Whether a client takes what Insula gives. Whoever takes only something else is told so (406).
 fn accepts_json(accept: &str) -> bool {
+    if !has_query {
+        // Operations that have query parameters name the unknown ones together with their other faults.
+        Query::of(request.query_string())?.finish()?;
+    }
     accept.split(',').any(|range| {
         let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         matches!(range.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json" | "")

@@ -250,15 +250,19 @@ impl FromRequest for Query {
     type Future = Ready<Result<Query, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let pairs = serde_html_form::from_str(request.query_string());
-        ready(match pairs {
-            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
-            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
-        })
+        ready(Query::of(request.query_string()))
     }
 }
 
 impl Query {
+    /// Reads a query string.
+    pub fn of(text: &str) -> Result<Query, ApiError> {
+        match serde_html_form::from_str(text) {
+            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
+            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
+        }
+    }
+
     fn values(&mut self, name: &'static str) -> Vec<String> {
         self.known.push(name);
         self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
@@ -283,6 +287,18 @@ impl Query {
             self.faults.push(Fault::new(name, Reason::Repeated, RuleId::Sys04));
         }
         values.pop()
+    }
+
+    /// One of these names, any number of times.
+    pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Vec<T> {
+        let found = self.many(name, Reason::NotInList, |text| {
+            names.iter().find(|(known, _)| *known == text).map(|(_, value)| *value)
+        });
+        let allowed: Vec<_> = names.iter().map(|(known, _)| *known).collect();
+        for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+            fault.params = vec![("allowed", allowed.join(", "))];
+        }
+        found
     }
 
     /// An instant with offset.

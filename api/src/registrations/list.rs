@@ -48,8 +48,10 @@ pub struct RegistrationCollection {
 #[get("/registrations")]
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = Filter {
-        status: query.many("status", Reason::NotInList, Status::from_name),
-        registration_type: query.many("type", Reason::NotInList, RegistrationType::from_name),
+        status: query.many_of("status", &statuses),
+        registration_type: query.many_of("type", &types),
+    let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
+    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
         changed_since: query.instant("changedSince"),
         beneficiary: None,
         after: query.one("after", Reason::NotAnIdentifier, |text| Uuid::parse_str(text).ok()).map(RegistrationId),
