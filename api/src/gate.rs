@@ -78,7 +78,7 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     let trace_id = state.db.ids.opaque_uuid();
     let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let language = Language::negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
-    let related = text(TRACE_ID).filter(|id| id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic()));
+    let related = text(TRACE_ID).filter(|id| is_trace_id(id));
 
     // The documentation's own files are no operations of the contract.
     let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
@@ -124,6 +124,12 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     Ok(response)
 }
 
+/// Whether a caller's trace id can be said back: short, printable, and no number of a person (BEN-04).
+fn is_trace_id(id: &str) -> bool {
+    let is_short = id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_short && (Uuid::parse_str(id).is_ok() || shortened(id) == id)
+}
+
 async fn admit(
     state: &AppState,
     request: &ServiceRequest,
@@ -156,16 +162,16 @@ async fn admit(
         }
         Some(Arc::new(actor))
     };
+    if !has_query {
+        // Operations that have query parameters name the unknown ones together with their other faults.
+        Query::of(request.query_string())?.finish()?;
+    }
     let caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
     Ok((caller, room))
 }
 
 /// Whether a client takes what Insula gives. Whoever takes only something else is told so (406).
 fn accepts_json(accept: &str) -> bool {
-    if !has_query {
-        // Operations that have query parameters name the unknown ones together with their other faults.
-        Query::of(request.query_string())?.finish()?;
-    }
     accept.split(',').any(|range| {
         let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         matches!(range.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json" | "")
