@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
 
     /// An identifier.
     pub fn uuid(&mut self, name: &'static str) -> Option<Uuid> {
-        self.parsed(name, Reason::NotAnIdentifier, |text| Uuid::parse_str(text).ok())
+        self.parsed(name, Reason::NotAnIdentifier, identifier)
     }
 
     /// One of a few names.
@@ -332,7 +332,12 @@ impl Query {
     }
 }
 
+/// An identifier as Insula writes it, 36 characters, in either case. Other spellings of a UUID are none.
+pub fn identifier(text: &str) -> Option<Uuid> {
+    Uuid::parse_str(text).ok().filter(|_| text.len() == 36)
+}
+
 /// An identifier in the path. One of another form leads nowhere, like one that is not there.
 pub fn path_uuid(text: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(text).map_err(|_| ApiError::NotFound)
+    identifier(text).ok_or(ApiError::NotFound)
 }

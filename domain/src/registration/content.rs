@@ -206,7 +206,8 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             }
         }
         Kind::RegistrationId => {
-            if Uuid::parse_str(text).is_err() {
+            // As the registry wrote it: the database compares it as text.
+            if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
                 faults.push(fault(Reason::NotAnIdentifier));
             }
         }
