@@ -222,10 +222,12 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
 
 /// Why a text cannot be saved: empty, longer than `max` characters, or with characters that hide or break what is read.
 pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
-    // Direction controls can make a text read as another one; other control characters break files and logs.
+    // Direction controls can make a text read as another one, invisible characters two texts look alike; other control
+    // characters break files and logs. The joiners U+200C and U+200D stay: names in some scripts are spelled with them.
     let forbidden = |c: char| {
         (c.is_control() && c != '\n')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
     };
     if text.trim().is_empty() {
         Some(Reason::Empty)
