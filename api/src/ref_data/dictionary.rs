@@ -79,7 +79,7 @@ pub struct DictionaryCondition {
 
 /// One field.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", no_recursion)]
+#[schema(rename_all = "camelCase")]
 #[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct DictionaryField {
     /// Its name in a registration's content.
@@ -113,7 +113,7 @@ pub struct DictionaryField {
     /// Whether it goes to Healthdata.
     pub transmitted: bool,
     /// The fields of an object or of each object of a list.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, no_recursion)]
     pub fields: Option<Vec<DictionaryField>>,
     /// Conditions over several of those fields.
     #[schema(nullable = false)]
