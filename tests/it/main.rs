@@ -2,6 +2,7 @@
 
 mod hostile;
 mod permissions;
+mod privacy;
 mod registrations;
 mod tenancy;
 mod tokens;
