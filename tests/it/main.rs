@@ -5,5 +5,6 @@ mod hostile;
 mod permissions;
 mod privacy;
 mod registrations;
+mod rules_covered;
 mod tenancy;
 mod tokens;
