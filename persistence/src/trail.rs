@@ -169,10 +169,11 @@ fn seal_in(conn: &mut diesel::PgConnection, keys: &Keys) -> Result<Option<Head>,
     let last: Vec<LastSeal> = Constant(query).load(conn)?;
     let last = last.into_iter().next();
     let (xid, seq) = last.as_ref().map_or(("0", 0), |last| (last.xid.as_str(), last.seq));
+    // A bare `xid` in ORDER BY would be the text beside SELECT, by which 1000 comes before 999.
     let query = diesel::sql_query(
         "SELECT id, xid::text, seq, mac FROM trail.events
          WHERE (xid, seq) > ($1::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-         ORDER BY xid, seq LIMIT 1000",
+         ORDER BY events.xid, events.seq LIMIT 1000",
     )
     .bind::<Text, _>(xid)
     .bind::<BigInt, _>(seq);
