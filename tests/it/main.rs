@@ -2,4 +2,5 @@
 
 mod audit_events;
 mod demo;
+mod problems;
 mod registrations;
