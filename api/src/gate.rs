@@ -38,9 +38,9 @@ impl Routes {
         for (path, item) in contract["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 let name = operation["operationId"].as_str().unwrap_or_default();
-                let row = permission::TABLE.iter().find(|(known, _)| *known == name);
+                let row = permission::TABLE.iter().find(|(known, ..)| *known == name);
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
-                if let (Some((name, _)), Ok(method)) = (row, method) {
+                if let (Some((name, ..)), Ok(method)) = (row, method) {
                     routes.entry(format!("{BASE_PATH}{path}")).or_default().push((method, name));
                 }
             }
@@ -123,7 +123,7 @@ async fn admit(
     let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
     let operation = routes.find(&pattern, request.method())?;
-    let let_in = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     if !accepts_json(accepted) {
         return Err(ApiError::NotAcceptable);
@@ -134,6 +134,9 @@ async fn admit(
         let token = request.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let now = state.db.clock.now().timestamp();
         let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
+        if !permission::in_scope(scope, &claims.scopes) {
+            return Err(ApiError::MissingScope(scope.unwrap_or_default()));
+        }
         let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
         if !let_in.admits(&actor) {
             return Err(ApiError::MissingPermission);

@@ -1,3 +1,5 @@
+//! `createBeneficiary`.
+
 use actix_web::{HttpResponse, http::StatusCode, post};
 use insula_domain::clock::brussels_day;
 use insula_persistence::{

@@ -1,3 +1,5 @@
+//! `getBeneficiary`.
+
 use actix_web::{HttpResponse, get, http::header, web};
 use insula_domain::ids::BeneficiaryId;
 use insula_persistence::beneficiaries;

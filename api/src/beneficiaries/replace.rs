@@ -1,3 +1,5 @@
+//! `replaceBeneficiary`.
+
 use actix_web::{HttpResponse, http::StatusCode, put, web};
 use insula_domain::{clock::brussels_day, ids::BeneficiaryId};
 use insula_persistence::beneficiaries;

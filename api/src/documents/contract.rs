@@ -37,7 +37,6 @@ pub async fn get_contract(_caller: Caller, path: web::Path<String>) -> Result<Ht
 /// An OpenAPI document.
 #[derive(utoipa::ToSchema)]
 #[schema(title = "ContractDocument")]
-#[allow(dead_code, reason = "describes a document of another specification")]
 pub struct ContractDocument {
     /// The version of OpenAPI.
     pub openapi: String,

@@ -1,3 +1,5 @@
+//! `listRegistryGrants`, `createRegistryGrant` and `deleteRegistryGrant`.
+
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
 use chrono::{DateTime, Utc};
 use insula_domain::{
@@ -54,7 +56,6 @@ impl RegistryGrant {
 /// Whom to let in.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"person": "nurse.dubois", "supports": ["dr.peeters"]}))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct NewRegistryGrant {
     /// The person, by the identifier of their tokens.
     pub person: String,

@@ -1,3 +1,5 @@
+//! `listHospitals`, `getHospital` and `putHospital`.
+
 use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::NaiveDate;
 use insula_domain::{
@@ -64,7 +66,6 @@ impl Hospital {
 /// What INAMI enters of a hospital.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"name": "Hôpital de l'Île", "language": "fr", "adheredFrom": "2020-07-01"}))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct HospitalEntry {
     /// Its name.
     pub name: String,

@@ -1,3 +1,5 @@
+//! `checkRegistration`.
+
 use actix_web::{HttpResponse, get, web};
 use insula_domain::registration::{State, dictionary::CURRENT, submit::judge};
 use insula_persistence::registrations;

@@ -1,3 +1,5 @@
+//! `createRegistration`.
+
 use actix_web::{HttpResponse, http::StatusCode, post};
 use insula_domain::{
     ids::RegistrationId,
@@ -26,7 +28,6 @@ use crate::{
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
 }))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct NewRegistration {
     /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed from now on (CGM-03).
     #[schema(rename = "type")]

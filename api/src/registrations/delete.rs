@@ -1,3 +1,5 @@
+//! `deleteRegistration`.
+
 use actix_web::{HttpResponse, delete, http::StatusCode, web};
 use insula_domain::{
     refusal::{Fault, Reason, Refusal},

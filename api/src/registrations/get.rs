@@ -1,3 +1,5 @@
+//! `getRegistration`.
+
 use actix_web::{HttpResponse, get, http::header, web};
 use insula_persistence::registrations;
 

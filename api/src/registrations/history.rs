@@ -1,3 +1,5 @@
+//! `listRegistrationVersions` and `getRegistrationVersion`.
+
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use insula_persistence::registrations;

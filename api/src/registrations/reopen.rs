@@ -1,3 +1,5 @@
+//! `reopenRegistration`.
+
 use actix_web::{HttpResponse, post, web};
 use insula_domain::registration::Command;
 use insula_persistence::registrations::{self, Effects};

@@ -1,3 +1,5 @@
+//! `replaceRegistration` and `changeRegistration`.
+
 use actix_web::{HttpResponse, patch, put, web};
 use insula_domain::{
     ids::BeneficiaryId,

@@ -1,3 +1,5 @@
+//! `submitRegistration`.
+
 use actix_web::{HttpResponse, post, web};
 use insula_domain::registration::{Command, code::RegistrationCode, content::Content, dictionary::CURRENT};
 use insula_persistence::registrations::{self, Effects};

@@ -119,10 +119,13 @@ macro_rules! world {
     };
 }
 
+/// What a submit begins with.
+pub const SUBMIT_FACTS: &str = world!("nextval('insula.validation_order')", " FOR UPDATE OF r");
+
 /// The registration, locked, and everything submitting it needs; the caller's version is checked as in
 /// [`super::find_for_update`].
 pub fn facts_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Result<SubmitFacts, Stop> {
-    let found = load(tx, id, world!("nextval('insula.validation_order')", " FOR UPDATE OF r"))?;
+    let found = load(tx, id, SUBMIT_FACTS)?;
     if found.registration.version != if_match {
         return Err(Stop::Stale);
     }

@@ -79,7 +79,8 @@ const CREATE: &str = concat!(
     consequences!()
 );
 
-const UPDATE: &str = concat!(
+/// What every command of an existing registration ends with.
+pub const UPDATE: &str = concat!(
     "WITH changed AS (UPDATE insula.registrations AS r SET
          status = $4::insula.registration_status, version = $5, author = $6, beneficiary_id = $7, dictionary_version = $8,
          content = $9, technical_id = coalesce($10, r.technical_id), updated_at = $11, code = $12, validated_at = $13, validation_number = $14, acknowledged_at = $15,
