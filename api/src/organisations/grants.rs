@@ -103,7 +103,7 @@ pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiErr
     request_body = NewRegistryGrant,
     responses(
         (status = 201, description = "The grant.", body = RegistryGrant, headers(("Location" = String, description = "Its address."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -141,7 +141,7 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
     params(("grantId" = Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 204, description = "Withdrawn."),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

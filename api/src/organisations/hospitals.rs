@@ -139,7 +139,7 @@ fn number(path: &str) -> Result<String, ApiError> {
     params(("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits.")),
     responses(
         (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -164,8 +164,8 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
     request_body = HospitalEntry,
     responses(
         (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

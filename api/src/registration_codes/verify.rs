@@ -81,7 +81,7 @@ pub struct VerdictReason {
     request_body = CodeVerification,
     responses(
         (status = 200, description = "The verdict.", body = CodeVerdict),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -47,7 +47,7 @@ pub struct RegistrationCheck {
     params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 200, description = "What submitting would say.", body = RegistrationCheck),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

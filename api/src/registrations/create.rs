@@ -55,7 +55,7 @@ pub struct NewRegistration {
     responses(
         (status = 201, description = "The draft.", body = Registration,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -36,9 +36,9 @@ const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "no
     ),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 403, response = inline(crate::documents::ProblemResponse)),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 403, response = crate::documents::ProblemResponse),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

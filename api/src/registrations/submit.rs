@@ -26,9 +26,9 @@ use crate::{
     responses(
         (status = 200, description = "The registration, with its code, on its way.", body = Registration,
          headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
