@@ -191,7 +191,8 @@ impl Bench {
         let body = format!(
             "json_build_object('organisation', 'hospital:{HOSPITAL}', 'action', 'submit', 'subject', 'registration:' || {n})::text"
         );
-        let content = data::replacement(None).to_string();
+        // pgbench takes a colon before a letter for one of its variables.
+        let content = data::replacement(None).to_string().replace("\":", "\": ");
         let mut values: Vec<String> = [
             id_of(&n),
             format!("'{HOSPITAL}'"),
@@ -233,6 +234,7 @@ impl Bench {
             "'2026-06-10'::date".into(),
             "true".into(),
             "false".into(),
+            "NULL::uuid".into(),
             "NULL::uuid".into(),
         ]
         .into();

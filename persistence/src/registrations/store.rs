@@ -35,6 +35,8 @@ pub struct Validated {
     pub event_date: Option<NaiveDate>,
     /// Whether a sensor is among the devices.
     pub has_sensor: bool,
+    /// The first implantation it refers to.
+    pub earlier: Option<Uuid>,
 }
 
 /// What a change brings with it.
@@ -91,7 +93,8 @@ pub const UPDATE: &str = concat!(
          pair = CASE WHEN $32 THEN $36 ELSE r.pair END,
          nomenclature_code = CASE WHEN $32 THEN $37 ELSE r.nomenclature_code END,
          event_date = CASE WHEN $32 THEN $38 ELSE r.event_date END,
-         has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END
+         has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END,
+         earlier_id = CASE WHEN $32 THEN $42 ELSE r.earlier_id END
        WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
        RETURNING r.*),
      explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $41) FROM changed WHERE $40)",
@@ -198,7 +201,8 @@ fn write(
             .bind::<Nullable<Date>, _>(validated.and_then(|v| v.event_date))
             .bind::<Bool, _>(validated.is_some_and(|v| v.has_sensor))
             .bind::<Bool, _>(effects.explants.is_some())
-            .bind::<Nullable<SqlUuid>, _>(effects.explants.flatten());
+            .bind::<Nullable<SqlUuid>, _>(effects.explants.flatten())
+            .bind::<Nullable<SqlUuid>, _>(validated.and_then(|v| v.earlier));
         Constant(query).execute(tx.conn)?
     };
     if changed == 1 {
