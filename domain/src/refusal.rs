@@ -110,6 +110,8 @@ reasons! {
     TooPrecise = "tooPrecise", SchemaViolation;
     /// A control or direction character.
     ForbiddenCharacter = "forbiddenCharacter", SchemaViolation;
+    /// A national number in a text that is kept as it is written.
+    NationalNumber = "nationalNumber", InvalidInput;
     /// The same value twice.
     Repeated = "repeated", SchemaViolation;
     /// A name that stands twice in one object.
