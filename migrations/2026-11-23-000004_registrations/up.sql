@@ -12,7 +12,7 @@ CREATE TABLE insula.registrations (
     status insula.registration_status NOT NULL,
     version integer NOT NULL CHECK (version >= 1),
     author text NOT NULL,
-    beneficiary_id uuid CONSTRAINT beneficiary_known REFERENCES vault.beneficiaries,
+    beneficiary_id uuid,
     dictionary_version integer NOT NULL,
     content jsonb NOT NULL CHECK (jsonb_typeof(content) = 'object'),
     -- What Healthdata knows the registration by; random, so that it tells nothing (TRA-01).
@@ -38,6 +38,8 @@ CREATE TABLE insula.registrations (
     deletion_reason text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    -- Another hospital's beneficiary is as unknown as one that does not exist (SYS-02).
+    CONSTRAINT beneficiary_known FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital),
     -- A code exists exactly when it was ever validated (CGM-06), and with it all that a validation fixes.
     CONSTRAINT code_since_validation CHECK (
         (code IS NULL) = (validated_at IS NULL)

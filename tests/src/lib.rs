@@ -3,6 +3,7 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod operations;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
