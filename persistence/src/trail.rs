@@ -170,9 +170,10 @@ fn seal_in(conn: &mut diesel::PgConnection, keys: &Keys) -> Result<Option<Head>,
     let last = last.into_iter().next();
     let (xid, seq) = last.as_ref().map_or(("0", 0), |last| (last.xid.as_str(), last.seq));
     let query = diesel::sql_query(
-        "SELECT id, xid::text, seq, mac FROM trail.events
-         WHERE (xid, seq) > ($1::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-         ORDER BY xid, seq LIMIT 1000",
+        // `xid` alone would be the text selected, which sorts 10 before 9.
+        "SELECT e.id, e.xid::text, e.seq, e.mac FROM trail.events e
+         WHERE (e.xid, e.seq) > ($1::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY e.xid, e.seq LIMIT 1000",
     )
     .bind::<Text, _>(xid)
     .bind::<BigInt, _>(seq);
