@@ -3,3 +3,4 @@
 mod migrations;
 mod permissions;
 mod registrations;
+mod trail;
