@@ -13,8 +13,9 @@ pub enum Mode {
     Production,
 }
 
-/// The settings, each also an environment variable.
+/// The settings, each also an environment variable. They may stand before or after the command.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Config {
     /// `development` or `production`. Production starts only with `--oidc-issuer`, `--keys` and `DATABASE_URL`.
     #[arg(long, global = true, env = "INSULA_MODE", value_enum, default_value = "development")]
