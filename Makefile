@@ -3,7 +3,7 @@
 .PHONY: help setup run demo test lint openapi fmt bench
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Get the PostgreSQL programs when they are missing
 	@scripts/get-postgres.sh
