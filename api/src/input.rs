@@ -240,15 +240,19 @@ impl FromRequest for Query {
     type Future = Ready<Result<Query, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let pairs = serde_html_form::from_str(request.query_string());
-        ready(match pairs {
-            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
-            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
-        })
+        ready(Query::of(request.query_string()))
     }
 }
 
 impl Query {
+    /// The query of an address.
+    pub fn of(text: &str) -> Result<Query, ApiError> {
+        match serde_html_form::from_str(text) {
+            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
+            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
+        }
+    }
+
     fn values(&mut self, name: &'static str) -> Vec<String> {
         self.known.push(name);
         self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
