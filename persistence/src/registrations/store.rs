@@ -2,10 +2,7 @@
 //! trip: the version, the event of the trail, the delivery, the insurer's feed and the answer for a repeated request.
 
 use chrono::NaiveDate;
-use diesel::{
-    RunQueryDsl,
-    sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
-};
+use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use insula_domain::registration::{Command, Registration, RegistrationType, State};
 use serde_json::{Value, json};
 use uuid::Uuid;
