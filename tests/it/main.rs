@@ -1,5 +1,6 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
 mod feed;
+mod outbox;
 mod registrations;
 mod trail;
