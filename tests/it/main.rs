@@ -2,7 +2,9 @@
 
 mod audit_events;
 mod demo;
+mod feed;
 mod migrations;
+mod outbox;
 mod permissions;
 mod registrations;
 mod trail;
