@@ -69,7 +69,7 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
     pub max_requests: usize,
 
-    /// Connections to the database for hospitals; insurers get half as many, authorities and worker a few.
+    /// Connections to the database for hospitals; insurers get as many, authorities and worker a few.
     #[arg(long, global = true, env = "INSULA_CONNECTIONS", default_value_t = 16)]
     pub connections: u32,
 

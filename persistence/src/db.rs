@@ -12,7 +12,8 @@ use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     clock::Clock,
     ids::Ids,
-    refusal::Refusal,
+    refusal::{Fault, Reason, Refusal},
+    rule::RuleId,
 };
 use uuid::Uuid;
 
@@ -137,6 +138,9 @@ pub struct PoolSizes {
     pub worker: u32,
 }
 
+/// A pooled connection of the worker.
+pub(crate) type WorkerConnection = PooledConnection<ConnectionManager<PgConnection>>;
+
 /// The database, as Insula's own roles see it.
 #[derive(Clone)]
 pub struct Db {
@@ -192,7 +196,7 @@ impl Db {
     }
 
     /// A connection of the worker, without transaction.
-    pub(crate) fn worker(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, DbError> {
+    pub(crate) fn worker(&self) -> Result<WorkerConnection, DbError> {
         self.connection(Login::Worker)
     }
 
@@ -252,6 +256,9 @@ impl Db {
             Stop::Db(DbError::Constraint(name)) => match name.as_str() {
                 "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
                 "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
+                "beneficiary_known" => {
+                    vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into()
+                }
                 _ => Stop::Db(DbError::Constraint(name)),
             },
             other => other,

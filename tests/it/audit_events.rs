@@ -11,10 +11,12 @@ async fn seals_follow_the_order_of_transactions() {
     let app = TestApp::start().await;
     for xid in ["9", "10"] {
         let body = r#"{"organisation": "hospital:71000436", "action": "read", "subject": "registration:0"}"#;
-        diesel::sql_query("INSERT INTO trail.events (id, xid, body, mac) VALUES (gen_random_uuid(), $1::xid8, $2, $3)")
+        let id = app.db.ids.uuid();
+        diesel::sql_query("INSERT INTO trail.events (id, xid, body, mac) VALUES ($4, $1::xid8, $2, $3)")
             .bind::<Text, _>(xid)
             .bind::<Text, _>(body)
-            .bind::<Binary, _>(app.db.keys.sign_event(body).to_vec())
+            .bind::<Binary, _>(app.db.keys.sign_event(id, body).to_vec())
+            .bind::<diesel::sql_types::Uuid, _>(id)
             .execute(&mut app.owner())
             .unwrap();
     }

@@ -2,5 +2,10 @@
 
 mod audit_events;
 mod demo;
+mod feed;
+mod migrations;
+mod outbox;
+mod permissions;
 mod problems;
 mod registrations;
+mod trail;

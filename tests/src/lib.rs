@@ -3,6 +3,9 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod operations;
+pub mod random;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
+pub use random::{Random, eventually};

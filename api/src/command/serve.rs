@@ -1,6 +1,6 @@
 //! `insula serve` and `insula worker`.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{io::Write, net::TcpListener, sync::Arc, time::Duration};
 
 use insula_domain::actor::Role;
 use insula_persistence::Db;
@@ -89,7 +89,8 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
-        println!("{greeting}");
+        // Whoever started it may not listen; that is no reason to stop.
+        let _ = writeln!(std::io::stdout(), "{greeting}");
         stop_asked().await?;
         eprintln!("Stopping: what was accepted is finished first.");
         handle.stop(true).await;

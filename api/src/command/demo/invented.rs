@@ -110,7 +110,7 @@ impl People {
             run: letters(seed, b"abcdefghijkmnpqrstuvwxyz23456789", 6),
             niss: format!("{base:09}{:02}", 97 - base % 97),
             birth,
-            sex: if serial % 2 == 0 { "female" } else { "male" },
+            sex: if serial.is_multiple_of(2) { "female" } else { "male" },
             foreign_name: name(seed),
             foreign_birth: birth + Days::new(3),
         }
