@@ -7,4 +7,6 @@ mod migrations;
 mod outbox;
 mod permissions;
 mod registrations;
+mod tenancy;
+mod tokens;
 mod trail;
