@@ -12,7 +12,7 @@ CREATE TABLE insula.registrations (
     status insula.registration_status NOT NULL,
     version integer NOT NULL CHECK (version >= 1),
     author text NOT NULL,
-    beneficiary_id uuid CONSTRAINT beneficiary_known REFERENCES vault.beneficiaries,
+    beneficiary_id uuid,
     dictionary_version integer NOT NULL,
     content jsonb NOT NULL CHECK (jsonb_typeof(content) = 'object'),
     -- What Healthdata knows the registration by; random, so that it tells nothing (TRA-01).
@@ -53,7 +53,9 @@ CREATE TABLE insula.registrations (
         CASE status WHEN 'correctionsNeeded' THEN corrections IS NOT NULL
                     WHEN 'open' THEN true ELSE corrections IS NULL END),
     CONSTRAINT tombstone CHECK ((status = 'deleted') = (deleted_at IS NOT NULL)),
-    CONSTRAINT only_first_implantations_are_explanted CHECK (explanted_by IS NULL OR type = 'firstImplantation')
+    CONSTRAINT only_first_implantations_are_explanted CHECK (explanted_by IS NULL OR type = 'firstImplantation'),
+    -- Another hospital's beneficiary is as unknown as nobody's (SYS-02).
+    CONSTRAINT beneficiary_known FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital)
 );
 CREATE INDEX registrations_of_hospital ON insula.registrations (hospital, id DESC);
 CREATE INDEX registrations_by_change ON insula.registrations (hospital, updated_at);
