@@ -157,14 +157,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 CREATE INDEX registrations_that_refer ON insula.registrations ((content ->> 'earlierRegistrationId'))
     WHERE content ? 'earlierRegistrationId';
--- An explantation ends the first implantation it refers to, and only that one (CGM-15).
+-- An explantation ends the first implantation it refers to, and only that one (CGM-15). Of two at once the later finds the
+-- implantation ended already.
 CREATE FUNCTION insula.mark_explanted(explantation uuid, earlier_id uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
     UPDATE insula.registrations
     SET explanted_by = CASE WHEN id = earlier_id THEN explantation END
     WHERE hospital = insula.organisation() AND type = 'firstImplantation'
-      AND (explanted_by = explantation AND id IS DISTINCT FROM earlier_id OR id = earlier_id AND explanted_by IS NULL)
-$$;
+      AND (explanted_by = explantation AND id IS DISTINCT FROM earlier_id OR id = earlier_id AND explanted_by IS NULL);
+    IF EXISTS (SELECT 1 FROM insula.registrations WHERE id = earlier_id AND explanted_by IS DISTINCT FROM explantation) THEN
+        RAISE EXCEPTION 'explanted already' USING CONSTRAINT = 'explanted_once';
+    END IF;
+END $$;
 -- Whether a beneficiary stands in a registration that was ever validated; their person is fixed from then on.
 CREATE FUNCTION insula.is_registered(beneficiary uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$

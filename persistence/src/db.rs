@@ -255,6 +255,10 @@ impl Db {
                 "beneficiary_known" => {
                     vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into()
                 }
+                "explanted_once" => {
+                    let field = "content.earlierRegistrationId";
+                    vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
+                }
                 "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 _ => Stop::Db(DbError::Constraint(name)),
             },

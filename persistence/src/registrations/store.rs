@@ -94,7 +94,9 @@ const UPDATE: &str = concat!(
        WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
        RETURNING r.*),
      explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $41) FROM changed WHERE $40)",
-    consequences!()
+    consequences!(),
+    // A query in WITH runs only as far as the statement reads from it; one that only changes something would not run.
+    " LEFT JOIN explanted ON true"
 );
 
 /// Writes a new draft.
