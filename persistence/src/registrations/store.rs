@@ -92,6 +92,7 @@ const UPDATE: &str = concat!(
          event_date = CASE WHEN $32 THEN $38 ELSE r.event_date END,
          has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END
        WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
+         AND (NOT $32 OR EXISTS (SELECT 1 FROM vault.beneficiaries b WHERE b.id = $7 AND b.person_id = $33 FOR KEY SHARE))
        RETURNING r.*),
      explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $41) FROM changed WHERE $40)",
     consequences!(),
@@ -204,6 +205,9 @@ fn write(
     };
     if changed == 1 {
         Ok(())
+    } else if validated.is_some() {
+        // The person behind the beneficiary was exchanged since the facts were read: they are read again.
+        Err(DbError::Retry.into())
     } else {
         // The row was locked in its version before: only a fault of ours leads here.
         Err(DbError::Inconsistent { table: "registrations", column: "version", row: registration.id.to_string() }
