@@ -17,6 +17,7 @@ use actix_web::{
 use uuid::Uuid;
 
 use crate::{
+    auth::TokenRefusal,
     caller::{Caller, actor_of, respond},
     config::BASE_PATH,
     input::Query,
@@ -142,7 +143,12 @@ async fn admit(
     let actor = if let_in == LetIn::Everyone {
         None
     } else {
-        let token = request.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let mut sent = request.headers().get_all(header::AUTHORIZATION);
+        let token = sent.next().map(|value| value.to_str().unwrap_or_default());
+        if sent.next().is_some() {
+            // Another reader on the way might have believed the other one.
+            return Err(ApiError::Token(TokenRefusal::Malformed));
+        }
         let now = state.db.clock.now().timestamp();
         let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
         if !permission::in_scope(scope, &claims.scopes) {

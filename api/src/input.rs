@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    auth::strict_json,
+    auth::{is_person, strict_json},
     config::MAX_BODY,
     problem::{ApiError, Place},
 };
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
 
     /// A text that `parse` understands; otherwise a fault of that reason.
     pub fn parsed<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.text(name, 100)?;
+        let text = self.text(name, 128)?;
         let parsed = parse(&text);
         if parsed.is_none() {
             self.fault(name, reason);
@@ -177,28 +177,37 @@ impl<'a> Reader<'a> {
         value.as_object()
     }
 
-    /// A list of texts, each once.
-    pub fn texts(&mut self, name: &'static str, max: usize) -> Vec<String> {
+    /// A person, as issuers name them in tokens. A national number never is one (BEN-04).
+    pub fn person(&mut self, name: &'static str) -> Option<String> {
+        self.parsed(name, Reason::NotAnIdentifier, |text| is_person(text).then(|| text.to_owned()))
+    }
+
+    /// A list of persons, each once.
+    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let Some(value) = self.get(name) else { return Vec::new() };
         let Some(entries) = value.as_array() else {
             self.wrong_type(name, "array");
             return Vec::new();
         };
-        let mut texts = Vec::new();
+        if entries.len() > max {
+            self.fault(name, Reason::TooMany).params.push(("max", max.to_string()));
+            return Vec::new();
+        }
+        let mut persons: Vec<String> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let at = format!("{name}[{index}]");
             match entry.as_str() {
                 None => self.wrong_type(&at, "string"),
-                Some(text) if text_reason(text, max).is_some() => {
-                    self.fault(&at, Reason::TooLong).params.push(("max", max.to_string()));
+                Some(person) if !is_person(person) => {
+                    self.fault(&at, Reason::NotAnIdentifier);
                 }
-                Some(text) if texts.iter().any(|known| known == text) => {
+                Some(person) if persons.iter().any(|known| known == person) => {
                     self.fault(&at, Reason::Repeated);
                 }
-                Some(text) => texts.push(text.to_owned()),
+                Some(person) => persons.push(person.to_owned()),
             }
         }
-        texts
+        persons
     }
 
     /// A fault of the caller's own.

@@ -39,7 +39,6 @@ CREATE TABLE insula.registrations (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     -- Another hospital's beneficiary is as unknown as one that does not exist (SYS-02).
-    CONSTRAINT beneficiary_known FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital),
     -- A code exists exactly when it was ever validated (CGM-06), and with it all that a validation fixes.
     CONSTRAINT code_since_validation CHECK (
         (code IS NULL) = (validated_at IS NULL)
@@ -57,7 +56,9 @@ CREATE TABLE insula.registrations (
         CASE status WHEN 'correctionsNeeded' THEN corrections IS NOT NULL
                     WHEN 'open' THEN true ELSE corrections IS NULL END),
     CONSTRAINT tombstone CHECK ((status = 'deleted') = (deleted_at IS NOT NULL)),
-    CONSTRAINT only_first_implantations_are_explanted CHECK (explanted_by IS NULL OR type = 'firstImplantation')
+    CONSTRAINT only_first_implantations_are_explanted CHECK (explanted_by IS NULL OR type = 'firstImplantation'),
+    -- Another hospital's beneficiary is as unknown as nobody's (SYS-02).
+    CONSTRAINT beneficiary_known FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital)
 );
 CREATE INDEX registrations_of_hospital ON insula.registrations (hospital, id DESC);
 CREATE INDEX registrations_by_change ON insula.registrations (hospital, updated_at);
@@ -158,13 +159,17 @@ BEGIN
 END $$;
 CREATE INDEX registrations_that_refer ON insula.registrations (earlier_id) WHERE earlier_id IS NOT NULL;
 -- An explantation ends the first implantation it refers to, and only that one (CGM-15).
-CREATE FUNCTION insula.mark_explanted(explantation uuid, earlier_id uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION insula.mark_explanted(explantation uuid, first uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
     UPDATE insula.registrations
-    SET explanted_by = CASE WHEN id = earlier_id THEN explantation END
+    SET explanted_by = CASE WHEN id = first THEN explantation END
     WHERE hospital = insula.organisation() AND type = 'firstImplantation'
-      AND (explanted_by = explantation AND id IS DISTINCT FROM earlier_id OR id = earlier_id AND explanted_by IS NULL)
-$$;
+      AND (explanted_by = explantation AND id IS DISTINCT FROM first OR id = first AND explanted_by IS NULL);
+    IF EXISTS (SELECT 1 FROM insula.registrations WHERE id = first AND explanted_by IS DISTINCT FROM explantation) THEN
+        RAISE EXCEPTION 'explanted already' USING CONSTRAINT = 'explanted_once';
+    END IF;
+END $$;
 -- Whether a beneficiary stands in a registration that was ever validated; their person is fixed from then on.
 CREATE FUNCTION insula.is_registered(beneficiary uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$

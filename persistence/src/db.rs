@@ -255,10 +255,14 @@ impl Db {
         match stop {
             Stop::Db(DbError::Constraint(name)) => match name.as_str() {
                 "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
-                "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 "beneficiary_known" => {
                     vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into()
                 }
+                "explanted_once" => {
+                    let field = "content.earlierRegistrationId";
+                    vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
+                }
+                "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 _ => Stop::Db(DbError::Constraint(name)),
             },
             other => other,

@@ -8,4 +8,6 @@ mod outbox;
 mod permissions;
 mod problems;
 mod registrations;
+mod tenancy;
+mod tokens;
 mod trail;

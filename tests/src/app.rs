@@ -138,6 +138,11 @@ pub fn dump_schema(owner_url: &str) -> String {
     lines.into_iter().map(|line| line.line + "\n").collect()
 }
 
+/// Where the keys of the tests lie, that of the development issuer among them.
+pub fn keys_folder() -> PathBuf {
+    cluster().folder.join("keys")
+}
+
 /// A service, its database and its clock.
 pub struct TestApp {
     /// Below this address stands every resource.
@@ -175,8 +180,8 @@ impl TestApp {
             Arc::new(RandomIds),
         );
         development::seed(&db).unwrap();
-        let issuer = DevIssuer::load_or_create(&cluster().folder.join("keys")).unwrap();
-        let source = TokenSource::Development(DevIssuer::load_or_create(&cluster().folder.join("keys")).unwrap());
+        let issuer = DevIssuer::load_or_create(&keys_folder()).unwrap();
+        let source = TokenSource::Development(DevIssuer::load_or_create(&keys_folder()).unwrap());
         let verifier = Verifier::new(VerifierConfig { audience: "insula".to_owned(), source }).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());

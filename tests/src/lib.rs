@@ -5,6 +5,7 @@ pub mod client;
 pub mod data;
 pub mod operations;
 pub mod random;
+mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};

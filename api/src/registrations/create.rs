@@ -68,7 +68,7 @@ pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpRespo
         reader.add(Fault::new("type", Reason::Required, RuleId::Cgm03));
     }
     let registration_type = reader.one_of("type", &names);
-    let author = reader.text("author", 128);
+    let author = reader.person("author");
     let draft = registration_type.map(|registration_type| draft(&mut reader, registration_type));
     if draft.is_none() {
         // Without a type the fields cannot be judged; they are known all the same.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -207,7 +207,8 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             }
         }
         Kind::RegistrationId => {
-            if Uuid::parse_str(text).is_err() {
+            // As it was given out: what refers to a registration is found by this very text.
+            if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
                 faults.push(fault(Reason::NotAnIdentifier));
             }
         }
@@ -253,7 +254,8 @@ pub fn names_a_person(text: &str) -> bool {
 /// A day of exactly the form yyyy-MM-dd.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (date.to_string() == text).then_some(date)
+    // Years beyond four digits, and the year 0, have no such form, and the database does not know them.
+    (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
 #[cfg(test)]
@@ -312,6 +314,22 @@ mod tests {
     #[case(json!({"hba1c": {"value": 7.2}, "remark": "two\nlines"}))]
     fn incomplete_drafts_are_saved(#[case] content: Value) {
         assert_eq!(faults(RegistrationType::FirstImplantation, content), Vec::<String>::new());
+    }
+
+    /// CGM-04: a day has four digits for its year, and an identifier is spelled as it was given out.
+    #[rstest]
+    #[case("eventDate", "9999-12-31", true)]
+    #[case("eventDate", "0001-01-01", true)]
+    #[case("eventDate", "0000-12-31", false)]
+    #[case("eventDate", "-0001-01-01", false)]
+    #[case("eventDate", "+12026-06-01", false)]
+    #[case("eventDate", "2026-6-1", false)]
+    #[case("earlierRegistrationId", "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", true)]
+    #[case("earlierRegistrationId", "0198C1DE-6D11-7C05-8F00-5B1F7A9E2C44", false)]
+    #[case("earlierRegistrationId", "0198c1de6d117c058f005b1f7a9e2c44", false)]
+    #[case("earlierRegistrationId", "urn:uuid:0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", false)]
+    fn days_and_identifiers_have_one_spelling(#[case] name: &str, #[case] text: &str, #[case] accepted: bool) {
+        assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
     }
 
     /// CGM-04: texts that are empty, too long, or not what they seem.

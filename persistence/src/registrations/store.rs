@@ -93,9 +93,12 @@ pub const UPDATE: &str = concat!(
          has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END,
          earlier_id = CASE WHEN $32 THEN $42 ELSE r.earlier_id END
        WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
+         AND (NOT $32 OR EXISTS (SELECT 1 FROM vault.beneficiaries b WHERE b.id = $7 AND b.person_id = $33 FOR KEY SHARE))
        RETURNING r.*),
      explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $41) FROM changed WHERE $40)",
-    consequences!()
+    consequences!(),
+    // A query in WITH runs only as far as the statement reads from it; one that only changes something would not run.
+    " LEFT JOIN explanted ON true"
 );
 
 /// Writes a new draft.
@@ -204,6 +207,9 @@ fn write(
     };
     if changed == 1 {
         Ok(())
+    } else if validated.is_some() {
+        // The person behind the beneficiary was exchanged since the facts were read: they are read again.
+        Err(DbError::Retry.into())
     } else {
         // The row was locked in its version before: only a fault of ours leads here.
         Err(DbError::Inconsistent { table: "registrations", column: "version", row: registration.id.to_string() }
