@@ -2,5 +2,6 @@
 
 mod feed;
 mod outbox;
+mod overload;
 mod registrations;
 mod trail;

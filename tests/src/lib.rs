@@ -7,4 +7,4 @@ pub mod random;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
-pub use random::{Random, eventually};
+pub use random::{Random, eventually, until};
