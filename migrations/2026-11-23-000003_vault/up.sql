@@ -32,7 +32,9 @@ CREATE TABLE vault.beneficiaries (
     key_version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    CONSTRAINT one_beneficiary_per_person UNIQUE (hospital, person_id)
+    CONSTRAINT one_beneficiary_per_person UNIQUE (hospital, person_id),
+    -- So that a registration can refer to a beneficiary of its own hospital only (SYS-02).
+    UNIQUE (id, hospital)
 );
 ALTER TABLE vault.beneficiaries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE ON vault.beneficiaries TO insula_hospital;

@@ -363,7 +363,7 @@ pub fn update(
     let person = if before.identity.niss == identity.niss {
         present.person_id
     } else if present.registered {
-        return Err(vec![Fault::new("niss", Reason::IdentityFixed, RuleId::Tra01)].into());
+        return Err(identity_fixed());
     } else {
         person_of(tx, identity, &SamePerson::default())?
     };
@@ -371,7 +371,8 @@ pub fn update(
     let query = diesel::sql_query(concat!(
         "WITH b AS (UPDATE vault.beneficiaries
            SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6
-           WHERE id = $1 AND hospital = insula.organisation() AND version = $7 RETURNING *),
+           WHERE id = $1 AND hospital = insula.organisation() AND version = $7
+             AND (person_id = $2 OR NOT insula.is_registered(id)) RETURNING *),
          kept AS (INSERT INTO vault.beneficiary_versions
              (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
            SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at FROM b)
@@ -386,9 +387,11 @@ pub fn update(
     .bind::<Integer, _>(key_version)
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Integer, _>(if_match);
-    let row: Result<Row, _> = Constant(query).get_result(tx.conn);
+    let row: Result<Option<Row>, _> = Constant(query).get_result(tx.conn).optional();
     let row = match row.map_err(unknown_insurer) {
-        Ok(row) => row,
+        Ok(Some(row)) => row,
+        // A submit at the same time was first: the row was read before it, and written after it.
+        Ok(None) => return Err(identity_fixed()),
         Err(Stop::Db(DbError::Constraint(name))) if name == "one_beneficiary_per_person" => {
             return Err(vec![Fault::new("niss", Reason::Repeated, RuleId::Ben03)].into());
         }
@@ -398,4 +401,8 @@ pub fn update(
     let details = json!({"version": beneficiary.version, "insurer": insurer});
     trail::record(tx, "correct", &format!("beneficiary:{id}"), &details)?;
     Ok(beneficiary)
+}
+
+fn identity_fixed() -> Stop {
+    vec![Fault::new("niss", Reason::IdentityFixed, RuleId::Tra01)].into()
 }

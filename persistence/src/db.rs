@@ -12,7 +12,8 @@ use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     clock::Clock,
     ids::Ids,
-    refusal::Refusal,
+    refusal::{Fault, Reason, Refusal},
+    rule::RuleId,
 };
 use uuid::Uuid;
 
@@ -254,6 +255,13 @@ impl Db {
         match stop {
             Stop::Db(DbError::Constraint(name)) => match name.as_str() {
                 "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
+                "beneficiary_known" => {
+                    vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into()
+                }
+                "explanted_once" => {
+                    let field = "content.earlierRegistrationId";
+                    vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
+                }
                 "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 _ => Stop::Db(DbError::Constraint(name)),
             },

@@ -6,10 +6,7 @@ mod verify;
 
 use aws_lc_rs::digest;
 use chrono::SecondsFormat;
-use diesel::{
-    RunQueryDsl,
-    sql_types::{Binary, Text, Uuid as SqlUuid},
-};
+use diesel::sql_types::{Binary, Text, Uuid as SqlUuid};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;

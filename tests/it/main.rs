@@ -1,7 +1,13 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
+mod audit_events;
+mod demo;
 mod feed;
+mod migrations;
 mod outbox;
 mod overload;
+mod permissions;
 mod registrations;
+mod tenancy;
+mod tokens;
 mod trail;

@@ -3,7 +3,9 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod operations;
 pub mod random;
+mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};

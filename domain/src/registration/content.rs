@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::{
     dictionary::{Dictionary, Field, Kind},
 };
 use crate::{
+    beneficiary::NationalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -206,7 +207,8 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             }
         }
         Kind::RegistrationId => {
-            if Uuid::parse_str(text).is_err() {
+            // As it was given out: what refers to a registration is found by this very text.
+            if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
                 faults.push(fault(Reason::NotAnIdentifier));
             }
         }
@@ -214,6 +216,9 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
                 faults.push(fault(reason).with("max", max));
+            } else if field.kind == Kind::Text && !field.transmitted && names_a_person(text) {
+                // Not in lot and serial numbers, which may look like one by chance and cannot be chosen.
+                faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
             }
         }
     }
@@ -237,10 +242,20 @@ pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
     }
 }
 
+/// BEN-04: whether a national number stands in a free text. Such texts are kept as written, and national numbers are not.
+pub fn names_a_person(text: &str) -> bool {
+    let part_of_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-' | '/');
+    text.split(|c| !part_of_number(c)).any(|run| {
+        let number = |piece: &str| NationalNumber::parse(piece.trim_matches(['.', '-', '/', ' '])).is_ok();
+        number(run) || run.split(' ').any(number)
+    })
+}
+
 /// A day of exactly the form yyyy-MM-dd.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (date.to_string() == text).then_some(date)
+    // Years beyond four digits, and the year 0, have no such form, and the database does not know them.
+    (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
 #[cfg(test)]
@@ -301,6 +316,22 @@ mod tests {
         assert_eq!(faults(RegistrationType::FirstImplantation, content), Vec::<String>::new());
     }
 
+    /// CGM-04: a day has four digits for its year, and an identifier is spelled as it was given out.
+    #[rstest]
+    #[case("eventDate", "9999-12-31", true)]
+    #[case("eventDate", "0001-01-01", true)]
+    #[case("eventDate", "0000-12-31", false)]
+    #[case("eventDate", "-0001-01-01", false)]
+    #[case("eventDate", "+12026-06-01", false)]
+    #[case("eventDate", "2026-6-1", false)]
+    #[case("earlierRegistrationId", "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", true)]
+    #[case("earlierRegistrationId", "0198C1DE-6D11-7C05-8F00-5B1F7A9E2C44", false)]
+    #[case("earlierRegistrationId", "0198c1de6d117c058f005b1f7a9e2c44", false)]
+    #[case("earlierRegistrationId", "urn:uuid:0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", false)]
+    fn days_and_identifiers_have_one_spelling(#[case] name: &str, #[case] text: &str, #[case] accepted: bool) {
+        assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
+    }
+
     /// CGM-04: texts that are empty, too long, or not what they seem.
     #[rstest]
     #[case("  ", Some(Reason::Empty))]
@@ -310,5 +341,17 @@ mod tests {
     #[case("Élodie", None)]
     fn texts_are_checked(#[case] text: &str, #[case] reason: Option<Reason>) {
         assert_eq!(text_reason(text, 10), reason);
+    }
+
+    /// BEN-04: a national number is found in a remark however it is spelled, other numbers are not.
+    #[rstest]
+    #[case("voir 85.07.30-033.28 svp", true)]
+    #[case("NISS:85073003328.", true)]
+    #[case("room 12 85 07 30 033 28", false)]
+    #[case("85 07 30 033 28", true)]
+    #[case("lot 85073003329, tel. 02 123 45 67", false)]
+    #[case("2026-06-01 and 2026-06-02", false)]
+    fn a_national_number_is_found_in_a_text(#[case] text: &str, #[case] found: bool) {
+        assert_eq!(names_a_person(text), found);
     }
 }
