@@ -5,6 +5,7 @@ mod demo;
 mod feed;
 mod migrations;
 mod outbox;
+mod overload;
 mod permissions;
 mod problems;
 mod registrations;
