@@ -3,6 +3,8 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod invariants;
+pub mod status;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
