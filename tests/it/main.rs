@@ -1,3 +1,4 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
+mod beneficiaries;
 mod registrations;
