@@ -1,4 +1,5 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
 mod beneficiaries;
+mod concurrency;
 mod registrations;
