@@ -2,4 +2,5 @@
 
 mod beneficiaries;
 mod concurrency;
+mod model;
 mod registrations;
