@@ -17,8 +17,10 @@ use actix_web::{
 use uuid::Uuid;
 
 use crate::{
+    auth::TokenRefusal,
     caller::{Caller, actor_of, respond},
     config::BASE_PATH,
+    input::Query,
     language::Language,
     permission::{self, LetIn},
     problem::ApiError,
@@ -29,29 +31,38 @@ const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
 const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
 
 /// The operations of the contract by path pattern: what the gate knows a request by.
-pub struct Routes(HashMap<String, Vec<(Method, &'static str)>>);
+pub struct Routes(HashMap<String, Vec<Known>>);
+
+/// One operation of the contract.
+struct Known {
+    method: Method,
+    name: &'static str,
+    takes_query: bool,
+}
 
 impl Routes {
     /// Read off the contract, so that what is served and what is described cannot differ.
     pub fn of(contract: &serde_json::Value) -> Routes {
-        let mut routes: HashMap<String, Vec<(Method, &'static str)>> = HashMap::new();
+        let mut routes: HashMap<String, Vec<Known>> = HashMap::new();
         for (path, item) in contract["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 let name = operation["operationId"].as_str().unwrap_or_default();
-                let row = permission::TABLE.iter().find(|(known, _)| *known == name);
+                let row = permission::TABLE.iter().find(|(known, ..)| *known == name);
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
-                if let (Some((name, _)), Ok(method)) = (row, method) {
-                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push((method, name));
+                if let (Some((name, ..)), Ok(method)) = (row, method) {
+                    let parameters = operation["parameters"].as_array();
+                    let takes_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
+                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push(Known { method, name, takes_query });
                 }
             }
         }
         Routes(routes)
     }
 
-    fn find(&self, pattern: &str, method: &Method) -> Result<&'static str, ApiError> {
+    fn find(&self, pattern: &str, method: &Method) -> Result<&Known, ApiError> {
         let known = self.0.get(pattern).ok_or(ApiError::NotFound)?;
-        known.iter().find(|(one, _)| one == method).map(|(_, name)| *name).ok_or_else(|| {
-            let mut allowed: Vec<_> = known.iter().map(|(method, _)| method.as_str()).collect();
+        known.iter().find(|one| one.method == method).ok_or_else(|| {
+            let mut allowed: Vec<_> = known.iter().map(|one| one.method.as_str()).collect();
             allowed.sort_unstable();
             ApiError::MethodNotAllowed(allowed.join(", "))
         })
@@ -122,8 +133,9 @@ async fn admit(
     let room = Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?;
     let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
-    let operation = routes.find(&pattern, request.method())?;
-    let let_in = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let known = routes.find(&pattern, request.method())?;
+    let operation = known.name;
+    let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     if !accepts_json(accepted) {
         return Err(ApiError::NotAcceptable);
@@ -131,15 +143,27 @@ async fn admit(
     let actor = if let_in == LetIn::Everyone {
         None
     } else {
-        let token = request.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let mut sent = request.headers().get_all(header::AUTHORIZATION);
+        let token = sent.next().map(|value| value.to_str().unwrap_or_default());
+        if sent.next().is_some() {
+            // Another reader on the way might have believed the other one.
+            return Err(ApiError::Token(TokenRefusal::Malformed));
+        }
         let now = state.db.clock.now().timestamp();
         let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
+        if !permission::in_scope(scope, &claims.scopes) {
+            return Err(ApiError::MissingScope(scope.unwrap_or_default()));
+        }
         let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
         if !let_in.admits(&actor) {
             return Err(ApiError::MissingPermission);
         }
         Some(Arc::new(actor))
     };
+    if !known.takes_query {
+        // An operation with a query reads it itself, and names every fault of it together.
+        Query::of(request.query_string())?.finish()?;
+    }
     let caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
     Ok((caller, room))
 }

@@ -17,10 +17,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    auth::strict_json,
+    auth::{is_person, strict_json},
     config::MAX_BODY,
     problem::{ApiError, Place},
 };
+
+/// How long a body may take to arrive.
+const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A JSON object, and the bytes it was read from.
 pub struct Body {
@@ -58,7 +61,9 @@ impl FromRequest for Body {
                 return Err(ApiError::PayloadTooLarge(MAX_BODY));
             }
             let payload = bytes.await.map_err(|_| not_json())?;
-            let bytes = payload.to_bytes_limited(MAX_BODY).await.map_err(|_| ApiError::PayloadTooLarge(MAX_BODY))?;
+            // A body that trickles in would hold its place for ever.
+            let read = tokio::time::timeout(BODY_WITHIN, payload.to_bytes_limited(MAX_BODY)).await;
+            let bytes = read.map_err(|_| not_json())?.map_err(|_| ApiError::PayloadTooLarge(MAX_BODY))?;
             let bytes = bytes.map_err(|_| not_json())?;
             let members = strict_json::object(&bytes).ok_or_else(not_json)?;
             Ok(Body { members, bytes, is_merge_patch })
@@ -122,7 +127,7 @@ impl<'a> Reader<'a> {
 
     /// A text that `parse` understands; otherwise a fault of that reason.
     pub fn parsed<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.text(name, 100)?;
+        let text = self.text(name, 128)?;
         let parsed = parse(&text);
         if parsed.is_none() {
             self.fault(name, reason);
@@ -172,28 +177,37 @@ impl<'a> Reader<'a> {
         value.as_object()
     }
 
-    /// A list of texts, each once.
-    pub fn texts(&mut self, name: &'static str, max: usize) -> Vec<String> {
+    /// A person, as issuers name them in tokens. A national number never is one (BEN-04).
+    pub fn person(&mut self, name: &'static str) -> Option<String> {
+        self.parsed(name, Reason::NotAnIdentifier, |text| is_person(text).then(|| text.to_owned()))
+    }
+
+    /// A list of persons, each once.
+    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let Some(value) = self.get(name) else { return Vec::new() };
         let Some(entries) = value.as_array() else {
             self.wrong_type(name, "array");
             return Vec::new();
         };
-        let mut texts = Vec::new();
+        if entries.len() > max {
+            self.fault(name, Reason::TooMany).params.push(("max", max.to_string()));
+            return Vec::new();
+        }
+        let mut persons: Vec<String> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let at = format!("{name}[{index}]");
             match entry.as_str() {
                 None => self.wrong_type(&at, "string"),
-                Some(text) if text_reason(text, max).is_some() => {
-                    self.fault(&at, Reason::TooLong).params.push(("max", max.to_string()));
+                Some(person) if !is_person(person) => {
+                    self.fault(&at, Reason::NotAnIdentifier);
                 }
-                Some(text) if texts.iter().any(|known| known == text) => {
+                Some(person) if persons.iter().any(|known| known == person) => {
                     self.fault(&at, Reason::Repeated);
                 }
-                Some(text) => texts.push(text.to_owned()),
+                Some(person) => persons.push(person.to_owned()),
             }
         }
-        texts
+        persons
     }
 
     /// A fault of the caller's own.
@@ -235,15 +249,19 @@ impl FromRequest for Query {
     type Future = Ready<Result<Query, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let pairs = serde_html_form::from_str(request.query_string());
-        ready(match pairs {
-            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
-            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
-        })
+        ready(Query::of(request.query_string()))
     }
 }
 
 impl Query {
+    /// The query of an address.
+    pub fn of(text: &str) -> Result<Query, ApiError> {
+        match serde_html_form::from_str(text) {
+            Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),
+            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, Fault::new("", Reason::WrongType, RuleId::Sys04))])),
+        }
+    }
+
     fn values(&mut self, name: &'static str) -> Vec<String> {
         self.known.push(name);
         self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()

@@ -39,6 +39,8 @@ pub enum ApiError {
     Faulty(Vec<(Place, Fault)>),
     /// The token is missing or not good.
     Token(TokenRefusal),
+    /// The token does not hold the scope of this operation.
+    MissingScope(&'static str),
     /// The caller's roles do not open this operation.
     MissingPermission,
     /// The domain refuses.
@@ -120,6 +122,7 @@ kinds! {
     NO_TOKEN = "noAccessToken" UNAUTHORIZED "No Access Token" true;
     INVALID_TOKEN = "invalidAccessToken" UNAUTHORIZED "Invalid Access Token" true;
     EXPIRED_TOKEN = "expiredAccessToken" UNAUTHORIZED "Expired Access Token" true;
+    MISSING_SCOPE = "missingScope" FORBIDDEN "Missing Scope" true;
     MISSING_PERMISSION = "missingPermission" FORBIDDEN "Missing Permission" true;
     NOT_GRANTED = "registryNotGranted" FORBIDDEN "Registry Not Granted" false;
     NOT_FOUND = "resourceNotFound" NOT_FOUND "Resource Not Found" true;
@@ -173,6 +176,9 @@ impl ApiError {
             ApiError::Token(TokenRefusal::Malformed | TokenRefusal::Invalid) => (INVALID_TOKEN, vec![], none()),
             ApiError::Token(TokenRefusal::IssuerUnavailable) | ApiError::Unavailable => {
                 (UNAVAILABLE, vec![], json!({"retryAfterSec": RETRY_AFTER}))
+            }
+            ApiError::MissingScope(scope) => {
+                (MISSING_SCOPE, vec![("scope", (*scope).to_owned())], json!({"requiredScopes": [scope]}))
             }
             ApiError::MissingPermission => (MISSING_PERMISSION, vec![], none()),
             ApiError::Refused(refusal) => refused(refusal),
@@ -231,6 +237,10 @@ impl ApiError {
             ApiError::Token(TokenRefusal::IssuerUnavailable) | ApiError::Unavailable => {
                 vec![(header::RETRY_AFTER, RETRY_AFTER.to_string())]
             }
+            ApiError::MissingScope(scope) => vec![(
+                header::WWW_AUTHENTICATE,
+                format!(r#"Bearer realm="insula", error="insufficient_scope", scope="{scope}""#),
+            )],
             ApiError::MethodNotAllowed(allow) => vec![(header::ALLOW, allow.clone())],
             _ => Vec::new(),
         }

@@ -33,7 +33,7 @@ CREATE TABLE vault.beneficiaries (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT one_beneficiary_per_person UNIQUE (hospital, person_id),
-    -- For what refers to a beneficiary of its own hospital, never of another.
+    -- So that a registration can refer to a beneficiary of its own hospital only (SYS-02).
     UNIQUE (id, hospital),
     CHECK ((search_key IS NULL) = (search_key_version IS NULL))
 );

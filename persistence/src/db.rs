@@ -138,6 +138,9 @@ pub struct PoolSizes {
     pub worker: u32,
 }
 
+/// A pooled connection of the worker.
+pub(crate) type WorkerConnection = PooledConnection<ConnectionManager<PgConnection>>;
+
 /// The database, as Insula's own roles see it.
 #[derive(Clone)]
 pub struct Db {
@@ -193,7 +196,7 @@ impl Db {
     }
 
     /// A connection of the worker, without transaction.
-    pub(crate) fn worker(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, DbError> {
+    pub(crate) fn worker(&self) -> Result<WorkerConnection, DbError> {
         self.connection(Login::Worker)
     }
 

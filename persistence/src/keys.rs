@@ -8,6 +8,7 @@ use aws_lc_rs::{
     hmac, rand,
 };
 use insula_domain::{beneficiary::NationalNumber, transmission::coded::Pseudonymiser};
+use uuid::Uuid;
 
 use crate::error::DbError;
 
@@ -139,15 +140,15 @@ impl Keys {
         tag(&self.seed, &["person", identifier])
     }
 
-    /// SYS-01: the signature of one event of the trail.
-    pub fn sign_event(&self, body: &str) -> [u8; 32] {
-        tag(&self.trail, &["event", body])
+    /// SYS-01: the signature of one event of the trail. It covers the identifier, so that a copy is no event of its own.
+    pub fn sign_event(&self, id: Uuid, body: &str) -> [u8; 32] {
+        tag(&self.trail, &["event", &id.to_string(), body])
     }
 
-    /// SYS-01: the next link of the trail's chain.
-    pub fn chain(&self, previous: &[u8], position: i64, event_mac: &[u8]) -> [u8; 32] {
-        let parts = [hex::encode(previous), position.to_string(), hex::encode(event_mac)];
-        tag(&self.trail, &["chain", &parts[0], &parts[1], &parts[2]])
+    /// SYS-01: the next link of the trail's chain: the position, the event's place in the order of all, and its signature.
+    pub fn chain(&self, previous: &[u8], position: i64, (xid, seq): (&str, i64), event_mac: &[u8]) -> [u8; 32] {
+        let parts = [hex::encode(previous), position.to_string(), seq.to_string(), hex::encode(event_mac)];
+        tag(&self.trail, &["chain", &parts[0], &parts[1], xid, &parts[2], &parts[3]])
     }
 
     /// The password of one of Insula's own database roles.

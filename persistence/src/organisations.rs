@@ -221,7 +221,7 @@ pub fn grant(tx: &mut Tx, person: &str, supports: &[String]) -> Result<Grant, St
 pub fn withdraw(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "UPDATE insula.registry_grants SET withdrawn_by = insula.person(), withdrawn_at = $2
-         WHERE id = $1 AND hospital = insula.organisation() AND withdrawn_at IS NULL",
+         WHERE id = $1 AND hospital = insula.organisation() AND withdrawn_at IS NULL RETURNING id",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Timestamptz, _>(tx.now);

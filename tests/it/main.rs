@@ -1,6 +1,15 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
+mod audit_events;
 mod beneficiaries;
 mod concurrency;
+mod demo;
+mod feed;
+mod migrations;
 mod model;
+mod outbox;
+mod permissions;
 mod registrations;
+mod tenancy;
+mod tokens;
+mod trail;

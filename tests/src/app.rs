@@ -112,6 +112,37 @@ pub fn fresh_database() -> (String, Arc<Keys>) {
     (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
 }
 
+/// Every column, constraint, index, policy and grant of Insula's schemas, as text in a fixed order.
+pub fn dump_schema(owner_url: &str) -> String {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let lines: Vec<Line> = diesel::sql_query(
+        "SELECT line FROM (
+           SELECT concat_ws(' ', 'column', table_schema, table_name, column_name, data_type, is_nullable, column_default) AS line
+             FROM information_schema.columns WHERE table_schema IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid))
+             FROM pg_constraint WHERE connamespace::regnamespace::text IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'policy', schemaname, tablename, policyname, roles::text, cmd, qual, with_check) FROM pg_policies
+           UNION ALL SELECT concat_ws(' ', 'grant', table_schema, table_name, grantee, privilege_type)
+             FROM information_schema.role_table_grants WHERE table_schema IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'function', pronamespace::regnamespace::text, proname, proacl::text, prosecdef::text)
+             FROM pg_proc WHERE pronamespace::regnamespace::text IN ('insula', 'vault', 'coded', 'trail')
+         ) AS lines ORDER BY line",
+    )
+    .load(&mut PgConnection::establish(owner_url).unwrap())
+    .unwrap();
+    lines.into_iter().map(|line| line.line + "\n").collect()
+}
+
+/// Where the keys of the tests lie, that of the development issuer among them.
+pub fn keys_folder() -> PathBuf {
+    cluster().folder.join("keys")
+}
+
 /// A service, its database and its clock.
 pub struct TestApp {
     /// Below this address stands every resource.
@@ -149,8 +180,8 @@ impl TestApp {
             Arc::new(RandomIds),
         );
         development::seed(&db).unwrap();
-        let issuer = DevIssuer::load_or_create(&cluster().folder.join("keys")).unwrap();
-        let source = TokenSource::Development(DevIssuer::load_or_create(&cluster().folder.join("keys")).unwrap());
+        let issuer = DevIssuer::load_or_create(&keys_folder()).unwrap();
+        let source = TokenSource::Development(DevIssuer::load_or_create(&keys_folder()).unwrap());
         let verifier = Verifier::new(VerifierConfig { audience: "insula".to_owned(), source }).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());

@@ -155,7 +155,8 @@ fn scopes(value: &Value) -> Option<Vec<String>> {
     value.as_str()?.split(' ').filter(|scope| !scope.is_empty()).map(scope).collect()
 }
 
-fn is_person(subject: &str) -> bool {
+/// Whether a text can be the `sub` of a token, and so name a person anywhere else.
+pub(crate) fn is_person(subject: &str) -> bool {
     matches!(subject.len(), 1..=128)
         && subject
             .bytes()

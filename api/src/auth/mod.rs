@@ -23,6 +23,7 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use claims::is_person;
 pub use claims::{Claims, OrganisationClaim};
 pub use compact::MAX_TOKEN_BYTES;
 pub use dev_issuer::{DEVELOPMENT_ISSUER, DevIssuer, MintError, MintRequest};

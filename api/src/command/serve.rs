@@ -1,6 +1,6 @@
 //! `insula serve` and `insula worker`.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{io::Write, net::TcpListener, sync::Arc, time::Duration};
 
 use insula_domain::actor::Role;
 use insula_persistence::Db;
@@ -40,9 +40,8 @@ pub fn verifier(config: &Config) -> Result<Verifier, Failure> {
     Ok(Verifier::new(VerifierConfig { audience: config.audience.clone(), source })?)
 }
 
-/// Opens the database ready for use: migrated in development, checked in production.
-pub fn ready_database(config: &Config) -> Result<(Database, Db), Failure> {
-    let database = Database::locate(config)?;
+/// Makes a database ready for use: migrated in development, checked in production.
+pub fn ready_database(config: &Config, database: Database) -> Result<(Database, Db), Failure> {
     if config.is_development() {
         database.migrate()?;
     }
@@ -60,7 +59,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
-    let (database, db) = ready_database(config)?;
+    let (database, db) = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
     let (nudge, nudged) = nudge();
     let state = AppState {
@@ -90,7 +89,8 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
-        println!("{greeting}");
+        // Whoever started it may not listen; that is no reason to stop.
+        let _ = writeln!(std::io::stdout(), "{greeting}");
         stop_asked().await?;
         eprintln!("Stopping: what was accepted is finished first.");
         handle.stop(true).await;
@@ -105,7 +105,8 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 
 /// `insula worker`: deliveries and seals only.
 pub fn work(config: &Config) -> Result<(), Failure> {
-    let (database, db) = ready_database(config)?;
+    // Beside a service that has the private cluster, the worker uses that one.
+    let (database, db) = ready_database(config, Database::attach(config)?)?;
     let (_nudge, nudged) = nudge();
     let store = Arc::new(CodedStore(db.clone()));
     let worker = Worker::start(db, vec![store], nudged, head_file(config), Arc::new(Metrics::new()?))?;

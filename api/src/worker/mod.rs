@@ -143,17 +143,29 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
 pub fn seal_all(db: &Db, head: &Path) {
     loop {
         match trail::seal(db) {
-            Ok(Some(sealed)) => {
-                if let Err(error) = note_head(head, &sealed) {
-                    tracing::error!(%error, "the head of the trail could not be noted outside the database");
-                }
-            }
+            Ok(Some(sealed)) => note(db, head, &sealed),
             Ok(None) => return,
             Err(error) => {
                 tracing::warn!(%error, "the trail could not be sealed; tried again");
                 return;
             }
         }
+    }
+}
+
+/// Notes the head, unless the chain no longer reaches the one noted before: that one is then the evidence of a cut, which a
+/// tail grown since must not wipe out.
+fn note(db: &Db, head: &Path, sealed: &Head) {
+    match noted_head(head).map_or(Ok(true), |noted| trail::holds(db, &noted)) {
+        Ok(true) => {
+            if let Err(error) = note_head(head, sealed) {
+                tracing::error!(%error, "the head of the trail could not be noted outside the database");
+            }
+        }
+        Ok(false) => {
+            tracing::error!("the trail does not reach the head noted before: run `insula audit verify`");
+        }
+        Err(error) => tracing::warn!(%error, "the head of the trail could not be compared; tried again"),
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     dictionary::{Dictionary, Field, Kind},
 };
 use crate::{
+    beneficiary::NationalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -215,6 +216,9 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
                 faults.push(fault(reason).with("max", max));
+            } else if field.kind == Kind::Text && !field.transmitted && names_a_person(text) {
+                // Not in lot and serial numbers, which may look like one by chance and cannot be chosen.
+                faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
             }
         }
     }
@@ -236,6 +240,15 @@ pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
     } else {
         None
     }
+}
+
+/// BEN-04: whether a national number stands in a free text. Such texts are kept as written, and national numbers are not.
+pub fn names_a_person(text: &str) -> bool {
+    let part_of_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-' | '/');
+    text.split(|c| !part_of_number(c)).any(|run| {
+        let number = |piece: &str| NationalNumber::parse(piece.trim_matches(['.', '-', '/', ' '])).is_ok();
+        number(run) || run.split(' ').any(number)
+    })
 }
 
 /// A day of exactly the form yyyy-MM-dd.
@@ -328,5 +341,17 @@ mod tests {
     #[case("Élodie", None)]
     fn texts_are_checked(#[case] text: &str, #[case] reason: Option<Reason>) {
         assert_eq!(text_reason(text, 10), reason);
+    }
+
+    /// BEN-04: a national number is found in a remark however it is spelled, other numbers are not.
+    #[rstest]
+    #[case("voir 85.07.30-033.28 svp", true)]
+    #[case("NISS:85073003328.", true)]
+    #[case("room 12 85 07 30 033 28", false)]
+    #[case("85 07 30 033 28", true)]
+    #[case("lot 85073003329, tel. 02 123 45 67", false)]
+    #[case("2026-06-01 and 2026-06-02", false)]
+    fn a_national_number_is_found_in_a_text(#[case] text: &str, #[case] found: bool) {
+        assert_eq!(names_a_person(text), found);
     }
 }

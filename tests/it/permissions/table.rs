@@ -1,0 +1,100 @@
+//! What every cell of the matrix answers, said again and independently of the service's own table.
+
+use insula_domain::actor::Role::{self, *};
+
+/// Whom an operation lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Whoever asks.
+    Everyone,
+    /// Whoever has a role.
+    Anyone,
+    /// These roles.
+    Roles(&'static [Role]),
+}
+use Door::{Anyone, Everyone, Roles};
+
+/// What an operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Nothing that could be another's or absent: a list, a creation.
+    Nothing,
+    /// Something that is there for all or for nobody.
+    Common,
+    /// Something of a hospital, or of an insurer's member: another's is as if it did not exist.
+    Owned,
+    /// A registration: the study lead's is as if it did not exist for associate and support.
+    Authored,
+}
+use About::{Authored, Common, Nothing, Owned};
+
+/// One operation: whom it lets in, what it is about, the status for what is the caller's own and for what is not there.
+#[derive(Debug)]
+pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
+
+const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
+const MANAGER: Door = Roles(&[AccessManager]);
+const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
+const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
+const NATIONAL_AND_HOSPITAL: Door = Roles(&[
+    ConventionOfficer,
+    DataManager,
+    Inspector,
+    HealthdataOperator,
+    StudyLead,
+    StudyAssociate,
+    StudySupport,
+    AccessManager,
+]);
+
+/// Every operation of the contract.
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    Row("createRegistration",          STUDY,                 Owned,    201, 400),
+    Row("listRegistrations",           STUDY,                 Nothing,  200, 200),
+    Row("queryRegistrations",          STUDY,                 Authored, 200, 200),
+    Row("getRegistration",             STUDY,                 Authored, 200, 404),
+    Row("replaceRegistration",         STUDY,                 Authored, 200, 404),
+    Row("changeRegistration",          STUDY,                 Authored, 200, 404),
+    Row("deleteRegistration",          STUDY,                 Authored, 204, 404),
+    Row("submitRegistration",          STUDY,                 Authored, 200, 404),
+    Row("reopenRegistration",          STUDY,                 Authored, 200, 404),
+    Row("checkRegistration",           STUDY,                 Authored, 200, 404),
+    Row("listRegistrationVersions",    STUDY,                 Authored, 200, 404),
+    Row("getRegistrationVersion",      STUDY,                 Authored, 200, 404),
+    Row("createBeneficiary",           STUDY,                 Owned,    303, 201),
+    Row("queryBeneficiaries",          STUDY,                 Owned,    200, 200),
+    Row("getBeneficiary",              STUDY,                 Owned,    200, 404),
+    Row("replaceBeneficiary",          STUDY,                 Owned,    200, 404),
+    Row("getRegistrationCode",         INSURER,               Owned,    200, 404),
+    Row("verifyRegistrationCode",      INSURER,               Owned,    200, 200),
+    Row("listRegistrationCodeChanges", INSURER,               Nothing,  200, 200),
+    Row("getBillingZones",             INSURER,               Owned,    200, 404),
+    Row("listHospitals",               NATIONAL,              Nothing,  200, 200),
+    Row("getHospital",                 NATIONAL_AND_HOSPITAL, Owned,    200, 404),
+    Row("putHospital",                 Roles(&[ConventionOfficer]), Common, 200, 412),
+    Row("listRegistryGrants",          MANAGER,               Nothing,  200, 200),
+    Row("createRegistryGrant",         MANAGER,               Nothing,  201, 201),
+    Row("deleteRegistryGrant",         MANAGER,               Owned,    204, 404),
+    Row("listInsurers",                Anyone,                Nothing,  200, 200),
+    Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
+    Row("getDictionary",               Everyone,              Nothing,  200, 200),
+    Row("listRules",                   Everyone,              Nothing,  200, 200),
+    Row("getRule",                     Everyone,              Common,   200, 404),
+    Row("listAuditEvents",             Roles(&[Auditor]),     Nothing,  200, 200),
+    Row("checkHealth",                 Everyone,              Nothing,  200, 200),
+    Row("getContract",                 Everyone,              Common,   200, 404),
+];
+
+/// Operations that leave the object another one than it was: each cell gets objects of its own.
+pub const CHANGING: &[&str] = &[
+    "replaceRegistration",
+    "changeRegistration",
+    "deleteRegistration",
+    "submitRegistration",
+    "reopenRegistration",
+    "createBeneficiary",
+    "replaceBeneficiary",
+    "putHospital",
+    "deleteRegistryGrant",
+];

@@ -1,0 +1,66 @@
+//! Row level security itself: what each login role sees and may do when the queries do not fence it (SYS-02).
+
+mod grants;
+mod insurers;
+mod pools;
+mod rows;
+
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt, sql_types::Text};
+use insula_api::database::role_url;
+use insula_domain::actor::Role;
+use insula_persistence::Login;
+use insula_tests::{
+    TestApp,
+    app::{HOSPITAL_A, HOSPITAL_B},
+    operations::Objects,
+};
+
+/// A connection as one of Insula's own roles, without any scope.
+fn login(app: &TestApp, login: Login) -> PgConnection {
+    PgConnection::establish(&role_url(&app.owner_url, &app.db.keys, login)).unwrap()
+}
+
+/// How many rows a query of one number counts.
+fn count(conn: &mut PgConnection, sql: &str) -> i64 {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    diesel::sql_query(sql).get_result::<Count>(conn).unwrap_or_else(|error| panic!("{sql}: {error}")).n
+}
+
+/// The texts that a query of one column `t` gives.
+fn texts(conn: &mut PgConnection, sql: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        t: String,
+    }
+    let lines: Vec<Line> = diesel::sql_query(sql).load(conn).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    lines.into_iter().map(|line| line.t).collect()
+}
+
+/// What PostgreSQL says against a statement, in a transaction that is rolled back; `None` when it says nothing.
+fn refusal(conn: &mut PgConnection, enter: &str, sql: &str) -> Option<String> {
+    use diesel::connection::SimpleConnection;
+    conn.batch_execute(&format!("BEGIN; {enter}")).unwrap();
+    let outcome = conn.batch_execute(sql);
+    conn.batch_execute("ROLLBACK").unwrap();
+    outcome.err().map(|error| error.to_string())
+}
+
+/// Two hospitals with two authors each, and three insurers; everything submitted and delivered.
+async fn busy() -> TestApp {
+    let app = TestApp::start().await;
+    let mut person = 0;
+    for hospital in [HOSPITAL_A, HOSPITAL_B] {
+        for author in [Role::StudyLead, Role::StudyAssociate] {
+            for insurer in ["319", "304", "100"] {
+                person += 1;
+                Objects::make(&app, hospital, author, insurer, person, true).await;
+            }
+        }
+    }
+    app
+}

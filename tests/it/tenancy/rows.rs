@@ -1,0 +1,215 @@
+//! Which rows a role sees.
+
+use diesel::{PgConnection, connection::SimpleConnection};
+use insula_persistence::Login;
+use insula_tests::{
+    TestApp,
+    app::{HOSPITAL_A, HOSPITAL_B},
+};
+
+use super::{busy, count, login, refusal, texts};
+
+/// Tables of a hospital, and the column that says whose a row is.
+const OF_HOSPITALS: [(&str, &str); 6] = [
+    ("insula.hospitals", "number"),
+    ("insula.registry_grants", "hospital"),
+    ("insula.registrations", "hospital"),
+    ("insula.registration_versions", "hospital"),
+    ("vault.beneficiaries", "hospital"),
+    ("vault.beneficiary_versions", "hospital"),
+];
+
+/// What each role sees without any scope: reference data, and what belongs to no hospital and no insurer.
+const UNFENCED: [(Login, &[&str]); 4] = [
+    (Login::Hospital, &["insula.closed_counters", "insula.insurers", "insula.nomenclature_pairs"]),
+    (Login::Insurer, &["insula.insurers", "insula.nomenclature_pairs"]),
+    (
+        Login::Authority,
+        &[
+            "coded.deliveries",
+            "coded.registrations",
+            "insula.hospitals",
+            "insula.insurers",
+            "insula.nomenclature_pairs",
+            "insula.outbox",
+            "trail.events",
+            "trail.seals",
+        ],
+    ),
+    (
+        Login::Worker,
+        &[
+            "coded.deliveries",
+            "coded.registrations",
+            "insula.closed_counters",
+            "insula.hospitals",
+            "insula.idempotency_keys",
+            "insula.insurers",
+            "insula.nomenclature_pairs",
+            "insula.outbox",
+            "insula.registration_versions",
+            "insula.registrations",
+            "trail.events",
+            "trail.seals",
+            "vault.persons",
+        ],
+    ),
+];
+
+/// Every table and view of which the role may read a column.
+fn readable(conn: &mut PgConnection) -> Vec<String> {
+    texts(
+        conn,
+        "SELECT n.nspname || '.' || c.relname AS t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname IN ('insula', 'vault', 'coded', 'trail') AND c.relkind IN ('r', 'v', 'm', 'p')
+           AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') ORDER BY 1",
+    )
+}
+
+/// SYS-02: without a scope no role sees a row of any hospital, insurer or person; tables added later are asked too.
+#[actix_web::test]
+async fn without_a_scope_only_reference_data_is_seen() {
+    let app = busy().await;
+    for (role, unfenced) in UNFENCED {
+        let mut conn = login(&app, role);
+        for empty in ["", "SELECT insula.enter('', '', '');", "SELECT set_config('insula.authors', '*', true);"] {
+            for table in readable(&mut conn) {
+                let fenced = !unfenced.contains(&table.as_str());
+                conn.batch_execute(&format!("BEGIN; {empty}")).unwrap();
+                let rows = count(&mut conn, &format!("SELECT count(*) AS n FROM {table}"));
+                conn.batch_execute("ROLLBACK").unwrap();
+                assert!(!fenced || rows == 0, "{role:?} sees {rows} rows of {table} after {empty:?}");
+            }
+        }
+        let known = readable(&mut conn);
+        assert!(unfenced.iter().all(|table| known.contains(&(*table).to_owned())), "{role:?}: {known:?}");
+    }
+}
+
+fn enter(organisation: &str, person: &str, registry: &str) -> String {
+    format!("SELECT insula.enter('{organisation}', '{person}', '{registry}');")
+}
+
+/// SYS-02: in A's scope every table holds A's rows and no other, although no query says WHERE.
+#[actix_web::test]
+async fn in_a_hospitals_scope_every_table_holds_its_rows_only() {
+    let app = busy().await;
+    let mut conn = login(&app, Login::Hospital);
+    for hospital in [HOSPITAL_A, HOSPITAL_B] {
+        conn.batch_execute(&format!("BEGIN; {}", enter(hospital, "dev.studyLead", "all"))).unwrap();
+        for (table, column) in OF_HOSPITALS {
+            let seen =
+                texts(&mut conn, &format!("SELECT DISTINCT (x.t).{column} AS t FROM (SELECT t FROM {table} t) x"));
+            assert_eq!(seen, [hospital], "{table}");
+            let seen = count(&mut conn, &format!("SELECT count(*) AS n FROM {table}"));
+            let there = app.count(&format!("SELECT count(*) AS n FROM {table} WHERE {column} = '{hospital}'"));
+            assert_eq!(seen, there, "{table}");
+        }
+        let keys = "SELECT count(*) AS n FROM insula.idempotency_keys";
+        let own = format!("{keys} WHERE organisation = '{hospital}' AND person = 'dev.studyLead'");
+        assert_eq!(count(&mut conn, keys), app.count(&own));
+        conn.batch_execute("COMMIT").unwrap();
+    }
+}
+
+/// CGM-02, SYS-02: an associate's scope holds what they are the author of, support what those they support are.
+#[actix_web::test]
+async fn a_scope_of_some_authors_holds_their_registrations_only() {
+    let app = busy().await;
+    let mut conn = login(&app, Login::Hospital);
+    let mut authors = |person: &str, registry: &str| {
+        conn.batch_execute(&format!("BEGIN; {}", enter(HOSPITAL_A, person, registry))).unwrap();
+        let seen = ["insula.registrations", "insula.registration_versions"]
+            .map(|table| texts(&mut conn, &format!("SELECT DISTINCT author AS t FROM {table} ORDER BY 1")));
+        conn.batch_execute("COMMIT").unwrap();
+        assert_eq!(seen[0], seen[1]);
+        seen[0].clone()
+    };
+    assert_eq!(authors("dev.studyLead", "all"), ["dev.studyAssociate", "dev.studyLead"]);
+    assert_eq!(authors("dev.studyAssociate", "own"), ["dev.studyAssociate"]);
+    assert_eq!(authors("dev.studySupport", "supported"), ["dev.studyAssociate"]);
+    assert_eq!(authors("dev.studySupport", "ownAndSupported"), ["dev.studyAssociate"]);
+    assert_eq!(authors("dev.studyLead", "supported"), [""; 0]);
+    assert_eq!(authors("dev.studyLead", ""), [""; 0], "outside the registry nothing is seen");
+}
+
+/// CGM-02: whoever has no grant at this hospital gets no scope at all, whatever they ask for.
+#[actix_web::test]
+async fn without_a_grant_no_scope_opens() {
+    let app = busy().await;
+    let mut conn = login(&app, Login::Hospital);
+    for (hospital, person) in [(HOSPITAL_A, "stranger"), ("71099911", "dev.studyLead"), (HOSPITAL_A, ""), ("", "")] {
+        for registry in ["all", "own", "supported", "ownAndSupported", "anything"] {
+            let said = refusal(&mut conn, "", &enter(hospital, person, registry)).unwrap_or_default();
+            assert!(said.contains("registry not granted"), "{hospital} {person} {registry}: {said}");
+        }
+    }
+}
+
+/// SYS-02: in A's scope nothing of B's can be changed, taken over, given away or entered.
+#[actix_web::test]
+async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
+    let app = busy().await;
+    let mut conn = login(&app, Login::Hospital);
+    let scope = enter(HOSPITAL_A, "dev.studyLead", "all");
+    let untouched = |conn: &mut PgConnection, sql: &str| {
+        conn.batch_execute(&format!("BEGIN; {scope}")).unwrap();
+        let changed = count(conn, &format!("WITH changed AS ({sql} RETURNING 1) SELECT count(*) AS n FROM changed"));
+        conn.batch_execute("ROLLBACK").unwrap();
+        changed
+    };
+    for (sql, table) in [
+        ("UPDATE insula.registrations SET content = '{}'", "insula.registrations"),
+        ("UPDATE vault.beneficiaries SET insurer = '500'", "vault.beneficiaries"),
+        ("UPDATE insula.registry_grants SET withdrawn_by = 'x', withdrawn_at = now()", "insula.registry_grants"),
+    ] {
+        let own = app.count(&format!("SELECT count(*) AS n FROM {table} WHERE hospital = '{HOSPITAL_A}'"));
+        assert_eq!(untouched(&mut conn, sql), own, "{sql}");
+        assert_eq!(untouched(&mut conn, &format!("{sql} WHERE hospital = '{HOSPITAL_B}'")), 0, "{sql}");
+    }
+    let given_away = |table: &str| format!("UPDATE {table} SET hospital = '{HOSPITAL_B}'");
+    let entered = |table: &str| {
+        let columns = texts(
+            &mut login(&app, Login::Hospital),
+            &format!(
+                "SELECT string_agg(CASE attname WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum)
+                     AS t
+                 FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
+            ),
+        );
+        format!("INSERT INTO {table} SELECT {} FROM {table}", columns[0])
+    };
+    for (table, column) in OF_HOSPITALS.into_iter().filter(|(_, column)| *column == "hospital") {
+        for sql in [given_away(table), entered(table)] {
+            let said = refusal(&mut conn, &scope, &sql).unwrap_or_default();
+            let fenced = ["row-level security", "permission denied", "fixed for ever"];
+            assert!(fenced.iter().any(|words| said.contains(words)), "{column}: {sql}: {said}");
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.registry_grants WHERE withdrawn_at IS NOT NULL"), 0);
+}
+
+/// SYS-02: the scope ends with its transaction, however that ends, and inside a savepoint with what it is rolled back to.
+#[actix_web::test]
+async fn a_scope_ends_with_its_transaction() {
+    let app: TestApp = busy().await;
+    let mut conn = login(&app, Login::Hospital);
+    let scope = enter(HOSPITAL_A, "dev.studyLead", "all");
+    for ends in
+        ["COMMIT", "ROLLBACK", "SAVEPOINT s; SELECT 1; RELEASE s; COMMIT", "COMMIT AND CHAIN", "ROLLBACK AND CHAIN"]
+    {
+        conn.batch_execute(&format!("BEGIN; {scope} {ends}")).unwrap();
+        for (table, _) in OF_HOSPITALS {
+            assert_eq!(count(&mut conn, &format!("SELECT count(*) AS n FROM {table}")), 0, "{table} after {ends}");
+        }
+        conn.batch_execute("ROLLBACK").unwrap();
+    }
+    conn.batch_execute(&format!("BEGIN; SAVEPOINT s; {scope} ROLLBACK TO s")).unwrap();
+    assert_eq!(count(&mut conn, "SELECT count(*) AS n FROM insula.registrations"), 0);
+    conn.batch_execute("ROLLBACK").unwrap();
+    // An error in the middle.
+    conn.batch_execute(&format!("BEGIN; {scope}")).unwrap();
+    assert!(conn.batch_execute("SELECT 1 / 0").is_err());
+    conn.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(count(&mut conn, "SELECT count(*) AS n FROM insula.registrations"), 0);
+}

@@ -1,0 +1,156 @@
+//! What the access manager grants (CGM-02).
+
+use insula_domain::actor::Role;
+use insula_tests::{
+    Client, TestApp,
+    app::{HOSPITAL_A, HOSPITAL_B},
+    client::new_key,
+    data,
+    operations::{Objects, operation},
+};
+use serde_json::{Value, json};
+
+/// The operations of the registry.
+const REGISTRY: [&str; 16] = [
+    "createRegistration",
+    "listRegistrations",
+    "queryRegistrations",
+    "getRegistration",
+    "replaceRegistration",
+    "changeRegistration",
+    "deleteRegistration",
+    "submitRegistration",
+    "reopenRegistration",
+    "checkRegistration",
+    "listRegistrationVersions",
+    "getRegistrationVersion",
+    "createBeneficiary",
+    "queryBeneficiaries",
+    "getBeneficiary",
+    "replaceBeneficiary",
+];
+
+async fn grant_of(manager: &Client, person: &str) -> Option<String> {
+    let grants = manager.get("/registryGrants").await.expect(200);
+    let found = grants.body["items"].as_array().unwrap().iter().find(|grant| grant["person"] == person).cloned();
+    found.map(|grant| grant["id"].as_str().unwrap().to_owned())
+}
+
+async fn withdraw(manager: &Client, person: &str) {
+    let id = grant_of(manager, person).await.expect("a grant");
+    let path = format!("/registryGrants/{id}");
+    manager.send(manager.request(reqwest::Method::DELETE, &path)).await.expect(204);
+    manager.send(manager.request(reqwest::Method::DELETE, &path)).await.expect_problem(404, "resourceNotFound");
+}
+
+/// CGM-02: withdrawn, a grant is gone with the next request, for that person at that hospital only; granted again, it is
+/// there with the next request.
+#[actix_web::test]
+async fn a_withdrawn_grant_ends_with_the_next_request() {
+    let app = TestApp::start().await;
+    let (lead, manager) = (app.lead_a(), app.role(Role::AccessManager, HOSPITAL_A));
+    lead.get("/registrations").await.expect(200);
+    withdraw(&manager, "dev.studyLead").await;
+    lead.get("/registrations").await.expect_problem(403, "registryNotGranted");
+    app.lead_b().get("/registrations").await.expect(200);
+    app.role(Role::StudyAssociate, HOSPITAL_A).get("/registrations").await.expect(200);
+    manager.post("/registryGrants", &json!({"person": "dev.studyLead"})).await.expect(201);
+    lead.get("/registrations").await.expect(200);
+}
+
+/// CGM-02: without a grant every operation of the registry is refused before it looks at anything, names whom to ask, and
+/// changes nothing; another organisation's grant does not help.
+#[actix_web::test]
+async fn without_a_grant_the_refusal_names_the_access_contact() {
+    let app = TestApp::start().await;
+    let own = Objects::make(&app, HOSPITAL_A, Role::StudyLead, "319", 1, true).await;
+    let manager_b = app.role(Role::AccessManager, HOSPITAL_B);
+    manager_b.post("/registryGrants", &json!({"person": "dr.new"})).await.expect(201);
+    let stranger = app.client(Some(app.token("hospital", Some(HOSPITAL_A), "dr.new", &[Role::StudyLead])));
+    let before = app.dump();
+    for name in REGISTRY {
+        for objects in [&own, &Objects::absent(&app, 99)] {
+            let refused = operation(name).send(&stranger, objects).await.expect_problem(403, "registryNotGranted");
+            assert_eq!(refused.body["contact"], "access.manager@71000436.example", "{name}");
+            assert_eq!(refused.body["rule"], "CGM-02", "{name}");
+            let detail = refused.body["detail"].as_str().unwrap();
+            assert!(detail.contains("access.manager@71000436.example"), "{name}: {detail}");
+        }
+    }
+    assert_eq!(app.dump(), before);
+}
+
+/// CGM-02: a hospital that named no contact, or that INAMI never entered, has none to show.
+#[actix_web::test]
+async fn without_a_contact_the_refusal_says_so() {
+    let app = TestApp::start().await;
+    let stranger = app.client(Some(app.token("hospital", Some("71099911"), "dr.new", &[Role::StudyAssociate])));
+    let refused = stranger.get("/registrations").await.expect_problem(403, "registryNotGranted");
+    assert_eq!(refused.body.get("contact"), None);
+    let officer = app.role(Role::ConventionOfficer, "");
+    let request = officer.request(reqwest::Method::PUT, "/hospitals/71099911");
+    officer.send(request.json(&json!({"name": "H", "language": "nl"}))).await.expect(200);
+    let refused = stranger.get("/registrations").await.expect_problem(403, "registryNotGranted");
+    assert_eq!(refused.body.get("contact"), None);
+}
+
+/// CGM-02, SYS-03: a repeated request does not get its old answer once the grant is gone.
+#[actix_web::test]
+async fn an_old_answer_is_not_given_again_without_a_grant() {
+    let app = TestApp::start().await;
+    let (lead, key) = (app.lead_a(), new_key());
+    let first = lead.post_keyed("/beneficiaries", &data::beneficiary(1), &key).await.expect(201);
+    let again = lead.post_keyed("/beneficiaries", &data::beneficiary(1), &key).await.expect(201);
+    assert_eq!(first.text, again.text);
+    withdraw(&app.role(Role::AccessManager, HOSPITAL_A), "dev.studyLead").await;
+    let refused = lead.post_keyed("/beneficiaries", &data::beneficiary(1), &key).await;
+    refused.expect_problem(403, "registryNotGranted");
+}
+
+/// CGM-02: whom support sees follows the grant in force; a new grant ends the earlier one.
+#[actix_web::test]
+async fn a_new_grant_replaces_the_earlier_one() {
+    let app = TestApp::start().await;
+    let associates = Objects::make(&app, HOSPITAL_A, Role::StudyAssociate, "319", 1, false).await;
+    let leads = Objects::make(&app, HOSPITAL_A, Role::StudyLead, "319", 2, false).await;
+    let (support, manager) = (app.role(Role::StudySupport, HOSPITAL_A), app.role(Role::AccessManager, HOSPITAL_A));
+    let path = |objects: &Objects| format!("/registrations/{}", objects.registration);
+    support.get(&path(&associates)).await.expect(200);
+    support.get(&path(&leads)).await.expect(404);
+    let grant = json!({"person": "dev.studySupport", "supports": ["dev.studyLead"]});
+    manager.post("/registryGrants", &grant).await.expect(201);
+    support.get(&path(&associates)).await.expect(404);
+    support.get(&path(&leads)).await.expect(200);
+    let in_force = app.count(
+        "SELECT count(*) AS n FROM insula.registry_grants
+         WHERE hospital = '71000436' AND person = 'dev.studySupport' AND withdrawn_at IS NULL",
+    );
+    assert_eq!(in_force, 1);
+}
+
+/// BEN-04: a person is never named by a national number, in whatever spelling: not in a grant, not as an author.
+#[actix_web::test]
+async fn persons_are_never_named_by_a_national_number() {
+    let app = TestApp::start().await;
+    let (manager, lead) = (app.role(Role::AccessManager, HOSPITAL_A), app.lead_a());
+    let niss = data::niss(5);
+    let dotted = format!("{}.{}.{}-{}.{}", &niss[..2], &niss[2..4], &niss[4..6], &niss[6..9], &niss[9..]);
+    let spaced = format!("{} {} {} {} {}", &niss[..2], &niss[2..4], &niss[4..6], &niss[6..9], &niss[9..]);
+    let before = app.dump();
+    for number in [&niss, &dotted, &spaced] {
+        let grants: [(Value, &str); 2] = [
+            (json!({"person": number}), "person"),
+            (json!({"person": "nurse", "supports": ["dr.a", number]}), "supports[1]"),
+        ];
+        for (body, name) in grants {
+            let refused = manager.post("/registryGrants", &body).await.expect_problem(400, "badRequest");
+            assert_eq!(refused.faults(), [format!("{name}:notAnIdentifier")]);
+            assert!(!refused.text.contains(number.as_str()));
+        }
+        let draft = json!({"type": "followUp", "author": number});
+        let refused = lead.post("/registrations", &draft).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), ["author:notAnIdentifier"]);
+        assert!(!refused.text.contains(number.as_str()));
+    }
+    assert_eq!(app.dump(), before);
+}

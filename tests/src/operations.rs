@@ -1,0 +1,210 @@
+//! The operations of the contract, read off it, and for each a request that would succeed.
+
+use insula_api::{contract, development};
+use insula_domain::actor::Role;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::{Client, Reply, TestApp, client::new_key, data};
+
+/// An operation, as the contract describes it.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Its `operationId`.
+    pub name: String,
+    /// Its method.
+    pub method: Method,
+    /// Its path below the base path, with `{names}`.
+    pub path: String,
+    /// Whether it has a body.
+    pub has_body: bool,
+    /// Whether `If-Match` is mandatory.
+    pub needs_version: bool,
+    /// Whether `Idempotency-Key` is mandatory.
+    pub needs_key: bool,
+    /// The names of its query parameters.
+    pub query: Vec<String>,
+    takes_version: bool,
+}
+
+/// Every operation of the contract.
+pub fn operations() -> Vec<Operation> {
+    let document = contract::document();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let header = |name: &str| parameters.iter().find(|one| one["in"] == "header" && one["name"] == name);
+            let required = |name: &str| header(name).is_some_and(|one| one["required"] == true);
+            let queries = parameters.iter().filter(|one| one["in"] == "query");
+            found.push(Operation {
+                name: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+                has_body: operation["requestBody"].is_object(),
+                needs_version: required("If-Match"),
+                needs_key: required("Idempotency-Key"),
+                query: queries.map(|one| one["name"].as_str().unwrap().to_owned()).collect(),
+                takes_version: header("If-Match").is_some(),
+            });
+        }
+    }
+    found
+}
+
+/// The operation of this name.
+pub fn operation(name: &str) -> Operation {
+    operations().into_iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("no operation {name}"))
+}
+
+/// One of everything a request can be about; whether it exists is for whoever makes it.
+#[derive(Debug, Clone)]
+pub struct Objects {
+    /// A registration.
+    pub registration: String,
+    /// Its beneficiary.
+    pub beneficiary: String,
+    /// The number of the invented person behind the beneficiary.
+    pub person: u32,
+    /// The code of the registration, if it was ever validated.
+    pub code: String,
+    /// The hospital.
+    pub hospital: String,
+    /// A registry grant at the hospital.
+    pub grant: String,
+    /// The version that a change names, if it names one.
+    pub version: Option<i64>,
+    /// A rule.
+    pub rule: &'static str,
+    /// A form of the contract.
+    pub file: &'static str,
+}
+
+impl Objects {
+    /// Nothing of this exists. The code and the numbers have the form of real ones.
+    pub fn absent(app: &TestApp, person: u32) -> Objects {
+        let id = || app.db.ids.opaque_uuid().to_string();
+        Objects {
+            registration: id(),
+            beneficiary: id(),
+            person,
+            code: insula_domain::registration::code::RegistrationCode::from_digits(987_654_321_012)
+                .unwrap()
+                .to_string(),
+            hospital: "71099911".to_owned(),
+            grant: id(),
+            version: Some(1),
+            rule: "CGM-99",
+            file: "openapi.xml",
+        }
+    }
+
+    /// Makes one of each at a hospital: its author is the invented person of `author`, the beneficiary insured with
+    /// `insurer`. With `submitted`, the registration is submitted and acknowledged.
+    pub async fn make(
+        app: &TestApp,
+        hospital: &str,
+        author: Role,
+        insurer: &str,
+        person: u32,
+        submitted: bool,
+    ) -> Objects {
+        let client = app.role(author, hospital);
+        let mut body = data::beneficiary(person);
+        body["insurerNumber"] = json!(insurer);
+        let beneficiary = client.post("/beneficiaries", &body).await.expect(201).id();
+        let content = data::first_implantation();
+        let mut registration = client.draft("firstImplantation", Some(&beneficiary), &content).await;
+        if submitted {
+            client.submit(&registration).await.expect(200);
+            app.deliver();
+            registration = client.again(&registration).await;
+            assert_eq!(registration.body["status"], "submitted");
+        }
+        let manager = app.role(Role::AccessManager, hospital);
+        let grant = json!({"person": format!("someone.{person}")});
+        Objects {
+            registration: registration.id(),
+            beneficiary,
+            person,
+            code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
+            hospital: hospital.to_owned(),
+            grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
+            version: Some(registration.version()),
+            rule: "CGM-09",
+            file: "openapi.yaml",
+        }
+    }
+}
+
+impl Operation {
+    /// The path with the names filled in.
+    pub fn path_to(&self, objects: &Objects) -> String {
+        self.path
+            .replace("{registrationId}", &objects.registration)
+            .replace("{beneficiaryId}", &objects.beneficiary)
+            .replace("{code}", &objects.code)
+            .replace("{hospitalNumber}", &objects.hospital)
+            .replace("{grantId}", &objects.grant)
+            .replace("{version}", "1")
+            .replace("{ruleId}", objects.rule)
+            .replace("{file}", objects.file)
+    }
+
+    /// A good body, for an operation that has one.
+    pub fn body(&self, objects: &Objects) -> Option<Value> {
+        let niss = data::niss(objects.person);
+        Some(match self.name.as_str() {
+            "createRegistration" => json!({"type": "firstImplantation", "beneficiaryId": objects.beneficiary,
+                // One for whom lead, associate and support may all register.
+                "author": development::person(Role::StudyAssociate), "content": data::first_implantation()}),
+            "queryRegistrations" => json!({"beneficiaryId": objects.beneficiary}),
+            "replaceRegistration" => {
+                json!({"beneficiaryId": objects.beneficiary, "content": data::first_implantation()})
+            }
+            "changeRegistration" => json!({"content": {"hospitalReference": "R1"}}),
+            "createBeneficiary" | "replaceBeneficiary" => data::beneficiary(objects.person),
+            "queryBeneficiaries" => json!({"niss": niss}),
+            "verifyRegistrationCode" => {
+                json!({"code": objects.code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"})
+            }
+            "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
+            "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
+            name => {
+                assert!(!self.has_body, "give {name} a body");
+                return None;
+            }
+        })
+    }
+
+    /// The content type of its body.
+    pub fn content_type(&self) -> &'static str {
+        if self.method == Method::PATCH { "application/merge-patch+json" } else { "application/json" }
+    }
+
+    /// A request with the mandatory headers and without body.
+    pub fn bare(&self, client: &Client, objects: &Objects) -> RequestBuilder {
+        let mut request = client.request(self.method.clone(), &self.path_to(objects));
+        if let Some(version) = objects.version.filter(|_| self.takes_version) {
+            request = request.header("If-Match", format!("\"{version}\""));
+        }
+        if self.needs_key {
+            request = request.header("Idempotency-Key", format!("\"{}\"", new_key()));
+        }
+        request
+    }
+
+    /// The request that succeeds when the objects are the caller's.
+    pub fn request(&self, client: &Client, objects: &Objects) -> RequestBuilder {
+        let request = self.bare(client, objects);
+        match self.body(objects) {
+            Some(body) => request.header("Content-Type", self.content_type()).body(body.to_string()),
+            None => request,
+        }
+    }
+
+    /// Sends that request.
+    pub async fn send(&self, client: &Client, objects: &Objects) -> Reply {
+        client.send(self.request(client, objects)).await
+    }
+}
