@@ -1,9 +1,12 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
 mod audit_events;
+mod beneficiaries;
+mod concurrency;
 mod demo;
 mod feed;
 mod migrations;
+mod model;
 mod outbox;
 mod overload;
 mod permissions;
