@@ -1,6 +1,7 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
 mod audit_events;
+mod contract;
 mod demo;
 mod feed;
 mod migrations;
