@@ -1,11 +1,15 @@
 //! The integration tests: one binary, laid out as the URL tree.
 
 mod audit_events;
+mod beneficiaries;
+mod concurrency;
 mod contract;
 mod demo;
 mod feed;
 mod migrations;
+mod model;
 mod outbox;
+mod overload;
 mod permissions;
 mod problems;
 mod registrations;
