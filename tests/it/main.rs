@@ -3,6 +3,7 @@
 mod audit_events;
 mod beneficiaries;
 mod concurrency;
+mod contract;
 mod demo;
 mod feed;
 mod hostile;
