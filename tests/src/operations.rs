@@ -166,6 +166,24 @@ impl Operation {
         }
     }
 
+    /// Objects made anew, of that caller, on which the operation succeeds.
+    pub async fn objects(&self, app: &TestApp, person: u32) -> Objects {
+        let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
+        let submitted = submitted.contains(&self.name.as_str());
+        let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
+        match self.name.as_str() {
+            // What is entered anew must not be there yet.
+            "createBeneficiary" => objects.person += 1000,
+            "replaceBeneficiary" => objects.version = Some(1),
+            "putHospital" => {
+                let path = format!("/hospitals/{HOSPITAL_A}");
+                objects.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
+            }
+            _ => {}
+        }
+        objects
+    }
+
     /// The names that its body may have at the top, as the contract gives them.
     pub fn members(&self) -> Vec<String> {
         let document = contract::document();

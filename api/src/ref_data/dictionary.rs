@@ -107,7 +107,7 @@ pub struct DictionaryField {
     /// Whether it goes to Healthdata.
     pub transmitted: bool,
     /// The fields of an object or of each object of a list.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, no_recursion)]
     pub fields: Option<Vec<DictionaryField>>,
     /// Conditions over several of those fields.
     #[schema(nullable = false)]
