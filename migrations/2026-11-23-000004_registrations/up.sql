@@ -38,7 +38,6 @@ CREATE TABLE insula.registrations (
     deletion_reason text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    -- Another hospital's beneficiary is as unknown as one that does not exist (SYS-02).
     -- A code exists exactly when it was ever validated (CGM-06), and with it all that a validation fixes.
     CONSTRAINT code_since_validation CHECK (
         (code IS NULL) = (validated_at IS NULL)

@@ -3,8 +3,10 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod invariants;
 pub mod operations;
 pub mod random;
+pub mod status;
 mod waiting;
 
 pub use app::TestApp;

@@ -185,6 +185,10 @@ fn note(db: &Db, head: &Path, sealed: &Head) {
 
 /// Notes the head in a file of one line, replaced as a whole.
 fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        // Beside a database that was given (`DATABASE_URL`) there is nothing else in the data folder, so that it may not be there yet.
+        fs::create_dir_all(folder)?;
+    }
     let new = path.with_extension("new");
     let mut file = fs::File::create(&new)?;
     writeln!(file, "{} {}", head.position, head.chain)?;
