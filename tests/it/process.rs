@@ -95,7 +95,7 @@ pub struct Insula {
 impl Insula {
     /// `insula serve` with these arguments more; returns when it has greeted.
     pub fn serve(folder: &Folder, arguments: &[&str]) -> Insula {
-        Insula::start(folder, &[&["serve"], arguments].concat(), "Insula answers at ")
+        Insula::start(folder, &[&["serve"], arguments].concat(), "Documentation: ")
     }
 
     /// A command that goes on until it is ended; returns when it has said this.
@@ -111,8 +111,10 @@ impl Insula {
             if let Some(address) = line.strip_prefix("Metrics: ") {
                 insula.metrics = Some(address.to_owned());
             }
-            if let Some(address) = line.strip_prefix(greeting) {
+            if let Some(address) = line.strip_prefix("Insula answers at ") {
                 address.clone_into(&mut insula.base);
+            }
+            if line.starts_with(greeting) {
                 return insula;
             }
         }

@@ -189,7 +189,8 @@ fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
         // Beside a database that was given (`DATABASE_URL`) there is nothing else in the data folder, so that it may not be there yet.
         fs::create_dir_all(folder)?;
     }
-    let new = path.with_extension("new");
+    // Several processes may share the folder.
+    let new = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = fs::File::create(&new)?;
     writeln!(file, "{} {}", head.position, head.chain)?;
     file.sync_all()?;
