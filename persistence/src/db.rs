@@ -153,6 +153,9 @@ pub struct Db {
     pub ids: Arc<dyn Ids>,
 }
 
+/// Constraints that do not stand in the way a second time: another code is drawn, the other's grant is seen.
+const PASSING: [&str; 2] = ["code_unique", "one_grant_per_person"];
+
 /// How often a closure is run again when another transaction was in the way, or a connection turned out to be dead.
 const TRIES: usize = 3;
 
@@ -211,7 +214,7 @@ impl Db {
             tries += 1;
             match self.attempt(call, &f) {
                 Err(Stop::Db(DbError::Retry)) if tries < TRIES => {}
-                Err(Stop::Db(DbError::Constraint(name))) if name == "code_unique" && tries < TRIES => {}
+                Err(Stop::Db(DbError::Constraint(name))) if PASSING.contains(&name.as_str()) && tries < TRIES => {}
                 Err(stop) if call.request.is_some() => return Err(self.answered_before(call, stop)),
                 outcome => return outcome,
             }

@@ -53,13 +53,23 @@ impl Keys {
             }
             let mut bytes = [0u8; 32];
             rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
+            // Written beside and linked: the name appears with the whole key behind it, whoever dies meanwhile, and never
+            // replaces the key that another process has just made.
+            let draft =
+                folder.join(format!("{name}.{}", hex::encode(tag(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), &[]))));
             let mut options = fs::OpenOptions::new();
             options.write(true).create_new(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path)?;
+            let mut file = options.open(&draft)?;
             io::Write::write_all(&mut file, hex::encode(bytes).as_bytes())?;
             file.sync_all()?;
+            let linked = fs::hard_link(&draft, &path);
+            fs::remove_file(&draft)?;
+            match linked {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -214,6 +224,23 @@ mod tests {
         assert_eq!(keys.pseudonym("healthdata", &seed), keys.pseudonym("healthdata", &seed));
         assert_ne!(keys.pseudonym("healthdata", &seed), keys.pseudonym("other", &seed));
         assert_ne!(keys.pseudonym("healthdata", &seed), self::keys().pseudonym("healthdata", &seed));
+    }
+
+    /// SYS-03: processes that start together make the same keys, whole ones.
+    #[test]
+    fn keys_made_at_once_are_the_same() {
+        let folder = std::env::temp_dir().join(format!("insula-keys-at-once-{}", std::process::id()));
+        let pseudonyms: Vec<_> = std::thread::scope(|threads| {
+            let make = || {
+                Keys::create_missing(&folder).unwrap();
+                Keys::read(&folder).unwrap().pseudonym("healthdata", b"seed")
+            };
+            let makers: Vec<_> = (0..8).map(|_| threads.spawn(make)).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        assert!(pseudonyms.iter().all(|pseudonym| *pseudonym == pseudonyms[0]));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.len());
+        fs::remove_dir_all(folder).unwrap();
     }
 
     /// BEN-04: the spelling of a national number does not change what it is found by.

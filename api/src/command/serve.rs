@@ -1,6 +1,10 @@
 //! `insula serve` and `insula worker`.
 
-use std::{io::Write, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use insula_domain::actor::Role;
 use insula_persistence::Db;
@@ -16,7 +20,7 @@ use crate::{
     metrics::Metrics,
     server,
     state::AppState,
-    system::{RandomIds, SystemClock},
+    system::{RandomIds, SystemClock, say},
     worker::{Worker, destination::CodedStore, nudge},
 };
 
@@ -81,9 +85,12 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
     let metrics_listener = match config.metrics.as_str() {
         "none" => None,
-        address => Some(TcpListener::bind(address)?),
+        address => Some(TcpListener::bind(address).map_err(|error| {
+            format!("{address} cannot be listened on for metrics: {error}; choose another with --metrics")
+        })?),
     };
-    let greeting = greeting(config, &state)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let greeting = greeting(config, &state, metrics_address)?;
     actix_web::rt::System::new().block_on(async move {
         let server = server::serve(state, listener, threads)?;
         let handle = server.handle();
@@ -91,10 +98,9 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
-        // Whoever started it may not listen; that is no reason to stop.
-        let _ = writeln!(std::io::stdout(), "{greeting}");
+        say(greeting);
         stop_asked().await?;
-        eprintln!("Stopping: what was accepted is finished first.");
+        say("Stopping: what was accepted is finished first.");
         handle.stop(true).await;
         running.await.map_err(std::io::Error::other)?
     })?;
@@ -112,7 +118,7 @@ pub fn work(config: &Config) -> Result<(), Failure> {
     let (_nudge, nudged) = nudge();
     let store = Arc::new(CodedStore(db.clone()));
     let worker = Worker::start(db, vec![store], nudged, head_file(config), Arc::new(Metrics::new()?))?;
-    eprintln!("Working. Stop with Ctrl-C.");
+    say("Working. Stop with Ctrl-C.");
     actix_web::rt::System::new().block_on(stop_asked())?;
     worker.stop();
     drop(database);
@@ -135,9 +141,10 @@ async fn stop_asked() -> std::io::Result<()> {
 }
 
 /// What is printed once everything answers: addresses, and in development a token and a request that works as pasted.
-fn greeting(config: &Config, state: &AppState) -> Result<String, Failure> {
+fn greeting(config: &Config, state: &AppState, metrics: Option<SocketAddr>) -> Result<String, Failure> {
     let base = format!("{}{BASE_PATH}", state.public_url);
-    let mut text = format!("Insula answers at {base}\nDocumentation: {base}/doc/ui/\n");
+    let metrics = metrics.map(|address| format!("Metrics: http://{address}/metrics\n")).unwrap_or_default();
+    let mut text = format!("Insula answers at {base}\n{metrics}Documentation: {base}/doc/ui/\n");
     if config.is_development() && config.oidc_issuer.is_none() {
         let asked = Token {
             hospital: Some(development::HOSPITAL.to_owned()),

@@ -18,7 +18,7 @@ use std::{
 };
 
 use insula_persistence::{
-    Call, Db, Stop,
+    Call, Db, DbError, Stop,
     outbox::{self, Settled},
     trail::{self, Head},
 };
@@ -48,6 +48,8 @@ pub fn nudge() -> (Nudge, Receiver<()>) {
 const BATCH: i32 = 100;
 /// Another process's changes are found after this at the latest; deliveries that failed, too.
 const POLL: Duration = Duration::from_millis(200);
+/// Less than a claim holds.
+const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
@@ -140,8 +142,15 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let answers = destination.deliver(&messages);
     let settled: Vec<_> =
         claimed.into_iter().zip(answers).map(|(delivery, answer)| Settled { delivery, answer }).collect();
-    db.run(&call, |tx| outbox::settle(tx, &settled))?;
-    Ok(settled.len())
+    // What the recipient answered is not forgotten while the database is away for a moment: nobody else may ask again before
+    // the claims run out.
+    let until = Instant::now() + SETTLE_WITHIN;
+    loop {
+        match db.run(&call, |tx| outbox::settle(tx, &settled)) {
+            Err(Stop::Db(DbError::Busy | DbError::Retry)) if Instant::now() < until => std::thread::sleep(POLL),
+            outcome => return outcome.map(|()| settled.len()),
+        }
+    }
 }
 
 /// Seals what can be sealed, and notes the head outside the database.
@@ -180,7 +189,8 @@ fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
         // Beside a database that was given (`DATABASE_URL`) there is nothing else in the data folder, so that it may not be there yet.
         fs::create_dir_all(folder)?;
     }
-    let new = path.with_extension("new");
+    // Several processes may share the folder.
+    let new = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = fs::File::create(&new)?;
     writeln!(file, "{} {}", head.position, head.chain)?;
     file.sync_all()?;
