@@ -174,6 +174,31 @@ async fn of_two_explantations_at_once_exactly_one_is_validated() {
     }
 }
 
+/// CGM-13: an implantation moved to a later day and a replacement before that day, submitted at once: one is judged by what
+/// the other left.
+#[actix_web::test]
+async fn an_implantation_and_its_replacement_at_once_keep_their_order() {
+    let app = TestApp::start().await;
+    let mut meetings = Meetings { app: &app, met: 0 };
+    let lead = app.lead_a();
+    for n in 0..ROUNDS {
+        let first = lead.submitted(&app, n).await;
+        let open = lead.reopen(&first).await.expect(200);
+        let moved = lead.change(&open, json!({"content": {"eventDate": "2026-06-11"}})).await.expect(200);
+        let who = first.body["beneficiaryId"].as_str();
+        let follower = lead.draft("replacement", who, &data::replacement(Some(&first.id()))).await;
+        let both = meetings.both(&[&moved, &follower], lead.submit(&moved), lead.submit(&follower)).await;
+        assert_eq!(winners(&[&both.0, &both.1], &[400]), 1, "{} {}", both.0.text, both.1.text);
+        let (refused, fault) = if both.0.status == 400 {
+            (both.0, vec!["content.eventDate:afterFollower"])
+        } else {
+            let early = ["content.eventDate:beforeImplantation", "content.removalDate:beforeImplantation"];
+            (both.1, early.to_vec())
+        };
+        assert_eq!(refused.faults(), fault);
+    }
+}
+
 /// BEN-03: the same national number entered twice at once is one beneficiary: one answer has it, the other leads to it.
 #[actix_web::test]
 async fn the_same_number_entered_twice_at_once_is_one_beneficiary() {
