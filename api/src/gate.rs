@@ -14,6 +14,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::{
@@ -27,6 +28,8 @@ use crate::{
     state::AppState,
 };
 
+/// The operation that needs no room.
+const HEALTH: &str = "checkHealth";
 const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
 const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
 
@@ -129,12 +132,16 @@ async fn admit(
     request: &ServiceRequest,
     trace_id: Uuid,
     language: Language,
-) -> Result<(Caller, tokio::sync::OwnedSemaphorePermit), ApiError> {
-    let room = Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?;
+) -> Result<(Caller, Option<Arc<OwnedSemaphorePermit>>), ApiError> {
     let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
     let known = routes.find(&pattern, request.method())?;
     let operation = known.name;
+    // Who looks whether the service lives must not be told that it is busy.
+    let room = match operation {
+        HEALTH => None,
+        _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
+    };
     let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     if !accepts_json(accepted) {
@@ -164,7 +171,8 @@ async fn admit(
         // An operation with a query reads it itself, and names every fault of it together.
         Query::of(request.query_string())?.finish()?;
     }
-    let caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    let mut caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    caller.room = room.as_ref().map(Arc::downgrade);
     Ok((caller, room))
 }
 

@@ -144,15 +144,9 @@ kinds! {
     UNAVAILABLE = "serviceUnavailable" SERVICE_UNAVAILABLE "Service Unavailable" true;
 }
 
-/// Every problem, as the table of `docs/problems.md`.
-pub fn as_markdown() -> String {
-    let texts = Language::En.texts();
-    let mut text = String::from("| type | status | title | what it says |\n|---|---|---|---|\n");
-    for kind in ALL {
-        let detail = texts.problem.get(kind.code).map(String::as_str).unwrap_or_default();
-        text.push_str(&format!("| `{}` | {} | {} | {detail} |\n", kind.uri(), kind.status.as_u16(), kind.title));
-    }
-    text
+/// Every problem: its type, status, English title, and the code by which its text is found.
+pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
+    ALL.iter().map(|kind| (kind.uri(), kind.status.as_u16(), kind.title, kind.code))
 }
 
 impl Kind {

@@ -17,6 +17,7 @@ use insula_api::{
     cluster::{ClusterOptions, PrivateCluster},
     database::role_url,
     development,
+    health::Health,
     metrics::Metrics,
     server,
     state::AppState,
@@ -192,10 +193,11 @@ impl TestApp {
             verifier: Arc::new(verifier),
             public_url: public_url.clone().into(),
             admission: Arc::new(Semaphore::new(max_requests)),
+            health: Health::start(db.clone()).unwrap(),
             nudge,
             metrics: Arc::new(Metrics::new().unwrap()),
         };
-        actix_web::rt::spawn(server::serve(state.clone(), listener, 1, 8).unwrap());
+        actix_web::rt::spawn(server::serve(state.clone(), listener, 1).unwrap());
         TestApp {
             base: format!("{public_url}/insula/v1"),
             db,

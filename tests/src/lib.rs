@@ -11,4 +11,4 @@ mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
-pub use random::{Random, eventually};
+pub use random::{Random, eventually, until};

@@ -50,7 +50,18 @@ impl Random {
 /// How long what must come about may take, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Looks until it is so. For what another process or another session does and nobody announces.
+/// Looks until it is so, while the tasks of the test go on. For what another process or another session does and nobody
+/// announces.
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    began.elapsed()
+}
+
+/// The same where nothing else has to go on.
 #[track_caller]
 pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();

@@ -12,6 +12,7 @@ use crate::{
     config::{BASE_PATH, Config},
     database::{Database, OpenError},
     development,
+    health::Health,
     metrics::Metrics,
     server,
     state::AppState,
@@ -67,6 +68,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         verifier: Arc::new(verifier),
         public_url: config.public_url(listener.local_addr()?).into(),
         admission: Arc::new(Semaphore::new(config.max_requests)),
+        health: Health::start(db.clone())?,
         nudge,
         metrics: Arc::clone(&metrics),
     };
@@ -83,7 +85,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     };
     let greeting = greeting(config, &state)?;
     actix_web::rt::System::new().block_on(async move {
-        let server = server::serve(state, listener, threads, config.connections)?;
+        let server = server::serve(state, listener, threads)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
         if let Some(listener) = metrics_listener {

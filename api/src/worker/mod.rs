@@ -6,6 +6,7 @@ pub mod destination;
 use std::{
     fs,
     io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -68,16 +69,20 @@ impl Worker {
     ) -> std::io::Result<Worker> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("worker".to_owned())
-            .spawn(move || run(&db, &destinations, &nudged, &head, &metrics, &stopped))?;
+        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
+            let work = || run(&db, &destinations, &nudged, &head, &metrics, &stopped);
+            // A panic, which the log has, costs the round it happened in: what was claimed comes back.
+            while catch_unwind(AssertUnwindSafe(work)).is_err() {
+                std::thread::sleep(POLL);
+            }
+        })?;
         Ok(Worker { stop, thread })
     }
 
     /// Lets it finish what it has in hand, and ends it.
     pub fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
-        // It only panics on a fault of ours, which the log has.
+        // It never panics: see `start`.
         let _ = self.thread.join();
     }
 }
@@ -171,6 +176,10 @@ fn note(db: &Db, head: &Path, sealed: &Head) {
 
 /// Notes the head in a file of one line, replaced as a whole.
 fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        // Beside a database that was given (`DATABASE_URL`) there is nothing else in the data folder, so that it may not be there yet.
+        fs::create_dir_all(folder)?;
+    }
     let new = path.with_extension("new");
     let mut file = fs::File::create(&new)?;
     writeln!(file, "{} {}", head.position, head.chain)?;

@@ -20,7 +20,7 @@ use insula_persistence::{
     Call,
     outbox::{self, Settled},
 };
-use insula_tests::TestApp;
+use insula_tests::{TestApp, eventually};
 use uuid::Uuid;
 
 use super::{Recipient, sending, text, undelivered};
@@ -176,4 +176,37 @@ async fn workers_at_once_never_have_the_same_delivery_in_hand() {
     assert_eq!(watchful.got.load(Ordering::SeqCst), 30);
     assert_eq!((settled.iter().sum::<usize>(), undelivered(&app)), (30, 0));
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations WHERE status = 'submitted'"), 30);
+}
+
+/// A recipient that is broken the first time.
+struct Broken(AtomicUsize);
+
+impl Destination for Broken {
+    fn name(&self) -> &'static str {
+        "healthdata"
+    }
+
+    fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer> {
+        assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "broken");
+        vec![Answer::Acknowledged; messages.len()]
+    }
+}
+
+/// SYS-03: a fault that panics costs the worker one round; it goes on, and nothing is lost.
+#[actix_web::test]
+async fn a_panic_does_not_end_the_worker() {
+    let app = TestApp::start().await;
+    let first = sending(&app.lead_a(), 1).await;
+    let broken = Arc::new(Broken(AtomicUsize::new(0)));
+    let (_nudge, nudged) = worker::nudge();
+    let head = std::env::temp_dir().join(format!("insula-head-{}", insula_tests::client::new_key()));
+    let destinations: Vec<Arc<dyn Destination>> = vec![Arc::clone(&broken) as _];
+    let metrics = Arc::clone(&app.state.metrics);
+    let worker = worker::Worker::start(app.db.clone(), destinations, nudged, head.clone(), metrics).unwrap();
+    eventually("it panicked", || broken.0.load(Ordering::SeqCst) > 0);
+    app.clock.advance(TimeDelta::seconds(61));
+    eventually("it delivered", || undelivered(&app) == 0);
+    assert_eq!(app.lead_a().again(&first).await.body["status"], "submitted");
+    worker.stop();
+    let _ = std::fs::remove_file(head);
 }
