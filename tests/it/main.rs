@@ -5,6 +5,7 @@ mod beneficiaries;
 mod concurrency;
 mod demo;
 mod feed;
+mod hostile;
 mod migrations;
 mod model;
 mod outbox;
