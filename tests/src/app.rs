@@ -160,6 +160,18 @@ pub struct TestApp {
     http: reqwest::Client,
 }
 
+impl Drop for TestApp {
+    /// Takes the connections away that the service would keep until the process ends: the cluster has only so many.
+    fn drop(&mut self) {
+        if let Ok(mut owner) = PgConnection::establish(&self.owner_url) {
+            let mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            // The database stays, for a look at what a failed test left.
+            let _ = owner.batch_execute(mine);
+        }
+    }
+}
+
 impl TestApp {
     /// Starts a service with the invented hospitals and people of development mode, on 15 June 2026.
     pub async fn start() -> TestApp {
