@@ -2,7 +2,7 @@
 
 use std::{
     future::{Ready, ready},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use actix_web::{
@@ -22,6 +22,7 @@ use insula_persistence::{
     organisations,
 };
 use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::{
@@ -68,6 +69,8 @@ pub struct Caller {
     pub call: Call,
     /// The reader's language.
     pub language: Language,
+    /// Its room, which the gate holds until the answer is made.
+    pub room: Option<Weak<OwnedSemaphorePermit>>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     idempotency_key: Option<String>,
@@ -107,6 +110,7 @@ impl Caller {
                 request: None,
             },
             language,
+            room: None,
             if_match: text(header::IF_MATCH),
             if_none_match: text(header::IF_NONE_MATCH),
             idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
@@ -160,14 +164,21 @@ impl Caller {
     ) -> Result<T, ApiError> {
         let db = self.state.db.clone();
         let call = self.call.clone();
-        let outcome = actix_web::web::block(move || match db.run(&call, f) {
-            // Told whom to ask (CGM-02); the way that succeeds does not pay for it.
-            Err(Stop::Rejected(insula_domain::refusal::Rejection::Refused(Refusal::RegistryNotGranted { .. }))) => {
-                let outside = Call { registry: false, request: None, ..call };
-                let contact = db.run(&outside, organisations::access_contact).unwrap_or_default();
-                Err(Refusal::RegistryNotGranted { contact }.into())
+        let room = self.room.as_ref().and_then(Weak::upgrade);
+        let outcome = actix_web::web::block(move || {
+            // A caller that leaves meanwhile leaves its room taken: the transaction goes on.
+            let _room = room;
+            match db.run(&call, f) {
+                // Told whom to ask (CGM-02); the way that succeeds does not pay for it.
+                Err(Stop::Rejected(insula_domain::refusal::Rejection::Refused(Refusal::RegistryNotGranted {
+                    ..
+                }))) => {
+                    let outside = Call { registry: false, request: None, ..call };
+                    let contact = db.run(&outside, organisations::access_contact).unwrap_or_default();
+                    Err(Refusal::RegistryNotGranted { contact }.into())
+                }
+                outcome => outcome,
             }
-            outcome => outcome,
         })
         .await;
         match outcome {

@@ -13,67 +13,68 @@ pub enum Mode {
     Production,
 }
 
-/// The settings, each also an environment variable.
+/// The settings, each also an environment variable. They may stand before or after the command.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Config {
     /// `development` or `production`. Production starts only with `--oidc-issuer`, `--keys` and `DATABASE_URL`.
-    #[arg(long, env = "INSULA_MODE", value_enum, default_value = "development")]
+    #[arg(long, global = true, env = "INSULA_MODE", value_enum, default_value = "development")]
     pub mode: Mode,
 
     /// Folder for what Insula keeps beside the database: its private cluster, development keys, the noted head of the trail.
-    #[arg(long, env = "INSULA_DATA", default_value = ".data")]
+    #[arg(long, global = true, env = "INSULA_DATA", default_value = ".data")]
     pub data: PathBuf,
 
     /// PostgreSQL 15 to 18 as the owner of the database, who may create roles. Unset: a private cluster in the data folder.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
     /// Folder with the key files (`insula keys` makes them). Default: `keys` in the data folder.
-    #[arg(long, env = "INSULA_KEYS")]
+    #[arg(long, global = true, env = "INSULA_KEYS")]
     pub keys: Option<PathBuf>,
 
     /// Where to listen.
-    #[arg(long, env = "INSULA_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, global = true, env = "INSULA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
     /// Where metrics are served, for Prometheus; keep it off the public side. `none` serves none.
-    #[arg(long, env = "INSULA_METRICS", default_value = "none")]
+    #[arg(long, global = true, env = "INSULA_METRICS", default_value = "none")]
     pub metrics: String,
 
     /// The address clients reach Insula at, for the links in its answers. Default: `http://` and the listening address.
-    #[arg(long, env = "INSULA_PUBLIC_URL")]
+    #[arg(long, global = true, env = "INSULA_PUBLIC_URL")]
     pub public_url: Option<String>,
 
     /// Issuer of the access tokens, exactly as in their `iss`; its keys are found by OpenID Connect discovery.
-    #[arg(long, env = "INSULA_OIDC_ISSUER")]
+    #[arg(long, global = true, env = "INSULA_OIDC_ISSUER")]
     pub oidc_issuer: Option<String>,
 
     /// Address of the issuer's keys (JWKS), when discovery shall not be used.
-    #[arg(long, env = "INSULA_OIDC_JWKS")]
+    #[arg(long, global = true, env = "INSULA_OIDC_JWKS")]
     pub oidc_jwks: Option<String>,
 
     /// The one algorithm the issuer signs with: `ES256`, `RS256` or `EdDSA`.
-    #[arg(long, env = "INSULA_OIDC_ALGORITHM", default_value = "ES256")]
+    #[arg(long, global = true, env = "INSULA_OIDC_ALGORITHM", default_value = "ES256")]
     pub oidc_algorithm: String,
 
     /// What `aud` must hold in a token.
-    #[arg(long, env = "INSULA_AUDIENCE", default_value = "insula")]
+    #[arg(long, global = true, env = "INSULA_AUDIENCE", default_value = "insula")]
     pub audience: String,
 
     /// Serve the API only, and leave deliveries to `insula worker`.
-    #[arg(long, env = "INSULA_NO_WORKERS")]
+    #[arg(long, global = true, env = "INSULA_NO_WORKERS")]
     pub no_workers: bool,
 
     /// Requests in hand at once; one more is answered 503 at once instead of waiting.
-    #[arg(long, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
+    #[arg(long, global = true, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
     pub max_requests: usize,
 
-    /// Connections to the database for hospitals; insurers get half as many, authorities and worker a few.
-    #[arg(long, env = "INSULA_CONNECTIONS", default_value_t = 16)]
+    /// Connections to the database for hospitals; insurers get as many, authorities and worker a few.
+    #[arg(long, global = true, env = "INSULA_CONNECTIONS", default_value_t = 16)]
     pub connections: u32,
 
     /// Threads that answer requests. Default: one per core.
-    #[arg(long, env = "INSULA_THREADS")]
+    #[arg(long, global = true, env = "INSULA_THREADS")]
     pub threads: Option<usize>,
 }
 

@@ -20,7 +20,7 @@ use crate::{
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
         license(name = "AGPL-3.0-or-later")
     ),
-    components(schemas(documents::Problem, documents::InputValidationIssue), responses(documents::ProblemResponse)),
+    components(schemas(documents::Problem, documents::InputValidationIssue, ref_data::DictionaryCondition), responses(documents::ProblemResponse)),
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
@@ -41,7 +41,8 @@ impl utoipa::Modify for Security {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
-            Some("Access token of the configured issuer; in development, of `insula token`.".to_owned());
+            Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
+            (registrations and beneficiaries), `insula.codes`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }

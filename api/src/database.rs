@@ -89,11 +89,6 @@ impl Database {
         }
     }
 
-    /// Whether the database is a private cluster started by this process.
-    pub fn is_private(&self) -> bool {
-        self.cluster.is_some()
-    }
-
     /// Brings the schema to this program's version.
     pub fn migrate(&self) -> Result<(), OpenError> {
         Ok(migrate::migrate(&self.owner_url, &self.keys, PATIENCE)?)

@@ -47,7 +47,11 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
             adhered_to: None,
             version: 0,
         };
-        db.run(&inami, |tx| organisations::put_hospital(tx, &hospital, None))?;
+        match db.run(&inami, |tx| organisations::put_hospital(tx, &hospital, None)) {
+            // Another process that starts now has entered it.
+            Err(Stop::Stale) => continue,
+            entered => drop(entered?),
+        }
         let manager = call(OrganisationKind::Hospital, number, Role::AccessManager, "createRegistryGrant");
         db.run(&manager, |tx| {
             organisations::grant(tx, &person(Role::StudyLead), &[])?;

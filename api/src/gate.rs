@@ -14,6 +14,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::{
@@ -27,42 +28,44 @@ use crate::{
     state::AppState,
 };
 
+/// The operation that needs no room.
+const HEALTH: &str = "checkHealth";
 const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
 const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
 
 /// The operations of the contract by path pattern: what the gate knows a request by.
-pub struct Routes(HashMap<String, Vec<Route>>);
+pub struct Routes(HashMap<String, Vec<Known>>);
 
-struct Route {
+/// One operation of the contract.
+struct Known {
     method: Method,
-    operation: &'static str,
-    has_query: bool,
+    name: &'static str,
+    takes_query: bool,
 }
 
 impl Routes {
     /// Read off the contract, so that what is served and what is described cannot differ.
     pub fn of(contract: &serde_json::Value) -> Routes {
-        let mut routes: HashMap<String, Vec<Route>> = HashMap::new();
+        let mut routes: HashMap<String, Vec<Known>> = HashMap::new();
         for (path, item) in contract["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 let name = operation["operationId"].as_str().unwrap_or_default();
-                let row = permission::TABLE.iter().find(|(known, _)| *known == name);
+                let row = permission::TABLE.iter().find(|(known, ..)| *known == name);
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
-                let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-                let has_query = parameters.any(|parameter| parameter["in"] == "query");
-                if let (Some((operation, _)), Ok(method)) = (row, method) {
-                    let routes = routes.entry(format!("{BASE_PATH}{path}")).or_default();
-                    routes.push(Route { method, operation, has_query });
+                if let (Some((name, ..)), Ok(method)) = (row, method) {
+                    let parameters = operation["parameters"].as_array();
+                    let takes_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
+                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push(Known { method, name, takes_query });
                 }
             }
         }
         Routes(routes)
     }
 
-    fn find(&self, pattern: &str, method: &Method) -> Result<&Route, ApiError> {
+    fn find(&self, pattern: &str, method: &Method) -> Result<&Known, ApiError> {
         let known = self.0.get(pattern).ok_or(ApiError::NotFound)?;
-        known.iter().find(|route| route.method == method).ok_or_else(|| {
-            let mut allowed: Vec<_> = known.iter().map(|route| route.method.as_str()).collect();
+        known.iter().find(|one| one.method == method).ok_or_else(|| {
+            let mut allowed: Vec<_> = known.iter().map(|one| one.method.as_str()).collect();
             allowed.sort_unstable();
             ApiError::MethodNotAllowed(allowed.join(", "))
         })
@@ -135,12 +138,17 @@ async fn admit(
     request: &ServiceRequest,
     trace_id: Uuid,
     language: Language,
-) -> Result<(Caller, tokio::sync::OwnedSemaphorePermit), ApiError> {
-    let room = Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?;
+) -> Result<(Caller, Option<Arc<OwnedSemaphorePermit>>), ApiError> {
     let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
-    let Route { operation, has_query, .. } = *routes.find(&pattern, request.method())?;
-    let let_in = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let known = routes.find(&pattern, request.method())?;
+    let operation = known.name;
+    // Who looks whether the service lives must not be told that it is busy.
+    let room = match operation {
+        HEALTH => None,
+        _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
+    };
+    let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     if !accepts_json(accepted) {
         return Err(ApiError::NotAcceptable);
@@ -156,17 +164,21 @@ async fn admit(
         }
         let now = state.db.clock.now().timestamp();
         let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
+        if !permission::in_scope(scope, &claims.scopes) {
+            return Err(ApiError::MissingScope(scope.unwrap_or_default()));
+        }
         let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
         if !let_in.admits(&actor) {
             return Err(ApiError::MissingPermission);
         }
         Some(Arc::new(actor))
     };
-    if !has_query {
-        // Operations that have query parameters name the unknown ones together with their other faults.
+    if !known.takes_query {
+        // An operation with a query reads it itself, and names every fault of it together.
         Query::of(request.query_string())?.finish()?;
     }
-    let caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    let mut caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    caller.room = room.as_ref().map(Arc::downgrade);
     Ok((caller, room))
 }
 

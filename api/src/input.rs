@@ -22,6 +22,9 @@ use crate::{
     problem::{ApiError, Place},
 };
 
+/// How long a body may take to arrive.
+const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A JSON object, and the bytes it was read from.
 pub struct Body {
     /// Its members; no name stands twice in any object of it.
@@ -64,7 +67,9 @@ impl FromRequest for Body {
                 return Err(ApiError::PayloadTooLarge(MAX_BODY));
             }
             let payload = bytes.await.map_err(|_| not_json())?;
-            let bytes = payload.to_bytes_limited(MAX_BODY).await.map_err(|_| ApiError::PayloadTooLarge(MAX_BODY))?;
+            // A body that trickles in would hold its place for ever.
+            let read = tokio::time::timeout(BODY_WITHIN, payload.to_bytes_limited(MAX_BODY)).await;
+            let bytes = read.map_err(|_| not_json())?.map_err(|_| ApiError::PayloadTooLarge(MAX_BODY))?;
             let bytes = bytes.map_err(|_| not_json())?;
             let members = strict_json::object(&bytes).ok_or_else(not_json)?;
             Ok(Body { members, bytes, is_merge_patch })
@@ -255,7 +260,7 @@ impl FromRequest for Query {
 }
 
 impl Query {
-    /// Reads a query string.
+    /// The query of an address.
     pub fn of(text: &str) -> Result<Query, ApiError> {
         match serde_html_form::from_str(text) {
             Ok(pairs) => Ok(Query { pairs, known: Vec::new(), faults: Vec::new() }),

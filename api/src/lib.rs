@@ -12,6 +12,7 @@ pub mod database;
 pub mod development;
 pub mod documents;
 pub mod gate;
+pub mod health;
 pub mod input;
 pub mod language;
 pub mod metrics;

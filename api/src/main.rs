@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use insula_api::{
-    command::{audit, demo, doctor, serve, token},
+    command::{audit, demo, doctor, problems, serve, token},
     config::Config,
     contract,
     database::Database,
-    problem,
 };
 use insula_persistence::keys::Keys;
 use tracing_subscriber::EnvFilter;
@@ -37,7 +36,7 @@ enum Command {
     Token(token::Token),
     /// Print the contract as YAML. Needs neither database nor settings.
     Openapi,
-    /// Print every problem the API knows, as a table.
+    /// Print every problem, fault and verdict the API knows, as tables.
     Problems,
     /// Tell the story on the running service, with invented people.
     Demo(demo::Demo),
@@ -83,7 +82,7 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn std::error::Error>> {
         Command::Keys => Keys::create_missing(&config.keys_folder())?,
         Command::Token(token) => println!("{}", token::mint(config, token)?),
         Command::Openapi => print!("{}", contract::yaml()),
-        Command::Problems => print!("{}", problem::as_markdown()),
+        Command::Problems => print!("{}", problems::as_markdown()),
         Command::Demo(demo) => demo::tell(config, demo)?,
         Command::Doctor => return Ok(doctor::examine(config)),
         Command::Audit { question: AuditQuestion::Verify } => return audit::verify(config),

@@ -22,61 +22,71 @@ pub enum LetIn {
 use LetIn::{Anybody, Everyone, Registry, Roles};
 
 const STUDY: LetIn = Registry(&[StudyLead, StudyAssociate, StudySupport]);
+const SUPERVISES: LetIn = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
+const SEES_HOSPITALS: LetIn = Roles(&[
+    ConventionOfficer,
+    DataManager,
+    Inspector,
+    HealthdataOperator,
+    AccessManager,
+    StudyLead,
+    StudyAssociate,
+    StudySupport,
+]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
 
-/// The table, in the order of the contract.
-pub const TABLE: &[(&str, LetIn)] = &[
-    ("createRegistration", STUDY),
-    ("listRegistrations", STUDY),
-    ("queryRegistrations", STUDY),
-    ("getRegistration", STUDY),
-    ("replaceRegistration", STUDY),
-    ("changeRegistration", STUDY),
-    ("deleteRegistration", STUDY),
-    ("submitRegistration", STUDY),
-    ("reopenRegistration", STUDY),
-    ("checkRegistration", STUDY),
-    ("listRegistrationVersions", STUDY),
-    ("getRegistrationVersion", STUDY),
-    ("createBeneficiary", STUDY),
-    ("queryBeneficiaries", STUDY),
-    ("getBeneficiary", STUDY),
-    ("replaceBeneficiary", STUDY),
-    ("getRegistrationCode", INSURER),
-    ("verifyRegistrationCode", INSURER),
-    ("listRegistrationCodeChanges", INSURER),
-    ("getBillingZones", INSURER),
-    ("listHospitals", Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator])),
-    (
-        "getHospital",
-        Roles(&[
-            ConventionOfficer,
-            DataManager,
-            Inspector,
-            HealthdataOperator,
-            AccessManager,
-            StudyLead,
-            StudyAssociate,
-            StudySupport,
-        ]),
-    ),
-    ("putHospital", Roles(&[ConventionOfficer])),
-    ("listRegistryGrants", Roles(&[AccessManager])),
-    ("createRegistryGrant", Roles(&[AccessManager])),
-    ("deleteRegistryGrant", Roles(&[AccessManager])),
-    ("listInsurers", Anybody),
-    ("listNomenclaturePairs", Anybody),
-    ("getDictionary", Everyone),
-    ("listRules", Everyone),
-    ("getRule", Everyone),
-    ("listAuditEvents", Roles(&[Auditor])),
-    ("checkHealth", Everyone),
-    ("getContract", Everyone),
+const NONE: Option<&str> = None;
+const REGISTRY: Option<&str> = Some("insula.registry");
+const CODES: Option<&str> = Some("insula.codes");
+const ORGANISATIONS: Option<&str> = Some("insula.organisations");
+const TRAIL: Option<&str> = Some("insula.trail");
+
+/// The table, in the order of the contract: who is let in, and the coarse scope their token must hold.
+pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
+    ("createRegistration", STUDY, REGISTRY),
+    ("listRegistrations", STUDY, REGISTRY),
+    ("queryRegistrations", STUDY, REGISTRY),
+    ("getRegistration", STUDY, REGISTRY),
+    ("replaceRegistration", STUDY, REGISTRY),
+    ("changeRegistration", STUDY, REGISTRY),
+    ("deleteRegistration", STUDY, REGISTRY),
+    ("submitRegistration", STUDY, REGISTRY),
+    ("reopenRegistration", STUDY, REGISTRY),
+    ("checkRegistration", STUDY, REGISTRY),
+    ("listRegistrationVersions", STUDY, REGISTRY),
+    ("getRegistrationVersion", STUDY, REGISTRY),
+    ("createBeneficiary", STUDY, REGISTRY),
+    ("queryBeneficiaries", STUDY, REGISTRY),
+    ("getBeneficiary", STUDY, REGISTRY),
+    ("replaceBeneficiary", STUDY, REGISTRY),
+    ("getRegistrationCode", INSURER, CODES),
+    ("verifyRegistrationCode", INSURER, CODES),
+    ("listRegistrationCodeChanges", INSURER, CODES),
+    ("getBillingZones", INSURER, CODES),
+    ("listHospitals", SUPERVISES, ORGANISATIONS),
+    ("getHospital", SEES_HOSPITALS, ORGANISATIONS),
+    ("putHospital", Roles(&[ConventionOfficer]), ORGANISATIONS),
+    ("listRegistryGrants", Roles(&[AccessManager]), ORGANISATIONS),
+    ("createRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
+    ("deleteRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
+    ("listInsurers", Anybody, NONE),
+    ("listNomenclaturePairs", Anybody, NONE),
+    ("getDictionary", Everyone, NONE),
+    ("listRules", Everyone, NONE),
+    ("getRule", Everyone, NONE),
+    ("listAuditEvents", Roles(&[Auditor]), TRAIL),
+    ("checkHealth", Everyone, NONE),
+    ("getContract", Everyone, NONE),
 ];
 
-/// The row of an operation.
-pub fn row(operation: &str) -> Option<LetIn> {
-    TABLE.iter().find(|(name, _)| *name == operation).map(|(_, let_in)| *let_in)
+/// The row of an operation: who is let in, and the scope their token must hold.
+pub fn row(operation: &str) -> Option<(LetIn, Option<&'static str>)> {
+    TABLE.iter().find(|(name, ..)| *name == operation).map(|(_, let_in, scope)| (*let_in, *scope))
+}
+
+/// Whether the scopes of a token open an operation: its own scope, or `insula`, which opens all.
+pub fn in_scope(scope: Option<&str>, held: &[String]) -> bool {
+    scope.is_none_or(|scope| held.iter().any(|held| held == scope || held == "insula"))
 }
 
 impl LetIn {

@@ -39,6 +39,8 @@ pub enum ApiError {
     Faulty(Vec<(Place, Fault)>),
     /// The token is missing or not good.
     Token(TokenRefusal),
+    /// The token does not hold the scope of this operation.
+    MissingScope(&'static str),
     /// The caller's roles do not open this operation.
     MissingPermission,
     /// The domain refuses.
@@ -120,6 +122,7 @@ kinds! {
     NO_TOKEN = "noAccessToken" UNAUTHORIZED "No Access Token" true;
     INVALID_TOKEN = "invalidAccessToken" UNAUTHORIZED "Invalid Access Token" true;
     EXPIRED_TOKEN = "expiredAccessToken" UNAUTHORIZED "Expired Access Token" true;
+    MISSING_SCOPE = "missingScope" FORBIDDEN "Missing Scope" true;
     MISSING_PERMISSION = "missingPermission" FORBIDDEN "Missing Permission" true;
     NOT_GRANTED = "registryNotGranted" FORBIDDEN "Registry Not Granted" false;
     NOT_FOUND = "resourceNotFound" NOT_FOUND "Resource Not Found" true;
@@ -141,15 +144,9 @@ kinds! {
     UNAVAILABLE = "serviceUnavailable" SERVICE_UNAVAILABLE "Service Unavailable" true;
 }
 
-/// Every problem, as the table of `docs/problems.md`.
-pub fn as_markdown() -> String {
-    let texts = Language::En.texts();
-    let mut text = String::from("| type | status | title | what it says |\n|---|---|---|---|\n");
-    for kind in ALL {
-        let detail = texts.problem.get(kind.code).map(String::as_str).unwrap_or_default();
-        text.push_str(&format!("| `{}` | {} | {} | {detail} |\n", kind.uri(), kind.status.as_u16(), kind.title));
-    }
-    text
+/// Every problem: its type, status, English title, and the code by which its text is found.
+pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
+    ALL.iter().map(|kind| (kind.uri(), kind.status.as_u16(), kind.title, kind.code))
 }
 
 impl Kind {
@@ -176,6 +173,9 @@ impl ApiError {
             ApiError::Token(TokenRefusal::Malformed | TokenRefusal::Invalid) => (INVALID_TOKEN, vec![], none()),
             ApiError::Token(TokenRefusal::IssuerUnavailable) | ApiError::Unavailable => {
                 (UNAVAILABLE, vec![], json!({"retryAfterSec": RETRY_AFTER}))
+            }
+            ApiError::MissingScope(scope) => {
+                (MISSING_SCOPE, vec![("scope", (*scope).to_owned())], json!({"requiredScopes": [scope]}))
             }
             ApiError::MissingPermission => (MISSING_PERMISSION, vec![], none()),
             ApiError::Refused(refusal) => refused(refusal),
@@ -235,6 +235,10 @@ impl ApiError {
             ApiError::Token(TokenRefusal::IssuerUnavailable) | ApiError::Unavailable => {
                 vec![(header::RETRY_AFTER, RETRY_AFTER.to_string())]
             }
+            ApiError::MissingScope(scope) => vec![(
+                header::WWW_AUTHENTICATE,
+                format!(r#"Bearer realm="insula", error="insufficient_scope", scope="{scope}""#),
+            )],
             ApiError::MethodNotAllowed(allow) => vec![(header::ALLOW, allow.clone())],
             _ => Vec::new(),
         }

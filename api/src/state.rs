@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insula_persistence::Db;
 use tokio::sync::Semaphore;
 
-use crate::{auth::Verifier, metrics::Metrics, worker::Nudge};
+use crate::{auth::Verifier, health::Health, metrics::Metrics, worker::Nudge};
 
 /// The service's parts; cloning is cheap.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct AppState {
     pub public_url: Arc<str>,
     /// One permit for each request in hand; none left means 503 at once.
     pub admission: Arc<Semaphore>,
+    /// Whether the database answers.
+    pub health: Health,
     /// Wakes the worker after a change that has to leave.
     pub nudge: Nudge,
     /// What is counted.

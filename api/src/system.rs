@@ -1,9 +1,20 @@
-//! The real clock and the real source of identifiers. The only place that reads either.
+//! The real clock and the real source of identifiers, the only place that reads either; and the standard output.
+
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+};
 
 use aws_lc_rs::rand;
 use chrono::{DateTime, Utc};
 use insula_domain::{clock::Clock, ids::Ids};
 use uuid::Uuid;
+
+/// Tells a person who looks on; the log, on standard error, is for machines. Whoever started the program may not listen: that
+/// is no reason to stop.
+pub fn say(text: impl Display) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
 
 /// The computer's clock.
 pub struct SystemClock;

@@ -110,7 +110,7 @@ reasons! {
     TooPrecise = "tooPrecise", SchemaViolation;
     /// A control or direction character.
     ForbiddenCharacter = "forbiddenCharacter", SchemaViolation;
-    /// A national number in a free text.
+    /// A national number in a text that is kept as it is written.
     NationalNumber = "nationalNumber", InvalidInput;
     /// The same value twice.
     Repeated = "repeated", SchemaViolation;
@@ -195,21 +195,42 @@ reasons! {
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Refusal {
     /// CGM-12: the command does not start from this status.
-    Transition { from: Status, attempted: Command },
+    Transition {
+        /// Where the registration stands.
+        from: Status,
+        /// What was asked.
+        attempted: Command,
+    },
     /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
     NotAdhered,
     /// CNT-06: the last finished night found the counter full.
-    CounterClosed { counter: Counter, year: Option<i32>, other_pair: Option<String> },
+    CounterClosed {
+        /// Which counter.
+        counter: Counter,
+        /// Its year, for counter B.
+        year: Option<i32>,
+        /// The pair that can be chosen instead.
+        other_pair: Option<String>,
+    },
     /// CGM-15: this hospital already has a first implantation of the beneficiary; this one is a replacement.
-    SecondFirstImplantation { existing: Option<Uuid> },
+    SecondFirstImplantation {
+        /// The registration there is already, when it is known which.
+        existing: Option<Uuid>,
+    },
     /// CGM-11: a validated registration whose counter was not exceeded is deleted only by the study lead, with a reason.
     DeletionNotAllowed,
     /// CGM-11: the reason of the deletion is missing.
     DeletionReasonMissing,
     /// CGM-02: the access manager of the organisation has not granted the registry.
-    RegistryNotGranted { contact: Option<String> },
+    RegistryNotGranted {
+        /// Whom to ask.
+        contact: Option<String>,
+    },
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
-    LikelyDuplicate { candidates: Vec<Candidate> },
+    LikelyDuplicate {
+        /// Those it may be.
+        candidates: Vec<Candidate>,
+    },
 }
 
 /// A person a new beneficiary may be identical with (BEN-03).

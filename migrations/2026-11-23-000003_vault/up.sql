@@ -4,16 +4,12 @@ CREATE TABLE vault.persons (
     -- Keyed hash of the national number, or, without one, a code of the person's own (BEN-02).
     niss_index bytea UNIQUE CHECK (length(niss_index) = 32),
     identification_code text UNIQUE,
-    -- Keyed hash of normalised name, birth date and sex: by it a likely duplicate is found (BEN-03).
-    search_key bytea CHECK (length(search_key) = 32),
     index_key_version integer NOT NULL,
     -- What pseudonyms are made of (TRA-01).
     pseudonym_seed bytea NOT NULL CHECK (length(pseudonym_seed) = 32),
     created_at timestamptz NOT NULL,
-    CHECK ((niss_index IS NULL) <> (identification_code IS NULL)),
-    CHECK ((search_key IS NULL) = (identification_code IS NULL))
+    CHECK ((niss_index IS NULL) <> (identification_code IS NULL))
 );
-CREATE INDEX persons_by_search_key ON vault.persons (search_key) WHERE search_key IS NOT NULL;
 ALTER TABLE vault.persons ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT ON vault.persons TO insula_definer;
 CREATE POLICY definer ON vault.persons TO insula_definer USING (true) WITH CHECK (true);
@@ -28,18 +24,26 @@ CREATE TABLE vault.beneficiaries (
     person_id uuid NOT NULL REFERENCES vault.persons,
     insurer text CONSTRAINT insurer_known REFERENCES insula.insurers,
     version integer NOT NULL CHECK (version >= 1),
+    -- Keyed hash of normalised name, birth date and sex of someone without national number, as last stated: by it they
+    -- are found, and a likely duplicate is (BEN-03).
+    search_key bytea CHECK (length(search_key) = 32),
+    search_key_version integer,
     identity bytea NOT NULL,
     key_version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT one_beneficiary_per_person UNIQUE (hospital, person_id),
     -- So that a registration can refer to a beneficiary of its own hospital only (SYS-02).
-    UNIQUE (id, hospital)
+    UNIQUE (id, hospital),
+    CHECK ((search_key IS NULL) = (search_key_version IS NULL))
 );
+CREATE INDEX beneficiaries_by_search_key ON vault.beneficiaries (search_key) WHERE search_key IS NOT NULL;
 ALTER TABLE vault.beneficiaries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE ON vault.beneficiaries TO insula_hospital;
 CREATE POLICY own_beneficiaries ON vault.beneficiaries TO insula_hospital
     USING (hospital = insula.organisation()) WITH CHECK (hospital = insula.organisation());
+GRANT SELECT (person_id, search_key) ON vault.beneficiaries TO insula_definer;
+CREATE POLICY definer ON vault.beneficiaries FOR SELECT TO insula_definer USING (true);
 
 -- What a beneficiary's identity was before each change; the trail refers to it (SYS-01).
 CREATE TABLE vault.beneficiary_versions (
@@ -76,20 +80,22 @@ BEGIN
     RETURN found_id;
 END $$;
 
--- A new person without national number. The lock on the search key makes two callers at once see each other (BEN-03).
-CREATE FUNCTION vault.add_foreign_person(new_id uuid, code text, search bytea, key_version integer, seed bytea, at timestamptz)
+-- A new person without national number.
+CREATE FUNCTION vault.add_foreign_person(new_id uuid, code text, key_version integer, seed bytea, at timestamptz)
 RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-    INSERT INTO vault.persons (id, identification_code, search_key, index_key_version, pseudonym_seed, created_at)
-    VALUES (new_id, code, search, key_version, seed, at) RETURNING id
+    INSERT INTO vault.persons (id, identification_code, index_key_version, pseudonym_seed, created_at)
+    VALUES (new_id, code, key_version, seed, at) RETURNING id
 $$;
 
--- Persons a new foreign beneficiary may be identical with (BEN-03): their codes, and nothing else of them.
+-- Persons a new foreign beneficiary may be identical with, as any hospital knows them (BEN-03): their codes, and nothing
+-- else of them. The lock on the search key makes two callers at once see each other.
 CREATE FUNCTION vault.likely_duplicates(search bytea)
 RETURNS TABLE (person_id uuid, identification_code text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(encode(search, 'hex'), 2));
-    RETURN QUERY SELECT p.id, p.identification_code FROM vault.persons p WHERE p.search_key = search ORDER BY p.created_at, p.id;
+    RETURN QUERY SELECT p.id, p.identification_code FROM vault.persons p
+        WHERE p.id IN (SELECT b.person_id FROM vault.beneficiaries b WHERE b.search_key = search) ORDER BY p.created_at, p.id;
 END $$;
 
 CREATE FUNCTION vault.find_person(index bytea, code text) RETURNS uuid
@@ -110,7 +116,7 @@ DECLARE f text;
 BEGIN
     GRANT CREATE ON SCHEMA vault TO insula_definer;
     FOREACH f IN ARRAY ARRAY['person_of_niss(uuid,bytea,integer,bytea,timestamptz)',
-        'add_foreign_person(uuid,text,bytea,integer,bytea,timestamptz)', 'likely_duplicates(bytea)',
+        'add_foreign_person(uuid,text,integer,bytea,timestamptz)', 'likely_duplicates(bytea)',
         'find_person(bytea,text)', 'identification_code(uuid)', 'is_person(uuid,bytea,text)']
     LOOP
         EXECUTE format('ALTER FUNCTION vault.%s OWNER TO insula_definer', f);

@@ -26,6 +26,8 @@ CREATE TABLE insula.registrations (
     nomenclature_code text,
     event_date date,
     has_sensor boolean NOT NULL DEFAULT false,
+    -- The first implantation it refers to (CGM-13).
+    earlier_id uuid,
     validated_at timestamptz,
     validation_number bigint UNIQUE,
     acknowledged_at timestamptz,
@@ -36,8 +38,6 @@ CREATE TABLE insula.registrations (
     deletion_reason text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    -- Another hospital's beneficiary is as unknown as one that does not exist (SYS-02).
-    CONSTRAINT beneficiary_known FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital),
     -- A code exists exactly when it was ever validated (CGM-06), and with it all that a validation fixes.
     CONSTRAINT code_since_validation CHECK (
         (code IS NULL) = (validated_at IS NULL)
@@ -55,7 +55,9 @@ CREATE TABLE insula.registrations (
         CASE status WHEN 'correctionsNeeded' THEN corrections IS NOT NULL
                     WHEN 'open' THEN true ELSE corrections IS NULL END),
     CONSTRAINT tombstone CHECK ((status = 'deleted') = (deleted_at IS NOT NULL)),
-    CONSTRAINT only_first_implantations_are_explanted CHECK (explanted_by IS NULL OR type = 'firstImplantation')
+    CONSTRAINT only_first_implantations_are_explanted CHECK (explanted_by IS NULL OR type = 'firstImplantation'),
+    -- Another hospital's beneficiary is as unknown as nobody's (SYS-02).
+    CONSTRAINT beneficiary_known FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital)
 );
 CREATE INDEX registrations_of_hospital ON insula.registrations (hospital, id DESC);
 CREATE INDEX registrations_by_change ON insula.registrations (hospital, updated_at);
@@ -127,44 +129,51 @@ CREATE TABLE insula.closed_counters (
 );
 GRANT SELECT ON insula.closed_counters TO insula_hospital, insula_worker;
 
--- What submitting must know of registrations the caller may not see: whether they exist, and nothing else.
-CREATE FUNCTION insula.first_here(person uuid, except_id uuid) RETURNS uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT id FROM insula.registrations
-    WHERE hospital = insula.organisation() AND person_id = person AND id <> except_id AND type = 'firstImplantation'
-      AND code IS NOT NULL AND status <> 'deleted' AND explanted_by IS NULL LIMIT 1
-$$;
-CREATE FUNCTION insula.first_elsewhere(person uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT EXISTS (SELECT 1 FROM insula.registrations
-    WHERE hospital <> insula.organisation() AND person_id = person AND type = 'firstImplantation'
-      AND code IS NOT NULL AND status <> 'deleted' AND explanted_by IS NULL)
-$$;
--- The registration a content refers to, also when a colleague is its author (CGM-13).
-CREATE FUNCTION insula.earlier(earlier_id uuid)
-RETURNS TABLE (type text, person_id uuid, valid boolean, event_date date, explanted_by uuid, explanted_on date)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT r.type::text, r.person_id, r.code IS NOT NULL AND r.status <> 'deleted', r.event_date, r.explanted_by, x.event_date
-    FROM insula.registrations r LEFT JOIN insula.registrations x ON x.id = r.explanted_by
-    WHERE r.id = earlier_id AND r.hospital = insula.organisation()
-$$;
--- The earliest event of the valid registrations that refer to a first implantation (CGM-13).
-CREATE FUNCTION insula.followed_from(first_id uuid) RETURNS date
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT min(event_date) FROM insula.registrations
-    WHERE content ->> 'earlierRegistrationId' = first_id::text AND hospital = insula.organisation()
-      AND code IS NOT NULL AND status <> 'deleted'
-$$;
-CREATE INDEX registrations_that_refer ON insula.registrations ((content ->> 'earlierRegistrationId'))
-    WHERE content ? 'earlierRegistrationId';
+-- What submitting must know of registrations the caller may not see: whether they exist, when, and nothing else of them.
+CREATE FUNCTION insula.surroundings(this uuid, its_type insula.registration_type, person uuid, earlier uuid)
+RETURNS TABLE (first_here uuid, first_elsewhere boolean, followed_from date, earlier_type text, earlier_person uuid,
+    earlier_valid boolean, earlier_date date, earlier_explanted_by uuid, earlier_explanted_on date)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    -- An implantation and what refers to it are submitted one after the other, so that each is judged by what the other left
+    -- (CGM-13). What is read below is read after the lock: that is what VOLATILE is for.
+    IF its_type = 'firstImplantation' OR earlier IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(coalesce(earlier, this)::text, 3));
+    END IF;
+    IF its_type = 'firstImplantation' THEN
+        -- Another first implantation of the person, neither deleted nor explanted (CGM-15).
+        SELECT r.id INTO first_here FROM insula.registrations r
+            WHERE r.hospital = insula.organisation() AND r.person_id = person AND r.id <> this
+              AND r.type = 'firstImplantation' AND r.code IS NOT NULL AND r.status <> 'deleted' AND r.explanted_by IS NULL
+            LIMIT 1;
+        first_elsewhere := EXISTS (SELECT 1 FROM insula.registrations r
+            WHERE r.hospital <> insula.organisation() AND r.person_id = person
+              AND r.type = 'firstImplantation' AND r.code IS NOT NULL AND r.status <> 'deleted' AND r.explanted_by IS NULL);
+        -- The earliest event of what refers to this one (CGM-13).
+        SELECT min(r.event_date) INTO followed_from FROM insula.registrations r
+            WHERE r.earlier_id = this AND r.hospital = insula.organisation() AND r.status <> 'deleted';
+    ELSIF earlier IS NOT NULL THEN
+        -- The registration the content refers to, also when a colleague is its author (CGM-13).
+        SELECT r.type::text, r.person_id, r.code IS NOT NULL AND r.status <> 'deleted', r.event_date, r.explanted_by, x.event_date
+            INTO earlier_type, earlier_person, earlier_valid, earlier_date, earlier_explanted_by, earlier_explanted_on
+            FROM insula.registrations r LEFT JOIN insula.registrations x ON x.id = r.explanted_by
+            WHERE r.id = earlier AND r.hospital = insula.organisation();
+    END IF;
+    RETURN NEXT;
+END $$;
+CREATE INDEX registrations_that_refer ON insula.registrations (earlier_id) WHERE earlier_id IS NOT NULL;
 -- An explantation ends the first implantation it refers to, and only that one (CGM-15).
-CREATE FUNCTION insula.mark_explanted(explantation uuid, earlier_id uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION insula.mark_explanted(explantation uuid, first uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
     UPDATE insula.registrations
-    SET explanted_by = CASE WHEN id = earlier_id THEN explantation END
+    SET explanted_by = CASE WHEN id = first THEN explantation END
     WHERE hospital = insula.organisation() AND type = 'firstImplantation'
-      AND (explanted_by = explantation AND id IS DISTINCT FROM earlier_id OR id = earlier_id AND explanted_by IS NULL)
-$$;
+      AND (explanted_by = explantation AND id IS DISTINCT FROM first OR id = first AND explanted_by IS NULL);
+    IF EXISTS (SELECT 1 FROM insula.registrations WHERE id = first AND explanted_by IS DISTINCT FROM explantation) THEN
+        RAISE EXCEPTION 'explanted already' USING CONSTRAINT = 'explanted_once';
+    END IF;
+END $$;
 -- Whether a beneficiary stands in a registration that was ever validated; their person is fixed from then on.
 CREATE FUNCTION insula.is_registered(beneficiary uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -176,9 +185,7 @@ DO $$
 DECLARE f text;
 BEGIN
     GRANT CREATE ON SCHEMA insula TO insula_definer;
-    FOREACH f IN ARRAY ARRAY['first_here(uuid,uuid)', 'first_elsewhere(uuid)', 'earlier(uuid)', 'mark_explanted(uuid,uuid)',
-        'followed_from(uuid)',
-        'is_registered(uuid)']
+    FOREACH f IN ARRAY ARRAY['surroundings(uuid,insula.registration_type,uuid,uuid)', 'mark_explanted(uuid,uuid)', 'is_registered(uuid)']
     LOOP
         EXECUTE format('ALTER FUNCTION insula.%s OWNER TO insula_definer', f);
         EXECUTE format('REVOKE ALL ON FUNCTION insula.%s FROM PUBLIC', f);

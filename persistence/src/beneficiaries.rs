@@ -172,10 +172,12 @@ pub fn create(
     let person = person_of(tx, identity, same_person)?;
     let id = tx.ids.uuid();
     let (sealed, key_version) = seal_identity(tx.keys, id, identity)?;
+    let search = search_key(tx, identity);
     let query = diesel::sql_query(concat!(
         "WITH b AS (INSERT INTO vault.beneficiaries
-             (id, hospital, person_id, insurer, version, identity, key_version, created_at, updated_at)
-           VALUES ($1, insula.organisation(), $2, $3, 1, $4, $5, $6, $6)
+             (id, hospital, person_id, insurer, version, identity, key_version, created_at, updated_at, search_key,
+              search_key_version)
+           VALUES ($1, insula.organisation(), $2, $3, 1, $4, $5, $6, $6, $7, $8)
            ON CONFLICT ON CONSTRAINT one_beneficiary_per_person DO NOTHING RETURNING *),
          kept AS (INSERT INTO vault.beneficiary_versions
              (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
@@ -189,7 +191,9 @@ pub fn create(
     .bind::<Nullable<Text>, _>(insurer)
     .bind::<Binary, _>(sealed)
     .bind::<Integer, _>(key_version)
-    .bind::<Timestamptz, _>(tx.now);
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Nullable<Binary>, _>(&search)
+    .bind::<Nullable<Integer>, _>(search.as_ref().map(|_| INDEX_VERSION));
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional().map_err(unknown_insurer)?;
     match row {
         Some(row) => {
@@ -219,6 +223,11 @@ fn of_person(tx: &mut Tx, person: Uuid) -> Result<Uuid, Stop> {
     Ok(row.person_id)
 }
 
+/// What someone without national number is found by.
+fn search_key(tx: &Tx, identity: &Identity) -> Option<Vec<u8>> {
+    identity.search_key_text().map(|text| tx.keys.search_key(&text).to_vec())
+}
+
 /// The person behind an identity: the one there is, or a new one.
 fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Result<Uuid, Stop> {
     if let Some(niss) = &identity.niss {
@@ -231,11 +240,10 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
         let row: PersonRow = Constant(query).get_result(tx.conn)?;
         return Ok(row.person_id);
     }
-    let search = identity.search_key_text().ok_or_else(|| {
+    let search = search_key(tx, identity).ok_or_else(|| {
         // The domain refuses an identity without number that lacks any of the four; this is only its echo.
         Rejection::Faulty(vec![Fault::new("niss", Reason::NissOrConfirmation, RuleId::Ben02)])
     })?;
-    let search = tx.keys.search_key(&search).to_vec();
     let query = diesel::sql_query(
         "SELECT d.person_id, d.identification_code, b.id AS beneficiary_id
          FROM vault.likely_duplicates($1) d
@@ -256,10 +264,9 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
         return Err(Refusal::LikelyDuplicate { candidates: candidates.collect() }.into());
     }
     let code = IdentificationCode::from_random(tx.ids.bytes()).to_string();
-    let query = diesel::sql_query("SELECT vault.add_foreign_person($1, $2, $3, $4, $5, $6) AS person_id")
+    let query = diesel::sql_query("SELECT vault.add_foreign_person($1, $2, $3, $4, $5) AS person_id")
         .bind::<SqlUuid, _>(tx.ids.uuid())
         .bind::<Text, _>(&code)
-        .bind::<Binary, _>(search)
         .bind::<Integer, _>(INDEX_VERSION)
         .bind::<Binary, _>(tx.keys.seed(&code).to_vec())
         .bind::<Timestamptz, _>(tx.now);
@@ -306,8 +313,7 @@ pub fn query(tx: &mut Tx, named: &Named) -> Result<Vec<Beneficiary>, Stop> {
         let query = diesel::sql_query(concat!(
             "SELECT ",
             columns!(),
-            " FROM vault.beneficiaries b JOIN vault.likely_duplicates($1) d ON d.person_id = b.person_id
-             WHERE b.hospital = insula.organisation() ORDER BY b.id"
+            " FROM vault.beneficiaries b WHERE b.hospital = insula.organisation() AND b.search_key = $1 ORDER BY b.id"
         ))
         .bind::<Binary, _>(search);
         Constant(query).load(tx.conn)?
@@ -363,15 +369,18 @@ pub fn update(
     let person = if before.identity.niss == identity.niss {
         present.person_id
     } else if present.registered {
-        return Err(vec![Fault::new("niss", Reason::IdentityFixed, RuleId::Tra01)].into());
+        return Err(identity_fixed());
     } else {
         person_of(tx, identity, &SamePerson::default())?
     };
     let (sealed, key_version) = seal_identity(tx.keys, id.0, identity)?;
+    let search = search_key(tx, identity);
     let query = diesel::sql_query(concat!(
         "WITH b AS (UPDATE vault.beneficiaries
-           SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6
-           WHERE id = $1 AND hospital = insula.organisation() AND version = $7 RETURNING *),
+           SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6,
+               search_key = $8, search_key_version = $9
+           WHERE id = $1 AND hospital = insula.organisation() AND version = $7
+             AND (person_id = $2 OR NOT insula.is_registered(id)) RETURNING *),
          kept AS (INSERT INTO vault.beneficiary_versions
              (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
            SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at FROM b)
@@ -385,10 +394,14 @@ pub fn update(
     .bind::<Binary, _>(sealed)
     .bind::<Integer, _>(key_version)
     .bind::<Timestamptz, _>(tx.now)
-    .bind::<Integer, _>(if_match);
-    let row: Result<Row, _> = Constant(query).get_result(tx.conn);
+    .bind::<Integer, _>(if_match)
+    .bind::<Nullable<Binary>, _>(&search)
+    .bind::<Nullable<Integer>, _>(search.as_ref().map(|_| INDEX_VERSION));
+    let row: Result<Option<Row>, _> = Constant(query).get_result(tx.conn).optional();
     let row = match row.map_err(unknown_insurer) {
-        Ok(row) => row,
+        Ok(Some(row)) => row,
+        // A submit at the same time was first: the row was read before it, and written after it.
+        Ok(None) => return Err(identity_fixed()),
         Err(Stop::Db(DbError::Constraint(name))) if name == "one_beneficiary_per_person" => {
             return Err(vec![Fault::new("niss", Reason::Repeated, RuleId::Ben03)].into());
         }
@@ -398,4 +411,8 @@ pub fn update(
     let details = json!({"version": beneficiary.version, "insurer": insurer});
     trail::record(tx, "correct", &format!("beneficiary:{id}"), &details)?;
     Ok(beneficiary)
+}
+
+fn identity_fixed() -> Stop {
+    vec![Fault::new("niss", Reason::IdentityFixed, RuleId::Tra01)].into()
 }

@@ -82,25 +82,27 @@ pub struct Asked {
     pub identification_code: Option<String>,
 }
 
-/// A registration by its code, and the event in the trail that it was read, in one round trip. A code that is nobody's and
-/// one of another insurer's member look the same (SYS-02).
-pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -> Result<Option<Coded>, Stop> {
-    let event = trail::event(tx, action, &format!("registrationCode:{code}"), &json!({}))?;
-    let query = diesel::sql_query(
-        "WITH found AS (SELECT r.id, r.hospital, r.type::text AS type, r.status::text AS status, r.version, r.pair,
+/// One round trip for the look-up and its event.
+pub const LOOK_UP: &str =
+    "WITH found AS (SELECT r.id, r.hospital, r.type::text AS type, r.status::text AS status, r.version, r.pair,
              r.nomenclature_code, r.event_date, r.has_sensor, r.insurer, r.validated_at,
              ($5 IS NOT NULL OR $6 IS NOT NULL) AND vault.is_person(r.person_id, $5, $6) AS same_beneficiary
            FROM insula.registrations r
            WHERE r.code = $1 AND insula.organisation() IN (r.hospital, r.insurer, r.insurer_union)),
          traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($2, $3, $4))
-         SELECT * FROM found",
-    )
-    .bind::<Text, _>(code.as_str())
-    .bind::<SqlUuid, _>(event.id)
-    .bind::<Text, _>(event.body)
-    .bind::<Binary, _>(event.mac)
-    .bind::<Nullable<Binary>, _>(&asked.niss_index)
-    .bind::<Nullable<Text>, _>(&asked.identification_code);
+         SELECT * FROM found";
+
+/// A registration by its code, and the event in the trail that it was read, in one round trip. A code that is nobody's and
+/// one of another insurer's member look the same (SYS-02).
+pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -> Result<Option<Coded>, Stop> {
+    let event = trail::event(tx, action, &format!("registrationCode:{code}"), &json!({}))?;
+    let query = diesel::sql_query(LOOK_UP)
+        .bind::<Text, _>(code.as_str())
+        .bind::<SqlUuid, _>(event.id)
+        .bind::<Text, _>(event.body)
+        .bind::<Binary, _>(event.mac)
+        .bind::<Nullable<Binary>, _>(&asked.niss_index)
+        .bind::<Nullable<Text>, _>(&asked.identification_code);
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let Some(row) = row else { return Ok(None) };
     let odd = |column| DbError::Inconsistent { table: "registrations", column, row: row.id.to_string() };

@@ -138,6 +138,9 @@ pub struct PoolSizes {
     pub worker: u32,
 }
 
+/// A pooled connection of the worker.
+pub(crate) type WorkerConnection = PooledConnection<ConnectionManager<PgConnection>>;
+
 /// The database, as Insula's own roles see it.
 #[derive(Clone)]
 pub struct Db {
@@ -149,6 +152,9 @@ pub struct Db {
     /// The source of identifiers.
     pub ids: Arc<dyn Ids>,
 }
+
+/// Constraints that do not stand in the way a second time: another code is drawn, the other's grant is seen.
+const PASSING: [&str; 2] = ["code_unique", "one_grant_per_person"];
 
 /// How often a closure is run again when another transaction was in the way, or a connection turned out to be dead.
 const TRIES: usize = 3;
@@ -193,7 +199,7 @@ impl Db {
     }
 
     /// A connection of the worker, without transaction.
-    pub(crate) fn worker(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, DbError> {
+    pub(crate) fn worker(&self) -> Result<WorkerConnection, DbError> {
         self.connection(Login::Worker)
     }
 
@@ -208,7 +214,7 @@ impl Db {
             tries += 1;
             match self.attempt(call, &f) {
                 Err(Stop::Db(DbError::Retry)) if tries < TRIES => {}
-                Err(Stop::Db(DbError::Constraint(name))) if name == "code_unique" && tries < TRIES => {}
+                Err(Stop::Db(DbError::Constraint(name))) if PASSING.contains(&name.as_str()) && tries < TRIES => {}
                 Err(stop) if call.request.is_some() => return Err(self.answered_before(call, stop)),
                 outcome => return outcome,
             }
@@ -252,10 +258,14 @@ impl Db {
         match stop {
             Stop::Db(DbError::Constraint(name)) => match name.as_str() {
                 "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
-                "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 "beneficiary_known" => {
                     vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into()
                 }
+                "explanted_once" => {
+                    let field = "content.earlierRegistrationId";
+                    vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
+                }
+                "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 _ => Stop::Db(DbError::Constraint(name)),
             },
             other => other,

@@ -48,7 +48,8 @@ impl From<Error> for DbError {
                     DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => DbError::Busy,
                     _ if text == "deadlock detected" => DbError::Retry,
                     _ if gone(text) => DbError::Busy,
-                    _ => DbError::Other(text.lines().next().unwrap_or_default().to_owned()),
+                    // What PostgreSQL quotes, or says after a colon, can be a value.
+                    _ => DbError::Other(text.split(['"', ':', '\n']).next().unwrap_or_default().trim().to_owned()),
                 }
             }
             Error::BrokenTransactionManager => DbError::Busy,

@@ -8,6 +8,7 @@ use aws_lc_rs::{
     hmac, rand,
 };
 use insula_domain::{beneficiary::NationalNumber, transmission::coded::Pseudonymiser};
+use uuid::Uuid;
 
 use crate::error::DbError;
 
@@ -52,13 +53,23 @@ impl Keys {
             }
             let mut bytes = [0u8; 32];
             rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
+            // Written beside and linked: the name appears with the whole key behind it, whoever dies meanwhile, and never
+            // replaces the key that another process has just made.
+            let draft =
+                folder.join(format!("{name}.{}", hex::encode(tag(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), &[]))));
             let mut options = fs::OpenOptions::new();
             options.write(true).create_new(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path)?;
+            let mut file = options.open(&draft)?;
             io::Write::write_all(&mut file, hex::encode(bytes).as_bytes())?;
             file.sync_all()?;
+            let linked = fs::hard_link(&draft, &path);
+            fs::remove_file(&draft)?;
+            match linked {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -139,15 +150,15 @@ impl Keys {
         tag(&self.seed, &["person", identifier])
     }
 
-    /// SYS-01: the signature of one event of the trail.
-    pub fn sign_event(&self, body: &str) -> [u8; 32] {
-        tag(&self.trail, &["event", body])
+    /// SYS-01: the signature of one event of the trail. It covers the identifier, so that a copy is no event of its own.
+    pub fn sign_event(&self, id: Uuid, body: &str) -> [u8; 32] {
+        tag(&self.trail, &["event", &id.to_string(), body])
     }
 
-    /// SYS-01: the next link of the trail's chain.
-    pub fn chain(&self, previous: &[u8], position: i64, event_mac: &[u8]) -> [u8; 32] {
-        let parts = [hex::encode(previous), position.to_string(), hex::encode(event_mac)];
-        tag(&self.trail, &["chain", &parts[0], &parts[1], &parts[2]])
+    /// SYS-01: the next link of the trail's chain: the position, the event's place in the order of all, and its signature.
+    pub fn chain(&self, previous: &[u8], position: i64, (xid, seq): (&str, i64), event_mac: &[u8]) -> [u8; 32] {
+        let parts = [hex::encode(previous), position.to_string(), seq.to_string(), hex::encode(event_mac)];
+        tag(&self.trail, &["chain", &parts[0], &parts[1], xid, &parts[2], &parts[3]])
     }
 
     /// The password of one of Insula's own database roles.
@@ -213,6 +224,23 @@ mod tests {
         assert_eq!(keys.pseudonym("healthdata", &seed), keys.pseudonym("healthdata", &seed));
         assert_ne!(keys.pseudonym("healthdata", &seed), keys.pseudonym("other", &seed));
         assert_ne!(keys.pseudonym("healthdata", &seed), self::keys().pseudonym("healthdata", &seed));
+    }
+
+    /// SYS-03: processes that start together make the same keys, whole ones.
+    #[test]
+    fn keys_made_at_once_are_the_same() {
+        let folder = std::env::temp_dir().join(format!("insula-keys-at-once-{}", std::process::id()));
+        let pseudonyms: Vec<_> = std::thread::scope(|threads| {
+            let make = || {
+                Keys::create_missing(&folder).unwrap();
+                Keys::read(&folder).unwrap().pseudonym("healthdata", b"seed")
+            };
+            let makers: Vec<_> = (0..8).map(|_| threads.spawn(make)).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        assert!(pseudonyms.iter().all(|pseudonym| *pseudonym == pseudonyms[0]));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.len());
+        fs::remove_dir_all(folder).unwrap();
     }
 
     /// BEN-04: the spelling of a national number does not change what it is found by.

@@ -15,5 +15,11 @@ pub mod registrations;
 mod sql;
 pub mod trail;
 
+/// The statements of the two hottest operations, for `bench` to run them without Insula.
+pub mod statements {
+    pub use crate::codes::LOOK_UP;
+    pub use crate::registrations::{SUBMIT_FACTS, UPDATE};
+}
+
 pub use db::{Call, Db, Login, PoolSizes, Tx};
 pub use error::{DbError, Stop};

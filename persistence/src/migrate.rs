@@ -19,8 +19,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// No connection.
-    #[error("the database cannot be reached; is the address right, and does it accept connections?")]
-    Unreachable,
+    #[error("the database cannot be reached ({0}); is the address right, and does it accept connections?")]
+    Unreachable(String),
     /// A migration failed.
     #[error("migration failed: {0}")]
     Failed(String),
@@ -46,7 +46,11 @@ fn connect(url: &str, patience: Duration) -> Result<PgConnection, MigrateError> 
                 left -= 1;
                 std::thread::sleep(Duration::from_millis(200));
             }
-            Err(_) => return Err(MigrateError::Unreachable),
+            // libpq names host and user, never the password; that it was built without TLS is said here too.
+            Err(error) => {
+                let text = error.to_string();
+                return Err(MigrateError::Unreachable(text.lines().next().unwrap_or_default().to_owned()));
+            }
         }
     }
 }

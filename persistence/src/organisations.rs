@@ -84,7 +84,7 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
         "INSERT INTO insula.hospitals (number, name, language, access_contact, adhered_from, adhered_to, version, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, 1, $7)
          ON CONFLICT (number) DO UPDATE SET name = $2, language = $3, access_contact = $4, adhered_from = $5,
-             adhered_to = $6, version = hospitals.version + 1, updated_at = $7
+             adhered_to = $6, version = hospitals.version + 1, updated_at = $7 WHERE hospitals.version = $8
          RETURNING ",
         hospital_columns!()
     ))
@@ -94,8 +94,10 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
     .bind::<Nullable<Text>, _>(&hospital.access_contact)
     .bind::<Nullable<Date>, _>(hospital.adhered_from)
     .bind::<Nullable<Date>, _>(hospital.adhered_to)
-    .bind::<Timestamptz, _>(tx.now);
-    let stored: Hospital = Constant(query).get_result(tx.conn)?;
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Nullable<Integer>, _>(present.as_ref().map(|present| present.version));
+    // Of two who enter it at once, the second one would change what it has not seen.
+    let stored: Hospital = Constant(query).get_result(tx.conn).optional()?.ok_or(Stop::Stale)?;
     let shown = |hospital: &Hospital| {
         json!({"name": hospital.name, "language": hospital.language, "accessContact": hospital.access_contact,
                "adheredFrom": hospital.adhered_from, "adheredTo": hospital.adhered_to})
@@ -221,7 +223,7 @@ pub fn grant(tx: &mut Tx, person: &str, supports: &[String]) -> Result<Grant, St
 pub fn withdraw(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "UPDATE insula.registry_grants SET withdrawn_by = insula.person(), withdrawn_at = $2
-         WHERE id = $1 AND hospital = insula.organisation() AND withdrawn_at IS NULL",
+         WHERE id = $1 AND hospital = insula.organisation() AND withdrawn_at IS NULL RETURNING id",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Timestamptz, _>(tx.now);

@@ -105,7 +105,8 @@ pub fn claim(tx: &mut Tx, topic: &str, limit: i32) -> Result<Vec<Delivery>, Stop
         Ok(Delivery {
             id: row.id,
             registration: row.aggregate,
-            attempts: row.attempts,
+            // The claim has counted the one that begins now.
+            attempts: row.attempts - 1,
             message: CodedMessage {
                 technical_id: row.technical_id,
                 version: row.version,
@@ -191,7 +192,8 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
             match &one.answer {
                 Answer::Failed(error) => {
                     let seconds = i64::try_from(retry_after_seconds(attempts)).unwrap_or(3600);
-                    json!({"id": one.delivery.id, "error": error, "again": tx.now + Duration::seconds(seconds)})
+                    json!({"id": one.delivery.id, "error": error, "again": tx.now + Duration::seconds(seconds),
+                        "attempts": one.delivery.attempts + 1})
                 }
                 _ => json!({"id": one.delivery.id}),
             }
@@ -211,10 +213,12 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
            SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
            WHERE insurer IS NOT NULL),
          traced AS (INSERT INTO trail.events (id, body, mac) SELECT event_id, body, decode(mac, 'hex') FROM m),
-         o AS (SELECT * FROM jsonb_to_recordset($2) AS o(id bigint, error text, again timestamptz))
+         o AS (SELECT * FROM jsonb_to_recordset($2) AS o(id bigint, error text, again timestamptz, attempts integer))
          UPDATE insula.outbox SET claimed_until = NULL, last_error = o.error,
              available_at = coalesce(o.again, available_at), delivered_at = CASE WHEN o.error IS NULL THEN $3 END
-         FROM o WHERE outbox.id = o.id AND outbox.delivered_at IS NULL",
+         FROM o WHERE outbox.id = o.id AND outbox.delivered_at IS NULL
+             -- Who failed after its claim ran out must not take away the claim of the next.
+             AND (o.error IS NULL OR outbox.attempts = o.attempts)",
     )
     .bind::<Jsonb, _>(json!(moved))
     .bind::<Jsonb, _>(json!(outcomes))

@@ -1,8 +1,9 @@
 //! One service on one database for each test, all on one throw-away cluster.
 
 use std::{
+    fs,
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -17,6 +18,7 @@ use insula_api::{
     cluster::{ClusterOptions, PrivateCluster},
     database::role_url,
     development,
+    health::Health,
     metrics::Metrics,
     server,
     state::AppState,
@@ -67,13 +69,14 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.data/test");
+        fs::create_dir_all(&folder).unwrap();
+        throw_away(&folder);
         let options = ClusterOptions { data_dir: folder.clone(), durable: false, max_connections: 400 };
         let cluster = PrivateCluster::start(&options).expect("the test cluster starts");
         let superuser_url = cluster.superuser_url();
         Keys::create_missing(&folder.join("keys")).unwrap();
         let keys = Arc::new(Keys::read(&folder.join("keys")).unwrap());
         let mut conn = PgConnection::establish(&superuser_url).unwrap();
-        sweep(&mut conn);
         let template = format!("test_template_{}", std::process::id());
         conn.batch_execute(&format!("CREATE DATABASE {template}")).unwrap();
         migrate::migrate(&on(&superuser_url, &template), &keys, Duration::from_secs(10)).unwrap();
@@ -81,19 +84,12 @@ fn cluster() -> &'static Cluster {
     })
 }
 
-/// Databases that earlier runs left.
-fn sweep(conn: &mut PgConnection) {
-    #[derive(QueryableByName)]
-    struct Left {
-        #[diesel(sql_type = Text)]
-        datname: String,
-    }
-    let left: Vec<Left> =
-        diesel::sql_query("SELECT datname::text AS datname FROM pg_database WHERE datname LIKE 'test\\_%'")
-            .load(conn)
-            .unwrap();
-    for database in left {
-        conn.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", database.datname)).unwrap();
+/// Throws away the cluster of an earlier run, unless a run that still goes on holds it: dropping its databases one by one
+/// would take minutes.
+fn throw_away(folder: &Path) {
+    let lock = fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock")).unwrap();
+    if lock.try_lock().is_ok() && folder.join("pg-cluster").exists() {
+        fs::remove_dir_all(folder.join("pg-cluster")).unwrap();
     }
 }
 
@@ -110,6 +106,32 @@ pub fn fresh_database() -> (String, Arc<Keys>) {
     conn.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
     conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {}", cluster.template)).unwrap();
     (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
+}
+
+/// Every column, constraint, index, policy and grant of Insula's schemas, as text in a fixed order.
+pub fn dump_schema(owner_url: &str) -> String {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let lines: Vec<Line> = diesel::sql_query(
+        "SELECT line FROM (
+           SELECT concat_ws(' ', 'column', table_schema, table_name, column_name, data_type, is_nullable, column_default) AS line
+             FROM information_schema.columns WHERE table_schema IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid))
+             FROM pg_constraint WHERE connamespace::regnamespace::text IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'policy', schemaname, tablename, policyname, roles::text, cmd, qual, with_check) FROM pg_policies
+           UNION ALL SELECT concat_ws(' ', 'grant', table_schema, table_name, grantee, privilege_type)
+             FROM information_schema.role_table_grants WHERE table_schema IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'function', pronamespace::regnamespace::text, proname, proacl::text, prosecdef::text)
+             FROM pg_proc WHERE pronamespace::regnamespace::text IN ('insula', 'vault', 'coded', 'trail')
+         ) AS lines ORDER BY line",
+    )
+    .load(&mut PgConnection::establish(owner_url).unwrap())
+    .unwrap();
+    lines.into_iter().map(|line| line.line + "\n").collect()
 }
 
 /// Where the keys of the tests lie, that of the development issuer among them.
@@ -131,6 +153,18 @@ pub struct TestApp {
     pub state: AppState,
     issuer: DevIssuer,
     http: reqwest::Client,
+}
+
+impl Drop for TestApp {
+    /// Takes the connections away that the service would keep until the process ends: the cluster has only so many.
+    fn drop(&mut self) {
+        if let Ok(mut owner) = PgConnection::establish(&self.owner_url) {
+            let mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            // The database stays, for a look at what a failed test left.
+            let _ = owner.batch_execute(mine);
+        }
+    }
 }
 
 impl TestApp {
@@ -166,10 +200,11 @@ impl TestApp {
             verifier: Arc::new(verifier),
             public_url: public_url.clone().into(),
             admission: Arc::new(Semaphore::new(max_requests)),
+            health: Health::start(db.clone()).unwrap(),
             nudge,
             metrics: Arc::new(Metrics::new().unwrap()),
         };
-        actix_web::rt::spawn(server::serve(state.clone(), listener, 1, 8).unwrap());
+        actix_web::rt::spawn(server::serve(state.clone(), listener, 1).unwrap());
         TestApp {
             base: format!("{public_url}/insula/v1"),
             db,

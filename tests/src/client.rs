@@ -30,8 +30,14 @@ pub struct Reply {
 }
 
 impl Client {
-    pub(crate) fn new(http: reqwest::Client, base: String, token: Option<String>) -> Client {
+    /// Someone who calls the service at this base address.
+    pub fn new(http: reqwest::Client, base: String, token: Option<String>) -> Client {
         Client { http, base, token }
+    }
+
+    /// The same caller, on other connections: those of one thread cannot serve another one's.
+    pub fn on(&self, http: &reqwest::Client) -> Client {
+        Client { http: http.clone(), ..self.clone() }
     }
 
     /// A request to be completed: method, path below the base path, with the token.
@@ -46,10 +52,15 @@ impl Client {
 
     /// Sends a request.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.expect("an answer");
+        Client::try_send(request).await.expect("an answer")
+    }
+
+    /// Sends a request that may remain without an answer.
+    pub async fn try_send(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        Reply { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        let text = response.text().await?;
+        Ok(Reply { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
     }
 
     /// GET.

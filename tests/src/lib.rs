@@ -3,8 +3,12 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod invariants;
 pub mod operations;
+pub mod random;
+pub mod status;
 mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
+pub use random::{Random, eventually, until};

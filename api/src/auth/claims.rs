@@ -32,7 +32,7 @@ pub struct Claims {
 /// The organisation a token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganisationClaim {
-    /// `hospital`, `insurer`, `inami`, `healthdata` or `insula` (the auditor). Only the form is checked here (1 to 32
+    /// `hospital`, `insurer`, `inami`, `healthdata` or `audit`. Only the form is checked here (1 to 32
     /// letters); which kinds exist is for the principals to say.
     pub kind: String,
     /// The hospital's or insurer's number; absent for organisations of which there is one.

@@ -6,6 +6,7 @@
 //!
 //! Keys known go on serving while the issuer cannot be reached.
 
+use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -146,7 +147,10 @@ impl RemoteKeys {
                     held.keys = Arc::new(keys.numbered(generation));
                 }
             }
-            Err(error) => tracing::warn!(%error, keys_known = !first, "the issuer's signing keys could not be fetched"),
+            Err(error) => {
+                let error = with_causes(&error);
+                tracing::warn!(error, keys_known = !first, "the issuer's signing keys could not be fetched");
+            }
         }
         // The first load is no search when it brings what was asked; all others count against the minute.
         if sought.is_some_and(|kid| !(first && held.keys.has(&kid))) {
@@ -157,6 +161,14 @@ impl RemoteKeys {
     fn held(&self) -> Held {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// reqwest says what failed on the outside (`error sending request`) and why further in (`connection refused`).
+fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.dedup_by(|inner, outer| outer.ends_with(inner.as_str()));
+    texts.join(": ")
 }
 
 async fn finish(task: JoinHandle<()>) {

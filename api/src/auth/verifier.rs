@@ -71,7 +71,7 @@ pub enum ConfigError {
     #[error("the token issuer's address must be https and hold no password")]
     InsecureAddress,
     /// The HTTP client cannot be built, most often for want of root certificates.
-    #[error("no HTTP client for the token issuer: {0}")]
+    #[error("no HTTP client for the token issuer; are root certificates (ca-certificates) installed? ({0})")]
     Client(#[from] reqwest::Error),
 }
 
@@ -99,6 +99,10 @@ impl Verifier {
     }
 
     pub(super) fn with_monotonic(config: VerifierConfig, monotonic: Monotonic) -> Result<Self, ConfigError> {
+        let unnamed = matches!(&config.source, TokenSource::Oidc(oidc) if oidc.issuer.is_empty());
+        if unnamed || config.audience.is_empty() {
+            return Err(ConfigError::Empty);
+        }
         let (issuer, algorithm, keys) = match config.source {
             TokenSource::Development(issuer) => {
                 (DEVELOPMENT_ISSUER.to_owned(), SigningAlgorithm::Es256, Keys::Fixed(Arc::new(issuer.key_set())))
@@ -108,9 +112,6 @@ impl Verifier {
                 (issuer, algorithm, Keys::Remote(Arc::new(RemoteKeys::new(host, algorithm, monotonic))))
             }
         };
-        if issuer.is_empty() || config.audience.is_empty() {
-            return Err(ConfigError::Empty);
-        }
         Ok(Self { issuer, audience: config.audience, algorithm, keys, cache: TokenCache::new() })
     }
 

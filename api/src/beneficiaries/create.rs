@@ -1,3 +1,5 @@
+//! `createBeneficiary`.
+
 use actix_web::{HttpResponse, http::StatusCode, post};
 use insula_domain::clock::brussels_day;
 use insula_persistence::{
@@ -27,8 +29,8 @@ use crate::{
         (status = 201, description = "The beneficiary.", body = Beneficiary,
          headers(("Location" = String, description = "Their address."), ("ETag" = String, description = "Their version."))),
         (status = 303, description = "The same person is here already.", headers(("Location" = String, description = "Their address."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
+        (status = 409, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

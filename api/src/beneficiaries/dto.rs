@@ -113,7 +113,6 @@ impl Beneficiary {
 /// found again (BEN-02).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28", "lastName": "Peeters", "insurerNumber": "319"}))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct BeneficiaryIdentity {
     /// The national or BIS number; spaces, dots and hyphens are dropped (BEN-01).
     #[schema(nullable = false)]

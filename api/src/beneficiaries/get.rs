@@ -1,3 +1,5 @@
+//! `getBeneficiary`.
+
 use actix_web::{HttpResponse, get, http::header, web};
 use insula_domain::ids::BeneficiaryId;
 use insula_persistence::beneficiaries;
@@ -18,7 +20,7 @@ use crate::{
     params(("beneficiaryId" = uuid::Uuid, Path, description = "Their identifier.")),
     responses(
         (status = 200, description = "The beneficiary.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

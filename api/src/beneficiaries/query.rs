@@ -1,3 +1,5 @@
+//! `queryBeneficiaries`.
+
 use actix_web::{HttpResponse, post};
 use insula_domain::{
     beneficiary::{Sex, search_key_text},
@@ -18,7 +20,6 @@ use crate::{
 /// Who is looked for: by national number, by identification code, or by first name, last name, birth date and sex together.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
-#[allow(dead_code, reason = "describes a body that is read member by member")]
 pub struct BeneficiaryQuery {
     /// A national number.
     #[schema(nullable = false)]

@@ -1,3 +1,5 @@
+//! `replaceBeneficiary`.
+
 use actix_web::{HttpResponse, http::StatusCode, put, web};
 use insula_domain::{clock::brussels_day, ids::BeneficiaryId};
 use insula_persistence::beneficiaries;
@@ -24,8 +26,8 @@ use crate::{
     request_body = BeneficiaryIdentity,
     responses(
         (status = 200, description = "The beneficiary as corrected.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -10,6 +10,7 @@ use aws_lc_rs::rand;
 use super::place::{Owner, PORT, Place};
 use super::process::Runner;
 use super::{ClusterError, ClusterOptions};
+use crate::system::say;
 
 const INCLUDE: &str = "include 'insula.conf'";
 
@@ -58,7 +59,7 @@ pub(super) fn set_aside(place: &Place) -> Result<(), ClusterError> {
     let old = place.home.join("data.old");
     remove(&old)?;
     fs::rename(&place.data, &old).map_err(|source| ClusterError::io("set aside", &place.data, source))?;
-    eprintln!("A database of an earlier data folder was set aside as {}.", old.display());
+    say(format_args!("A database of an earlier data folder was set aside as {}.", old.display()));
     Ok(())
 }
 
@@ -70,9 +71,10 @@ pub(super) fn cluster(
     conf: &str,
     durable: bool,
 ) -> Result<(), ClusterError> {
-    eprintln!("Creating a private PostgreSQL in {} …", place.home.display());
+    say(format_args!("Creating a private PostgreSQL in {} …", place.home.display()));
     if place.outside {
-        eprintln!("(Not in the data folder: the user PostgreSQL runs as, uid {}, cannot enter it.)", place.owner.uid);
+        let uid = place.owner.uid;
+        say(format_args!("(Not in the data folder: the user PostgreSQL runs as, uid {uid}, cannot enter it.)"));
     }
     let new = place.home.join("data.new");
     let secret = new.join("password");

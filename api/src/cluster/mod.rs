@@ -28,6 +28,7 @@ use std::time::Duration;
 
 pub use find::find_postgres;
 
+use crate::system::say;
 use process::{Server, Shared};
 
 /// The server is given up when it has not become ready after so many seconds.
@@ -158,7 +159,7 @@ impl PrivateCluster {
                 return Err(ClusterError::Exited { said: process::last_words(log), log: log.to_owned() });
             }
             if second % QUIET_FOR == 0 {
-                eprintln!("Waiting for PostgreSQL to be ready ({second} of at most {READY_WITHIN} s) …");
+                say(format_args!("Waiting for PostgreSQL to be ready ({second} of at most {READY_WITHIN} s) …"));
             }
         }
         Err(ClusterError::NotReady { log: log.to_owned() })

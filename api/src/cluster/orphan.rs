@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::ClusterError;
 use super::place::PORT;
 use super::process::{Runner, signal};
+use crate::system::say;
 
 /// Frees the cluster in `data`, whose processes are titled `name`, and its folder of the socket.
 pub(super) fn clear(runner: &Runner, data: &Path, sockets: &Path, name: &str) -> Result<(), ClusterError> {
@@ -26,7 +27,7 @@ pub(super) fn clear(runner: &Runner, data: &Path, sockets: &Path, name: &str) ->
     };
     let mut whose = holder(pid, data);
     if whose == Holder::Orphan {
-        eprintln!("Stopping a PostgreSQL (process {pid}) that an earlier Insula left behind …");
+        say(format_args!("Stopping a PostgreSQL (process {pid}) that an earlier Insula left behind …"));
         let stop = |mode: &str| {
             let mut pg_ctl = runner.command("pg_ctl");
             pg_ctl.args(["stop", "--mode", mode, "--timeout", "10", "--silent", "--pgdata"]).arg(data);

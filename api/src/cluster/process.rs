@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, thread};
 
 use super::find::{Programs, parse_version};
@@ -19,8 +19,6 @@ use super::{ClusterError, orphan};
 const ENVIRONMENT: [&str; 5] = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LOCPATH", "LOCALE_ARCHIVE"];
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// A server that ran so long is not failing again and again.
-const SETTLED: Duration = Duration::from_secs(30);
 const LOG_MAX: u64 = 10 << 20;
 
 /// Runs Postgres's programs as the user they belong to.
@@ -196,7 +194,6 @@ impl Server {
     pub(super) fn supervise(&self, shared: &Shared) {
         let mut pause = FIRST_PAUSE;
         while !shared.look(|state| state.stopping) {
-            let began = Instant::now();
             let ended = self.spawn().and_then(|mut child| {
                 let pid = child.id();
                 shared.change(|state| (state.pid, state.latest_pid) = (Some(pid), pid));
@@ -206,6 +203,9 @@ impl Server {
                 self.await_ready(&mut child, shared);
                 child.wait()
             });
+            if shared.look(|state| state.ready) {
+                pause = FIRST_PAUSE; // it can start: whoever waits for it should not wait longer each time
+            }
             shared.change(|state| {
                 state.failed_starts = if state.ready { 0 } else { state.failed_starts + 1 };
                 (state.pid, state.ready) = (None, false);
@@ -219,7 +219,6 @@ impl Server {
                 }
                 Err(error) => tracing::error!(%error, "PostgreSQL could not be run, trying again"),
             }
-            pause = if began.elapsed() > SETTLED { FIRST_PAUSE } else { pause };
             shared.wait(pause, |state| state.stopping.then_some(()));
             pause = LONGEST_PAUSE.min(pause * 2);
             if let Err(error) = orphan::clear(&self.runner, &self.data, &self.sockets, &self.name) {

@@ -1,8 +1,33 @@
-//! `insula demo`: the story so far, told by the running service.
+//! `insula demo`: the story so far, told by the running service. It speaks to it as its clients do, over HTTP, with invented
+//! people of whom every run has new ones.
+
+mod access;
+mod beneficiaries;
+mod billing;
+mod correcting;
+mod deleting;
+mod ending;
+mod invented;
+mod looking_back;
+mod registering;
+mod service;
+mod telling;
+
+use std::io::Write;
 
 use clap::Args;
+use insula_domain::clock::Clock;
 
-use crate::config::Config;
+use self::{
+    invented::{Cast, People},
+    service::Service,
+    telling::Teller,
+};
+use super::token::{self, Token};
+use crate::{
+    config::{BASE_PATH, Config},
+    system::SystemClock,
+};
 
 /// Where the service answers.
 #[derive(Debug, Clone, Args)]
@@ -12,7 +37,105 @@ pub struct Demo {
     pub url: Option<String>,
 }
 
+/// Why the story ends before its time; each text says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Nobody is there.
+    #[error(
+        "nothing answers at {0}: start the service first (`make run` or `insula serve`), or say where it is with --url"
+    )]
+    NotThere(String),
+    /// Somebody else is there, or the service is not well.
+    #[error("what answers at {url} is no healthy Insula (GET /health gave {status}): is this the right address?")]
+    NotWell {
+        /// The address.
+        url: String,
+        /// What it answered.
+        status: u16,
+    },
+    /// The service believes other keys.
+    #[error(
+        "the service does not accept this demo's tokens: give `insula demo` the same --data, --keys and --audience as `insula serve`"
+    )]
+    OtherKeys,
+    /// No token can be made here.
+    #[error("no token for the demo: {0}")]
+    NoToken(String),
+    /// Nothing delivers.
+    #[error(
+        "nothing was acknowledged for {0} seconds: does the service run with --no-workers and no `insula worker` beside it?"
+    )]
+    NotDelivered(u64),
+    /// The service said something else than the story tells.
+    #[error("the story stops here: {request} was answered {found} and not {expected}. {detail}")]
+    OtherAnswer {
+        /// Method and path.
+        request: String,
+        /// The status that came.
+        found: u16,
+        /// The status that was expected.
+        expected: u16,
+        /// What the answer says.
+        detail: String,
+    },
+    /// An answer without what it must hold.
+    #[error("the story stops here: an answer holds no {0}")]
+    Missing(&'static str),
+    /// The connection.
+    #[error("the connection to the service broke: {0}")]
+    Connection(#[from] reqwest::Error),
+    /// The output.
+    #[error("the story could not be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// How the story gets its tokens.
+pub type Mint<'a> = dyn Fn(&Token) -> Result<String, String> + 'a;
+
 /// Tells the story.
-pub fn tell(_config: &Config, _demo: &Demo) -> Result<(), Box<dyn std::error::Error>> {
+pub fn tell(config: &Config, demo: &Demo) -> Result<(), Box<dyn std::error::Error>> {
+    let root = demo.url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let base = format!("{}{BASE_PATH}", root.trim_end_matches('/').trim_end_matches(BASE_PATH));
+    let mint = |asked: &Token| token::mint(config, asked).map_err(|error| error.to_string());
+    let seed = u64::try_from(SystemClock.now().timestamp_millis()).unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    actix_web::rt::System::new().block_on(play(base, &mint, seed, &mut out))?;
     Ok(())
+}
+
+/// Plays the whole story against the service at `base`. `seed` is another number in each run: the invented people are made
+/// of it.
+pub async fn play(base: String, mint: &Mint<'_>, seed: u64, out: &mut dyn Write) -> Result<(), DemoError> {
+    let service = Service::at(base)?;
+    service.check().await?;
+    let people = People::new(seed);
+    let cast = Cast::new(&people, mint)?;
+    let mut teller = Teller::new(service, out);
+    let bookmark = billing::end_of_feed(&mut teller, &cast).await?;
+    teller.opening()?;
+
+    access::no_grant(&mut teller, &cast).await?;
+    access::granted(&mut teller, &cast).await?;
+    let patient = beneficiaries::entered(&mut teller, &cast, &people).await?;
+    beneficiaries::not_doubled(&mut teller, &cast, &people, &patient).await?;
+    let visitor = beneficiaries::foreign(&mut teller, &cast, &people).await?;
+
+    let draft = registering::draft(&mut teller, &cast, &patient).await?;
+    registering::missing_in_dutch(&mut teller, &cast, &draft).await?;
+    let complete = registering::completed(&mut teller, &cast, &patient, &draft).await?;
+    let sending = registering::submitted(&mut teller, &cast, &complete).await?;
+    let first = registering::acknowledged(&mut teller, &cast, &sending).await?;
+
+    billing::verified(&mut teller, &cast, &people, &patient, &first).await?;
+    billing::unseen(&mut teller, &cast, &people, &patient, &first).await?;
+    let first = correcting::corrected(&mut teller, &cast, &people, &patient, &first).await?;
+    let replacement = ending::replaced(&mut teller, &cast, &patient, &first).await?;
+    ending::explanted(&mut teller, &cast, &patient, &first).await?;
+    let mistake = deleting::deleted(&mut teller, &cast, &visitor).await?;
+
+    let story = [("first implantation", &first), ("replacement", &replacement), ("entered in error", &mistake)];
+    looking_back::feed(&mut teller, &cast, &bookmark, &story).await?;
+    looking_back::history(&mut teller, &cast, &first).await?;
+    looking_back::trail(&mut teller, &cast, &first).await?;
+    teller.closing()
 }

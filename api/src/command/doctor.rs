@@ -31,7 +31,7 @@ pub fn examine(config: &Config) -> bool {
             return false;
         }
     };
-    say("database", Ok(if database.is_private() { "private cluster" } else { "DATABASE_URL" }.into()));
+    say("database", Ok(if config.database_url.is_none() { "private cluster" } else { "DATABASE_URL" }.into()));
     say(
         "schema and durability",
         database.check().map(|()| "as this program needs them".into()).map_err(|error| error.to_string()),

@@ -3,5 +3,6 @@
 pub mod audit;
 pub mod demo;
 pub mod doctor;
+pub mod problems;
 pub mod serve;
 pub mod token;

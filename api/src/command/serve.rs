@@ -1,6 +1,10 @@
 //! `insula serve` and `insula worker`.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use insula_domain::actor::Role;
 use insula_persistence::Db;
@@ -12,10 +16,11 @@ use crate::{
     config::{BASE_PATH, Config},
     database::{Database, OpenError},
     development,
+    health::Health,
     metrics::Metrics,
     server,
     state::AppState,
-    system::{RandomIds, SystemClock},
+    system::{RandomIds, SystemClock, say},
     worker::{Worker, destination::CodedStore, nudge},
 };
 
@@ -40,9 +45,8 @@ pub fn verifier(config: &Config) -> Result<Verifier, Failure> {
     Ok(Verifier::new(VerifierConfig { audience: config.audience.clone(), source })?)
 }
 
-/// Opens the database ready for use: migrated in development, checked in production.
-pub fn ready_database(config: &Config) -> Result<(Database, Db), Failure> {
-    let database = Database::locate(config)?;
+/// Makes a database ready for use: migrated in development, checked in production.
+pub fn ready_database(config: &Config, database: Database) -> Result<(Database, Db), Failure> {
     if config.is_development() {
         database.migrate()?;
     }
@@ -60,7 +64,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
-    let (database, db) = ready_database(config)?;
+    let (database, db) = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
     let (nudge, nudged) = nudge();
     let state = AppState {
@@ -68,6 +72,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         verifier: Arc::new(verifier),
         public_url: config.public_url(listener.local_addr()?).into(),
         admission: Arc::new(Semaphore::new(config.max_requests)),
+        health: Health::start(db.clone())?,
         nudge,
         metrics: Arc::clone(&metrics),
     };
@@ -80,19 +85,22 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
     let metrics_listener = match config.metrics.as_str() {
         "none" => None,
-        address => Some(TcpListener::bind(address)?),
+        address => Some(TcpListener::bind(address).map_err(|error| {
+            format!("{address} cannot be listened on for metrics: {error}; choose another with --metrics")
+        })?),
     };
-    let greeting = greeting(config, &state)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let greeting = greeting(config, &state, metrics_address)?;
     actix_web::rt::System::new().block_on(async move {
-        let server = server::serve(state, listener, threads, config.connections)?;
+        let server = server::serve(state, listener, threads)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
-        println!("{greeting}");
+        say(greeting);
         stop_asked().await?;
-        eprintln!("Stopping: what was accepted is finished first.");
+        say("Stopping: what was accepted is finished first.");
         handle.stop(true).await;
         running.await.map_err(std::io::Error::other)?
     })?;
@@ -105,11 +113,12 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 
 /// `insula worker`: deliveries and seals only.
 pub fn work(config: &Config) -> Result<(), Failure> {
-    let (database, db) = ready_database(config)?;
+    // Beside a service that has the private cluster, the worker uses that one.
+    let (database, db) = ready_database(config, Database::attach(config)?)?;
     let (_nudge, nudged) = nudge();
     let store = Arc::new(CodedStore(db.clone()));
     let worker = Worker::start(db, vec![store], nudged, head_file(config), Arc::new(Metrics::new()?))?;
-    eprintln!("Working. Stop with Ctrl-C.");
+    say("Working. Stop with Ctrl-C.");
     actix_web::rt::System::new().block_on(stop_asked())?;
     worker.stop();
     drop(database);
@@ -132,9 +141,10 @@ async fn stop_asked() -> std::io::Result<()> {
 }
 
 /// What is printed once everything answers: addresses, and in development a token and a request that works as pasted.
-fn greeting(config: &Config, state: &AppState) -> Result<String, Failure> {
+fn greeting(config: &Config, state: &AppState, metrics: Option<SocketAddr>) -> Result<String, Failure> {
     let base = format!("{}{BASE_PATH}", state.public_url);
-    let mut text = format!("Insula answers at {base}\nDocumentation: {base}/doc/ui/\n");
+    let metrics = metrics.map(|address| format!("Metrics: http://{address}/metrics\n")).unwrap_or_default();
+    let mut text = format!("Insula answers at {base}\n{metrics}Documentation: {base}/doc/ui/\n");
     if config.is_development() && config.oidc_issuer.is_none() {
         let asked = Token {
             hospital: Some(development::HOSPITAL.to_owned()),

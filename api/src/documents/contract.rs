@@ -17,7 +17,7 @@ static YAML: LazyLock<String> = LazyLock::new(contract::yaml);
     params(("file" = String, Path, description = "`openapi.json` or `openapi.yaml`.", example = "openapi.yaml")),
     responses(
         (status = 200, description = "The contract.", body = inline(crate::documents::ContractDocument), example = json!({"openapi": "3.0.3"})),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(())
 )]
@@ -37,7 +37,6 @@ pub async fn get_contract(_caller: Caller, path: web::Path<String>) -> Result<Ht
 /// An OpenAPI document.
 #[derive(utoipa::ToSchema)]
 #[schema(title = "ContractDocument")]
-#[allow(dead_code, reason = "describes a document of another specification")]
 pub struct ContractDocument {
     /// The version of OpenAPI.
     pub openapi: String,

@@ -9,7 +9,6 @@ use utoipa::{ToResponse, ToSchema};
     "detail": "`reopen` cannot be done from status `open`. Nothing was changed.",
     "instance": "urn:uuid:5b3c1f0a-0f6e-4c1d-9f55-d0a7b2b1c0de", "rule": "CGM-12", "source": "Decision"
 }))]
-#[allow(dead_code, reason = "describes what is serialised elsewhere")]
 pub struct Problem {
     /// What kind of problem; stable, to be read by programs.
     #[schema(rename = "type", format = "uri")]
@@ -63,6 +62,9 @@ pub struct Problem {
     /// Persons the beneficiary may be identical with.
     #[schema(nullable = false)]
     pub candidates: Option<Vec<DuplicateCandidate>>,
+    /// The scopes of which the token must hold one.
+    #[schema(nullable = false)]
+    pub required_scopes: Option<Vec<String>>,
     /// How many bytes a body may have.
     #[schema(nullable = false)]
     pub limit: Option<i32>,
@@ -71,7 +73,6 @@ pub struct Problem {
 /// A person a new beneficiary may be identical with (BEN-03).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what is serialised elsewhere")]
 pub struct DuplicateCandidate {
     /// The code generated for that person.
     pub identification_code: String,
@@ -86,7 +87,6 @@ pub struct DuplicateCandidate {
     "type": "urn:problem-type:belgif-ext:input-validation:requiredInput", "title": "Input isn't valid", "in": "body",
     "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.", "rule": "CGM-05", "source": "M 2"
 }))]
-#[allow(dead_code, reason = "describes what is serialised elsewhere")]
 pub struct InputValidationIssue {
     /// What kind of fault; stable.
     #[schema(rename = "type", format = "uri")]
@@ -114,5 +114,4 @@ pub struct InputValidationIssue {
     description = "Why the operation did not succeed; nothing was changed.",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "describes a response")]
-pub struct ProblemResponse(#[to_schema] Problem);
+pub struct ProblemResponse(#[to_schema] pub Problem);

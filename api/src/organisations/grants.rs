@@ -1,3 +1,5 @@
+//! `listRegistryGrants`, `createRegistryGrant` and `deleteRegistryGrant`.
+
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
 use chrono::{DateTime, Utc};
 use insula_domain::{
@@ -56,7 +58,6 @@ impl RegistryGrant {
 /// Whom to let in.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"person": "nurse.dubois", "supports": ["dr.peeters"]}))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct NewRegistryGrant {
     /// The person, by the identifier of their tokens.
     pub person: String,
@@ -104,7 +105,7 @@ pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiErr
     request_body = NewRegistryGrant,
     responses(
         (status = 201, description = "The grant.", body = RegistryGrant, headers(("Location" = String, description = "Its address."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -139,7 +140,7 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
     params(("grantId" = Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 204, description = "Withdrawn."),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `listHospitals`, `getHospital` and `putHospital`.
+
 use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::NaiveDate;
 use insula_domain::{
@@ -64,7 +66,6 @@ impl Hospital {
 /// What INAMI enters of a hospital.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"name": "Hôpital de l'Île", "language": "fr", "adheredFrom": "2020-07-01"}))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct HospitalEntry {
     /// Its name.
     pub name: String,
@@ -138,7 +139,7 @@ fn number(path: &str) -> Result<String, ApiError> {
     params(("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits.")),
     responses(
         (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -163,8 +164,8 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
     request_body = HospitalEntry,
     responses(
         (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

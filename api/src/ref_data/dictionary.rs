@@ -12,7 +12,6 @@ use crate::{caller::Caller, problem::ApiError};
 #[schema(rename_all = "camelCase", example = json!({"version": 1, "validFrom": "2021-01-01", "codeLists": {}, "groups": [], "fields": [
     {"name": "eventDate", "kind": "date", "mandatory": true, "transmitted": true,
      "label": {"fr": "Date de l'événement", "nl": "Datum van de gebeurtenis", "de": "Datum des Ereignisses", "en": "Date of the event"}}]}))]
-#[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct Dictionary {
     /// Its version; every registration says which one it follows.
     pub version: i32,
@@ -29,7 +28,6 @@ pub struct Dictionary {
 /// One value of a code list.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct DictionaryCode {
     /// The code that travels.
     pub code: String,
@@ -40,7 +38,6 @@ pub struct DictionaryCode {
 /// A text in four languages.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct LocalizedString {
     /// French.
     pub fr: String,
@@ -55,7 +52,6 @@ pub struct LocalizedString {
 /// A condition over several fields.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct DictionaryGroup {
     /// The fields.
     pub fields: Vec<String>,
@@ -69,7 +65,6 @@ pub struct DictionaryGroup {
 /// A condition on a neighbouring field.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct DictionaryCondition {
     /// The neighbour.
     pub field: String,
@@ -79,13 +74,12 @@ pub struct DictionaryCondition {
 
 /// One field.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what the domain serialises")]
+#[schema(rename_all = "camelCase", no_recursion)]
 pub struct DictionaryField {
     /// Its name in a registration's content.
     pub name: String,
     /// The form of its value: `text`, `code`, `codes`, `date`, `integer`, `decimal`, `boolean`, `object`, `list`, or one of the
-    /// checked texts `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`, `nomenclatureCode`, `registrationId`.
+    /// checked texts `makersNumber`, `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`, `nomenclatureCode`, `registrationId`.
     pub kind: String,
     /// The code list, for codes.
     #[schema(nullable = false)]

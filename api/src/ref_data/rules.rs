@@ -67,7 +67,7 @@ pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
     params(("ruleId" = String, Path, description = "Its identifier, such as CGM-09.")),
     responses(
         (status = 200, description = "The rule.", body = Rule),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(())
 )]

@@ -27,7 +27,7 @@ async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded
     params(("code" = String, Path, description = "The registration code, 14 digits.")),
     responses(
         (status = 200, description = "What stands behind it.", body = CodedRegistration, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -85,7 +85,7 @@ pub struct BillingZone {
     params(("code" = String, Path, description = "The registration code, 14 digits.")),
     responses(
         (status = 200, description = "The zones.", body = BillingZones),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

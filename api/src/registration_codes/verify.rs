@@ -25,7 +25,6 @@ use crate::{
 #[schema(rename_all = "camelCase", example = json!({
     "code": "20240000004241", "niss": "85073003328", "nomenclatureCode": "174370", "date": "2026-03-02"
 }))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct CodeVerification {
     /// The registration code, 14 digits.
     pub code: String,
@@ -61,7 +60,6 @@ pub struct CodeVerdict {
 /// Why a code is not billable as asked.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what is serialised")]
 pub struct VerdictReason {
     /// Its stable name.
     pub code: String,
@@ -83,7 +81,7 @@ pub struct VerdictReason {
     request_body = CodeVerification,
     responses(
         (status = 200, description = "The verdict.", body = CodeVerdict),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `checkRegistration`.
+
 use actix_web::{HttpResponse, get, web};
 use insula_domain::registration::{State, dictionary::CURRENT, submit::judge};
 use insula_persistence::registrations;
@@ -45,7 +47,7 @@ pub struct RegistrationCheck {
     params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 200, description = "What submitting would say.", body = RegistrationCheck),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `createRegistration`.
+
 use actix_web::{HttpResponse, http::StatusCode, post};
 use insula_domain::{
     ids::RegistrationId,
@@ -26,7 +28,6 @@ use crate::{
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
 }))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct NewRegistration {
     /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed from now on (CGM-03).
     #[schema(rename = "type")]
@@ -54,7 +55,7 @@ pub struct NewRegistration {
     responses(
         (status = 201, description = "The draft.", body = Registration,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

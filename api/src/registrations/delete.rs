@@ -1,3 +1,5 @@
+//! `deleteRegistration`.
+
 use actix_web::{HttpResponse, delete, http::StatusCode, web};
 use insula_domain::{
     refusal::{Fault, Reason, Refusal},
@@ -34,9 +36,9 @@ const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "no
     ),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 403, response = inline(crate::documents::ProblemResponse)),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 403, response = crate::documents::ProblemResponse),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -89,7 +89,6 @@ pub struct Registration {
 /// Why a registration needs correction, and the way out.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes what the domain serialises")]
 pub struct Corrections {
     /// `counterExceeded` or `refusedByHealthdata`.
     pub because: String,
@@ -162,7 +161,6 @@ pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<Value> {
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02", "setting": "ambulatory"}
 }))]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is named at once")]
 pub struct RegistrationDraft {
     /// Whom it is about; a beneficiary of this hospital.
     #[schema(nullable = false)]
@@ -175,7 +173,6 @@ pub struct RegistrationDraft {
 /// A change of a draft, as a JSON merge patch: `null` takes a field away.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"content": {"remark": null, "setting": "hospitalised"}}))]
-#[allow(dead_code, reason = "describes a body that is read member by member")]
 pub struct RegistrationDraftPatch {
     /// Whom it is about.
     pub beneficiary_id: Option<Uuid>,

@@ -1,3 +1,5 @@
+//! `getRegistration`.
+
 use actix_web::{HttpResponse, get, http::header, web};
 use insula_persistence::registrations;
 
@@ -16,7 +18,7 @@ use crate::{
     params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 200, description = "The registration.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `listRegistrationVersions` and `getRegistrationVersion`.
+
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use insula_persistence::registrations;
@@ -86,7 +88,7 @@ fn shown(
     params(("registrationId" = Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 200, description = "Its history.", body = RegistrationVersionCollection),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -112,7 +114,7 @@ pub async fn list_registration_versions(caller: Caller, path: web::Path<String>)
     ),
     responses(
         (status = 200, description = "The version.", body = RegistrationVersion),
-        (status = 404, response = inline(crate::documents::ProblemResponse)),
+        (status = 404, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `listRegistrations`.
+
 use actix_web::{HttpResponse, get};
 use insula_domain::{
     ids::RegistrationId,

@@ -13,14 +13,9 @@ pub mod save;
 pub mod submit;
 
 use insula_domain::{
-    beneficiary::holds_national_number,
     ids::{BeneficiaryId, RegistrationId},
     refusal::{Fault, Reason},
-    registration::{
-        RegistrationType,
-        content::form_faults,
-        dictionary::{CURRENT, Field, Kind},
-    },
+    registration::{RegistrationType, content::form_faults, dictionary::CURRENT},
     rule::RuleId,
 };
 use serde_json::{Map, Value};
@@ -45,36 +40,7 @@ fn draft(reader: &mut Reader, registration_type: RegistrationType) -> Draft {
     for fault in form_faults(&CURRENT, registration_type, &content) {
         reader.add(fault_in_content(fault));
     }
-    let mut places = Vec::new();
-    numbers_in_texts(&CURRENT.fields, &content, "", &mut places);
-    for place in places {
-        reader.add(Fault::new(place, Reason::NationalNumber, RuleId::Ben04).under("content"));
-    }
     Draft { beneficiary, content }
-}
-
-/// BEN-04: the free texts that hold a national number. Lots and serials are the maker's numbers, and may look like one.
-fn numbers_in_texts(fields: &[Field], object: &Map<String, Value>, path: &str, places: &mut Vec<String>) {
-    for field in fields {
-        let here = format!("{path}{}", field.name);
-        match object.get(&field.name) {
-            Some(Value::String(text))
-                if field.kind == Kind::Text && !["lot", "serial"].contains(&field.name.as_str()) =>
-            {
-                if holds_national_number(text) {
-                    places.push(here);
-                }
-            }
-            Some(Value::Array(entries)) => {
-                for (index, entry) in
-                    entries.iter().enumerate().filter_map(|(at, entry)| Some((at, entry.as_object()?)))
-                {
-                    numbers_in_texts(&field.fields, entry, &format!("{here}[{index}]."), places);
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The names that a merge patch takes away although there are none such.

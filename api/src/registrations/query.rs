@@ -1,3 +1,5 @@
+//! `queryRegistrations`.
+
 use actix_web::{HttpResponse, post};
 use insula_domain::ids::BeneficiaryId;
 use insula_persistence::{beneficiaries, registrations};
@@ -15,7 +17,6 @@ use crate::{
 /// Whose registrations: one of the three.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
-#[allow(dead_code, reason = "describes a body that is read member by member")]
 pub struct RegistrationQuery {
     /// A beneficiary of this hospital.
     #[schema(nullable = false)]

@@ -1,3 +1,5 @@
+//! `reopenRegistration`.
+
 use actix_web::{HttpResponse, post, web};
 use insula_domain::registration::Command;
 use insula_persistence::registrations::{self, Effects};
@@ -22,8 +24,8 @@ use crate::{
     ),
     responses(
         (status = 200, description = "The registration, open.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `replaceRegistration` and `changeRegistration`.
+
 use actix_web::{HttpResponse, patch, put, web};
 use insula_domain::{
     ids::BeneficiaryId,
@@ -35,8 +37,8 @@ use crate::{
     request_body = RegistrationDraft,
     responses(
         (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]
@@ -63,8 +65,8 @@ pub async fn replace_registration(
     request_body(content((RegistrationDraftPatch = "application/merge-patch+json"), (RegistrationDraftPatch = "application/json"))),
     responses(
         (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

@@ -1,3 +1,5 @@
+//! `submitRegistration`.
+
 use actix_web::{HttpResponse, post, web};
 use insula_domain::registration::{Command, code::RegistrationCode, content::Content, dictionary::CURRENT};
 use insula_persistence::registrations::{self, Effects};
@@ -24,9 +26,9 @@ use crate::{
     responses(
         (status = 200, description = "The registration, with its code, on its way.", body = Registration,
          headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = inline(crate::documents::ProblemResponse)),
-        (status = 409, response = inline(crate::documents::ProblemResponse)),
-        (status = 412, response = inline(crate::documents::ProblemResponse)),
+        (status = 400, response = crate::documents::ProblemResponse),
+        (status = 409, response = crate::documents::ProblemResponse),
+        (status = 412, response = crate::documents::ProblemResponse),
     ),
     security(("Bearer" = []))
 )]

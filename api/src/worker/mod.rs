@@ -6,6 +6,7 @@ pub mod destination;
 use std::{
     fs,
     io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -17,7 +18,7 @@ use std::{
 };
 
 use insula_persistence::{
-    Call, Db, Stop,
+    Call, Db, DbError, Stop,
     outbox::{self, Settled},
     trail::{self, Head},
 };
@@ -47,6 +48,8 @@ pub fn nudge() -> (Nudge, Receiver<()>) {
 const BATCH: i32 = 100;
 /// Another process's changes are found after this at the latest; deliveries that failed, too.
 const POLL: Duration = Duration::from_millis(200);
+/// Less than a claim holds.
+const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
@@ -68,16 +71,20 @@ impl Worker {
     ) -> std::io::Result<Worker> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("worker".to_owned())
-            .spawn(move || run(&db, &destinations, &nudged, &head, &metrics, &stopped))?;
+        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
+            let work = || run(&db, &destinations, &nudged, &head, &metrics, &stopped);
+            // A panic, which the log has, costs the round it happened in: what was claimed comes back.
+            while catch_unwind(AssertUnwindSafe(work)).is_err() {
+                std::thread::sleep(POLL);
+            }
+        })?;
         Ok(Worker { stop, thread })
     }
 
     /// Lets it finish what it has in hand, and ends it.
     pub fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
-        // It only panics on a fault of ours, which the log has.
+        // It never panics: see `start`.
         let _ = self.thread.join();
     }
 }
@@ -135,19 +142,22 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let answers = destination.deliver(&messages);
     let settled: Vec<_> =
         claimed.into_iter().zip(answers).map(|(delivery, answer)| Settled { delivery, answer }).collect();
-    db.run(&call, |tx| outbox::settle(tx, &settled))?;
-    Ok(settled.len())
+    // What the recipient answered is not forgotten while the database is away for a moment: nobody else may ask again before
+    // the claims run out.
+    let until = Instant::now() + SETTLE_WITHIN;
+    loop {
+        match db.run(&call, |tx| outbox::settle(tx, &settled)) {
+            Err(Stop::Db(DbError::Busy | DbError::Retry)) if Instant::now() < until => std::thread::sleep(POLL),
+            outcome => return outcome.map(|()| settled.len()),
+        }
+    }
 }
 
 /// Seals what can be sealed, and notes the head outside the database.
 pub fn seal_all(db: &Db, head: &Path) {
     loop {
         match trail::seal(db) {
-            Ok(Some(sealed)) => {
-                if let Err(error) = note_head(head, &sealed) {
-                    tracing::error!(%error, "the head of the trail could not be noted outside the database");
-                }
-            }
+            Ok(Some(sealed)) => note(db, head, &sealed),
             Ok(None) => return,
             Err(error) => {
                 tracing::warn!(%error, "the trail could not be sealed; tried again");
@@ -157,9 +167,30 @@ pub fn seal_all(db: &Db, head: &Path) {
     }
 }
 
+/// Notes the head, unless the chain no longer reaches the one noted before: that one is then the evidence of a cut, which a
+/// tail grown since must not wipe out.
+fn note(db: &Db, head: &Path, sealed: &Head) {
+    match noted_head(head).map_or(Ok(true), |noted| trail::holds(db, &noted)) {
+        Ok(true) => {
+            if let Err(error) = note_head(head, sealed) {
+                tracing::error!(%error, "the head of the trail could not be noted outside the database");
+            }
+        }
+        Ok(false) => {
+            tracing::error!("the trail does not reach the head noted before: run `insula audit verify`");
+        }
+        Err(error) => tracing::warn!(%error, "the head of the trail could not be compared; tried again"),
+    }
+}
+
 /// Notes the head in a file of one line, replaced as a whole.
 fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
-    let new = path.with_extension("new");
+    if let Some(folder) = path.parent() {
+        // Beside a database that was given (`DATABASE_URL`) there is nothing else in the data folder, so that it may not be there yet.
+        fs::create_dir_all(folder)?;
+    }
+    // Several processes may share the folder.
+    let new = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = fs::File::create(&new)?;
     writeln!(file, "{} {}", head.position, head.chain)?;
     file.sync_all()?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::{
     dictionary::{Dictionary, Field, Kind},
 };
 use crate::{
+    beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -206,7 +207,7 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             }
         }
         Kind::RegistrationId => {
-            // As the registry wrote it: the database compares it as text.
+            // As it was given out: what refers to a registration is found by this very text.
             if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
                 faults.push(fault(Reason::NotAnIdentifier));
             }
@@ -215,6 +216,8 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
                 faults.push(fault(reason).with("max", max));
+            } else if field.kind == Kind::Text && holds_national_number(text) {
+                faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
             }
         }
     }
@@ -243,7 +246,8 @@ pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
 /// A day of exactly the form yyyy-MM-dd.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (date.to_string() == text).then_some(date)
+    // Years beyond four digits, and the year 0, have no such form, and the database does not know them.
+    (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
 #[cfg(test)]
@@ -304,6 +308,22 @@ mod tests {
         assert_eq!(faults(RegistrationType::FirstImplantation, content), Vec::<String>::new());
     }
 
+    /// CGM-04: a day has four digits for its year, and an identifier is spelled as it was given out.
+    #[rstest]
+    #[case("eventDate", "9999-12-31", true)]
+    #[case("eventDate", "0001-01-01", true)]
+    #[case("eventDate", "0000-12-31", false)]
+    #[case("eventDate", "-0001-01-01", false)]
+    #[case("eventDate", "+12026-06-01", false)]
+    #[case("eventDate", "2026-6-1", false)]
+    #[case("earlierRegistrationId", "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", true)]
+    #[case("earlierRegistrationId", "0198C1DE-6D11-7C05-8F00-5B1F7A9E2C44", false)]
+    #[case("earlierRegistrationId", "0198c1de6d117c058f005b1f7a9e2c44", false)]
+    #[case("earlierRegistrationId", "urn:uuid:0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", false)]
+    fn days_and_identifiers_have_one_spelling(#[case] name: &str, #[case] text: &str, #[case] accepted: bool) {
+        assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
+    }
+
     /// CGM-04: texts that are empty, too long, or not what they seem.
     #[rstest]
     #[case("  ", Some(Reason::Empty))]
@@ -313,5 +333,14 @@ mod tests {
     #[case("Élodie", None)]
     fn texts_are_checked(#[case] text: &str, #[case] reason: Option<Reason>) {
         assert_eq!(text_reason(text, 10), reason);
+    }
+
+    /// BEN-04: a national number is refused in a free text, and left alone in a maker's number that cannot be chosen.
+    #[test]
+    fn a_national_number_is_refused_in_a_free_text() {
+        let content =
+            json!({"remark": "voir 85.07.30-033.28", "devices": [{"model": "85073003328", "lot": "85073003328"}]});
+        let expected = ["devices[0].model:nationalNumber", "remark:nationalNumber"];
+        assert_eq!(faults(RegistrationType::FirstImplantation, content), expected);
     }
 }

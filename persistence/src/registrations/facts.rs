@@ -100,18 +100,15 @@ macro_rules! world {
             ", ",
             $number,
             " AS number, h.adhered_from, h.adhered_to, b.person_id, b.identity, b.key_version, b.insurer, i.union_number,
-               insula.first_here(b.person_id, r.id) AS first_here, insula.first_elsewhere(b.person_id) AS first_elsewhere,
-               e.type AS earlier_type, e.person_id AS earlier_person, e.valid AS earlier_valid,
-               e.event_date AS earlier_date, e.explanted_by AS earlier_explanted_by,
-               e.explanted_on AS earlier_explanted_on, r.explanted_by IS NOT NULL AS explanted,
-               insula.followed_from(r.id) AS followed_from,
+               s.*, r.explanted_by IS NOT NULL AS explanted,
                n.ambulatory, n.hospitalised, n.valid_from, n.valid_to,
                array(SELECT counter || year FROM insula.closed_counters) AS closed
              FROM insula.registrations r
              JOIN insula.hospitals h ON h.number = r.hospital
              LEFT JOIN vault.beneficiaries b ON b.id = r.beneficiary_id AND b.hospital = r.hospital
              LEFT JOIN insula.insurers i ON i.number = b.insurer
-             LEFT JOIN LATERAL insula.earlier((r.content ->> 'earlierRegistrationId')::uuid) e ON true
+             CROSS JOIN LATERAL insula.surroundings(r.id, r.type, b.person_id,
+                 (r.content ->> 'earlierRegistrationId')::uuid) s
              LEFT JOIN LATERAL (SELECT * FROM insula.nomenclature_pairs p
                  WHERE p.pair = r.content ->> 'nomenclaturePair'
                    AND p.valid_from <= coalesce((r.content ->> 'eventDate')::date, $2)
@@ -122,10 +119,13 @@ macro_rules! world {
     };
 }
 
+/// What a submit begins with.
+pub const SUBMIT_FACTS: &str = world!("", "nextval('insula.validation_order')", " FOR UPDATE OF r");
+
 /// The registration, locked, and everything submitting it needs; the caller's version is checked as in
 /// [`super::find_for_update`].
 pub fn facts_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Result<SubmitFacts, Stop> {
-    let found = load(tx, id, world!("", "nextval('insula.validation_order')", " FOR UPDATE OF r"), None)?;
+    let found = load(tx, id, SUBMIT_FACTS, None)?;
     if found.registration.version != if_match {
         return Err(Stop::Stale);
     }
@@ -186,6 +186,7 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
         nomenclature_code: pair.as_ref().and_then(|pair| pair.code_for(content.setting.as_deref())).map(str::to_owned),
         event_date: content.event_date,
         has_sensor: content.device_kinds().any(|kind| kind == DeviceKind::Sensor),
+        earlier: content.earlier_registration_id,
     });
     let facts = Facts {
         today,

@@ -4,9 +4,9 @@ mod facts;
 mod list;
 mod store;
 
-pub use facts::{SubmitFacts, facts, facts_for_update, unknown_person};
+pub use facts::{SUBMIT_FACTS, SubmitFacts, facts, facts_for_update, unknown_person};
 pub use list::{Filter, Listed, Version, history, list, of_beneficiary, version};
-pub use store::{Effects, Validated, create, explants, store};
+pub use store::{Effects, UPDATE, Validated, create, explants, store};
 
 use chrono::{DateTime, Utc};
 use diesel::{

@@ -2,10 +2,7 @@
 //! trip: the version, the event of the trail, the delivery, the insurer's feed and the answer for a repeated request.
 
 use chrono::NaiveDate;
-use diesel::{
-    RunQueryDsl,
-    sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
-};
+use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use insula_domain::registration::{Command, Registration, RegistrationType, State};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -35,6 +32,8 @@ pub struct Validated {
     pub event_date: Option<NaiveDate>,
     /// Whether a sensor is among the devices.
     pub has_sensor: bool,
+    /// The first implantation it refers to.
+    pub earlier: Option<Uuid>,
 }
 
 /// What a change brings with it.
@@ -79,7 +78,8 @@ const CREATE: &str = concat!(
     consequences!()
 );
 
-const UPDATE: &str = concat!(
+/// What every command of an existing registration ends with.
+pub const UPDATE: &str = concat!(
     "WITH changed AS (UPDATE insula.registrations AS r SET
          status = $4::insula.registration_status, version = $5, author = $6, beneficiary_id = $7, dictionary_version = $8,
          content = $9, technical_id = coalesce($10, r.technical_id), updated_at = $11, code = $12, validated_at = $13, validation_number = $14, acknowledged_at = $15,
@@ -90,11 +90,15 @@ const UPDATE: &str = concat!(
          pair = CASE WHEN $32 THEN $36 ELSE r.pair END,
          nomenclature_code = CASE WHEN $32 THEN $37 ELSE r.nomenclature_code END,
          event_date = CASE WHEN $32 THEN $38 ELSE r.event_date END,
-         has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END
+         has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END,
+         earlier_id = CASE WHEN $32 THEN $42 ELSE r.earlier_id END
        WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
+         AND (NOT $32 OR EXISTS (SELECT 1 FROM vault.beneficiaries b WHERE b.id = $7 AND b.person_id = $33 FOR KEY SHARE))
        RETURNING r.*),
      explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $41) FROM changed WHERE $40)",
-    consequences!()
+    consequences!(),
+    // A query in WITH runs only as far as the statement reads from it; one that only changes something would not run.
+    " LEFT JOIN explanted ON true"
 );
 
 /// Writes a new draft.
@@ -197,11 +201,15 @@ fn write(
             .bind::<Nullable<Date>, _>(validated.and_then(|v| v.event_date))
             .bind::<Bool, _>(validated.is_some_and(|v| v.has_sensor))
             .bind::<Bool, _>(effects.explants.is_some())
-            .bind::<Nullable<SqlUuid>, _>(effects.explants.flatten());
+            .bind::<Nullable<SqlUuid>, _>(effects.explants.flatten())
+            .bind::<Nullable<SqlUuid>, _>(validated.and_then(|v| v.earlier));
         Constant(query).execute(tx.conn)?
     };
     if changed == 1 {
         Ok(())
+    } else if validated.is_some() {
+        // The person behind the beneficiary was exchanged since the facts were read: they are read again.
+        Err(DbError::Retry.into())
     } else {
         // The row was locked in its version before: only a fault of ours leads here.
         Err(DbError::Inconsistent { table: "registrations", column: "version", row: registration.id.to_string() }

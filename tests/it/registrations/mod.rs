@@ -1,1 +1,15 @@
+mod check;
+mod create;
+mod delete;
+mod get;
+mod history;
+mod idempotency;
+mod if_match;
+mod list;
+mod query;
+mod reopen;
+mod save;
 mod submit;
+mod submit_counter;
+mod submit_order;
+mod transition;

@@ -44,8 +44,9 @@ impl Table<'_> {
 
     /// One claim otherwise, properly signed.
     fn claim(&mut self, name: &str, value: Value, refusal: TokenRefusal) {
-        let token = self.ours.sign(&with(self.good(), name, value.clone()));
-        self.token(format!("{name} is {value}"), &token, refusal);
+        let row = format!("{name} is {value}");
+        let token = self.ours.sign(&with(self.good(), name, value));
+        self.token(row, &token, refusal);
     }
 
     pub(super) fn payload(&mut self, payload: &str, refusal: TokenRefusal) {

@@ -194,7 +194,6 @@ fn configurations_that_are_refused() {
     for (issuer, jwks_uri) in [
         ("http://issuer.example", None),
         ("issuer.example", None),
-        ("", None),
         (secure, Some("http://issuer.example/jwks")),
         (secure, Some("ftp://127.0.0.1/jwks")),
         (secure, Some("https://:secret@issuer.example/jwks")),
@@ -206,6 +205,7 @@ fn configurations_that_are_refused() {
         assert!(matches!(error, Some(ConfigError::InsecureAddress)), "{issuer} {jwks_uri:?} {error:?}");
     }
     assert!(matches!(refused(secure, None, ""), Some(ConfigError::Empty)));
+    assert!(matches!(refused("", None, AUDIENCE), Some(ConfigError::Empty)));
     assert!(matches!(refused("", Some("https://issuer.example/jwks"), AUDIENCE), Some(ConfigError::Empty)));
     for jwks_uri in
         [None, Some("http://[::1]:8080/jwks"), Some("http://localhost/jwks"), Some("https://other.example/jwks")]

@@ -1,0 +1,39 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint openapi fmt bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Get the PostgreSQL programs when they are missing
+	@scripts/get-postgres.sh
+
+run: setup ## Build and serve on http://127.0.0.1:8080, with a private database in .data
+	@echo "Building (a few minutes the first time) ..."
+	cargo build --bin insula
+	@target/debug/insula serve
+
+demo: ## Tell the story on the running service
+	@cargo build --quiet --bin insula
+	@target/debug/insula demo
+
+test: setup lint ## Everything CI runs, on a throw-away database
+	cargo build --workspace
+	cargo test --workspace
+
+lint: ## Formatting, lints, the direction of dependencies, the committed contract
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/check-layers.sh
+
+openapi: ## Write openapi.yaml and docs/problems.md anew from the code
+	cargo build --bin insula
+	target/debug/insula openapi > openapi.yaml
+	scripts/write-problems.sh
+
+fmt: ## Format the code
+	cargo fmt
+
+bench: setup ## Compare with pgbench, in one run on this machine (needs wrk and pgbench)
+	cargo build --release --bin insula --bin bench
+	target/release/bench

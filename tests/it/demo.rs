@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use insula_api::{
+    command::{demo, token::Token},
+    metrics::Metrics,
+    worker::{Worker, destination::CodedStore, nudge},
+};
+use insula_domain::actor::Role;
+use insula_tests::TestApp;
+
+/// CGM-02 to CGM-15, BEN-01 to BEN-04, TRA-02, SYS-01, SYS-02: the story of `insula demo` comes to its end, also when it is
+/// told again on the same database, and names no national number.
+#[actix_web::test]
+async fn the_story_can_be_told_again() {
+    let app = TestApp::start().await;
+    let (_nudge, nudged) = nudge();
+    let head = std::env::temp_dir().join(format!("insula-demo-head-{}", std::process::id()));
+    let store = Arc::new(CodedStore(app.db.clone()));
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let worker = Worker::start(app.db.clone(), vec![store], nudged, head.clone(), metrics).unwrap();
+    let mint = |asked: &Token| {
+        let role: Role = asked.role[0];
+        let number = asked.hospital.as_deref().or(asked.insurer.as_deref());
+        let person = asked.person.clone().unwrap_or_else(|| insula_api::development::person(role));
+        Ok(app.token(role.organisation().name(), number, &person, &asked.role))
+    };
+    for seed in [7, 1_795_407_829_327] {
+        let mut told = Vec::new();
+        demo::play(app.base.clone(), &mint, seed, &mut told).await.expect("the story comes to its end");
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("\n19. "), "{told}");
+        let digits = told.split(|c: char| !c.is_ascii_digit());
+        assert!(!digits.into_iter().any(|digits| digits.len() == 11), "{told}");
+    }
+    worker.stop();
+    let _ = std::fs::remove_file(head);
+}

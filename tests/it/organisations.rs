@@ -1,0 +1,52 @@
+use diesel::connection::SimpleConnection;
+use insula_domain::actor::Role;
+use insula_tests::{TestApp, app::HOSPITAL_A, until};
+use reqwest::Method;
+use serde_json::json;
+
+const WAITING: &str = "SELECT count(*) AS n FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// CGM-12: of two who enter a hospital at once, the second is told that there is one now; it changes nothing unseen.
+#[actix_web::test]
+async fn a_hospital_entered_at_once_is_not_overwritten() {
+    let app = TestApp::start().await;
+    let mut other = app.owner();
+    other
+        .batch_execute(
+            "BEGIN; INSERT INTO insula.hospitals (number, name, language, version, updated_at)
+             VALUES ('71099911', 'The first', 'nl', 1, '2026-06-15T08:00:00Z')",
+        )
+        .unwrap();
+    let officer = app.role(Role::ConventionOfficer, "");
+    let entry = json!({"name": "The second", "language": "fr"});
+    let request = officer.request(Method::PUT, "/hospitals/71099911").json(&entry);
+    let entered = actix_web::rt::spawn(async move { officer.send(request).await });
+    until("it waits for the other one", || app.count(WAITING) == 1).await;
+    other.batch_execute("COMMIT").unwrap();
+    entered.await.unwrap().expect_problem(412, "preconditionFailed");
+    let name = "SELECT count(*) AS n FROM insula.hospitals WHERE name = 'The first' AND version = 1";
+    assert_eq!(app.count(name), 1);
+}
+
+/// CGM-02: of two grants to one person at once, both are given, one after the other.
+#[actix_web::test]
+async fn a_person_granted_at_once_holds_one_grant() {
+    let app = TestApp::start().await;
+    let mut other = app.owner();
+    other
+        .batch_execute(&format!(
+            "BEGIN; INSERT INTO insula.registry_grants (id, hospital, person, supports, granted_by, granted_at)
+             VALUES (gen_random_uuid(), '{HOSPITAL_A}', 'dr.new', '{{}}', 'another', '2026-06-15T08:00:00Z')"
+        ))
+        .unwrap();
+    let manager = app.role(Role::AccessManager, HOSPITAL_A);
+    let granted =
+        actix_web::rt::spawn(async move { manager.post("/registryGrants", &json!({"person": "dr.new"})).await });
+    until("it waits for the other one", || app.count(WAITING) == 1).await;
+    other.batch_execute("COMMIT").unwrap();
+    granted.await.unwrap().expect(201);
+    let grants = "SELECT count(*) AS n FROM insula.registry_grants WHERE person = 'dr.new'";
+    assert_eq!(app.count(grants), 2);
+    assert_eq!(app.count(&format!("{grants} AND withdrawn_at IS NULL AND granted_by <> 'another'")), 1);
+}

@@ -1,0 +1,55 @@
+//! What must hold after any history, asked of the database (INV-K1 to INV-K3, INV-K6, INV-K8, INV-T1).
+
+use crate::TestApp;
+
+/// Each query counts what contradicts.
+const NONE: [(&str, &str); 6] = [
+    (
+        "INV-K1: a code is given once, for ever",
+        "SELECT count(code) - count(DISTINCT code) AS n FROM insula.registrations",
+    ),
+    (
+        "INV-K2: the code of a registration never changes",
+        "SELECT count(*) AS n FROM (SELECT subject FROM trail.events
+             WHERE subject LIKE 'registration:%' AND body::jsonb #>> '{details,code}' IS NOT NULL
+             GROUP BY subject HAVING count(DISTINCT body::jsonb #>> '{details,code}') > 1) AS changed",
+    ),
+    (
+        "INV-K3: a code exists exactly when it was ever validated",
+        "SELECT count(*) AS n FROM insula.registrations r WHERE (r.code IS NOT NULL) <> EXISTS
+             (SELECT 1 FROM insula.registration_versions v WHERE v.registration_id = r.id AND v.command = 'submit')",
+    ),
+    (
+        "INV-K6: the status follows declared edges only, and no version is missing",
+        "SELECT count(*) AS n FROM (SELECT command, status::text AS status, version,
+                 lag(status::text, 1, '') OVER w AS before, lag(version, 1, 0) OVER w AS version_before
+             FROM insula.registration_versions WINDOW w AS (PARTITION BY registration_id ORDER BY version)) AS steps
+         WHERE version <> version_before + 1 OR (before, command, status) NOT IN (
+             ('', 'create', 'open'), ('open', 'save', 'open'), ('open', 'submit', 'sending'),
+             ('open', 'delete', 'deleted'), ('sending', 'acknowledge', 'submitted'),
+             ('sending', 'refuse', 'correctionsNeeded'), ('submitted', 'exceed', 'correctionsNeeded'),
+             ('submitted', 'reopen', 'open'), ('correctionsNeeded', 'reopen', 'open'))",
+    ),
+    (
+        "INV-K8: each registration stands as its last version says",
+        "SELECT count(*) AS n FROM insula.registrations r WHERE NOT EXISTS
+             (SELECT 1 FROM insula.registration_versions v WHERE v.registration_id = r.id AND v.version = r.version
+                AND v.status = r.status AND v.version = (SELECT max(version) FROM insula.registration_versions w
+                    WHERE w.registration_id = r.id))",
+    ),
+    (
+        "INV-T1: what is submitted was delivered in the version that was acknowledged",
+        "SELECT count(*) AS n FROM insula.registrations r WHERE r.status = 'submitted' AND NOT EXISTS
+             (SELECT 1 FROM coded.deliveries d WHERE d.technical_id = r.technical_id AND d.version = r.version - 1)",
+    ),
+];
+
+impl TestApp {
+    /// Fails when the database holds what no history may lead to.
+    #[track_caller]
+    pub fn assert_invariants(&self) {
+        for (name, contradictions) in NONE {
+            assert_eq!(self.count(contradictions), 0, "{name}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Chance that can be repeated, and waiting for what comes about elsewhere.
+
+use std::time::{Duration, Instant};
+
+use insula_api::system::RandomIds;
+use insula_domain::ids::Ids;
+
+/// A source of random numbers that replays from its seed.
+pub struct Random(u64);
+
+impl Random {
+    /// A new seed, or the one in `INSULA_SEED`. It is printed, so that a failed test can be repeated.
+    pub fn seeded() -> Random {
+        let seed = std::env::var("INSULA_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = seed.unwrap_or_else(|| RandomIds.registration_digits());
+        println!("INSULA_SEED={seed}");
+        Random(seed)
+    }
+
+    /// Another source, for another thread.
+    pub fn split(&mut self) -> Random {
+        Random(self.draw())
+    }
+
+    /// SplitMix64.
+    pub fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.draw() % bound as u64).unwrap()
+    }
+
+    /// One of several.
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+
+    /// A time between these, in milliseconds.
+    pub fn millis(&mut self, from: usize, to: usize) -> Duration {
+        Duration::from_millis((from + self.below(to - from)) as u64)
+    }
+}
+
+/// How long what must come about may take, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Looks until it is so, while the tasks of the test go on. For what another process or another session does and nobody
+/// announces.
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    began.elapsed()
+}
+
+/// The same where nothing else has to go on.
+#[track_caller]
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    began.elapsed()
+}
