@@ -6,6 +6,7 @@ mod concurrency;
 mod demo;
 mod feed;
 mod kills;
+mod logs;
 mod migrations;
 mod model;
 mod organisations;
