@@ -20,7 +20,7 @@ use crate::{
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
         license(name = "AGPL-3.0-or-later")
     ),
-    components(schemas(documents::Problem, documents::InputValidationIssue), responses(documents::ProblemResponse)),
+    components(schemas(documents::Problem, documents::InputValidationIssue, ref_data::DictionaryCondition), responses(documents::ProblemResponse)),
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),

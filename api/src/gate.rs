@@ -21,7 +21,7 @@ use crate::{
     auth::TokenRefusal,
     caller::{Caller, actor_of, respond},
     config::BASE_PATH,
-    input::Query,
+    input::{Query, shortened},
     language::Language,
     permission::{self, LetIn},
     problem::ApiError,
@@ -81,7 +81,7 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     let trace_id = state.db.ids.opaque_uuid();
     let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let language = Language::negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
-    let related = text(TRACE_ID).filter(|id| id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic()));
+    let related = text(TRACE_ID).filter(|id| is_trace_id(id));
 
     // The documentation's own files are no operations of the contract.
     let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
@@ -125,6 +125,12 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     state.metrics.answered(operation, status, seconds);
     tracing::info!(operation, status, %trace_id, micros = (seconds * 1e6) as u64, "answered");
     Ok(response)
+}
+
+/// Whether a caller's trace id can be said back: short, printable, and no number of a person (BEN-04).
+fn is_trace_id(id: &str) -> bool {
+    let is_short = id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_short && (Uuid::parse_str(id).is_ok() || shortened(id) == id)
 }
 
 async fn admit(

@@ -46,6 +46,8 @@ impl FromRequest for Body {
         let patches = request.method() == actix_web::http::Method::PATCH;
         let is_merge_patch = patches && essence == "application/merge-patch+json";
         let fits = is_merge_patch || essence == "application/json";
+        let coding = request.headers().get(header::CONTENT_ENCODING);
+        let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
         let length =
             request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         let bytes = web::Payload::from_request(request, payload);
@@ -56,6 +58,10 @@ impl FromRequest for Body {
                 } else {
                     "application/json"
                 }));
+            }
+            if !is_plain {
+                // A small body can unpack to any size; nobody needs to compress what the limit lets through.
+                return Err(ApiError::UnsupportedMediaType("application/json, Content-Encoding: identity"));
             }
             if length.is_some_and(|length| length > MAX_BODY) {
                 return Err(ApiError::PayloadTooLarge(MAX_BODY));
@@ -142,7 +148,7 @@ impl<'a> Reader<'a> {
 
     /// An identifier.
     pub fn uuid(&mut self, name: &'static str) -> Option<Uuid> {
-        self.parsed(name, Reason::NotAnIdentifier, |text| Uuid::parse_str(text).ok())
+        self.parsed(name, Reason::NotAnIdentifier, identifier)
     }
 
     /// One of a few names.
@@ -233,7 +239,7 @@ impl<'a> Reader<'a> {
 /// An unknown name is shown to whoever sent it, but not at any length, and digits that could be a number of a person are
 /// not (BEN-04).
 pub fn shortened(name: &str) -> String {
-    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let digits = name.chars().filter(|c| c.is_numeric()).count();
     if digits >= 9 { "…".to_owned() } else { name.chars().take(60).collect() }
 }
 
@@ -288,6 +294,18 @@ impl Query {
         values.pop()
     }
 
+    /// One of these names, any number of times.
+    pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Vec<T> {
+        let found = self.many(name, Reason::NotInList, |text| {
+            names.iter().find(|(known, _)| *known == text).map(|(_, value)| *value)
+        });
+        let allowed: Vec<_> = names.iter().map(|(known, _)| *known).collect();
+        for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+            fault.params = vec![("allowed", allowed.join(", "))];
+        }
+        found
+    }
+
     /// An instant with offset.
     pub fn instant(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         // A `+` that was not percent-encoded arrives as a space.
@@ -319,7 +337,12 @@ impl Query {
     }
 }
 
+/// An identifier as Insula writes it, 36 characters, in either case. Other spellings of a UUID are none.
+pub fn identifier(text: &str) -> Option<Uuid> {
+    Uuid::parse_str(text).ok().filter(|_| text.len() == 36)
+}
+
 /// An identifier in the path. One of another form leads nowhere, like one that is not there.
 pub fn path_uuid(text: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(text).map_err(|_| ApiError::NotFound)
+    identifier(text).ok_or(ApiError::NotFound)
 }

@@ -156,6 +156,9 @@ impl Kind {
     }
 }
 
+/// How many faults a problem lists. No honest request has as many, and an answer does not grow to many times its request.
+const MAX_ISSUES: usize = 500;
+
 /// How many seconds a caller that met an overload is asked to wait.
 const RETRY_AFTER: u64 = 1;
 
@@ -210,7 +213,8 @@ impl ApiError {
             document.extend(more);
         }
         if let ApiError::Faulty(faults) = self {
-            document["issues"] = faults.iter().map(|(place, fault)| issue(*place, fault, language)).collect();
+            document["issues"] =
+                faults.iter().take(MAX_ISSUES).map(|(place, fault)| issue(*place, fault, language)).collect();
         }
         document
     }

@@ -133,8 +133,13 @@ GRANT SELECT ON insula.closed_counters TO insula_hospital, insula_worker;
 CREATE FUNCTION insula.surroundings(this uuid, its_type insula.registration_type, person uuid, earlier uuid)
 RETURNS TABLE (first_here uuid, first_elsewhere boolean, followed_from date, earlier_type text, earlier_person uuid,
     earlier_valid boolean, earlier_date date, earlier_explanted_by uuid, earlier_explanted_on date)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
+    -- An implantation and what refers to it are submitted one after the other, so that each is judged by what the other left
+    -- (CGM-13). What is read below is read after the lock: that is what VOLATILE is for.
+    IF its_type = 'firstImplantation' OR earlier IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(coalesce(earlier, this)::text, 3));
+    END IF;
     IF its_type = 'firstImplantation' THEN
         -- Another first implantation of the person, neither deleted nor explanted (CGM-15).
         SELECT r.id INTO first_here FROM insula.registrations r

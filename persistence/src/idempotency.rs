@@ -6,11 +6,13 @@ use diesel::{
     sql_types::{Binary, Integer, Text},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
+    trail,
 };
 
 /// The key a caller gave, and the hash of what it was given for.
@@ -115,6 +117,16 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
         return Err(Stop::KeyReused);
     }
     let text = tx.keys.open(&place(tx, &request.key), &row.answer, row.key_version)?;
-    let answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
+    let answer: Answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
+    // Given again, an answer is read again (SYS-01).
+    trail::record(tx, "repeat", &subject(tx.call.operation, &answer), &Value::Null)?;
     Ok(Some(answer))
+}
+
+/// What an answer is about, as the event of its effect named it.
+fn subject(operation: &str, answer: &Answer) -> String {
+    let body: Value = answer.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let kind = ["Beneficiary", "RegistryGrant"].into_iter().find(|kind| operation.ends_with(kind));
+    let kind = kind.map_or("registration", |kind| if kind == "Beneficiary" { "beneficiary" } else { "registryGrant" });
+    format!("{kind}:{}", body["id"].as_str().unwrap_or_default())
 }

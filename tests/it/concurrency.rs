@@ -32,23 +32,40 @@ fn winners(replies: &[&Reply], refusals: &[u16]) -> usize {
     replies.iter().filter(|reply| reply.status < 300).count()
 }
 
-/// Both at once, while these registrations are locked until both wait for it.
-async fn meeting<A, B>(
-    app: &TestApp,
-    locked: &[&Reply],
-    one: impl Future<Output = A>,
-    other: impl Future<Output = B>,
-) -> (A, B) {
-    let ids: Vec<_> = locked.iter().map(|registration| format!("'{}'", registration.id())).collect();
-    let lock = format!("SELECT 1 FROM insula.registrations WHERE id IN ({})", ids.join(", "));
-    let ((), one, other) = tokio::join!(app.hold(&lock, 2), one, other);
-    (one, other)
+/// Requests that meet at a lock.
+struct Meetings<'a> {
+    app: &'a TestApp,
+    met: u32,
+}
+
+impl Meetings<'_> {
+    /// Both at once, while these registrations are locked until both wait for it.
+    async fn both<T>(
+        &mut self,
+        locked: &[&Reply],
+        one: impl Future<Output = T>,
+        other: impl Future<Output = T>,
+    ) -> (T, T) {
+        let ids: Vec<_> = locked.iter().map(|registration| format!("'{}'", registration.id())).collect();
+        let lock = format!("SELECT 1 FROM insula.registrations WHERE id IN ({})", ids.join(", "));
+        let (met, one, other) = tokio::join!(self.app.hold(&lock, 2), one, other);
+        self.met += u32::from(met);
+        (one, other)
+    }
+}
+
+/// A test in which nobody ever met shows nothing.
+impl Drop for Meetings<'_> {
+    fn drop(&mut self) {
+        assert!(self.met > 0 || std::thread::panicking(), "no two requests ever met");
+    }
 }
 
 /// CGM-12, INV-K7: of two commands on one registration with the same If-Match exactly one happens, whichever they are.
 #[actix_web::test]
 async fn of_two_commands_at_once_exactly_one_happens() {
     let app = TestApp::start().await;
+    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     let who = lead.enter_beneficiary(1).await;
     for (index, one) in COMMANDS.into_iter().enumerate() {
@@ -60,7 +77,7 @@ async fn of_two_commands_at_once_exactly_one_happens() {
                     registration = lead.submit_and_deliver(&app, &registration).await;
                 }
                 let (first, second) = (send(&lead, one, &registration), send(&lead, other, &registration));
-                let (first, second) = meeting(&app, &[&registration], first, second).await;
+                let (first, second) = meetings.both(&[&registration], first, second).await;
                 assert_eq!(
                     winners(&[&first, &second], &[409, 412]),
                     1,
@@ -125,12 +142,13 @@ async fn two_workers_at_once_deliver_everything_once() {
 #[actix_web::test]
 async fn of_two_first_implantations_at_once_exactly_one_is_validated() {
     let app = TestApp::start().await;
+    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     for n in 0..ROUNDS {
         let one = lead.complete_draft(n).await;
         let who = one.body["beneficiaryId"].as_str();
         let two = lead.draft("firstImplantation", who, &data::first_implantation()).await;
-        let (one, two) = meeting(&app, &[&one, &two], lead.submit(&one), lead.submit(&two)).await;
+        let (one, two) = meetings.both(&[&one, &two], lead.submit(&one), lead.submit(&two)).await;
         assert_eq!(winners(&[&one, &two], &[409]), 1);
         let refused = if one.status == 409 { one } else { two };
         assert_eq!(refused.expect_problem(409, "secondFirstImplantation").body["rule"], "CGM-15");
@@ -141,6 +159,7 @@ async fn of_two_first_implantations_at_once_exactly_one_is_validated() {
 #[actix_web::test]
 async fn of_two_explantations_at_once_exactly_one_is_validated() {
     let app = TestApp::start().await;
+    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     for n in 0..ROUNDS {
         let first = lead.submitted(&app, n).await;
@@ -148,10 +167,35 @@ async fn of_two_explantations_at_once_exactly_one_is_validated() {
         let one = lead.draft("explantation", who, &content).await;
         let two = lead.draft("explantation", who, &content).await;
         // What both wait for is the implantation that both would end.
-        let (one, two) = meeting(&app, &[&first], lead.submit(&one), lead.submit(&two)).await;
+        let (one, two) = meetings.both(&[&first], lead.submit(&one), lead.submit(&two)).await;
         assert_eq!(winners(&[&one, &two], &[400]), 1, "{} {}", one.text, two.text);
         let refused = if one.status == 400 { one } else { two };
         assert_eq!(refused.faults(), ["content.earlierRegistrationId:earlierExplanted"]);
+    }
+}
+
+/// CGM-13: an implantation moved to a later day and a replacement before that day, submitted at once: one is judged by what
+/// the other left.
+#[actix_web::test]
+async fn an_implantation_and_its_replacement_at_once_keep_their_order() {
+    let app = TestApp::start().await;
+    let mut meetings = Meetings { app: &app, met: 0 };
+    let lead = app.lead_a();
+    for n in 0..ROUNDS {
+        let first = lead.submitted(&app, n).await;
+        let open = lead.reopen(&first).await.expect(200);
+        let moved = lead.change(&open, json!({"content": {"eventDate": "2026-06-11"}})).await.expect(200);
+        let who = first.body["beneficiaryId"].as_str();
+        let follower = lead.draft("replacement", who, &data::replacement(Some(&first.id()))).await;
+        let both = meetings.both(&[&moved, &follower], lead.submit(&moved), lead.submit(&follower)).await;
+        assert_eq!(winners(&[&both.0, &both.1], &[400]), 1, "{} {}", both.0.text, both.1.text);
+        let (refused, fault) = if both.0.status == 400 {
+            (both.0, vec!["content.eventDate:afterFollower"])
+        } else {
+            let early = ["content.eventDate:beforeImplantation", "content.removalDate:beforeImplantation"];
+            (both.1, early.to_vec())
+        };
+        assert_eq!(refused.faults(), fault);
     }
 }
 

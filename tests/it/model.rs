@@ -3,30 +3,11 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
-use insula_api::system::RandomIds;
-use insula_domain::ids::Ids;
-use insula_tests::{Client, Reply, TestApp, client::new_key, data};
+use insula_tests::{Client, Random, Reply, TestApp, client::new_key, data};
 use serde_json::{Value, json};
 
 const STEPS: usize = 300;
 const SLOTS: usize = 6;
-
-/// SplitMix64: the whole history follows from its seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
-    }
-
-    fn often(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-}
 
 /// What the model knows of one registration.
 struct Expected {
@@ -95,11 +76,11 @@ struct History {
 }
 
 impl History {
-    async fn begin(seed: u64) -> History {
+    async fn begin() -> History {
         let app = TestApp::start().await;
         let leads = [app.lead_a(), app.lead_b()];
         let (living, buried, kept) = (Vec::new(), Vec::new(), Vec::new());
-        let random = Random(seed);
+        let random = Random::seeded();
         let mut history = History { app, random, leads, living, buried, codes: HashSet::new(), kept, submits: 0 };
         for slot in 0..SLOTS {
             let hospital = slot % 2;
@@ -108,6 +89,10 @@ impl History {
             history.living.push(draft);
         }
         history
+    }
+
+    fn often(&mut self, percent: usize) -> bool {
+        self.random.below(100) < percent
     }
 
     async fn draft(&self, hospital: usize, beneficiary: String) -> Expected {
@@ -120,9 +105,9 @@ impl History {
     async fn command(&mut self, slot: usize) {
         let command =
             ["save", "save", "submit", "submit", "submit", "reopen", "reopen", "delete"][self.random.below(8)];
-        let (complete, reason) = (self.random.often(80), self.random.often(50));
-        let skew = if self.random.often(8) { [-1, 1][self.random.below(2)] } else { 0 };
-        let stranger = self.random.often(4);
+        let (complete, reason) = (self.often(80), self.often(50));
+        let skew = if self.often(8) { [-1, 1][self.random.below(2)] } else { 0 };
+        let stranger = self.often(4);
         let key = new_key();
         let registration = &mut self.living[slot];
         let before = registration.version;
@@ -192,7 +177,7 @@ impl History {
 
     async fn step(&mut self) {
         let slot = self.random.below(SLOTS);
-        if self.living[slot].status == "deleted" && self.random.often(30) {
+        if self.living[slot].status == "deleted" && self.often(30) {
             return self.replace(slot).await;
         }
         match self.random.below(100) {
@@ -263,13 +248,10 @@ async fn send(
 }
 
 /// CGM-06 to CGM-12, TRA-02, TRA-04: any history of six registrations at two hospitals agrees with the model after each step.
-/// `INSULA_MODEL_SEED` repeats one.
+/// `INSULA_SEED` repeats one.
 #[actix_web::test]
 async fn a_random_history_agrees_with_the_model_after_every_step() {
-    let stated = std::env::var("INSULA_MODEL_SEED").ok().map(|text| text.parse().expect("a seed is a number"));
-    let seed = stated.unwrap_or_else(|| RandomIds.registration_digits());
-    println!("INSULA_MODEL_SEED={seed}");
-    let mut history = History::begin(seed).await;
+    let mut history = History::begin().await;
     for step in 0..STEPS {
         history.step().await;
         history.agree(step).await;

@@ -1,8 +1,9 @@
 //! One service on one database for each test, all on one throw-away cluster.
 
 use std::{
+    fs,
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -68,13 +69,14 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.data/test");
+        fs::create_dir_all(&folder).unwrap();
+        throw_away(&folder);
         let options = ClusterOptions { data_dir: folder.clone(), durable: false, max_connections: 400 };
         let cluster = PrivateCluster::start(&options).expect("the test cluster starts");
         let superuser_url = cluster.superuser_url();
         Keys::create_missing(&folder.join("keys")).unwrap();
         let keys = Arc::new(Keys::read(&folder.join("keys")).unwrap());
         let mut conn = PgConnection::establish(&superuser_url).unwrap();
-        sweep(&mut conn);
         let template = format!("test_template_{}", std::process::id());
         conn.batch_execute(&format!("CREATE DATABASE {template}")).unwrap();
         migrate::migrate(&on(&superuser_url, &template), &keys, Duration::from_secs(10)).unwrap();
@@ -82,19 +84,12 @@ fn cluster() -> &'static Cluster {
     })
 }
 
-/// Databases that earlier runs left.
-fn sweep(conn: &mut PgConnection) {
-    #[derive(QueryableByName)]
-    struct Left {
-        #[diesel(sql_type = Text)]
-        datname: String,
-    }
-    let left: Vec<Left> =
-        diesel::sql_query("SELECT datname::text AS datname FROM pg_database WHERE datname LIKE 'test\\_%'")
-            .load(conn)
-            .unwrap();
-    for database in left {
-        conn.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", database.datname)).unwrap();
+/// Throws away the cluster of an earlier run, unless a run that still goes on holds it: dropping its databases one by one
+/// would take minutes.
+fn throw_away(folder: &Path) {
+    let lock = fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock")).unwrap();
+    if lock.try_lock().is_ok() && folder.join("pg-cluster").exists() {
+        fs::remove_dir_all(folder.join("pg-cluster")).unwrap();
     }
 }
 
@@ -158,6 +153,18 @@ pub struct TestApp {
     pub state: AppState,
     issuer: DevIssuer,
     http: reqwest::Client,
+}
+
+impl Drop for TestApp {
+    /// Takes the connections away that the service would keep until the process ends: the cluster has only so many.
+    fn drop(&mut self) {
+        if let Ok(mut owner) = PgConnection::establish(&self.owner_url) {
+            let mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            // The database stays, for a look at what a failed test left.
+            let _ = owner.batch_execute(mine);
+        }
+    }
 }
 
 impl TestApp {

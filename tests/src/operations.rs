@@ -5,7 +5,7 @@ use insula_domain::actor::Role;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::{Client, Reply, TestApp, client::new_key, data};
+use crate::{Client, Reply, TestApp, app::HOSPITAL_A, client::new_key, data};
 
 /// An operation, as the contract describes it.
 #[derive(Debug, Clone)]
@@ -149,6 +149,54 @@ impl Operation {
             .replace("{version}", "1")
             .replace("{ruleId}", objects.rule)
             .replace("{file}", objects.file)
+    }
+
+    /// Someone whom the operation lets in, at hospital A or at insurer 319.
+    pub fn caller(&self, app: &TestApp) -> Client {
+        match self.name.as_str() {
+            "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
+                app.insurer("319")
+            }
+            "listHospitals" | "putHospital" => app.role(Role::ConventionOfficer, ""),
+            "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
+                app.role(Role::AccessManager, HOSPITAL_A)
+            }
+            "listAuditEvents" => app.role(Role::Auditor, ""),
+            _ => app.lead_a(),
+        }
+    }
+
+    /// Objects made anew, of that caller, on which the operation succeeds.
+    pub async fn objects(&self, app: &TestApp, person: u32) -> Objects {
+        let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
+        let submitted = submitted.contains(&self.name.as_str());
+        let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
+        match self.name.as_str() {
+            // What is entered anew must not be there yet.
+            "createBeneficiary" => objects.person += 1000,
+            "replaceBeneficiary" => objects.version = Some(1),
+            "putHospital" => {
+                let path = format!("/hospitals/{HOSPITAL_A}");
+                objects.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
+            }
+            _ => {}
+        }
+        objects
+    }
+
+    /// The names that its body may have at the top, as the contract gives them.
+    pub fn members(&self) -> Vec<String> {
+        let document = contract::document();
+        let method = self.method.as_str().to_lowercase();
+        let content = &document["paths"][&self.path][&method]["requestBody"]["content"];
+        let Some(mut schema) = content.as_object().and_then(|media| media.values().next()).map(|one| &one["schema"])
+        else {
+            return Vec::new();
+        };
+        if let Some(target) = schema["$ref"].as_str() {
+            schema = document.pointer(&target[1..]).unwrap();
+        }
+        schema["properties"].as_object().unwrap().keys().cloned().collect()
     }
 
     /// A good body, for an operation that has one.

@@ -51,6 +51,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        // PostgreSQL keeps no sign of zero; an answer shows what a later read will show.
+        let value = if value == 0.0 { 0.0 } else { value };
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
     }
 

@@ -83,9 +83,9 @@ pub struct AuditEventCollection {
 )]
 #[get("/auditEvents")]
 pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let text = |text: &str| (text.len() <= 200).then(|| text.to_owned());
-    let subject = query.one("subject", Reason::TooLong, text);
-    let organisation = query.one("organisation", Reason::TooLong, text);
+    let name = |text: &str| (text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned());
+    let subject = query.one("subject", Reason::NotAnIdentifier, name);
+    let organisation = query.one("organisation", Reason::NotAnIdentifier, name);
     let after = query.one("after", Reason::NotAnIdentifier, position).unwrap_or_default();
     let page_size = query.page_size();
     query.finish()?;

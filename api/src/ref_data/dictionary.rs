@@ -79,7 +79,7 @@ pub struct DictionaryField {
     /// Its name in a registration's content.
     pub name: String,
     /// The form of its value: `text`, `code`, `codes`, `date`, `integer`, `decimal`, `boolean`, `object`, `list`, or one of the
-    /// checked texts `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`, `nomenclatureCode`, `registrationId`.
+    /// checked texts `makersNumber`, `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`, `nomenclatureCode`, `registrationId`.
     pub kind: String,
     /// The code list, for codes.
     #[schema(nullable = false)]
@@ -107,7 +107,7 @@ pub struct DictionaryField {
     /// Whether it goes to Healthdata.
     pub transmitted: bool,
     /// The fields of an object or of each object of a list.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, no_recursion)]
     pub fields: Option<Vec<DictionaryField>>,
     /// Conditions over several of those fields.
     #[schema(nullable = false)]

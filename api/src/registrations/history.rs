@@ -125,7 +125,7 @@ pub async fn get_registration_version(
 ) -> Result<HttpResponse, ApiError> {
     let (registration, number) = path.into_inner();
     let id = id(&registration)?;
-    let number: i32 = number.parse().map_err(|_| ApiError::NotFound)?;
+    let number = number.parse::<i32>().ok().filter(|parsed| parsed.to_string() == number).ok_or(ApiError::NotFound)?;
     let version = caller.run(move |tx| registrations::version(tx, id, number)).await?;
     Ok(HttpResponse::Ok().json(shown(&caller, id, version)))
 }

@@ -9,10 +9,13 @@ use insula_domain::{
 use insula_persistence::registrations::{self, Filter};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::dto::Registration;
-use crate::{caller::Caller, input::Query, problem::ApiError};
+use crate::{
+    caller::Caller,
+    input::{Query, identifier},
+    problem::ApiError,
+};
 
 /// One page of registrations.
 #[derive(Serialize, ToSchema)]
@@ -41,7 +44,7 @@ pub struct RegistrationCollection {
         ("status" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these statuses."),
         ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
         ("changedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Changed at this instant or later."),
-        ("after" = Option<Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
+        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
         ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
     ),
     responses((status = 200, description = "A page.", body = RegistrationCollection)),
@@ -49,12 +52,14 @@ pub struct RegistrationCollection {
 )]
 #[get("/registrations")]
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
+    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
     let filter = Filter {
-        status: query.many("status", Reason::NotInList, Status::from_name),
-        registration_type: query.many("type", Reason::NotInList, RegistrationType::from_name),
+        status: query.many_of("status", &statuses),
+        registration_type: query.many_of("type", &types),
         changed_since: query.instant("changedSince"),
         beneficiary: None,
-        after: query.one("after", Reason::NotAnIdentifier, |text| Uuid::parse_str(text).ok()).map(RegistrationId),
+        after: query.one("after", Reason::NotAnIdentifier, identifier).map(RegistrationId),
         page_size: query.page_size(),
     };
     query.finish()?;

@@ -14,13 +14,14 @@ pub mod submit;
 
 use insula_domain::{
     ids::{BeneficiaryId, RegistrationId},
-    refusal::Fault,
+    refusal::{Fault, Reason},
     registration::{RegistrationType, content::form_faults, dictionary::CURRENT},
+    rule::RuleId,
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    input::{Reader, path_uuid},
+    input::{Reader, path_uuid, shortened},
     problem::ApiError,
 };
 
@@ -42,8 +43,29 @@ fn draft(reader: &mut Reader, registration_type: RegistrationType) -> Draft {
     Draft { beneficiary, content }
 }
 
+/// The names that a merge patch takes away although there are none such.
+fn unknown_removals(patch: &Map<String, Value>, registration_type: RegistrationType) -> Vec<Fault> {
+    let removed = only_nulls(patch);
+    let unknown = |name: &&String| !["beneficiaryId", "content"].contains(&name.as_str());
+    let top = removed.keys().filter(unknown);
+    let top = top.map(|name| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04));
+    let content = removed.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
+    let inside = form_faults(&CURRENT, registration_type, &content);
+    let inside = inside.into_iter().filter(|fault| fault.reason == Reason::UnknownField).map(fault_in_content);
+    top.chain(inside).collect()
+}
+
+fn only_nulls(members: &Map<String, Value>) -> Map<String, Value> {
+    let nulls = members.iter().filter_map(|(name, value)| match value {
+        Value::Null => Some((name.clone(), Value::Null)),
+        Value::Object(inner) => Some((name.clone(), Value::Object(only_nulls(inner)))),
+        _ => None,
+    });
+    nulls.filter(|(_, value)| !value.as_object().is_some_and(Map::is_empty)).collect()
+}
+
 fn fault_in_content(mut fault: Fault) -> Fault {
-    fault.field = crate::input::shortened(&fault.field);
+    fault.field = shortened(&fault.field);
     fault.under("content")
 }
 

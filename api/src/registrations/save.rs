@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{
     draft,
     dto::{Registration, RegistrationDraft, RegistrationDraftPatch},
-    id,
+    id, unknown_removals,
 };
 use crate::{
     caller::{Caller, respond},
@@ -48,7 +48,7 @@ pub async fn replace_registration(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    save(caller, &path, move |_| body.members.clone()).await
+    save(caller, &path, Map::new(), move |_| body.members.clone()).await
 }
 
 /// Save a part of a draft.
@@ -76,7 +76,8 @@ pub async fn change_registration(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    save(caller, &path, move |present| {
+    let patch = body.members.clone();
+    save(caller, &path, patch, move |present| {
         let mut merged = Value::Object(present.clone());
         json_patch::merge(&mut merged, &Value::Object(body.members.clone()));
         match merged {
@@ -87,10 +88,12 @@ pub async fn change_registration(
     .await
 }
 
-/// Both ways of saving: the draft as it is now goes in, the draft as it shall be comes out.
+/// Both ways of saving: the draft as it is now goes in, the draft as it shall be comes out. `patch` is what a merge patch
+/// said, because names it takes away that never were cannot be seen in what comes out.
 async fn save(
     caller: Caller,
     path: &str,
+    patch: Map<String, Value>,
     change: impl Fn(&Map<String, Value>) -> Map<String, Value> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let id = id(path)?;
@@ -111,6 +114,11 @@ async fn save(
             let members = change(&members);
             let mut reader = Reader::new(&members);
             let draft = draft(&mut reader, present.registration_type);
+            for fault in unknown_removals(&patch, present.registration_type) {
+                if !reader.faults.iter().any(|known| known.field == fault.field) {
+                    reader.add(fault);
+                }
+            }
             if let Err(faults) = reader.finish() {
                 return Ok(Err(faults));
             }

@@ -64,6 +64,8 @@ pub struct CodeListEntry {
 pub enum Kind {
     /// Free text.
     Text,
+    /// A number of the maker's own, as printed on the device.
+    MakersNumber,
     /// One code of a list.
     Code,
     /// Several codes of a list, each once.

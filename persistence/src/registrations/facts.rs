@@ -15,6 +15,7 @@ use insula_domain::{
         submit::{BeneficiaryFacts, EarlierFacts, Facts, PairFacts},
     },
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Row, Validated, columns};
@@ -23,6 +24,7 @@ use crate::{
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
+    trail,
 };
 
 /// A registration together with what submitting it needs.
@@ -90,8 +92,9 @@ struct World {
 }
 
 macro_rules! world {
-    ($number:literal, $lock:literal) => {
+    ($traced:literal, $number:literal, $lock:literal) => {
         concat!(
+            $traced,
             "SELECT ",
             columns!(),
             ", ",
@@ -117,27 +120,35 @@ macro_rules! world {
 }
 
 /// What a submit begins with.
-pub const SUBMIT_FACTS: &str = world!("nextval('insula.validation_order')", " FOR UPDATE OF r");
+pub const SUBMIT_FACTS: &str = world!("", "nextval('insula.validation_order')", " FOR UPDATE OF r");
 
 /// The registration, locked, and everything submitting it needs; the caller's version is checked as in
 /// [`super::find_for_update`].
 pub fn facts_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Result<SubmitFacts, Stop> {
-    let found = load(tx, id, SUBMIT_FACTS)?;
+    let found = load(tx, id, SUBMIT_FACTS, None)?;
     if found.registration.version != if_match {
         return Err(Stop::Stale);
     }
     Ok(found)
 }
 
-/// The same for a check that stores nothing.
+/// The same for a check that changes nothing, with an event in the trail that it was looked at.
 pub fn facts(tx: &mut Tx, id: RegistrationId) -> Result<SubmitFacts, Stop> {
-    load(tx, id, world!("0::bigint", ""))
+    let event = trail::event(tx, "check", &format!("registration:{id}"), &Value::Null)?;
+    let sql = world!("WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($3, $4, $5)) ", "0::bigint", "");
+    load(tx, id, sql, Some(event))
 }
 
-fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str) -> Result<SubmitFacts, Stop> {
+fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail::Event>) -> Result<SubmitFacts, Stop> {
     let today = brussels_day(tx.now);
     let query = diesel::sql_query(sql).bind::<SqlUuid, _>(id.0).bind::<Date, _>(today);
-    let world: Option<World> = Constant(query).get_result(tx.conn).optional()?;
+    let world: Option<World> = match event {
+        None => Constant(query).get_result(tx.conn).optional()?,
+        Some(event) => {
+            let query = query.bind::<SqlUuid, _>(event.id).bind::<Text, _>(event.body).bind::<Binary, _>(event.mac);
+            Constant(query).get_result(tx.conn).optional()?
+        }
+    };
     let world = world.ok_or(Stop::NotFound)?;
     let registration: Registration = world.registration.try_into()?;
     let content = Content::of(&registration.content);

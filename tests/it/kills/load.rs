@@ -107,17 +107,18 @@ impl Hospital {
         loop {
             let lead = self.lead.lock().unwrap().on(&self.http);
             let answer = Client::try_send(request(&lead).header("Idempotency-Key", format!("\"{key}\""))).await;
-            let mut account = self.account.lock().unwrap();
-            match answer {
-                Ok(reply) if reply.status == expected => return Some(reply),
-                Ok(reply) if reply.status == 503 => account.unavailable += 1,
-                Ok(reply) => {
-                    account.odd.push(format!("{} {}", reply.status, reply.text));
-                    return None;
+            {
+                let mut account = self.account.lock().unwrap();
+                match answer {
+                    Ok(reply) if reply.status == expected => return Some(reply),
+                    Ok(reply) if reply.status == 503 => account.unavailable += 1,
+                    Ok(reply) => {
+                        account.odd.push(format!("{} {}", reply.status, reply.text));
+                        return None;
+                    }
+                    Err(error) => account.unanswered.push(format!("{error:?}")),
                 }
-                Err(error) => account.unanswered.push(format!("{error:?}")),
             }
-            drop(account);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -43,7 +43,8 @@ async fn history(app: &TestApp, random: &mut Random, steps: usize) {
         let id = random.pick(&registrations).clone();
         match random.below(8) {
             0 => registrations.push(lead.complete_draft(step).await.id()),
-            1 => drop(lead.post("/beneficiaries", &data::beneficiary(random.below(5) as u32)).await),
+            // Of nobody whom a draft enters: those must be new.
+            1 => drop(lead.post("/beneficiaries", &data::beneficiary(900 + random.below(5) as u32)).await),
             2 => drop(command(&lead, &id, "submit").await),
             3 => drop(app.deliver()),
             4 => drop(command(&lead, &id, "reopen").await),

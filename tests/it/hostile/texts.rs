@@ -1,0 +1,122 @@
+//! Texts that hide something: characters, a person, another identifier.
+
+use insula_tests::data;
+use serde_json::json;
+
+use super::{Target, named, send_bytes, well_refused};
+
+/// SYS-04: characters that cannot be seen, or that turn the direction of a text, are refused in every text, by its place.
+#[actix_web::test]
+async fn texts_with_hidden_characters_are_refused() {
+    let target = Target::start().await;
+    let before = target.app.dump();
+    let texts = [
+        ("createBeneficiary", "/lastName"),
+        ("createBeneficiary", "/firstName"),
+        ("createBeneficiary", "/residencePlace"),
+        ("replaceBeneficiary", "/lastName"),
+        ("queryBeneficiaries", "/firstName"),
+        ("putHospital", "/name"),
+        ("putHospital", "/accessContact"),
+        ("createRegistration", "/content/remark"),
+        ("createRegistration", "/content/devices/0/model"),
+        ("createRegistration", "/content/hospitalReference"),
+        ("replaceRegistration", "/content/devices/0/serial"),
+        ("changeRegistration", "/content/remark"),
+    ];
+    let hidden = [
+        '\0',
+        '\u{1}',
+        '\u{8}',
+        '\r',
+        '\u{1b}',
+        '\u{7f}',
+        '\u{85}',
+        '\u{9b}',
+        '\u{61c}',
+        '\u{200b}',
+        '\u{200e}',
+        '\u{200f}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{202a}',
+        '\u{202b}',
+        '\u{202c}',
+        '\u{202d}',
+        '\u{202e}',
+        '\u{2060}',
+        '\u{2063}',
+        '\u{2066}',
+        '\u{2067}',
+        '\u{2068}',
+        '\u{2069}',
+        '\u{206a}',
+        '\u{feff}',
+        '\u{fff9}',
+        '\u{fffe}',
+        '\u{e0001}',
+        '\u{e0041}',
+    ];
+    for (operation, caller, objects) in target.with_body() {
+        for (_, place) in texts.iter().filter(|(name, _)| *name == operation.name) {
+            for character in hidden {
+                let mut body = operation.body(&objects).unwrap();
+                let (parent, name) = place.rsplit_once('/').unwrap();
+                body.pointer_mut(parent).unwrap()[name] = json!(format!("a{character}b"));
+                let reply = send_bytes(&operation, &caller, &objects, body.to_string().as_bytes()).await;
+                let what = format!("{} with {character:?} at {place}: {}", operation.name, reply.text);
+                well_refused(&what, &reply);
+                let fault = format!("{}:forbiddenCharacter", named(place));
+                assert!(reply.faults().contains(&fault), "{what}");
+            }
+        }
+    }
+    assert_eq!(target.app.dump(), before);
+}
+
+/// BEN-04: a national number in a free text of a registration is refused by its place, in every spelling; it would be kept in
+/// clear and leave for Healthdata.
+#[actix_web::test]
+async fn free_texts_hold_no_national_number() {
+    let target = Target::start().await;
+    let before = target.app.dump();
+    let niss = data::niss(77);
+    let dotted = format!("{}.{}.{}-{}.{}", &niss[..2], &niss[2..4], &niss[4..6], &niss[6..9], &niss[9..]);
+    let spaced = format!("{} {} {}", &niss[..6], &niss[6..9], &niss[9..]);
+    for (operation, caller, objects) in target.with_body() {
+        let mut good = operation.body(&objects).unwrap();
+        if good.get("content").is_none() {
+            continue;
+        }
+        good["content"] = data::first_implantation();
+        for place in ["/content/remark", "/content/hospitalReference", "/content/devices/0/model"] {
+            for text in [niss.clone(), dotted.clone(), spaced.clone(), format!("({dotted})")] {
+                let mut body = good.clone();
+                let (parent, name) = place.rsplit_once('/').unwrap();
+                body.pointer_mut(parent).unwrap()[name] = json!(text);
+                let reply = send_bytes(&operation, &caller, &objects, body.to_string().as_bytes()).await;
+                let what = format!("{} at {place}", operation.name);
+                well_refused(&what, &reply);
+                assert_eq!(reply.faults(), [format!("{}:nationalNumber", named(place))], "{what}");
+                assert_eq!(reply.body["issues"][0]["rule"], "BEN-04", "{what}");
+            }
+        }
+    }
+    assert_eq!(target.app.dump(), before);
+}
+
+/// CGM-13: a reference to an earlier registration is written as the registry gave it, because it is compared as it is written.
+#[actix_web::test]
+async fn an_earlier_registration_is_named_as_the_registry_named_it() {
+    let target = Target::start().await;
+    let (lead, id) = (target.app.lead_a(), &target.objects.registration);
+    let draft = |id: &str| json!({"type": "followUp", "content": {"earlierRegistrationId": id}});
+    for spelling in
+        [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}"), format!(" {id}")]
+    {
+        let refused = lead.post("/registrations", &draft(&spelling)).await.expect_problem(400, "badRequest");
+        let fault = refused.faults().remove(0);
+        assert!(fault.starts_with("content.earlierRegistrationId:"), "{spelling}: {fault}");
+    }
+    lead.post("/registrations", &draft(id)).await.expect(201);
+}

@@ -1,0 +1,162 @@
+//! Which events each operation leaves.
+
+use std::collections::BTreeMap;
+
+use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+use insula_tests::{
+    Reply, TestApp,
+    client::new_key,
+    data,
+    operations::{Objects, operations},
+};
+use serde_json::{Value, json};
+
+/// The texts that a query of one column `t` gives, as the owner of the database.
+pub fn texts(app: &TestApp, sql: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        t: String,
+    }
+    let lines: Vec<Line> =
+        diesel::sql_query(sql).load(&mut app.owner()).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    lines.into_iter().map(|line| line.t).collect()
+}
+
+/// The events of one request, in the order they were written.
+fn events(app: &TestApp, reply: &Reply) -> Vec<Value> {
+    let trace = reply.header("belgov-trace-id");
+    let sql = format!("SELECT body AS t FROM trail.events WHERE body::jsonb ->> 'traceId' = '{trace}' ORDER BY seq");
+    texts(app, &sql).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+}
+
+/// What every operation leaves when it succeeds: action and subject, `@` for the identifier. Those that read nothing of
+/// anybody leave nothing.
+#[rustfmt::skip]
+pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
+    ("createRegistration",          &[("create", "registration:@")]),
+    ("listRegistrations",           &[("list", "registrations")]),
+    ("queryRegistrations",          &[("list", "registrations")]),
+    ("getRegistration",             &[("read", "registration:@")]),
+    ("replaceRegistration",         &[("save", "registration:@")]),
+    ("changeRegistration",          &[("save", "registration:@")]),
+    ("deleteRegistration",          &[("delete", "registration:@")]),
+    ("submitRegistration",          &[("submit", "registration:@")]),
+    ("reopenRegistration",          &[("reopen", "registration:@")]),
+    ("checkRegistration",           &[("check", "registration:@")]),
+    ("listRegistrationVersions",    &[("readHistory", "registration:@")]),
+    ("getRegistrationVersion",      &[("readVersion", "registration:@")]),
+    ("createBeneficiary",           &[("create", "beneficiary:@")]),
+    ("queryBeneficiaries",          &[("query", "beneficiaries")]),
+    ("getBeneficiary",              &[("read", "beneficiary:@")]),
+    ("replaceBeneficiary",          &[("correct", "beneficiary:@")]),
+    ("getRegistrationCode",         &[("lookUp", "registrationCode:@")]),
+    ("verifyRegistrationCode",      &[("verify", "registrationCode:@")]),
+    ("listRegistrationCodeChanges", &[("readFeed", "registrationCodes")]),
+    ("getBillingZones",             &[("lookUp", "registrationCode:@")]),
+    ("listHospitals",               &[]),
+    ("getHospital",                 &[]),
+    ("putHospital",                 &[("change", "hospital:@")]),
+    ("listRegistryGrants",          &[]),
+    ("createRegistryGrant",         &[("grant", "registryGrant:@")]),
+    ("deleteRegistryGrant",         &[("withdraw", "registryGrant:@")]),
+    ("listInsurers",                &[]),
+    ("listNomenclaturePairs",       &[]),
+    ("getDictionary",               &[]),
+    ("listRules",                   &[]),
+    ("getRule",                     &[]),
+    ("listAuditEvents",             &[]),
+    ("checkHealth",                 &[]),
+    ("getContract",                 &[]),
+];
+
+/// SYS-01: each success leaves exactly the events declared, with who, for whom, what and which request; every operation is
+/// declared.
+#[actix_web::test]
+async fn each_success_leaves_exactly_its_events() {
+    let app = TestApp::start().await;
+    let declared: BTreeMap<_, _> = LEAVES.iter().copied().collect();
+    for (person, operation) in (1..).zip(operations()) {
+        let expected = declared.get(operation.name.as_str()).unwrap_or_else(|| panic!("declare {}", operation.name));
+        let objects = operation.objects(&app, person).await;
+        let caller = operation.caller(&app);
+        let before = app.count("SELECT count(*) AS n FROM trail.events");
+        let reply = operation.send(&caller, &objects).await;
+        assert!(reply.status < 300, "{}: {}", operation.name, reply.text);
+        let found = events(&app, &reply);
+        let after = app.count("SELECT count(*) AS n FROM trail.events");
+        assert_eq!(after - before, i64::try_from(found.len()).unwrap(), "{}", operation.name);
+        let shown = found.iter().map(|event| (event["action"].as_str().unwrap(), event["subject"].as_str().unwrap()));
+        let shown: Vec<_> = shown.collect();
+        let id = match operation.name.as_str() {
+            name if name.starts_with("create") => reply.id(),
+            name if name.contains("Beneficiary") => objects.beneficiary.clone(),
+            name if name.contains("Code") || name.contains("Zones") => objects.code.clone(),
+            name if name.contains("Hospital") => objects.hospital.clone(),
+            name if name.contains("Grant") => objects.grant.clone(),
+            _ => objects.registration.clone(),
+        };
+        let expected: Vec<_> = expected.iter().map(|(action, subject)| (*action, subject.replace('@', &id))).collect();
+        let expected: Vec<_> = expected.iter().map(|(action, subject)| (*action, subject.as_str())).collect();
+        assert_eq!(shown, expected, "{}", operation.name);
+        for event in &found {
+            assert_eq!(event["operation"], operation.name);
+            assert!(event["at"].as_str().unwrap().starts_with("2026-06-15T08:"), "{event}");
+            let organisation = match operation.name.as_str() {
+                name if name.contains("Code") || name.contains("Zones") => "insurer:319",
+                "putHospital" => "inami:",
+                _ => "hospital:71000436",
+            };
+            assert_eq!(event["organisation"], organisation);
+            assert!(event["person"].as_str().unwrap().starts_with("dev."), "{event}");
+        }
+    }
+}
+
+/// SYS-01, SYS-03: an answer given again is read again, and leaves an event of its own that names what it showed.
+#[actix_web::test]
+async fn a_repeated_answer_leaves_an_event_too() {
+    let app = TestApp::start().await;
+    let (lead, key) = (app.lead_a(), new_key());
+    let first = lead.post_keyed("/beneficiaries", &data::beneficiary(1), &key).await.expect(201);
+    let again = lead.post_keyed("/beneficiaries", &data::beneficiary(1), &key).await.expect(201);
+    assert_eq!(again.text, first.text);
+    let found = events(&app, &again);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["action"], "repeat");
+    assert_eq!(found[0]["subject"], format!("beneficiary:{}", first.id()));
+    let draft = lead.complete_draft(2).await;
+    let (path, key) = (format!("/registrations/{}/submit", draft.id()), new_key());
+    lead.command_keyed(&path, 1, &key).await.expect(200);
+    let found = events(&app, &lead.command_keyed(&path, 1, &key).await.expect(200));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["subject"], format!("registration:{}", draft.id()));
+}
+
+/// SYS-01, BEN-04: a search by national number leaves whom it found, never what was looked for, also when it found nobody.
+#[actix_web::test]
+async fn a_search_leaves_whom_it_found_and_not_what_was_looked_for() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let id = lead.enter_beneficiary(1).await;
+    for (n, expected) in [(1, json!([id])), (2, json!([]))] {
+        let query = json!({"niss": data::niss(n)});
+        let found = events(&app, &lead.post("/beneficiaries/query", &query).await.expect(200));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0]["details"], json!({"found": expected}));
+        let found = events(&app, &lead.post("/registrations/query", &query).await.expect(200));
+        let actions: Vec<_> = found.iter().map(|event| event["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, if n == 1 { vec!["query", "list"] } else { vec!["query"] });
+    }
+}
+
+/// SYS-01: a code that leads nowhere leaves that it was asked for; whoever guesses codes is seen.
+#[actix_web::test]
+async fn a_guessed_code_is_seen() {
+    let app = TestApp::start().await;
+    let code = Objects::absent(&app, 1).code;
+    let reply = app.insurer("319").get(&format!("/registrationCodes/{code}")).await.expect(404);
+    let found = events(&app, &reply);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["subject"], format!("registrationCode:{code}"));
+}
