@@ -8,6 +8,7 @@ mod demo;
 mod feed;
 mod hostile;
 mod kills;
+mod logs;
 mod migrations;
 mod model;
 mod organisations;

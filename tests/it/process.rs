@@ -100,14 +100,18 @@ impl Insula {
 
     /// A command that goes on until it is ended; returns when it has said this.
     pub fn start(folder: &Folder, arguments: &[&str], greeting: &'static str) -> Insula {
-        let mut command = folder.command(arguments);
+        Insula::spawn(folder, folder.command(arguments), greeting)
+    }
+
+    /// The same for a command made ready by the test.
+    pub fn spawn(folder: &Folder, mut command: Command, greeting: &'static str) -> Insula {
         let mut child = command.stdout(Stdio::piped()).stderr(folder.stream("stderr")).spawn().unwrap();
         let (said, heard) = mpsc::channel();
         let (stdout, file) = (child.stdout.take().unwrap(), folder.stream("stdout"));
         std::thread::spawn(move || keep(stdout, file, &said));
         let mut insula = Insula { child, base: String::new(), metrics: None, keys: folder.0.join("keys") };
         loop {
-            let line = heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{arguments:?} did not come up"));
+            let line = heard.recv_timeout(PATIENCE).expect("it comes up and greets");
             if let Some(address) = line.strip_prefix("Metrics: ") {
                 insula.metrics = Some(address.to_owned());
             }
