@@ -11,7 +11,7 @@ use load::{Load, settle};
 
 const KILLS: usize = 10;
 /// A service that was killed, or lost its database, answers again after this.
-const BACK_WITHIN: Duration = Duration::from_secs(5);
+const BACK_WITHIN: Duration = Duration::from_secs(60);
 
 /// Whether `GET /health` answers UP.
 pub fn is_up(insula: &Insula) -> bool {
