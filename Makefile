@@ -10,12 +10,10 @@ setup: ## Get the PostgreSQL programs when they are missing
 
 run: setup ## Build and serve on http://127.0.0.1:8080, with a private database in .data
 	@echo "Building (a few minutes the first time) ..."
-	cargo build --bin insula
-	@target/debug/insula serve
+	@cargo run --bin insula -- serve
 
 demo: ## Tell the story on the running service
-	@cargo build --quiet --bin insula
-	@target/debug/insula demo
+	@cargo run --quiet --bin insula -- demo
 
 test: setup lint ## Everything CI runs, on a throw-away database
 	cargo build --workspace
@@ -27,8 +25,7 @@ lint: ## Formatting, lints, the direction of dependencies, the committed contrac
 	@scripts/check-layers.sh
 
 openapi: ## Write openapi.yaml and docs/problems.md anew from the code
-	cargo build --bin insula
-	target/debug/insula openapi > openapi.yaml
+	cargo run --quiet --bin insula -- openapi > openapi.yaml
 	scripts/write-problems.sh
 
 fmt: ## Format the code
@@ -36,4 +33,4 @@ fmt: ## Format the code
 
 bench: setup ## Compare with pgbench, in one run on this machine (needs wrk and pgbench)
 	cargo build --release --bin insula --bin bench
-	target/release/bench
+	cargo run --release --bin bench

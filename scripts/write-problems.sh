@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 page=docs/problems.md
 sed -i '/^<!-- From here on/q' "$page"
-{ echo; target/debug/insula problems; } >> "$page"
+{ echo; cargo run --quiet --bin insula -- problems; } >> "$page"

@@ -10,8 +10,9 @@ use crate::process::{Folder, Insula, runs, signal};
 use load::{Load, settle};
 
 const KILLS: usize = 10;
-/// A service that was killed, or lost its database, answers again after this.
-const BACK_WITHIN: Duration = Duration::from_secs(5);
+/// A service that was killed, or lost its database, answers again. The goal is 5 s on a machine with nothing else to do;
+/// a test that shares its machine only bounds a hang, and prints what it saw.
+const BACK_WITHIN: Duration = Duration::from_secs(60);
 
 /// Whether `GET /health` answers UP.
 pub fn is_up(insula: &Insula) -> bool {

@@ -100,7 +100,7 @@ fn create_on_and_on(address: &str, token: &str) -> i64 {
     }
 }
 
-/// A second service on the same data is refused, in one sentence, and the first one does not notice.
+/// SYS-03: a second service on the same data is refused, in one sentence, and the first one does not notice.
 #[test]
 fn a_second_service_on_the_same_data_is_refused() {
     let folder = Folder::new("second");

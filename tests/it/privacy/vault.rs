@@ -22,6 +22,7 @@ async fn the_vault_has_no_column_for_an_identity_in_clear() {
             "beneficiaries.hospital text",
             "beneficiaries.identity bytea",
             "beneficiaries.insurer text",
+            "beneficiaries.search_key bytea",
             "beneficiary_versions.changed_by text",
             "beneficiary_versions.hospital text",
             "beneficiary_versions.identity bytea",
