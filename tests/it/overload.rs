@@ -49,7 +49,7 @@ async fn timed(answer: impl Future<Output = Reply>) -> (Reply, Duration) {
     (answer.await, began.elapsed())
 }
 
-/// R16: when there is no room, one more is told so at once and when to come again; what was accepted is answered; then
+/// SYS-03: when there is no room, one more is told so at once and when to come again; what was accepted is answered; then
 /// all is as before. Whether the service lives is answered all the while.
 #[actix_web::test]
 async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
@@ -85,7 +85,7 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
     assert_eq!(app.state.admission.available_permits(), 4);
 }
 
-/// R17: when every connection of one kind of caller is taken, one more of that kind is told within a second or so; the
+/// SYS-03: when every connection of one kind of caller is taken, one more of that kind is told within a second or so; the
 /// other kinds do not notice, and neither does who asks whether the service lives.
 #[actix_web::test]
 async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
@@ -122,7 +122,7 @@ async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
     lead.submitted(&app, 1).await;
 }
 
-/// R17: what waits too long in the database is given up, and the caller told; nothing of it remains.
+/// SYS-03: what waits too long in the database is given up, and the caller told; nothing of it remains.
 #[actix_web::test]
 async fn a_database_that_does_not_answer_is_given_up() {
     let app = TestApp::start().await;
@@ -136,7 +136,7 @@ async fn a_database_that_does_not_answer_is_given_up() {
     assert_eq!(app.dump(), before);
 }
 
-/// R16: callers that leave do not make room for more than there is: their transactions go on.
+/// SYS-03: callers that leave do not make room for more than there is: their transactions go on.
 #[actix_web::test]
 async fn callers_that_leave_do_not_make_room() {
     let app = TestApp::start_with(3).await;

@@ -117,7 +117,7 @@ fn a_second_service_on_the_same_data_is_refused() {
     assert!(is_up(&first));
 }
 
-/// Design §7: on a database that is there, it answers soon after it was started. This is a build without optimisation, on a
+/// SYS-03: on a database that is there, it answers soon after it was started (design §7). This is a build without optimisation, on a
 /// machine that is busy with other tests.
 #[test]
 fn it_answers_soon_after_the_start() {
