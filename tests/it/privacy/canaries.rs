@@ -1,14 +1,7 @@
 //! Canaries: identities that are looked for wherever they must not be.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
-
 use base64::{Engine, engine::general_purpose};
 use insula_tests::{TestApp, app::keys_folder};
-
-use tracing_subscriber::{fmt, util::SubscriberInitExt};
 
 use super::story::{CANARIES, Story, spellings};
 
@@ -149,38 +142,4 @@ async fn the_databases_log_holds_no_identity() {
         &super::trail::texts(&story.app, "SELECT query AS t FROM pg_stat_activity").join("\n"),
     );
     is_clean("the metrics", &story.app.state.metrics.text());
-}
-
-/// What every service of this process logs, down to its details.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// BEN-04: the service's own log tells of every request and holds no identity, not even in its details.
-#[actix_web::test]
-async fn the_services_log_holds_no_identity() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    subscriber.try_init().expect("no other test sets the log of the process");
-    let story = Story::tell().await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for told in &story.told {
-        let trace = told.reply.header("belgov-trace-id");
-        assert!(text.contains(trace), "the log says nothing of {}", told.what);
-    }
-    is_clean("the service's log", &text);
 }

@@ -30,7 +30,6 @@ async fn the_vault_has_no_column_for_an_identity_in_clear() {
             "persons.identification_code text",
             "persons.niss_index bytea",
             "persons.pseudonym_seed bytea",
-            "persons.search_key bytea",
         ]
     );
 }
