@@ -9,9 +9,6 @@ use insula_tests::{Client, Reply, TestApp, client::new_key, until};
 use reqwest::Method;
 use serde_json::json;
 
-/// Longer than anything here takes on a busy machine, shorter than waiting for ever.
-const HANGS: Duration = Duration::from_secs(20);
-
 /// A table that nobody gets at, as if the database were slow. What waits for it gives up after two seconds.
 struct Slow(PgConnection);
 
@@ -49,7 +46,7 @@ async fn timed(answer: impl Future<Output = Reply>) -> (Reply, Duration) {
     (answer.await, began.elapsed())
 }
 
-/// SYS-03: when there is no room, one more is told so at once and when to come again; what was accepted is answered; then
+/// SYS-03, R16: when there is no room, one more is told so at once and when to come again; what was accepted is answered; then
 /// all is as before. Whether the service lives is answered all the while.
 #[actix_web::test]
 async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
@@ -58,7 +55,7 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
     let slow = Slow::begin(&app);
     let accepted = in_flight(&app, &lead, 4).await;
     let mut times = Vec::new();
-    for surplus in 0..60 {
+    for surplus in 0..30 {
         let (refused, time) = match surplus % 3 {
             0 => timed(lead.post("/registrations", &json!({"type": "followUp"}))).await,
             1 => timed(insurer.get("/registrationCodes/changes")).await,
@@ -75,9 +72,9 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
         answer.await.unwrap().expect(201);
     }
     times.sort();
-    println!("refused after {:?} (median), {:?} (at most); health after {time:?}", times[30], times[59]);
-    // The goal is 50 ms; a test that shares its machine tells only whether they queue behind the slow ones.
-    assert!(times[30] < Duration::from_millis(500), "{times:?}");
+    println!("refused after {:?} (median), {:?} (at most); health after {time:?}", times[15], times[29]);
+    // The slowest may have met the other tests on their way.
+    assert!(times[15] < Duration::from_millis(50), "{times:?}");
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations"), 4, "what was refused did not happen");
     for n in 0..8 {
         lead.submitted(&app, n).await;
@@ -85,7 +82,7 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
     assert_eq!(app.state.admission.available_permits(), 4);
 }
 
-/// SYS-03: when every connection of one kind of caller is taken, one more of that kind is told within a second or so; the
+/// SYS-03, R17: when every connection of one kind of caller is taken, one more of that kind is told within a second or so; the
 /// other kinds do not notice, and neither does who asks whether the service lives.
 #[actix_web::test]
 async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
@@ -102,13 +99,19 @@ async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
         })
         .collect();
     until("they wait for a connection", || app.state.admission.available_permits() == 128 - 48).await;
-    for _ in 0..10 {
+    let (mut insurers, mut healths) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
         let (answer, time) = timed(insurer.get("/registrationCodes/changes")).await;
         answer.expect(200);
-        assert!(time < HANGS, "an insurer waited {time:?}");
+        insurers.push(time);
         let (answer, time) = timed(app.client(None).get("/health")).await;
         answer.expect(200);
-        assert!(time < HANGS, "health took {time:?}");
+        healths.push(time);
+    }
+    println!("insurers waited {insurers:?}, health took {healths:?}");
+    for mut times in [insurers, healths] {
+        times.sort();
+        assert!(times[2] < Duration::from_millis(250), "{times:?}");
     }
     let began = Instant::now();
     for refused in surplus {
@@ -117,12 +120,14 @@ async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
     println!("40 without a connection were refused within {:?} more", began.elapsed());
     slow.end();
     for answer in accepted {
-        answer.await.unwrap().expect(201);
+        // What has waited for two seconds by now is given up.
+        let status = answer.await.unwrap().status;
+        assert!(status == 201 || status == 503, "{status}");
     }
     lead.submitted(&app, 1).await;
 }
 
-/// SYS-03: what waits too long in the database is given up, and the caller told; nothing of it remains.
+/// SYS-03, R17: what waits too long in the database is given up, and the caller told; nothing of it remains.
 #[actix_web::test]
 async fn a_database_that_does_not_answer_is_given_up() {
     let app = TestApp::start().await;
@@ -131,12 +136,13 @@ async fn a_database_that_does_not_answer_is_given_up() {
     let slow = Slow::begin(&app);
     let (refused, time) = timed(lead.post("/registrations", &json!({"type": "followUp"}))).await;
     refused.expect_problem(503, "serviceUnavailable");
-    assert!(time < HANGS, "{time:?}");
+    println!("given up after {time:?}");
+    assert!(time < Duration::from_secs(10), "{time:?}");
     slow.end();
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03: callers that leave do not make room for more than there is: their transactions go on.
+/// SYS-03, R16: callers that leave do not make room for more than there is: their transactions go on.
 #[actix_web::test]
 async fn callers_that_leave_do_not_make_room() {
     let app = TestApp::start_with(3).await;
@@ -158,7 +164,7 @@ async fn callers_that_leave_do_not_make_room() {
         connection.write_all(request.as_bytes()).unwrap();
         until("it waits in the database", || app.count(WAITING) == n).await;
     }
-    for _ in 0..20 {
+    for _ in 0..10 {
         lead.post("/registrations", &draft).await.expect_problem(503, "serviceUnavailable");
     }
     assert_eq!(app.count(WAITING), 3);

@@ -40,8 +40,10 @@ async fn workers_in_other_processes_deliver_within_a_second() {
         times.push(began.elapsed());
         assert_eq!(present.body["status"], "submitted");
     }
+    times.sort();
     println!("acknowledged after {times:?}");
-    assert!(times.iter().all(|time| *time < Duration::from_secs(20)), "{times:?}");
+    // The slowest may have met the other tests on their way.
+    assert!(times[2] < Duration::from_secs(1), "{times:?}");
 
     for worker in workers {
         worker.terminate();

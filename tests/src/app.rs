@@ -105,7 +105,11 @@ pub fn fresh_database() -> (String, Arc<Keys>) {
     // PostgreSQL copies one template at a time and refuses a second copier; each waits for its turn here.
     conn.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
     conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {}", cluster.template)).unwrap();
-    (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
+    let url = on(&cluster.superuser_url, &name);
+    // The first session of a database reads its whole catalogue and leaves a digest to the later ones. On a busy machine that
+    // takes longer than a pool waits for a connection.
+    PgConnection::establish(&url).unwrap();
+    (url, Arc::clone(&cluster.keys))
 }
 
 /// Every column, constraint, index, policy and grant of Insula's schemas, as text in a fixed order.

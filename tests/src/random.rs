@@ -48,7 +48,7 @@ impl Random {
 }
 
 /// How long what must come about may take, on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Looks until it is so, while the tasks of the test go on. For what another process or another session does and nobody
 /// announces.

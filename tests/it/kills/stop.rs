@@ -26,12 +26,13 @@ fn a_stop_finishes_what_was_accepted() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(lead.post("/registrations", &json!({"type": "followUp"})))
     });
+    // It gives up after two seconds.
     eventually("the request is in hand", || {
         folder.count("SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 1
     });
     insula.terminate();
     let began = Instant::now();
-    eventually("nobody new is let in", || !is_up(&insula));
+    eventually("it has heard", || folder.wrote("stdout").contains("Stopping"));
     owner.batch_execute("COMMIT").unwrap();
     drop(owner);
     // On a machine so busy that the lock was held for longer than a statement waits, the answer is that it was too long.
@@ -73,7 +74,8 @@ fn a_stop_leaves_nothing_done_unanswered() {
     drop(idle);
     let _insula = Insula::serve(&folder, &[]);
     assert_eq!(folder.count("SELECT count(*) AS n FROM insula.registrations"), answered.iter().sum::<i64>());
-    assert!(ended < Duration::from_secs(30), "{ended:?}");
+    // Connections would be waited for twenty seconds.
+    assert!(ended < Duration::from_secs(15), "{ended:?}");
 }
 
 /// Creates drafts over one connection until the service closes it, and returns how many it was told of. The service may
@@ -117,14 +119,14 @@ fn a_second_service_on_the_same_data_is_refused() {
     assert!(is_up(&first));
 }
 
-/// SYS-03: on a database that is there, it answers soon after it was started (design §7). This is a build without optimisation, on a
-/// machine that is busy with other tests.
+/// SYS-03: on a database that is there, it answers soon after it was started: in two seconds without optimisation, by the best
+/// of several starts, as this test shares its machine with others.
 #[test]
 fn it_answers_soon_after_the_start() {
     let folder = Folder::new("start");
     drop(Insula::serve(&folder, &[]));
     let mut times = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..5 {
         let began = Instant::now();
         let insula = Insula::serve(&folder, &[]);
         assert!(is_up(&insula));
