@@ -105,6 +105,7 @@ async fn looking_up_a_deleted_code_says_deleted() {
         assert_eq!((&found.body["status"], &found.body["billable"]), (&json!("deleted"), &json!(false)));
     }
     app.insurer("100").get(&path).await.expect_problem(404, "resourceNotFound");
+    app.when_older_transactions_ended();
     let feed = app.insurer("319").get("/registrationCodes/changes").await.expect(200);
     let statuses: Vec<_> = feed.body["items"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
     assert_eq!(statuses, ["sending", "submitted", "open", "deleted"]);
