@@ -107,7 +107,7 @@ impl Database {
 
     /// The pools of Insula's own roles.
     pub fn open(&self, connections: u32, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Db {
-        let sizes = PoolSizes { hospital: connections, insurer: (connections / 2).max(1), authority: 3, worker: 4 };
+        let sizes = PoolSizes { hospital: connections, insurer: (connections / 2).max(1), authority: 3, worker: 8 };
         Db::open(|login| role_url(&self.owner_url, &self.keys, login), sizes, Arc::clone(&self.keys), clock, ids)
     }
 }

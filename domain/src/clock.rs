@@ -1,6 +1,6 @@
 //! Time is handed in: nothing in this crate reads a clock (CNT-07).
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Europe::Brussels;
 
 /// Where the instants come from. One real implementation lives in `api`, tests bring their own.
@@ -12,6 +12,13 @@ pub trait Clock: Send + Sync {
 /// The calendar day in Europe/Brussels at an instant, daylight saving included (CNT-07).
 pub fn brussels_day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Brussels).date_naive()
+}
+
+/// The instant at which a Brussels day begins (CNT-07). Summer time begins and ends later in the night, so that there is one
+/// midnight every day.
+pub fn brussels_midnight(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    Brussels.from_local_datetime(&midnight).earliest().map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
 }
 
 #[cfg(test)]
@@ -32,6 +39,17 @@ mod tests {
         ] {
             let at: DateTime<Utc> = instant.parse().unwrap();
             assert_eq!(brussels_day(at).to_string(), day, "{instant}");
+        }
+    }
+
+    /// CNT-07: days of 23, 24 and 25 hours.
+    #[test]
+    fn a_day_is_as_long_as_it_is() {
+        for (day, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-15", 24), ("2026-12-31", 24)] {
+            let day: NaiveDate = day.parse().unwrap();
+            let length = brussels_midnight(day.succ_opt().unwrap()) - brussels_midnight(day);
+            assert_eq!(length.num_minutes(), hours * 60, "{day}");
+            assert_eq!(brussels_day(brussels_midnight(day)), day);
         }
     }
 }

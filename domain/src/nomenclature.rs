@@ -11,7 +11,7 @@ pub const PAIR_A: &str = "174370-174381";
 pub const PAIR_B: &str = "174495-174506";
 
 /// One of the two national counters (CNT-01).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Counter {
     /// Pair 174370-174381, at most 400 in all.
     A,

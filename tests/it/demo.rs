@@ -3,7 +3,7 @@ use std::sync::Arc;
 use insula_api::{
     command::{demo, token::Token},
     metrics::Metrics,
-    worker::{Worker, destination::CodedStore, nudge},
+    worker::{Worker, destination::CodedStore, jobs},
 };
 use insula_domain::actor::Role;
 use insula_tests::TestApp;
@@ -13,11 +13,10 @@ use insula_tests::TestApp;
 #[actix_web::test]
 async fn the_story_can_be_told_again() {
     let app = TestApp::start().await;
-    let (_nudge, nudged) = nudge();
     let head = std::env::temp_dir().join(format!("insula-demo-head-{}", std::process::id()));
     let store = Arc::new(CodedStore(app.db.clone()));
     let metrics = Arc::new(Metrics::new().unwrap());
-    let worker = Worker::start(app.db.clone(), vec![store], nudged, head.clone(), metrics).unwrap();
+    let worker = Worker::start(jobs(&app.db, vec![store], head.clone(), metrics)).unwrap();
     let mint = |asked: &Token| {
         let role: Role = asked.role[0];
         let number = asked.hospital.as_deref().or(asked.insurer.as_deref());

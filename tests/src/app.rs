@@ -23,7 +23,7 @@ use insula_api::{
     server,
     state::AppState,
     system::RandomIds,
-    worker::{self, destination::CodedStore, nudge},
+    worker::{self, Nudge, destination::CodedStore},
 };
 use insula_domain::{actor::Role, clock::Clock};
 use insula_persistence::{Db, PoolSizes, keys::Keys, migrate};
@@ -197,15 +197,14 @@ impl TestApp {
         let verifier = Verifier::new(VerifierConfig { audience: "insula".to_owned(), source }).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
-        // The worker runs when the test says so.
-        let (nudge, _nudged) = nudge();
         let state = AppState {
             db: db.clone(),
             verifier: Arc::new(verifier),
             public_url: public_url.clone().into(),
             admission: Arc::new(Semaphore::new(max_requests)),
             health: Health::start(db.clone()).unwrap(),
-            nudge,
+            // The worker runs when the test says so.
+            nudge: Nudge::default(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
         actix_web::rt::spawn(server::serve(state.clone(), listener, 1).unwrap());

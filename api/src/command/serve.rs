@@ -21,7 +21,7 @@ use crate::{
     server,
     state::AppState,
     system::{RandomIds, SystemClock, say},
-    worker::{Worker, destination::CodedStore, nudge},
+    worker::{Nudge, Worker, destination::CodedStore, jobs},
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -66,21 +66,15 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
     let (database, db) = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
-    let (nudge, nudged) = nudge();
+    let worker = if config.no_workers { None } else { Some(start_worker(config, &db, &metrics)?) };
     let state = AppState {
         db: db.clone(),
         verifier: Arc::new(verifier),
         public_url: config.public_url(listener.local_addr()?).into(),
         admission: Arc::new(Semaphore::new(config.max_requests)),
         health: Health::start(db.clone())?,
-        nudge,
+        nudge: worker.as_ref().map_or_else(Nudge::default, Worker::nudge),
         metrics: Arc::clone(&metrics),
-    };
-    let worker = if config.no_workers {
-        None
-    } else {
-        let store = Arc::new(CodedStore(db));
-        Some(Worker::start(state.db.clone(), vec![store], nudged, head_file(config), Arc::clone(&metrics))?)
     };
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
     let metrics_listener = match config.metrics.as_str() {
@@ -115,14 +109,18 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 pub fn work(config: &Config) -> Result<(), Failure> {
     // Beside a service that has the private cluster, the worker uses that one.
     let (database, db) = ready_database(config, Database::attach(config)?)?;
-    let (_nudge, nudged) = nudge();
-    let store = Arc::new(CodedStore(db.clone()));
-    let worker = Worker::start(db, vec![store], nudged, head_file(config), Arc::new(Metrics::new()?))?;
+    let worker = start_worker(config, &db, &Arc::new(Metrics::new()?))?;
     say("Working. Stop with Ctrl-C.");
     actix_web::rt::System::new().block_on(stop_asked())?;
     worker.stop();
     drop(database);
     Ok(())
+}
+
+fn start_worker(config: &Config, db: &Db, metrics: &Arc<Metrics>) -> Result<Worker, Failure> {
+    let store = Arc::new(CodedStore(db.clone()));
+    let jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    Ok(Worker::start(jobs)?)
 }
 
 async fn stop_asked() -> std::io::Result<()> {

@@ -1,5 +1,6 @@
-//! What happens without being asked: deliveries to Healthdata, seals of the trail, housekeeping. Replicas share nothing but
-//! the database; any number may run.
+//! What happens without being asked: deliveries to Healthdata, seals of the trail, housekeeping. Each is a [`Job`] in a thread
+//! of its own, so that a slow recipient holds up nothing but itself. Replicas share nothing but the database; any number may
+//! run.
 
 pub mod destination;
 
@@ -11,14 +12,13 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
-    thread::JoinHandle,
+    thread::{self, JoinHandle, Thread},
     time::{Duration, Instant},
 };
 
 use insula_persistence::{
-    Call, Db, DbError, Stop,
+    Call, Db, DbError, Login, Stop,
     outbox::{self, Settled},
     trail::{self, Head},
 };
@@ -26,22 +26,18 @@ use insula_persistence::{
 use crate::metrics::Metrics;
 use destination::Destination;
 
-/// Wakes the worker of this process. A hint only: what is due is found in the database.
-#[derive(Clone)]
-pub struct Nudge(SyncSender<()>);
+/// Wakes the jobs of this process that wait for changes. A hint only: what is due is found in the database. The default one
+/// wakes nobody.
+#[derive(Clone, Default)]
+pub struct Nudge(Arc<[Thread]>);
 
 impl Nudge {
     /// Something has to leave.
     pub fn changed(&self) {
-        // A full channel means that it is awake already; a closed one, that it runs elsewhere or has ended.
-        let _ = self.0.try_send(());
+        for thread in self.0.iter() {
+            thread.unpark();
+        }
     }
-}
-
-/// A nudge, and what it wakes.
-pub fn nudge() -> (Nudge, Receiver<()>) {
-    let (sender, receiver) = sync_channel(1);
-    (Nudge(sender), receiver)
 }
 
 /// How many deliveries are claimed at once.
@@ -53,81 +49,111 @@ const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
-/// A running worker.
+/// Something done again and again: a round, and a pause unless the round says that there is more to do.
+pub struct Job {
+    name: &'static str,
+    pause: Duration,
+    /// Whether a change made by this process ends the pause.
+    waits_for_changes: bool,
+    round: Box<dyn Fn() -> bool + Send>,
+}
+
+impl Job {
+    /// A job that looks every `pause`.
+    pub fn every(pause: Duration, name: &'static str, round: impl Fn() -> bool + Send + 'static) -> Job {
+        Job { name, pause, waits_for_changes: false, round: Box::new(round) }
+    }
+
+    /// A job that looks at every change this process makes, and every [`POLL`] for those of others.
+    pub fn on_change(name: &'static str, round: impl Fn() -> bool + Send + 'static) -> Job {
+        Job { waits_for_changes: true, ..Job::every(POLL, name, round) }
+    }
+
+    fn run(&self, stopped: &AtomicBool) {
+        while !stopped.load(Ordering::SeqCst) {
+            // A panic, which the log has, costs the round it happened in: what was claimed comes back.
+            let more = catch_unwind(AssertUnwindSafe(&self.round)).unwrap_or(false);
+            if !more {
+                // A nudge given during the round ends the pause at once.
+                thread::park_timeout(self.pause);
+            }
+        }
+    }
+}
+
+/// Running jobs.
 pub struct Worker {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
+    threads: Vec<JoinHandle<()>>,
+    nudge: Nudge,
 }
 
 impl Worker {
-    /// Starts a thread that delivers, seals and tidies until it is stopped. `head` is the file outside the database where
-    /// the head of the trail is noted.
-    pub fn start(
-        db: Db,
-        destinations: Vec<Arc<dyn Destination>>,
-        nudged: Receiver<()>,
-        head: PathBuf,
-        metrics: Arc<Metrics>,
-    ) -> std::io::Result<Worker> {
+    /// Starts a thread for each job; they go on until they are stopped.
+    pub fn start(jobs: Vec<Job>) -> std::io::Result<Worker> {
         let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
-            let work = || run(&db, &destinations, &nudged, &head, &metrics, &stopped);
-            // A panic, which the log has, costs the round it happened in: what was claimed comes back.
-            while catch_unwind(AssertUnwindSafe(work)).is_err() {
-                std::thread::sleep(POLL);
-            }
-        })?;
-        Ok(Worker { stop, thread })
+        let (mut threads, mut waiting) = (Vec::new(), Vec::new());
+        for job in jobs {
+            let stopped = Arc::clone(&stop);
+            let waits = job.waits_for_changes;
+            let thread = thread::Builder::new().name(job.name.to_owned()).spawn(move || job.run(&stopped))?;
+            waiting.extend(waits.then(|| thread.thread().clone()));
+            threads.push(thread);
+        }
+        Ok(Worker { stop, threads, nudge: Nudge(waiting.into()) })
     }
 
-    /// Lets it finish what it has in hand, and ends it.
+    /// What wakes the jobs that wait for changes.
+    pub fn nudge(&self) -> Nudge {
+        self.nudge.clone()
+    }
+
+    /// Lets each job finish the round it has in hand, and ends it.
     pub fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
-        // It never panics: see `start`.
-        let _ = self.thread.join();
+        for thread in &self.threads {
+            thread.thread().unpark();
+        }
+        for thread in self.threads {
+            // It never panics: see `Job::run`.
+            let _ = thread.join();
+        }
     }
 }
 
-fn run(
-    db: &Db,
-    destinations: &[Arc<dyn Destination>],
-    nudged: &Receiver<()>,
-    head: &Path,
-    metrics: &Metrics,
-    stopped: &AtomicBool,
-) {
-    let (mut seal_at, mut tidy_at) = (Instant::now(), Instant::now());
-    while !stopped.load(Ordering::SeqCst) {
-        let mut busy = false;
-        for destination in destinations {
-            match deliver(db, destination.as_ref()) {
-                Ok(count) => busy |= count > 0,
-                Err(stop) => tracing::warn!(?stop, "a delivery round did not come about; it is tried again"),
+/// Every job there is. `head` is the file outside the database where the head of the trail is noted.
+pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, metrics: Arc<Metrics>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for destination in destinations {
+        let db = db.clone();
+        jobs.push(Job::on_change("deliveries", move || match deliver(&db, destination.as_ref()) {
+            Ok(count) => count > 0,
+            Err(stop) => {
+                tracing::warn!(?stop, "a delivery round did not come about; it is tried again");
+                false
             }
-        }
-        if Instant::now() >= seal_at {
-            seal_all(db, head);
-            seal_at = Instant::now() + SEAL_EVERY;
-            if let Ok(backlog) = outbox::backlog(db) {
-                metrics.waiting(backlog.waiting);
-            }
-            for login in insula_persistence::Login::ALL {
-                metrics.connections(login.role(), db.connections(login).0);
-            }
-        }
-        if Instant::now() >= tidy_at {
-            let call = Call::insula("forgetOldAnswers", db.ids.opaque_uuid());
-            if let Err(stop) = db.run(&call, outbox::forget_old_answers) {
-                tracing::warn!(?stop, "old answers could not be forgotten; tried again in an hour");
-            }
-            tidy_at = Instant::now() + TIDY_EVERY;
-        }
-        if !busy && nudged.recv_timeout(POLL) == Err(RecvTimeoutError::Disconnected) {
-            // Nobody in this process makes changes: the database alone tells.
-            std::thread::sleep(POLL);
-        }
+        }));
     }
+    let sealed = db.clone();
+    jobs.push(Job::every(SEAL_EVERY, "seals", move || {
+        seal_all(&sealed, &head);
+        if let Ok(backlog) = outbox::backlog(&sealed) {
+            metrics.waiting(backlog.waiting);
+        }
+        for login in Login::ALL {
+            metrics.connections(login.role(), sealed.connections(login).0);
+        }
+        false
+    }));
+    let tidied = db.clone();
+    jobs.push(Job::every(TIDY_EVERY, "housekeeping", move || {
+        let call = Call::insula("forgetOldAnswers", tidied.ids.opaque_uuid());
+        if let Err(stop) = tidied.run(&call, outbox::forget_old_answers) {
+            tracing::warn!(?stop, "old answers could not be forgotten; tried again in an hour");
+        }
+        false
+    }));
+    jobs
 }
 
 /// One round for one destination: claim, deliver outside any transaction, settle. Returns how many were settled.

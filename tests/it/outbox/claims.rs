@@ -198,11 +198,10 @@ async fn a_panic_does_not_end_the_worker() {
     let app = TestApp::start().await;
     let first = sending(&app.lead_a(), 1).await;
     let broken = Arc::new(Broken(AtomicUsize::new(0)));
-    let (_nudge, nudged) = worker::nudge();
     let head = std::env::temp_dir().join(format!("insula-head-{}", insula_tests::client::new_key()));
     let destinations: Vec<Arc<dyn Destination>> = vec![Arc::clone(&broken) as _];
     let metrics = Arc::clone(&app.state.metrics);
-    let worker = worker::Worker::start(app.db.clone(), destinations, nudged, head.clone(), metrics).unwrap();
+    let worker = worker::Worker::start(worker::jobs(&app.db, destinations, head.clone(), metrics)).unwrap();
     eventually("it panicked", || broken.0.load(Ordering::SeqCst) > 0);
     app.clock.advance(TimeDelta::seconds(61));
     eventually("it delivered", || undelivered(&app) == 0);
