@@ -8,7 +8,7 @@ use std::{
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use insula_api::worker;
-use insula_domain::nomenclature::{PAIR_A, PAIR_B};
+use insula_domain::nomenclature::PAIR_A;
 use insula_tests::TestApp;
 
 use super::arrived;
