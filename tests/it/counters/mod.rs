@@ -2,7 +2,9 @@
 
 mod constraints;
 mod faults;
+mod model;
 mod night;
+mod oracle;
 mod places;
 mod preview;
 mod reading;
