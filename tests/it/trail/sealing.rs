@@ -113,7 +113,8 @@ const DISORDER: &str =
 async fn a_reloaded_database_is_known() {
     let app = TestApp::start().await;
     assert!(trail::is_of_this_server(&app.db).unwrap());
-    let reloaded = "UPDATE trail.events SET xid = '4611686018427387904' WHERE id = (SELECT id FROM trail.events LIMIT 1)";
+    let reloaded =
+        "UPDATE trail.events SET xid = '4611686018427387904' WHERE id = (SELECT id FROM trail.events LIMIT 1)";
     assert_eq!(app.tamper(reloaded), 1);
     assert!(!trail::is_of_this_server(&app.db).unwrap());
 }
