@@ -20,6 +20,7 @@ mod privacy;
 mod problems;
 mod process;
 mod registrations;
+mod rehearsal;
 mod rules_covered;
 mod tenancy;
 mod tokens;

@@ -1,5 +1,6 @@
 //! The national counters and their nights (CNT-01 to CNT-09, NOT-01).
 
+mod century;
 mod constraints;
 mod faults;
 mod model;
@@ -9,6 +10,7 @@ mod places;
 mod preview;
 mod reading;
 mod replay;
+mod replicas;
 
 use chrono::TimeDelta;
 use insula_domain::nomenclature::{PAIR_A, PAIR_B};

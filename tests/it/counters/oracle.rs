@@ -148,7 +148,9 @@ pub fn begin(app: &TestApp) {
 /// A change came about after the night of one day, if any, and before that of another, if any.
 pub fn came_about(app: &TestApp, id: &str, version: i64, after: Option<NaiveDate>, before: Option<NaiveDate>) {
     let run_at = |day: Option<NaiveDate>, sign: char| match day {
-        Some(day) => format!("(SELECT run_at {sign} interval '1 microsecond' FROM insula.counter_runs WHERE day = '{day}')"),
+        Some(day) => {
+            format!("(SELECT run_at {sign} interval '1 microsecond' FROM insula.counter_runs WHERE day = '{day}')")
+        }
         None => "NULL".to_owned(),
     };
     app.tamper(&format!(

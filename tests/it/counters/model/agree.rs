@@ -123,7 +123,10 @@ impl History {
 
     /// TRA-02, INV-K5: every code shows its status, is billable only while submitted, and says whether the night has spoken.
     fn insurer_agrees(&self, one: &One, found: &Reply) {
-        assert_eq!((&found.body["status"], &found.body["billable"]), (&json!(one.status), &json!(one.status == "submitted")));
+        assert_eq!(
+            (&found.body["status"], &found.body["billable"]),
+            (&json!(one.status), &json!(one.status == "submitted"))
+        );
         let decision = match one.counter() {
             None => "notCounted",
             Some(_) if one.place.is_some() => "holdsPlace",
@@ -187,8 +190,16 @@ async fn pages(client: &Client, path: &str) -> Vec<Value> {
 
 fn decisions(items: &[Value]) -> Vec<Value> {
     let shown = |item: &Value| {
-        json!([item["registrationId"], item["version"], item["counter"], item["verdict"], item["place"], item["rule"],
-               item["limit"], item["otherPair"]])
+        json!([
+            item["registrationId"],
+            item["version"],
+            item["counter"],
+            item["verdict"],
+            item["place"],
+            item["rule"],
+            item["limit"],
+            item["otherPair"]
+        ])
     };
     items.iter().map(shown).collect()
 }
@@ -198,8 +209,16 @@ fn expected_decisions(decisions: &[Decision]) -> Vec<Value> {
         let exceeded = one.verdict == "exceeded";
         let rule = if one.verdict == "keeps" { "CNT-04" } else { "CNT-03" };
         let other = (exceeded && one.counter.0 == 'A').then_some("174495-174506");
-        json!([one.id, one.version, one.counter.id(), one.verdict, one.place, rule,
-               exceeded.then(|| one.counter.limit()), other])
+        json!([
+            one.id,
+            one.version,
+            one.counter.id(),
+            one.verdict,
+            one.place,
+            rule,
+            exceeded.then(|| one.counter.limit()),
+            other
+        ])
     };
     decisions.iter().map(expected).collect()
 }

@@ -311,7 +311,9 @@ impl Ledger {
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<_> = self.all.iter().map(|(id, one)| one.line(id)).collect();
         for (counter, nights) in &self.figures {
-            lines.extend(nights.iter().map(|(day, figure)| format!("figure {} {} {day} {figure}", counter.0, counter.1)));
+            lines.extend(
+                nights.iter().map(|(day, figure)| format!("figure {} {} {day} {figure}", counter.0, counter.1)),
+            );
         }
         let reached = self.reached.iter();
         lines.extend(reached.map(|((counter, at), day)| format!("reached {} {} {at} {day}", counter.0, counter.1)));
@@ -333,7 +335,11 @@ impl Ledger {
         let waits = |one: &One| one.status == "sending" || one.status == "submitted" && one.arrived.is_some();
         let order = |one: &One| if waits(one) { one.validated.unwrap().1 } else { u64::MAX };
         let before = |(other, its): &(&String, &One)| {
-            *other != id && waits(its) && its.place.is_none() && its.counter() == Some(counter) && order(its) < order(one)
+            *other != id
+                && waits(its)
+                && its.place.is_none()
+                && its.counter() == Some(counter)
+                && order(its) < order(one)
         };
         let ahead = self.all.iter().filter(before).count();
         match (1..=limit).filter(|place| !held.contains(place)).nth(ahead) {

@@ -50,7 +50,10 @@ impl History {
         }
         let fits = |order: &Order| order.answer == reply.status && order.ledger.lines() == found;
         let Some(order) = orders.into_iter().find(fits) else {
-            panic!("{command} on {:?} with {ran} nights, answered {}: no order gives this", self.ledger.all[&id], reply.text)
+            panic!(
+                "{command} on {:?} with {ran} nights, answered {}: no order gives this",
+                self.ledger.all[&id], reply.text
+            )
         };
         let day = |n: usize| order.nights.get(n).map(|night| night.day);
         if reply.status < 300 {
