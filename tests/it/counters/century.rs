@@ -83,10 +83,10 @@ async fn a_hundred_years_do_not_slow_a_night_of_ten() {
              INSERT INTO insula.night_decisions
              SELECT decided_on, validation_number, id, hospital, 3, counter, counter_year,
                  CASE WHEN place IS NULL THEN 'exceeded' ELSE 'takes' END, place
-             FROM insula.registrations WHERE decided_on = '2026-06-14';
-             VACUUM ANALYZE",
+             FROM insula.registrations WHERE decided_on = '2026-06-14'",
         )
         .unwrap();
+    old.tamper("VACUUM ANALYZE");
     let after_a_century = a_night_of_ten(&old).await;
     println!("a night of ten touches {first:?}; after a hundred years {after_a_century:?}");
     let held = old.count("SELECT count(place) AS n FROM insula.registrations");
