@@ -7,6 +7,7 @@ mod db;
 mod error;
 pub mod events;
 pub mod idempotency;
+pub mod imports;
 pub mod keys;
 pub mod migrate;
 pub mod organisations;
@@ -21,5 +22,5 @@ pub mod statements {
     pub use crate::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Call, Db, Login, PoolSizes, Tx};
+pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
 pub use error::{DbError, Stop};

@@ -21,7 +21,7 @@ use crate::{
     server,
     state::AppState,
     system::{RandomIds, SystemClock, say},
-    worker::{Nudge, Worker, destination::CodedStore, jobs},
+    worker::{Nudge, Worker, destination::CodedStore, import, jobs},
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -119,7 +119,8 @@ pub fn work(config: &Config) -> Result<(), Failure> {
 
 fn start_worker(config: &Config, db: &Db, metrics: &Arc<Metrics>) -> Result<Worker, Failure> {
     let store = Arc::new(CodedStore(db.clone()));
-    let jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    let mut jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    jobs.push(import::job(db));
     Ok(Worker::start(jobs)?)
 }
 

@@ -3,6 +3,7 @@
 //! run.
 
 pub mod destination;
+pub mod import;
 
 use std::{
     fs,
@@ -18,7 +19,7 @@ use std::{
 };
 
 use insula_persistence::{
-    Call, Db, DbError, Login, Stop,
+    Call, Db, DbError, Login, Stop, imports,
     outbox::{self, Settled},
     trail::{self, Head},
 };
@@ -150,6 +151,10 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         let call = Call::insula("forgetOldAnswers", tidied.ids.opaque_uuid());
         if let Err(stop) = tidied.run(&call, outbox::forget_old_answers) {
             tracing::warn!(?stop, "old answers could not be forgotten; tried again in an hour");
+        }
+        let call = Call::insula("forgetOldImports", tidied.ids.opaque_uuid());
+        if let Err(stop) = tidied.run(&call, imports::forget_old) {
+            tracing::warn!(?stop, "old imports could not be forgotten; tried again in an hour");
         }
         false
     }));

@@ -10,8 +10,11 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 6] = [
+const OF_HOSPITALS: [(&str, &str); 9] = [
     ("insula.hospitals", "number"),
+    ("insula.registration_imports", "hospital"),
+    ("insula.registration_import_rows", "hospital"),
+    ("insula.imported_registrations", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
@@ -47,6 +50,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.insurers",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.registration_imports",
             "insula.registration_versions",
             "insula.registrations",
             "trail.events",
