@@ -125,6 +125,7 @@ pub fn new_draft(
         content: draft.content.clone(),
         code: None,
         state: State::Open { validation: None, corrections: None },
+        place: None,
         created_at: tx.now,
         updated_at: tx.now,
     }

@@ -67,6 +67,7 @@ pub fn submit(
     let code = RegistrationCode::from_digits(tx.ids.registration_digits());
     let code = code.ok_or_else(|| registrations::unknown_person(id))?;
     let explants = Content::of(&found.registration.content).earlier_registration_id;
+    let place = found.registration.place;
     let submission = found.registration.submit(&CURRENT, &found.facts, found.number, code, tx.now)?;
     let validated = found.validated.ok_or_else(|| registrations::unknown_person(id))?;
     let next = &submission.registration;
@@ -75,6 +76,7 @@ pub fn submit(
         transmit: true,
         explants: registrations::explants(next, explants),
         why: None,
+        freed: place.filter(|_| next.place.is_none()),
     };
     let answer = answer(&submission);
     registrations::store(tx, next, Command::Submit, &effects, &answer)?;

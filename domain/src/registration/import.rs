@@ -74,6 +74,7 @@ mod tests {
             } else {
                 State::Sending { validation }
             },
+            place: None,
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         }
