@@ -244,7 +244,11 @@ fn beneficiary(
     stated: &Stated,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<(Option<BeneficiaryId>, Vec<Fault>)>, Stop> {
-    let Some(who) = &stated.who else { return Ok(None) };
+    let who = match &stated.who {
+        None => return Ok(None),
+        Some(Who::Nobody) => return Ok(Some((None, Vec::new()))),
+        Some(who) => who,
+    };
     // A reference that leads nowhere breaks what else is written in its part of the transaction, and the rest is still judged.
     let found = tx.part(|tx| Ok((Keep::Yes, resolved(tx, who)?)));
     match found {

@@ -128,13 +128,14 @@ pub fn path(id: Uuid) -> String {
     format!("/registrationImports/{id}")
 }
 
-/// Why an import failed: something in its rows, or that its owner is no longer let into the registry.
+/// Why an import failed: something in its rows, that its owner is no longer let into the registry, or a fault of ours.
 fn problem(import: &imports::Import, language: Language) -> Value {
-    let refusal = match import.problem.as_deref() {
-        Some("registryNotGranted") => Refusal::RegistryNotGranted { contact: None },
-        _ => Refusal::ImportNotStored,
+    let error = match import.problem.as_deref() {
+        Some("registryNotGranted") => ApiError::Refused(Box::new(Refusal::RegistryNotGranted { contact: None })),
+        Some("importNotStored") => ApiError::Refused(Box::new(Refusal::ImportNotStored)),
+        _ => ApiError::Internal,
     };
-    ApiError::Refused(Box::new(refusal)).document(language, import.id)
+    error.document(language, import.id)
 }
 
 /// What became of one row.

@@ -12,7 +12,10 @@ use insula_persistence::{
 };
 
 use super::Job;
-use crate::{problem::kept_refusal, registration_imports::doing};
+use crate::{
+    problem::{OURS, kept_refusal},
+    registration_imports::doing,
+};
 
 /// How many rows an import has done before it is another's turn.
 const TURN: usize = 100;
@@ -39,6 +42,18 @@ pub fn turn(db: &Db, rows: usize) -> Result<bool, Stop> {
     outcome.and(released).map(|()| true)
 }
 
+/// Forgets what ended long ago.
+pub fn forget_old(db: &Db) {
+    let call = Call::insula("forgetOldImports", db.ids.opaque_uuid());
+    loop {
+        match db.run(&call, imports::forget_old) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(stop) => return tracing::warn!(?stop, "old imports could not be forgotten; tried again in an hour"),
+        }
+    }
+}
+
 /// Takes the import whose turn it is, if there is one that nobody has in hand.
 pub fn claim(db: &Db) -> Result<Option<Claimed>, Stop> {
     db.run(&worker(db), imports::claim)
@@ -55,7 +70,7 @@ fn in_the_name_of(claimed: &Claimed, registry: bool) -> Call {
 
 fn worked(db: &Db, claimed: &Claimed, rows: usize) -> Result<(), Stop> {
     if claimed.options.atomic {
-        return granted(db, claimed, whole(db, claimed));
+        return settled(db, claimed, whole(db, claimed));
     }
     for _ in 0..rows {
         if !one(db, claimed)? {
@@ -78,19 +93,24 @@ pub fn one(db: &Db, claimed: &Claimed) -> Result<bool, Stop> {
             imports::report(tx, claimed, work.number, &report).map(|()| true)
         }
     });
-    granted(db, claimed, done)
+    settled(db, claimed, done)
 }
 
-/// CGM-02: an import whose owner is no longer let into the registry ends, with the rows that are done as they are.
-fn granted<T: Default>(db: &Db, claimed: &Claimed, outcome: Result<T, Stop>) -> Result<T, Stop> {
-    match outcome {
+/// CGM-02: an import whose owner is no longer let into the registry ends, with the rows that are done as they are. So does one
+/// that cannot be gone on with because of a fault of ours: tried again, it would come to nothing again.
+fn settled<T: Default>(db: &Db, claimed: &Claimed, outcome: Result<T, Stop>) -> Result<T, Stop> {
+    let problem = match outcome {
         Err(Stop::Rejected(Rejection::Refused(refusal @ Refusal::RegistryNotGranted { .. }))) => {
-            let (problem, _) = kept_refusal(&refusal);
-            let failed = |tx: &mut Tx| imports::end(tx, claimed.id, ImportState::Failed, Some(problem));
-            db.run(&in_the_name_of(claimed, false), failed).map(|()| T::default())
+            kept_refusal(&refusal).0
         }
-        outcome => outcome,
-    }
+        Err(Stop::Db(error)) if !error.passes() => {
+            tracing::error!(%error, import = %claimed.id, "an import cannot be gone on with");
+            OURS
+        }
+        outcome => return outcome,
+    };
+    let failed = |tx: &mut Tx| imports::end(tx, claimed.id, ImportState::Failed, Some(problem));
+    db.run(&in_the_name_of(claimed, false), failed).map(|()| T::default())
 }
 
 /// All rows or none: each is judged as if those before it stood, and everything stays only when nothing stands against any.

@@ -20,7 +20,7 @@ use std::{
 };
 
 use insula_persistence::{
-    Call, Db, DbError, Login, Stop, imports,
+    Call, Db, DbError, Login, Stop,
     outbox::{self, Settled},
     trail::{self, Head},
 };
@@ -153,10 +153,7 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         if let Err(stop) = tidied.run(&call, outbox::forget_old_answers) {
             tracing::warn!(?stop, "old answers could not be forgotten; tried again in an hour");
         }
-        let call = Call::insula("forgetOldImports", tidied.ids.opaque_uuid());
-        if let Err(stop) = tidied.run(&call, imports::forget_old) {
-            tracing::warn!(?stop, "old imports could not be forgotten; tried again in an hour");
-        }
+        import::forget_old(&tidied);
         false
     }));
     jobs.push(night::job(db));

@@ -311,11 +311,17 @@ pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> 
     Ok(())
 }
 
-/// Forgets imports that ended thirty days ago, with their reports. In the scope of the worker. What they made stays, and so
-/// does what recognises their rows.
-pub fn forget_old(tx: &mut Tx) -> Result<(), Stop> {
-    let query = diesel::sql_query("DELETE FROM insula.registration_imports WHERE ended_at < $1")
-        .bind::<Timestamptz, _>(tx.now - KEPT);
-    Constant(query).execute(tx.conn)?;
-    Ok(())
+/// How many imports are forgotten at once: each may have many rows.
+const AT_ONCE: i32 = 10;
+
+/// Forgets imports that ended thirty days ago, with their reports, and says whether there may be more. In the scope of the
+/// worker. What they made stays, and so does what recognises their rows.
+pub fn forget_old(tx: &mut Tx) -> Result<bool, Stop> {
+    let query = diesel::sql_query(
+        "DELETE FROM insula.registration_imports WHERE id IN
+             (SELECT id FROM insula.registration_imports WHERE ended_at < $1 ORDER BY ended_at LIMIT $2) RETURNING id",
+    )
+    .bind::<Timestamptz, _>(tx.now - KEPT)
+    .bind::<Integer, _>(AT_ONCE);
+    Ok(Constant(query).execute(tx.conn)? > 0)
 }

@@ -29,7 +29,7 @@ async fn a_file_is_answered_with_its_task() {
     assert_eq!(send("?mode=submit", file.clone()).await.expect(202).body, task.body);
     send("?mode=draft", file).await.expect_problem(409, "idempotencyKeyReused");
     assert_eq!(lead.get(task.header("location")).await.expect(200).body, task.body);
-    work(&app);
+    work(&app).await;
     let done = lead.get(task.header("location")).await.expect(200);
     assert_eq!((&done.body["state"], counts(&done)), (&json!("done"), json!({"submitted": 1})));
     assert!(done.body["startedAt"].is_string() && done.body["completedAt"].is_string());

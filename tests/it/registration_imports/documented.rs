@@ -17,16 +17,16 @@ async fn the_documented_file_works_as_pasted() {
     let lead = app.lead_a();
     let file = block("csv");
     let task = lead.import_file("?mode=submit", "text/csv", file.clone()).await.expect(202);
-    work(&app);
+    work(&app).await;
     let expected =
         ["2 submitted", "3 submitted", "4 faulty: content.eventDate:spreadsheetDate content.hba1c.value:decimalComma"];
     assert_eq!(report(&lead, &task).await, expected);
     let corrected = file.replace("02/06/2026", "2026-06-02").replace("7,4", "7.4");
     let task = lead.import_file("?mode=submit", "text/csv", corrected).await.expect(202);
-    work(&app);
+    work(&app).await;
     assert_eq!(report(&lead, &task).await, ["2 unchanged", "3 unchanged", "4 submitted"]);
     let task = lead.import_file("", "application/x-ndjson", block("json").replace("0001", "0009")).await.expect(202);
-    work(&app);
+    work(&app).await;
     assert_eq!(report(&lead, &task).await, ["1 created"]);
     assert!(text.contains("spreadsheetDate") && text.contains("importedOtherwise"));
 }

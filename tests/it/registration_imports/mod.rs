@@ -20,15 +20,16 @@ fn row(reference: &str, n: u32) -> Value {
         "content": data::first_implantation()})
 }
 
-/// Does all that is to be done, as the worker would.
-fn work(app: &TestApp) {
-    while turn(&app.db, 100).unwrap() {}
+/// Does all that is to be done, as the worker would, and beside the service as it does.
+async fn work(app: &TestApp) {
+    let db = app.db.clone();
+    tokio::task::spawn_blocking(move || while turn(&db, 100).unwrap() {}).await.unwrap();
 }
 
 /// Imports rows and does them. Returns the task at its end.
 async fn imported(app: &TestApp, client: &Client, query: &str, rows: &[Value]) -> Reply {
     let task = client.import(query, rows).await.expect(202);
-    work(app);
+    work(app).await;
     client.get(task.header("location")).await.expect(200)
 }
 

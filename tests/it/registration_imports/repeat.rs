@@ -125,7 +125,7 @@ async fn a_cancelled_import_does_no_more() {
     assert!(insula_api::worker::import::turn(&app.db, 1).unwrap());
     let cancel = || lead.send(lead.request(Method::DELETE, task.header("location")));
     cancel().await.expect(204);
-    super::work(&app);
+    super::work(&app).await;
     let ended = lead.get(task.header("location")).await.expect(200);
     assert_eq!((&ended.body["state"], counts(&ended)), (&json!("cancelled"), json!({"created": 1, "notDone": 2})));
     assert_eq!(report(&lead, &task).await, ["1 created", "2 notDone", "3 notDone"]);

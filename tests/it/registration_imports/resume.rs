@@ -65,7 +65,7 @@ async fn a_row_that_is_cut_off_leaves_nothing() {
         assert!(worker.join().unwrap().is_err());
         holder.batch_execute("ROLLBACK").unwrap();
         assert_eq!(super::without_the_task(&app.dump()), super::without_the_task(&before), "{query}");
-        work(&app);
+        work(&app).await;
         let done = lead.get(task.header("location")).await.expect(200);
         assert_eq!(counts(&done), json!({"submitted": 3}), "{query}");
     }
@@ -82,17 +82,19 @@ async fn several_workers_do_each_row_once() {
         let query = if import == 2 { "?mode=submit&atomic=true" } else { "?mode=submit" };
         tasks.push(lead.import(query, &file(20)).await.expect(202));
     }
-    std::thread::scope(|threads| {
-        for _ in 0..3 {
-            threads.spawn(|| {
-                for _ in 0..400 {
-                    // Rows that meet are run again; what stays in the way for long is another turn's.
-                    let _ = turn(&app.db, 3);
-                }
-            });
-        }
+    let workers = [(); 3].map(|()| {
+        let db = app.db.clone();
+        tokio::task::spawn_blocking(move || {
+            for _ in 0..200 {
+                // Rows that meet are run again; what stays in the way for long is another turn's.
+                let _ = turn(&db, 3);
+            }
+        })
     });
-    work(&app);
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    work(&app).await;
     let mut submitted = 0;
     for task in &tasks {
         let done = lead.get(task.header("location")).await.expect(200);
@@ -135,7 +137,7 @@ async fn an_import_whose_owner_loses_the_grant_ends() {
         .send(manager.request(reqwest::Method::DELETE, &format!("/registryGrants/{}", grant.id())))
         .await
         .expect(204);
-    work(&app);
+    work(&app).await;
     let lead = app.lead_a();
     let tasks = lead.get("/registrationImports").await.expect(200);
     let tasks = tasks.body["items"].as_array().unwrap().clone();

@@ -1,8 +1,8 @@
 //! Who sees an import, and for how long.
 
 use chrono::TimeDelta;
+use insula_api::worker::import::forget_old;
 use insula_domain::actor::Role;
-use insula_persistence::{Call, imports};
 use insula_tests::{Client, TestApp, app::HOSPITAL_A};
 use reqwest::Method;
 use serde_json::Value;
@@ -80,7 +80,7 @@ async fn an_import_is_forgotten_after_thirty_days() {
     lead.import("", &[row("r2", 2)]).await.expect(202);
     let forget = |days: i64| {
         app.clock.advance(TimeDelta::days(days));
-        app.db.run(&Call::insula("forgetOldImports", app.db.ids.opaque_uuid()), imports::forget_old).unwrap();
+        forget_old(&app.db);
         app.count("SELECT count(*) AS n FROM insula.registration_imports")
     };
     assert_eq!(forget(29), 2);

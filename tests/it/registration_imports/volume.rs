@@ -25,7 +25,7 @@ async fn five_thousand_rows_are_done_in_little_memory() {
         std::iter::once("rowId;type;content.eventDate;content.remark\n".to_owned()).chain(rows).collect();
     let task = lead.import_file("", "text/csv", file).await.expect(202);
     let before = resident();
-    work(&app);
+    work(&app).await;
     let more = resident() - before;
     let done = lead.get(task.header("location")).await.expect(200);
     assert_eq!((&done.body["state"], counts(&done)), (&json!("done"), json!({"created": 5000})));
@@ -43,7 +43,7 @@ async fn two_thousand_rows_are_stored_as_a_whole() {
     let rows = (0..2000).map(|n| format!("r{n};followUp;2026-06-11\n"));
     let file: String = std::iter::once("rowId;type;content.eventDate\n".to_owned()).chain(rows).collect();
     let task = lead.import_file("?atomic=true", "text/csv", file).await.expect(202);
-    work(&app);
+    work(&app).await;
     let done = lead.get(task.header("location")).await.expect(200);
     assert_eq!((&done.body["state"], counts(&done)), (&json!("done"), json!({"created": 2000})));
     let transactions = "SELECT count(DISTINCT xmin::text) AS n FROM insula.registrations";
