@@ -74,9 +74,7 @@ async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
     insurer.post("/registrationCodes/verify", &verify).await.expect(200);
 
     // Rows that go well, are refused and are faulty, done by the worker beside the service.
-    let row = |reference: &str, person: &Value| {
-        json!({"rowId": reference, "type": "firstImplantation", "beneficiary": person, "content": content})
-    };
+    let row = |reference: &str, person: &Value| json!({"rowId": reference, "type": "firstImplantation", "beneficiary": person, "content": content});
     let odd = json!({"niss": niss, "birthDate": LAST_NAME, "sex": niss, "firstName": FIRST_NAME.repeat(20)});
     let task = lead.import("?mode=submit", &[row(&niss, &person), row(LAST_NAME, &foreign), row("odd", &odd)]).await;
     let path = task.expect(202).header("location").to_owned();

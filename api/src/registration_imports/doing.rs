@@ -43,7 +43,12 @@ struct Done {
 /// Does a row and says what became of it. What it wrote stays if nothing stands against it and `keep` says so. A stop of the
 /// database that may pass stops the whole transaction, which is then run again.
 pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
-    let outcome = tx.part(|tx| Ok((keep, done(tx, mode, work)?)));
+    let before = imports::imported(tx, &work.key)?;
+    let outcome = tx.part(|tx| Ok((keep, done(tx, mode, work, before.as_ref())?)));
+    if matches!(outcome, Err(Stop::Rejected(_))) && before.is_none() && imports::imported(tx, &work.key)?.is_some() {
+        // Another import made it meanwhile: that is what stood in the way, and not what is wrong with the row.
+        return Err(DbError::Retry.into());
+    }
     let none =
         |outcome| Report { outcome, registration: None, code: None, faults: None, refusal: None, warnings: None };
     Ok(match outcome {
@@ -102,18 +107,17 @@ fn unanswered() -> Answer {
     Answer { status: 200, version: None, location: None, body: None }
 }
 
-fn done(tx: &mut Tx, mode: ImportMode, work: &Work) -> Result<Done, Stop> {
+fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -> Result<Done, Stop> {
     let digest = |tx: &Tx, members: &Map<String, Value>| tx.keys.import_digest(&content_hash(members));
     let whole = digest(tx, &work.members);
     let of_beneficiary: Map<_, _> = work.members.get_key_value("beneficiary").map(owned).into_iter().collect();
     let of_beneficiary = digest(tx, &of_beneficiary);
 
-    let before = imports::imported(tx, &work.key)?;
-    let present = match &before {
+    let present = match before {
         Some(before) => seen(tx, before)?,
         None => None,
     };
-    let left = before.as_ref().map(|before| Left { version: before.version, same: before.digest == whole });
+    let left = before.map(|before| Left { version: before.version, same: before.digest == whole });
     let (registration, warnings) = match (step(left, present.as_ref(), mode), present) {
         (Step::Create, _) => created(tx, mode, &read(tx, work))?,
         (Step::Nothing, Some(present)) => {
@@ -123,7 +127,7 @@ fn done(tx: &mut Tx, mode: ImportMode, work: &Work) -> Result<Done, Stop> {
         }
         (Step::Submit, Some(present)) => submitted(tx, present)?,
         (Step::Save, Some(present)) => {
-            let same_beneficiary = before.as_ref().is_some_and(|before| before.beneficiary_digest == of_beneficiary);
+            let same_beneficiary = before.is_some_and(|before| before.beneficiary_digest == of_beneficiary);
             saved(tx, mode, &read(tx, work), &present, same_beneficiary)?
         }
         _ => return Err(Refusal::ImportedOtherwise.into()),
