@@ -2,7 +2,7 @@
 
 use insula_domain::refusal::Reason;
 
-use super::{Rows, unknown_names};
+use super::{ENOUGH, Rows, unknown_names};
 use crate::auth::strict_json;
 
 /// Reads every line.
@@ -19,7 +19,7 @@ pub(super) fn read(text: &str, rows: &mut Rows) {
             }
             return;
         };
-        for name in unknown_names(&members) {
+        for name in unknown_names(&members).into_iter().take(ENOUGH) {
             rows.fault(number, &name, Reason::UnknownField);
         }
         if !rows.add(number, members) {
