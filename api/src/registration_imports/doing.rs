@@ -169,11 +169,8 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop>
     let author = match author_for(tx, stated.author.as_deref()) {
         Ok(author) => Some(author),
         Err(Stop::Rejected(Rejection::Faulty(more))) => {
-            faults.extend(
-                more.into_iter()
-                    .filter(|fault| !faults.iter().any(|known| known.field == fault.field))
-                    .collect::<Vec<_>>(),
-            );
+            let is_new = |fault: &Fault| !stated.faults.iter().any(|known| known.field == fault.field);
+            faults.extend(more.into_iter().filter(is_new));
             None
         }
         Err(stop) => return Err(stop),
