@@ -2,10 +2,12 @@
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
 pub mod beneficiaries;
+pub mod breakers;
 pub mod codes;
 mod db;
 mod error;
 pub mod events;
+pub mod healthdata;
 pub mod idempotency;
 pub mod keys;
 pub mod migrate;

@@ -21,7 +21,12 @@ use crate::{
     server,
     state::AppState,
     system::{RandomIds, SystemClock, say},
-    worker::{Nudge, Worker, destination::CodedStore, jobs},
+    worker::{
+        Nudge, Worker,
+        destination::{CodedStore, Destination},
+        healthdata::{Healthdata, Settings},
+        jobs,
+    },
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -61,6 +66,7 @@ pub fn ready_database(config: &Config, database: Database) -> Result<(Database, 
 /// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
 pub fn serve(config: &Config) -> Result<(), Failure> {
     let verifier = verifier(config)?;
+    Settings::read(&config.healthdata)?;
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
@@ -118,9 +124,16 @@ pub fn work(config: &Config) -> Result<(), Failure> {
 }
 
 fn start_worker(config: &Config, db: &Db, metrics: &Arc<Metrics>) -> Result<Worker, Failure> {
-    let store = Arc::new(CodedStore(db.clone()));
-    let jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    let jobs = jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics));
     Ok(Worker::start(jobs)?)
+}
+
+/// Where coded registrations go: to Healthdata outside, and to Insula's own coded store; without the first, to the second.
+fn healthdata(config: &Config, db: &Db) -> Result<Arc<dyn Destination>, Failure> {
+    Ok(match Settings::read(&config.healthdata)? {
+        Some(settings) => Arc::new(Healthdata::new(settings, db.clone())?),
+        None => Arc::new(CodedStore(db.clone())),
+    })
 }
 
 async fn stop_asked() -> std::io::Result<()> {
