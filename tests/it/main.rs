@@ -6,6 +6,7 @@ mod concurrency;
 mod contract;
 mod demo;
 mod feed;
+mod healthdata;
 mod hostile;
 mod kills;
 mod logs;

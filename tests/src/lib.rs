@@ -3,6 +3,7 @@
 pub mod app;
 pub mod client;
 pub mod data;
+pub mod healthdata;
 pub mod invariants;
 pub mod operations;
 pub mod random;

@@ -39,8 +39,10 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Worker,
         &[
+            "coded.acknowledgements",
             "coded.deliveries",
             "coded.registrations",
+            "insula.breakers",
             "insula.closed_counters",
             "insula.hospitals",
             "insula.idempotency_keys",

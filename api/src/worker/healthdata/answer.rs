@@ -80,8 +80,8 @@ fn reasons(body: &[u8]) -> Vec<String> {
 /// which could leave most of one, and after the characters nobody sees, which could hide one.
 fn clean(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c });
-    let masked = without_national_numbers(&visible.collect::<String>());
-    masked.trim().chars().take(MAX_REASON).collect::<String>().trim_end().to_owned()
+    let line = visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    without_national_numbers(&line).chars().take(MAX_REASON).collect::<String>().trim_end().to_owned()
 }
 
 /// Characters that show nothing, or turn the direction of what follows.
@@ -176,7 +176,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(reasons(json!(["unknown device", 7, null, " ", "ok"])), ["unknown device", "ok"]);
-        assert_eq!(reasons(json!(["a\u{1b}[31m\r\nb\u{202e}c\u{0}"])), ["a [31m  bc"]);
+        assert_eq!(reasons(json!(["a\u{1b}[31m\r\nb\u{202e}c\u{0}"])), ["a [31m bc"]);
         assert_eq!(reasons(json!(["known as 85.07.30-033.28?"])), ["known as ***?"]);
         assert_eq!(reasons(json!(["8507\u{200b}3003\u{feff}328"])), ["***"]);
         assert_eq!(reasons(json!(["850730\u{0}033\u{7}28"])), ["***"]);
