@@ -50,7 +50,7 @@ async fn a_person_has_one_pseudonym_there() {
     assert_eq!(Keys::read(&keys_folder()).unwrap().pseudonym(RECIPIENT, &seed), of_first[0]);
 }
 
-/// TRA-01, TRA-03, INV-T3: Healthdata and Insula's own coded store never hold each other's pseudonyms, which have nothing in
+/// TRA-01, INV-T3: Healthdata and Insula's own coded store never hold each other's pseudonyms, which have nothing in
 /// common; each has the same people apart.
 #[actix_web::test]
 async fn the_coded_store_has_other_pseudonyms() {
