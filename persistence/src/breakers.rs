@@ -39,22 +39,20 @@ impl Row {
     }
 }
 
-/// How many deliveries to a recipient may begin, of at most `most`.
-pub fn admits(tx: &mut Tx, recipient: &str, most: u32) -> Result<u32, Stop> {
+/// The breaker of a recipient, for whoever is about to claim deliveries. When a probe is due it stays locked until the
+/// transaction ends: of several processes one has the probe.
+pub fn before_claim(tx: &mut Tx, recipient: &str) -> Result<Breaker, Stop> {
     let breaker = find(tx, recipient)?;
     match breaker {
-        Breaker::Closed { .. } => Ok(breaker.admits(tx.now, most)),
-        Breaker::Open { .. } if breaker.admits(tx.now, most) == 0 => Ok(0),
-        // Of several processes that see the probe due, one has it.
-        Breaker::Open { .. } => Ok(lock(tx, recipient)?.admits(tx.now, most)),
+        Breaker::Open { .. } if breaker.admits(tx.now, 1) > 0 => Ok(lock(tx, recipient)?),
+        Breaker::Open { .. } | Breaker::Closed { .. } => Ok(breaker),
     }
 }
 
-/// Deliveries it admitted begin, in the transaction that claims them.
-pub fn begun(tx: &mut Tx, recipient: &str) -> Result<(), Stop> {
-    let breaker = find(tx, recipient)?;
-    let begun = breaker.begun(tx.now);
-    if begun == breaker { Ok(()) } else { write(tx, recipient, &begun) }
+/// Deliveries that the breaker, as it was before the claim, admitted are claimed.
+pub fn claimed(tx: &mut Tx, recipient: &str, before: Breaker) -> Result<(), Stop> {
+    let begun = before.begun(tx.now);
+    if begun == before { Ok(()) } else { write(tx, recipient, &begun) }
 }
 
 /// Deliveries ended with these answers, in this order.

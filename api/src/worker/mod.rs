@@ -169,13 +169,14 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
         if !destination.is_spared() {
             return outbox::claim(tx, topic, recipient, BATCH);
         }
-        let admitted = breakers::admits(tx, recipient, BATCH)?;
+        let breaker = breakers::before_claim(tx, recipient)?;
+        let admitted = breaker.admits(tx.now, BATCH);
         if admitted == 0 {
             return Ok(Vec::new());
         }
         let claimed = outbox::claim(tx, topic, recipient, admitted)?;
         if !claimed.is_empty() {
-            breakers::begun(tx, recipient)?;
+            breakers::claimed(tx, recipient, breaker)?;
         }
         Ok(claimed)
     })?;

@@ -94,6 +94,26 @@ async fn versions_of_a_registration_arrive_in_order() {
     outside.assert_in_step();
 }
 
+/// TRA-04: a deletion that Healthdata refuses is not given up, for nobody could correct it: it goes out until it is taken.
+#[actix_web::test]
+async fn a_refused_deletion_is_pressed_on() {
+    let outside = Outside::start().await;
+    let lead = outside.app.lead_a();
+    let first = sending(&lead, 1).await;
+    outside.deliver();
+    let open = reopened(&lead, &first).await;
+    lead.delete(&format!("/registrations/{}?reason=notPerformed", open.id()), open.version()).await.expect(204);
+    outside.stand_in.next([Behaviour::Refuse(409, json!({"reasons": ["no"]}))]);
+    assert_eq!(outside.deliver(), 1);
+    let error = "SELECT last_error AS t FROM insula.outbox WHERE delivered_at IS NULL";
+    assert_eq!(outside.texts(error), ["a deletion was refused"]);
+    outside.later(2);
+    assert_eq!(outside.deliver(), 1);
+    assert_eq!(outside.stand_in.kept()[1]["deleted"], true);
+    assert_eq!(outside.count("coded.registrations"), 0);
+    outside.assert_in_step();
+}
+
 /// CGM-07: an acknowledgement under another name for the same version changes nothing; the first stands, and that there was
 /// another one is noted once.
 #[actix_web::test]

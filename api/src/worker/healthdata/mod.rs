@@ -194,6 +194,12 @@ impl Destination for Healthdata {
                     acknowledged.push((*message, acknowledgement));
                     Answer::Acknowledged
                 }
+                // Nobody could correct it: the deletion is pressed on until it is taken (TRA-04).
+                Heard::Refused(_) if message.deleted => {
+                    let (technical_id, version) = (message.technical_id, message.version);
+                    tracing::error!(%technical_id, version, "Healthdata refuses a deletion");
+                    Answer::Failed("a deletion was refused".to_owned())
+                }
                 Heard::Refused(reasons) => Answer::Refused(reasons),
                 Heard::TokenRefused => Answer::Failed("the token was refused".to_owned()),
                 Heard::Misaddressed => {
