@@ -3,7 +3,9 @@
 
 pub mod beneficiaries;
 pub mod breakers;
+pub mod clock;
 pub mod codes;
+pub mod counters;
 mod db;
 mod error;
 pub mod events;
@@ -11,6 +13,7 @@ pub mod healthdata;
 pub mod idempotency;
 pub mod keys;
 pub mod migrate;
+pub mod night;
 pub mod organisations;
 pub mod outbox;
 pub mod registrations;

@@ -4,6 +4,7 @@
 
 pub mod destination;
 pub mod healthdata;
+pub mod night;
 
 use std::{
     fs,
@@ -158,6 +159,7 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         }
         false
     }));
+    jobs.push(night::job(db));
     jobs
 }
 

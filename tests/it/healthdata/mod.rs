@@ -7,12 +7,11 @@ mod process;
 mod pseudonyms;
 mod tokens;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::worker::healthdata::{Healthdata, Patience};
-use insula_domain::clock::Clock;
 use insula_tests::{
     Client, Reply, TestApp,
     healthdata::{KeyKind, StandIn},
@@ -28,7 +27,7 @@ struct Outside {
 impl Outside {
     async fn start() -> Outside {
         let app = TestApp::start().await;
-        let stand_in = StandIn::start(Arc::clone(&app.clock) as Arc<dyn Clock>, KeyKind::Ec);
+        let stand_in = StandIn::start(KeyKind::Ec);
         let healthdata = stand_in.destination(&app, None);
         Outside { app, stand_in, healthdata }
     }

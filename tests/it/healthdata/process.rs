@@ -1,9 +1,6 @@
 //! The program itself, with Healthdata outside.
 
-use std::sync::Arc;
-
 use diesel::connection::SimpleConnection;
-use insula_api::system::SystemClock;
 use insula_domain::actor::Role;
 use insula_tests::{
     app::HOSPITAL_A,
@@ -36,7 +33,7 @@ fn words(arguments: &[String]) -> Vec<&str> {
 #[actix_web::test]
 async fn the_program_delivers_and_tells() {
     let folder = Folder::new("healthdata");
-    let stand_in = StandIn::start(Arc::new(SystemClock), KeyKind::Ec);
+    let stand_in = StandIn::start(KeyKind::Ec);
     let outside = arguments(&stand_in);
     let doctor = || {
         let output = folder.command(&[&["doctor"], words(&outside).as_slice()].concat()).output().unwrap();

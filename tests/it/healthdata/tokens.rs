@@ -1,9 +1,6 @@
 //! Access tokens and the assertions they are asked for with.
 
-use std::sync::Arc;
-
 use insula_api::config::HealthdataConfig;
-use insula_domain::clock::Clock;
 use insula_tests::{
     TestApp,
     healthdata::{Behaviour, KeyKind, StandIn, destination},
@@ -104,7 +101,7 @@ async fn the_life_of_a_token_is_what_its_issuer_says() {
 #[actix_web::test]
 async fn an_issuer_and_an_rsa_key_do_as_well() {
     let app = TestApp::start().await;
-    let stand_in = StandIn::start(Arc::clone(&app.clock) as Arc<dyn Clock>, KeyKind::Rsa);
+    let stand_in = StandIn::start(KeyKind::Rsa);
     let config = HealthdataConfig {
         healthdata_token_url: None,
         healthdata_issuer: Some(stand_in.issuer()),
@@ -127,7 +124,7 @@ async fn an_issuer_and_an_rsa_key_do_as_well() {
 #[actix_web::test]
 async fn another_key_gets_no_token() {
     let outside = Outside::start().await;
-    let other = StandIn::start(Arc::clone(&outside.app.clock) as Arc<dyn Clock>, KeyKind::Ec);
+    let other = StandIn::start(KeyKind::Ec);
     let config = HealthdataConfig { healthdata_key: other.config().healthdata_key, ..outside.stand_in.config() };
     sending(&outside.app.lead_a(), 1).await;
     outside.app.round_to(&destination(&outside.app, &config, None));

@@ -20,7 +20,6 @@ use insula_api::{
         healthdata::{Healthdata, Patience, Settings},
     },
 };
-use insula_domain::clock::Clock;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -100,7 +99,6 @@ pub struct StandIn {
 
 struct Shared {
     address: SocketAddr,
-    clock: Arc<dyn Clock>,
     key: KeyPair,
     state: Mutex<State>,
     changed: Condvar,
@@ -113,14 +111,14 @@ impl Shared {
 }
 
 impl StandIn {
-    /// Starts it, on the clock of a service, with the public half of a key of this kind.
-    pub fn start(clock: Arc<dyn Clock>, kind: KeyKind) -> StandIn {
+    /// Starts it, with the public half of a key of this kind.
+    pub fn start(kind: KeyKind) -> StandIn {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let key = KeyPair::generate(kind);
         let key_file = keys_folder().join(format!("../healthdata-{}.pem", new_key()));
         fs::write(&key_file, &key.pem).unwrap();
-        let shared = Arc::new(Shared { address, clock, key, state: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Shared { address, key, state: Mutex::default(), changed: Condvar::new() });
         let serving = Arc::clone(&shared);
         // Until the process of the tests ends.
         thread::spawn(move || {

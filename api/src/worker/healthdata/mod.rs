@@ -6,7 +6,7 @@ mod http;
 mod settings;
 mod token;
 
-use std::{io, thread, time::Instant};
+use std::{io, sync::Arc, thread, time::Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use insula_domain::transmission::{
@@ -26,6 +26,7 @@ use self::{
     token::{Token, Tokens},
 };
 use super::destination::Destination;
+use crate::system::SystemClock;
 pub use settings::{Patience, Settings, SigningKey, TokenAddress};
 
 /// Whom the pseudonyms it gets are made for. Never to be changed: every pseudonym would change with it (TRA-01).
@@ -73,7 +74,8 @@ impl Healthdata {
             client: client.clone(),
             base: settings.base.clone(),
             patience: settings.patience,
-            tokens: Tokens::new(client, settings, db.clock.clone(), db.ids.clone()),
+            // Its time is compared with the clock of the other side, which no rehearsal moves.
+            tokens: Tokens::new(client, settings, Arc::new(SystemClock), db.ids.clone()),
             db,
             runtime: handle,
             _running: running,
