@@ -79,7 +79,8 @@ const ONE_STATEMENT: &str = "
     SELECT count(*) FROM changed";
 
 /// What the two must agree on.
-const PLACES: &str = "SELECT md5(string_agg(concat_ws(' ', validation_number, status, place), ';' ORDER BY validation_number))
+const PLACES: &str =
+    "SELECT md5(string_agg(concat_ws(' ', validation_number, status, place), ';' ORDER BY validation_number))
     AS t FROM insula.registrations";
 
 fn main() -> Result<(), Box<dyn Error>> {
