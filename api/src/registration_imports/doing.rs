@@ -239,12 +239,11 @@ fn submitted(tx: &mut Tx, registration: Registration) -> Result<Made, Stop> {
     Ok((submission.registration, submission.warnings.into_iter().map(in_row).collect()))
 }
 
+/// Whom a row is about, if it says so, and what is worth a second look in that.
+type Found = (Option<BeneficiaryId>, Vec<Fault>);
+
 /// BEN-01 to BEN-03: whom the row is about, entered when not known yet. `None` when that is at fault; the faults are added.
-fn beneficiary(
-    tx: &mut Tx,
-    stated: &Stated,
-    faults: &mut Vec<Fault>,
-) -> Result<Option<(Option<BeneficiaryId>, Vec<Fault>)>, Stop> {
+fn beneficiary(tx: &mut Tx, stated: &Stated, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
     let who = match &stated.who {
         None => return Ok(None),
         Some(Who::Nobody) => return Ok(Some((None, Vec::new()))),
@@ -264,7 +263,7 @@ fn beneficiary(
     }
 }
 
-fn resolved(tx: &mut Tx, who: &Who) -> Result<(Option<BeneficiaryId>, Vec<Fault>), Stop> {
+fn resolved(tx: &mut Tx, who: &Who) -> Result<Found, Stop> {
     let unknown = |field| Stop::from(vec![Fault::new(field, Reason::BeneficiaryNotFound, RuleId::Sys02)]);
     match who {
         Who::Nobody => Ok((None, Vec::new())),
