@@ -2,13 +2,16 @@
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
 pub mod beneficiaries;
+pub mod breakers;
 pub mod clock;
 pub mod codes;
 pub mod counters;
 mod db;
 mod error;
 pub mod events;
+pub mod healthdata;
 pub mod idempotency;
+pub mod imports;
 pub mod keys;
 pub mod migrate;
 pub mod night;
@@ -24,5 +27,5 @@ pub mod statements {
     pub use crate::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Call, Db, Login, PoolSizes, Tx};
+pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
 pub use error::{DbError, Stop};

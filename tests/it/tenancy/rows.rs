@@ -10,8 +10,11 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 6] = [
+const OF_HOSPITALS: [(&str, &str); 9] = [
     ("insula.hospitals", "number"),
+    ("insula.registration_imports", "hospital"),
+    ("insula.registration_import_rows", "hospital"),
+    ("insula.imported_registrations", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
@@ -53,8 +56,10 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Worker,
         &[
+            "coded.acknowledgements",
             "coded.deliveries",
             "coded.registrations",
+            "insula.breakers",
             "insula.clock",
             "insula.closed_counters",
             "insula.counter_figures",
@@ -65,6 +70,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.registration_imports",
             "insula.registration_versions",
             "insula.registrations",
             "insula.thresholds_reached",
