@@ -35,9 +35,10 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
         #[diesel(sql_type = Nullable<Timestamptz>)]
         until: Option<DateTime<Utc>>,
     }
-    // The trail has an event of every change, a night decides up to a midnight that may be later than the last of them.
+    // The trail has an event of every change, a night decides up to a midnight that may be later than the last of them. That
+    // the clock was moved before holds it nowhere.
     let query = diesel::sql_query(
-        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events),
+        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
              (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until,
              set_config('statement_timeout', '60s', true)",
     );
@@ -48,8 +49,6 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     let query = diesel::sql_query("UPDATE insula.clock SET ahead_by_us = $1 RETURNING ahead_by_us")
         .bind::<BigInt, _>(ahead_by.num_microseconds().unwrap_or(i64::MAX));
     Constant(query).execute(tx.conn)?;
-    // What is recorded about the move itself holds the clock nowhere: neither where it was before nor where it goes.
-    tx.now = tx.now.min(real + ahead_by);
     trail::record(tx, "moveClock", "clock", &json!({"to": real + ahead_by}))?;
     Ok(Ok(()))
 }

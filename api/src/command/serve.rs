@@ -108,8 +108,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
-        say(greeting);
-        stop_asked().await?;
+        stop_asked(greeting).await?;
         say("Stopping: what was accepted is finished first.");
         handle.stop(true).await;
         running.await.map_err(std::io::Error::other)?
@@ -124,8 +123,7 @@ pub fn work(config: &Config) -> Result<(), Failure> {
     // Beside a service that has the private cluster, the worker uses that one.
     let Ready { database, db, clock } = ready_database(config, Database::attach(config)?)?;
     let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?))?;
-    say("Working. Stop with Ctrl-C.");
-    actix_web::rt::System::new().block_on(stop_asked())?;
+    actix_web::rt::System::new().block_on(stop_asked("Working. Stop with Ctrl-C.".to_owned()))?;
     worker.stop();
     drop(database);
     Ok(())
@@ -155,19 +153,24 @@ fn healthdata(config: &Config, db: &Db) -> Result<Arc<dyn Destination>, Failure>
     })
 }
 
-async fn stop_asked() -> std::io::Result<()> {
+/// Greets when it can be asked to stop, so that whoever has read the greeting may ask at once; returns when it is asked.
+async fn stop_asked(greeting: String) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        say(greeting);
         tokio::select! {
             _ = terminate.recv() => {}
-            result = tokio::signal::ctrl_c() => result?,
+            _ = interrupt.recv() => {}
         }
         Ok(())
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    {
+        say(greeting);
+        tokio::signal::ctrl_c().await
+    }
 }
 
 /// What is printed once everything answers: addresses, and in development a token and a request that works as pasted.
