@@ -135,6 +135,8 @@ kinds! {
     SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
     DELETION = "deletionNotAllowed" FORBIDDEN "Deletion Not Allowed" false;
     DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
+    NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
+    NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -285,6 +287,11 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             }
             (NOT_GRANTED, vec![("contact", contact.clone().unwrap_or_else(|| "-".to_owned()))], more)
         }
+        Refusal::NotificationNotParked { state } => {
+            more["notificationState"] = json!(state);
+            (NOT_PARKED, vec![("state", state.to_string())], more)
+        }
+        Refusal::NoRecipients => (NO_RECIPIENTS, vec![], more),
         Refusal::LikelyDuplicate { candidates } => {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)

@@ -8,6 +8,7 @@ mod error;
 pub mod events;
 pub mod idempotency;
 pub mod keys;
+pub mod mails;
 pub mod migrate;
 pub mod organisations;
 pub mod outbox;

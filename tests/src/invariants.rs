@@ -1,9 +1,36 @@
-//! What must hold after any history, asked of the database (INV-K1 to INV-K3, INV-K6, INV-K8, INV-T1).
+//! What must hold after any history, asked of the database (INV-E1 to INV-E3, INV-K1 to
+//! INV-K3, INV-K6, INV-K8, INV-T1).
 
 use crate::TestApp;
 
 /// Each query counts what contradicts.
-const NONE: [(&str, &str); 6] = [
+const NONE: [(&str, &str); 9] = [
+    (
+        "INV-E1: what is announced is a threshold that was reached, and each once",
+        "SELECT count(*) AS n FROM insula.announcements a WHERE a.figure < a.threshold OR a.threshold NOT IN (
+             SELECT generate_series(350, 400, 10) WHERE a.counter = 'A'
+             UNION ALL SELECT generate_series(40, 60, 5) WHERE a.counter = 'B')
+           OR (a.counter = 'A') <> (a.year = 0)
+           OR 1 < (SELECT count(*) FROM insula.announcements b WHERE (b.counter, b.year, b.threshold) = (a.counter, a.year, a.threshold))",
+    ),
+    (
+        "INV-E2: one mail for each announcement and hospital adhered on its day, under a Message-ID of its own",
+        "SELECT (SELECT count(*) FROM insula.announcements a JOIN insula.hospitals h
+                     ON h.adhered_from <= a.day AND (h.adhered_to IS NULL OR a.day <= h.adhered_to)
+                 LEFT JOIN insula.mails m USING (counter, year, threshold)
+                 WHERE m.hospital = h.number AND (m.figure, m.day) IS DISTINCT FROM (a.figure, a.day))
+             + (SELECT count(*) FROM insula.announcements a JOIN insula.hospitals h
+                     ON h.adhered_from <= a.day AND (h.adhered_to IS NULL OR a.day <= h.adhered_to)
+                 WHERE 1 <> (SELECT count(*) FROM insula.mails m WHERE m.hospital = h.number
+                     AND (m.counter, m.year, m.threshold) = (a.counter, a.year, a.threshold)))
+             + (SELECT count(message_id) - count(DISTINCT message_id) FROM insula.mails) AS n",
+    ),
+    (
+        "INV-E3: no mail names a person of the registry: no code, no technical id, no date but the night's",
+        "SELECT count(*) AS n FROM insula.mails m JOIN insula.registrations r
+             ON strpos(m.subject || m.body || encode(m.message, 'escape'), r.code) > 0
+                OR strpos(m.subject || m.body, r.id::text) > 0 OR strpos(m.subject || m.body, r.technical_id::text) > 0",
+    ),
     (
         "INV-K1: a code is given once, for ever",
         "SELECT count(code) - count(DISTINCT code) AS n FROM insula.registrations",

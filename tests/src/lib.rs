@@ -4,8 +4,10 @@ pub mod app;
 pub mod client;
 pub mod data;
 pub mod invariants;
+pub mod mails;
 pub mod operations;
 pub mod random;
+pub mod smtp;
 pub mod status;
 mod waiting;
 

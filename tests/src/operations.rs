@@ -72,6 +72,8 @@ pub struct Objects {
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
+    /// A threshold e-mail to the hospital.
+    pub notification: String,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A rule.
@@ -93,6 +95,7 @@ impl Objects {
                 .to_string(),
             hospital: "71099911".to_owned(),
             grant: id(),
+            notification: id(),
             version: Some(1),
             rule: "CGM-99",
             file: "openapi.xml",
@@ -130,10 +133,24 @@ impl Objects {
             code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
+            notification: app.notification(hospital, person),
             version: Some(registration.version()),
             rule: "CGM-09",
             file: "openapi.yaml",
         }
+    }
+}
+
+impl Objects {
+    /// Brings what the operation changes, if it is not the registration, to where it starts from.
+    pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
+        let path = match operation {
+            "putHospital" => format!("/hospitals/{}", self.hospital),
+            "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
+            "sendNotification" => return app.park(&self.notification),
+            _ => return,
+        };
+        self.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
     }
 }
 
@@ -146,6 +163,7 @@ impl Operation {
             .replace("{code}", &objects.code)
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
+            .replace("{notificationId}", &objects.notification)
             .replace("{version}", "1")
             .replace("{ruleId}", objects.rule)
             .replace("{file}", objects.file)
@@ -157,7 +175,9 @@ impl Operation {
             "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
                 app.insurer("319")
             }
-            "listHospitals" | "putHospital" => app.role(Role::ConventionOfficer, ""),
+            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" => {
+                app.role(Role::ConventionOfficer, "")
+            }
             "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
@@ -171,14 +191,11 @@ impl Operation {
         let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
+        objects.ready_for(app, &self.name).await;
         match self.name.as_str() {
             // What is entered anew must not be there yet.
             "createBeneficiary" => objects.person += 1000,
             "replaceBeneficiary" => objects.version = Some(1),
-            "putHospital" => {
-                let path = format!("/hospitals/{HOSPITAL_A}");
-                objects.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
-            }
             _ => {}
         }
         objects
@@ -217,6 +234,8 @@ impl Operation {
                 json!({"code": objects.code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"})
             }
             "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
+            "putMailRecipients" => json!({"responsibleSpecialist": "dr.maes@hopital.example",
+                "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
             name => {
                 assert!(!self.has_body, "give {name} a body");

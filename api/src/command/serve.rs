@@ -17,11 +17,12 @@ use crate::{
     database::{Database, OpenError},
     development,
     health::Health,
+    mail,
     metrics::Metrics,
     server,
     state::AppState,
     system::{RandomIds, SystemClock, say},
-    worker::{Nudge, Worker, destination::CodedStore, jobs},
+    worker::{self, Nudge, Worker, destination::CodedStore, jobs},
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -119,7 +120,8 @@ pub fn work(config: &Config) -> Result<(), Failure> {
 
 fn start_worker(config: &Config, db: &Db, metrics: &Arc<Metrics>) -> Result<Worker, Failure> {
     let store = Arc::new(CodedStore(db.clone()));
-    let jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    let mut jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    jobs.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
     Ok(Worker::start(jobs)?)
 }
 

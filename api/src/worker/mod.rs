@@ -3,6 +3,7 @@
 //! run.
 
 pub mod destination;
+pub mod mail;
 
 use std::{
     fs,

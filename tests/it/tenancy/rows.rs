@@ -10,8 +10,10 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 6] = [
+const OF_HOSPITALS: [(&str, &str); 8] = [
     ("insula.hospitals", "number"),
+    ("insula.mail_recipients", "hospital"),
+    ("insula.mails", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
@@ -30,6 +32,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "coded.registrations",
             "insula.hospitals",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.nomenclature_pairs",
             "insula.outbox",
             "trail.events",
@@ -41,10 +45,13 @@ const UNFENCED: [(Login, &[&str]); 4] = [
         &[
             "coded.deliveries",
             "coded.registrations",
+            "insula.announcements",
             "insula.closed_counters",
             "insula.hospitals",
             "insula.idempotency_keys",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.nomenclature_pairs",
             "insula.outbox",
             "insula.registration_versions",
