@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, config::BASE_PATH, documents, notifications, openapi_export, organisations, ref_data,
+    beneficiaries, config::BASE_PATH, counters, documents, notifications, openapi_export, organisations, ref_data,
     registration_codes, registrations,
 };
 
@@ -26,6 +26,7 @@ use crate::{
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
         (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -43,7 +44,7 @@ impl utoipa::Modify for Security {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
+            (registrations and beneficiaries), `insula.codes`, `insula.counters`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -71,6 +72,13 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registration_codes::verify_registration_code)
         .service(registration_codes::get_registration_code)
         .service(registration_codes::get_billing_zones)
+        .service(counters::list::list_counters)
+        .service(counters::list::get_counter)
+        .service(counters::list::list_counter_figures)
+        .service(counters::nights::list_counter_runs)
+        .service(counters::preview::preview_night)
+        .service(counters::nights::get_counter_run)
+        .service(counters::nights::list_night_decisions)
         .service(organisations::hospitals::list_hospitals)
         .service(organisations::hospitals::get_hospital)
         .service(organisations::hospitals::put_hospital)

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use insula_domain::{clock::Clock, ids::Ids};
 use insula_persistence::{
-    Db, Login, PoolSizes,
+    Db, DbError, Login, PoolSizes, clock,
     keys::{KeyError, Keys},
     migrate::{self, MigrateError},
 };
@@ -13,6 +14,8 @@ use std::time::Duration;
 use crate::{
     cluster::{ClusterError, ClusterOptions, PrivateCluster},
     config::{Config, Mode},
+    rehearsal::RehearsalClock,
+    system::{RandomIds, SystemClock},
 };
 
 /// Why the database cannot be used.
@@ -33,6 +36,12 @@ pub enum OpenError {
     /// The database does not promise that what it acknowledged is durable.
     #[error("{0} is off in the database: what it acknowledged could be lost; turn it on")]
     NotDurable(String),
+    /// Its clock was moved for a rehearsal.
+    #[error("the clock of this database was moved for a rehearsal: production needs a database of its own")]
+    Rehearsed,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
 }
 
 /// The database as its owner reaches it, and what keeps it running.
@@ -103,6 +112,30 @@ impl Database {
             }
         }
         Ok(())
+    }
+
+    /// The pools of Insula's own roles, and in development mode the clock that can be moved, as it stands now.
+    pub fn open_in_time(
+        &self,
+        config: &Config,
+        connections: u32,
+    ) -> Result<(Db, Option<Arc<RehearsalClock>>), OpenError> {
+        if config.is_development() {
+            let clock = Arc::new(RehearsalClock::default());
+            let db = self.open(connections, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(RandomIds));
+            clock.follow(&db)?;
+            return Ok((db, Some(clock)));
+        }
+        let db = self.open(connections, Arc::new(SystemClock), Arc::new(RandomIds));
+        if clock::ahead_by(&db)? != TimeDelta::zero() {
+            return Err(OpenError::Rehearsed);
+        }
+        Ok((db, None))
+    }
+
+    /// The same for a command that ends soon.
+    pub fn open_for_command(&self, config: &Config) -> Result<Db, OpenError> {
+        Ok(self.open_in_time(config, 1)?.0)
     }
 
     /// The pools of Insula's own roles.

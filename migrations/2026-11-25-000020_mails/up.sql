@@ -20,26 +20,10 @@ GRANT INSERT, UPDATE ON insula.mail_recipients TO insula_authority;
 CREATE POLICY own_recipients ON insula.mail_recipients TO insula_hospital USING (hospital = insula.organisation());
 CREATE POLICY all_recipients ON insula.mail_recipients TO insula_authority, insula_worker USING (true) WITH CHECK (true);
 
--- Each threshold of each counter, once for ever (NOT-01): the key, and that nobody may delete, say so. Counter A has no
--- year; 0 stands in its place.
-CREATE TABLE insula.announcements (
-    counter text NOT NULL,
-    year integer NOT NULL,
-    threshold integer NOT NULL,
-    figure integer NOT NULL,
-    day date NOT NULL,
-    announced_at timestamptz NOT NULL,
-    CONSTRAINT each_threshold_once PRIMARY KEY (counter, year, threshold),
-    CONSTRAINT a_threshold CHECK (
-        counter = 'A' AND year = 0 AND threshold BETWEEN 350 AND 400 AND threshold % 10 = 0 AND figure BETWEEN threshold AND 400
-        OR counter = 'B' AND year BETWEEN 1 AND 9999 AND threshold BETWEEN 40 AND 60 AND threshold % 5 = 0
-            AND figure BETWEEN threshold AND 60)
-);
-GRANT SELECT, INSERT ON insula.announcements TO insula_worker;
-
 CREATE TYPE insula.mail_state AS ENUM ('waiting', 'sent', 'parked');
 
--- One e-mail for each threshold and adhered hospital (NOT-02). What is sent is written down at the first attempt, so that
+-- One e-mail for each threshold that was reached and each adhered hospital (NOT-02): as a threshold is reached once for ever,
+-- so is each mail written once (NOT-01). What is sent is written down at the first attempt, so that
 -- every further one sends the same bytes (NOT-04).
 CREATE TABLE insula.mails (
     id uuid PRIMARY KEY,
@@ -68,7 +52,7 @@ CREATE TABLE insula.mails (
     body text,
     message bytea,
     CONSTRAINT one_mail_per_hospital UNIQUE (counter, year, threshold, hospital),
-    CONSTRAINT of_an_announcement FOREIGN KEY (counter, year, threshold) REFERENCES insula.announcements,
+    CONSTRAINT of_a_threshold_reached FOREIGN KEY (counter, year, threshold) REFERENCES insula.thresholds_reached,
     CONSTRAINT sent_to_somebody CHECK ((state = 'sent') = (sent_at IS NOT NULL)
         AND (state <> 'sent' OR via IS NOT NULL AND cardinality(accepted) > 0)),
     CONSTRAINT parked_for_a_reason CHECK (state <> 'parked' OR last_error IS NOT NULL),

@@ -4,29 +4,25 @@
 use crate::TestApp;
 
 /// Each query counts what contradicts.
-const NONE: [(&str, &str); 9] = [
+const NONE: [(&str, &str); 13] = [
     (
-        "INV-E1: what is announced is a threshold that was reached, and each once",
-        "SELECT count(*) AS n FROM insula.announcements a WHERE a.figure < a.threshold OR a.threshold NOT IN (
-             SELECT generate_series(350, 400, 10) WHERE a.counter = 'A'
-             UNION ALL SELECT generate_series(40, 60, 5) WHERE a.counter = 'B')
-           OR (a.counter = 'A') <> (a.year = 0)
-           OR 1 < (SELECT count(*) FROM insula.announcements b WHERE (b.counter, b.year, b.threshold) = (a.counter, a.year, a.threshold))",
+        "INV-E1: what is announced is a threshold that was reached",
+        "SELECT count(*) AS n FROM insula.thresholds_reached t WHERE t.figure < t.threshold OR t.threshold NOT IN (
+             SELECT generate_series(350, 400, 10) WHERE t.counter = 'A'
+             UNION ALL SELECT generate_series(40, 60, 5) WHERE t.counter = 'B')",
     ),
     (
-        "INV-E2: one mail for each announcement and hospital adhered on its day, under a Message-ID of its own",
-        "SELECT (SELECT count(*) FROM insula.announcements a JOIN insula.hospitals h
-                     ON h.adhered_from <= a.day AND (h.adhered_to IS NULL OR a.day <= h.adhered_to)
-                 LEFT JOIN insula.mails m USING (counter, year, threshold)
-                 WHERE m.hospital = h.number AND (m.figure, m.day) IS DISTINCT FROM (a.figure, a.day))
-             + (SELECT count(*) FROM insula.announcements a JOIN insula.hospitals h
-                     ON h.adhered_from <= a.day AND (h.adhered_to IS NULL OR a.day <= h.adhered_to)
+        "INV-E2: one mail for each threshold and hospital adhered on its day, with its figure, under a Message-ID of its own",
+        "SELECT (SELECT count(*) FROM insula.mails m JOIN insula.thresholds_reached t USING (counter, year, threshold)
+                 WHERE (m.figure, m.day) IS DISTINCT FROM (t.figure, t.day))
+             + (SELECT count(*) FROM insula.thresholds_reached t JOIN insula.hospitals h
+                     ON h.adhered_from <= t.day AND (h.adhered_to IS NULL OR t.day <= h.adhered_to)
                  WHERE 1 <> (SELECT count(*) FROM insula.mails m WHERE m.hospital = h.number
-                     AND (m.counter, m.year, m.threshold) = (a.counter, a.year, a.threshold)))
+                     AND (m.counter, m.year, m.threshold) = (t.counter, t.year, t.threshold)))
              + (SELECT count(message_id) - count(DISTINCT message_id) FROM insula.mails) AS n",
     ),
     (
-        "INV-E3: no mail names a person of the registry: no code, no technical id, no date but the night's",
+        "INV-E3: no mail holds anything of a registration",
         "SELECT count(*) AS n FROM insula.mails m JOIN insula.registrations r
              ON strpos(m.subject || m.body || encode(m.message, 'escape'), r.code) > 0
                 OR strpos(m.subject || m.body, r.id::text) > 0 OR strpos(m.subject || m.body, r.technical_id::text) > 0",
@@ -63,6 +59,28 @@ const NONE: [(&str, &str); 9] = [
              (SELECT 1 FROM insula.registration_versions v WHERE v.registration_id = r.id AND v.version = r.version
                 AND v.status = r.status AND v.version = (SELECT max(version) FROM insula.registration_versions w
                     WHERE w.registration_id = r.id))",
+    ),
+    (
+        "INV-C1, CNT-08: no counter holds more than its limit, and no place twice",
+        "SELECT count(*) AS n FROM (SELECT counter, count(*) AS held, count(DISTINCT place) AS places, max(place) AS highest
+             FROM insula.registrations WHERE place IS NOT NULL GROUP BY counter, counter_year) AS counters
+         WHERE held <> places OR highest > CASE counter WHEN 'A' THEN 400 ELSE 60 END",
+    ),
+    (
+        "INV-C4, CNT-01: only first implantations of sensors under a counted pair hold a place",
+        "SELECT count(*) AS n FROM insula.registrations WHERE place IS NOT NULL
+             AND NOT (type = 'firstImplantation' AND has_sensor AND pair IN ('174370-174381', '174495-174506'))",
+    ),
+    (
+        "INV-C6: only nights find a counter exceeded, and what they decided about is as they said",
+        "SELECT count(*) AS n FROM insula.registration_versions v WHERE command = 'exceed' AND changed_by <> 'night' AND NOT EXISTS
+             (SELECT FROM insula.night_decisions d WHERE d.registration_id = v.registration_id AND d.version = v.version - 1
+                AND d.verdict = 'exceeded')",
+    ),
+    (
+        "INV-C7: whoever was decided about holds a place, was refused, or was validated anew or deleted since",
+        "SELECT count(*) AS n FROM insula.registrations r
+         WHERE r.status = 'submitted' AND r.counter IS NOT NULL AND r.decided_on IS NOT NULL AND r.place IS NULL",
     ),
     (
         "INV-T1: what is submitted was delivered in the version that was acknowledged",

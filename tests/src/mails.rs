@@ -32,17 +32,37 @@ pub fn apart<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 }
 
 impl TestApp {
-    /// What a night announces, in a transaction of its own. Returns how many mails it wrote.
+    /// Writes down that a night reached these thresholds, as a night does. Returns those that were not reached before.
+    pub fn reach(&self, day: &str, reached: &[Reached]) -> Vec<Reached> {
+        let insert = |sql: String| self.tamper(&sql) == 1;
+        insert(format!(
+            "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
+             VALUES ('{day}', '{day}T22:00:00Z', '{day}T22:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0, 0, 0)
+             ON CONFLICT DO NOTHING"
+        ));
+        let new = reached.iter().filter(|one| {
+            let (year, counter) = (one.counter.year.unwrap_or(0), &one.counter.to_string()[..1]);
+            insert(format!(
+                "INSERT INTO insula.thresholds_reached (counter, year, threshold, day, figure)
+                 VALUES ('{counter}', {year}, {}, '{day}', {}) ON CONFLICT DO NOTHING",
+                one.threshold, one.figure
+            ))
+        });
+        new.copied().collect()
+    }
+
+    /// What a night that reached these thresholds announces. Returns how many mails it wrote.
     pub fn announce(&self, day: &str, reached: &[Reached]) -> usize {
+        let new = self.reach(day, reached);
         let call = Call::insula("night", self.db.ids.opaque_uuid());
         let day: NaiveDate = day.parse().unwrap();
-        self.db.run(&call, |tx| mails::announce(tx, day, reached)).unwrap()
+        self.db.run(&call, |tx| mails::announce(tx, day, &new)).unwrap()
     }
 
     /// A mail to a hospital that has adhered: about counter B of a year that is `n`'s own.
     pub fn notification(&self, hospital: &str, n: u32) -> String {
         let year = 1000 + i32::try_from(n).unwrap();
-        self.announce(DAY, &reached(CounterId::b(year), &[40], 41));
+        self.announce("2026-01-15", &reached(CounterId::b(year), &[40], 41));
         let sql = format!("SELECT id::text AS t FROM insula.mails WHERE year = {year} AND hospital = '{hospital}'");
         self.text(&sql)
     }

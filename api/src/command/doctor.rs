@@ -1,17 +1,9 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
-use std::sync::Arc;
-
 use insula_persistence::{keys::Keys, mails, migrate, outbox, trail};
 
 use super::serve::{head_file, verifier};
-use crate::{
-    config::Config,
-    database::Database,
-    mail,
-    system::{RandomIds, SystemClock},
-    worker,
-};
+use crate::{config::Config, database::Database, mail, worker};
 
 /// Looks at everything Insula stands on. Returns whether all of it is well.
 pub fn examine(config: &Config) -> bool {
@@ -41,7 +33,13 @@ pub fn examine(config: &Config) -> bool {
         let text: Vec<_> = settings.iter().map(|(name, setting)| format!("{name}={setting}")).collect();
         say("settings", Ok(text.join(", ")));
     }
-    let db = database.open(1, Arc::new(SystemClock), Arc::new(RandomIds));
+    let db = match database.open_for_command(config) {
+        Ok(db) => db,
+        Err(error) => {
+            say("clock", Err(error.to_string()));
+            return false;
+        }
+    };
     say(
         "deliveries",
         match outbox::backlog(&db) {

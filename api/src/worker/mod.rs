@@ -4,6 +4,7 @@
 
 pub mod destination;
 pub mod mail;
+pub mod night;
 
 use std::{
     fs,
@@ -154,6 +155,7 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         }
         false
     }));
+    jobs.push(night::job(db));
     jobs
 }
 

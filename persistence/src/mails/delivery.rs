@@ -10,8 +10,9 @@ use insula_domain::mail::{MailState, Settlement, Standing};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Facts, counter_of, odd};
+use super::{Facts, odd};
 use crate::{
+    counters::named,
     db::{Db, Tx},
     error::{DbError, Stop},
     sql::Constant,
@@ -109,7 +110,7 @@ pub fn claim(
     let Some(due) = due else { return Ok(None) };
     let id = due.id;
     let facts = Facts {
-        counter: counter_of(&due.counter, due.year).ok_or_else(|| odd("counter", id))?,
+        counter: named(Some(&due.counter), Some(due.year)).ok_or_else(|| odd("counter", id))?,
         threshold: u32::try_from(due.threshold).map_err(|_| odd("threshold", id))?,
         figure: u32::try_from(due.figure).map_err(|_| odd("figure", id))?,
         day: due.day,

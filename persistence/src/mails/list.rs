@@ -9,8 +9,9 @@ use insula_domain::{actor::OrganisationKind, counter::CounterId, mail::MailState
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Facts, counter_columns, counter_of, odd};
+use super::{Facts, odd};
 use crate::{
+    counters::{columns_of, named},
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
@@ -132,7 +133,7 @@ impl TryFrom<Row> for Notification {
         Ok(Notification {
             id,
             facts: Facts {
-                counter: counter_of(&row.counter, row.year).ok_or_else(|| odd("counter", id))?,
+                counter: named(Some(&row.counter), Some(row.year)).ok_or_else(|| odd("counter", id))?,
                 threshold: u32::try_from(row.threshold).map_err(|_| odd("threshold", id))?,
                 figure: u32::try_from(row.figure).map_err(|_| odd("figure", id))?,
                 day: row.day,
@@ -165,7 +166,7 @@ fn own(tx: &Tx) -> Option<String> {
 /// The mails the caller may see, newest first; and whether more follow. The order never changes.
 pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Notification>, bool), Stop> {
     let states: Vec<String> = filter.state.iter().map(|state| state.name().to_owned()).collect();
-    let (counters, years): (Vec<&str>, Vec<i32>) = filter.counter.iter().map(|one| counter_columns(*one)).unzip();
+    let (counters, years): (Vec<&str>, Vec<i32>) = filter.counter.iter().map(|one| columns_of(*one)).unzip();
     let query = diesel::sql_query(select_mails!(
         " AND ($2 = '{}' OR m.state = ANY ($2::insula.mail_state[]))
           AND ($3 IS NULL OR m.hospital = $3)

@@ -5,13 +5,13 @@ mod delivery;
 mod list;
 mod recipients;
 
-pub use announce::{announce, announced};
+pub use announce::announce;
 pub use delivery::{Backlog, Claimed, Written, backlog, claim, settle};
 pub use list::{Filter, Notification, get, list, send_again};
 pub use recipients::{Entered, put_recipients, recipients};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{counter::CounterId, nomenclature::Counter};
+use insula_domain::counter::CounterId;
 use uuid::Uuid;
 
 use crate::error::DbError;
@@ -35,23 +35,6 @@ pub struct Facts {
     pub language: String,
     /// When the night wrote it; also its date.
     pub written_at: DateTime<Utc>,
-}
-
-/// Counter and year as the tables have them; 0 is the year of A.
-fn counter_columns(counter: CounterId) -> (&'static str, i32) {
-    match counter.counter {
-        Counter::A => ("A", 0),
-        Counter::B => ("B", counter.year.unwrap_or_default()),
-    }
-}
-
-/// Counter and year as the tables have them.
-fn counter_of(counter: &str, year: i32) -> Option<CounterId> {
-    match counter {
-        "A" => Some(CounterId::A),
-        "B" => Some(CounterId::b(year)),
-        _ => None,
-    }
 }
 
 fn odd(column: &'static str, id: Uuid) -> DbError {

@@ -1,8 +1,9 @@
+use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use insula_domain::{actor::Role, counter::CounterId};
 use insula_persistence::{Call, Stop, mails};
 use insula_tests::{
-    TestApp, eventually,
+    TestApp,
     mails::{DAY, reached},
 };
 use serde_json::{Value, json};
@@ -50,108 +51,79 @@ async fn each_threshold_is_written_to_each_adhered_hospital() {
         recipients,
         "{specialist@71000436.example,secretariat@71000436.example,administration@71000436.example}"
     );
-    let call = Call::insula("night", app.db.ids.opaque_uuid());
-    let highest = app.db.run(&call, mails::announced).unwrap();
-    assert_eq!((highest[&CounterId::A], highest[&CounterId::b(2026)], highest.len()), (370, 40, 2));
     app.assert_invariants();
 }
 
-/// NOT-01: a threshold is announced once for ever: also with another figure, on another day, in another order, in part.
+/// NOT-01, NOT-02: a night writes its mails, and they state the figure after it; run again it writes none, and a threshold that is
+/// reached again, after the figure fell, writes none.
 #[actix_web::test]
-async fn a_threshold_is_announced_once_for_ever() {
+async fn a_night_writes_each_mail_once() {
     let app = TestApp::start().await;
-    announced(&app);
-    let before = app.dump();
-    assert_eq!(app.announce(DAY, &reached(CounterId::A, &[350], 352)), 0);
-    assert_eq!(app.announce("2026-08-01", &reached(CounterId::A, &[350], 358)), 0);
-    assert_eq!(app.announce(DAY, &[]), 0);
-    assert_eq!(app.dump(), before);
-    assert_eq!(app.announce("2026-08-01", &reached(CounterId::A, &[360, 350], 361)), 2);
-    // Each year of counter B is a counter of its own.
-    for year in [2026, 2027] {
-        assert_eq!(app.announce(DAY, &reached(CounterId::b(year), &[60], 60)), 2);
-        assert_eq!(app.announce(DAY, &reached(CounterId::b(year), &[60], 60)), 0);
-    }
+    let mails = || {
+        app.text("SELECT coalesce(string_agg(concat_ws(' ', hospital, threshold, figure, day), ', ' ORDER BY threshold, hospital), '')
+             AS t FROM insula.mails")
+    };
+    app.arrive_for_b(39);
+    app.clock.advance(TimeDelta::days(1));
+    app.nights();
+    assert_eq!(mails(), "");
+    app.arrive_for_b(7);
+    app.clock.advance(TimeDelta::days(1));
+    app.nights();
+    let expected =
+        "71000436 40 46 2026-06-16, 71032209 40 46 2026-06-16, 71000436 45 46 2026-06-16, 71032209 45 46 2026-06-16";
+    assert_eq!(mails(), expected);
+    app.assert_invariants();
+    let free = "UPDATE insula.registrations SET place = NULL WHERE place > 38";
+    assert_eq!(app.tamper(free), 8);
+    app.clock.advance(TimeDelta::days(1));
+    app.nights();
+    app.arrive_for_b(4);
+    app.clock.advance(TimeDelta::days(1));
+    app.nights();
+    assert_eq!(app.places("B", 2026), 42);
+    assert_eq!(mails(), expected);
+    // And they leave.
+    let server = insula_tests::smtp::SmtpServer::start();
+    assert_eq!(app.send_all(&server.client()), 4);
     app.assert_invariants();
 }
 
-/// NOT-01: of two nights at once, one announces. The database says so: the other waits for it and then has nothing to do.
-#[actix_web::test]
-async fn of_two_nights_at_once_one_announces() {
-    let app = TestApp::start().await;
-    let mut first = app.owner();
-    first
-        .batch_execute(
-            "BEGIN; INSERT INTO insula.announcements VALUES ('A', 0, 350, 352, '2026-06-14', '2026-06-14T22:30:00Z')",
-        )
-        .unwrap();
-    std::thread::scope(|threads| {
-        let second = threads.spawn(|| app.announce(DAY, &reached(CounterId::A, &[350], 352)));
-        let waiting = "SELECT count(*) AS n FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        eventually("it waits for the other one", || app.count(waiting) == 1);
-        first.batch_execute("COMMIT").unwrap();
-        assert_eq!(second.join().unwrap(), 0);
-    });
-    assert_eq!(app.count("SELECT count(*) AS n FROM insula.mails"), 0);
-}
-
-/// NOT-01, SYS-03: what a night announced comes about with the night, or not at all.
+/// NOT-01, SYS-03: what a night announces comes about with the night, or not at all.
 #[actix_web::test]
 async fn a_night_that_fails_announces_nothing() {
     let app = TestApp::start().await;
+    let new = app.reach(DAY, &reached(CounterId::A, &[350], 352));
     let before = app.dump();
     let call = Call::insula("night", app.db.ids.opaque_uuid());
     let failed = app.db.run(&call, |tx| {
-        assert_eq!(mails::announce(tx, DAY.parse().unwrap(), &reached(CounterId::A, &[350], 352))?, 2);
+        assert_eq!(mails::announce(tx, DAY.parse().unwrap(), &new)?, 2);
         Err::<(), _>(Stop::NotFound)
     });
     assert!(failed.is_err());
     assert_eq!(app.dump(), before);
-    announced(&app);
 }
 
-/// NOT-01, NOT-02: the database refuses what is no threshold, a figure below it, a second mail to a hospital, and a mail that
-/// nothing announced.
+/// NOT-01, NOT-02: the database refuses a second mail about a threshold to a hospital, and a mail about one that was not reached.
 #[actix_web::test]
-async fn the_database_refuses_what_is_no_announcement() {
+async fn the_database_refuses_what_nothing_announced() {
     let app = TestApp::start().await;
     announced(&app);
-    let mut owner = app.owner();
-    let mut refused = |constraint: &str, sql: &str| {
-        let said = owner.batch_execute(sql).unwrap_err().to_string();
-        assert!(said.contains(constraint), "{sql}: {said}");
-    };
-    for (counter, year, threshold, figure) in [
-        ("A", 0, 340, 345),
-        ("A", 0, 355, 356),
-        ("A", 0, 410, 410),
-        ("A", 0, 360, 359),
-        ("A", 0, 360, 401),
-        ("A", 2026, 360, 360),
-        ("B", 0, 40, 40),
-        ("B", 2026, 35, 36),
-        ("B", 2026, 42, 42),
-        ("B", 2026, 65, 65),
-        ("B", 2026, 45, 61),
-        ("C", 2026, 45, 46),
-    ] {
-        let row = format!("('{counter}', {year}, {threshold}, {figure}, '2026-06-14', '2026-06-14T22:30:00Z')");
-        refused("a_threshold", &format!("INSERT INTO insula.announcements VALUES {row}"));
+    let again = Call::insula("night", app.db.ids.opaque_uuid());
+    for (threshold, constraint) in [(350, "one_mail_per_hospital"), (360, "of_a_threshold_reached")] {
+        let night = reached(CounterId::A, &[threshold], 372);
+        let refused = app.db.run(&again, |tx| mails::announce(tx, DAY.parse().unwrap(), &night));
+        assert!(format!("{refused:?}").contains(constraint), "{refused:?}");
     }
-    let copy = |what: &str| {
-        format!(
-            "INSERT INTO insula.mails (id, counter, year, threshold, hospital, language, figure, day, written_at, recipients, state,
-                 waiting_since, available_at)
-             SELECT gen_random_uuid(), counter, year, {what}, hospital, language, figure, day, written_at, recipients, state,
-                 waiting_since, available_at FROM insula.mails LIMIT 1"
-        )
-    };
-    refused("one_mail_per_hospital", &copy("threshold"));
-    refused("of_an_announcement", &copy("360"));
-    refused("sent_to_somebody", "UPDATE insula.mails SET state = 'sent'");
-    refused("parked_for_a_reason", "UPDATE insula.mails SET state = 'parked'");
-    refused("each_threshold_once", "INSERT INTO insula.announcements SELECT * FROM insula.announcements");
+    for (constraint, sql) in [
+        ("sent_to_somebody", "UPDATE insula.mails SET state = 'sent'"),
+        ("parked_for_a_reason", "UPDATE insula.mails SET state = 'parked'"),
+        ("written_as_a_whole", "UPDATE insula.mails SET subject = 'x'"),
+    ] {
+        let said = app.owner().batch_execute(sql).unwrap_err().to_string();
+        assert!(said.contains(constraint), "{sql}: {said}");
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.mails"), 2);
 }
 
 /// NOT-03, SYS-01: a hospital without recipients gets its mail all the same: parked, with the reason, for everybody who

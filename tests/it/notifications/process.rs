@@ -11,7 +11,9 @@ use insula_tests::{
 use crate::process::{Folder, Insula};
 
 /// What a night would write: a threshold, and a mail to hospital A.
-const NIGHT: &str = "INSERT INTO insula.announcements VALUES ('A', 0, 350, 352, '2026-06-14', '2026-06-14T22:30:00Z');
+const NIGHT: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
+        VALUES ('2026-06-14', '2026-06-14T22:00:00Z', '2026-06-14T22:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0, 0, 0);
+    INSERT INTO insula.thresholds_reached (counter, year, threshold, day, figure) VALUES ('A', 0, 350, '2026-06-14', 352);
     INSERT INTO insula.mails (id, counter, year, threshold, hospital, language, figure, day, written_at, recipients, state,
         waiting_since, available_at)
     SELECT gen_random_uuid(), 'A', 0, 350, '71000436', 'fr', 352, '2026-06-14', '2026-06-14T22:30:00Z',

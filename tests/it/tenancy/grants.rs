@@ -55,7 +55,7 @@ async fn what_is_written_for_ever_cannot_be_changed_by_any_role() {
         "vault.beneficiary_versions",
         "coded.deliveries",
         "insula.code_changes",
-        "insula.announcements",
+        "insula.thresholds_reached",
     ];
     let before = app.dump();
     let scope = "SELECT set_config('insula.organisation', '71000436', true), set_config('insula.authors', '*', true);";
