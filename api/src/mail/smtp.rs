@@ -162,7 +162,7 @@ impl Post for Smtp {
             Ok(runtime) => runtime,
             Err(error) => return Outcome::Later(format!("no connection can be made: {}", error.kind())),
         };
-        runtime.block_on(async {
+        let outcome = runtime.block_on(async {
             match timeout(self.within, self.attempt(letter)).await {
                 Ok((outcome, connection)) => {
                     if let Some(mut connection) = connection {
@@ -172,7 +172,10 @@ impl Post for Smtp {
                 }
                 Err(_) => Outcome::Later(format!("no answer within {} s", self.within.as_secs_f32())),
             }
-        })
+        });
+        // A name that is still being looked up is not waited for.
+        runtime.shutdown_background();
+        outcome
     }
 }
 
