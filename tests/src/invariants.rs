@@ -4,7 +4,7 @@
 use crate::TestApp;
 
 /// Each query counts what contradicts.
-const NONE: [(&str, &str); 13] = [
+const NONE: [(&str, &str); 14] = [
     (
         "INV-E1: what is announced is a threshold that was reached",
         "SELECT count(*) AS n FROM insula.thresholds_reached t WHERE t.figure < t.threshold OR t.threshold NOT IN (
@@ -86,6 +86,12 @@ const NONE: [(&str, &str); 13] = [
         "INV-T1: what is submitted was delivered in the version that was acknowledged",
         "SELECT count(*) AS n FROM insula.registrations r WHERE r.status = 'submitted' AND NOT EXISTS
              (SELECT 1 FROM coded.deliveries d WHERE d.technical_id = r.technical_id AND d.version = r.version - 1)",
+    ),
+    (
+        "INV-T1: what Healthdata acknowledged stands in the coded store, and nothing else when it is outside",
+        "SELECT count(*) AS n FROM coded.acknowledgements a FULL JOIN coded.deliveries d
+             ON (d.technical_id, d.version) = (a.technical_id, a.version)
+         WHERE EXISTS (SELECT 1 FROM coded.acknowledgements) AND (a.technical_id IS NULL OR d.technical_id IS NULL)",
     ),
 ];
 
