@@ -61,6 +61,10 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_AUDIENCE", default_value = "insula")]
     pub audience: String,
 
+    /// How threshold e-mails leave.
+    #[command(flatten)]
+    pub mail: MailConfig,
+
     /// Serve the API only, and leave deliveries to `insula worker`.
     #[arg(long, global = true, env = "INSULA_NO_WORKERS")]
     pub no_workers: bool,
@@ -121,6 +125,62 @@ pub struct HealthdataConfig {
     /// Allow plain http to another machine, as behind a proxy that adds TLS. To this machine it is always allowed.
     #[arg(long, global = true, env = "HEALTHDATA_PLAIN_HTTP")]
     pub healthdata_plain_http: bool,
+}
+
+/// Where threshold e-mails go (NOT-02). Without a host they are put into `maildir` in the data folder and leave nowhere.
+#[derive(Debug, Clone, Args)]
+pub struct MailConfig {
+    /// Mail server that threshold e-mails are handed to. Unset: they are put into `maildir` in the data folder.
+    #[arg(long, global = true, env = "INSULA_SMTP_HOST")]
+    pub smtp_host: Option<String>,
+
+    /// Its port. Default: 465 with `--smtp-tls implicit`, 587 with `required`, 25 with `none`.
+    #[arg(long, global = true, env = "INSULA_SMTP_PORT")]
+    pub smtp_port: Option<u16>,
+
+    /// `required`: STARTTLS, and nothing without it. `implicit`: TLS from the first byte. `none`: no TLS, and no password.
+    #[arg(long, global = true, env = "INSULA_SMTP_TLS", value_enum, default_value = "required")]
+    pub smtp_tls: SmtpTls,
+
+    /// Certificates (PEM) that the mail server's may be signed by, besides those the system trusts.
+    #[arg(long, global = true, env = "INSULA_SMTP_CA")]
+    pub smtp_ca: Option<PathBuf>,
+
+    /// User at the mail server, if it asks for one.
+    #[arg(long, global = true, env = "INSULA_SMTP_USER")]
+    pub smtp_user: Option<String>,
+
+    /// Their password; better in a file.
+    #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD", hide_env_values = true)]
+    pub smtp_password: Option<String>,
+
+    /// File that holds their password.
+    #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD_FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+
+    /// Seconds one attempt may take in all, from connecting to the last answer.
+    #[arg(long, global = true, env = "INSULA_SMTP_TIMEOUT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub smtp_timeout: u64,
+
+    /// Address that the e-mails come from. Mandatory with a mail server.
+    #[arg(long, global = true, env = "INSULA_MAIL_FROM")]
+    pub mail_from: Option<String>,
+
+    /// What stands after the `@` of every Message-ID, and what Insula calls itself at the mail server. It must never change.
+    /// Default: the domain of `--mail-from`.
+    #[arg(long, global = true, env = "INSULA_MAIL_DOMAIN")]
+    pub mail_domain: Option<String>,
+}
+
+/// How the way to the mail server is kept from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SmtpTls {
+    /// Not at all.
+    None,
+    /// By STARTTLS.
+    Required,
+    /// From the first byte.
+    Implicit,
 }
 
 /// Below this path stands every resource.

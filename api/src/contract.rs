@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, config::BASE_PATH, counters, documents, openapi_export, organisations, ref_data, registration_codes,
-    registration_imports, registrations,
+    beneficiaries, config::BASE_PATH, counters, documents, notifications, openapi_export, organisations, ref_data,
+    registration_codes, registration_imports, registrations,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +29,7 @@ use crate::{
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
         (name = "Service", description = "Health, contract and trail.")
     )
@@ -87,9 +88,14 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(organisations::hospitals::list_hospitals)
         .service(organisations::hospitals::get_hospital)
         .service(organisations::hospitals::put_hospital)
+        .service(organisations::recipients::get_mail_recipients)
+        .service(organisations::recipients::put_mail_recipients)
         .service(organisations::grants::list_registry_grants)
         .service(organisations::grants::create_registry_grant)
         .service(organisations::grants::delete_registry_grant)
+        .service(notifications::list::list_notifications)
+        .service(notifications::get::get_notification)
+        .service(notifications::send::send_notification)
         .service(ref_data::list_insurers)
         .service(ref_data::list_nomenclature_pairs)
         .service(ref_data::get_dictionary)

@@ -188,19 +188,24 @@ impl<'a> Reader<'a> {
         self.parsed(name, Reason::NotAnIdentifier, |text| is_person(text).then(|| text.to_owned()))
     }
 
-    /// A list of persons, each once.
-    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
-        let Some(value) = self.get(name) else { return Vec::new() };
+    /// The entries of a list, of whatever type; empty when it is absent.
+    pub fn list(&mut self, name: &'static str, max: usize) -> &'a [Value] {
+        let Some(value) = self.get(name) else { return &[] };
         let Some(entries) = value.as_array() else {
             self.wrong_type(name, "array");
-            return Vec::new();
+            return &[];
         };
         if entries.len() > max {
             self.fault(name, Reason::TooMany).params.push(("max", max.to_string()));
-            return Vec::new();
+            return &[];
         }
+        entries
+    }
+
+    /// A list of persons, each once.
+    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let mut persons: Vec<String> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in self.list(name, max).iter().enumerate() {
             let at = format!("{name}[{index}]");
             match entry.as_str() {
                 None => self.wrong_type(&at, "string"),

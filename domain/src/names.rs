@@ -74,6 +74,15 @@ names! {
         /// Delete it.
         Delete = "delete",
     }
+    /// Where a threshold e-mail stands (NOT-04).
+    MailState {
+        /// Not yet with everyone it is addressed to; it is tried until it is.
+        Waiting = "waiting",
+        /// Everyone it is addressed to has it, but for those whose server refused it for good.
+        Sent = "sent",
+        /// Without prospect: nobody's server took it. Somebody has to look at it.
+        Parked = "parked",
+    }
     /// The two kinds of device.
     DeviceKind {
         /// The implanted sensor.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    names::{Command, Status},
+    names::{Command, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
 };
@@ -104,6 +104,8 @@ reasons! {
     NotADate = "notADate", SchemaViolation;
     /// Not a date and time with offset.
     NotATimestamp = "notATimestamp", SchemaViolation;
+    /// Not an e-mail address.
+    NotAnAddress = "notAnAddress", SchemaViolation;
     /// Not an identifier of this kind.
     NotAnIdentifier = "notAnIdentifier", SchemaViolation;
     /// More than `{decimals}` decimals.
@@ -244,6 +246,13 @@ pub enum Refusal {
     ImportEnded,
     /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
     ImportNotStored,
+    /// NOT-04: only a parked e-mail is put in line again.
+    NotificationNotParked {
+        /// Where it stands.
+        state: MailState,
+    },
+    /// NOT-03: the hospital has no recipients to whom the e-mail could go.
+    NoRecipients,
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
     LikelyDuplicate {
         /// Those it may be.
@@ -273,6 +282,8 @@ impl Refusal {
             Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,
             Refusal::DeletionNotAllowed | Refusal::DeletionReasonMissing => RuleId::Cgm11,
             Refusal::RegistryNotGranted { .. } => RuleId::Cgm02,
+            Refusal::NotificationNotParked { .. } => RuleId::Not04,
+            Refusal::NoRecipients => RuleId::Not03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
         }
     }

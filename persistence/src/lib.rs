@@ -13,6 +13,7 @@ pub mod healthdata;
 pub mod idempotency;
 pub mod imports;
 pub mod keys;
+pub mod mails;
 pub mod migrate;
 pub mod night;
 pub mod organisations;

@@ -84,6 +84,8 @@ pub struct Objects {
     pub grant: String,
     /// An import of its author, which waits.
     pub import: String,
+    /// A threshold e-mail to the hospital.
+    pub notification: String,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A counter.
@@ -110,6 +112,7 @@ impl Objects {
             hospital: "71099911".to_owned(),
             grant: id(),
             import: id(),
+            notification: id(),
             version: Some(1),
             counter: "B-1999",
             night: "1999-12-31",
@@ -155,12 +158,26 @@ impl Objects {
                 .await
                 .expect(202)
                 .id(),
+            notification: app.notification(hospital, person),
             version: Some(registration.version()),
             counter: "A",
             night: NIGHT,
             rule: "CGM-09",
             file: "openapi.yaml",
         }
+    }
+}
+
+impl Objects {
+    /// Brings what the operation changes, if it is not the registration, to where it starts from.
+    pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
+        let path = match operation {
+            "putHospital" => format!("/hospitals/{}", self.hospital),
+            "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
+            "sendNotification" => return app.park(&self.notification),
+            _ => return,
+        };
+        self.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
     }
 }
 
@@ -174,6 +191,7 @@ impl Operation {
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
             .replace("{importId}", &objects.import)
+            .replace("{notificationId}", &objects.notification)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
@@ -187,7 +205,9 @@ impl Operation {
             "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
                 app.insurer("319")
             }
-            "listHospitals" | "putHospital" => app.role(Role::ConventionOfficer, ""),
+            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" => {
+                app.role(Role::ConventionOfficer, "")
+            }
             "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
                 app.role(Role::HealthdataOperator, "")
             }
@@ -204,14 +224,11 @@ impl Operation {
         let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
+        objects.ready_for(app, &self.name).await;
         match self.name.as_str() {
             // What is entered anew must not be there yet.
             "createBeneficiary" => objects.person += 1000,
             "replaceBeneficiary" => objects.version = Some(1),
-            "putHospital" => {
-                let path = format!("/hospitals/{HOSPITAL_A}");
-                objects.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
-            }
             _ => {}
         }
         objects
@@ -250,6 +267,8 @@ impl Operation {
                 json!({"code": objects.code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"})
             }
             "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
+            "putMailRecipients" => json!({"responsibleSpecialist": "dr.maes@hopital.example",
+                "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
             name => {
                 assert!(!self.has_body, "give {name} a body");

@@ -1,12 +1,13 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
 use insula_domain::transmission::breaker::Breaker;
-use insula_persistence::{Db, breakers, keys::Keys, migrate, outbox, trail};
+use insula_persistence::{Db, breakers, keys::Keys, mails, migrate, outbox, trail};
 
 use super::serve::{head_file, verifier};
 use crate::{
     config::Config,
     database::Database,
+    mail,
     worker::{
         self,
         healthdata::{Healthdata, Settings},
@@ -56,6 +57,24 @@ pub fn examine(config: &Config) -> bool {
                 backlog.waiting, backlog.failing, backlog.oldest
             )),
             Ok(backlog) => Ok(format!("{} waiting", backlog.waiting)),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    say(
+        "mail server",
+        mail::post(config).map_err(|error| error.to_string()).map(|post| match post.via() {
+            "maildir" => "none is set; e-mails are put into the maildir in the data folder".into(),
+            _ => "set".into(),
+        }),
+    );
+    say(
+        "mails",
+        match mails::backlog(&db) {
+            Ok(backlog) if backlog.parked > 0 => Err(format!(
+                "{} parked, {} waiting: look at /notifications?state=parked, then send them again",
+                backlog.parked, backlog.waiting
+            )),
+            Ok(backlog) => Ok(format!("{} waiting, none parked", backlog.waiting)),
             Err(error) => Err(error.to_string()),
         },
     );

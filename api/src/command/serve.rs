@@ -17,13 +17,14 @@ use crate::{
     database::{Database, OpenError},
     development,
     health::Health,
+    mail,
     metrics::Metrics,
     rehearsal::{self, RehearsalClock},
     server,
     state::AppState,
     system::{SystemClock, say},
     worker::{
-        Worker,
+        self, Worker,
         destination::{CodedStore, Destination},
         healthdata::{Healthdata, Settings},
         import, jobs,
@@ -144,6 +145,7 @@ fn start_worker(
     }
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
     all.push(import::job(db));
+    all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
     Ok(Worker::start(all)?)
 }
 

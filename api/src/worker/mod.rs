@@ -5,6 +5,7 @@
 pub mod destination;
 pub mod healthdata;
 pub mod import;
+pub mod mail;
 pub mod night;
 
 use std::{

@@ -10,11 +10,13 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 9] = [
+const OF_HOSPITALS: [(&str, &str); 11] = [
     ("insula.hospitals", "number"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
     ("insula.imported_registrations", "hospital"),
+    ("insula.mail_recipients", "hospital"),
+    ("insula.mails", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
@@ -45,6 +47,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.counter_runs",
             "insula.hospitals",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
@@ -67,6 +71,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.hospitals",
             "insula.idempotency_keys",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
