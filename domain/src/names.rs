@@ -81,4 +81,29 @@ names! {
         /// The transmitter worn over it.
         Transmitter = "transmitter",
     }
+    /// By what registrations are grouped in statistics (TRA-03).
+    Dimension {
+        /// The year of the event.
+        Year = "year",
+        /// What is registered.
+        Type = "type",
+        /// The reimbursed pair.
+        NomenclaturePair = "nomenclaturePair",
+        /// Ambulatory or hospitalised.
+        Setting = "setting",
+        /// The type of diabetes, at a first implantation.
+        DiabetesType = "diabetesType",
+        /// The treatment, at a first implantation.
+        Therapy = "therapy",
+        /// Why a device was replaced.
+        ReplacementReason = "replacementReason",
+        /// Whether it was replaced within warranty.
+        WithinWarranty = "withinWarranty",
+        /// Why it was explanted.
+        ExplantationReason = "explantationReason",
+        /// Whether it is still used, at a follow-up.
+        StillInUse = "stillInUse",
+        /// The hospital, by its number.
+        Hospital = "hospital",
+    }
 }

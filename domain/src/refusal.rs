@@ -203,6 +203,8 @@ pub enum Refusal {
     },
     /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
     NotAdhered,
+    /// TRA-03: coded data are for hospitals that adhere to M-ACL-001 today.
+    NotAdheredToday,
     /// CNT-06: the last finished night found the counter full.
     CounterClosed {
         /// Which counter.
@@ -250,6 +252,7 @@ impl Refusal {
         match self {
             Refusal::Transition { .. } => RuleId::Cgm12,
             Refusal::NotAdhered => RuleId::Cgm14,
+            Refusal::NotAdheredToday => RuleId::Tra03,
             Refusal::CounterClosed { .. } => RuleId::Cnt06,
             Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,
             Refusal::DeletionNotAllowed | Refusal::DeletionReasonMissing => RuleId::Cgm11,

@@ -265,6 +265,7 @@ impl Db {
                     let field = "content.earlierRegistrationId";
                     vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
                 }
+                "adhered_today" => Refusal::NotAdheredToday.into(),
                 "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
                 _ => Stop::Db(DbError::Constraint(name)),
             },

@@ -2,6 +2,7 @@
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
 pub mod beneficiaries;
+pub mod coded_data;
 pub mod codes;
 mod db;
 mod error;

@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod beneficiaries;
+mod coded_registrations;
 mod concurrency;
 mod contract;
 mod demo;
@@ -20,6 +21,7 @@ mod problems;
 mod process;
 mod registrations;
 mod rules_covered;
+mod statistics;
 mod tenancy;
 mod tokens;
 mod trail;

@@ -26,8 +26,6 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Authority,
         &[
-            "coded.deliveries",
-            "coded.registrations",
             "insula.hospitals",
             "insula.insurers",
             "insula.nomenclature_pairs",
