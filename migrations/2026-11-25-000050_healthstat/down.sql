@@ -1,5 +1,6 @@
 DROP FUNCTION coded.groups(text, text, integer, integer, text[], double precision, double precision);
 DROP FUNCTION coded.dimension(text, coded.deliveries);
+DROP FUNCTION coded.is_latest(uuid, integer, xid8);
 DROP POLICY definer ON coded.deliveries;
 DROP POLICY all_for_inami ON coded.deliveries;
 DROP POLICY own_deliveries ON coded.deliveries;

@@ -28,6 +28,16 @@ BEGIN
         RAISE EXCEPTION 'not adhered' USING CONSTRAINT = 'adhered_today';
     END IF;
     PERFORM set_config('insula.coded_reader', insula.organisation(), true);
+    -- Filters are optional: only a plan that knows which are there uses their index.
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+END $$;
+
+-- Whether a version was the last one delivered when a reading began. Beside the fence of row level security, which would
+-- tempt the planner away from the one good index.
+CREATE FUNCTION coded.is_latest(id uuid, this integer, until xid8) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT 1 FROM coded.deliveries d WHERE d.technical_id = id AND d.version > this AND d.xid < until);
 END $$;
 
 -- Row by row a hospital reads what came from its own registrations, INAMI everything (SYS-02).
@@ -86,6 +96,9 @@ BEGIN
     GRANT CREATE ON SCHEMA coded TO insula_definer;
     ALTER FUNCTION coded.groups(text, text, integer, integer, text[], double precision, double precision)
         OWNER TO insula_definer;
+    ALTER FUNCTION coded.is_latest(uuid, integer, xid8) OWNER TO insula_definer;
+    REVOKE ALL ON FUNCTION coded.is_latest(uuid, integer, xid8) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION coded.is_latest(uuid, integer, xid8) TO insula_hospital, insula_authority;
     REVOKE ALL ON FUNCTION coded.groups(text, text, integer, integer, text[], double precision, double precision)
         FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION coded.groups(text, text, integer, integer, text[], double precision, double precision)

@@ -11,11 +11,11 @@ use super::{data_manager, enter, many, models};
 async fn pages_hold_still_while_rows_arrive() {
     let app = TestApp::start().await;
     enter(&app, &many(HOSPITAL_A, 1, 25));
+    let mut round = 0;
     for client in [app.lead_a(), data_manager(&app)] {
         let there = app.count("SELECT count(*) AS n FROM coded.registrations");
         let mut seen = Vec::new();
         let mut path = "/codedRegistrations?pageSize=4&type=firstImplantation".to_owned();
-        let mut round = 0;
         loop {
             let page = client.get(&path).await.expect(200);
             seen.extend(models(&page));
@@ -31,7 +31,7 @@ async fn pages_hold_still_while_rows_arrive() {
                          nomenclature_pair, dictionary_version, content, deleted, received_at)
                      SELECT technical_id, version + 1, pseudonym, hospital, registration_type, event_date, nomenclature_pair,
                          dictionary_version, content, n % 2 = 0, received_at
-                     FROM (SELECT *, row_number() OVER (ORDER BY seq) AS n FROM coded.registrations) r
+                     FROM (SELECT *, row_number() OVER (ORDER BY technical_id) AS n FROM coded.registrations) r
                      WHERE n IN (1, 2, 15, 16)",
                 )
                 .unwrap();
