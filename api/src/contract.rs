@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, coded_registrations, config::BASE_PATH, documents, openapi_export, organisations, ref_data,
-    registration_codes, registrations, statistics,
+    beneficiaries, coded_registrations, config::BASE_PATH, counters, documents, openapi_export, organisations,
+    ref_data, registration_codes, registrations, statistics,
 };
 
 #[derive(OpenApi)]
@@ -27,6 +27,7 @@ use crate::{
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
         (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
+        (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
         (name = "Service", description = "Health, contract and trail.")
@@ -43,7 +44,8 @@ impl utoipa::Modify for Security {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
+            (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
+            `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -73,6 +75,13 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registration_codes::get_billing_zones)
         .service(coded_registrations::list_coded_registrations)
         .service(statistics::get_statistics)
+        .service(counters::list::list_counters)
+        .service(counters::list::get_counter)
+        .service(counters::list::list_counter_figures)
+        .service(counters::nights::list_counter_runs)
+        .service(counters::preview::preview_night)
+        .service(counters::nights::get_counter_run)
+        .service(counters::nights::list_night_decisions)
         .service(organisations::hospitals::list_hospitals)
         .service(organisations::hospitals::get_hospital)
         .service(organisations::hospitals::put_hospital)

@@ -41,6 +41,7 @@ const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
 const CODES: Option<&str> = Some("insula.codes");
 const CODED: Option<&str> = Some("insula.coded");
+const COUNTERS: Option<&str> = Some("insula.counters");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
 
@@ -68,6 +69,14 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getBillingZones", INSURER, CODES),
     ("listCodedRegistrations", CODED_DATA, CODED),
     ("getStatistics", CODED_DATA, CODED),
+    // Who may know how a hospital stands may know how the counters stand: the e-mails tell every hospital (NOT-02).
+    ("listCounters", SEES_HOSPITALS, COUNTERS),
+    ("getCounter", SEES_HOSPITALS, COUNTERS),
+    ("listCounterFigures", SEES_HOSPITALS, COUNTERS),
+    ("listCounterRuns", SUPERVISES, COUNTERS),
+    ("previewNight", SUPERVISES, COUNTERS),
+    ("getCounterRun", SUPERVISES, COUNTERS),
+    ("listNightDecisions", SUPERVISES, COUNTERS),
     ("listHospitals", SUPERVISES, ORGANISATIONS),
     ("getHospital", SEES_HOSPITALS, ORGANISATIONS),
     ("putHospital", Roles(&[ConventionOfficer]), ORGANISATIONS),

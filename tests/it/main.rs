@@ -5,6 +5,7 @@ mod beneficiaries;
 mod coded_registrations;
 mod concurrency;
 mod contract;
+mod counters;
 mod demo;
 mod feed;
 mod hostile;

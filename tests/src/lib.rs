@@ -1,6 +1,7 @@
 //! What the integration tests share: a service per test on a database of its own, and callers of every kind.
 
 pub mod app;
+pub mod arrivals;
 pub mod client;
 pub mod data;
 pub mod invariants;
