@@ -71,6 +71,8 @@ pub struct Caller {
     pub language: Language,
     /// Its room, which the gate holds until the answer is made.
     pub room: Option<Weak<OwnedSemaphorePermit>>,
+    /// The form of the answer, of those the operation offers.
+    pub media: Option<String>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     idempotency_key: Option<String>,
@@ -88,6 +90,8 @@ impl Caller {
         trace_id: Uuid,
         language: Language,
     ) -> Caller {
+        // INAMI's people have no access manager.
+        let registry = matches!(let_in, LetIn::Registry(_)) && actor.as_ref().is_some_and(|actor| actor.registers());
         let text = |name: header::HeaderName| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
@@ -104,13 +108,14 @@ impl Caller {
                     },
                     |actor| (*actor).clone(),
                 ),
-                registry: matches!(let_in, LetIn::Registry(_)),
+                registry,
                 operation,
                 trace_id,
                 request: None,
             },
             language,
             room: None,
+            media: None,
             if_match: text(header::IF_MATCH),
             if_none_match: text(header::IF_NONE_MATCH),
             idempotency_key: text(header::HeaderName::from_static("idempotency-key")),

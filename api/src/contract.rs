@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, config::BASE_PATH, counters, documents, notifications, openapi_export, organisations, ref_data,
-    registration_codes, registration_imports, registrations,
+    beneficiaries, coded_registrations, config::BASE_PATH, counters, documents, notifications, openapi_export,
+    organisations, ref_data, registration_codes, registration_imports, registrations, statistics,
 };
 
 #[derive(OpenApi)]
@@ -27,6 +27,7 @@ use crate::{
         (name = "Registration imports", description = "Files of registrations, done row by row as a task."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
         (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
@@ -45,7 +46,8 @@ impl utoipa::Modify for Security {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.counters`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
+            (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
+            `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -78,6 +80,8 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registration_codes::verify_registration_code)
         .service(registration_codes::get_registration_code)
         .service(registration_codes::get_billing_zones)
+        .service(coded_registrations::list_coded_registrations)
+        .service(statistics::get_statistics)
         .service(counters::list::list_counters)
         .service(counters::list::get_counter)
         .service(counters::list::list_counter_figures)

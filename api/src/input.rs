@@ -336,6 +336,22 @@ impl Query {
         })
     }
 
+    /// A fault that only several values together show.
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// A year of four digits.
+    pub fn year(&mut self, name: &'static str) -> Option<i32> {
+        let year = self.one(name, Reason::OutOfRange, |text| {
+            text.parse().ok().filter(|year| text.len() == 4 && (1900..=2200).contains(year))
+        });
+        for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+            fault.params = vec![("min", "1900".to_owned()), ("max", "2200".to_owned())];
+        }
+        year
+    }
+
     /// An instant with offset.
     pub fn instant(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         // A `+` that was not percent-encoded arrives as a space.

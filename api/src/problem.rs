@@ -130,6 +130,7 @@ kinds! {
     NOT_ACCEPTABLE = "notAcceptable" NOT_ACCEPTABLE "Not Acceptable" false;
     TRANSITION = "transitionNotPossible" CONFLICT "Transition Not Possible" false;
     NOT_ADHERED = "hospitalNotAdhered" CONFLICT "Hospital Not Adhered" false;
+    NOT_ADHERED_TODAY = "hospitalNotAdheredToday" FORBIDDEN "Hospital Not Adhered Today" false;
     CLOSED_A = "counterClosedA" CONFLICT "Counter Closed" false;
     CLOSED_B = "counterClosedB" CONFLICT "Counter Closed" false;
     SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
@@ -263,6 +264,7 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             (TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
         }
         Refusal::NotAdhered => (NOT_ADHERED, vec![], more),
+        Refusal::NotAdheredToday => (NOT_ADHERED_TODAY, vec![], more),
         Refusal::CounterClosed { counter, year, other_pair } => {
             more["counter"] = json!(counter);
             if let Some(year) = year {

@@ -127,4 +127,29 @@ names! {
         /// Nothing was done with it: the import ended before, or stored nothing because of other rows.
         NotDone = "notDone",
     }
+    /// By what registrations are grouped in statistics (TRA-03).
+    Dimension {
+        /// The year of the event.
+        Year = "year",
+        /// What is registered.
+        Type = "type",
+        /// The reimbursed pair.
+        NomenclaturePair = "nomenclaturePair",
+        /// Ambulatory or hospitalised.
+        Setting = "setting",
+        /// The type of diabetes, at a first implantation.
+        DiabetesType = "diabetesType",
+        /// The treatment, at a first implantation.
+        Therapy = "therapy",
+        /// Why a device was replaced.
+        ReplacementReason = "replacementReason",
+        /// Whether it was replaced within warranty.
+        WithinWarranty = "withinWarranty",
+        /// Why it was explanted.
+        ExplantationReason = "explantationReason",
+        /// Whether it is still used, at a follow-up.
+        StillInUse = "stillInUse",
+        /// The hospital, by its number.
+        Hospital = "hospital",
+    }
 }

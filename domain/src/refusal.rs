@@ -217,6 +217,8 @@ pub enum Refusal {
     },
     /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
     NotAdhered,
+    /// TRA-03: coded data are for hospitals that adhere to M-ACL-001 today.
+    NotAdheredToday,
     /// CNT-06: the last finished night found the counter full.
     CounterClosed {
         /// Which counter.
@@ -278,6 +280,7 @@ impl Refusal {
             Refusal::Transition { .. } | Refusal::ImportedOtherwise | Refusal::ImportEnded => RuleId::Cgm12,
             Refusal::ImportNotStored => RuleId::Cgm05,
             Refusal::NotAdhered => RuleId::Cgm14,
+            Refusal::NotAdheredToday => RuleId::Tra03,
             Refusal::CounterClosed { .. } => RuleId::Cnt06,
             Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,
             Refusal::DeletionNotAllowed | Refusal::DeletionReasonMissing => RuleId::Cgm11,

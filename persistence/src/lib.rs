@@ -4,6 +4,7 @@
 pub mod beneficiaries;
 pub mod breakers;
 pub mod clock;
+pub mod coded_data;
 pub mod codes;
 pub mod counters;
 mod db;

@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod beneficiaries;
+mod coded_registrations;
 mod concurrency;
 mod contract;
 mod counters;
@@ -25,6 +26,7 @@ mod process;
 mod registration_imports;
 mod registrations;
 mod rules_covered;
+mod statistics;
 mod tenancy;
 mod tokens;
 mod trail;

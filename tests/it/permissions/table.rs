@@ -33,6 +33,7 @@ use About::{Authored, Common, Nothing, Owned};
 pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 
 const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
+const CODED_DATA: Door = Roles(&[StudyLead, StudyAssociate, DataManager]);
 const MANAGER: Door = Roles(&[AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
@@ -75,6 +76,8 @@ pub const TABLE: &[Row] = &[
     Row("verifyRegistrationCode",      INSURER,               Owned,    200, 200),
     Row("listRegistrationCodeChanges", INSURER,               Nothing,  200, 200),
     Row("getBillingZones",             INSURER,               Owned,    200, 404),
+    Row("listCodedRegistrations",      CODED_DATA,            Nothing,  200, 200),
+    Row("getStatistics",               CODED_DATA,            Nothing,  200, 200),
     Row("listCounters",                NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
     Row("getCounter",                  NATIONAL_AND_HOSPITAL, Common,   200, 404),
     Row("listCounterFigures",          NATIONAL_AND_HOSPITAL, Common,   200, 404),

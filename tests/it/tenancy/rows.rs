@@ -40,8 +40,6 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Authority,
         &[
-            "coded.deliveries",
-            "coded.registrations",
             "insula.closed_counters",
             "insula.counter_figures",
             "insula.counter_runs",
