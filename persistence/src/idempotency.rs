@@ -126,7 +126,12 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
 /// What an answer is about, as the event of its effect named it.
 fn subject(operation: &str, answer: &Answer) -> String {
     let body: Value = answer.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let kinds = [("Beneficiary", "beneficiary"), ("RegistryGrant", "registryGrant"), ("Notification", "notification")];
-    let kind = kinds.into_iter().find(|(end, _)| operation.ends_with(end)).map_or("registration", |(_, kind)| kind);
+    let kinds = [
+        ("Beneficiary", "beneficiary"),
+        ("RegistryGrant", "registryGrant"),
+        ("Notification", "notification"),
+        ("RegistrationImport", "registrationImport"),
+    ];
+    let kind = kinds.into_iter().find(|(name, _)| operation.ends_with(name)).map_or("registration", |(_, kind)| kind);
     format!("{kind}:{}", body["id"].as_str().unwrap_or_default())
 }

@@ -27,7 +27,7 @@ use crate::{
         self, Worker,
         destination::{CodedStore, Destination},
         healthdata::{Healthdata, Settings},
-        jobs,
+        import, jobs,
     },
 };
 
@@ -145,6 +145,7 @@ fn start_worker(
     }
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
     all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
+    all.push(import::job(db));
     Ok(Worker::start(all)?)
 }
 
