@@ -135,11 +135,11 @@ kinds! {
     SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
     DELETION = "deletionNotAllowed" FORBIDDEN "Deletion Not Allowed" false;
     DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
-    NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
-    NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
     IMPORTED_OTHERWISE = "importedOtherwise" CONFLICT "Imported Otherwise" false;
     IMPORT_ENDED = "importEnded" CONFLICT "Import Ended" false;
     IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
+    NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
+    NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -290,14 +290,14 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             }
             (NOT_GRANTED, vec![("contact", contact.clone().unwrap_or_else(|| "-".to_owned()))], more)
         }
+        Refusal::ImportedOtherwise => (IMPORTED_OTHERWISE, vec![], more),
+        Refusal::ImportEnded => (IMPORT_ENDED, vec![], more),
+        Refusal::ImportNotStored => (IMPORT_NOT_STORED, vec![], more),
         Refusal::NotificationNotParked { state } => {
             more["notificationState"] = json!(state);
             (NOT_PARKED, vec![("state", state.to_string())], more)
         }
         Refusal::NoRecipients => (NO_RECIPIENTS, vec![], more),
-        Refusal::ImportedOtherwise => (IMPORTED_OTHERWISE, vec![], more),
-        Refusal::ImportEnded => (IMPORT_ENDED, vec![], more),
-        Refusal::ImportNotStored => (IMPORT_NOT_STORED, vec![], more),
         Refusal::LikelyDuplicate { candidates } => {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)

@@ -240,6 +240,12 @@ pub enum Refusal {
         /// Whom to ask.
         contact: Option<String>,
     },
+    /// CGM-12: the row was imported before with other content, and its registration is no longer as that import left it.
+    ImportedOtherwise,
+    /// CGM-12: the import has ended.
+    ImportEnded,
+    /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
+    ImportNotStored,
     /// NOT-04: only a parked e-mail is put in line again.
     NotificationNotParked {
         /// Where it stands.
@@ -247,12 +253,6 @@ pub enum Refusal {
     },
     /// NOT-03: the hospital has no recipients to whom the e-mail could go.
     NoRecipients,
-    /// CGM-12: the row was imported before with other content, and its registration is no longer as that import left it.
-    ImportedOtherwise,
-    /// CGM-12: the import has ended.
-    ImportEnded,
-    /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
-    ImportNotStored,
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
     LikelyDuplicate {
         /// Those it may be.

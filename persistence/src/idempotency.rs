@@ -129,9 +129,9 @@ fn subject(operation: &str, answer: &Answer) -> String {
     let kinds = [
         ("Beneficiary", "beneficiary"),
         ("RegistryGrant", "registryGrant"),
-        ("Notification", "notification"),
         ("RegistrationImport", "registrationImport"),
+        ("Notification", "notification"),
     ];
-    let kind = kinds.into_iter().find(|(name, _)| operation.ends_with(name)).map_or("registration", |(_, kind)| kind);
+    let kind = kinds.into_iter().find(|(end, _)| operation.ends_with(end)).map_or("registration", |(_, kind)| kind);
     format!("{kind}:{}", body["id"].as_str().unwrap_or_default())
 }

@@ -82,10 +82,10 @@ pub struct Objects {
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
-    /// A threshold e-mail to the hospital.
-    pub notification: String,
     /// An import of its author, which waits.
     pub import: String,
+    /// A threshold e-mail to the hospital.
+    pub notification: String,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A counter.
@@ -111,8 +111,8 @@ impl Objects {
                 .to_string(),
             hospital: "71099911".to_owned(),
             grant: id(),
-            notification: id(),
             import: id(),
+            notification: id(),
             version: Some(1),
             counter: "B-1999",
             night: "1999-12-31",
@@ -153,12 +153,12 @@ impl Objects {
             code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
-            notification: app.notification(hospital, person),
             import: client
                 .import("", &[json!({"rowId": format!("object {person}"), "type": "followUp"})])
                 .await
                 .expect(202)
                 .id(),
+            notification: app.notification(hospital, person),
             version: Some(registration.version()),
             counter: "A",
             night: NIGHT,
@@ -190,8 +190,8 @@ impl Operation {
             .replace("{code}", &objects.code)
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
-            .replace("{notificationId}", &objects.notification)
             .replace("{importId}", &objects.import)
+            .replace("{notificationId}", &objects.notification)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)

@@ -144,8 +144,8 @@ fn start_worker(
         return Ok(Worker::start(all)?);
     }
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
-    all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
     all.push(import::job(db));
+    all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
     Ok(Worker::start(all)?)
 }
 

@@ -85,14 +85,13 @@ struct Due {
     message: Option<Vec<u8>>,
 }
 
+/// Writes a letter about these facts to these recipients, under this Message-ID or a new one.
+pub type Write<'a> = dyn Fn(&Facts, &[String], Option<&str>) -> Result<Written, String> + 'a;
+
 /// Claims the mail that is due longest, for as long as `lease`; two workers at once get different ones. At the first attempt
 /// `write` writes the letter to these recipients, under the Message-ID it had if it was written before; it is kept before
 /// anything is sent.
-pub fn claim(
-    tx: &mut Tx,
-    lease: Duration,
-    write: &dyn Fn(&Facts, &[String], Option<&str>) -> Result<Written, String>,
-) -> Result<Option<Claimed>, Stop> {
+pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<Claimed>, Stop> {
     let query = diesel::sql_query(
         "WITH due AS (
              SELECT id FROM insula.mails

@@ -193,7 +193,7 @@ pub fn get(tx: &mut Tx, id: Uuid) -> Result<Notification, Stop> {
     let query =
         diesel::sql_query(select_mails!(" AND m.id = $2")).bind::<Nullable<Text>, _>(own(tx)).bind::<SqlUuid, _>(id);
     let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(found.map(Notification::try_from).transpose()?.ok_or(Stop::NotFound)?)
+    found.map(Notification::try_from).transpose()?.ok_or(Stop::NotFound)
 }
 
 #[derive(QueryableByName)]

@@ -12,11 +12,11 @@ use super::{busy, count, login, refusal, texts};
 /// Tables of a hospital, and the column that says whose a row is.
 const OF_HOSPITALS: [(&str, &str); 11] = [
     ("insula.hospitals", "number"),
-    ("insula.mail_recipients", "hospital"),
-    ("insula.mails", "hospital"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
     ("insula.imported_registrations", "hospital"),
+    ("insula.mail_recipients", "hospital"),
+    ("insula.mails", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
