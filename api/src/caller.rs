@@ -71,6 +71,8 @@ pub struct Caller {
     pub language: Language,
     /// Its room, which the gate holds until the answer is made.
     pub room: Option<Weak<OwnedSemaphorePermit>>,
+    /// The form of the answer, of those the operation offers.
+    pub media: Option<String>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     idempotency_key: Option<String>,
@@ -111,6 +113,7 @@ impl Caller {
             },
             language,
             room: None,
+            media: None,
             if_match: text(header::IF_MATCH),
             if_none_match: text(header::IF_NONE_MATCH),
             idempotency_key: text(header::HeaderName::from_static("idempotency-key")),

@@ -17,6 +17,7 @@ pub mod health;
 pub mod input;
 pub mod language;
 pub mod metrics;
+mod negotiation;
 pub mod openapi_export;
 pub mod organisations;
 pub mod permission;
