@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{Datelike, NaiveDate};
-use insula_domain::{
-    clock::brussels_day,
-    counter::CounterId,
-};
+use insula_domain::{clock::brussels_day, counter::CounterId};
 use insula_persistence::counters::{self, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;

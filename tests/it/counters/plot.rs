@@ -82,7 +82,8 @@ async fn nothing_but_the_figure_is_in_it() {
     next_day(&app);
     let path = "/counters/B-2026/plot";
     let own = lead.get(path).await.expect(200);
-    for client in [app.lead_b(), app.lead_not_adhered(), app.role(Role::DataManager, ""), app.role(Role::Inspector, "")] {
+    for client in [app.lead_b(), app.lead_not_adhered(), app.role(Role::DataManager, ""), app.role(Role::Inspector, "")]
+    {
         assert_eq!(client.get(path).await.expect(200).text, own.text);
     }
     let niss = data::niss(1);

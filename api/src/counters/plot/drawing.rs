@@ -9,8 +9,9 @@ use insula_persistence::counters::Figure;
 use plotters::{
     coord::Shift,
     prelude::{
-        BLACK, BitMapBackend, ChartBuilder, Circle, DashedLineSeries, DrawingArea, DrawingAreaErrorKind, DrawingBackend,
-        FontStyle, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, ShapeStyle, Text, TextStyle, WHITE,
+        BLACK, BitMapBackend, ChartBuilder, Circle, DashedLineSeries, DrawingArea, DrawingAreaErrorKind,
+        DrawingBackend, FontStyle, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, ShapeStyle, Text,
+        TextStyle, WHITE,
     },
     style::{
         Color, FontDesc, FontFamily, register_font,
@@ -25,7 +26,7 @@ use crate::language::{Language, PlotTexts, filled};
 pub const SIZE: (u32, u32) = (900, 480);
 /// What is left free around the chart, for the texts.
 const LEFT: i32 = 60;
-const RIGHT: i32 = 200;
+const RIGHT: i32 = 210;
 const TOP: i32 = 76;
 const BOTTOM: i32 = 60;
 /// How far apart the thresholds' labels are at least.
@@ -54,15 +55,28 @@ pub struct Plot<'a> {
 #[error("not drawn: {0}")]
 pub struct NotDrawn(String);
 
-/// What differs from one backend to the other: the bitmap's letters come out smaller and higher than those of a browser.
+/// What differs from one backend to the other. The bitmap's letters come out smaller and higher than those of a browser, and
+/// each at a whole pixel: so it is drawn larger than it is shown.
 #[derive(Clone, Copy)]
 struct Ink {
+    zoom: i32,
     scale: f64,
     lower: f64,
 }
 
-const SVG_INK: Ink = Ink { scale: 1.24, lower: 0.0 };
-const PNG_INK: Ink = Ink { scale: 1.362, lower: 0.2 };
+const SVG_INK: Ink = Ink { zoom: 1, scale: 1.24, lower: 0.0 };
+const PNG_INK: Ink = Ink { zoom: 2, scale: 1.362, lower: 0.16 };
+
+impl Ink {
+    /// So many pixels as they are shown.
+    fn pixels(self, shown: i32) -> i32 {
+        shown * self.zoom
+    }
+
+    fn wide(self, colour: RGBColor, shown: u32) -> ShapeStyle {
+        colour.stroke_width(shown * self.zoom.cast_unsigned())
+    }
+}
 
 /// The letters of the bitmap, and what the SVG measures by. Its reader has a font of their own.
 static FONTS: LazyLock<bool> = LazyLock::new(|| {
@@ -93,8 +107,11 @@ impl Plot<'_> {
 
     /// As PNG.
     pub fn png(&self) -> Result<Vec<u8>, NotDrawn> {
-        let mut pixels = vec![0; SIZE.0 as usize * SIZE.1 as usize * 3];
-        self.on(&BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area(), PNG_INK)?;
+        let zoom = PNG_INK.zoom.cast_unsigned();
+        let drawn = (SIZE.0 * zoom, SIZE.1 * zoom);
+        let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
+        self.on(&BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area(), PNG_INK)?;
+        let pixels = shrunk(&pixels, drawn.0 as usize, zoom as usize);
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, SIZE.0, SIZE.1);
         encoder.set_color(png::ColorType::Rgb);
@@ -122,31 +139,32 @@ impl Plot<'_> {
         let texts = self.texts();
         let days = Days::of(self.counter, self.figures, self.today);
         let limit = self.counter.limit();
+        let z = |shown| ink.pixels(shown);
         area.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(area)
-            .margin_left(LEFT)
-            .margin_right(RIGHT)
-            .margin_top(TOP)
-            .margin_bottom(BOTTOM)
+            .margin_left(z(LEFT))
+            .margin_right(z(RIGHT))
+            .margin_top(z(TOP))
+            .margin_bottom(z(BOTTOM))
             .build_cartesian_2d(0..days.length(), 0.0..f64::from(limit) * 1.08)?;
         let (left, bottom) = chart.backend_coord(&(0, 0.0));
         let (right, top) = chart.backend_coord(&(days.length(), f64::from(limit) * 1.08));
         let words = Words { area, ink };
-        words.write(&self.title(), (16, 26), HPos::Left, 20.0, true, BLACK)?;
-        words.write(&texts.held, (16, TOP - 16), HPos::Left, 13.0, false, QUIET)?;
-        words.write(&texts.day, (i32::midpoint(left, right), bottom + 44), HPos::Center, 13.0, false, QUIET)?;
-        words.write(&texts.thresholds, (right + 22, TOP - 16), HPos::Left, 13.0, false, QUIET)?;
+        words.write(&self.title(), (z(16), z(26)), HPos::Left, 20.0, true, BLACK)?;
+        words.write(&texts.held, (z(16), z(TOP - 16)), HPos::Left, 13.0, false, QUIET)?;
+        words.write(&texts.day, (i32::midpoint(left, right), bottom + z(44)), HPos::Center, 13.0, false, QUIET)?;
+        words.write(&texts.thresholds, (right + z(22), z(TOP - 16)), HPos::Left, 13.0, false, QUIET)?;
 
-        area.draw(&PathElement::new([(left, top), (left, bottom), (right, bottom)], BLACK.stroke_width(1)))?;
+        area.draw(&PathElement::new([(left, top), (left, bottom), (right, bottom)], ink.wide(BLACK, 1)))?;
         for figure in (0..=limit).step_by(if limit > 100 { 50 } else { 10 }) {
             let (_, y) = chart.backend_coord(&(0, f64::from(figure)));
-            area.draw(&PathElement::new([(left - 5, y), (left, y)], BLACK.stroke_width(1)))?;
-            words.write(&figure.to_string(), (left - 9, y), HPos::Right, 13.0, false, BLACK)?;
+            area.draw(&PathElement::new([(left - z(5), y), (left, y)], ink.wide(BLACK, 1)))?;
+            words.write(&figure.to_string(), (left - z(9), y), HPos::Right, 13.0, false, BLACK)?;
         }
         for (day, label) in days.marks(texts) {
             let (x, _) = chart.backend_coord(&(days.place(day), 0.0));
-            area.draw(&PathElement::new([(x, bottom), (x, bottom + 5)], BLACK.stroke_width(1)))?;
-            words.write(&label, (x, bottom + 18), HPos::Center, 13.0, false, BLACK)?;
+            area.draw(&PathElement::new([(x, bottom), (x, bottom + z(5))], ink.wide(BLACK, 1)))?;
+            words.write(&label, (x, bottom + z(18)), HPos::Center, 13.0, false, BLACK)?;
         }
 
         let mut lowest = i32::MIN;
@@ -157,30 +175,30 @@ impl Plot<'_> {
             let (_, y) = chart.backend_coord(&(0, height));
             let ends = [(0, height), (days.length(), height)];
             if threshold.figure == limit {
-                chart.draw_series(LineSeries::new(ends, BLACK.stroke_width(2)))?;
+                chart.draw_series(LineSeries::new(ends, ink.wide(BLACK, 2)))?;
             } else {
-                chart.draw_series(DashedLineSeries::new(ends, 9, 6, ShapeStyle::from(QUIET).stroke_width(1)))?;
+                chart.draw_series(DashedLineSeries::new(ends, z(9), z(6), ink.wide(QUIET, 1)))?;
             }
             let beside = y.max(lowest);
-            lowest = beside + LINE_HEIGHT;
-            area.draw(&PathElement::new([(right + 3, y), (right + 18, beside)], QUIET.stroke_width(1)))?;
+            lowest = beside + z(LINE_HEIGHT);
+            area.draw(&PathElement::new([(right + z(3), y), (right + z(18), beside)], ink.wide(QUIET, 1)))?;
             let colour = if threshold.reached.is_some() { BLACK } else { QUIET };
-            words.write(&threshold.label, (right + 22, beside), HPos::Left, 13.0, false, colour)?;
+            words.write(&threshold.label, (right + z(22), beside), HPos::Left, 13.0, false, colour)?;
         }
 
         let Some(last) = self.figures.last() else {
             let middle = (i32::midpoint(left, right), i32::midpoint(top, bottom));
             return words.write(&texts.none, middle, HPos::Center, 15.0, false, BLACK);
         };
-        let columns = usize::try_from(right - left).unwrap_or(1);
-        chart.draw_series(LineSeries::new(self.steps(days, columns), FIGURE.stroke_width(2)))?;
+        let columns = usize::try_from((right - left) / ink.zoom).unwrap_or(1);
+        chart.draw_series(LineSeries::new(self.steps(days, columns), ink.wide(FIGURE, 2)))?;
         for threshold in &thresholds {
             let day = threshold.reached.map(|day| (days.place(day), f64::from(threshold.figure)));
-            chart.draw_series(day.map(|place| Circle::new(place, 4, REACHED.filled())))?;
+            chart.draw_series(day.map(|place| Circle::new(place, z(4), REACHED.filled())))?;
         }
         let (x, y) = chart.backend_coord(&(days.place(self.until(days)), f64::from(last.figure)));
-        area.draw(&Circle::new((x, y), 4, FIGURE.filled()))?;
-        words.write(&last.figure.to_string(), (x - 6, y - 13), HPos::Right, 15.0, true, FIGURE)
+        area.draw(&Circle::new((x, y), z(4), FIGURE.filled()))?;
+        words.write(&last.figure.to_string(), (x - z(6), y - z(13)), HPos::Right, 15.0, true, FIGURE)
     }
 
     fn texts(&self) -> &'static PlotTexts {
@@ -220,7 +238,8 @@ impl Plot<'_> {
     fn thresholds(&self) -> Vec<Threshold> {
         let texts = self.texts();
         let reached = |threshold: u32| {
-            let is_reached = |one: &&Figure| one.thresholds.iter().any(|reached| u32::try_from(*reached) == Ok(threshold));
+            let is_reached =
+                |one: &&Figure| one.thresholds.iter().any(|reached| u32::try_from(*reached) == Ok(threshold));
             self.figures.iter().find(is_reached).map(|one| one.day)
         };
         let labelled = |figure: u32| {
@@ -281,11 +300,35 @@ impl<DB: DrawingBackend> Words<'_, DB> {
         colour: RGBColor,
     ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         let style = if is_bold { FontStyle::Bold } else { FontStyle::Normal };
+        let pixels = pixels * f64::from(self.ink.zoom);
         let font = FontDesc::new(FontFamily::SansSerif, pixels * self.ink.scale, style);
         let style = TextStyle::from(font).pos(Pos::new(side, VPos::Center)).color(&colour);
         let lower = (pixels * self.ink.lower).round() as i32;
         self.area.draw(&Text::new(text.to_owned(), (x, y + lower), style))
     }
+}
+
+/// A bitmap `zoom` times smaller, of rows of `width` pixels: each pixel the mean of those it covers.
+fn shrunk(pixels: &[u8], width: usize, zoom: usize) -> Vec<u8> {
+    let area = u32::try_from(zoom * zoom).unwrap_or(1);
+    let mut shrunk = Vec::with_capacity(pixels.len() / (zoom * zoom));
+    for rows in pixels.chunks_exact(width * 3 * zoom) {
+        for column in 0..width / zoom {
+            for channel in 0..3 {
+                let row = |row: &[u8]| -> u32 {
+                    row.iter()
+                        .skip(column * zoom * 3 + channel)
+                        .step_by(3)
+                        .take(zoom)
+                        .map(|value| u32::from(*value))
+                        .sum()
+                };
+                let sum: u32 = rows.chunks_exact(width * 3).map(row).sum();
+                shrunk.push(u8::try_from(sum / area).unwrap_or(u8::MAX));
+            }
+        }
+    }
+    shrunk
 }
 
 fn escaped(text: &str) -> String {
