@@ -61,6 +61,10 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_AUDIENCE", default_value = "insula")]
     pub audience: String,
 
+    /// How threshold e-mails leave.
+    #[command(flatten)]
+    pub mail: MailConfig,
+
     /// Serve the API only, and leave deliveries to `insula worker`.
     #[arg(long, global = true, env = "INSULA_NO_WORKERS")]
     pub no_workers: bool,
@@ -76,6 +80,107 @@ pub struct Config {
     /// Threads that answer requests. Default: one per core.
     #[arg(long, global = true, env = "INSULA_THREADS")]
     pub threads: Option<usize>,
+
+    /// Healthdata outside.
+    #[command(flatten)]
+    pub healthdata: HealthdataConfig,
+}
+
+/// Healthdata as a service outside (`docs/healthdata.md`). The processes that deliver need these settings, all the same ones.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Healthdata outside")]
+pub struct HealthdataConfig {
+    /// Base address of an external Healthdata. Unset: Insula's own coded store is the only recipient.
+    #[arg(long, global = true, env = "HEALTHDATA_URL")]
+    pub healthdata_url: Option<String>,
+
+    /// Where its access tokens are asked for. Unset: found by discovery from `--healthdata-issuer`.
+    #[arg(long, global = true, env = "HEALTHDATA_TOKEN_URL")]
+    pub healthdata_token_url: Option<String>,
+
+    /// Issuer of its access tokens, exactly as in its discovery document.
+    #[arg(long, global = true, env = "HEALTHDATA_ISSUER")]
+    pub healthdata_issuer: Option<String>,
+
+    /// Insula's client identifier there.
+    #[arg(long, global = true, env = "HEALTHDATA_CLIENT_ID")]
+    pub healthdata_client_id: Option<String>,
+
+    /// File with the private key that Insula signs its assertions with: PEM (PKCS#8), P-256 for ES256 or RSA for RS256.
+    #[arg(long, global = true, env = "HEALTHDATA_KEY")]
+    pub healthdata_key: Option<PathBuf>,
+
+    /// The `kid` of that key, when it was registered under one.
+    #[arg(long, global = true, env = "HEALTHDATA_KEY_ID")]
+    pub healthdata_key_id: Option<String>,
+
+    /// The scope to ask for.
+    #[arg(long, global = true, env = "HEALTHDATA_SCOPE")]
+    pub healthdata_scope: Option<String>,
+
+    /// The audience of Insula's assertions. Default: the issuer, else the token endpoint.
+    #[arg(long, global = true, env = "HEALTHDATA_AUDIENCE")]
+    pub healthdata_audience: Option<String>,
+
+    /// Allow plain http to another machine, as behind a proxy that adds TLS. To this machine it is always allowed.
+    #[arg(long, global = true, env = "HEALTHDATA_PLAIN_HTTP")]
+    pub healthdata_plain_http: bool,
+}
+
+/// Where threshold e-mails go (NOT-02). Without a host they are put into `maildir` in the data folder and leave nowhere.
+#[derive(Debug, Clone, Args)]
+pub struct MailConfig {
+    /// Mail server that threshold e-mails are handed to. Unset: they are put into `maildir` in the data folder.
+    #[arg(long, global = true, env = "INSULA_SMTP_HOST")]
+    pub smtp_host: Option<String>,
+
+    /// Its port. Default: 465 with `--smtp-tls implicit`, 587 with `required`, 25 with `none`.
+    #[arg(long, global = true, env = "INSULA_SMTP_PORT")]
+    pub smtp_port: Option<u16>,
+
+    /// `required`: STARTTLS, and nothing without it. `implicit`: TLS from the first byte. `none`: no TLS, and no password.
+    #[arg(long, global = true, env = "INSULA_SMTP_TLS", value_enum, default_value = "required")]
+    pub smtp_tls: SmtpTls,
+
+    /// Certificates (PEM) that the mail server's may be signed by, besides those the system trusts.
+    #[arg(long, global = true, env = "INSULA_SMTP_CA")]
+    pub smtp_ca: Option<PathBuf>,
+
+    /// User at the mail server, if it asks for one.
+    #[arg(long, global = true, env = "INSULA_SMTP_USER")]
+    pub smtp_user: Option<String>,
+
+    /// Their password; better in a file.
+    #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD", hide_env_values = true)]
+    pub smtp_password: Option<String>,
+
+    /// File that holds their password.
+    #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD_FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+
+    /// Seconds one attempt may take in all, from connecting to the last answer.
+    #[arg(long, global = true, env = "INSULA_SMTP_TIMEOUT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub smtp_timeout: u64,
+
+    /// Address that the e-mails come from. Mandatory with a mail server.
+    #[arg(long, global = true, env = "INSULA_MAIL_FROM")]
+    pub mail_from: Option<String>,
+
+    /// What stands after the `@` of every Message-ID, and what Insula calls itself at the mail server. It must never change.
+    /// Default: the domain of `--mail-from`.
+    #[arg(long, global = true, env = "INSULA_MAIL_DOMAIN")]
+    pub mail_domain: Option<String>,
+}
+
+/// How the way to the mail server is kept from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SmtpTls {
+    /// Not at all.
+    None,
+    /// By STARTTLS.
+    Required,
+    /// From the first byte.
+    Implicit,
 }
 
 /// Below this path stands every resource.
@@ -83,6 +188,9 @@ pub const BASE_PATH: &str = "/insula/v1";
 
 /// A request body longer than this is refused (413).
 pub const MAX_BODY: usize = 256 * 1024;
+
+/// The file of an import longer than this is refused (413).
+pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
 
 impl Config {
     /// The folder of the key files.

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, config::BASE_PATH, counters, documents, openapi_export, organisations, ref_data, registration_codes,
-    registrations,
+    beneficiaries, coded_registrations, config::BASE_PATH, counters, documents, notifications, openapi_export,
+    organisations, ref_data, registration_codes, registration_imports, registrations, statistics,
 };
 
 #[derive(OpenApi)]
@@ -24,10 +24,13 @@ use crate::{
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
+        (name = "Registration imports", description = "Files of registrations, done row by row as a task."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
         (name = "Service", description = "Health, contract and trail.")
     )
@@ -43,7 +46,8 @@ impl utoipa::Modify for Security {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.counters`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
+            (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
+            `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -63,6 +67,11 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registrations::check::check_registration)
         .service(registrations::history::list_registration_versions)
         .service(registrations::history::get_registration_version)
+        .service(registration_imports::create::create_registration_import)
+        .service(registration_imports::list::list_registration_imports)
+        .service(registration_imports::get::get_registration_import)
+        .service(registration_imports::cancel::cancel_registration_import)
+        .service(registration_imports::rows::list_registration_import_rows)
         .service(beneficiaries::create::create_beneficiary)
         .service(beneficiaries::query::query_beneficiaries)
         .service(beneficiaries::get::get_beneficiary)
@@ -71,6 +80,8 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registration_codes::verify_registration_code)
         .service(registration_codes::get_registration_code)
         .service(registration_codes::get_billing_zones)
+        .service(coded_registrations::list_coded_registrations)
+        .service(statistics::get_statistics)
         .service(counters::list::list_counters)
         .service(counters::list::get_counter)
         .service(counters::list::list_counter_figures)
@@ -82,9 +93,14 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(organisations::hospitals::list_hospitals)
         .service(organisations::hospitals::get_hospital)
         .service(organisations::hospitals::put_hospital)
+        .service(organisations::recipients::get_mail_recipients)
+        .service(organisations::recipients::put_mail_recipients)
         .service(organisations::grants::list_registry_grants)
         .service(organisations::grants::create_registry_grant)
         .service(organisations::grants::delete_registry_grant)
+        .service(notifications::list::list_notifications)
+        .service(notifications::get::get_notification)
+        .service(notifications::send::send_notification)
         .service(ref_data::list_insurers)
         .service(ref_data::list_nomenclature_pairs)
         .service(ref_data::get_dictionary)

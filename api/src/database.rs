@@ -8,6 +8,7 @@ use insula_persistence::{
     Db, DbError, Login, PoolSizes, clock,
     keys::{KeyError, Keys},
     migrate::{self, MigrateError},
+    trail,
 };
 use std::time::Duration;
 
@@ -36,6 +37,11 @@ pub enum OpenError {
     /// The database does not promise that what it acknowledged is durable.
     #[error("{0} is off in the database: what it acknowledged could be lost; turn it on")]
     NotDurable(String),
+    /// It was dumped and reloaded, which loses the order of feed and trail.
+    #[error(
+        "the trail knows transactions that this PostgreSQL has not come to: it was dumped and reloaded. Restore a physical backup"
+    )]
+    Reloaded,
     /// Its clock was moved for a rehearsal.
     #[error("the clock of this database was moved for a rehearsal: production needs a database of its own")]
     Rehearsed,
@@ -120,17 +126,21 @@ impl Database {
         config: &Config,
         connections: u32,
     ) -> Result<(Db, Option<Arc<RehearsalClock>>), OpenError> {
-        if config.is_development() {
-            let clock = Arc::new(RehearsalClock::default());
-            let db = self.open(connections, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(RandomIds));
-            clock.follow(&db)?;
-            return Ok((db, Some(clock)));
+        let rehearsed = config.is_development().then(|| Arc::new(RehearsalClock::default()));
+        let clock: Arc<dyn Clock> = match &rehearsed {
+            Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+            None => Arc::new(SystemClock),
+        };
+        let db = self.open(connections, clock, Arc::new(RandomIds));
+        if !trail::is_of_this_server(&db)? {
+            return Err(OpenError::Reloaded);
         }
-        let db = self.open(connections, Arc::new(SystemClock), Arc::new(RandomIds));
-        if clock::ahead_by(&db)? != TimeDelta::zero() {
-            return Err(OpenError::Rehearsed);
+        match &rehearsed {
+            Some(clock) => clock.follow(&db)?,
+            None if clock::ahead_by(&db)? != TimeDelta::zero() => return Err(OpenError::Rehearsed),
+            None => {}
         }
-        Ok((db, None))
+        Ok((db, rehearsed))
     }
 
     /// The same for a command that ends soon.

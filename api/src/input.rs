@@ -188,19 +188,24 @@ impl<'a> Reader<'a> {
         self.parsed(name, Reason::NotAnIdentifier, |text| is_person(text).then(|| text.to_owned()))
     }
 
-    /// A list of persons, each once.
-    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
-        let Some(value) = self.get(name) else { return Vec::new() };
+    /// The entries of a list, of whatever type; empty when it is absent.
+    pub fn list(&mut self, name: &'static str, max: usize) -> &'a [Value] {
+        let Some(value) = self.get(name) else { return &[] };
         let Some(entries) = value.as_array() else {
             self.wrong_type(name, "array");
-            return Vec::new();
+            return &[];
         };
         if entries.len() > max {
             self.fault(name, Reason::TooMany).params.push(("max", max.to_string()));
-            return Vec::new();
+            return &[];
         }
+        entries
+    }
+
+    /// A list of persons, each once.
+    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let mut persons: Vec<String> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in self.list(name, max).iter().enumerate() {
             let at = format!("{name}[{index}]");
             match entry.as_str() {
                 None => self.wrong_type(&at, "string"),
@@ -222,17 +227,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends the reading: names nobody asked for are faults too.
-    pub fn finish(mut self) -> Result<(), ApiError> {
+    pub fn finish(self) -> Result<(), ApiError> {
+        let faults = self.into_faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
+        }
+    }
+
+    /// Ends the reading and gives every fault of it.
+    pub fn into_faults(mut self) -> Vec<Fault> {
         let unknown: Vec<_> =
             self.members.keys().filter(|name| !self.known.contains(&name.as_str())).cloned().collect();
         for name in unknown {
             self.fault(&shortened(&name), Reason::UnknownField);
         }
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::Faulty(self.faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
-        }
+        self.faults
     }
 }
 
@@ -304,6 +315,41 @@ impl Query {
             fault.params = vec![("allowed", allowed.join(", "))];
         }
         found
+    }
+
+    /// One of these names, once.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Option<T> {
+        let mut found = self.many_of(name, names);
+        if found.len() > 1 {
+            self.faults.push(Fault::new(name, Reason::Repeated, RuleId::Sys04));
+        }
+        found.pop()
+    }
+
+    /// Yes or no; absent is no.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        self.one(name, Reason::WrongType, |text| text.parse::<bool>().ok()).unwrap_or_else(|| {
+            for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+                fault.params = vec![("expected", "boolean".to_owned())];
+            }
+            false
+        })
+    }
+
+    /// A fault that only several values together show.
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// A year of four digits.
+    pub fn year(&mut self, name: &'static str) -> Option<i32> {
+        let year = self.one(name, Reason::OutOfRange, |text| {
+            text.parse().ok().filter(|year| text.len() == 4 && (1900..=2200).contains(year))
+        });
+        for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+            fault.params = vec![("min", "1900".to_owned()), ("max", "2200".to_owned())];
+        }
+        year
     }
 
     /// An instant with offset.

@@ -11,6 +11,9 @@ pub struct Metrics {
     seconds: HistogramVec,
     connections: IntGaugeVec,
     waiting: IntGauge,
+    breakers: IntGaugeVec,
+    mails_waiting: IntGauge,
+    mails_parked: IntGauge,
 }
 
 impl Metrics {
@@ -29,11 +32,21 @@ impl Metrics {
         let connections =
             IntGaugeVec::new(Opts::new("insula_connections", "Open database connections, by login."), &["login"])?;
         let waiting = IntGauge::new("insula_deliveries_waiting", "Deliveries not yet acknowledged.")?;
+        let breakers = IntGaugeVec::new(
+            Opts::new("insula_breaker_open", "1 while a recipient that does not answer is left alone, by recipient."),
+            &["recipient"],
+        )?;
+        let mails_waiting = IntGauge::new("insula_mails_waiting", "Threshold e-mails not yet sent.")?;
+        let mails_parked =
+            IntGauge::new("insula_mails_parked", "Threshold e-mails that nobody's server took: somebody has to look.")?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(waiting.clone()))?;
-        Ok(Metrics { registry, requests, seconds, connections, waiting })
+        registry.register(Box::new(breakers.clone()))?;
+        registry.register(Box::new(mails_waiting.clone()))?;
+        registry.register(Box::new(mails_parked.clone()))?;
+        Ok(Metrics { registry, requests, seconds, connections, waiting, breakers, mails_waiting, mails_parked })
     }
 
     /// One request answered.
@@ -50,6 +63,17 @@ impl Metrics {
     /// How many deliveries wait.
     pub fn waiting(&self, waiting: i64) {
         self.waiting.set(waiting);
+    }
+
+    /// Whether a recipient is left alone.
+    pub fn breaker(&self, recipient: &str, open: bool) {
+        self.breakers.with_label_values(&[recipient]).set(i64::from(open));
+    }
+
+    /// How many threshold e-mails wait, and how many are parked.
+    pub fn mails(&self, waiting: i64, parked: i64) {
+        self.mails_waiting.set(waiting);
+        self.mails_parked.set(parked);
     }
 
     /// All of it in Prometheus's text format.

@@ -15,7 +15,7 @@ pub enum LetIn {
     Anybody,
     /// Those who hold one of these roles.
     Roles(&'static [Role]),
-    /// Those who hold one of these roles and whom the access manager let into the registry (CGM-02).
+    /// Those who hold one of these roles; of a hospital's people only whom the access manager let into the registry (CGM-02).
     Registry(&'static [Role]),
 }
 
@@ -33,11 +33,14 @@ const SEES_HOSPITALS: LetIn = Roles(&[
     StudyAssociate,
     StudySupport,
 ]);
+/// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
+const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
 
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
 const CODES: Option<&str> = Some("insula.codes");
+const CODED: Option<&str> = Some("insula.coded");
 const COUNTERS: Option<&str> = Some("insula.counters");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
@@ -56,6 +59,11 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("checkRegistration", STUDY, REGISTRY),
     ("listRegistrationVersions", STUDY, REGISTRY),
     ("getRegistrationVersion", STUDY, REGISTRY),
+    ("createRegistrationImport", STUDY, REGISTRY),
+    ("listRegistrationImports", STUDY, REGISTRY),
+    ("getRegistrationImport", STUDY, REGISTRY),
+    ("cancelRegistrationImport", STUDY, REGISTRY),
+    ("listRegistrationImportRows", STUDY, REGISTRY),
     ("createBeneficiary", STUDY, REGISTRY),
     ("queryBeneficiaries", STUDY, REGISTRY),
     ("getBeneficiary", STUDY, REGISTRY),
@@ -64,6 +72,8 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("verifyRegistrationCode", INSURER, CODES),
     ("listRegistrationCodeChanges", INSURER, CODES),
     ("getBillingZones", INSURER, CODES),
+    ("listCodedRegistrations", CODED_DATA, CODED),
+    ("getStatistics", CODED_DATA, CODED),
     // Who may know how a hospital stands may know how the counters stand: the e-mails tell every hospital (NOT-02).
     ("listCounters", SEES_HOSPITALS, COUNTERS),
     ("getCounter", SEES_HOSPITALS, COUNTERS),
@@ -76,9 +86,14 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listHospitals", SUPERVISES, ORGANISATIONS),
     ("getHospital", SEES_HOSPITALS, ORGANISATIONS),
     ("putHospital", Roles(&[ConventionOfficer]), ORGANISATIONS),
+    ("getMailRecipients", SEES_HOSPITALS, ORGANISATIONS),
+    ("putMailRecipients", Roles(&[ConventionOfficer]), ORGANISATIONS),
     ("listRegistryGrants", Roles(&[AccessManager]), ORGANISATIONS),
     ("createRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
     ("deleteRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
+    ("listNotifications", SEES_HOSPITALS, ORGANISATIONS),
+    ("getNotification", SEES_HOSPITALS, ORGANISATIONS),
+    ("sendNotification", Roles(&[ConventionOfficer, HealthdataOperator]), ORGANISATIONS),
     ("listInsurers", Anybody, NONE),
     ("listNomenclaturePairs", Anybody, NONE),
     ("getDictionary", Everyone, NONE),

@@ -74,11 +74,82 @@ names! {
         /// Delete it.
         Delete = "delete",
     }
+    /// Where a threshold e-mail stands (NOT-04).
+    MailState {
+        /// Not yet with everyone it is addressed to; it is tried until it is.
+        Waiting = "waiting",
+        /// Everyone it is addressed to has it, but for those whose server refused it for good.
+        Sent = "sent",
+        /// Without prospect: nobody's server took it. Somebody has to look at it.
+        Parked = "parked",
+    }
     /// The two kinds of device.
     DeviceKind {
         /// The implanted sensor.
         Sensor = "sensor",
         /// The transmitter worn over it.
         Transmitter = "transmitter",
+    }
+    /// What an import does with its rows.
+    ImportMode {
+        /// Keeps each as a draft (CGM-04).
+        Draft = "draft",
+        /// Submits each at once (CGM-06).
+        Submit = "submit",
+    }
+    /// Where an import stands.
+    ImportState {
+        /// Accepted, and not begun.
+        Waiting = "waiting",
+        /// Begun.
+        Running = "running",
+        /// At its end; every row has its outcome.
+        Done = "done",
+        /// At its end without having done what was asked.
+        Failed = "failed",
+        /// Ended by its hospital.
+        Cancelled = "cancelled",
+    }
+    /// What became of one row of an import.
+    ImportOutcome {
+        /// A new draft.
+        Created = "created",
+        /// The draft that an earlier import of the row left has the new content.
+        Changed = "changed",
+        /// Validated, on its way, with its code.
+        Submitted = "submitted",
+        /// Imported before, as it stands here.
+        Unchanged = "unchanged",
+        /// Something is wrong in it.
+        Faulty = "faulty",
+        /// Refused as a whole, although nothing is wrong in it.
+        Refused = "refused",
+        /// Nothing was done with it: the import ended before, or stored nothing because of other rows.
+        NotDone = "notDone",
+    }
+    /// By what registrations are grouped in statistics (TRA-03).
+    Dimension {
+        /// The year of the event.
+        Year = "year",
+        /// What is registered.
+        Type = "type",
+        /// The reimbursed pair.
+        NomenclaturePair = "nomenclaturePair",
+        /// Ambulatory or hospitalised.
+        Setting = "setting",
+        /// The type of diabetes, at a first implantation.
+        DiabetesType = "diabetesType",
+        /// The treatment, at a first implantation.
+        Therapy = "therapy",
+        /// Why a device was replaced.
+        ReplacementReason = "replacementReason",
+        /// Whether it was replaced within warranty.
+        WithinWarranty = "withinWarranty",
+        /// Why it was explanted.
+        ExplantationReason = "explantationReason",
+        /// Whether it is still used, at a follow-up.
+        StillInUse = "stillInUse",
+        /// The hospital, by its number.
+        Hospital = "hospital",
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    names::{Command, Status},
+    names::{Command, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
 };
@@ -104,6 +104,8 @@ reasons! {
     NotADate = "notADate", SchemaViolation;
     /// Not a date and time with offset.
     NotATimestamp = "notATimestamp", SchemaViolation;
+    /// Not an e-mail address.
+    NotAnAddress = "notAnAddress", SchemaViolation;
     /// Not an identifier of this kind.
     NotAnIdentifier = "notAnIdentifier", SchemaViolation;
     /// More than `{decimals}` decimals.
@@ -116,6 +118,18 @@ reasons! {
     Repeated = "repeated", SchemaViolation;
     /// A name that stands twice in one object.
     DuplicateName = "duplicateName", SchemaViolation;
+    /// Not text in UTF-8.
+    NotUtf8 = "notUtf8", SchemaViolation;
+    /// Another number of values than the header has columns (`{columns}`).
+    ColumnCount = "columnCount", SchemaViolation;
+    /// A date as a spreadsheet writes it.
+    SpreadsheetDate = "spreadsheetDate", SchemaViolation;
+    /// A number that a spreadsheet took the leading zeros from.
+    LeadingZeroLost = "leadingZeroLost", SchemaViolation;
+    /// A long number that a spreadsheet shortened.
+    NumberShortened = "numberShortened", SchemaViolation;
+    /// A decimal comma.
+    DecimalComma = "decimalComma", SchemaViolation;
     /// Not JSON at all.
     NotJson = "notJson", SchemaViolation;
     /// A header that has another form.
@@ -203,6 +217,8 @@ pub enum Refusal {
     },
     /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
     NotAdhered,
+    /// TRA-03: coded data are for hospitals that adhere to M-ACL-001 today.
+    NotAdheredToday,
     /// CNT-06: the last finished night found the counter full.
     CounterClosed {
         /// Which counter.
@@ -226,6 +242,19 @@ pub enum Refusal {
         /// Whom to ask.
         contact: Option<String>,
     },
+    /// CGM-12: the row was imported before with other content, and its registration is no longer as that import left it.
+    ImportedOtherwise,
+    /// CGM-12: the import has ended.
+    ImportEnded,
+    /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
+    ImportNotStored,
+    /// NOT-04: only a parked e-mail is put in line again.
+    NotificationNotParked {
+        /// Where it stands.
+        state: MailState,
+    },
+    /// NOT-03: the hospital has no recipients to whom the e-mail could go.
+    NoRecipients,
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
     LikelyDuplicate {
         /// Those it may be.
@@ -248,12 +277,16 @@ impl Refusal {
     /// The rule that refuses.
     pub const fn rule(&self) -> RuleId {
         match self {
-            Refusal::Transition { .. } => RuleId::Cgm12,
+            Refusal::Transition { .. } | Refusal::ImportedOtherwise | Refusal::ImportEnded => RuleId::Cgm12,
+            Refusal::ImportNotStored => RuleId::Cgm05,
             Refusal::NotAdhered => RuleId::Cgm14,
+            Refusal::NotAdheredToday => RuleId::Tra03,
             Refusal::CounterClosed { .. } => RuleId::Cnt06,
             Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,
             Refusal::DeletionNotAllowed | Refusal::DeletionReasonMissing => RuleId::Cgm11,
             Refusal::RegistryNotGranted { .. } => RuleId::Cgm02,
+            Refusal::NotificationNotParked { .. } => RuleId::Not04,
+            Refusal::NoRecipients => RuleId::Not03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
         }
     }

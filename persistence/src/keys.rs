@@ -144,6 +144,16 @@ impl Keys {
         tag(&self.index, &["foreign", normalised])
     }
 
+    /// SYS-03: what a row of an import is recognised by when it comes again: its hospital and the caller's own reference.
+    pub fn import_row(&self, hospital: &str, reference: &str) -> [u8; 32] {
+        tag(&self.index, &["import row", hospital, reference])
+    }
+
+    /// SYS-03: what tells whether a row of an import says the same as before, and nothing of what it says (BEN-04).
+    pub fn import_digest(&self, content_hash: &str) -> [u8; 32] {
+        tag(&self.index, &["import digest", content_hash])
+    }
+
     /// TRA-01: the secret that a person's pseudonyms are made of. `identifier` is the national number or the
     /// identification code.
     pub fn seed(&self, identifier: &str) -> [u8; 32] {
@@ -159,6 +169,14 @@ impl Keys {
     pub fn chain(&self, previous: &[u8], position: i64, (xid, seq): (&str, i64), event_mac: &[u8]) -> [u8; 32] {
         let parts = [hex::encode(previous), position.to_string(), seq.to_string(), hex::encode(event_mac)];
         tag(&self.trail, &["chain", &parts[0], &parts[1], xid, &parts[2], &parts[3]])
+    }
+
+    /// TRA-03: what moves the figures of a group: the same for the same members, unrelated for others, and known to nobody
+    /// without the key. `members` is one number made of all their pseudonyms.
+    pub fn draw(&self, members: &str, count: i64) -> [u8; 32] {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &self.pseudonym);
+        let own = hmac::Key::new(hmac::HMAC_SHA256, &tag(&root, &["statistics"]));
+        tag(&own, &["group", members, &count.to_string()])
     }
 
     /// The password of one of Insula's own database roles.

@@ -2,14 +2,19 @@
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
 pub mod beneficiaries;
+pub mod breakers;
 pub mod clock;
+pub mod coded_data;
 pub mod codes;
 pub mod counters;
 mod db;
 mod error;
 pub mod events;
+pub mod healthdata;
 pub mod idempotency;
+pub mod imports;
 pub mod keys;
+pub mod mails;
 pub mod migrate;
 pub mod night;
 pub mod organisations;
@@ -24,5 +29,5 @@ pub mod statements {
     pub use crate::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Call, Db, Login, PoolSizes, Tx};
+pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
 pub use error::{DbError, Stop};

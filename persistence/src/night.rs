@@ -24,6 +24,7 @@ use crate::{
     counters::{Decided, named},
     db::Tx,
     error::{DbError, Stop},
+    mails,
     sql::Constant,
 };
 
@@ -132,6 +133,7 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
         .collect();
     let closed: Vec<_> = figures.iter().map(|(id, _)| *id).filter(|id| ledger.is_full(*id)).collect();
     write::end(tx, day, &counts, digest.finish().as_ref(), (&changed, &closed, &reached))?;
+    mails::announce(tx, day, &reached)?;
     Ok(Night::Ran(Report { day, kept: counts.kept, taken: counts.taken, exceeded: counts.exceeded, figures, reached }))
 }
 

@@ -4,9 +4,12 @@ pub mod app;
 pub mod arrivals;
 pub mod client;
 pub mod data;
+pub mod healthdata;
 pub mod invariants;
+pub mod mails;
 pub mod operations;
 pub mod random;
+pub mod smtp;
 pub mod status;
 mod waiting;
 

@@ -16,8 +16,10 @@ pub struct Operation {
     pub method: Method,
     /// Its path below the base path, with `{names}`.
     pub path: String,
-    /// Whether it has a body.
+    /// Whether it has a body in JSON.
     pub has_body: bool,
+    /// Whether its body is a file.
+    pub has_file: bool,
     /// Whether `If-Match` is mandatory.
     pub needs_version: bool,
     /// Whether `Idempotency-Key` is mandatory.
@@ -41,7 +43,9 @@ pub fn operations() -> Vec<Operation> {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
                 method: method.to_uppercase().parse().unwrap(),
                 path: path.clone(),
-                has_body: operation["requestBody"].is_object(),
+                has_body: operation["requestBody"].is_object()
+                    && !operation["requestBody"]["content"]["text/csv"].is_object(),
+                has_file: operation["requestBody"]["content"]["text/csv"].is_object(),
                 needs_version: required("If-Match"),
                 needs_key: required("Idempotency-Key"),
                 query: queries.map(|one| one["name"].as_str().unwrap().to_owned()).collect(),
@@ -78,6 +82,10 @@ pub struct Objects {
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
+    /// An import of its author, which waits.
+    pub import: String,
+    /// A threshold e-mail to the hospital.
+    pub notification: String,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A counter.
@@ -103,6 +111,8 @@ impl Objects {
                 .to_string(),
             hospital: "71099911".to_owned(),
             grant: id(),
+            import: id(),
+            notification: id(),
             version: Some(1),
             counter: "B-1999",
             night: "1999-12-31",
@@ -143,12 +153,31 @@ impl Objects {
             code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
+            import: client
+                .import("", &[json!({"rowId": format!("object {person}"), "type": "followUp"})])
+                .await
+                .expect(202)
+                .id(),
+            notification: app.notification(hospital, person),
             version: Some(registration.version()),
             counter: "A",
             night: NIGHT,
             rule: "CGM-09",
             file: "openapi.yaml",
         }
+    }
+}
+
+impl Objects {
+    /// Brings what the operation changes, if it is not the registration, to where it starts from.
+    pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
+        let path = match operation {
+            "putHospital" => format!("/hospitals/{}", self.hospital),
+            "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
+            "sendNotification" => return app.park(&self.notification),
+            _ => return,
+        };
+        self.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
     }
 }
 
@@ -161,6 +190,8 @@ impl Operation {
             .replace("{code}", &objects.code)
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
+            .replace("{importId}", &objects.import)
+            .replace("{notificationId}", &objects.notification)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
@@ -174,7 +205,9 @@ impl Operation {
             "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
                 app.insurer("319")
             }
-            "listHospitals" | "putHospital" => app.role(Role::ConventionOfficer, ""),
+            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" => {
+                app.role(Role::ConventionOfficer, "")
+            }
             "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
                 app.role(Role::HealthdataOperator, "")
             }
@@ -191,14 +224,11 @@ impl Operation {
         let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
+        objects.ready_for(app, &self.name).await;
         match self.name.as_str() {
             // What is entered anew must not be there yet.
             "createBeneficiary" => objects.person += 1000,
             "replaceBeneficiary" => objects.version = Some(1),
-            "putHospital" => {
-                let path = format!("/hospitals/{HOSPITAL_A}");
-                objects.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
-            }
             _ => {}
         }
         objects
@@ -237,6 +267,8 @@ impl Operation {
                 json!({"code": objects.code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"})
             }
             "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
+            "putMailRecipients" => json!({"responsibleSpecialist": "dr.maes@hopital.example",
+                "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
             name => {
                 assert!(!self.has_body, "give {name} a body");
@@ -265,6 +297,9 @@ impl Operation {
     /// The request that succeeds when the objects are the caller's.
     pub fn request(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let request = self.bare(client, objects);
+        if self.has_file {
+            return request.header("Content-Type", "text/csv").body("rowId;type\nEHR-1;followUp\n");
+        }
         match self.body(objects) {
             Some(body) => request.header("Content-Type", self.content_type()).body(body.to_string()),
             None => request,

@@ -45,6 +45,7 @@ fn rules() -> HashMap<String, String> {
     let refusals = [
         Refusal::Transition { from: Status::Open, attempted: Command::Reopen },
         Refusal::NotAdhered,
+        Refusal::NotAdheredToday,
         Refusal::CounterClosed { counter: Counter::A, year: None, other_pair: None },
         Refusal::CounterClosed { counter: Counter::B, year: None, other_pair: None },
         Refusal::SecondFirstImplantation { existing: None },

@@ -17,12 +17,18 @@ use crate::{
     database::{Database, OpenError},
     development,
     health::Health,
+    mail,
     metrics::Metrics,
     rehearsal::{self, RehearsalClock},
     server,
     state::AppState,
     system::{SystemClock, say},
-    worker::{Worker, destination::CodedStore, jobs},
+    worker::{
+        self, Worker,
+        destination::{CodedStore, Destination},
+        healthdata::{Healthdata, Settings},
+        import, jobs,
+    },
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -70,6 +76,7 @@ fn ready_database(config: &Config, database: Database) -> Result<Ready, Failure>
 /// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
 pub fn serve(config: &Config) -> Result<(), Failure> {
     let verifier = verifier(config)?;
+    Settings::read(&config.healthdata)?;
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
@@ -136,9 +143,18 @@ fn start_worker(
     if config.no_workers {
         return Ok(Worker::start(all)?);
     }
-    let store = Arc::new(CodedStore(db.clone()));
-    all.extend(jobs(db, vec![store], head_file(config), Arc::clone(metrics)));
+    all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
+    all.push(import::job(db));
+    all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
     Ok(Worker::start(all)?)
+}
+
+/// Where coded registrations go: to Healthdata outside, and to Insula's own coded store; without the first, to the second.
+fn healthdata(config: &Config, db: &Db) -> Result<Arc<dyn Destination>, Failure> {
+    Ok(match Settings::read(&config.healthdata)? {
+        Some(settings) => Arc::new(Healthdata::new(settings, db.clone())?),
+        None => Arc::new(CodedStore(db.clone())),
+    })
 }
 
 async fn stop_asked() -> std::io::Result<()> {

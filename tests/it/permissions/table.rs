@@ -33,6 +33,7 @@ use About::{Authored, Common, Nothing, Owned};
 pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 
 const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
+const CODED_DATA: Door = Roles(&[StudyLead, StudyAssociate, DataManager]);
 const MANAGER: Door = Roles(&[AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
@@ -62,6 +63,11 @@ pub const TABLE: &[Row] = &[
     Row("checkRegistration",           STUDY,                 Authored, 200, 404),
     Row("listRegistrationVersions",    STUDY,                 Authored, 200, 404),
     Row("getRegistrationVersion",      STUDY,                 Authored, 200, 404),
+    Row("createRegistrationImport",    STUDY,                 Nothing,  202, 202),
+    Row("listRegistrationImports",     STUDY,                 Nothing,  200, 200),
+    Row("getRegistrationImport",       STUDY,                 Authored, 200, 404),
+    Row("cancelRegistrationImport",    STUDY,                 Authored, 204, 404),
+    Row("listRegistrationImportRows",  STUDY,                 Authored, 200, 404),
     Row("createBeneficiary",           STUDY,                 Owned,    303, 201),
     Row("queryBeneficiaries",          STUDY,                 Owned,    200, 200),
     Row("getBeneficiary",              STUDY,                 Owned,    200, 404),
@@ -70,6 +76,8 @@ pub const TABLE: &[Row] = &[
     Row("verifyRegistrationCode",      INSURER,               Owned,    200, 200),
     Row("listRegistrationCodeChanges", INSURER,               Nothing,  200, 200),
     Row("getBillingZones",             INSURER,               Owned,    200, 404),
+    Row("listCodedRegistrations",      CODED_DATA,            Nothing,  200, 200),
+    Row("getStatistics",               CODED_DATA,            Nothing,  200, 200),
     Row("listCounters",                NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
     Row("getCounter",                  NATIONAL_AND_HOSPITAL, Common,   200, 404),
     Row("listCounterFigures",          NATIONAL_AND_HOSPITAL, Common,   200, 404),
@@ -81,9 +89,14 @@ pub const TABLE: &[Row] = &[
     Row("listHospitals",               NATIONAL,              Nothing,  200, 200),
     Row("getHospital",                 NATIONAL_AND_HOSPITAL, Owned,    200, 404),
     Row("putHospital",                 Roles(&[ConventionOfficer]), Common, 200, 412),
+    Row("getMailRecipients",           NATIONAL_AND_HOSPITAL, Owned,    200, 404),
+    Row("putMailRecipients",           Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("listRegistryGrants",          MANAGER,               Nothing,  200, 200),
     Row("createRegistryGrant",         MANAGER,               Nothing,  201, 201),
     Row("deleteRegistryGrant",         MANAGER,               Owned,    204, 404),
+    Row("listNotifications",           NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
+    Row("getNotification",             NATIONAL_AND_HOSPITAL, Owned,    200, 404),
+    Row("sendNotification",            Roles(&[ConventionOfficer, HealthdataOperator]), Common, 200, 404),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -101,8 +114,11 @@ pub const CHANGING: &[&str] = &[
     "deleteRegistration",
     "submitRegistration",
     "reopenRegistration",
+    "cancelRegistrationImport",
     "createBeneficiary",
     "replaceBeneficiary",
     "putHospital",
+    "putMailRecipients",
+    "sendNotification",
     "deleteRegistryGrant",
 ];

@@ -46,6 +46,11 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("checkRegistration",           &[("check", "registration:@")]),
     ("listRegistrationVersions",    &[("readHistory", "registration:@")]),
     ("getRegistrationVersion",      &[("readVersion", "registration:@")]),
+    ("createRegistrationImport",    &[("create", "registrationImport:@")]),
+    ("listRegistrationImports",     &[]),
+    ("getRegistrationImport",       &[]),
+    ("cancelRegistrationImport",    &[("end", "registrationImport:@")]),
+    ("listRegistrationImportRows",  &[("read", "registrationImport:@")]),
     ("createBeneficiary",           &[("create", "beneficiary:@")]),
     ("queryBeneficiaries",          &[("query", "beneficiaries")]),
     ("getBeneficiary",              &[("read", "beneficiary:@")]),
@@ -64,9 +69,14 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("listHospitals",               &[]),
     ("getHospital",                 &[]),
     ("putHospital",                 &[("change", "hospital:@")]),
+    ("getMailRecipients",           &[]),
+    ("putMailRecipients",           &[("change", "mailRecipients:@")]),
     ("listRegistryGrants",          &[]),
     ("createRegistryGrant",         &[("grant", "registryGrant:@")]),
     ("deleteRegistryGrant",         &[("withdraw", "registryGrant:@")]),
+    ("listNotifications",           &[]),
+    ("getNotification",             &[]),
+    ("sendNotification",            &[("sendAgain", "notification:@")]),
     ("listInsurers",                &[]),
     ("listNomenclaturePairs",       &[]),
     ("getDictionary",               &[]),
@@ -97,9 +107,11 @@ async fn each_success_leaves_exactly_its_events() {
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
             name if name.starts_with("create") => reply.id(),
+            name if name.contains("Import") => objects.import.clone(),
             name if name.contains("Beneficiary") => objects.beneficiary.clone(),
             name if name.contains("Code") || name.contains("Zones") => objects.code.clone(),
-            name if name.contains("Hospital") => objects.hospital.clone(),
+            name if name.contains("Notification") => objects.notification.clone(),
+            name if name.contains("Hospital") || name.contains("Recipients") => objects.hospital.clone(),
             name if name.contains("Grant") => objects.grant.clone(),
             _ => objects.registration.clone(),
         };
@@ -111,7 +123,7 @@ async fn each_success_leaves_exactly_its_events() {
             assert!(event["at"].as_str().unwrap().starts_with("2026-06-15T08:"), "{event}");
             let organisation = match operation.name.as_str() {
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
-                "putHospital" => "inami:",
+                "putHospital" | "putMailRecipients" | "sendNotification" => "inami:",
                 "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };

@@ -10,8 +10,13 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 6] = [
+const OF_HOSPITALS: [(&str, &str); 11] = [
     ("insula.hospitals", "number"),
+    ("insula.registration_imports", "hospital"),
+    ("insula.registration_import_rows", "hospital"),
+    ("insula.imported_registrations", "hospital"),
+    ("insula.mail_recipients", "hospital"),
+    ("insula.mails", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
@@ -35,13 +40,13 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Authority,
         &[
-            "coded.deliveries",
-            "coded.registrations",
             "insula.closed_counters",
             "insula.counter_figures",
             "insula.counter_runs",
             "insula.hospitals",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
@@ -53,8 +58,10 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Worker,
         &[
+            "coded.acknowledgements",
             "coded.deliveries",
             "coded.registrations",
+            "insula.breakers",
             "insula.clock",
             "insula.closed_counters",
             "insula.counter_figures",
@@ -62,9 +69,12 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.hospitals",
             "insula.idempotency_keys",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.registration_imports",
             "insula.registration_versions",
             "insula.registrations",
             "insula.thresholds_reached",
