@@ -85,6 +85,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(counters::list::list_counters)
         .service(counters::list::get_counter)
         .service(counters::list::list_counter_figures)
+        .service(counters::plot::get_counter_plot)
         .service(counters::nights::list_counter_runs)
         .service(counters::preview::preview_night)
         .service(counters::nights::get_counter_run)

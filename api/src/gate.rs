@@ -42,7 +42,7 @@ struct Known {
     method: Method,
     name: &'static str,
     takes_query: bool,
-    /// The forms of its success, JSON first.
+    /// The forms of its success, our favourite first.
     offers: Vec<String>,
 }
 
@@ -76,11 +76,11 @@ impl Routes {
     }
 }
 
-/// The media types in which the contract describes the success of an operation, JSON first.
+/// The media types in which the contract describes the success of an operation, our favourite first: JSON, or SVG.
 fn offers(operation: &serde_json::Value) -> Vec<String> {
     let content = operation["responses"]["200"]["content"].as_object();
     let mut offers: Vec<String> = content.into_iter().flat_map(|content| content.keys().cloned()).collect();
-    offers.sort_by_key(|media| media != "application/json");
+    offers.sort_by_key(|media| (media != "application/json", media != "image/svg+xml"));
     offers
 }
 

@@ -78,6 +78,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listCounters", SEES_HOSPITALS, COUNTERS),
     ("getCounter", SEES_HOSPITALS, COUNTERS),
     ("listCounterFigures", SEES_HOSPITALS, COUNTERS),
+    ("getCounterPlot", SEES_HOSPITALS, COUNTERS),
     ("listCounterRuns", SUPERVISES, COUNTERS),
     ("previewNight", SUPERVISES, COUNTERS),
     ("getCounterRun", SUPERVISES, COUNTERS),

@@ -4,6 +4,7 @@ mod constraints;
 mod faults;
 mod night;
 mod places;
+mod plot;
 mod preview;
 mod reading;
 mod replay;

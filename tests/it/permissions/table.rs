@@ -81,6 +81,7 @@ pub const TABLE: &[Row] = &[
     Row("listCounters",                NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
     Row("getCounter",                  NATIONAL_AND_HOSPITAL, Common,   200, 404),
     Row("listCounterFigures",          NATIONAL_AND_HOSPITAL, Common,   200, 404),
+    Row("getCounterPlot",              NATIONAL_AND_HOSPITAL, Common,   200, 404),
     Row("listCounterRuns",             NATIONAL,              Nothing,  200, 200),
     Row("previewNight",                NATIONAL,              Nothing,  200, 200),
     Row("getCounterRun",               NATIONAL,              Common,   200, 404),
