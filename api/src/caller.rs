@@ -91,20 +91,21 @@ impl Caller {
         let text = |name: header::HeaderName| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
+        // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
+        let actor = actor.map_or_else(
+            || Actor {
+                person: "anonymous".to_owned(),
+                kind: OrganisationKind::Inami,
+                number: String::new(),
+                roles: Vec::new(),
+            },
+            |actor| (*actor).clone(),
+        );
         Caller {
             state,
             call: Call {
-                // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
-                actor: actor.map_or_else(
-                    || Actor {
-                        person: "anonymous".to_owned(),
-                        kind: OrganisationKind::Inami,
-                        number: String::new(),
-                        roles: Vec::new(),
-                    },
-                    |actor| (*actor).clone(),
-                ),
-                registry: matches!(let_in, LetIn::Registry(_)),
+                registry: let_in.needs_grant(&actor),
+                actor,
                 operation,
                 trace_id,
                 request: None,

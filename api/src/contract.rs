@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     beneficiaries, config::BASE_PATH, documents, openapi_export, organisations, ref_data, registration_codes,
-    registrations,
+    registrations, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -20,13 +20,18 @@ use crate::{
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
         license(name = "AGPL-3.0-or-later")
     ),
-    components(schemas(documents::Problem, documents::InputValidationIssue, ref_data::DictionaryCondition), responses(documents::ProblemResponse)),
+    components(
+        schemas(documents::Problem, documents::InputValidationIssue, ref_data::DictionaryCondition,
+            webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookTestEvent),
+        responses(documents::ProblemResponse)
+    ),
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
         (name = "Service", description = "Health, contract and trail.")
     )
@@ -42,7 +47,8 @@ impl utoipa::Modify for Security {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
+            (registrations and beneficiaries), `insula.codes`, `insula.organisations`, \
+            `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -76,6 +82,16 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(organisations::grants::list_registry_grants)
         .service(organisations::grants::create_registry_grant)
         .service(organisations::grants::delete_registry_grant)
+        .service(webhooks::create::create_webhook_subscription)
+        .service(webhooks::list::list_webhook_subscriptions)
+        .service(webhooks::get::get_webhook_subscription)
+        .service(webhooks::replace::replace_webhook_subscription)
+        .service(webhooks::delete::delete_webhook_subscription)
+        .service(webhooks::rotate_secret::rotate_webhook_secret)
+        .service(webhooks::test::test_webhook_subscription)
+        .service(webhooks::deliveries::list_webhook_deliveries)
+        .service(webhooks::deliveries::get_webhook_delivery)
+        .service(webhooks::resend::resend_webhook_delivery)
         .service(ref_data::list_insurers)
         .service(ref_data::list_nomenclature_pairs)
         .service(ref_data::get_dictionary)
@@ -92,6 +108,7 @@ pub fn document() -> Value {
     let (_, openapi) =
         actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(operations).split_for_parts();
     let mut document = serde_json::to_value(openapi).unwrap_or_default();
+    document["paths"]["/webhookSubscriptions"]["post"]["callbacks"] = webhooks::events::callbacks();
     document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
     openapi_export::to_openapi_30(document)
 }

@@ -26,4 +26,5 @@ pub mod registrations;
 pub mod server;
 pub mod state;
 pub mod system;
+pub mod webhooks;
 pub mod worker;

@@ -17,9 +17,11 @@ pub enum LetIn {
     Roles(&'static [Role]),
     /// Those who hold one of these roles and whom the access manager let into the registry (CGM-02).
     Registry(&'static [Role]),
+    /// The access manager, and those who hold one of these roles and whom the access manager let into the registry (CGM-02).
+    ManagerOrRegistry(&'static [Role]),
 }
 
-use LetIn::{Anybody, Everyone, Registry, Roles};
+use LetIn::{Anybody, Everyone, ManagerOrRegistry, Registry, Roles};
 
 const STUDY: LetIn = Registry(&[StudyLead, StudyAssociate, StudySupport]);
 const SUPERVISES: LetIn = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
@@ -35,11 +37,15 @@ const SEES_HOSPITALS: LetIn = Roles(&[
 ]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
 
+/// What a subscriber is told bears on all of the hospital's registrations: whoever sees all of them, or decides who does.
+const SUBSCRIBES: LetIn = ManagerOrRegistry(&[StudyLead]);
+
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
 const CODES: Option<&str> = Some("insula.codes");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
+const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
 /// The table, in the order of the contract: who is let in, and the coarse scope their token must hold.
 pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
@@ -69,6 +75,16 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listRegistryGrants", Roles(&[AccessManager]), ORGANISATIONS),
     ("createRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
     ("deleteRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
+    ("createWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("listWebhookSubscriptions", SUBSCRIBES, WEBHOOKS),
+    ("getWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("replaceWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("rotateWebhookSecret", SUBSCRIBES, WEBHOOKS),
+    ("testWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("listWebhookDeliveries", SUBSCRIBES, WEBHOOKS),
+    ("getWebhookDelivery", SUBSCRIBES, WEBHOOKS),
+    ("resendWebhookDelivery", SUBSCRIBES, WEBHOOKS),
+    ("deleteWebhookSubscription", SUBSCRIBES, WEBHOOKS),
     ("listInsurers", Anybody, NONE),
     ("listNomenclaturePairs", Anybody, NONE),
     ("getDictionary", Everyone, NONE),
@@ -96,6 +112,16 @@ impl LetIn {
             Everyone => true,
             Anybody => !actor.roles.is_empty(),
             Roles(roles) | Registry(roles) => roles.iter().any(|role| actor.holds(*role)),
+            ManagerOrRegistry(roles) => actor.holds(AccessManager) || roles.iter().any(|role| actor.holds(*role)),
+        }
+    }
+
+    /// Whether the actor needs the access manager's grant for it (CGM-02).
+    pub fn needs_grant(self, actor: &Actor) -> bool {
+        match self {
+            Registry(_) => true,
+            ManagerOrRegistry(_) => !actor.holds(AccessManager),
+            Everyone | Anybody | Roles(_) => false,
         }
     }
 }

@@ -135,6 +135,8 @@ kinds! {
     SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
     DELETION = "deletionNotAllowed" FORBIDDEN "Deletion Not Allowed" false;
     DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
+    TOO_MANY_SUBSCRIPTIONS = "tooManyWebhookSubscriptions" CONFLICT "Too Many Webhook Subscriptions" false;
+    SUBSCRIPTION_INACTIVE = "webhookSubscriptionInactive" CONFLICT "Webhook Subscription Inactive" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -289,6 +291,11 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)
         }
+        Refusal::TooManySubscriptions { limit } => {
+            more["limit"] = json!(limit);
+            (TOO_MANY_SUBSCRIPTIONS, vec![("limit", limit.to_string())], more)
+        }
+        Refusal::SubscriptionInactive => (SUBSCRIPTION_INACTIVE, vec![], more),
     }
 }
 

@@ -23,4 +23,5 @@ mod rules_covered;
 mod tenancy;
 mod tokens;
 mod trail;
+mod webhooks;
 mod workers;

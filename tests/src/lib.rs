@@ -6,9 +6,11 @@ pub mod data;
 pub mod invariants;
 pub mod operations;
 pub mod random;
+pub mod receiver;
 pub mod status;
 mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
+pub use receiver::Receiver;
 pub use random::{Random, eventually, until};

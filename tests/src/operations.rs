@@ -72,6 +72,8 @@ pub struct Objects {
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
+    /// A webhook subscription of the hospital, its version, and an event that was meant for it.
+    pub subscription: (String, i64, String),
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A rule.
@@ -93,6 +95,7 @@ impl Objects {
                 .to_string(),
             hospital: "71099911".to_owned(),
             grant: id(),
+            subscription: (id(), 1, id()),
             version: Some(1),
             rule: "CGM-99",
             file: "openapi.xml",
@@ -130,11 +133,32 @@ impl Objects {
             code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
+            subscription: subscription(&manager).await,
             version: Some(registration.version()),
             rule: "CGM-09",
             file: "openapi.yaml",
         }
     }
+}
+
+/// What a webhook subscription states. Nobody listens there.
+fn webhook() -> Value {
+    json!({"url": "http://127.0.0.1:9/insula", "eventTypes": ["be.insula.registration.submitted"]})
+}
+
+/// A webhook subscription of the caller's hospital and an event for it; made anew while there is room for those that tests
+/// make themselves.
+async fn subscription(manager: &Client) -> (String, i64, String) {
+    let all = manager.get("/webhookSubscriptions").await.expect(200);
+    let found = if all.body["total"].as_i64().unwrap() < 8 {
+        manager.post("/webhookSubscriptions", &webhook()).await.expect(201).body
+    } else {
+        all.body["items"].as_array().unwrap().last().unwrap().clone()
+    };
+    let id = found["id"].as_str().unwrap().to_owned();
+    let request = manager.request(Method::POST, &format!("/webhookSubscriptions/{id}/test"));
+    let event = manager.send(request.header("Idempotency-Key", new_key())).await.expect(201).id();
+    (id, found["version"].as_i64().unwrap(), event)
 }
 
 impl Operation {
@@ -146,6 +170,8 @@ impl Operation {
             .replace("{code}", &objects.code)
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
+            .replace("{subscriptionId}", &objects.subscription.0)
+            .replace("{deliveryId}", &objects.subscription.2)
             .replace("{version}", "1")
             .replace("{ruleId}", objects.rule)
             .replace("{file}", objects.file)
@@ -161,6 +187,7 @@ impl Operation {
             "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
+            name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             _ => app.lead_a(),
         }
@@ -218,6 +245,7 @@ impl Operation {
             }
             "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
+            "createWebhookSubscription" | "replaceWebhookSubscription" => webhook(),
             name => {
                 assert!(!self.has_body, "give {name} a body");
                 return None;
@@ -233,7 +261,9 @@ impl Operation {
     /// A request with the mandatory headers and without body.
     pub fn bare(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let mut request = client.request(self.method.clone(), &self.path_to(objects));
-        if let Some(version) = objects.version.filter(|_| self.takes_version) {
+        let of_subscription = self.path.contains("{subscriptionId}");
+        let version = if of_subscription { Some(objects.subscription.1) } else { objects.version };
+        if let Some(version) = version.filter(|_| self.takes_version) {
             request = request.header("If-Match", format!("\"{version}\""));
         }
         if self.needs_key {

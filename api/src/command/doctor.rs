@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use insula_persistence::{keys::Keys, migrate, outbox, trail};
+use insula_persistence::{keys::Keys, migrate, outbox, trail, webhooks};
 
 use super::serve::{head_file, verifier};
 use crate::{
@@ -51,6 +51,12 @@ pub fn examine(config: &Config) -> bool {
             Ok(backlog) => Ok(format!("{} waiting", backlog.waiting)),
             Err(error) => Err(error.to_string()),
         },
+    );
+    say(
+        "webhooks",
+        webhooks::backlog(&db)
+            .map(|backlog| format!("{} waiting, {} parked", backlog.waiting, backlog.parked))
+            .map_err(|error| error.to_string()),
     );
     let noted = worker::noted_head(&head_file(config));
     say(

@@ -21,7 +21,13 @@ use crate::{
     server,
     state::AppState,
     system::{RandomIds, SystemClock, say},
-    worker::{Nudge, Worker, destination::CodedStore, jobs},
+    webhooks::address::system_look_up,
+    worker::{
+        Nudge, Worker,
+        destination::CodedStore,
+        jobs,
+        webhook::{self, Sender},
+    },
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -66,14 +72,16 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
     let (database, db) = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
-    let worker = if config.no_workers { None } else { Some(start_worker(config, &db, &metrics)?) };
+    let public_url: Arc<str> = config.public_url(listener.local_addr()?).into();
+    let worker = if config.no_workers { None } else { Some(start_worker(config, &db, &metrics, &public_url)?) };
     let state = AppState {
         db: db.clone(),
         verifier: Arc::new(verifier),
-        public_url: config.public_url(listener.local_addr()?).into(),
+        public_url,
         admission: Arc::new(Semaphore::new(config.max_requests)),
         health: Health::start(db.clone())?,
         nudge: worker.as_ref().map_or_else(Nudge::default, Worker::nudge),
+        webhook_addresses: Arc::new(config.webhook_addresses()),
         metrics: Arc::clone(&metrics),
     };
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
@@ -109,7 +117,8 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 pub fn work(config: &Config) -> Result<(), Failure> {
     // Beside a service that has the private cluster, the worker uses that one.
     let (database, db) = ready_database(config, Database::attach(config)?)?;
-    let worker = start_worker(config, &db, &Arc::new(Metrics::new()?))?;
+    let public_url = config.public_url(config.listen).into();
+    let worker = start_worker(config, &db, &Arc::new(Metrics::new()?), &public_url)?;
     say("Working. Stop with Ctrl-C.");
     actix_web::rt::System::new().block_on(stop_asked())?;
     worker.stop();
@@ -117,9 +126,17 @@ pub fn work(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn start_worker(config: &Config, db: &Db, metrics: &Arc<Metrics>) -> Result<Worker, Failure> {
+fn start_worker(
+    config: &Config,
+    db: &Db,
+    metrics: &Arc<Metrics>,
+    public_url: &Arc<str>,
+) -> Result<Worker, Failure> {
     let store = Arc::new(CodedStore(db.clone()));
-    let jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    let mut jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    let addresses = config.webhook_addresses();
+    let sender = Sender::new(addresses, Arc::clone(public_url), webhook::TIMEOUT, system_look_up())?;
+    jobs.extend(webhook::jobs(db, sender)?);
     Ok(Worker::start(jobs)?)
 }
 

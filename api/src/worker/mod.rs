@@ -3,6 +3,7 @@
 //! run.
 
 pub mod destination;
+pub mod webhook;
 
 use std::{
     fs,

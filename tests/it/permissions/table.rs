@@ -34,6 +34,7 @@ pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 
 const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
 const MANAGER: Door = Roles(&[AccessManager]);
+const LEAD_AND_MANAGER: Door = Roles(&[StudyLead, AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const NATIONAL_AND_HOSPITAL: Door = Roles(&[
@@ -76,6 +77,16 @@ pub const TABLE: &[Row] = &[
     Row("listRegistryGrants",          MANAGER,               Nothing,  200, 200),
     Row("createRegistryGrant",         MANAGER,               Nothing,  201, 201),
     Row("deleteRegistryGrant",         MANAGER,               Owned,    204, 404),
+    Row("createWebhookSubscription",   LEAD_AND_MANAGER,      Nothing,  201, 201),
+    Row("listWebhookSubscriptions",    LEAD_AND_MANAGER,      Nothing,  200, 200),
+    Row("getWebhookSubscription",      LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("replaceWebhookSubscription",  LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("rotateWebhookSecret",         LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("testWebhookSubscription",     LEAD_AND_MANAGER,      Owned,    201, 404),
+    Row("listWebhookDeliveries",       LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("getWebhookDelivery",          LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("resendWebhookDelivery",       LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("deleteWebhookSubscription",   LEAD_AND_MANAGER,      Owned,    204, 404),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -97,4 +108,7 @@ pub const CHANGING: &[&str] = &[
     "replaceBeneficiary",
     "putHospital",
     "deleteRegistryGrant",
+    "replaceWebhookSubscription",
+    "rotateWebhookSecret",
+    "deleteWebhookSubscription",
 ];

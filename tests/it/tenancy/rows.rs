@@ -10,11 +10,13 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 6] = [
+const OF_HOSPITALS: [(&str, &str); 8] = [
     ("insula.hospitals", "number"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
+    ("insula.webhook_subscriptions", "hospital"),
+    ("insula.webhook_deliveries", "hospital"),
     ("vault.beneficiaries", "hospital"),
     ("vault.beneficiary_versions", "hospital"),
 ];
@@ -49,6 +51,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.outbox",
             "insula.registration_versions",
             "insula.registrations",
+            "insula.webhook_deliveries",
+            "insula.webhook_subscriptions",
             "trail.events",
             "trail.seals",
             "vault.persons",
