@@ -262,7 +262,7 @@ impl Operation {
     pub fn bare(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let mut request = client.request(self.method.clone(), &self.path_to(objects));
         let of_subscription = self.path.contains("{subscriptionId}");
-        let version = if of_subscription { Some(objects.subscription.1) } else { objects.version };
+        let version = objects.version.map(|version| if of_subscription { objects.subscription.1 } else { version });
         if let Some(version) = version.filter(|_| self.takes_version) {
             request = request.header("If-Match", format!("\"{version}\""));
         }

@@ -122,6 +122,19 @@ pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(event);
     let again: Option<Delivery> = Constant(query).get_result(tx.conn).optional()?;
+    // What waited for it to be tried later waits for it to be tried now.
+    let query = diesel::sql_query(
+        "UPDATE insula.webhook_deliveries later SET available_at = $1
+         FROM insula.webhook_deliveries this
+         WHERE this.subscription_id = $2 AND this.event_id = $3 AND this.hospital = insula.organisation()
+           AND later.subscription_id = $2 AND later.registration_id = this.registration_id AND later.version > this.version
+           AND later.state = 'waiting' AND later.failures = 0 AND later.claimed_until IS NULL AND later.available_at > $1
+         RETURNING later.seq",
+    )
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(event);
+    Constant(query).execute(tx.conn)?;
     trail::record(tx, "resend", &subject(id), &json!({"eventId": event, "before": present.state}))?;
     Ok(again.unwrap_or(present))
 }

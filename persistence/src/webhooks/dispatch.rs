@@ -27,6 +27,9 @@ const LEASE: Duration = Duration::seconds(60);
 /// How many deliveries of one subscription are sent at once; of one whose last attempt failed, one.
 const AT_ONCE: i64 = 4;
 
+/// How many due deliveries of one subscription are looked at in one round, so that a long queue costs no more than a short one.
+const LOOKED_AT: i64 = 32;
+
 /// For how long what was delivered stays to be looked at, and what was meant for a deleted subscription.
 const KEPT: Duration = Duration::days(90);
 
@@ -103,24 +106,34 @@ struct Row {
 /// different ones.
 pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop> {
     let query = diesel::sql_query(
-        "WITH due AS (
-             SELECT d.seq, s.failures > 0 AS failing,
-                 row_number() OVER (PARTITION BY s.id ORDER BY d.available_at, d.seq) AS turn
+        "WITH looked AS (
+             SELECT d.seq, d.available_at, s.id AS subscription_id, s.failures > 0 AS failing, head.available_at AS head_at,
+                 head.claimed_until AS head_claimed_until,
+                 CASE WHEN s.failures > 0 THEN 1 ELSE $4 END - (SELECT count(*) FROM insula.webhook_deliveries f
+                     WHERE f.subscription_id = s.id AND f.claimed_until > $1) AS room
              FROM insula.webhook_subscriptions s
              CROSS JOIN LATERAL (
-                 SELECT d.seq, d.available_at FROM insula.webhook_deliveries d
+                 SELECT d.seq, d.available_at, d.registration_id, d.version FROM insula.webhook_deliveries d
                  WHERE d.subscription_id = s.id AND d.state = 'waiting' AND d.available_at <= $1
-                   AND NOT EXISTS (SELECT 1 FROM insula.webhook_deliveries earlier
-                       WHERE earlier.subscription_id = s.id AND earlier.registration_id = d.registration_id
-                         AND earlier.state = 'waiting' AND earlier.version < d.version)
-                 ORDER BY d.available_at, d.seq
-                 LIMIT greatest(0, CASE WHEN s.failures > 0 THEN 1 ELSE $4 END
-                     - (SELECT count(*) FROM insula.webhook_deliveries f
-                        WHERE f.subscription_id = s.id AND f.claimed_until > $1))
-                 FOR UPDATE OF d SKIP LOCKED) AS d
+                 ORDER BY d.available_at, d.seq LIMIT $6 FOR UPDATE SKIP LOCKED) AS d
+             LEFT JOIN LATERAL (
+                 SELECT e.available_at, e.claimed_until FROM insula.webhook_deliveries e
+                 WHERE e.subscription_id = s.id AND e.registration_id = d.registration_id AND e.version < d.version
+                   AND e.state = 'waiting'
+                 ORDER BY e.version LIMIT 1) AS head ON true
              WHERE s.active AND s.deleted_at IS NULL),
+         -- What waits for one that failed is not looked at again before that one is tried again.
+         held AS (
+             UPDATE insula.webhook_deliveries d SET available_at = looked.head_at FROM looked
+             WHERE d.seq = looked.seq AND looked.head_at > $1
+               AND (looked.head_claimed_until IS NULL OR looked.head_claimed_until <= $1)),
+         due AS (
+             SELECT seq, failing, room,
+                 row_number() OVER (PARTITION BY subscription_id ORDER BY available_at, seq) AS turn
+             FROM looked WHERE head_at IS NULL),
          ranked AS (
-             SELECT seq, failing, turn, row_number() OVER (PARTITION BY failing ORDER BY turn, seq) AS place FROM due),
+             SELECT seq, failing, turn, row_number() OVER (PARTITION BY failing ORDER BY turn, seq) AS place
+             FROM due WHERE turn <= room),
          chosen AS (
              SELECT seq FROM ranked WHERE NOT failing OR place <= $3 ORDER BY failing, turn, seq LIMIT $2),
          claimed AS (
@@ -138,7 +151,8 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
     .bind::<BigInt, _>(limit)
     .bind::<BigInt, _>(failing)
     .bind::<BigInt, _>(AT_ONCE)
-    .bind::<Timestamptz, _>(tx.now + LEASE);
+    .bind::<Timestamptz, _>(tx.now + LEASE)
+    .bind::<BigInt, _>(LOOKED_AT);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let attempts = rows.into_iter().map(|row| {
         let place = place(row.subscription_id);

@@ -118,12 +118,13 @@ async fn a_page_size_outside_its_limits_says_them() {
     let target = Target::start().await;
     for operation in operations().into_iter().filter(|one| one.query.contains(&"pageSize".to_owned())) {
         let caller = operation.caller(&target.app);
+        let path = operation.path_to(&target.objects);
         for size in ["0", "-1", "201", "x", "1.5", "99999999999"] {
-            let reply: Reply = caller.get(&format!("{}?pageSize={size}", operation.path)).await;
+            let reply: Reply = caller.get(&format!("{path}?pageSize={size}")).await;
             let reply = reply.expect_problem(400, "badRequest");
             assert_eq!(reply.faults(), ["pageSize:outOfRange"], "{}", operation.name);
             assert!(reply.body["issues"][0]["detail"].as_str().unwrap().contains("200"), "{}", reply.text);
         }
-        caller.get(&format!("{}?pageSize=200", operation.path)).await.expect(200);
+        caller.get(&format!("{path}?pageSize=200")).await.expect(200);
     }
 }

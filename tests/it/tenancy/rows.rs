@@ -176,12 +176,14 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
         let columns = texts(
             &mut login(&app, Login::Hospital),
             &format!(
-                "SELECT string_agg(CASE attname WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum)
+                "SELECT '(' || string_agg(attname, ', ' ORDER BY attnum) || ') SELECT '
+                     || string_agg(CASE attname WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum)
                      AS t
-                 FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
+                 FROM pg_attribute
+                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''"
             ),
         );
-        format!("INSERT INTO {table} SELECT {} FROM {table}", columns[0])
+        format!("INSERT INTO {table} {} FROM {table}", columns[0])
     };
     for (table, column) in OF_HOSPITALS.into_iter().filter(|(_, column)| *column == "hospital") {
         for sql in [given_away(table), entered(table)] {

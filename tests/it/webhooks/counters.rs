@@ -6,7 +6,7 @@ use insula_persistence::{Call, webhooks};
 use insula_tests::{Receiver, TestApp};
 use serde_json::json;
 
-/// NOT-01, NOT-02: the thresholds a night reached are told to every adhered hospital that wants to know, each once, with the
+/// NOT-01: the thresholds a night reached are told to every adhered hospital that wants to know, each once, with the
 /// figure the night left; a night that is rolled back tells nothing.
 #[actix_web::test]
 async fn a_threshold_is_told_once_to_every_adhered_hospital() {

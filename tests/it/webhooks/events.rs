@@ -142,7 +142,7 @@ async fn what_did_not_happen_is_not_told() {
     assert_eq!(types, ["registration.reopened", "registration.submitted"]);
 }
 
-/// BEN-04, NOT-05: nothing that says who a beneficiary is stands in a delivery or leaves with one: no number, no name, no birth
+/// BEN-04: nothing that says who a beneficiary is stands in a delivery or leaves with one: no number, no name, no birth
 /// date, nothing of the content, no author.
 #[actix_web::test]
 async fn no_delivery_holds_an_identity_or_content() {

@@ -7,6 +7,8 @@ use chrono::TimeDelta;
 use insula_tests::{Receiver, TestApp, receiver::Manner};
 use serde_json::json;
 
+use super::resend;
+
 /// The versions of a registration that came, in the order in which they came.
 fn versions(receiver: &Receiver, registration: &str) -> Vec<i64> {
     let got = receiver.got();
@@ -45,6 +47,30 @@ async fn a_later_event_waits_for_an_earlier_one() {
     app.send_webhooks().await;
     assert_eq!(versions(&receiver, &first.id()), [3, 3, 3, 4]);
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.webhook_deliveries WHERE state <> 'delivered'"), 0);
+}
+
+/// CGM-07: an earlier event that is sent again before its time takes with it what waits for it.
+#[actix_web::test]
+async fn an_earlier_event_sent_again_takes_the_later_with_it() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let receiver = Receiver::answering(|n, _| Manner::Status(if n < 4 { 500 } else { 200 }));
+    let made = lead.subscribe(&receiver.url).await;
+    let submitted = lead.submitted(&app, 1).await;
+    lead.reopen(&submitted).await.expect(200);
+    for _ in 0..4 {
+        app.send_webhooks().await;
+        app.clock.advance(TimeDelta::seconds(40));
+    }
+    assert_eq!(versions(&receiver, &submitted.id()), [3; 4]);
+    app.clock.advance(TimeDelta::seconds(-39));
+    app.send_webhooks().await;
+    let deliveries = lead.deliveries(&made).await;
+    assert_eq!(deliveries[0]["nextAttemptAt"], deliveries[1]["nextAttemptAt"], "the later waits as long as the earlier");
+    assert_eq!((&deliveries[0]["attempts"], receiver.got().len()), (&json!(0), 4));
+    resend(&lead, &made, deliveries[1]["id"].as_str().unwrap()).await.expect(200);
+    app.send_webhooks().await;
+    assert_eq!(versions(&receiver, &submitted.id()), [3, 3, 3, 3, 3, 4]);
 }
 
 /// CGM-07: what is parked holds up nothing that follows.
