@@ -1,9 +1,9 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint openapi fmt bench
+.PHONY: help setup run demo test lint openapi fmt bench bench-night
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Get the PostgreSQL programs when they are missing
 	@scripts/get-postgres.sh
@@ -34,3 +34,6 @@ fmt: ## Format the code
 bench: setup ## Compare with pgbench, in one run on this machine (needs wrk and pgbench)
 	cargo build --release --bin insula --bin bench
 	cargo run --release --bin bench
+
+bench-night: setup ## Compare a night of a million arrivals with one SQL statement, in one run (some minutes)
+	cargo run --release --bin bench-night

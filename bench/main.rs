@@ -65,8 +65,10 @@ fn start(folder: &Path) -> Result<(Child, String), Box<dyn Error>> {
         .stderr(fs::File::create(folder.join("service.log"))?)
         .spawn()?;
     let greeting = service.stdout.take().ok_or("no output")?;
-    let first = BufReader::new(greeting).lines().next().ok_or("the service did not start")??;
-    Ok((service, first.rsplit(' ').next().unwrap_or_default().to_owned()))
+    // Before it, the private PostgreSQL may be created.
+    let says = |line: &Result<String, _>| line.as_ref().is_ok_and(|line| line.starts_with("Insula answers at "));
+    let ready = BufReader::new(greeting).lines().find(says).ok_or("the service did not start")??;
+    Ok((service, ready.rsplit(' ').next().unwrap_or_default().to_owned()))
 }
 
 impl Bench {

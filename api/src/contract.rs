@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, config::BASE_PATH, documents, openapi_export, organisations, ref_data, registration_codes,
+    beneficiaries, config::BASE_PATH, counters, documents, openapi_export, organisations, ref_data, registration_codes,
     registrations, webhooks,
 };
 
@@ -30,6 +30,7 @@ use crate::{
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
         (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -45,10 +46,12 @@ impl utoipa::Modify for Security {
         use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.bearer_format = Some("JWT".to_owned());
-        scheme.description =
-            Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.organisations`, \
-            `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
+        scheme.description = Some(
+            "Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
+            (registrations and beneficiaries), `insula.codes`, `insula.counters`, `insula.organisations`, \
+            `insula.webhooks`, `insula.trail`; `insula` holds all of them."
+                .to_owned(),
+        );
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -76,6 +79,13 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registration_codes::verify_registration_code)
         .service(registration_codes::get_registration_code)
         .service(registration_codes::get_billing_zones)
+        .service(counters::list::list_counters)
+        .service(counters::list::get_counter)
+        .service(counters::list::list_counter_figures)
+        .service(counters::nights::list_counter_runs)
+        .service(counters::preview::preview_night)
+        .service(counters::nights::get_counter_run)
+        .service(counters::nights::list_night_decisions)
         .service(organisations::hospitals::list_hospitals)
         .service(organisations::hospitals::get_hospital)
         .service(organisations::hospitals::put_hospital)

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use insula_domain::{clock::Clock, ids::Ids};
 use insula_persistence::{
-    Db, Login, PoolSizes,
+    Db, DbError, Login, PoolSizes, clock,
     keys::{KeyError, Keys},
     migrate::{self, MigrateError},
+    trail,
 };
 use std::time::Duration;
 
 use crate::{
     cluster::{ClusterError, ClusterOptions, PrivateCluster},
     config::{Config, Mode},
+    rehearsal::RehearsalClock,
+    system::{RandomIds, SystemClock},
 };
 
 /// Why the database cannot be used.
@@ -33,6 +37,17 @@ pub enum OpenError {
     /// The database does not promise that what it acknowledged is durable.
     #[error("{0} is off in the database: what it acknowledged could be lost; turn it on")]
     NotDurable(String),
+    /// It was dumped and reloaded, which loses the order of feed and trail.
+    #[error(
+        "the trail knows transactions that this PostgreSQL has not come to: it was dumped and reloaded. Restore a physical backup"
+    )]
+    Reloaded,
+    /// Its clock was moved for a rehearsal.
+    #[error("the clock of this database was moved for a rehearsal: production needs a database of its own")]
+    Rehearsed,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
 }
 
 /// The database as its owner reaches it, and what keeps it running.
@@ -103,6 +118,34 @@ impl Database {
             }
         }
         Ok(())
+    }
+
+    /// The pools of Insula's own roles, and in development mode the clock that can be moved, as it stands now.
+    pub fn open_in_time(
+        &self,
+        config: &Config,
+        connections: u32,
+    ) -> Result<(Db, Option<Arc<RehearsalClock>>), OpenError> {
+        let rehearsed = config.is_development().then(|| Arc::new(RehearsalClock::default()));
+        let clock: Arc<dyn Clock> = match &rehearsed {
+            Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+            None => Arc::new(SystemClock),
+        };
+        let db = self.open(connections, clock, Arc::new(RandomIds));
+        if !trail::is_of_this_server(&db)? {
+            return Err(OpenError::Reloaded);
+        }
+        match &rehearsed {
+            Some(clock) => clock.follow(&db)?,
+            None if clock::ahead_by(&db)? != TimeDelta::zero() => return Err(OpenError::Rehearsed),
+            None => {}
+        }
+        Ok((db, rehearsed))
+    }
+
+    /// The same for a command that ends soon.
+    pub fn open_for_command(&self, config: &Config) -> Result<Db, OpenError> {
+        Ok(self.open_in_time(config, 1)?.0)
     }
 
     /// The pools of Insula's own roles.

@@ -162,7 +162,7 @@ async fn admit(
             // Another reader on the way might have believed the other one.
             return Err(ApiError::Token(TokenRefusal::Malformed));
         }
-        let now = state.db.clock.now().timestamp();
+        let now = state.token_clock.now().timestamp();
         let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
         if !permission::in_scope(scope, &claims.scopes) {
             return Err(ApiError::MissingScope(scope.unwrap_or_default()));

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use insula_api::{
-    command::{audit, demo, doctor, problems, serve, token},
+    command::{audit, clock, demo, doctor, night, problems, serve, token},
     config::Config,
     contract,
     database::Database,
@@ -28,6 +28,13 @@ enum Command {
     Serve,
     /// Deliver only, beside an `insula serve --no-workers`.
     Worker,
+    /// Run the nights that are due, or one; say what it would decide; replay one that was run.
+    Night(night::Asked),
+    /// Move the time of a rehearsal, for all processes on the database. Development mode only.
+    Clock {
+        #[command(subcommand)]
+        how: clock::Move,
+    },
     /// Bring the database to this program's schema.
     Migrate,
     /// Make the key files that are missing.
@@ -78,6 +85,8 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn std::error::Error>> {
     match &cli.command {
         Command::Serve => serve::serve(config)?,
         Command::Worker => serve::work(config)?,
+        Command::Night(asked) => return night::run(config, asked),
+        Command::Clock { how } => clock::run(config, how)?,
         Command::Migrate => Database::attach(config)?.migrate()?,
         Command::Keys => Keys::create_missing(&config.keys_folder())?,
         Command::Token(token) => println!("{}", token::mint(config, token)?),

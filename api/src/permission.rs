@@ -43,6 +43,7 @@ const SUBSCRIBES: LetIn = ManagerOrRegistry(&[StudyLead]);
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
 const CODES: Option<&str> = Some("insula.codes");
+const COUNTERS: Option<&str> = Some("insula.counters");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
@@ -69,6 +70,14 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("verifyRegistrationCode", INSURER, CODES),
     ("listRegistrationCodeChanges", INSURER, CODES),
     ("getBillingZones", INSURER, CODES),
+    // Who may know how a hospital stands may know how the counters stand: the e-mails tell every hospital (NOT-02).
+    ("listCounters", SEES_HOSPITALS, COUNTERS),
+    ("getCounter", SEES_HOSPITALS, COUNTERS),
+    ("listCounterFigures", SEES_HOSPITALS, COUNTERS),
+    ("listCounterRuns", SUPERVISES, COUNTERS),
+    ("previewNight", SUPERVISES, COUNTERS),
+    ("getCounterRun", SUPERVISES, COUNTERS),
+    ("listNightDecisions", SUPERVISES, COUNTERS),
     ("listHospitals", SUPERVISES, ORGANISATIONS),
     ("getHospital", SEES_HOSPITALS, ORGANISATIONS),
     ("putHospital", Roles(&[ConventionOfficer]), ORGANISATIONS),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use insula_domain::clock::Clock;
 use insula_persistence::Db;
 use tokio::sync::Semaphore;
 
@@ -14,6 +15,8 @@ pub struct AppState {
     pub db: Db,
     /// Who verifies tokens.
     pub verifier: Arc<Verifier>,
+    /// The clock that tokens go by: the real one, also in a rehearsal.
+    pub token_clock: Arc<dyn Clock>,
     /// Where links begin.
     pub public_url: Arc<str>,
     /// One permit for each request in hand; none left means 503 at once.

@@ -126,7 +126,8 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
 /// What an answer is about, as the event of its effect named it.
 fn subject(operation: &str, answer: &Answer) -> String {
     let body: Value = answer.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let kinds = [("Beneficiary", "beneficiary"), ("RegistryGrant", "registryGrant"), ("Webhook", "webhookSubscription")];
+    let kinds =
+        [("Beneficiary", "beneficiary"), ("RegistryGrant", "registryGrant"), ("Webhook", "webhookSubscription")];
     let kind = kinds.into_iter().find(|(part, _)| operation.contains(part)).map_or("registration", |(_, kind)| kind);
     // A delivery is an event of its subscription.
     let id = body["subscriptionId"].as_str().or(body["id"].as_str());

@@ -2,13 +2,16 @@
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
 pub mod beneficiaries;
+pub mod clock;
 pub mod codes;
+pub mod counters;
 mod db;
 mod error;
 pub mod events;
 pub mod idempotency;
 pub mod keys;
 pub mod migrate;
+pub mod night;
 pub mod organisations;
 pub mod outbox;
 pub mod registrations;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use seal::{Head, holds, seal};
+pub use seal::{Head, holds, is_of_this_server, seal};
 pub use verify::{Verification, verify};
 
 use crate::{db::Tx, error::DbError, sql::Constant};

@@ -4,6 +4,7 @@ mod audit_events;
 mod beneficiaries;
 mod concurrency;
 mod contract;
+mod counters;
 mod demo;
 mod feed;
 mod hostile;

@@ -16,7 +16,7 @@ use insula_tests::{
 };
 
 /// A connection as one of Insula's own roles, without any scope.
-fn login(app: &TestApp, login: Login) -> PgConnection {
+pub fn login(app: &TestApp, login: Login) -> PgConnection {
     PgConnection::establish(&role_url(&app.owner_url, &app.db.keys, login)).unwrap()
 }
 
@@ -31,7 +31,7 @@ fn count(conn: &mut PgConnection, sql: &str) -> i64 {
 }
 
 /// The texts that a query of one column `t` gives.
-fn texts(conn: &mut PgConnection, sql: &str) -> Vec<String> {
+pub fn texts(conn: &mut PgConnection, sql: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]

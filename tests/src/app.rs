@@ -27,7 +27,7 @@ use insula_api::{
     worker::{self, Nudge, destination::CodedStore},
 };
 use insula_domain::{actor::Role, clock::Clock};
-use insula_persistence::{Db, PoolSizes, keys::Keys, migrate};
+use insula_persistence::{Db, PoolSizes, keys::Keys, migrate, night::Report};
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
@@ -201,6 +201,7 @@ impl TestApp {
         let state = AppState {
             db: db.clone(),
             verifier: Arc::new(verifier),
+            token_clock: Arc::clone(&clock) as Arc<dyn Clock>,
             public_url: public_url.clone().into(),
             admission: Arc::new(Semaphore::new(max_requests)),
             health: Health::start(db.clone()).unwrap(),
@@ -276,6 +277,11 @@ impl TestApp {
                 count => settled += count,
             }
         }
+    }
+
+    /// Runs every night that is due, as the worker would. Returns what they did.
+    pub fn nights(&self) -> Vec<Report> {
+        std::iter::from_fn(|| worker::night::run_next(&self.db).unwrap()).collect()
     }
 
     /// A connection as the owner of the database, for looking and for tampering.

@@ -3,7 +3,7 @@
 use crate::TestApp;
 
 /// Each query counts what contradicts.
-const NONE: [(&str, &str); 6] = [
+const NONE: [(&str, &str); 10] = [
     (
         "INV-K1: a code is given once, for ever",
         "SELECT count(code) - count(DISTINCT code) AS n FROM insula.registrations",
@@ -36,6 +36,28 @@ const NONE: [(&str, &str); 6] = [
              (SELECT 1 FROM insula.registration_versions v WHERE v.registration_id = r.id AND v.version = r.version
                 AND v.status = r.status AND v.version = (SELECT max(version) FROM insula.registration_versions w
                     WHERE w.registration_id = r.id))",
+    ),
+    (
+        "INV-C1, CNT-08: no counter holds more than its limit, and no place twice",
+        "SELECT count(*) AS n FROM (SELECT counter, count(*) AS held, count(DISTINCT place) AS places, max(place) AS highest
+             FROM insula.registrations WHERE place IS NOT NULL GROUP BY counter, counter_year) AS counters
+         WHERE held <> places OR highest > CASE counter WHEN 'A' THEN 400 ELSE 60 END",
+    ),
+    (
+        "INV-C4, CNT-01: only first implantations of sensors under a counted pair hold a place",
+        "SELECT count(*) AS n FROM insula.registrations WHERE place IS NOT NULL
+             AND NOT (type = 'firstImplantation' AND has_sensor AND pair IN ('174370-174381', '174495-174506'))",
+    ),
+    (
+        "INV-C6: only nights find a counter exceeded, and what they decided about is as they said",
+        "SELECT count(*) AS n FROM insula.registration_versions v WHERE command = 'exceed' AND changed_by <> 'night' AND NOT EXISTS
+             (SELECT FROM insula.night_decisions d WHERE d.registration_id = v.registration_id AND d.version = v.version - 1
+                AND d.verdict = 'exceeded')",
+    ),
+    (
+        "INV-C7: whoever was decided about holds a place, was refused, or was validated anew or deleted since",
+        "SELECT count(*) AS n FROM insula.registrations r
+         WHERE r.status = 'submitted' AND r.counter IS NOT NULL AND r.decided_on IS NOT NULL AND r.place IS NULL",
     ),
     (
         "INV-T1: what is submitted was delivered in the version that was acknowledged",

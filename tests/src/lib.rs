@@ -1,6 +1,7 @@
 //! What the integration tests share: a service per test on a database of its own, and callers of every kind.
 
 pub mod app;
+pub mod arrivals;
 pub mod client;
 pub mod data;
 pub mod invariants;
@@ -12,5 +13,5 @@ mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
-pub use receiver::Receiver;
 pub use random::{Random, eventually, until};
+pub use receiver::Receiver;

@@ -57,6 +57,12 @@ pub fn operation(name: &str) -> Operation {
     operations().into_iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("no operation {name}"))
 }
 
+/// A day whose night was run, long ago.
+const NIGHT: &str = "2026-01-15";
+const RUN: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
+    VALUES ('2026-01-15', '2026-01-15T23:00:00Z', '2026-01-15T23:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0, 0, 0)
+    ON CONFLICT DO NOTHING";
+
 /// One of everything a request can be about; whether it exists is for whoever makes it.
 #[derive(Debug, Clone)]
 pub struct Objects {
@@ -76,6 +82,10 @@ pub struct Objects {
     pub subscription: (String, i64, String),
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
+    /// A counter.
+    pub counter: &'static str,
+    /// A day whose night was run.
+    pub night: &'static str,
     /// A rule.
     pub rule: &'static str,
     /// A form of the contract.
@@ -97,6 +107,8 @@ impl Objects {
             grant: id(),
             subscription: (id(), 1, id()),
             version: Some(1),
+            counter: "B-1999",
+            night: "1999-12-31",
             rule: "CGM-99",
             file: "openapi.xml",
         }
@@ -124,6 +136,7 @@ impl Objects {
             registration = client.again(&registration).await;
             assert_eq!(registration.body["status"], "submitted");
         }
+        app.tamper(RUN);
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -135,6 +148,8 @@ impl Objects {
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
             subscription: subscription(&manager).await,
             version: Some(registration.version()),
+            counter: "A",
+            night: NIGHT,
             rule: "CGM-09",
             file: "openapi.yaml",
         }
@@ -173,6 +188,8 @@ impl Operation {
             .replace("{subscriptionId}", &objects.subscription.0)
             .replace("{deliveryId}", &objects.subscription.2)
             .replace("{version}", "1")
+            .replace("{counterId}", objects.counter)
+            .replace("{day}", objects.night)
             .replace("{ruleId}", objects.rule)
             .replace("{file}", objects.file)
     }
@@ -184,6 +201,9 @@ impl Operation {
                 app.insurer("319")
             }
             "listHospitals" | "putHospital" => app.role(Role::ConventionOfficer, ""),
+            "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
+                app.role(Role::HealthdataOperator, "")
+            }
             "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }

@@ -195,8 +195,8 @@ impl TestApp {
     /// Who sends webhooks, as the worker does: with this patience, and looking names up so.
     pub fn dispatcher(&self, patience: std::time::Duration, look_up: LookUp) -> Dispatcher {
         let addresses = Addresses::clone(&self.state.webhook_addresses);
-        let source = self.state.public_url.clone();
-        Dispatcher::new(self.db.clone(), Sender::new(addresses, source, patience, look_up).unwrap()).unwrap()
+        let (source, clock) = (self.state.public_url.clone(), self.clock.clone());
+        Dispatcher::new(self.db.clone(), Sender::new(addresses, source, clock, patience, look_up).unwrap()).unwrap()
     }
 
     /// Sends webhooks until nothing is due.

@@ -1,22 +1,15 @@
 //! `insula audit verify`: is the trail as it was written?
 
-use std::sync::Arc;
-
 use insula_persistence::trail;
 
 use super::serve::head_file;
-use crate::{
-    config::Config,
-    database::Database,
-    system::{RandomIds, SystemClock},
-    worker,
-};
+use crate::{config::Config, database::Database, worker};
 
 /// Verifies the trail and says what was found. Returns whether it is intact.
 pub fn verify(config: &Config) -> Result<bool, Box<dyn std::error::Error>> {
     let database = Database::attach(config)?;
     database.check()?;
-    let db = database.open(1, Arc::new(SystemClock), Arc::new(RandomIds));
+    let db = database.open_for_command(config)?;
     let noted = worker::noted_head(&head_file(config));
     let report = trail::verify(&db, noted.as_ref())?;
     println!("{} events are sealed, {} are too young to be.", report.sealed, report.unsealed);

@@ -1,16 +1,9 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
-use std::sync::Arc;
-
 use insula_persistence::{keys::Keys, migrate, outbox, trail, webhooks};
 
 use super::serve::{head_file, verifier};
-use crate::{
-    config::Config,
-    database::Database,
-    system::{RandomIds, SystemClock},
-    worker,
-};
+use crate::{config::Config, database::Database, worker};
 
 /// Looks at everything Insula stands on. Returns whether all of it is well.
 pub fn examine(config: &Config) -> bool {
@@ -40,7 +33,13 @@ pub fn examine(config: &Config) -> bool {
         let text: Vec<_> = settings.iter().map(|(name, setting)| format!("{name}={setting}")).collect();
         say("settings", Ok(text.join(", ")));
     }
-    let db = database.open(1, Arc::new(SystemClock), Arc::new(RandomIds));
+    let db = match database.open_for_command(config) {
+        Ok(db) => db,
+        Err(error) => {
+            say("clock", Err(error.to_string()));
+            return false;
+        }
+    };
     say(
         "deliveries",
         match outbox::backlog(&db) {

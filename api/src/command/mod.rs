@@ -1,8 +1,10 @@
 //! The command line, one file per command.
 
 pub mod audit;
+pub mod clock;
 pub mod demo;
 pub mod doctor;
+pub mod night;
 pub mod problems;
 pub mod serve;
 pub mod token;

@@ -18,12 +18,13 @@ use crate::{
     development,
     health::Health,
     metrics::Metrics,
+    rehearsal::{self, RehearsalClock},
     server,
     state::AppState,
-    system::{RandomIds, SystemClock, say},
+    system::{SystemClock, say},
     webhooks::address::system_look_up,
     worker::{
-        Nudge, Worker,
+        Worker,
         destination::CodedStore,
         jobs,
         webhook::{self, Sender},
@@ -51,17 +52,25 @@ pub fn verifier(config: &Config) -> Result<Verifier, Failure> {
     Ok(Verifier::new(VerifierConfig { audience: config.audience.clone(), source })?)
 }
 
+/// A database that is ready for use.
+struct Ready {
+    database: Database,
+    db: Db,
+    /// In development mode, the clock that can be moved.
+    clock: Option<Arc<RehearsalClock>>,
+}
+
 /// Makes a database ready for use: migrated in development, checked in production.
-pub fn ready_database(config: &Config, database: Database) -> Result<(Database, Db), Failure> {
+fn ready_database(config: &Config, database: Database) -> Result<Ready, Failure> {
     if config.is_development() {
         database.migrate()?;
     }
     database.check()?;
-    let db = database.open(config.connections, Arc::new(SystemClock), Arc::new(RandomIds));
+    let (db, clock) = database.open_in_time(config, config.connections)?;
     if config.is_development() {
         development::seed(&db).map_err(|stop| format!("the invented hospitals could not be entered: {stop:?}"))?;
     }
-    Ok((database, db))
+    Ok(Ready { database, db, clock })
 }
 
 /// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
@@ -70,17 +79,18 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
-    let (database, db) = ready_database(config, Database::locate(config)?)?;
+    let Ready { database, db, clock } = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
     let public_url: Arc<str> = config.public_url(listener.local_addr()?).into();
-    let worker = if config.no_workers { None } else { Some(start_worker(config, &db, &metrics, &public_url)?) };
+    let worker = start_worker(config, &db, clock, &metrics, &public_url)?;
     let state = AppState {
         db: db.clone(),
         verifier: Arc::new(verifier),
         public_url,
         admission: Arc::new(Semaphore::new(config.max_requests)),
         health: Health::start(db.clone())?,
-        nudge: worker.as_ref().map_or_else(Nudge::default, Worker::nudge),
+        token_clock: Arc::new(SystemClock),
+        nudge: worker.nudge(),
         webhook_addresses: Arc::new(config.webhook_addresses()),
         metrics: Arc::clone(&metrics),
     };
@@ -106,9 +116,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         handle.stop(true).await;
         running.await.map_err(std::io::Error::other)?
     })?;
-    if let Some(worker) = worker {
-        worker.stop();
-    }
+    worker.stop();
     drop(database);
     Ok(())
 }
@@ -116,9 +124,9 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 /// `insula worker`: deliveries and seals only.
 pub fn work(config: &Config) -> Result<(), Failure> {
     // Beside a service that has the private cluster, the worker uses that one.
-    let (database, db) = ready_database(config, Database::attach(config)?)?;
+    let Ready { database, db, clock } = ready_database(config, Database::attach(config)?)?;
     let public_url = config.public_url(config.listen).into();
-    let worker = start_worker(config, &db, &Arc::new(Metrics::new()?), &public_url)?;
+    let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?), &public_url)?;
     say("Working. Stop with Ctrl-C.");
     actix_web::rt::System::new().block_on(stop_asked())?;
     worker.stop();
@@ -126,18 +134,25 @@ pub fn work(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Starts everything that happens without being asked. Without workers, only the clock is followed.
 fn start_worker(
     config: &Config,
     db: &Db,
+    clock: Option<Arc<RehearsalClock>>,
     metrics: &Arc<Metrics>,
     public_url: &Arc<str>,
 ) -> Result<Worker, Failure> {
+    let mut all: Vec<_> = clock.map(|clock| rehearsal::job(db, clock)).into_iter().collect();
+    if config.no_workers {
+        return Ok(Worker::start(all)?);
+    }
     let store = Arc::new(CodedStore(db.clone()));
-    let mut jobs = jobs(db, vec![store], head_file(config), Arc::clone(metrics));
+    all.extend(jobs(db, vec![store], head_file(config), Arc::clone(metrics)));
     let addresses = config.webhook_addresses();
-    let sender = Sender::new(addresses, Arc::clone(public_url), webhook::TIMEOUT, system_look_up())?;
-    jobs.extend(webhook::jobs(db, sender)?);
-    Ok(Worker::start(jobs)?)
+    let sender =
+        Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;
+    all.extend(webhook::jobs(db, sender)?);
+    Ok(Worker::start(all)?)
 }
 
 async fn stop_asked() -> std::io::Result<()> {

@@ -64,13 +64,12 @@ impl CodedRegistration {
             href: href(caller, &coded.code),
             status: coded.status.to_string(),
             billable: status_reason(coded.status).is_none(),
-            // Places come with the night; until then none is held.
             night_decision: NightDecision::of(
                 coded.registration_type,
                 coded.has_sensor,
                 coded.pair.as_deref(),
                 coded.event_date,
-                false,
+                coded.holds_place,
             ),
             registration_type: coded.registration_type.to_string(),
             hospital_number: coded.hospital.clone(),

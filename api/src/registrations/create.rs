@@ -101,6 +101,7 @@ pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpRespo
                 content: draft.content.clone(),
                 code: None,
                 state: State::Open { validation: None, corrections: None },
+                place: None,
                 created_at: tx.now,
                 updated_at: tx.now,
             };

@@ -56,12 +56,14 @@ pub async fn delete_registration(
         .run(move |tx| -> Result<Answer, Stop> {
             let present = registrations::find_for_update(tx, id, if_match)?;
             let was_validated = present.code.is_some();
+            let freed = present.place;
             let next = present.delete(&tx.call.actor, reason.clone(), tx.now)?;
             let effects = Effects {
                 // What Healthdata never saw it need not delete (TRA-04).
                 transmit: was_validated,
                 explants: registrations::explants(&next, None),
                 why: reason.clone(),
+                freed,
                 ..Effects::default()
             };
             let answer = Answer { status: StatusCode::NO_CONTENT.as_u16(), version: None, location: None, body: None };

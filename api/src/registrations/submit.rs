@@ -44,6 +44,7 @@ pub async fn submit_registration(caller: Caller, path: web::Path<String>) -> Res
             let code = RegistrationCode::from_digits(tx.ids.registration_digits());
             let code = code.ok_or_else(|| registrations::unknown_person(id))?;
             let explants = Content::of(&found.registration.content).earlier_registration_id;
+            let place = found.registration.place;
             let submission = found.registration.submit(&CURRENT, &found.facts, found.number, code, tx.now)?;
             let validated = found.validated.ok_or_else(|| registrations::unknown_person(id))?;
             let next = submission.registration;
@@ -52,6 +53,7 @@ pub async fn submit_registration(caller: Caller, path: web::Path<String>) -> Res
                 transmit: true,
                 explants: registrations::explants(&next, explants),
                 why: None,
+                freed: place.filter(|_| next.place.is_none()),
             };
             let answer = Registration::answer(&context, &next, &submission.warnings);
             registrations::store(tx, &next, Command::Submit, &effects, &answer)?;

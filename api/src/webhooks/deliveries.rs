@@ -90,10 +90,7 @@ pub async fn list_webhook_deliveries(
     security(("Bearer" = []))
 )]
 #[get("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}")]
-pub async fn get_webhook_delivery(
-    caller: Caller,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn get_webhook_delivery(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let (id, event) = (path_uuid(&path.0)?, path_uuid(&path.1)?);
     let delivery = caller.run(move |tx| webhooks::delivery(tx, id, event)).await?;
     Ok(HttpResponse::Ok().json(WebhookDelivery::of(&caller, id, delivery)))

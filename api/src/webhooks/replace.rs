@@ -38,8 +38,7 @@ pub async fn replace_webhook_subscription(
     let id = path_uuid(&path)?;
     let if_match = caller.if_match()?;
     let wanted = wanted(&body, &caller.state.webhook_addresses)?;
-    let (subscription, now) =
-        caller.run(move |tx| Ok((webhooks::replace(tx, id, if_match, &wanted)?, tx.now))).await?;
+    let (subscription, now) = caller.run(move |tx| Ok((webhooks::replace(tx, id, if_match, &wanted)?, tx.now))).await?;
     let shown = WebhookSubscription::of(&caller, subscription, now);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }

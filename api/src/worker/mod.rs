@@ -3,6 +3,7 @@
 //! run.
 
 pub mod destination;
+pub mod night;
 pub mod webhook;
 
 use std::{
@@ -154,6 +155,7 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         }
         false
     }));
+    jobs.push(night::job(db));
     jobs
 }
 

@@ -50,6 +50,25 @@ pub struct Validation {
     pub number: i64,
 }
 
+/// A place in a counter (CNT-03, CNT-04).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// In which counter.
+    pub counter: Counter,
+    /// Of which year, for counter B.
+    pub year: Option<i32>,
+    /// Which place, from 1 to the limit.
+    pub position: u32,
+}
+
+impl Place {
+    /// CNT-04: whether a registration that is validated again keeps it: as long as it feeds the same counter, and for B of the
+    /// same year. Another pair, another year or a sensor less frees it.
+    pub fn is_kept(self, fed: Option<(Counter, Option<i32>)>) -> bool {
+        fed == Some((self.counter, self.year))
+    }
+}
+
 /// Where a registration stands, with what belongs to that state only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -156,6 +175,8 @@ pub struct Registration {
     pub code: Option<RegistrationCode>,
     /// Where it stands.
     pub state: State,
+    /// The place it holds in its counter, since a night gave it one (CNT-03); kept while it is reopened (CNT-04).
+    pub place: Option<Place>,
     /// When the draft was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.

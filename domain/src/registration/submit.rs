@@ -40,8 +40,6 @@ pub struct Facts {
     pub pair: Option<PairFacts>,
     /// The counters, and for B the years, that the last finished night found full (CNT-06).
     pub closed: Vec<(Counter, Option<i32>)>,
-    /// The counter in which the registration holds a place (CNT-04); it may be resubmitted while that one is closed.
-    pub place: Option<(Counter, Option<i32>)>,
 }
 
 /// What submitting needs to know of a beneficiary.
@@ -142,7 +140,7 @@ pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts
         content.nomenclature_pair.as_deref(),
         content.event_date,
     );
-    let (refusals, warnings) = verdicts(registration_type, &content, facts, counter);
+    let (refusals, warnings) = verdicts(registration, &content, facts, counter);
     Judgement { faults, refusals, warnings, counter }
 }
 
@@ -153,7 +151,7 @@ const fn reimbursed(registration_type: RegistrationType) -> bool {
 
 /// CGM-14, CGM-15, CNT-06, in this order.
 fn verdicts(
-    registration_type: RegistrationType,
+    registration: &Registration,
     content: &Content,
     facts: &Facts,
     counter: Option<(Counter, Option<i32>)>,
@@ -165,7 +163,7 @@ fn verdicts(
     if !adhered {
         refusals.push(Refusal::NotAdhered);
     }
-    if registration_type == RegistrationType::FirstImplantation && !facts.explanted {
+    if registration.registration_type == RegistrationType::FirstImplantation && !facts.explanted {
         if let Some(existing) = facts.first_here {
             refusals.push(Refusal::SecondFirstImplantation { existing: Some(existing) });
         }
@@ -175,7 +173,8 @@ fn verdicts(
     }
     if let Some(fed) = counter
         && facts.closed.contains(&fed)
-        && facts.place != Some(fed)
+        // Who holds a place in it may be submitted again (CNT-04).
+        && !registration.place.is_some_and(|place| place.is_kept(counter))
     {
         refusals.push(Refusal::CounterClosed {
             counter: fed.0,
@@ -328,7 +327,7 @@ pub struct Submission {
 
 impl Registration {
     /// CGM-05, CGM-06, CGM-14, CGM-15, CNT-06: validates the registration, or says everything that stands against it and
-    /// changes nothing. `number` is drawn for this validation (CNT-04); `new_code` serves only if there is none yet.
+    /// changes nothing. A place is freed when the validation changes counter or year (CNT-04). `number` is drawn for this validation (CNT-04); `new_code` serves only if there is none yet.
     pub fn submit(
         self,
         dictionary: &Dictionary,
@@ -347,7 +346,8 @@ impl Registration {
         if let Some(refusal) = judgement.refusals.into_iter().next() {
             return Err(refusal.into());
         }
-        let registration = self.validated(number, new_code, at)?;
+        let mut registration = self.validated(number, new_code, at)?;
+        registration.place = registration.place.filter(|place| place.is_kept(judgement.counter));
         Ok(Submission { registration, warnings: judgement.warnings })
     }
 }

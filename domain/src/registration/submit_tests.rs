@@ -1,6 +1,6 @@
 use super::*;
 use crate::ids::{BeneficiaryId, RegistrationId};
-use crate::registration::{Corrections, Validation, content::form_faults, dictionary::CURRENT};
+use crate::registration::{Corrections, Place, Validation, content::form_faults, dictionary::CURRENT};
 use RegistrationType::{Explantation, FirstImplantation as First, FollowUp, Replacement};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -79,6 +79,7 @@ fn draft(registration_type: RegistrationType, edits: &Value) -> Registration {
         content: content.as_object().unwrap().clone(),
         code: None,
         state: State::Open { validation: None, corrections: None },
+        place: None,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     }
@@ -119,7 +120,12 @@ fn submit(registration: Registration, facts: &Facts) -> Result<Submission, Rejec
 /// The judgement of a content that could be saved. Submitting must answer the same, faults before refusals.
 #[track_caller]
 fn judged(of: RegistrationType, edits: Value, change: impl FnOnce(&mut Facts)) -> Judgement {
-    let registration = draft(of, &edits);
+    judged_as_it_is(draft(of, &edits), change)
+}
+
+#[track_caller]
+fn judged_as_it_is(registration: Registration, change: impl FnOnce(&mut Facts)) -> Judgement {
+    let of = registration.registration_type;
     assert_eq!(form_faults(&CURRENT, of, &registration.content), []);
     let mut facts = facts(&registration);
     change(&mut facts);
@@ -310,10 +316,29 @@ fn a_second_first_implantation_is_refused_here_and_warned_elsewhere() {
 #[case(json!({"nomenclaturePair": "174392-174403", "nomenclatureCode": null}), A, None, false)]
 #[case(json!({"devices": [devices()[1]]}), A, None, false)]
 fn a_full_counter_refuses(#[case] edits: Value, #[case] full: Fed, #[case] place: Option<Fed>, #[case] refused: bool) {
-    let judgement = judged(First, edits, |f| (f.closed, f.place) = (vec![full], place));
+    let place = place.map(|(counter, year)| Place { counter, year, position: 7 });
+    let judgement = judged_as_it_is(Registration { place, ..draft(First, &edits) }, |f| f.closed = vec![full]);
     let other_pair = (full == A).then(|| PAIR_B.to_owned());
     let refusal = Refusal::CounterClosed { counter: full.0, year: full.1, other_pair };
     assert_eq!(judgement.refusals, if refused { vec![refusal] } else { vec![] });
+}
+
+/// CNT-04, rules.md §13: validated again, a registration keeps its place unless it feeds another counter or another year of B;
+/// counter A has no year.
+#[rstest]
+#[case(json!({}), A, true)]
+#[case(json!({"eventDate": "2025-12-31"}), A, true)]
+#[case(json!({"nomenclaturePair": PAIR_B, "nomenclatureCode": null}), A, false)]
+#[case(json!({"nomenclaturePair": "174392-174403", "nomenclatureCode": null}), A, false)]
+#[case(json!({"devices": [devices()[1]]}), A, false)]
+#[case(json!({"nomenclaturePair": PAIR_B, "nomenclatureCode": null}), B26, true)]
+#[case(json!({"nomenclaturePair": PAIR_B, "nomenclatureCode": null}), B25, false)]
+fn a_place_is_kept_or_freed(#[case] edits: Value, #[case] held: Fed, #[case] kept: bool) {
+    let place = Some(Place { counter: held.0, year: held.1, position: 7 });
+    let held = Registration { place, ..draft(First, &edits) };
+    let facts = facts(&held);
+    let after = submit(held, &facts).unwrap().registration;
+    assert_eq!(after.place, place.filter(|_| kept));
 }
 
 /// CGM-05, CGM-06, CGM-09: a refused submit leaves nothing: what was kept is submitted afterwards. A code it has stays.

@@ -105,7 +105,8 @@ impl Registration {
     }
 
     /// CGM-10, CGM-11: deleted for good. A draft that was never validated goes freely; one whose counter was exceeded
-    /// since its last validation too; any other validated one only by the study lead, who states the reason.
+    /// since its last validation too; any other validated one only by the study lead, who states the reason. A place it holds
+    /// is freed (CNT-04).
     pub fn delete(self, actor: &Actor, reason: Option<String>, at: DateTime<Utc>) -> Result<Registration, Refusal> {
         let State::Open { validation, corrections } = &self.state else {
             return Err(self.refused(Command::Delete));
@@ -120,7 +121,8 @@ impl Registration {
             }
         }
         let validation = *validation;
-        Ok(self.moved_to(State::Deleted { validation, at, reason }, at))
+        let without_place = Registration { place: None, ..self };
+        Ok(without_place.moved_to(State::Deleted { validation, at, reason }, at))
     }
 }
 
@@ -131,7 +133,7 @@ pub(crate) mod tests {
         actor::OrganisationKind,
         ids::RegistrationId,
         nomenclature::Counter,
-        registration::{RegistrationType, Status},
+        registration::{Place, RegistrationType, Status},
     };
 
     fn at() -> DateTime<Utc> {
@@ -168,6 +170,7 @@ pub(crate) mod tests {
             content: Map::new(),
             code: (status != Status::Open).then(|| RegistrationCode::from_digits(202_400_000_042).unwrap()),
             state,
+            place: None,
             created_at: at(),
             updated_at: at(),
         }
@@ -218,6 +221,17 @@ pub(crate) mod tests {
                 }
             }
         }
+    }
+
+    /// CNT-04, rules.md §13: a place stays while a registration is reopened and edited, and is freed when it is deleted.
+    #[test]
+    fn a_place_stays_until_validation_or_deletion() {
+        let place = Some(Place { counter: Counter::A, year: None, position: 12 });
+        let holder = Registration { place, ..in_status(Status::Submitted) };
+        let open = holder.reopen(at()).unwrap().save(None, Map::new(), at()).unwrap();
+        assert_eq!(open.place, place);
+        let deleted = open.delete(&actor(Role::StudyLead), Some("enteredTwice".into()), at()).unwrap();
+        assert_eq!(deleted.place, None);
     }
 
     /// CGM-06, CGM-09: the first validation brings the code, reopening and validating again keeps it.

@@ -227,7 +227,8 @@ mod tests {
     /// SYS-02: the operator's exceptions hold for the addresses they name, in every spelling, and for no others.
     #[test]
     fn the_operator_makes_exceptions() {
-        let reach = Reach { allowed: ["127.0.0.1/32", "10.1.0.0/16", "::1/128"].map(|one| one.parse().unwrap()).into() };
+        let reach =
+            Reach { allowed: ["127.0.0.1/32", "10.1.0.0/16", "::1/128"].map(|one| one.parse().unwrap()).into() };
         for address in ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "10.1.255.1", "::1"] {
             assert!(reach.permits(address.parse().unwrap()), "{address}");
         }
@@ -244,7 +245,9 @@ mod tests {
         for text in ["127.0.0.1/32", "10.1.0.0/16", "0.0.0.0/0", "::1/128", "fd00::/8", "::/0"] {
             assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
         }
-        for text in ["", "127.0.0.1", "127.0.0.1/33", "10.1.0.1/16", "::1/129", "fd00::1/8", "localhost/8", "10/8", "1.2.3.4/"] {
+        for text in
+            ["", "127.0.0.1", "127.0.0.1/33", "10.1.0.1/16", "::1/129", "fd00::1/8", "localhost/8", "10/8", "1.2.3.4/"]
+        {
             assert_eq!(text.parse::<Network>(), Err(NotANetwork), "{text}");
         }
     }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{Row, Validated, columns};
 use crate::{
-    beneficiaries,
+    beneficiaries, counters,
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
@@ -199,18 +199,14 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
         first_elsewhere: world.first_elsewhere == Some(true),
         pair,
         closed: world.closed.iter().filter_map(|name| closed_counter(name)).collect(),
-        // Places come with the night; until then no registration holds one.
-        place: None,
     };
     Ok(SubmitFacts { registration, facts, number: world.number, validated })
 }
 
 fn closed_counter(name: &str) -> Option<(Counter, Option<i32>)> {
-    match name.split_at_checked(1)? {
-        ("A", _) => Some((Counter::A, None)),
-        ("B", year) => Some((Counter::B, Some(year.parse().ok()?))),
-        _ => None,
-    }
+    let (counter, year) = name.split_at_checked(1)?;
+    let of = counters::named(Some(counter), year.parse().ok())?;
+    Some((of.counter, of.year))
 }
 
 /// The inconsistency of a registration that is submitted although its person is unknown: the domain refuses it before.

@@ -15,7 +15,9 @@ use diesel::{
 };
 use insula_domain::{
     ids::{BeneficiaryId, RegistrationId},
-    registration::{Corrections, Registration, RegistrationType, State, Status, Validation, code::RegistrationCode},
+    registration::{
+        Corrections, Place, Registration, RegistrationType, State, Status, Validation, code::RegistrationCode,
+    },
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -30,7 +32,7 @@ macro_rules! columns {
     () => {
         "r.id, r.hospital, r.type::text AS type, r.status::text AS status, r.version, r.author, r.beneficiary_id,
          r.dictionary_version, r.content, r.code, r.validated_at, r.validation_number, r.acknowledged_at,
-         r.corrections, r.deleted_at, r.deletion_reason, r.created_at, r.updated_at"
+         r.corrections, r.deleted_at, r.deletion_reason, r.created_at, r.updated_at, r.counter, r.counter_year, r.place"
     };
 }
 pub(crate) use columns;
@@ -73,6 +75,12 @@ pub(crate) struct Row {
     created_at: DateTime<Utc>,
     #[diesel(sql_type = Timestamptz)]
     updated_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Text>)]
+    counter: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    counter_year: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    place: Option<i32>,
 }
 
 impl TryFrom<Row> for Registration {
@@ -109,6 +117,15 @@ impl TryFrom<Row> for Registration {
             Some(text) => Some(text.parse::<RegistrationCode>().map_err(|_| odd("code"))?),
             None => None,
         };
+        let place = match row.place {
+            Some(position) => {
+                let of =
+                    crate::counters::named(row.counter.as_deref(), row.counter_year).ok_or_else(|| odd("counter"))?;
+                let position = u32::try_from(position).map_err(|_| odd("place"))?;
+                Some(Place { counter: of.counter, year: of.year, position })
+            }
+            None => None,
+        };
         Ok(Registration {
             id: RegistrationId(id),
             hospital: row.hospital,
@@ -123,6 +140,7 @@ impl TryFrom<Row> for Registration {
             },
             code,
             state,
+            place,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })

@@ -3,7 +3,10 @@
 
 use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use insula_domain::registration::{Command, Registration, RegistrationType, State};
+use insula_domain::{
+    counter::CounterId,
+    registration::{Command, Place, Registration, RegistrationType, State},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,6 +50,8 @@ pub struct Effects {
     pub explants: Option<Option<Uuid>>,
     /// Why, where a reason is stated.
     pub why: Option<String>,
+    /// The place it held and holds no more (CNT-04).
+    pub freed: Option<Place>,
 }
 
 macro_rules! consequences {
@@ -91,7 +96,8 @@ pub const UPDATE: &str = concat!(
          nomenclature_code = CASE WHEN $32 THEN $37 ELSE r.nomenclature_code END,
          event_date = CASE WHEN $32 THEN $38 ELSE r.event_date END,
          has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END,
-         earlier_id = CASE WHEN $32 THEN $42 ELSE r.earlier_id END
+         earlier_id = CASE WHEN $32 THEN $42 ELSE r.earlier_id END,
+         place = $43, decided_on = CASE WHEN $32 THEN NULL ELSE r.decided_on END
        WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
          AND (NOT $32 OR EXISTS (SELECT 1 FROM vault.beneficiaries b WHERE b.id = $7 AND b.person_id = $33 FOR KEY SHARE))
        RETURNING r.*),
@@ -141,6 +147,13 @@ fn write(
     }
     if let Some(why) = &effects.why {
         details["why"] = json!(why);
+    }
+    if let Some(validation) = registration.state.validation().filter(|_| effects.validated.is_some()) {
+        details["validationNumber"] = json!(validation.number);
+    }
+    if let Some(place) = effects.freed {
+        details["freedPlace"] =
+            json!({"counter": CounterId::from((place.counter, place.year)), "place": place.position});
     }
     let event = trail::event(tx, command, &format!("registration:{}", registration.id), &details)?;
     let kept = idempotency::keep(tx, answer)?;
@@ -202,7 +215,8 @@ fn write(
             .bind::<Bool, _>(validated.is_some_and(|v| v.has_sensor))
             .bind::<Bool, _>(effects.explants.is_some())
             .bind::<Nullable<SqlUuid>, _>(effects.explants.flatten())
-            .bind::<Nullable<SqlUuid>, _>(validated.and_then(|v| v.earlier));
+            .bind::<Nullable<SqlUuid>, _>(validated.and_then(|v| v.earlier))
+            .bind::<Nullable<Integer>, _>(registration.place.map(|place| i32::try_from(place.position).unwrap_or(0)));
         Constant(query).execute(tx.conn)?
     };
     if changed == 1 {

@@ -123,3 +123,19 @@ pub fn holds(db: &Db, noted: &Head) -> Result<bool, DbError> {
     let link: Option<Link> = Constant(query).get_result(&mut *db.worker()?).optional()?;
     Ok(link.is_some_and(|link| hex::encode(link.chain) == noted.chain))
 }
+
+/// Whether the trail was written on this PostgreSQL server, or on one it was physically copied from. After dump and reload the
+/// numbers of transactions begin anew, and what is written then would sort before what was written long ago.
+pub fn is_of_this_server(db: &Db) -> Result<bool, DbError> {
+    #[derive(QueryableByName)]
+    struct Reached {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        reached: bool,
+    }
+    let query = diesel::sql_query(
+        "SELECT coalesce((SELECT xid FROM trail.events ORDER BY xid DESC, seq DESC LIMIT 1)
+             < pg_snapshot_xmax(pg_current_snapshot()), true) AS reached",
+    );
+    let found: Reached = Constant(query).get_result(&mut *db.worker()?)?;
+    Ok(found.reached)
+}

@@ -91,6 +91,10 @@ pub fn list(
 /// One delivery.
 pub fn delivery(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     subscription(tx, id)?;
+    find(tx, id, event)
+}
+
+fn find(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         delivery_columns!(),
@@ -106,8 +110,9 @@ pub fn delivery(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
 /// Has an event sent again, at once and under its own identifier, whatever became of it before. One that is being sent at
 /// this moment is left to that.
 pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
-    let present = delivery(tx, id, event)?;
-    if !subscription(tx, id)?.active {
+    let active = subscription(tx, id)?.active;
+    let present = find(tx, id, event)?;
+    if !active {
         return Err(Refusal::SubscriptionInactive.into());
     }
     let query = diesel::sql_query(concat!(

@@ -193,7 +193,8 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     let outcomes: Vec<Value> = settled
         .iter()
         .map(|Settled { attempt, outcome }| {
-            let mut told = json!({"seq": attempt.seq, "attempts": attempt.attempts, "subscription_id": attempt.subscription});
+            let mut told =
+                json!({"seq": attempt.seq, "attempts": attempt.attempts, "subscription_id": attempt.subscription});
             let (state, failure, status) = match outcome {
                 Outcome::Delivered(status) => ("delivered", None, Some(*status)),
                 Outcome::Failed(failure @ Failure::Gone, status) => ("parked", Some(failure), *status),

@@ -54,6 +54,13 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("verifyRegistrationCode",      &[("verify", "registrationCode:@")]),
     ("listRegistrationCodeChanges", &[("readFeed", "registrationCodes")]),
     ("getBillingZones",             &[("lookUp", "registrationCode:@")]),
+    ("listCounters",                &[]),
+    ("getCounter",                  &[]),
+    ("listCounterFigures",          &[]),
+    ("listCounterRuns",             &[]),
+    ("previewNight",                &[("previewNight", "counterRuns")]),
+    ("getCounterRun",               &[]),
+    ("listNightDecisions",          &[]),
     ("listHospitals",               &[]),
     ("getHospital",                 &[]),
     ("putHospital",                 &[("change", "hospital:@")]),
@@ -105,6 +112,7 @@ async fn each_success_leaves_exactly_its_events() {
             let organisation = match operation.name.as_str() {
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" => "inami:",
+                "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };
             assert_eq!(event["organisation"], organisation);

@@ -23,17 +23,31 @@ const OF_HOSPITALS: [(&str, &str); 8] = [
 
 /// What each role sees without any scope: reference data, and what belongs to no hospital and no insurer.
 const UNFENCED: [(Login, &[&str]); 4] = [
-    (Login::Hospital, &["insula.closed_counters", "insula.insurers", "insula.nomenclature_pairs"]),
+    (
+        Login::Hospital,
+        &[
+            "insula.closed_counters",
+            "insula.counter_figures",
+            "insula.insurers",
+            "insula.nomenclature_pairs",
+            "insula.thresholds_reached",
+        ],
+    ),
     (Login::Insurer, &["insula.insurers", "insula.nomenclature_pairs"]),
     (
         Login::Authority,
         &[
             "coded.deliveries",
             "coded.registrations",
+            "insula.closed_counters",
+            "insula.counter_figures",
+            "insula.counter_runs",
             "insula.hospitals",
             "insula.insurers",
+            "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.thresholds_reached",
             "trail.events",
             "trail.seals",
         ],
@@ -43,14 +57,19 @@ const UNFENCED: [(Login, &[&str]); 4] = [
         &[
             "coded.deliveries",
             "coded.registrations",
+            "insula.clock",
             "insula.closed_counters",
+            "insula.counter_figures",
+            "insula.counter_runs",
             "insula.hospitals",
             "insula.idempotency_keys",
             "insula.insurers",
+            "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
             "insula.registration_versions",
             "insula.registrations",
+            "insula.thresholds_reached",
             "insula.webhook_deliveries",
             "insula.webhook_subscriptions",
             "trail.events",
@@ -176,11 +195,11 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
         let columns = texts(
             &mut login(&app, Login::Hospital),
             &format!(
-                "SELECT '(' || string_agg(attname, ', ' ORDER BY attnum) || ') SELECT '
-                     || string_agg(CASE attname WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum)
-                     AS t
+                "SELECT '(' || string_agg(attname, ', ' ORDER BY attnum) || ') SELECT ' || string_agg(CASE attname
+                     WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum) AS t
                  FROM pg_attribute
-                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''"
+                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+                     AND attidentity = ''"
             ),
         );
         format!("INSERT INTO {table} {} FROM {table}", columns[0])

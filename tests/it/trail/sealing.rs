@@ -107,3 +107,14 @@ async fn transactions_are_sealed_in_the_order_of_their_numbers() {
 const DISORDER: &str =
     "SELECT count(*) AS n FROM (SELECT (xid, seq) < lag((xid, seq)) OVER (ORDER BY position) AS wrong
                         FROM trail.seals) AS s WHERE wrong";
+
+/// SYS-01, TRA-02: a database that was dumped and reloaded, whose server has not come to the transactions in its trail, is known.
+#[actix_web::test]
+async fn a_reloaded_database_is_known() {
+    let app = TestApp::start().await;
+    assert!(trail::is_of_this_server(&app.db).unwrap());
+    let reloaded =
+        "UPDATE trail.events SET xid = '4611686018427387904' WHERE id = (SELECT id FROM trail.events LIMIT 1)";
+    assert_eq!(app.tamper(reloaded), 1);
+    assert!(!trail::is_of_this_server(&app.db).unwrap());
+}

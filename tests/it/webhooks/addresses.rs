@@ -100,13 +100,26 @@ async fn a_name_that_leads_inside_is_not_asked() {
     let made = lead.subscribe(&url).await;
     let event = ask_for_test(&lead, &made).await;
     let (to, asked) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
-    let inside = ["127.0.0.2", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.2", "64:ff9b::7f00:2", "fe80::1", "0.0.0.0"];
+    let inside = [
+        "127.0.0.2",
+        "10.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "::ffff:127.0.0.2",
+        "64:ff9b::7f00:2",
+        "fe80::1",
+        "0.0.0.0",
+    ];
     for (n, address) in inside.iter().enumerate() {
         *to.lock().unwrap() = vec![address.parse().unwrap()];
         resend(&lead, &made, &event).await.expect(200);
         send(app.dispatcher(TIMEOUT, leading(&to, &asked))).await;
         let delivery = delivery(&lead, &made, &event).await;
-        assert_eq!((&delivery["failure"], &delivery["state"]), (&json!("addressNotAllowed"), &json!("waiting")), "{address}");
+        assert_eq!(
+            (&delivery["failure"], &delivery["state"]),
+            (&json!("addressNotAllowed"), &json!("waiting")),
+            "{address}"
+        );
         assert_eq!(delivery.get("statusCode"), None);
         assert_eq!(asked.load(Ordering::SeqCst), n + 1);
     }
@@ -135,8 +148,14 @@ async fn what_is_allowed_no_more_is_not_asked() {
     for (url, http) in [(&receiver.url, true), (&local, true), (&receiver.url, false)] {
         let made = lead.subscribe(url).await;
         let event = ask_for_test(&lead, &made).await;
-        let addresses = if http { Addresses::new(vec![], true) } else { Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], false) };
-        let sender = Sender::new(addresses, "https://insula.example".into(), TIMEOUT, system_look_up()).unwrap();
+        let addresses = if http {
+            Addresses::new(vec![], true)
+        } else {
+            Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], false)
+        };
+        let sender =
+            Sender::new(addresses, "https://insula.example".into(), app.clock.clone(), TIMEOUT, system_look_up())
+                .unwrap();
         send(Dispatcher::new(app.db.clone(), sender).unwrap()).await;
         assert_eq!(delivery(&lead, &made, &event).await["failure"], "addressNotAllowed", "{url}");
         assert_eq!(receiver.got().len(), 0);

@@ -54,7 +54,8 @@ async fn a_threshold_is_told_once_to_every_adhered_hospital() {
         assert_eq!(got.event()["type"], "be.insula.counter.thresholdReached");
         assert_eq!(got.event()["subject"], got.event()["data"]["counter"]);
         assert_eq!(got.signatures(), [got.signed_with(made.body["secret"].as_str().unwrap())]);
-        let twin = there.got().into_iter().find(|other| other.header("webhook-id") == got.header("webhook-id")).unwrap();
+        let twin =
+            there.got().into_iter().find(|other| other.header("webhook-id") == got.header("webhook-id")).unwrap();
         assert_eq!(twin.body, got.body);
     }
 }

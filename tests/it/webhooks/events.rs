@@ -31,9 +31,7 @@ async fn each_change_of_status_is_told() {
 
     let code = submitted.body["code"].as_str().unwrap();
     let href = format!("{}/registrations/{}", app.base, submitted.id());
-    let told = |version: i64, status: &str| {
-        json!({"registrationId": submitted.id(), "href": href, "version": version, "status": status, "code": code})
-    };
+    let told = |version: i64, status: &str| json!({"registrationId": submitted.id(), "href": href, "version": version, "status": status, "code": code});
     let with = |mut data: Value, corrections: Value| {
         data["corrections"] = corrections;
         data
@@ -167,7 +165,8 @@ async fn no_delivery_holds_an_identity_or_content() {
     let reopened = lead.reopen(&exceeded).await.expect(200);
     lead.remove(&reopened, None).await.expect(204);
     app.send_webhooks().await;
-    let sent: String = receiver.got().iter().map(|one| format!("{}\n{:?}\n{}\n", one.line, one.headers, one.body)).collect();
+    let sent: String =
+        receiver.got().iter().map(|one| format!("{}\n{:?}\n{}\n", one.line, one.headers, one.body)).collect();
     assert_eq!(receiver.got().len(), 6);
     let dump = app.dump();
     let (_, rows) = dump.split_once("== insula.webhook_deliveries\n").unwrap();

@@ -19,14 +19,16 @@ fn manager(app: &TestApp) -> Client {
 /// Has a test event sent, and says which.
 async fn ask_for_test(client: &Client, subscription: &Reply) -> String {
     let path = format!("/webhookSubscriptions/{}/test", subscription.id());
-    let request = client.request(reqwest::Method::POST, &path).header("Idempotency-Key", insula_tests::client::new_key());
+    let request =
+        client.request(reqwest::Method::POST, &path).header("Idempotency-Key", insula_tests::client::new_key());
     client.send(request).await.expect(201).id()
 }
 
 /// Has an event sent again.
 async fn resend(client: &Client, subscription: &Reply, event: &str) -> Reply {
     let path = format!("/webhookSubscriptions/{}/deliveries/{event}/resend", subscription.id());
-    let request = client.request(reqwest::Method::POST, &path).header("Idempotency-Key", insula_tests::client::new_key());
+    let request =
+        client.request(reqwest::Method::POST, &path).header("Idempotency-Key", insula_tests::client::new_key());
     client.send(request).await
 }
 

@@ -66,7 +66,10 @@ async fn an_earlier_event_sent_again_takes_the_later_with_it() {
     app.clock.advance(TimeDelta::seconds(-39));
     app.send_webhooks().await;
     let deliveries = lead.deliveries(&made).await;
-    assert_eq!(deliveries[0]["nextAttemptAt"], deliveries[1]["nextAttemptAt"], "the later waits as long as the earlier");
+    assert_eq!(
+        deliveries[0]["nextAttemptAt"], deliveries[1]["nextAttemptAt"],
+        "the later waits as long as the earlier"
+    );
     assert_eq!((&deliveries[0]["attempts"], receiver.got().len()), (&json!(0), 4));
     resend(&lead, &made, deliveries[1]["id"].as_str().unwrap()).await.expect(200);
     app.send_webhooks().await;
@@ -78,9 +81,8 @@ async fn an_earlier_event_sent_again_takes_the_later_with_it() {
 async fn what_is_parked_holds_up_nothing() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
-    let receiver = Receiver::answering(|_, got| {
-        Manner::Status(if got.event()["data"]["version"] == 3 { 500 } else { 200 })
-    });
+    let receiver =
+        Receiver::answering(|_, got| Manner::Status(if got.event()["data"]["version"] == 3 { 500 } else { 200 }));
     let made = lead.subscribe(&receiver.url).await;
     let submitted = lead.submitted(&app, 1).await;
     app.send_webhooks().await;

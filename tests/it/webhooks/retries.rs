@@ -25,7 +25,8 @@ async fn what_fails_is_tried_for_three_days_and_parked() {
     let app = TestApp::start().await;
     let well = Arc::new(AtomicBool::new(false));
     let is_well = Arc::clone(&well);
-    let receiver = Receiver::answering(move |_, _| Manner::Status(if is_well.load(Ordering::SeqCst) { 200 } else { 503 }));
+    let receiver =
+        Receiver::answering(move |_, _| Manner::Status(if is_well.load(Ordering::SeqCst) { 200 } else { 503 }));
     let lead = app.lead_a();
     let made = lead.subscribe(&receiver.url).await;
     let event = ask_for_test(&lead, &made).await;
@@ -72,7 +73,11 @@ async fn what_fails_is_tried_for_three_days_and_parked() {
     assert_eq!(resend(&lead, &made, &event).await.expect(200).body["state"], "waiting");
     app.send_webhooks().await;
     let told = delivery(&lead, &made, &event).await;
-    assert_eq!((&told["state"], &told["attempts"]), (&json!("waiting"), &json!(21)), "it is tried for three days again");
+    assert_eq!(
+        (&told["state"], &told["attempts"]),
+        (&json!("waiting"), &json!(21)),
+        "it is tried for three days again"
+    );
     well.store(true, Ordering::SeqCst);
     resend(&lead, &made, &event).await.expect(200);
     app.send_webhooks().await;
@@ -97,7 +102,9 @@ async fn each_failure_is_told_apart() {
     let leads_on = |status: u16| {
         let to = elsewhere.url.clone();
         move |_: usize, _: &_| {
-            Manner::Bytes(format!("HTTP/1.1 {status} Over there\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes())
+            Manner::Bytes(
+                format!("HTTP/1.1 {status} Over there\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes(),
+            )
         }
     };
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -38,7 +38,7 @@ fn claim(app: &TestApp) -> Vec<Attempt> {
 
 fn sender(app: &TestApp) -> Sender {
     let addresses = Addresses::clone(&app.state.webhook_addresses);
-    Sender::new(addresses, app.state.public_url.clone(), TIMEOUT, system_look_up()).unwrap()
+    Sender::new(addresses, app.state.public_url.clone(), app.clock.clone(), TIMEOUT, system_look_up()).unwrap()
 }
 
 /// SYS-03: two workers at once deliver each event once.
@@ -72,7 +72,7 @@ async fn a_worker_that_dies_after_sending_loses_nothing() {
     let made = lead.subscribe(&receiver.url).await;
     let event = ask_for_test(&lead, &made).await;
     let [attempt] = claim(&app).try_into().unwrap();
-    assert_eq!(sender(&app).send(&attempt, app.clock.now()).await, Outcome::Delivered(204));
+    assert_eq!(sender(&app).send(&attempt).await, Outcome::Delivered(204));
     // Here it dies.
     assert_eq!(resend(&lead, &made, &event).await.expect(200).body["state"], "waiting");
     app.clock.advance(TimeDelta::seconds(59));

@@ -158,7 +158,8 @@ async fn a_hospital_has_so_many_subscriptions_and_no_more() {
     let mut statuses = [made.0.status, made.1.status, made.2.status, made.3.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 201, 409, 409]);
-    let refused = manager.post("/webhookSubscriptions", &entry()).await.expect_problem(409, "tooManyWebhookSubscriptions");
+    let refused =
+        manager.post("/webhookSubscriptions", &entry()).await.expect_problem(409, "tooManyWebhookSubscriptions");
     assert_eq!(refused.body["limit"], 20);
     app.role(Role::AccessManager, HOSPITAL_B).post("/webhookSubscriptions", &entry()).await.expect(201);
     let last = last.unwrap();
@@ -220,5 +221,8 @@ async fn deliveries_are_paged() {
     let page = lead.get(page.body["next"].as_str().unwrap()).await.expect(200);
     assert_eq!((page.body["items"].as_array().unwrap().len(), page.body["next"].as_str()), (2, None));
     let refused = lead.get(&format!("{path}?state=lost&after=x&pageSize=0&page=2")).await.expect(400);
-    assert_eq!(refused.faults(), ["after:notAnIdentifier", "page:unknownField", "pageSize:outOfRange", "state:notInList"]);
+    assert_eq!(
+        refused.faults(),
+        ["after:notAnIdentifier", "page:unknownField", "pageSize:outOfRange", "state:notInList"]
+    );
 }

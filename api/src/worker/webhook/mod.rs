@@ -110,9 +110,9 @@ impl Dispatcher {
         let failing = FAILING_AT_ONCE.saturating_sub(failing);
         let (room, failing) = (i64::try_from(room).unwrap_or_default(), i64::try_from(failing).unwrap_or_default());
         for attempt in self.db.run(&self.call(), |tx| webhooks::claim(tx, room, failing))? {
-            let (sender, at, failing) = (Arc::clone(&self.sender), self.db.clock.now(), attempt.failing);
+            let (sender, failing) = (Arc::clone(&self.sender), attempt.failing);
             let sending = async move {
-                let outcome = sender.send(&attempt, at).await;
+                let outcome = sender.send(&attempt).await;
                 Settled { attempt, outcome }
             };
             self.in_hand.insert(self.tasks.spawn_on(sending, self.runtime.handle()).id(), failing);

@@ -2,8 +2,10 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
-use insula_domain::webhook::{Failure, Outcome};
+use insula_domain::{
+    clock::Clock,
+    webhook::{Failure, Outcome},
+};
 use insula_persistence::webhooks::Attempt;
 use reqwest::{Client, header, redirect::Policy};
 
@@ -20,13 +22,16 @@ pub struct Sender {
     client: Client,
     addresses: Addresses,
     source: Arc<str>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Sender {
-    /// `source` is where clients reach this Insula: by it receivers know whose event it is.
+    /// `source` is where clients reach this Insula: by it receivers know whose event it is. `clock` is that of the world the
+    /// receivers live in, also while a rehearsal moves Insula's: they compare it with their own.
     pub fn new(
         addresses: Addresses,
         source: Arc<str>,
+        clock: Arc<dyn Clock>,
         timeout: Duration,
         look_up: LookUp,
     ) -> Result<Sender, reqwest::Error> {
@@ -40,18 +45,18 @@ impl Sender {
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent("Insula-Webhooks/1")
             .build()?;
-        Ok(Sender { client, addresses, source })
+        Ok(Sender { client, addresses, source, clock })
     }
 
-    /// Sends an event, signed as of this instant.
-    pub async fn send(&self, attempt: &Attempt, at: DateTime<Utc>) -> Outcome {
+    /// Sends an event, signed as of now.
+    pub async fn send(&self, attempt: &Attempt) -> Outcome {
         // An address with a number in it is not resolved, so that the guard of names does not see it; and what the operator
         // allowed when it was stated may not be allowed any more.
         let Ok(url) = self.addresses.check(&attempt.url) else {
             return Outcome::Failed(Failure::AddressNotAllowed, None);
         };
         let body = message::body(attempt, &self.source);
-        let id = attempt.event_id.to_string();
+        let (id, at) = (attempt.event_id.to_string(), self.clock.now());
         let signatures = message::signatures(&attempt.secrets, &id, at, &body);
         let request = self
             .client

@@ -1,0 +1,139 @@
+//! `insula clock`: moves the clock of a rehearsal, in development mode only.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Europe::Brussels;
+use clap::Subcommand;
+use insula_domain::clock::Clock;
+use insula_persistence::{Call, Stop, clock, night};
+
+use crate::{
+    command::night::said,
+    config::Config,
+    database::Database,
+    rehearsal::FOLLOWED_EVERY,
+    system::{SystemClock, say},
+    worker,
+};
+
+/// What to do with the clock.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Move {
+    /// Say what time it is in this rehearsal.
+    Show,
+    /// Go forward by days, hours and minutes, such as `1d`, `36h` or `1d12h30m`.
+    Advance {
+        /// How far.
+        #[arg(value_parser = duration)]
+        by: TimeDelta,
+    },
+    /// Go to an instant: in Brussels time, such as `2026-12-31T23:50`, or with an offset, such as `2026-12-31T22:50:00Z`.
+    Set {
+        /// When.
+        #[arg(value_parser = instant)]
+        to: DateTime<Utc>,
+    },
+    /// Go back to the real time; not when something is recorded later than that.
+    Reset,
+}
+
+/// Moves the clock for all processes on the database, and runs the nights that are due then.
+pub fn run(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error::Error>> {
+    if !config.is_development() {
+        return Err("time is moved in development mode only".into());
+    }
+    let database = Database::attach(config)?;
+    database.migrate()?;
+    let db = database.open_for_command(config)?;
+    let now = db.clock.now();
+    let to = match asked {
+        Move::Show => {
+            say(format!("It is {}.", in_brussels(now)));
+            return Ok(());
+        }
+        Move::Advance { by } => now + *by,
+        Move::Set { to } => *to,
+        Move::Reset => SystemClock.now(),
+    };
+    let call = Call::insula("clock", db.ids.opaque_uuid());
+    let real = SystemClock.now();
+    let stopped = |stop: Stop| format!("the database is in the way: {stop:?}");
+    if let Err(earliest) = db.run(&call, |tx| clock::move_to(tx, real, to - real)).map_err(stopped)? {
+        let earliest = in_brussels(earliest);
+        return Err(format!("something is recorded at {earliest}: the clock cannot stand before that").into());
+    }
+    // Every process has looked twice by then, this one's copy included.
+    std::thread::sleep(FOLLOWED_EVERY * 2);
+    let db = database.open_for_command(config)?;
+    say(format!("It is {} now.", in_brussels(db.clock.now())));
+    loop {
+        if let Some(report) = worker::night::run_next(&db).map_err(stopped)? {
+            say(said(&report));
+        } else if db.run(&call, night::due).map_err(stopped)?.is_none() {
+            return Ok(());
+        } else {
+            // Another process is at it.
+            std::thread::sleep(FOLLOWED_EVERY);
+        }
+    }
+}
+
+fn in_brussels(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Brussels).format("%A %-d %B %Y, %H:%M:%S in Brussels").to_string()
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.with_timezone(&Utc));
+    }
+    let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .ok_or("an instant such as 2026-12-31T23:50 (Brussels) or 2026-12-31T22:50:00Z is needed")?;
+    let at = Brussels.from_local_datetime(&local).earliest();
+    at.map(|at| at.with_timezone(&Utc)).ok_or_else(|| "this hour does not exist: summer time begins".to_owned())
+}
+
+fn duration(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "a duration such as 1d, 36h or 1d12h30m is needed".to_owned();
+    let (mut total, mut digits) = (TimeDelta::zero(), String::new());
+    for letter in text.chars() {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let number: i64 = digits.parse().map_err(|_| wrong())?;
+        let part = match letter {
+            'd' => TimeDelta::try_days(number),
+            'h' => TimeDelta::try_hours(number),
+            'm' => TimeDelta::try_minutes(number),
+            's' => TimeDelta::try_seconds(number),
+            _ => None,
+        };
+        total = part.and_then(|part| total.checked_add(&part)).ok_or_else(wrong)?;
+        digits.clear();
+    }
+    if digits.is_empty() && total > TimeDelta::zero() && total < TimeDelta::days(400 * 365) {
+        Ok(total)
+    } else {
+        Err(wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CNT-07: instants without offset are Brussels time, in summer and winter.
+    #[test]
+    fn instants_and_durations_are_read() {
+        assert_eq!(instant("2026-12-31T23:50").unwrap().to_rfc3339(), "2026-12-31T22:50:00+00:00");
+        assert_eq!(instant("2026-07-01T00:10").unwrap().to_rfc3339(), "2026-06-30T22:10:00+00:00");
+        assert_eq!(instant("2026-07-01T00:10:00Z").unwrap().to_rfc3339(), "2026-07-01T00:10:00+00:00");
+        assert!(instant("2026-03-29T02:30").is_err());
+        assert!(instant("tomorrow").is_err());
+        assert_eq!(duration("1d12h30m"), Ok(TimeDelta::minutes(36 * 60 + 30)));
+        for wrong in ["", "1", "d", "1x", "0d", "-1d", "99999999999999d", "146001d"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

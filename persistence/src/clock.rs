@@ -1,0 +1,53 @@
+//! The clock of a rehearsal: a row that says how far it stands from the real one, the same for all processes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    sql_types::{BigInt, Nullable, Timestamptz},
+};
+use serde_json::json;
+
+use crate::{
+    db::{Db, Tx},
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+#[derive(QueryableByName)]
+struct Ahead {
+    #[diesel(sql_type = BigInt)]
+    ahead_by_us: i64,
+}
+
+/// How far the clock of the database's rehearsal stands from the real one; zero when it was never moved.
+pub fn ahead_by(db: &Db) -> Result<TimeDelta, DbError> {
+    let query = diesel::sql_query("SELECT ahead_by_us FROM insula.clock");
+    let found: Ahead = Constant(query).get_result(&mut *db.worker()?)?;
+    Ok(TimeDelta::microseconds(found.ahead_by_us))
+}
+
+/// Moves the clock to `ahead_by` from the real one, unless it would then stand before what is recorded: `Err` is the
+/// earliest instant it may stand at. `real` is the real instant.
+pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<Result<(), DateTime<Utc>>, Stop> {
+    #[derive(QueryableByName)]
+    struct Recorded {
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        until: Option<DateTime<Utc>>,
+    }
+    // The trail has an event of every change, a night decides up to a midnight that may be later than the last of them.
+    let query = diesel::sql_query(
+        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events),
+             (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until,
+             set_config('statement_timeout', '60s', true)",
+    );
+    let recorded: Recorded = Constant(query).get_result(tx.conn)?;
+    if let Some(until) = recorded.until.filter(|until| real + ahead_by < *until) {
+        return Ok(Err(until));
+    }
+    let query = diesel::sql_query("UPDATE insula.clock SET ahead_by_us = $1 RETURNING ahead_by_us")
+        .bind::<BigInt, _>(ahead_by.num_microseconds().unwrap_or(i64::MAX));
+    Constant(query).execute(tx.conn)?;
+    trail::record(tx, "moveClock", "clock", &json!({"to": real + ahead_by}))?;
+    Ok(Ok(()))
+}

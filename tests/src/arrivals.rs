@@ -1,0 +1,69 @@
+//! Many registrations that wait for the night, written by the owner of the database: their way there is tested elsewhere.
+
+use diesel::{
+    RunQueryDsl,
+    sql_types::{BigInt, Jsonb, Text, Timestamptz},
+};
+use insula_domain::{clock::Clock, nomenclature::PAIR_B};
+use serde_json::Value;
+
+use crate::{TestApp, data};
+
+/// Registrations as they stand when Healthdata has acknowledged them, with their versions. `$1` how many, `$2` the content,
+/// `$3` the pair, `$4` when, `$5` the hospital.
+pub const ARRIVE: &str = "
+    WITH made AS (
+        INSERT INTO insula.registrations (id, hospital, type, status, version, author, dictionary_version, content, technical_id,
+            code, person_id, insurer, insurer_union, pair, nomenclature_code, event_date, has_sensor, validated_at,
+            validation_number, acknowledged_at, created_at, updated_at)
+        SELECT gen_random_uuid(), $5, 'firstImplantation', 'submitted', 3, 'dev.studyLead', 1, $2, gen_random_uuid(),
+            (90000000000000 + n)::text, gen_random_uuid(), '319', '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true,
+            $4, n, $4, $4, $4
+        FROM (SELECT nextval('insula.validation_order') AS n FROM generate_series(1, $1)) AS numbers
+        RETURNING *),
+    delivered AS (
+        INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
+            nomenclature_pair, dictionary_version, content, deleted, received_at)
+        SELECT technical_id, 2, person_id::text, hospital, type::text, event_date, pair, 1, content, false, $4 FROM made)
+    INSERT INTO insula.registration_versions
+        (registration_id, version, hospital, author, command, status, content, changed_by, changed_at, trace_id)
+    SELECT id, v.version, hospital, author, v.command, v.status::insula.registration_status,
+        CASE WHEN v.version = 1 THEN content END, author, $4, gen_random_uuid()
+    FROM made, (VALUES (1, 'create', 'open'), (2, 'submit', 'sending'), (3, 'acknowledge', 'submitted'))
+        AS v(version, command, status)";
+
+/// The content of a first implantation that counter A counts, or counter B of the year of `day`.
+pub fn counted(pair: &str, day: &str) -> Value {
+    let mut content = data::first_implantation();
+    content["nomenclaturePair"] = pair.into();
+    content["eventDate"] = day.into();
+    content["hba1c"]["date"] = day.into();
+    content
+}
+
+impl TestApp {
+    /// So many first implantations of sensors under a pair, on a day, at hospital A, acknowledged now.
+    pub fn arrive(&self, count: i64, pair: &str, day: &str) {
+        let inserted = diesel::sql_query(ARRIVE)
+            .bind::<BigInt, _>(count)
+            .bind::<Jsonb, _>(counted(pair, day))
+            .bind::<Text, _>(pair)
+            .bind::<Timestamptz, _>(self.clock.now())
+            .bind::<Text, _>(crate::app::HOSPITAL_A)
+            .execute(&mut self.owner())
+            .unwrap();
+        assert_eq!(i64::try_from(inserted).unwrap(), count * 3);
+    }
+
+    /// The same for counter B of 2026.
+    pub fn arrive_for_b(&self, count: i64) {
+        self.arrive(count, PAIR_B, "2026-06-01");
+    }
+
+    /// How many places are held in a counter.
+    pub fn places(&self, counter: &str, year: i32) -> i64 {
+        self.count(&format!(
+            "SELECT count(place) AS n FROM insula.registrations WHERE counter = '{counter}' AND counter_year = {year}"
+        ))
+    }
+}
