@@ -88,6 +88,51 @@ pub struct Config {
     /// Threads that answer requests. Default: one per core.
     #[arg(long, global = true, env = "INSULA_THREADS")]
     pub threads: Option<usize>,
+
+    /// Healthdata outside.
+    #[command(flatten)]
+    pub healthdata: HealthdataConfig,
+}
+
+/// Healthdata as a service outside (`docs/healthdata.md`). The processes that deliver need these settings, all the same ones.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Healthdata outside")]
+pub struct HealthdataConfig {
+    /// Base address of an external Healthdata. Unset: Insula's own coded store is the only recipient.
+    #[arg(long, global = true, env = "HEALTHDATA_URL")]
+    pub healthdata_url: Option<String>,
+
+    /// Where its access tokens are asked for. Unset: found by discovery from `--healthdata-issuer`.
+    #[arg(long, global = true, env = "HEALTHDATA_TOKEN_URL")]
+    pub healthdata_token_url: Option<String>,
+
+    /// Issuer of its access tokens, exactly as in its discovery document.
+    #[arg(long, global = true, env = "HEALTHDATA_ISSUER")]
+    pub healthdata_issuer: Option<String>,
+
+    /// Insula's client identifier there.
+    #[arg(long, global = true, env = "HEALTHDATA_CLIENT_ID")]
+    pub healthdata_client_id: Option<String>,
+
+    /// File with the private key that Insula signs its assertions with: PEM (PKCS#8), P-256 for ES256 or RSA for RS256.
+    #[arg(long, global = true, env = "HEALTHDATA_KEY")]
+    pub healthdata_key: Option<PathBuf>,
+
+    /// The `kid` of that key, when it was registered under one.
+    #[arg(long, global = true, env = "HEALTHDATA_KEY_ID")]
+    pub healthdata_key_id: Option<String>,
+
+    /// The scope to ask for.
+    #[arg(long, global = true, env = "HEALTHDATA_SCOPE")]
+    pub healthdata_scope: Option<String>,
+
+    /// The audience of Insula's assertions. Default: the issuer, else the token endpoint.
+    #[arg(long, global = true, env = "HEALTHDATA_AUDIENCE")]
+    pub healthdata_audience: Option<String>,
+
+    /// Allow plain http to another machine, as behind a proxy that adds TLS. To this machine it is always allowed.
+    #[arg(long, global = true, env = "HEALTHDATA_PLAIN_HTTP")]
+    pub healthdata_plain_http: bool,
 }
 
 /// Below this path stands every resource.

@@ -11,6 +11,7 @@ pub struct Metrics {
     seconds: HistogramVec,
     connections: IntGaugeVec,
     waiting: IntGauge,
+    breakers: IntGaugeVec,
 }
 
 impl Metrics {
@@ -29,11 +30,16 @@ impl Metrics {
         let connections =
             IntGaugeVec::new(Opts::new("insula_connections", "Open database connections, by login."), &["login"])?;
         let waiting = IntGauge::new("insula_deliveries_waiting", "Deliveries not yet acknowledged.")?;
+        let breakers = IntGaugeVec::new(
+            Opts::new("insula_breaker_open", "1 while a recipient that does not answer is left alone, by recipient."),
+            &["recipient"],
+        )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(waiting.clone()))?;
-        Ok(Metrics { registry, requests, seconds, connections, waiting })
+        registry.register(Box::new(breakers.clone()))?;
+        Ok(Metrics { registry, requests, seconds, connections, waiting, breakers })
     }
 
     /// One request answered.
@@ -50,6 +56,11 @@ impl Metrics {
     /// How many deliveries wait.
     pub fn waiting(&self, waiting: i64) {
         self.waiting.set(waiting);
+    }
+
+    /// Whether a recipient is left alone.
+    pub fn breaker(&self, recipient: &str, open: bool) {
+        self.breakers.with_label_values(&[recipient]).set(i64::from(open));
     }
 
     /// All of it in Prometheus's text format.

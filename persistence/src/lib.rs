@@ -2,12 +2,14 @@
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
 pub mod beneficiaries;
+pub mod breakers;
 pub mod clock;
 pub mod codes;
 pub mod counters;
 mod db;
 mod error;
 pub mod events;
+pub mod healthdata;
 pub mod idempotency;
 pub mod keys;
 pub mod migrate;

@@ -21,8 +21,15 @@ use crate::{
     trail,
 };
 
+/// The topic of coded registrations, and whom the pseudonyms in Insula's own coded store are made for. Never to be changed:
+/// every pseudonym would change with it (TRA-01).
+pub const HEALTHDATA: &str = "healthdata";
+
 /// How long a claim holds. A delivery that takes longer may happen twice; the recipient drops the repetition.
 const LEASE: Duration = Duration::seconds(60);
+
+/// A row that cannot be read is looked at again after this long; it may have been repaired.
+const PARKED: Duration = Duration::hours(1);
 
 /// One claimed delivery.
 #[derive(Debug, Clone)]
@@ -47,29 +54,51 @@ struct Due {
     version: i32,
     #[diesel(sql_type = Integer)]
     attempts: i32,
-    #[diesel(sql_type = Text)]
-    hospital: String,
-    #[diesel(sql_type = Text, column_name = "type")]
-    registration_type: String,
-    #[diesel(sql_type = SqlUuid)]
-    technical_id: Uuid,
-    #[diesel(sql_type = Integer)]
-    dictionary_version: i32,
-    #[diesel(sql_type = Bool)]
-    deleted: bool,
-    #[diesel(sql_type = Jsonb)]
-    content: Value,
+    // From here on what may be missing when the database holds what it must not: one such row fails alone.
+    #[diesel(sql_type = Nullable<Text>)]
+    hospital: Option<String>,
+    #[diesel(sql_type = Nullable<Text>, column_name = "type")]
+    registration_type: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    technical_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    dictionary_version: Option<i32>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    deleted: Option<bool>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    content: Option<Value>,
     #[diesel(sql_type = Nullable<Text>)]
     pair: Option<String>,
     #[diesel(sql_type = Nullable<Date>)]
     event_date: Option<NaiveDate>,
-    #[diesel(sql_type = Binary)]
-    pseudonym_seed: Vec<u8>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    pseudonym_seed: Option<Vec<u8>>,
 }
 
-/// Claims what is due for a destination, at most `limit`: the earliest undelivered one of each registration, never a later
-/// one before it. Two workers at once get different ones.
-pub fn claim(tx: &mut Tx, topic: &str, limit: i32) -> Result<Vec<Delivery>, Stop> {
+impl Due {
+    /// What is delivered to a recipient, or the name of what cannot be read.
+    fn message(self, tx: &Tx, recipient: &str) -> Result<CodedMessage, &'static str> {
+        let deleted = self.deleted.ok_or("version")?;
+        let content = self.content.as_ref().and_then(Value::as_object).ok_or("content")?;
+        Ok(CodedMessage {
+            technical_id: self.technical_id.ok_or("technical id")?,
+            version: self.version,
+            pseudonym: tx.keys.pseudonym(recipient, &self.pseudonym_seed.ok_or("person")?),
+            hospital: self.hospital.ok_or("hospital")?,
+            registration_type: self.registration_type.as_deref().and_then(RegistrationType::from_name).ok_or("type")?,
+            event_date: self.event_date,
+            nomenclature_pair: self.pair,
+            dictionary_version: self.dictionary_version.ok_or("dictionary version")?,
+            content: if deleted { serde_json::Map::new() } else { dictionary::CURRENT.transmitted(content) },
+            deleted,
+        })
+    }
+}
+
+/// Claims what is due of a topic, at most `limit`, for the recipient whom the pseudonyms are made for: the earliest
+/// undelivered one of each registration, never a later one before it. Two workers at once get different ones. A row that
+/// cannot be read is parked, with its error, and holds up no other registration.
+pub fn claim(tx: &mut Tx, topic: &str, recipient: &str, limit: u32) -> Result<Vec<Delivery>, Stop> {
     let query = diesel::sql_query(
         "WITH due AS (
              SELECT o.id FROM insula.outbox o
@@ -85,43 +114,46 @@ pub fn claim(tx: &mut Tx, topic: &str, limit: i32) -> Result<Vec<Delivery>, Stop
          SELECT c.id, c.aggregate, c.version, c.attempts, r.hospital, r.type::text AS type, r.technical_id,
              r.dictionary_version, v.status = 'deleted' AS deleted, content.content, r.pair, r.event_date, p.pseudonym_seed
          FROM claimed c
-         JOIN insula.registrations r ON r.id = c.aggregate
-         JOIN insula.registration_versions v ON v.registration_id = c.aggregate AND v.version = c.version
-         JOIN vault.persons p ON p.id = r.person_id
-         JOIN LATERAL (SELECT w.content FROM insula.registration_versions w
+         LEFT JOIN insula.registrations r ON r.id = c.aggregate
+         LEFT JOIN insula.registration_versions v ON v.registration_id = c.aggregate AND v.version = c.version
+         LEFT JOIN vault.persons p ON p.id = r.person_id
+         LEFT JOIN LATERAL (SELECT w.content FROM insula.registration_versions w
              WHERE w.registration_id = c.aggregate AND w.version <= c.version AND w.content IS NOT NULL
              ORDER BY w.version DESC LIMIT 1) content ON true
          ORDER BY c.id",
     )
     .bind::<Text, _>(topic)
     .bind::<Timestamptz, _>(tx.now)
-    .bind::<Integer, _>(limit)
+    .bind::<BigInt, _>(i64::from(limit))
     .bind::<Timestamptz, _>(tx.now + LEASE);
     let rows: Vec<Due> = Constant(query).load(tx.conn)?;
-    let deliveries = rows.into_iter().map(|row| {
-        let odd =
-            || DbError::Inconsistent { table: "registrations", column: "content", row: row.aggregate.to_string() };
-        let content = row.content.as_object().ok_or_else(odd)?;
-        Ok(Delivery {
-            id: row.id,
-            registration: row.aggregate,
-            // The claim has counted the one that begins now.
-            attempts: row.attempts - 1,
-            message: CodedMessage {
-                technical_id: row.technical_id,
-                version: row.version,
-                pseudonym: tx.keys.pseudonym(topic, &row.pseudonym_seed),
-                hospital: row.hospital,
-                registration_type: RegistrationType::from_name(&row.registration_type).ok_or_else(odd)?,
-                event_date: row.event_date,
-                nomenclature_pair: row.pair,
-                dictionary_version: row.dictionary_version,
-                content: if row.deleted { serde_json::Map::new() } else { dictionary::CURRENT.transmitted(content) },
-                deleted: row.deleted,
-            },
-        })
-    });
-    Ok(deliveries.collect::<Result<_, DbError>>()?)
+    let (mut deliveries, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        // The claim has counted the one that begins now.
+        let (id, registration, attempts) = (row.id, row.aggregate, row.attempts - 1);
+        match row.message(tx, recipient) {
+            Ok(message) => deliveries.push(Delivery { id, registration, attempts, message }),
+            Err(what) => {
+                tracing::error!(%registration, what, "a delivery cannot be read; it waits for repair");
+                unreadable.push(json!({"id": id, "error": format!("unreadable: {what}")}));
+            }
+        }
+    }
+    if !unreadable.is_empty() {
+        park(tx, unreadable)?;
+    }
+    Ok(deliveries)
+}
+
+fn park(tx: &mut Tx, unreadable: Vec<Value>) -> Result<(), DbError> {
+    let query = diesel::sql_query(
+        "UPDATE insula.outbox SET claimed_until = NULL, available_at = $2, last_error = u.error
+         FROM jsonb_to_recordset($1) AS u(id bigint, error text) WHERE outbox.id = u.id",
+    )
+    .bind::<Jsonb, _>(Value::from(unreadable))
+    .bind::<Timestamptz, _>(tx.now + PARKED);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
 }
 
 /// Writes the coded store (design §6): what Healthdata holds when it is Insula's own. A repeated message changes nothing.
@@ -150,7 +182,8 @@ pub struct Settled {
     pub answer: Answer,
 }
 
-/// Settles deliveries: an acknowledged or refused one moves its registration (CGM-07), a failed one is tried again later.
+/// Settles deliveries: an acknowledged or refused one moves its registration (CGM-07), a failed one is tried again later, one
+/// that was not tried is due as before.
 /// An answer that comes when the registration has moved on changes nothing but the outbox.
 pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     let mut ids: Vec<Uuid> = settled.iter().map(|settled| settled.delivery.registration).collect();
@@ -162,9 +195,18 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     ))
     .bind::<Array<SqlUuid>, _>(ids);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let mut moved = Vec::new();
+    let (mut moved, mut unreadable) = (Vec::new(), Vec::new());
     for row in rows {
-        let registration: Registration = row.try_into()?;
+        let id = row.id;
+        let registration: Registration = match row.try_into() {
+            Ok(registration) => registration,
+            Err(error) => {
+                let error: DbError = error;
+                tracing::error!(%error, "an answer cannot be applied to its registration; it is asked for again");
+                unreadable.push(id);
+                continue;
+            }
+        };
         let of = |settled: &&Settled| settled.delivery.registration == registration.id.0;
         let Some(one) = settled.iter().find(of) else { continue };
         if one.delivery.message.version != registration.version {
@@ -173,7 +215,7 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
         let (command, after) = match &one.answer {
             Answer::Acknowledged => (Command::Acknowledge, registration.acknowledge(tx.now)),
             Answer::Refused(reasons) => (Command::Refuse, registration.refuse(reasons.clone(), tx.now)),
-            Answer::Failed(_) => continue,
+            Answer::Failed(_) | Answer::NotTried => continue,
         };
         // A deletion is acknowledged too, and stays deleted.
         let Ok(after) = after else { continue };
@@ -188,14 +230,18 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     let outcomes: Vec<Value> = settled
         .iter()
         .map(|one| {
-            let attempts = u32::try_from(one.delivery.attempts).unwrap_or(u32::MAX);
+            let Delivery { id, attempts, .. } = one.delivery;
+            let failed = |error: &str, pause: Duration| {
+                json!({"id": id, "outcome": "failed", "error": error, "again": tx.now + pause, "attempts": attempts + 1})
+            };
             match &one.answer {
+                Answer::NotTried => json!({"id": id, "outcome": "notTried", "attempts": attempts + 1}),
                 Answer::Failed(error) => {
-                    let seconds = i64::try_from(retry_after_seconds(attempts)).unwrap_or(3600);
-                    json!({"id": one.delivery.id, "error": error, "again": tx.now + Duration::seconds(seconds),
-                        "attempts": one.delivery.attempts + 1})
+                    let seconds = retry_after_seconds(u32::try_from(attempts).unwrap_or(u32::MAX));
+                    failed(error, Duration::seconds(i64::try_from(seconds).unwrap_or(3600)))
                 }
-                _ => json!({"id": one.delivery.id}),
+                _ if unreadable.contains(&one.delivery.registration) => failed("unreadable: registration", PARKED),
+                Answer::Acknowledged | Answer::Refused(_) => json!({"id": id, "outcome": "delivered"}),
             }
         })
         .collect();
@@ -213,12 +259,16 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
            SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
            WHERE insurer IS NOT NULL),
          traced AS (INSERT INTO trail.events (id, body, mac) SELECT event_id, body, decode(mac, 'hex') FROM m),
-         o AS (SELECT * FROM jsonb_to_recordset($2) AS o(id bigint, error text, again timestamptz, attempts integer))
-         UPDATE insula.outbox SET claimed_until = NULL, last_error = o.error,
-             available_at = coalesce(o.again, available_at), delivered_at = CASE WHEN o.error IS NULL THEN $3 END
+         o AS (SELECT * FROM jsonb_to_recordset($2)
+             AS o(id bigint, outcome text, error text, again timestamptz, attempts integer))
+         UPDATE insula.outbox SET claimed_until = NULL,
+             attempts = CASE o.outcome WHEN 'notTried' THEN outbox.attempts - 1 ELSE outbox.attempts END,
+             last_error = CASE o.outcome WHEN 'notTried' THEN last_error ELSE o.error END,
+             available_at = coalesce(o.again, available_at),
+             delivered_at = CASE o.outcome WHEN 'delivered' THEN $3 END
          FROM o WHERE outbox.id = o.id AND outbox.delivered_at IS NULL
              -- Who failed after its claim ran out must not take away the claim of the next.
-             AND (o.error IS NULL OR outbox.attempts = o.attempts)",
+             AND (o.outcome = 'delivered' OR outbox.attempts = o.attempts)",
     )
     .bind::<Jsonb, _>(json!(moved))
     .bind::<Jsonb, _>(json!(outcomes))

@@ -185,7 +185,7 @@ async fn no_log_and_no_metric_holds_an_identity() {
         no_canary(place, &text);
     }
     // What libpq itself says when PostgreSQL stops in the middle of its very first words, before diesel can silence it.
-    let of_libpq =
+    let ours =
         |line: &&str| !line.is_empty() && *line != "FATAL:  terminating connection due to administrator command";
     for line in folder.wrote("stderr").lines().filter(ours) {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));

@@ -7,6 +7,7 @@ mod contract;
 mod counters;
 mod demo;
 mod feed;
+mod healthdata;
 mod hostile;
 mod kills;
 mod logs;

@@ -38,7 +38,9 @@ impl Folder {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         let settings = std::env::vars_os().map(|(name, _)| name);
-        for name in settings.filter(|name| name == "DATABASE_URL" || name.to_string_lossy().starts_with("INSULA_")) {
+        let ours =
+            |name: &str| name == "DATABASE_URL" || name.starts_with("INSULA_") || name.starts_with("HEALTHDATA_");
+        for name in settings.filter(|name| ours(&name.to_string_lossy())) {
             command.env_remove(name);
         }
         command.args(arguments).arg("--data").arg(&self.0).args(["--listen", "127.0.0.1:0"]);

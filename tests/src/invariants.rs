@@ -3,7 +3,7 @@
 use crate::TestApp;
 
 /// Each query counts what contradicts.
-const NONE: [(&str, &str); 10] = [
+const NONE: [(&str, &str); 11] = [
     (
         "INV-K1: a code is given once, for ever",
         "SELECT count(code) - count(DISTINCT code) AS n FROM insula.registrations",
@@ -63,6 +63,12 @@ const NONE: [(&str, &str); 10] = [
         "INV-T1: what is submitted was delivered in the version that was acknowledged",
         "SELECT count(*) AS n FROM insula.registrations r WHERE r.status = 'submitted' AND NOT EXISTS
              (SELECT 1 FROM coded.deliveries d WHERE d.technical_id = r.technical_id AND d.version = r.version - 1)",
+    ),
+    (
+        "INV-T1: what Healthdata acknowledged stands in the coded store, and nothing else when it is outside",
+        "SELECT count(*) AS n FROM coded.acknowledgements a FULL JOIN coded.deliveries d
+             ON (d.technical_id, d.version) = (a.technical_id, a.version)
+         WHERE EXISTS (SELECT 1 FROM coded.acknowledgements) AND (a.technical_id IS NULL OR d.technical_id IS NULL)",
     ),
 ];
 

@@ -4,6 +4,7 @@ pub mod app;
 pub mod arrivals;
 pub mod client;
 pub mod data;
+pub mod healthdata;
 pub mod invariants;
 pub mod operations;
 pub mod random;

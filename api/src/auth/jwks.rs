@@ -277,7 +277,7 @@ impl JwksHost {
 }
 
 /// An address keys may come from: https, or http on this machine; without a password in it, for it is logged.
-pub(super) fn trusted_address(address: &str) -> Option<Url> {
+pub(crate) fn trusted_address(address: &str) -> Option<Url> {
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?;
     let here = host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());

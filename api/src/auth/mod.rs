@@ -27,5 +27,6 @@ pub(crate) use claims::is_person;
 pub use claims::{Claims, OrganisationClaim};
 pub use compact::MAX_TOKEN_BYTES;
 pub use dev_issuer::{DEVELOPMENT_ISSUER, DevIssuer, MintError, MintRequest};
+pub(crate) use jwks::trusted_address;
 pub use jwks::{SigningAlgorithm, UnknownAlgorithm};
 pub use verifier::{ConfigError, OidcIssuer, TokenRefusal, TokenSource, Verifier, VerifierConfig};

@@ -1,9 +1,17 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
-use insula_persistence::{keys::Keys, migrate, outbox, trail, webhooks};
+use insula_domain::transmission::breaker::Breaker;
+use insula_persistence::{Db, breakers, keys::Keys, migrate, outbox, trail, webhooks};
 
 use super::serve::{head_file, verifier};
-use crate::{config::Config, database::Database, worker};
+use crate::{
+    config::Config,
+    database::Database,
+    worker::{
+        self,
+        healthdata::{Healthdata, Settings},
+    },
+};
 
 /// Looks at everything Insula stands on. Returns whether all of it is well.
 pub fn examine(config: &Config) -> bool {
@@ -51,6 +59,19 @@ pub fn examine(config: &Config) -> bool {
             Err(error) => Err(error.to_string()),
         },
     );
+    for (recipient, breaker) in breakers::all(&db).unwrap_or_default() {
+        say(
+            &format!("breaker of {recipient}"),
+            match breaker {
+                Breaker::Closed { failures: 0 } => Ok("closed".into()),
+                Breaker::Closed { failures } => Ok(format!("closed; it failed {failures} times in a row")),
+                Breaker::Open { since, probe_at, .. } => Err(format!(
+                    "open since {since}: it does not answer and is left alone, but for a probe at {probe_at}"
+                )),
+            },
+        );
+    }
+    say("healthdata", healthdata(config, &db));
     say(
         "webhooks",
         webhooks::backlog(&db)
@@ -67,4 +88,12 @@ pub fn examine(config: &Config) -> bool {
         },
     );
     well
+}
+
+/// Whether an external Healthdata gives tokens and can be reached.
+fn healthdata(config: &Config, db: &Db) -> Result<String, String> {
+    match Settings::read(&config.healthdata).map_err(|error| error.to_string())? {
+        None => Ok("Insula's own coded store".to_owned()),
+        Some(settings) => Healthdata::new(settings, db.clone()).map_err(|error| error.to_string())?.examine(),
+    }
 }

@@ -25,7 +25,8 @@ use crate::{
     webhooks::address::system_look_up,
     worker::{
         Worker,
-        destination::CodedStore,
+        destination::{CodedStore, Destination},
+        healthdata::{Healthdata, Settings},
         jobs,
         webhook::{self, Sender},
     },
@@ -76,6 +77,7 @@ fn ready_database(config: &Config, database: Database) -> Result<Ready, Failure>
 /// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
 pub fn serve(config: &Config) -> Result<(), Failure> {
     let verifier = verifier(config)?;
+    Settings::read(&config.healthdata)?;
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
@@ -146,13 +148,20 @@ fn start_worker(
     if config.no_workers {
         return Ok(Worker::start(all)?);
     }
-    let store = Arc::new(CodedStore(db.clone()));
-    all.extend(jobs(db, vec![store], head_file(config), Arc::clone(metrics)));
+    all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
     let addresses = config.webhook_addresses();
     let sender =
         Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;
     all.extend(webhook::jobs(db, sender)?);
     Ok(Worker::start(all)?)
+}
+
+/// Where coded registrations go: to Healthdata outside, and to Insula's own coded store; without the first, to the second.
+fn healthdata(config: &Config, db: &Db) -> Result<Arc<dyn Destination>, Failure> {
+    Ok(match Settings::read(&config.healthdata)? {
+        Some(settings) => Arc::new(Healthdata::new(settings, db.clone())?),
+        None => Arc::new(CodedStore(db.clone())),
+    })
 }
 
 async fn stop_asked() -> std::io::Result<()> {

@@ -5,8 +5,18 @@ use insula_persistence::{Call, Db, outbox};
 
 /// A recipient of coded registrations (TRA-01). It may get a message again; it knows it by technical id and version.
 pub trait Destination: Send + Sync {
-    /// The name of its deliveries in the outbox, and what its pseudonyms are separated by.
+    /// The name of its deliveries in the outbox.
     fn name(&self) -> &'static str;
+
+    /// Whom the pseudonyms are made for; each recipient has a name of its own (TRA-01).
+    fn recipient(&self) -> &'static str {
+        self.name()
+    }
+
+    /// Whether it is left alone while it does not answer (`insula_domain::transmission::breaker`).
+    fn is_spared(&self) -> bool {
+        false
+    }
 
     /// Delivers, and gives an answer for each message in the same order.
     fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer>;
@@ -17,7 +27,7 @@ pub struct CodedStore(pub Db);
 
 impl Destination for CodedStore {
     fn name(&self) -> &'static str {
-        "healthdata"
+        outbox::HEALTHDATA
     }
 
     fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer> {

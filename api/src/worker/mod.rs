@@ -3,6 +3,7 @@
 //! run.
 
 pub mod destination;
+pub mod healthdata;
 pub mod night;
 pub mod webhook;
 
@@ -19,8 +20,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use insula_domain::transmission::{breaker::Breaker, coded::Answer};
 use insula_persistence::{
-    Call, Db, DbError, Login, Stop,
+    Call, Db, DbError, Login, Stop, Tx, breakers,
     outbox::{self, Settled},
     trail::{self, Head},
 };
@@ -43,7 +45,7 @@ impl Nudge {
 }
 
 /// How many deliveries are claimed at once.
-const BATCH: i32 = 100;
+const BATCH: u32 = 100;
 /// Another process's changes are found after this at the latest; deliveries that failed, too.
 const POLL: Duration = Duration::from_millis(200);
 /// Less than a claim holds.
@@ -142,6 +144,9 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         if let Ok(backlog) = outbox::backlog(&sealed) {
             metrics.waiting(backlog.waiting);
         }
+        for (recipient, breaker) in breakers::all(&sealed).unwrap_or_default() {
+            metrics.breaker(&recipient, matches!(breaker, Breaker::Open { .. }));
+        }
         for login in Login::ALL {
             metrics.connections(login.role(), sealed.connections(login).0);
         }
@@ -159,11 +164,25 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
     jobs
 }
 
-/// One round for one destination: claim, deliver outside any transaction, settle. Returns how many were settled.
+/// One round for one destination: claim, deliver outside any transaction, settle. Returns how many were tried.
 pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let call = Call::insula("deliver", db.ids.opaque_uuid());
-    let topic = destination.name();
-    let claimed = db.run(&call, |tx| outbox::claim(tx, topic, BATCH))?;
+    let (topic, recipient) = (destination.name(), destination.recipient());
+    let claimed = db.run(&call, |tx| {
+        if !destination.is_spared() {
+            return outbox::claim(tx, topic, recipient, BATCH);
+        }
+        let breaker = breakers::before_claim(tx, recipient)?;
+        let admitted = breaker.admits(tx.now, BATCH);
+        if admitted == 0 {
+            return Ok(Vec::new());
+        }
+        let claimed = outbox::claim(tx, topic, recipient, admitted)?;
+        if !claimed.is_empty() {
+            breakers::claimed(tx, recipient, breaker)?;
+        }
+        Ok(claimed)
+    })?;
     if claimed.is_empty() {
         return Ok(0);
     }
@@ -171,13 +190,21 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let answers = destination.deliver(&messages);
     let settled: Vec<_> =
         claimed.into_iter().zip(answers).map(|(delivery, answer)| Settled { delivery, answer }).collect();
+    let tried = settled.iter().filter(|settled| settled.answer != Answer::NotTried).count();
     // What the recipient answered is not forgotten while the database is away for a moment: nobody else may ask again before
     // the claims run out.
     let until = Instant::now() + SETTLE_WITHIN;
     loop {
-        match db.run(&call, |tx| outbox::settle(tx, &settled)) {
+        let settle = |tx: &mut Tx| {
+            outbox::settle(tx, &settled)?;
+            if destination.is_spared() {
+                breakers::heard(tx, recipient, settled.iter().map(|settled| &settled.answer))?;
+            }
+            Ok(())
+        };
+        match db.run(&call, settle) {
             Err(Stop::Db(DbError::Busy | DbError::Retry)) if Instant::now() < until => std::thread::sleep(POLL),
-            outcome => return outcome.map(|()| settled.len()),
+            outcome => return outcome.map(|()| tried),
         }
     }
 }

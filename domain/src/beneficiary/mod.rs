@@ -8,7 +8,7 @@ pub mod number_in_text;
 pub use foreign::{IdentificationCode, IdentificationCodeError, search_key_text};
 pub use identity::Identity;
 pub use national_number::{BirthParts, NationalNumber, NationalNumberError};
-pub use number_in_text::holds_national_number;
+pub use number_in_text::{holds_national_number, without_national_numbers};
 
 /// A beneficiary's sex as the registry states it (BEN-01, BEN-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -6,28 +6,48 @@ use super::NationalNumber;
 /// run of digits, or next to a letter, are something else.
 #[must_use]
 pub fn holds_national_number(text: &str) -> bool {
+    find(text).is_some()
+}
+
+/// BEN-04: a text of others as it may be kept and shown: each national number in it gives way to `***`.
+#[must_use]
+pub fn without_national_numbers(text: &str) -> String {
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((from, to)) = find(rest) {
+        kept.push_str(&rest[..from]);
+        kept.push_str("***");
+        rest = &rest[to..];
+    }
+    kept + rest
+}
+
+/// Where the first one stands.
+fn find(text: &str) -> Option<(usize, usize)> {
     let mut before = None;
-    text.char_indices().any(|(at, character)| {
+    text.char_indices().find_map(|(at, character)| {
         let begins = character.is_ascii_digit() && !before.is_some_and(char::is_alphanumeric);
         before = Some(character);
-        begins && begins_with_number(&text[at..])
+        let length = if begins { number_at_start(&text[at..]) } else { None };
+        length.map(|length| (at, at + length))
     })
 }
 
-fn begins_with_number(text: &str) -> bool {
+/// The bytes of the number that the text begins with.
+fn number_at_start(text: &str) -> Option<usize> {
     let mut digits = String::with_capacity(11);
     let mut rest = text.chars();
     for character in rest.by_ref() {
         match character {
             '0'..='9' => digits.push(character),
             ' ' | '.' | '-' | '/' | '\u{a0}' | '\u{202f}' => {}
-            _ => return false,
+            _ => return None,
         }
         if digits.len() == 11 {
             break;
         }
     }
-    !rest.next().is_some_and(char::is_alphanumeric) && NationalNumber::parse(&digits).is_ok()
+    let length = text.len() - rest.as_str().len();
+    (!rest.next().is_some_and(char::is_alphanumeric) && NationalNumber::parse(&digits).is_ok()).then_some(length)
 }
 
 #[cfg(test)]
@@ -54,5 +74,17 @@ mod tests {
     #[case("", false)]
     fn a_number_in_a_text_is_found(#[case] text: &str, #[case] found: bool) {
         assert_eq!(holds_national_number(text), found);
+        assert_eq!(without_national_numbers(text) != text, found);
+        assert!(!holds_national_number(&without_national_numbers(text)));
+    }
+
+    /// BEN-04: every number gives way and what stands around it stays.
+    #[rstest]
+    #[case("known as 85.07.30-033.28, seen twice", "known as ***, seen twice")]
+    #[case("85073003328 85073003328", "*** ***")]
+    #[case("é85 07 30 033 28", "é85 07 30 033 28")]
+    #[case("(85\u{a0}07\u{a0}30\u{a0}033\u{a0}28)\u{e9}", "(***)\u{e9}")]
+    fn numbers_give_way(#[case] text: &str, #[case] kept: &str) {
+        assert_eq!(without_national_numbers(text), kept);
     }
 }

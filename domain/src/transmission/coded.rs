@@ -1,6 +1,6 @@
 //! What Healthdata gets: the registration without the person, under a pseudonym (TRA-01, TRA-04).
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -51,6 +51,29 @@ pub enum Answer {
     Refused(Vec<String>),
     /// No answer that means anything: to be tried again.
     Failed(String),
+    /// It was not asked, for want of time or to spare it: as if the delivery had not been claimed.
+    NotTried,
+}
+
+/// What a recipient says of a message that it keeps (CGM-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acknowledgement {
+    /// Of which registration.
+    pub technical_id: Uuid,
+    /// In which version.
+    pub version: i32,
+    /// The recipient's own name for the acknowledgement.
+    pub acknowledgement_id: String,
+    /// When it got the message, at its word.
+    pub received_at: DateTime<Utc>,
+}
+
+impl Acknowledgement {
+    /// Whether it is about exactly this message (INV-T1).
+    pub fn is_of(&self, message: &CodedMessage) -> bool {
+        (self.technical_id, self.version) == (message.technical_id, message.version)
+    }
 }
 
 /// How long to wait before a delivery that failed is tried again: 1 s doubled each time, at most an hour (CGM-07).

@@ -33,7 +33,7 @@ async fn a_claim_that_runs_out_is_delivered_again_and_kept_once() {
     let lead = app.lead_a();
     let first = sending(&lead, 1).await;
     let call = Call::insula("deliver", app.db.ids.opaque_uuid());
-    let claimed = app.db.run(&call, |tx| outbox::claim(tx, "healthdata", 100)).unwrap();
+    let claimed = app.db.run(&call, |tx| outbox::claim(tx, "healthdata", "healthdata", 100)).unwrap();
     let messages: Vec<_> = claimed.iter().map(|delivery| &delivery.message).collect();
     assert_eq!(CodedStore(app.db.clone()).deliver(&messages), [Answer::Acknowledged]);
     // Here it dies.
@@ -81,7 +81,7 @@ async fn a_failure_told_late_leaves_the_next_claim_alone() {
     let app = TestApp::start().await;
     sending(&app.lead_a(), 1).await;
     let call = Call::insula("deliver", app.db.ids.opaque_uuid());
-    let claim = || app.db.run(&call, |tx| outbox::claim(tx, "healthdata", 100)).unwrap();
+    let claim = || app.db.run(&call, |tx| outbox::claim(tx, "healthdata", "healthdata", 100)).unwrap();
     let [late] = claim().try_into().unwrap();
     app.clock.advance(TimeDelta::seconds(61));
     assert_eq!(claim().len(), 1);

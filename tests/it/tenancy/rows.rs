@@ -55,8 +55,10 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Worker,
         &[
+            "coded.acknowledgements",
             "coded.deliveries",
             "coded.registrations",
+            "insula.breakers",
             "insula.clock",
             "insula.closed_counters",
             "insula.counter_figures",

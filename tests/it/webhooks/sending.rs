@@ -8,10 +8,7 @@ use insula_api::{
         webhook::{self, Sender, TIMEOUT},
     },
 };
-use insula_domain::{
-    clock::Clock,
-    webhook::{Failure, Outcome},
-};
+use insula_domain::webhook::{Failure, Outcome};
 use insula_persistence::{
     Call,
     webhooks::{self, Attempt, Settled},

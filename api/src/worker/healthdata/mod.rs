@@ -1,0 +1,231 @@
+//! Healthdata as a service outside (`docs/healthdata.md`). It gets each message first; what it acknowledged is then kept in
+//! Insula's own coded store too, and its answer decides the status (CGM-07, TRA-01, TRA-04).
+
+mod answer;
+mod http;
+mod settings;
+mod token;
+
+use std::{io, sync::Arc, thread, time::Instant};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use insula_domain::transmission::{
+    breaker::Breaker,
+    coded::{Acknowledgement, Answer, CodedMessage},
+};
+use insula_persistence::{Call, Db, healthdata, outbox};
+use reqwest::{Client, Url, header};
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
+
+use self::{
+    answer::{Heard, MEANING},
+    settings::SettingsError,
+    token::{Token, Tokens},
+};
+use super::destination::Destination;
+use crate::system::SystemClock;
+pub use settings::{Patience, Settings, SigningKey, TokenAddress};
+
+/// Whom the pseudonyms it gets are made for. Never to be changed: every pseudonym would change with it (TRA-01).
+pub const RECIPIENT: &str = "healthdata-service";
+
+/// Deliveries in hand at once.
+const AT_ONCE: u32 = 4;
+
+/// Why it could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The HTTP client.
+    #[error("the client for Healthdata: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The thread it works on.
+    #[error("the thread for Healthdata: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// An external Healthdata.
+pub struct Healthdata {
+    db: Db,
+    client: Client,
+    base: Url,
+    tokens: Tokens,
+    patience: Patience,
+    runtime: Handle,
+    /// Ends the thread of the runtime when it is dropped.
+    _running: oneshot::Sender<()>,
+}
+
+impl Healthdata {
+    /// Ready to deliver; nothing is asked yet.
+    pub fn new(settings: Settings, db: Db) -> Result<Healthdata, SetUpError> {
+        let client = http::client(&settings.patience)?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (running, ended) = oneshot::channel();
+        // On a thread of its own, so that connections kept between two rounds notice when the other side closes them.
+        thread::Builder::new().name("healthdata".to_owned()).spawn(move || runtime.block_on(ended))?;
+        Ok(Healthdata {
+            client: client.clone(),
+            base: settings.base.clone(),
+            patience: settings.patience,
+            // Its time is compared with the clock of the other side, which no rehearsal moves.
+            tokens: Tokens::new(client, settings, Arc::new(SystemClock), db.ids.clone()),
+            db,
+            runtime: handle,
+            _running: running,
+        })
+    }
+
+    /// For `insula doctor`: gets a token and asks for the base address, whatever that answers.
+    pub fn examine(&self) -> Result<String, String> {
+        self.runtime.block_on(async {
+            let token = self.tokens.get().await?;
+            let asked = self.client.get(self.base.clone()).bearer_auth(&token.text);
+            match http::send(asked, &[]).await?.status {
+                status @ (401 | 403) => Err(format!("it gives tokens and does not take them: status {status}")),
+                _ => Ok("a token was given, and it can be reached".to_owned()),
+            }
+        })
+    }
+
+    /// Delivers what can be delivered in the time a round has, a few at once. Since the outbox gives out one version of a
+    /// registration at a time, their order does not matter.
+    async fn round(&self, messages: &[&CodedMessage]) -> Vec<Heard> {
+        let mut heard: Vec<Option<Heard>> = vec![None; messages.len()];
+        let until = Instant::now() + self.patience.begin;
+        // Without a token there is no point in any of them: one has failed, the others were not tried.
+        if let Err(words) = self.tokens.get().await {
+            heard.truncate(1);
+            return heard.iter().map(|_| Heard::Failed(words.clone())).collect();
+        }
+        let (mut waiting, mut in_hand) = (messages.iter().enumerate(), FuturesUnordered::new());
+        let mut breaker = Breaker::default();
+        loop {
+            let now = self.db.clock.now();
+            while Instant::now() < until && in_hand.len() < breaker.admits(now, AT_ONCE) as usize {
+                let Some((place, message)) = waiting.next() else { break };
+                in_hand.push(async move { (place, self.one(message).await) });
+            }
+            let Some((place, outcome)) = in_hand.next().await else { break };
+            let answered = matches!(outcome, Heard::Acknowledged(_) | Heard::Refused(_));
+            breaker = breaker.heard(answered, self.db.clock.now());
+            if let Some(slot) = heard.get_mut(place) {
+                *slot = Some(outcome);
+            }
+        }
+        heard.into_iter().map_while(|outcome| outcome).collect()
+    }
+
+    /// One delivery, bounded as a whole.
+    async fn one(&self, message: &CodedMessage) -> Heard {
+        let delivery = async {
+            let token = self.tokens.get().await?;
+            match self.put(message, &token).await? {
+                Heard::TokenRefused => {
+                    let token = self.tokens.instead_of(&token).await?;
+                    self.put(message, &token).await
+                }
+                other => Ok(other),
+            }
+        };
+        match tokio::time::timeout(self.patience.delivery, delivery).await {
+            Ok(Ok(heard)) => heard,
+            Ok(Err(words)) => Heard::Failed(words),
+            Err(_) => Heard::Failed("no answer in time".to_owned()),
+        }
+    }
+
+    async fn put(&self, message: &CodedMessage, token: &Token) -> Result<Heard, String> {
+        let mut address = self.base.clone();
+        let id = message.technical_id.to_string();
+        address.path_segments_mut().map_err(|()| "the base address takes no path".to_owned())?.pop_if_empty().extend([
+            "registrations",
+            &id,
+            "versions",
+            &message.version.to_string(),
+        ]);
+        let accepted = "application/json, application/problem+json";
+        let request = self.client.put(address).bearer_auth(&token.text).header(header::ACCEPT, accepted).json(message);
+        Ok(answer::read(message, &http::send(request, &MEANING).await?))
+    }
+
+    /// Keeps what was acknowledged. What cannot be kept was not acknowledged: it is asked again, and answered the same.
+    fn keep(&self, acknowledged: &[(&CodedMessage, Acknowledgement)]) -> bool {
+        let call = Call::insula("keepAcknowledged", self.db.ids.opaque_uuid());
+        match self.db.run(&call, |tx| healthdata::keep(tx, acknowledged)) {
+            Ok(contradicted) => {
+                for (technical_id, version) in contradicted {
+                    tracing::warn!(%technical_id, version, "acknowledged again under another name; the first one stands");
+                }
+                true
+            }
+            Err(stop) => {
+                tracing::warn!(?stop, "acknowledgements could not be kept; they are asked for again");
+                false
+            }
+        }
+    }
+}
+
+impl Destination for Healthdata {
+    fn name(&self) -> &'static str {
+        outbox::HEALTHDATA
+    }
+
+    fn recipient(&self) -> &'static str {
+        RECIPIENT
+    }
+
+    fn is_spared(&self) -> bool {
+        true
+    }
+
+    fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer> {
+        let heard = self.runtime.block_on(self.round(messages));
+        let mut acknowledged = Vec::new();
+        let mut answers = Vec::with_capacity(messages.len());
+        for (message, heard) in messages.iter().zip(heard) {
+            answers.push(match heard {
+                Heard::Acknowledged(acknowledgement) => {
+                    acknowledged.push((*message, acknowledgement));
+                    Answer::Acknowledged
+                }
+                // Nobody could correct it: the deletion is pressed on until it is taken (TRA-04).
+                Heard::Refused(_) if message.deleted => {
+                    let (technical_id, version) = (message.technical_id, message.version);
+                    tracing::error!(%technical_id, version, "Healthdata refuses a deletion");
+                    Answer::Failed("a deletion was refused".to_owned())
+                }
+                Heard::Refused(reasons) => Answer::Refused(reasons),
+                Heard::TokenRefused => Answer::Failed("the token was refused".to_owned()),
+                Heard::Misaddressed => {
+                    let (technical_id, version) = (message.technical_id, message.version);
+                    tracing::error!(%technical_id, version, "an acknowledgement of something else; nothing is applied");
+                    Answer::Failed("an acknowledgement of something else".to_owned())
+                }
+                Heard::Failed(words) => Answer::Failed(words),
+            });
+        }
+        if !acknowledged.is_empty() && !self.keep(&acknowledged) {
+            for answer in &mut answers {
+                if *answer == Answer::Acknowledged {
+                    *answer = Answer::Failed("the acknowledgement could not be kept".to_owned());
+                }
+            }
+        }
+        let failed = |answer: &Answer| if let Answer::Failed(words) = answer { Some(words.clone()) } else { None };
+        let failures: Vec<String> = answers.iter().filter_map(failed).collect();
+        if let Some(first) = failures.first() {
+            let (failed, tried) = (failures.len(), answers.len());
+            tracing::warn!(failed, tried, first, "deliveries to Healthdata failed; they are tried again");
+        }
+        answers.resize(messages.len(), Answer::NotTried);
+        answers
+    }
+}
