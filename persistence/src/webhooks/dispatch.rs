@@ -1,6 +1,8 @@
 //! Deliveries as the worker sends them: claimed for a while, sent outside any transaction, settled in another one. Whoever
 //! dies in between leaves a claim that runs out; the event is sent again under the same identifier.
 
+use std::fmt;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
@@ -37,7 +39,7 @@ const KEPT: Duration = Duration::days(90);
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
 /// One claimed delivery: an attempt that is to be made now.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Attempt {
     /// Its place among all deliveries.
     pub seq: i64,
@@ -62,6 +64,13 @@ pub struct Attempt {
     attempts: i32,
     failures: i32,
     tried_since: DateTime<Utc>,
+}
+
+impl fmt::Debug for Attempt {
+    /// Without the secrets: what is shown so may stand in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").field("seq", &self.seq).field("event_id", &self.event_id).finish_non_exhaustive()
+    }
 }
 
 #[derive(QueryableByName)]
