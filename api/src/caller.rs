@@ -133,7 +133,12 @@ impl Caller {
 
     /// The same caller, whose transaction answers a repeated request with the first answer (SYS-03). The key is a quoted
     /// string; a bare one is accepted too.
-    pub fn keyed(mut self, body: &[u8]) -> Result<Caller, ApiError> {
+    pub fn keyed(self, body: &[u8]) -> Result<Caller, ApiError> {
+        self.keyed_over(&[body])
+    }
+
+    /// The same for a request that is told apart by more than its path and its body.
+    pub fn keyed_over(mut self, sent: &[&[u8]]) -> Result<Caller, ApiError> {
         let fault =
             |reason| ApiError::Faulty(vec![(Place::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
         let key = self.idempotency_key.as_deref().ok_or_else(|| fault(Reason::Required))?.trim();
@@ -142,7 +147,8 @@ impl Caller {
             return Err(fault(Reason::MalformedHeader));
         }
         let mut context = digest::Context::new(&digest::SHA256);
-        for part in [self.path.as_bytes(), self.if_match.as_deref().unwrap_or_default().as_bytes(), body] {
+        let addressed = [self.path.as_bytes(), self.if_match.as_deref().unwrap_or_default().as_bytes()];
+        for part in addressed.iter().chain(sent) {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }

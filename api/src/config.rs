@@ -141,6 +141,9 @@ pub const BASE_PATH: &str = "/insula/v1";
 /// A request body longer than this is refused (413).
 pub const MAX_BODY: usize = 256 * 1024;
 
+/// The file of an import longer than this is refused (413).
+pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
+
 impl Config {
     /// The folder of the key files.
     pub fn keys_folder(&self) -> PathBuf {

@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     beneficiaries, config::BASE_PATH, counters, documents, openapi_export, organisations, ref_data, registration_codes,
-    registrations, webhooks,
+    registration_imports, registrations, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -28,6 +28,7 @@ use crate::{
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
+        (name = "Registration imports", description = "Files of registrations, done row by row as a task."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
@@ -71,6 +72,11 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registrations::check::check_registration)
         .service(registrations::history::list_registration_versions)
         .service(registrations::history::get_registration_version)
+        .service(registration_imports::create::create_registration_import)
+        .service(registration_imports::list::list_registration_imports)
+        .service(registration_imports::get::get_registration_import)
+        .service(registration_imports::cancel::cancel_registration_import)
+        .service(registration_imports::rows::list_registration_import_rows)
         .service(beneficiaries::create::create_beneficiary)
         .service(beneficiaries::query::query_beneficiaries)
         .service(beneficiaries::get::get_beneficiary)

@@ -258,17 +258,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends the reading: names nobody asked for are faults too.
-    pub fn finish(mut self) -> Result<(), ApiError> {
+    pub fn finish(self) -> Result<(), ApiError> {
+        let faults = self.into_faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
+        }
+    }
+
+    /// Ends the reading and gives every fault of it.
+    pub fn into_faults(mut self) -> Vec<Fault> {
         let unknown: Vec<_> =
             self.members.keys().filter(|name| !self.known.contains(&name.as_str())).cloned().collect();
         for name in unknown {
             self.fault(&shortened(&name), Reason::UnknownField);
         }
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::Faulty(self.faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
-        }
+        self.faults
     }
 }
 
@@ -340,6 +346,25 @@ impl Query {
             fault.params = vec![("allowed", allowed.join(", "))];
         }
         found
+    }
+
+    /// One of these names, once.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Option<T> {
+        let mut found = self.many_of(name, names);
+        if found.len() > 1 {
+            self.faults.push(Fault::new(name, Reason::Repeated, RuleId::Sys04));
+        }
+        found.pop()
+    }
+
+    /// Yes or no; absent is no.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        self.one(name, Reason::WrongType, |text| text.parse::<bool>().ok()).unwrap_or_else(|| {
+            for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+                fault.params = vec![("expected", "boolean".to_owned())];
+            }
+            false
+        })
     }
 
     /// An instant with offset.

@@ -23,6 +23,7 @@ pub mod permission;
 pub mod problem;
 pub mod ref_data;
 pub mod registration_codes;
+pub mod registration_imports;
 pub mod registrations;
 pub mod rehearsal;
 pub mod server;

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use insula_domain::{
     nomenclature::Counter,
-    refusal::{Fault, IssueKind, Refusal, Rejection},
+    refusal::{Fault, IssueKind, Reason, Refusal, Rejection},
     rule::RuleId,
 };
 use insula_persistence::{DbError, Stop, idempotency::Answer};
@@ -137,6 +137,9 @@ kinds! {
     DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
     TOO_MANY_SUBSCRIPTIONS = "tooManyWebhookSubscriptions" CONFLICT "Too Many Webhook Subscriptions" false;
     SUBSCRIPTION_INACTIVE = "webhookSubscriptionInactive" CONFLICT "Webhook Subscription Inactive" false;
+    IMPORTED_OTHERWISE = "importedOtherwise" CONFLICT "Imported Otherwise" false;
+    IMPORT_ENDED = "importEnded" CONFLICT "Import Ended" false;
+    IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -287,6 +290,9 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             }
             (NOT_GRANTED, vec![("contact", contact.clone().unwrap_or_else(|| "-".to_owned()))], more)
         }
+        Refusal::ImportedOtherwise => (IMPORTED_OTHERWISE, vec![], more),
+        Refusal::ImportEnded => (IMPORT_ENDED, vec![], more),
+        Refusal::ImportNotStored => (IMPORT_NOT_STORED, vec![], more),
         Refusal::LikelyDuplicate { candidates } => {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)
@@ -302,7 +308,18 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
 /// One fault as the guide's input validation issue, or as a warning of a successful answer. It never echoes the value that
 /// was sent (BEN-04).
 pub fn issue(place: Place, fault: &Fault, language: Language) -> Value {
-    let kind = match fault.reason.kind() {
+    issue_of(place, &fault.field, (fault.reason, fault.rule), &fault.params, language)
+}
+
+/// The same for a fault that was kept.
+pub fn issue_of(
+    place: Place,
+    field: &str,
+    (reason, rule): (Reason, RuleId),
+    params: &[(&str, String)],
+    language: Language,
+) -> Value {
+    let kind = match reason.kind() {
         IssueKind::SchemaViolation => "belgif:input-validation:schemaViolation",
         IssueKind::UnknownInput => "belgif:input-validation:unknownInput",
         IssueKind::InvalidInput => "belgif:input-validation:invalidInput",
@@ -322,13 +339,22 @@ pub fn issue(place: Place, fault: &Fault, language: Language) -> Value {
         "type": format!("urn:problem-type:{kind}"),
         "title": "Input isn't valid",
         "in": place,
-        "name": fault.field,
-        "code": fault.reason.code(),
-        "detail": filled(language.texts().reason.get(fault.reason.code()), &fault.params),
-        "rule": fault.rule.id(),
-        "source": fault.rule.source(),
+        "name": field,
+        "code": reason.code(),
+        "detail": filled(language.texts().reason.get(reason.code()), params),
+        "rule": rule.id(),
+        "source": rule.source(),
     })
 }
+
+/// A refusal as it is kept where it is told later, in a language not known yet: its code and the values of its text.
+pub fn kept_refusal(refusal: &Refusal) -> (&'static str, Vec<(&'static str, String)>) {
+    let (kind, values, _) = refused(refusal);
+    (kind.code, values)
+}
+
+/// The code of a fault of ours, where a row of many is told about it.
+pub const OURS: &str = INTERNAL.code;
 
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

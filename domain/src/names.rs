@@ -81,4 +81,41 @@ names! {
         /// The transmitter worn over it.
         Transmitter = "transmitter",
     }
+    /// What an import does with its rows.
+    ImportMode {
+        /// Keeps each as a draft (CGM-04).
+        Draft = "draft",
+        /// Submits each at once (CGM-06).
+        Submit = "submit",
+    }
+    /// Where an import stands.
+    ImportState {
+        /// Accepted, and not begun.
+        Waiting = "waiting",
+        /// Begun.
+        Running = "running",
+        /// At its end; every row has its outcome.
+        Done = "done",
+        /// At its end without having done what was asked.
+        Failed = "failed",
+        /// Ended by its hospital.
+        Cancelled = "cancelled",
+    }
+    /// What became of one row of an import.
+    ImportOutcome {
+        /// A new draft.
+        Created = "created",
+        /// The draft that an earlier import of the row left has the new content.
+        Changed = "changed",
+        /// Validated, on its way, with its code.
+        Submitted = "submitted",
+        /// Imported before, as it stands here.
+        Unchanged = "unchanged",
+        /// Something is wrong in it.
+        Faulty = "faulty",
+        /// Refused as a whole, although nothing is wrong in it.
+        Refused = "refused",
+        /// Nothing was done with it: the import ended before, or stored nothing because of other rows.
+        NotDone = "notDone",
+    }
 }

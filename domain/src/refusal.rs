@@ -116,6 +116,18 @@ reasons! {
     Repeated = "repeated", SchemaViolation;
     /// A name that stands twice in one object.
     DuplicateName = "duplicateName", SchemaViolation;
+    /// Not text in UTF-8.
+    NotUtf8 = "notUtf8", SchemaViolation;
+    /// Another number of values than the header has columns (`{columns}`).
+    ColumnCount = "columnCount", SchemaViolation;
+    /// A date as a spreadsheet writes it.
+    SpreadsheetDate = "spreadsheetDate", SchemaViolation;
+    /// A number that a spreadsheet took the leading zeros from.
+    LeadingZeroLost = "leadingZeroLost", SchemaViolation;
+    /// A long number that a spreadsheet shortened.
+    NumberShortened = "numberShortened", SchemaViolation;
+    /// A decimal comma.
+    DecimalComma = "decimalComma", SchemaViolation;
     /// Not JSON at all.
     NotJson = "notJson", SchemaViolation;
     /// Not an address of the web of the form that is asked for.
@@ -230,6 +242,12 @@ pub enum Refusal {
         /// Whom to ask.
         contact: Option<String>,
     },
+    /// CGM-12: the row was imported before with other content, and its registration is no longer as that import left it.
+    ImportedOtherwise,
+    /// CGM-12: the import has ended.
+    ImportEnded,
+    /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
+    ImportNotStored,
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
     LikelyDuplicate {
         /// Those it may be.
@@ -259,7 +277,8 @@ impl Refusal {
     /// The rule that refuses.
     pub const fn rule(&self) -> RuleId {
         match self {
-            Refusal::Transition { .. } => RuleId::Cgm12,
+            Refusal::Transition { .. } | Refusal::ImportedOtherwise | Refusal::ImportEnded => RuleId::Cgm12,
+            Refusal::ImportNotStored => RuleId::Cgm05,
             Refusal::NotAdhered => RuleId::Cgm14,
             Refusal::CounterClosed { .. } => RuleId::Cnt06,
             Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,

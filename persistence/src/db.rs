@@ -112,6 +112,34 @@ pub struct Tx<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl Tx<'_> {
+    /// Runs `f` as a part of the transaction: what it wrote goes when it stops, or when it says that it shall not be kept,
+    /// and the transaction goes on.
+    pub fn part<T>(&mut self, f: impl FnOnce(&mut Tx) -> Result<(Keep, T), Stop>) -> Result<T, Stop> {
+        self.conn.batch_execute("SAVEPOINT part").map_err(DbError::from)?;
+        let outcome = f(self);
+        let ends = match &outcome {
+            Ok((Keep::Yes, _)) => "RELEASE part",
+            Ok((Keep::No, _)) | Err(_) => "ROLLBACK TO part; RELEASE part",
+        };
+        let ended = self.conn.batch_execute(ends).map_err(DbError::from);
+        match outcome {
+            Ok((_, value)) => ended.map(|()| value).map_err(Stop::from),
+            // Why it stopped says more than that it could not be rolled back.
+            Err(stop) => Err(named(stop)),
+        }
+    }
+}
+
+/// Whether what a part of a transaction wrote stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It does.
+    Yes,
+    /// It was only tried.
+    No,
+}
+
 #[derive(Debug)]
 struct Settings;
 
@@ -155,6 +183,17 @@ pub struct Db {
 
 /// Constraints that do not stand in the way a second time: another code is drawn, the other's grant is seen.
 const PASSING: [&str; 2] = ["code_unique", "one_grant_per_person"];
+
+impl DbError {
+    /// Whether it says nothing of what was asked: the same may succeed when it is run again.
+    pub fn passes(&self) -> bool {
+        match self {
+            DbError::Busy | DbError::Retry => true,
+            DbError::Constraint(name) => PASSING.contains(&name.as_str()),
+            DbError::Inconsistent { .. } | DbError::Sealed | DbError::Other(_) => false,
+        }
+    }
+}
 
 /// How often a closure is run again when another transaction was in the way, or a connection turned out to be dead.
 const TRIES: usize = 3;
@@ -248,27 +287,8 @@ impl Db {
             Err(stop) => {
                 // A connection that cannot even roll back is broken; the pool drops it when it comes back.
                 let _ = conn.batch_execute("ROLLBACK");
-                Err(self.named(stop))
+                Err(named(stop))
             }
-        }
-    }
-
-    /// Constraints that say what a rule says.
-    fn named(&self, stop: Stop) -> Stop {
-        match stop {
-            Stop::Db(DbError::Constraint(name)) => match name.as_str() {
-                "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
-                "beneficiary_known" => {
-                    vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into()
-                }
-                "explanted_once" => {
-                    let field = "content.earlierRegistrationId";
-                    vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
-                }
-                "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
-                _ => Stop::Db(DbError::Constraint(name)),
-            },
-            other => other,
         }
     }
 
@@ -289,11 +309,28 @@ impl Db {
                 Err(DbError::Busy) => {}
                 Err(error) => {
                     let _ = conn.batch_execute("ROLLBACK");
-                    return Err(self.named(error.into()));
+                    return Err(named(error.into()));
                 }
             }
         }
         Err(DbError::Busy.into())
+    }
+}
+
+/// Constraints that say what a rule says.
+fn named(stop: Stop) -> Stop {
+    match stop {
+        Stop::Db(DbError::Constraint(name)) => match name.as_str() {
+            "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
+            "beneficiary_known" => vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into(),
+            "explanted_once" => {
+                let field = "content.earlierRegistrationId";
+                vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
+            }
+            "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
+            _ => Stop::Db(DbError::Constraint(name)),
+        },
+        other => other,
     }
 }
 

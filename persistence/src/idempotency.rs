@@ -126,9 +126,13 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
 /// What an answer is about, as the event of its effect named it.
 fn subject(operation: &str, answer: &Answer) -> String {
     let body: Value = answer.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let kinds =
-        [("Beneficiary", "beneficiary"), ("RegistryGrant", "registryGrant"), ("Webhook", "webhookSubscription")];
-    let kind = kinds.into_iter().find(|(part, _)| operation.contains(part)).map_or("registration", |(_, kind)| kind);
+    let kinds = [
+        ("Beneficiary", "beneficiary"),
+        ("RegistryGrant", "registryGrant"),
+        ("RegistrationImport", "registrationImport"),
+        ("Webhook", "webhookSubscription"),
+    ];
+    let kind = kinds.into_iter().find(|(name, _)| operation.contains(name)).map_or("registration", |(_, kind)| kind);
     // A delivery is an event of its subscription.
     let id = body["subscriptionId"].as_str().or(body["id"].as_str());
     format!("{kind}:{}", id.unwrap_or_default())

@@ -144,6 +144,16 @@ impl Keys {
         tag(&self.index, &["foreign", normalised])
     }
 
+    /// SYS-03: what a row of an import is recognised by when it comes again: its hospital and the caller's own reference.
+    pub fn import_row(&self, hospital: &str, reference: &str) -> [u8; 32] {
+        tag(&self.index, &["import row", hospital, reference])
+    }
+
+    /// SYS-03: what tells whether a row of an import says the same as before, and nothing of what it says (BEN-04).
+    pub fn import_digest(&self, content_hash: &str) -> [u8; 32] {
+        tag(&self.index, &["import digest", content_hash])
+    }
+
     /// TRA-01: the secret that a person's pseudonyms are made of. `identifier` is the national number or the
     /// identification code.
     pub fn seed(&self, identifier: &str) -> [u8; 32] {

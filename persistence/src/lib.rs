@@ -11,6 +11,7 @@ mod error;
 pub mod events;
 pub mod healthdata;
 pub mod idempotency;
+pub mod imports;
 pub mod keys;
 pub mod migrate;
 pub mod night;
@@ -27,5 +28,5 @@ pub mod statements {
     pub use crate::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Call, Db, Login, PoolSizes, Tx};
+pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
 pub use error::{DbError, Stop};

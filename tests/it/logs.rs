@@ -73,6 +73,16 @@ async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
     let verify = json!({"code": code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"});
     insurer.post("/registrationCodes/verify", &verify).await.expect(200);
 
+    // Rows that go well, are refused and are faulty, done by the worker beside the service.
+    let row = |reference: &str, person: &Value| json!({"rowId": reference, "type": "firstImplantation", "beneficiary": person, "content": content});
+    let odd = json!({"niss": niss, "birthDate": LAST_NAME, "sex": niss, "firstName": FIRST_NAME.repeat(20)});
+    let task = lead.import("?mode=submit", &[row(&niss, &person), row(LAST_NAME, &foreign), row("odd", &odd)]).await;
+    let path = task.expect(202).header("location").to_owned();
+    while lead.get(&path).await.expect(200).body["state"] != "done" {}
+    lead.get(&format!("{path}/rows")).await.expect(200);
+    let refused = lead.import_file("", "text/csv", format!("{niss};{LAST_NAME}\n{REMARK}\n")).await;
+    refused.expect_problem(400, "badRequest");
+
     let post = |path: &str, body: String| {
         let key = format!("\"{}\"", new_key());
         lead.request(Method::POST, path)
@@ -185,8 +195,7 @@ async fn no_log_and_no_metric_holds_an_identity() {
         no_canary(place, &text);
     }
     // What libpq itself says when PostgreSQL stops in the middle of its very first words, before diesel can silence it.
-    let ours =
-        |line: &&str| !line.is_empty() && *line != "FATAL:  terminating connection due to administrator command";
+    let ours = |line: &&str| !line.is_empty() && *line != "FATAL:  terminating connection due to administrator command";
     for line in folder.wrote("stderr").lines().filter(ours) {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
         assert!(entry["timestamp"].is_string() && entry["level"].is_string(), "{line}");

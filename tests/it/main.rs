@@ -20,6 +20,7 @@ mod permissions;
 mod privacy;
 mod problems;
 mod process;
+mod registration_imports;
 mod registrations;
 mod rules_covered;
 mod tenancy;

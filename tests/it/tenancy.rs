@@ -62,5 +62,6 @@ async fn busy() -> TestApp {
             }
         }
     }
+    while insula_api::worker::import::turn(&app.db, 100).unwrap() {}
     app
 }

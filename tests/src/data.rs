@@ -1,8 +1,9 @@
 //! Invented people and complete registrations.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Client, Reply, TestApp};
+use crate::{Client, Reply, TestApp, client::new_key};
 
 /// The n-th invented national number, of a person born in the 1980s (n below 10 000).
 pub fn niss(n: u32) -> String {
@@ -89,6 +90,20 @@ impl Client {
     pub async fn complete_draft(&self, n: u32) -> Reply {
         let beneficiary = self.enter_beneficiary(n).await;
         self.draft("firstImplantation", Some(&beneficiary), &first_implantation()).await
+    }
+
+    /// Posts rows to be imported, with this query.
+    pub async fn import(&self, query: &str, rows: &[Value]) -> Reply {
+        let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+        self.import_file(query, "application/x-ndjson", lines.join("\n")).await
+    }
+
+    /// Posts a file to be imported, with this query.
+    pub async fn import_file(&self, query: &str, content_type: &str, file: impl Into<Vec<u8>>) -> Reply {
+        let request = self.request(Method::POST, &format!("/registrationImports{query}"));
+        let request =
+            request.header("Idempotency-Key", format!("\"{}\"", new_key())).header("Content-Type", content_type);
+        self.send(request.body(file.into())).await
     }
 
     /// Submits a registration as it stands in this reply.

@@ -16,8 +16,10 @@ pub struct Operation {
     pub method: Method,
     /// Its path below the base path, with `{names}`.
     pub path: String,
-    /// Whether it has a body.
+    /// Whether it has a body in JSON.
     pub has_body: bool,
+    /// Whether its body is a file.
+    pub has_file: bool,
     /// Whether `If-Match` is mandatory.
     pub needs_version: bool,
     /// Whether `Idempotency-Key` is mandatory.
@@ -41,7 +43,9 @@ pub fn operations() -> Vec<Operation> {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
                 method: method.to_uppercase().parse().unwrap(),
                 path: path.clone(),
-                has_body: operation["requestBody"].is_object(),
+                has_body: operation["requestBody"].is_object()
+                    && !operation["requestBody"]["content"]["text/csv"].is_object(),
+                has_file: operation["requestBody"]["content"]["text/csv"].is_object(),
                 needs_version: required("If-Match"),
                 needs_key: required("Idempotency-Key"),
                 query: queries.map(|one| one["name"].as_str().unwrap().to_owned()).collect(),
@@ -80,6 +84,8 @@ pub struct Objects {
     pub grant: String,
     /// A webhook subscription of the hospital, its version, and an event that was meant for it.
     pub subscription: (String, i64, String),
+    /// An import of its author, which waits.
+    pub import: String,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A counter.
@@ -106,6 +112,7 @@ impl Objects {
             hospital: "71099911".to_owned(),
             grant: id(),
             subscription: (id(), 1, id()),
+            import: id(),
             version: Some(1),
             counter: "B-1999",
             night: "1999-12-31",
@@ -147,6 +154,11 @@ impl Objects {
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
             subscription: subscription(&manager).await,
+            import: client
+                .import("", &[json!({"rowId": format!("object {person}"), "type": "followUp"})])
+                .await
+                .expect(202)
+                .id(),
             version: Some(registration.version()),
             counter: "A",
             night: NIGHT,
@@ -187,6 +199,7 @@ impl Operation {
             .replace("{grantId}", &objects.grant)
             .replace("{subscriptionId}", &objects.subscription.0)
             .replace("{deliveryId}", &objects.subscription.2)
+            .replace("{importId}", &objects.import)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
@@ -295,6 +308,9 @@ impl Operation {
     /// The request that succeeds when the objects are the caller's.
     pub fn request(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let request = self.bare(client, objects);
+        if self.has_file {
+            return request.header("Content-Type", "text/csv").body("rowId;type\nEHR-1;followUp\n");
+        }
         match self.body(objects) {
             Some(body) => request.header("Content-Type", self.content_type()).body(body.to_string()),
             None => request,

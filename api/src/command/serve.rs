@@ -27,7 +27,7 @@ use crate::{
         Worker,
         destination::{CodedStore, Destination},
         healthdata::{Healthdata, Settings},
-        jobs,
+        import, jobs,
         webhook::{self, Sender},
     },
 };
@@ -149,6 +149,7 @@ fn start_worker(
         return Ok(Worker::start(all)?);
     }
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
+    all.push(import::job(db));
     let addresses = config.webhook_addresses();
     let sender =
         Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;

@@ -7,12 +7,12 @@ use insula_domain::{
     registration::{self, RegistrationType, State, dictionary::CURRENT},
     rule::RuleId,
 };
-use insula_persistence::{Stop, organisations, registrations};
+use insula_persistence::{Stop, Tx, organisations, registrations};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    draft,
+    Draft, draft,
     dto::{Registration, RegistrationContent, path},
 };
 use crate::{
@@ -82,29 +82,8 @@ pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpRespo
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {
-            let actor = &context.call.actor;
-            let author = author.clone().unwrap_or_else(|| actor.person.clone());
-            if !actor.may_register_for(&author, &[]) {
-                let supported = organisations::supported_by(tx, &actor.person)?;
-                if !actor.may_register_for(&author, &supported) {
-                    return Err(Stop::from(vec![Fault::new("author", Reason::AuthorNotAllowed, RuleId::Cgm02)]));
-                }
-            }
-            let registration = registration::Registration {
-                id: RegistrationId(tx.ids.uuid()),
-                hospital: actor.number.clone(),
-                registration_type,
-                beneficiary: draft.beneficiary,
-                author,
-                version: 1,
-                dictionary_version: CURRENT.version,
-                content: draft.content.clone(),
-                code: None,
-                state: State::Open { validation: None, corrections: None },
-                place: None,
-                created_at: tx.now,
-                updated_at: tx.now,
-            };
+            let author = author_for(tx, author.as_deref())?;
+            let registration = new_draft(tx, registration_type, author, &draft);
             let shown = Registration::of(&context, &registration);
             let answer = context.answer(StatusCode::CREATED, Some(1), Some(context.href(&path(&registration))), &shown);
             registrations::create(tx, &registration, &answer)?;
@@ -112,4 +91,42 @@ pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpRespo
         })
         .await?;
     Ok(respond(&answer))
+}
+
+/// CGM-02, SYS-02: who answers for a new registration: the caller unless another is stated, and only one the caller may
+/// register for.
+pub fn author_for(tx: &mut Tx, stated: Option<&str>) -> Result<String, Stop> {
+    let actor = &tx.call.actor;
+    let author = stated.unwrap_or(&actor.person);
+    if !actor.may_register_for(author, &[]) {
+        let supported = organisations::supported_by(tx, &actor.person)?;
+        if !actor.may_register_for(author, &supported) {
+            return Err(Stop::from(vec![Fault::new("author", Reason::AuthorNotAllowed, RuleId::Cgm02)]));
+        }
+    }
+    Ok(author.to_owned())
+}
+
+/// CGM-03, CGM-04: a new draft at the caller's hospital.
+pub fn new_draft(
+    tx: &Tx,
+    registration_type: RegistrationType,
+    author: String,
+    draft: &Draft,
+) -> registration::Registration {
+    registration::Registration {
+        id: RegistrationId(tx.ids.uuid()),
+        hospital: tx.call.actor.number.clone(),
+        registration_type,
+        beneficiary: draft.beneficiary,
+        author,
+        version: 1,
+        dictionary_version: CURRENT.version,
+        content: draft.content.clone(),
+        code: None,
+        state: State::Open { validation: None, corrections: None },
+        place: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+    }
 }

@@ -64,7 +64,8 @@ fn only_nulls(members: &Map<String, Value>) -> Map<String, Value> {
     nulls.filter(|(_, value)| !value.as_object().is_some_and(Map::is_empty)).collect()
 }
 
-fn fault_in_content(mut fault: Fault) -> Fault {
+/// A fault of the content, as the caller knows its place.
+pub fn fault_in_content(mut fault: Fault) -> Fault {
     fault.field = shortened(&fault.field);
     fault.under("content")
 }

@@ -1,8 +1,15 @@
 //! `submitRegistration`.
 
 use actix_web::{HttpResponse, post, web};
-use insula_domain::registration::{Command, code::RegistrationCode, content::Content, dictionary::CURRENT};
-use insula_persistence::registrations::{self, Effects};
+use insula_domain::{
+    ids::RegistrationId,
+    registration::{Command, code::RegistrationCode, content::Content, dictionary::CURRENT, submit::Submission},
+};
+use insula_persistence::{
+    Stop, Tx,
+    idempotency::Answer,
+    registrations::{self, Effects},
+};
 
 use super::{dto::Registration, id};
 use crate::{
@@ -40,26 +47,38 @@ pub async fn submit_registration(caller: Caller, path: web::Path<String>) -> Res
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {
-            let found = registrations::facts_for_update(tx, id, if_match)?;
-            let code = RegistrationCode::from_digits(tx.ids.registration_digits());
-            let code = code.ok_or_else(|| registrations::unknown_person(id))?;
-            let explants = Content::of(&found.registration.content).earlier_registration_id;
-            let place = found.registration.place;
-            let submission = found.registration.submit(&CURRENT, &found.facts, found.number, code, tx.now)?;
-            let validated = found.validated.ok_or_else(|| registrations::unknown_person(id))?;
-            let next = submission.registration;
-            let effects = Effects {
-                validated: Some(validated),
-                transmit: true,
-                explants: registrations::explants(&next, explants),
-                why: None,
-                freed: place.filter(|_| next.place.is_none()),
-            };
-            let answer = Registration::answer(&context, &next, &submission.warnings);
-            registrations::store(tx, &next, Command::Submit, &effects, &answer)?;
-            Ok(answer)
+            let answer = |made: &Submission| Registration::answer(&context, &made.registration, &made.warnings);
+            submit(tx, id, if_match, answer).map(|(_, answer)| answer)
         })
         .await?;
     caller.state.nudge.changed();
     Ok(respond(&answer))
+}
+
+/// CGM-05, CGM-06: validates the registration in this version and writes all that belongs to it, with the answer that
+/// `answer` makes of it.
+pub fn submit(
+    tx: &mut Tx,
+    id: RegistrationId,
+    if_match: i32,
+    answer: impl Fn(&Submission) -> Answer,
+) -> Result<(Submission, Answer), Stop> {
+    let found = registrations::facts_for_update(tx, id, if_match)?;
+    let code = RegistrationCode::from_digits(tx.ids.registration_digits());
+    let code = code.ok_or_else(|| registrations::unknown_person(id))?;
+    let explants = Content::of(&found.registration.content).earlier_registration_id;
+    let place = found.registration.place;
+    let submission = found.registration.submit(&CURRENT, &found.facts, found.number, code, tx.now)?;
+    let validated = found.validated.ok_or_else(|| registrations::unknown_person(id))?;
+    let next = &submission.registration;
+    let effects = Effects {
+        validated: Some(validated),
+        transmit: true,
+        explants: registrations::explants(next, explants),
+        why: None,
+        freed: place.filter(|_| next.place.is_none()),
+    };
+    let answer = answer(&submission);
+    registrations::store(tx, next, Command::Submit, &effects, &answer)?;
+    Ok((submission, answer))
 }

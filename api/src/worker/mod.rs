@@ -4,6 +4,7 @@
 
 pub mod destination;
 pub mod healthdata;
+pub mod import;
 pub mod night;
 pub mod webhook;
 
@@ -158,6 +159,7 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         if let Err(stop) = tidied.run(&call, outbox::forget_old_answers) {
             tracing::warn!(?stop, "old answers could not be forgotten; tried again in an hour");
         }
+        import::forget_old(&tidied);
         false
     }));
     jobs.push(night::job(db));

@@ -3,6 +3,8 @@
 pub mod code;
 pub mod content;
 pub mod dictionary;
+pub mod import;
+pub mod spreadsheet;
 pub mod submit;
 pub mod transition;
 

@@ -125,7 +125,7 @@ async fn a_creating_request_carries_a_key() {
             assert_eq!(reply.body["issues"][0]["in"], "header");
         }
     }
-    assert_eq!(seen, 9);
+    assert_eq!(seen, 10);
     assert_eq!(target.app.dump(), before);
 }
 

@@ -46,6 +46,11 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("checkRegistration",           &[("check", "registration:@")]),
     ("listRegistrationVersions",    &[("readHistory", "registration:@")]),
     ("getRegistrationVersion",      &[("readVersion", "registration:@")]),
+    ("createRegistrationImport",    &[("create", "registrationImport:@")]),
+    ("listRegistrationImports",     &[]),
+    ("getRegistrationImport",       &[]),
+    ("cancelRegistrationImport",    &[("end", "registrationImport:@")]),
+    ("listRegistrationImportRows",  &[("read", "registrationImport:@")]),
     ("createBeneficiary",           &[("create", "beneficiary:@")]),
     ("queryBeneficiaries",          &[("query", "beneficiaries")]),
     ("getBeneficiary",              &[("read", "beneficiary:@")]),
@@ -97,6 +102,7 @@ async fn each_success_leaves_exactly_its_events() {
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
             name if name.starts_with("create") => reply.id(),
+            name if name.contains("Import") => objects.import.clone(),
             name if name.contains("Beneficiary") => objects.beneficiary.clone(),
             name if name.contains("Code") || name.contains("Zones") => objects.code.clone(),
             name if name.contains("Hospital") => objects.hospital.clone(),

@@ -10,8 +10,11 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 8] = [
+const OF_HOSPITALS: [(&str, &str); 11] = [
     ("insula.hospitals", "number"),
+    ("insula.registration_imports", "hospital"),
+    ("insula.registration_import_rows", "hospital"),
+    ("insula.imported_registrations", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
@@ -69,6 +72,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.registration_imports",
             "insula.registration_versions",
             "insula.registrations",
             "insula.thresholds_reached",

@@ -1,0 +1,289 @@
+//! Imports of registrations as their hospital sees them: accepted, listed, reported, cancelled. What a row says is encrypted
+//! for as long as it has to be done, and gone afterwards (BEN-04).
+
+mod work;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    names::{ImportMode, ImportOutcome, ImportState},
+    refusal::Refusal,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub use work::{
+    Claimed, Imported, Report, Work, claim, end, forget_old, imported, keep_imported, next, page, release, report,
+};
+
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+/// What an import was asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Drafts, or submitted at once.
+    pub mode: ImportMode,
+    /// All rows or none.
+    pub atomic: bool,
+    /// Only say what would become of each row.
+    pub dry_run: bool,
+}
+
+/// One row of a file, as it waits to be done.
+pub struct NewRow {
+    /// Its line.
+    pub number: i32,
+    /// Keyed hash of the caller's own reference.
+    pub key: [u8; 32],
+    /// What it says, as JSON.
+    pub payload: Vec<u8>,
+}
+
+/// An import.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Who posted it.
+    pub person: String,
+    /// What it was asked to do.
+    pub options: Options,
+    /// Where it stands.
+    pub state: ImportState,
+    /// The code of the problem that made it fail.
+    pub problem: Option<String>,
+    /// How many rows there are.
+    pub total: i32,
+    /// How many have each outcome.
+    pub counts: Vec<(ImportOutcome, i32)>,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+    /// When it was begun.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    person: String,
+    #[diesel(sql_type = Text)]
+    mode: String,
+    #[diesel(sql_type = Bool)]
+    atomic: bool,
+    #[diesel(sql_type = Bool)]
+    dry_run: bool,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    problem: Option<String>,
+    #[diesel(sql_type = Integer)]
+    total: i32,
+    #[diesel(sql_type = Array<Integer>)]
+    counts: Vec<i32>,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    started_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    ended_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! columns {
+    () => {
+        "i.id, i.person, i.mode, i.atomic, i.dry_run, i.state, i.problem, i.total,
+         ARRAY[i.created, i.changed, i.submitted, i.unchanged, i.faulty, i.refused, i.not_done] AS counts,
+         i.created_at, i.started_at, i.ended_at"
+    };
+}
+
+impl TryFrom<Row> for Import {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Import, DbError> {
+        let odd = |column| DbError::Inconsistent { table: "registration_imports", column, row: row.id.to_string() };
+        Ok(Import {
+            options: Options {
+                mode: ImportMode::from_name(&row.mode).ok_or_else(|| odd("mode"))?,
+                atomic: row.atomic,
+                dry_run: row.dry_run,
+            },
+            state: ImportState::from_name(&row.state).ok_or_else(|| odd("state"))?,
+            // In the order of the columns above.
+            counts: ImportOutcome::ALL.iter().copied().zip(row.counts).collect(),
+            id: row.id,
+            person: row.person,
+            problem: row.problem,
+            total: row.total,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+        })
+    }
+}
+
+/// How many rows one statement enters: far from what a statement may take in time.
+const BATCH: usize = 500;
+
+fn subject(id: Uuid) -> String {
+    format!("registrationImport:{id}")
+}
+
+fn place(import: Uuid, number: i32) -> String {
+    format!("registration_import_rows|payload|{import}|{number}")
+}
+
+/// Accepts an import with all its rows. Its identifier is that of the caller's choice, so that an answer can name it.
+pub fn create(tx: &mut Tx, id: Uuid, options: Options, rows: &[NewRow]) -> Result<Import, Stop> {
+    let roles: Vec<_> = tx.call.actor.roles.iter().map(|role| role.name()).collect();
+    let total = i32::try_from(rows.len()).unwrap_or(i32::MAX);
+    let query = diesel::sql_query(concat!(
+        "INSERT INTO insula.registration_imports AS i
+             (id, hospital, person, roles, mode, atomic, dry_run, state, total, turn_at, created_at)
+         VALUES ($1, insula.organisation(), insula.person(), $2, $3, $4, $5, 'waiting', $6, $7, $7) RETURNING ",
+        columns!()
+    ))
+    .bind::<SqlUuid, _>(id)
+    .bind::<Array<Text>, _>(roles)
+    .bind::<Text, _>(options.mode.name())
+    .bind::<Bool, _>(options.atomic)
+    .bind::<Bool, _>(options.dry_run)
+    .bind::<Integer, _>(total)
+    .bind::<Timestamptz, _>(tx.now);
+    let row: Row = Constant(query).get_result(tx.conn)?;
+    for batch in rows.chunks(BATCH) {
+        let (mut sealed, mut versions) = (Vec::new(), Vec::new());
+        for row in batch {
+            let (payload, version) = tx.keys.seal(&place(id, row.number), &row.payload)?;
+            sealed.push(payload);
+            versions.push(version);
+        }
+        let query = diesel::sql_query(
+            "INSERT INTO insula.registration_import_rows (import_id, hospital, number, row_key, payload, key_version)
+             SELECT $1, insula.organisation(), r.* FROM unnest($2, $3, $4, $5) AS r RETURNING number",
+        )
+        .bind::<SqlUuid, _>(id)
+        .bind::<Array<Integer>, _>(batch.iter().map(|row| row.number).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(batch.iter().map(|row| row.key.as_slice()).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(sealed)
+        .bind::<Array<Integer>, _>(versions);
+        Constant(query).execute(tx.conn)?;
+    }
+    let details = json!({"mode": options.mode, "atomic": options.atomic, "dryRun": options.dry_run, "rows": total});
+    trail::record(tx, "create", &subject(id), &details)?;
+    Ok(row.try_into()?)
+}
+
+/// One import the caller may see.
+pub fn find(tx: &mut Tx, id: Uuid) -> Result<Import, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM insula.registration_imports i WHERE i.id = $1 AND i.hospital = insula.organisation()"
+    ))
+    .bind::<SqlUuid, _>(id);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(row.ok_or(Stop::NotFound)?.try_into()?)
+}
+
+/// The imports the caller may see, the newest first, and whether there are more after this page.
+pub fn list(tx: &mut Tx, after: Option<Uuid>, page_size: i32) -> Result<(Vec<Import>, bool), Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM insula.registration_imports i
+         WHERE i.hospital = insula.organisation() AND ($1 IS NULL OR i.id < $1) ORDER BY i.id DESC LIMIT $2"
+    ))
+    .bind::<Nullable<SqlUuid>, _>(after)
+    .bind::<Integer, _>(page_size + 1);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let (rows, more) = paged(rows, page_size);
+    Ok((rows.into_iter().map(Import::try_from).collect::<Result<_, _>>()?, more))
+}
+
+fn paged<T>(mut rows: Vec<T>, page_size: i32) -> (Vec<T>, bool) {
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = rows.len() > size;
+    rows.truncate(size);
+    (rows, more)
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Reported {
+    /// Its line in the file.
+    #[diesel(sql_type = Integer)]
+    pub number: i32,
+    /// What became of it.
+    #[diesel(sql_type = Text)]
+    pub outcome: String,
+    /// Its registration.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub registration_id: Option<Uuid>,
+    /// The registration's code.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub code: Option<String>,
+    /// What is wrong in it.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub faults: Option<Value>,
+    /// Why it was refused.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub refusal: Option<Value>,
+    /// What is worth a second look.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub warnings: Option<Value>,
+}
+
+/// The rows that have an outcome, in the order of the file, and whether there are more after this page. That codes were
+/// read is traced (SYS-01).
+pub fn reported(
+    tx: &mut Tx,
+    id: Uuid,
+    outcomes: &[ImportOutcome],
+    after: Option<i32>,
+    page_size: i32,
+) -> Result<(Vec<Reported>, bool), Stop> {
+    find(tx, id)?;
+    let outcomes: Vec<_> = outcomes.iter().map(|outcome| outcome.name()).collect();
+    let query = diesel::sql_query(
+        "SELECT r.number, r.outcome, r.registration_id, r.code, r.faults, r.refusal, r.warnings
+         FROM insula.registration_import_rows r
+         WHERE r.import_id = $1 AND r.hospital = insula.organisation() AND r.outcome IS NOT NULL AND r.number > $2
+           AND ($3 = '{}' OR r.outcome = ANY ($3))
+         ORDER BY r.number LIMIT $4",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Integer, _>(after.unwrap_or(0))
+    .bind::<Array<Text>, _>(outcomes)
+    .bind::<Integer, _>(page_size + 1);
+    let rows: Vec<Reported> = Constant(query).load(tx.conn)?;
+    trail::record(tx, "read", &subject(id), &Value::Null)?;
+    Ok(paged(rows, page_size))
+}
+
+/// Ends an import that has not ended: rows that are done stay, the others are not done any more.
+pub fn cancel(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM insula.registration_imports i WHERE i.id = $1 AND i.hospital = insula.organisation() FOR UPDATE"
+    ))
+    .bind::<SqlUuid, _>(id);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    let import: Import = row.ok_or(Stop::NotFound)?.try_into()?;
+    if import.ended_at.is_some() {
+        return Err(Refusal::ImportEnded.into());
+    }
+    end(tx, id, ImportState::Cancelled, None)
+}

@@ -1,0 +1,327 @@
+//! How an import is done: one worker has it in hand for a while, and each row is done in one transaction with its report. Who
+//! dies in between leaves a lease that runs out; the rows that have an outcome are never done again (SYS-03).
+
+use chrono::Duration;
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    actor::{Actor, OrganisationKind, Role},
+    ids::RegistrationId,
+    names::{ImportMode, ImportOutcome, ImportState},
+};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Options, place, subject};
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+/// How long an import is kept after its end.
+const KEPT: Duration = Duration::days(30);
+/// How long a worker has an import in hand without saying so again: longer than any row takes.
+const LEASE: Duration = Duration::seconds(60);
+
+/// An import a worker has in hand.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its identifier.
+    pub id: Uuid,
+    /// The lease by which it is held.
+    pub lease: Uuid,
+    /// Who posted it.
+    pub actor: Actor,
+    /// What it was asked to do.
+    pub options: Options,
+}
+
+#[derive(QueryableByName)]
+struct ClaimedRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Text)]
+    person: String,
+    #[diesel(sql_type = Array<Text>)]
+    roles: Vec<String>,
+    #[diesel(sql_type = Text)]
+    mode: String,
+    #[diesel(sql_type = Bool)]
+    atomic: bool,
+    #[diesel(sql_type = Bool)]
+    dry_run: bool,
+}
+
+/// Takes the import whose turn it is, if there is one that nobody has in hand. In the scope of the worker.
+pub fn claim(tx: &mut Tx) -> Result<Option<Claimed>, Stop> {
+    let lease = tx.ids.opaque_uuid();
+    let query = diesel::sql_query(
+        "UPDATE insula.registration_imports
+         SET state = 'running', lease = $1, lease_until = $2, turn_at = $3, started_at = coalesce(started_at, $3)
+         WHERE id = (SELECT id FROM insula.registration_imports
+             WHERE ended_at IS NULL AND (lease_until IS NULL OR lease_until <= $3)
+             ORDER BY turn_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING id, hospital, person, roles, mode, atomic, dry_run",
+    )
+    .bind::<SqlUuid, _>(lease)
+    .bind::<Timestamptz, _>(tx.now + LEASE)
+    .bind::<Timestamptz, _>(tx.now);
+    let row: Option<ClaimedRow> = Constant(query).get_result(tx.conn).optional()?;
+    row.map(|row| {
+        let odd = DbError::Inconsistent { table: "registration_imports", column: "mode", row: row.id.to_string() };
+        let role = |name: &String| Role::ALL.iter().copied().find(|role| role.name() == name);
+        Ok(Claimed {
+            id: row.id,
+            lease,
+            actor: Actor {
+                person: row.person,
+                kind: OrganisationKind::Hospital,
+                number: row.hospital,
+                roles: row.roles.iter().filter_map(role).collect(),
+            },
+            options: Options {
+                mode: ImportMode::from_name(&row.mode).ok_or(odd)?,
+                atomic: row.atomic,
+                dry_run: row.dry_run,
+            },
+        })
+    })
+    .transpose()
+}
+
+/// Puts an import down, for whoever's turn it is next. In the scope of the worker.
+pub fn release(tx: &mut Tx, claimed: &Claimed) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "UPDATE insula.registration_imports SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2 RETURNING id",
+    )
+    .bind::<SqlUuid, _>(claimed.id)
+    .bind::<SqlUuid, _>(claimed.lease);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+/// A row that waits to be done.
+pub struct Work {
+    /// Its line.
+    pub number: i32,
+    /// Keyed hash of the caller's own reference.
+    pub key: Vec<u8>,
+    /// What it says.
+    pub members: Map<String, Value>,
+}
+
+#[derive(QueryableByName)]
+struct WorkRow {
+    #[diesel(sql_type = Nullable<Integer>)]
+    number: Option<i32>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    row_key: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    payload: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    key_version: Option<i32>,
+}
+
+impl WorkRow {
+    fn open(self, tx: &Tx, import: Uuid) -> Result<Option<Work>, Stop> {
+        let (Some(number), Some(key), Some(payload), Some(version)) =
+            (self.number, self.row_key, self.payload, self.key_version)
+        else {
+            return Ok(None);
+        };
+        let plain = tx.keys.open(&place(import, number), &payload, version)?;
+        let members = serde_json::from_slice(&plain).map_err(|_| DbError::Sealed)?;
+        Ok(Some(Work { number, key, members }))
+    }
+}
+
+macro_rules! to_do {
+    ($limit:literal) => {
+        concat!(
+            "SELECT r.number, r.row_key, r.payload, r.key_version FROM insula.registration_imports i
+             LEFT JOIN LATERAL (SELECT * FROM insula.registration_import_rows r
+                 WHERE r.import_id = i.id AND r.outcome IS NULL AND r.number > $3 ORDER BY r.number LIMIT ",
+            $limit,
+            ") r ON true
+             WHERE i.id = $1 AND i.lease = $2 AND i.ended_at IS NULL AND i.hospital = insula.organisation()
+             ORDER BY r.number FOR UPDATE OF i"
+        )
+    };
+}
+
+/// The next row to be done, with the import locked until the transaction ends, so that nobody else does one meanwhile.
+/// `None`: the import is no longer in this worker's hand. `Some(None)`: there is none left.
+pub fn next(tx: &mut Tx, claimed: &Claimed) -> Result<Option<Option<Work>>, Stop> {
+    let query = diesel::sql_query(to_do!("1"))
+        .bind::<SqlUuid, _>(claimed.id)
+        .bind::<SqlUuid, _>(claimed.lease)
+        .bind::<Integer, _>(0);
+    let row: Option<WorkRow> = Constant(query).get_result(tx.conn).optional()?;
+    row.map(|row| row.open(tx, claimed.id)).transpose()
+}
+
+/// A hundred rows to be done after this line, locked in the same way; none when there are none left. `None`: the import is no
+/// longer in this worker's hand.
+pub fn page(tx: &mut Tx, claimed: &Claimed, after: i32) -> Result<Option<Vec<Work>>, Stop> {
+    let query = diesel::sql_query(to_do!("100"))
+        .bind::<SqlUuid, _>(claimed.id)
+        .bind::<SqlUuid, _>(claimed.lease)
+        .bind::<Integer, _>(after);
+    let rows: Vec<WorkRow> = Constant(query).load(tx.conn)?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let opened = rows.into_iter().map(|row| row.open(tx, claimed.id)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(opened.into_iter().flatten().collect()))
+}
+
+/// What an earlier import of a row left.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Imported {
+    #[diesel(sql_type = SqlUuid)]
+    registration_id: Uuid,
+    /// The version it left.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// Keyed hash of what it said.
+    #[diesel(sql_type = Binary)]
+    pub digest: Vec<u8>,
+    /// Keyed hash of what it said of the beneficiary.
+    #[diesel(sql_type = Binary)]
+    pub beneficiary_digest: Vec<u8>,
+}
+
+impl Imported {
+    /// The registration it made.
+    pub fn registration(&self) -> RegistrationId {
+        RegistrationId(self.registration_id)
+    }
+}
+
+/// What an earlier import of the row left, locked until the transaction ends.
+pub fn imported(tx: &mut Tx, key: &[u8]) -> Result<Option<Imported>, Stop> {
+    let query = diesel::sql_query(
+        "SELECT registration_id, version, digest, beneficiary_digest FROM insula.imported_registrations
+         WHERE hospital = insula.organisation() AND row_key = $1 FOR UPDATE",
+    )
+    .bind::<Binary, _>(key);
+    Ok(Constant(query).get_result(tx.conn).optional()?)
+}
+
+/// Keeps what this import of the row leaves. Of two imports of a new row at once the later one is run again, and then finds
+/// what the other left.
+pub fn keep_imported(
+    tx: &mut Tx,
+    key: &[u8],
+    (registration, version): (RegistrationId, i32),
+    (digest, beneficiary_digest): (&[u8], &[u8]),
+    is_new: bool,
+) -> Result<(), Stop> {
+    let sql = if is_new {
+        "INSERT INTO insula.imported_registrations (hospital, row_key, registration_id, version, digest, beneficiary_digest)
+         VALUES (insula.organisation(), $1, $2, $3, $4, $5) RETURNING row_key"
+    } else {
+        "UPDATE insula.imported_registrations SET version = $3, digest = $4, beneficiary_digest = $5
+         WHERE hospital = insula.organisation() AND row_key = $1 AND registration_id = $2 RETURNING row_key"
+    };
+    let query = diesel::sql_query(sql)
+        .bind::<Binary, _>(key)
+        .bind::<SqlUuid, _>(registration.0)
+        .bind::<Integer, _>(version)
+        .bind::<Binary, _>(digest)
+        .bind::<Binary, _>(beneficiary_digest);
+    match Constant(query).execute(tx.conn).map_err(DbError::from) {
+        Ok(_) => Ok(()),
+        Err(DbError::Constraint(name)) if name == "imported_once" => Err(DbError::Retry.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What became of a row.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What became of it.
+    pub outcome: ImportOutcome,
+    /// Its registration, if it has one the caller may see.
+    pub registration: Option<RegistrationId>,
+    /// The registration's code.
+    pub code: Option<String>,
+    /// What is wrong in it: fields, reasons and rules, never a value.
+    pub faults: Option<Value>,
+    /// Why it was refused.
+    pub refusal: Option<Value>,
+    /// What is worth a second look.
+    pub warnings: Option<Value>,
+}
+
+/// Writes what became of a row, forgets what it said, counts it, and holds the import on.
+pub fn report(tx: &mut Tx, claimed: &Claimed, number: i32, report: &Report) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "WITH done AS (UPDATE insula.registration_import_rows
+             SET outcome = $3, registration_id = $4, code = $5, faults = $6, refusal = $7, warnings = $8, payload = NULL,
+                 key_version = NULL
+             WHERE import_id = $1 AND number = $2 AND hospital = insula.organisation() AND outcome IS NULL RETURNING outcome)
+         UPDATE insula.registration_imports i SET
+             created = created + (d.outcome = 'created')::int, changed = changed + (d.outcome = 'changed')::int,
+             submitted = submitted + (d.outcome = 'submitted')::int, unchanged = unchanged + (d.outcome = 'unchanged')::int,
+             faulty = faulty + (d.outcome = 'faulty')::int, refused = refused + (d.outcome = 'refused')::int,
+             not_done = not_done + (d.outcome = 'notDone')::int, lease_until = $9
+         FROM done d WHERE i.id = $1 AND i.hospital = insula.organisation() RETURNING i.id",
+    )
+    .bind::<SqlUuid, _>(claimed.id)
+    .bind::<Integer, _>(number)
+    .bind::<Text, _>(report.outcome.name())
+    .bind::<Nullable<SqlUuid>, _>(report.registration.map(|id| id.0))
+    .bind::<Nullable<Text>, _>(report.code.as_deref())
+    .bind::<Nullable<Jsonb>, _>(report.faults.as_ref())
+    .bind::<Nullable<Jsonb>, _>(report.refusal.as_ref())
+    .bind::<Nullable<Jsonb>, _>(report.warnings.as_ref())
+    .bind::<Timestamptz, _>(tx.now + LEASE);
+    if Constant(query).execute(tx.conn)? == 1 {
+        return Ok(());
+    }
+    // The import is locked: only a fault of ours leads here.
+    Err(DbError::Inconsistent { table: "registration_import_rows", column: "outcome", row: claimed.id.to_string() }
+        .into())
+}
+
+/// Ends an import. Rows without outcome are not done any more, and what they said is forgotten.
+pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "WITH left_over AS (UPDATE insula.registration_import_rows
+             SET outcome = 'notDone', payload = NULL, key_version = NULL
+             WHERE import_id = $1 AND hospital = insula.organisation() AND outcome IS NULL RETURNING 1)
+         UPDATE insula.registration_imports SET state = $2, problem = $3, ended_at = $4, lease = NULL, lease_until = NULL,
+             not_done = not_done + (SELECT count(*) FROM left_over)
+         WHERE id = $1 AND hospital = insula.organisation() AND ended_at IS NULL RETURNING id",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(state.name())
+    .bind::<Nullable<Text>, _>(problem)
+    .bind::<Timestamptz, _>(tx.now);
+    if Constant(query).execute(tx.conn)? == 1 {
+        trail::record(tx, "end", &subject(id), &json!({"state": state, "problem": problem}))?;
+    }
+    Ok(())
+}
+
+/// How many imports are forgotten at once: each may have many rows.
+const AT_ONCE: i32 = 10;
+
+/// Forgets imports that ended thirty days ago, with their reports, and says whether there may be more. In the scope of the
+/// worker. What they made stays, and so does what recognises their rows.
+pub fn forget_old(tx: &mut Tx) -> Result<bool, Stop> {
+    let query = diesel::sql_query(
+        "DELETE FROM insula.registration_imports WHERE id IN
+             (SELECT id FROM insula.registration_imports WHERE ended_at < $1 ORDER BY ended_at LIMIT $2) RETURNING id",
+    )
+    .bind::<Timestamptz, _>(tx.now - KEPT)
+    .bind::<Integer, _>(AT_ONCE);
+    Ok(Constant(query).execute(tx.conn)? > 0)
+}

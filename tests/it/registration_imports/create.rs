@@ -1,0 +1,101 @@
+//! What a file must be to be accepted, and what accepting it answers.
+
+use insula_tests::{TestApp, client::new_key};
+use reqwest::Method;
+use serde_json::json;
+
+use super::{counts, row, work};
+
+/// SYS-03, CGM-04: a file is answered at once with its task, which waits; repeated with its key it is the same task.
+#[actix_web::test]
+async fn a_file_is_answered_with_its_task() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let key = new_key();
+    let send = |query: &str, body: String| {
+        let request = lead.request(Method::POST, &format!("/registrationImports{query}"));
+        lead.send(request.header("Idempotency-Key", &key).header("Content-Type", "application/x-ndjson").body(body))
+    };
+    let file = row("r1", 1).to_string();
+    let task = send("?mode=submit", file.clone()).await.expect(202);
+    assert_eq!(task.header("location"), task.body["href"].as_str().unwrap());
+    assert_eq!(
+        (&task.body["state"], &task.body["total"], &task.body["mode"]),
+        (&json!("waiting"), &json!(1), &json!("submit"))
+    );
+    assert_eq!((&task.body["atomic"], &task.body["dryRun"]), (&json!(false), &json!(false)));
+    assert_eq!(task.body["postedBy"], "dev.studyLead");
+    assert_eq!(counts(&task), json!({}));
+    assert_eq!(send("?mode=submit", file.clone()).await.expect(202).body, task.body);
+    send("?mode=draft", file).await.expect_problem(409, "idempotencyKeyReused");
+    assert_eq!(lead.get(task.header("location")).await.expect(200).body, task.body);
+    work(&app).await;
+    let done = lead.get(task.header("location")).await.expect(200);
+    assert_eq!((&done.body["state"], counts(&done)), (&json!("done"), json!({"submitted": 1})));
+    assert!(done.body["startedAt"].is_string() && done.body["completedAt"].is_string());
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.registration_imports"), 1);
+}
+
+/// SYS-04: every fault of query and file comes at once, by column and row, in the reader's language, and nothing is kept.
+#[actix_web::test]
+async fn every_fault_of_the_form_comes_at_once() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let before = app.dump();
+    let lines = "{\"rowId\":\"r1\",\"type\":\"followUp\",\"wing\":1}\nnothing\n{\"rowId\":\"r1\"}\n{\"type\":7}";
+    let refused = lead.import_file("?mode=fast&atomic=perhaps&x=1", "application/x-ndjson", lines).await;
+    let refused = refused.expect_problem(400, "badRequest");
+    let expected = [
+        "atomic:wrongType",
+        "mode:notInList",
+        "row[1].wing:unknownField",
+        "row[2]:notJson",
+        "row[3].rowId:repeated",
+        "row[4].rowId:required",
+        "x:unknownField",
+    ];
+    assert_eq!(refused.faults(), expected);
+    let header = "rowId;type;content.eventdate;content.eventDate;content.eventDate\nr1;followUp;;;\n";
+    let request = lead.request(Method::POST, "/registrationImports").header("Idempotency-Key", new_key());
+    let request = request.header("Content-Type", "text/csv; charset=utf-8").header("Accept-Language", "fr");
+    let refused = lead.send(request.body(header)).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["content.eventDate:duplicateName", "content.eventdate:unknownField"]);
+    assert!(refused.body["issues"][0]["detail"].as_str().unwrap().starts_with("Ce "), "{}", refused.text);
+    let latin = lead.import_file("", "text/csv", b"rowId;type;content.remark\nr1;followUp;\xe9\n".to_vec()).await;
+    assert_eq!(latin.expect_problem(400, "badRequest").faults(), [":notUtf8"]);
+    assert_eq!(app.dump(), before);
+}
+
+/// SYS-04: a file is CSV or NDJSON, not packed, of 10 MiB and 20 000 rows at most, 2000 when it is stored as a whole.
+#[actix_web::test]
+async fn a_file_has_its_limits() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let before = app.dump();
+    lead.import_file("", "application/json", "{}").await.expect_problem(415, "unsupportedMediaType");
+    let too_large = " ".repeat(10 * 1024 * 1024 + 1);
+    let refused = lead.import_file("", "text/csv", too_large).await.expect_problem(413, "payloadTooLarge");
+    assert_eq!(refused.body["limit"], 10 * 1024 * 1024);
+    let many = |count: usize| {
+        let lines = (0..count).map(|n| format!("r{n};followUp\n"));
+        std::iter::once("rowId;type\n".to_owned()).chain(lines).collect::<String>()
+    };
+    let refused = lead.import_file("", "text/csv", many(20_001)).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["rows:tooMany"]);
+    let refused = lead.import_file("?atomic=true", "text/csv", many(2001)).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["rows:tooMany"]);
+    assert_eq!(app.dump(), before);
+    assert_eq!(lead.import_file("", "text/csv", many(20_000)).await.expect(202).body["total"], 20_000);
+    lead.import_file("?atomic=true", "text/csv", many(2000)).await.expect(202);
+}
+
+/// CGM-02: without a grant nothing is imported.
+#[actix_web::test]
+async fn without_a_grant_nothing_is_imported() {
+    let app = TestApp::start().await;
+    let roles = [insula_domain::actor::Role::StudyLead];
+    let stranger = app.client(Some(app.token("hospital", Some("71000436"), "dr.new", &roles)));
+    let before = app.dump();
+    stranger.import("", &[row("r1", 1)]).await.expect_problem(403, "registryNotGranted");
+    assert_eq!(app.dump(), before);
+}
