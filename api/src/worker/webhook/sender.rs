@@ -85,7 +85,7 @@ impl Sender {
 fn why(error: &reqwest::Error) -> Failure {
     let mut causes = std::iter::successors(error.source(), |&error| error.source());
     match () {
-        () if causes.any(|cause| cause.is::<NotAllowed>()) => Failure::AddressNotAllowed,
+        () if causes.any(<(dyn Error + 'static)>::is::<NotAllowed>) => Failure::AddressNotAllowed,
         () if error.is_timeout() => Failure::Timeout,
         () if error.is_connect() => Failure::Unreachable,
         () => Failure::Broken,
