@@ -113,8 +113,9 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
+        let stop = stop_asked()?;
         say(greeting);
-        stop_asked().await?;
+        stop.await;
         say("Stopping: what was accepted is finished first.");
         handle.stop(true).await;
         running.await.map_err(std::io::Error::other)?
@@ -130,8 +131,12 @@ pub fn work(config: &Config) -> Result<(), Failure> {
     let Ready { database, db, clock } = ready_database(config, Database::attach(config)?)?;
     let public_url = config.public_url(config.listen).into();
     let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?), &public_url)?;
-    say("Working. Stop with Ctrl-C.");
-    actix_web::rt::System::new().block_on(stop_asked())?;
+    actix_web::rt::System::new().block_on(async {
+        let stop = stop_asked()?;
+        say("Working. Stop with Ctrl-C.");
+        stop.await;
+        std::io::Result::Ok(())
+    })?;
     worker.stop();
     drop(database);
     Ok(())
@@ -167,19 +172,25 @@ fn healthdata(config: &Config, db: &Db) -> Result<Arc<dyn Destination>, Failure>
     })
 }
 
-async fn stop_asked() -> std::io::Result<()> {
+/// Listens for SIGTERM and Ctrl-C from now on, and gives what ends when one of them comes. To be called before anybody is told
+/// that the process is up: who is told may stop it at once.
+fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            result = tokio::signal::ctrl_c() => result?,
-        }
-        Ok(())
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(async {
+        // Where it cannot be listened for, nobody can ask.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// What is printed once everything answers: addresses, and in development a token and a request that works as pasted.
