@@ -43,8 +43,10 @@ pub enum Night {
     Elsewhere,
     /// The day is not over (CNT-07).
     NotOver,
-    /// The night of this earlier day comes first (CNT-07).
+    /// The night of this day comes next (CNT-07).
     AfterNightOf(NaiveDate),
+    /// No night was run yet, and nothing has arrived that a first one could decide about.
+    NothingArrived,
 }
 
 /// What a night did.
@@ -106,7 +108,8 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
         (Some(last), _) if last.succ_opt() != Some(day) => {
             return Ok(Night::AfterNightOf(last.succ_opt().unwrap_or(last)));
         }
-        (None, Some(first)) if brussels_day(first) < day => return Ok(Night::AfterNightOf(brussels_day(first))),
+        (None, Some(first)) if brussels_day(first) != day => return Ok(Night::AfterNightOf(brussels_day(first))),
+        (None, None) => return Ok(Night::NothingArrived),
         _ => {}
     }
     if !is_over(day, tx.now) {
