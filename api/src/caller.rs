@@ -90,29 +90,22 @@ impl Caller {
         trace_id: Uuid,
         language: Language,
     ) -> Caller {
-        // INAMI's people have no access manager.
-        let registry = matches!(let_in, LetIn::Registry(_)) && actor.as_ref().is_some_and(|actor| actor.registers());
         let text = |name: header::HeaderName| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
+        // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
+        let actor = actor.map_or_else(
+            || Actor {
+                person: "anonymous".to_owned(),
+                kind: OrganisationKind::Inami,
+                number: String::new(),
+                roles: Vec::new(),
+            },
+            |actor| (*actor).clone(),
+        );
         Caller {
             state,
-            call: Call {
-                // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
-                actor: actor.map_or_else(
-                    || Actor {
-                        person: "anonymous".to_owned(),
-                        kind: OrganisationKind::Inami,
-                        number: String::new(),
-                        roles: Vec::new(),
-                    },
-                    |actor| (*actor).clone(),
-                ),
-                registry,
-                operation,
-                trace_id,
-                request: None,
-            },
+            call: Call { registry: let_in.needs_grant(&actor), actor, operation, trace_id, request: None },
             language,
             room: None,
             media: None,

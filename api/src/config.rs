@@ -3,6 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use insula_domain::webhook::address::Network;
+
+use crate::webhooks::address::Addresses;
 
 /// How far Insula trusts its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,6 +71,15 @@ pub struct Config {
     /// Serve the API only, and leave deliveries to `insula worker`.
     #[arg(long, global = true, env = "INSULA_NO_WORKERS")]
     pub no_workers: bool,
+
+    /// Networks that webhooks may be sent to although they are not public: `127.0.0.1/32,10.1.0.0/16`. Without it no webhook
+    /// goes to a loopback, private, link-local or otherwise special address, whatever a hospital states.
+    #[arg(long, global = true, env = "INSULA_WEBHOOK_ALLOW", value_delimiter = ',')]
+    pub webhook_allow: Vec<Network>,
+
+    /// Send webhooks to `http://` addresses as well as to `https://` ones: for tests and closed networks.
+    #[arg(long, global = true, env = "INSULA_WEBHOOK_HTTP")]
+    pub webhook_http: bool,
 
     /// Requests in hand at once; one more is answered 503 at once instead of waiting.
     #[arg(long, global = true, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
@@ -201,6 +213,11 @@ impl Config {
     /// Whether Insula may make keys, tokens and hospitals of its own.
     pub fn is_development(&self) -> bool {
         self.mode == Mode::Development
+    }
+
+    /// Where webhooks may be sent.
+    pub fn webhook_addresses(&self) -> Addresses {
+        Addresses::new(self.webhook_allow.clone(), self.webhook_http)
     }
 
     /// Where links in answers begin, without the base path and without a slash at the end.

@@ -162,6 +162,42 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// Some of a few names, at least one and each once.
+    pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Vec<T> {
+        let Some(value) = self.get(name) else {
+            self.fault(name, Reason::Required);
+            return Vec::new();
+        };
+        let Some(entries) = value.as_array() else {
+            self.wrong_type(name, "array");
+            return Vec::new();
+        };
+        if entries.is_empty() {
+            self.fault(name, Reason::Required);
+        }
+        if entries.len() > names.len() {
+            self.fault(name, Reason::TooMany).params.push(("max", names.len().to_string()));
+            return Vec::new();
+        }
+        let mut found: Vec<(&str, T)> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let at = format!("{name}[{index}]");
+            let known = entry.as_str().map(|text| names.iter().find(|(known, _)| *known == text));
+            match known {
+                None => self.wrong_type(&at, "string"),
+                Some(None) => {
+                    let allowed: Vec<_> = names.iter().map(|(known, _)| *known).collect();
+                    self.fault(&at, Reason::NotInList).params.push(("allowed", allowed.join(", ")));
+                }
+                Some(Some((known, _))) if found.iter().any(|(earlier, _)| earlier == known) => {
+                    self.fault(&at, Reason::Repeated);
+                }
+                Some(Some(one)) => found.push(*one),
+            }
+        }
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Yes or no; absent is no.
     pub fn flag(&mut self, name: &'static str) -> bool {
         match self.get(name) {

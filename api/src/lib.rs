@@ -34,4 +34,5 @@ pub mod server;
 pub mod state;
 pub mod statistics;
 pub mod system;
+pub mod webhooks;
 pub mod worker;

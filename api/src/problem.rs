@@ -136,6 +136,8 @@ kinds! {
     SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
     DELETION = "deletionNotAllowed" FORBIDDEN "Deletion Not Allowed" false;
     DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
+    TOO_MANY_SUBSCRIPTIONS = "tooManyWebhookSubscriptions" CONFLICT "Too Many Webhook Subscriptions" false;
+    SUBSCRIPTION_INACTIVE = "webhookSubscriptionInactive" CONFLICT "Webhook Subscription Inactive" false;
     IMPORTED_OTHERWISE = "importedOtherwise" CONFLICT "Imported Otherwise" false;
     IMPORT_ENDED = "importEnded" CONFLICT "Import Ended" false;
     IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
@@ -304,6 +306,11 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)
         }
+        Refusal::TooManySubscriptions { limit } => {
+            more["limit"] = json!(limit);
+            (TOO_MANY_SUBSCRIPTIONS, vec![("limit", limit.to_string())], more)
+        }
+        Refusal::SubscriptionInactive => (SUBSCRIPTION_INACTIVE, vec![], more),
     }
 }
 

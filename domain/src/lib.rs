@@ -2,7 +2,7 @@
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
 //! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] · [`counter`] [`mail`] [`transmission`].
+//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] · [`counter`] [`mail`] [`transmission`] [`webhook`].
 
 pub mod actor;
 pub mod beneficiary;
@@ -17,3 +17,4 @@ pub mod refusal;
 pub mod registration;
 pub mod rule;
 pub mod transmission;
+pub mod webhook;

@@ -132,6 +132,10 @@ reasons! {
     DecimalComma = "decimalComma", SchemaViolation;
     /// Not JSON at all.
     NotJson = "notJson", SchemaViolation;
+    /// Not an address of the web of the form that is asked for.
+    NotAWebAddress = "notAWebAddress", SchemaViolation;
+    /// An address that Insula does not ask: one inside a network.
+    AddressNotAllowed = "addressNotAllowed", InvalidInput;
     /// A header that has another form.
     MalformedHeader = "malformedHeader", SchemaViolation;
     /// Mandatory and absent.
@@ -260,6 +264,13 @@ pub enum Refusal {
         /// Those it may be.
         candidates: Vec<Candidate>,
     },
+    /// The hospital has as many webhook subscriptions as it may have.
+    TooManySubscriptions {
+        /// How many.
+        limit: i32,
+    },
+    /// A webhook subscription that is not active is told nothing.
+    SubscriptionInactive,
 }
 
 /// A person a new beneficiary may be identical with (BEN-03).
@@ -288,6 +299,7 @@ impl Refusal {
             Refusal::NotificationNotParked { .. } => RuleId::Not04,
             Refusal::NoRecipients => RuleId::Not03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
+            Refusal::TooManySubscriptions { .. } | Refusal::SubscriptionInactive => RuleId::Sys04,
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod registrations;
 mod sql;
 pub mod trail;
+pub mod webhooks;
 
 /// The statements of the two hottest operations, for `bench` to run them without Insula.
 pub mod statements {

@@ -26,6 +26,7 @@ use crate::{
     error::{DbError, Stop},
     mails,
     sql::Constant,
+    webhooks,
 };
 
 /// How many arrivals are decided at once: few statements for many, and little memory for any number.
@@ -134,6 +135,7 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
     let closed: Vec<_> = figures.iter().map(|(id, _)| *id).filter(|id| ledger.is_full(*id)).collect();
     write::end(tx, day, &counts, digest.finish().as_ref(), (&changed, &closed, &reached))?;
     mails::announce(tx, day, &reached)?;
+    webhooks::announce(tx, day, &reached)?;
     Ok(Night::Ran(Report { day, kept: counts.kept, taken: counts.taken, exceeded: counts.exceeded, figures, reached }))
 }
 

@@ -30,4 +30,5 @@ mod statistics;
 mod tenancy;
 mod tokens;
 mod trail;
+mod webhooks;
 mod workers;

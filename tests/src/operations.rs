@@ -82,6 +82,8 @@ pub struct Objects {
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
+    /// A webhook subscription of the hospital, its version, and an event that was meant for it.
+    pub subscription: (String, i64, String),
     /// An import of its author, which waits.
     pub import: String,
     /// A threshold e-mail to the hospital.
@@ -111,6 +113,7 @@ impl Objects {
                 .to_string(),
             hospital: "71099911".to_owned(),
             grant: id(),
+            subscription: (id(), 1, id()),
             import: id(),
             notification: id(),
             version: Some(1),
@@ -153,6 +156,7 @@ impl Objects {
             code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
+            subscription: subscription(&manager).await,
             import: client
                 .import("", &[json!({"rowId": format!("object {person}"), "type": "followUp"})])
                 .await
@@ -181,6 +185,26 @@ impl Objects {
     }
 }
 
+/// What a webhook subscription states. Nobody listens there.
+fn webhook() -> Value {
+    json!({"url": "http://127.0.0.1:9/insula", "eventTypes": ["be.insula.registration.submitted"]})
+}
+
+/// A webhook subscription of the caller's hospital and an event for it; made anew while there is room for those that tests
+/// make themselves.
+async fn subscription(manager: &Client) -> (String, i64, String) {
+    let all = manager.get("/webhookSubscriptions").await.expect(200);
+    let found = if all.body["total"].as_i64().unwrap() < 8 {
+        manager.post("/webhookSubscriptions", &webhook()).await.expect(201).body
+    } else {
+        all.body["items"].as_array().unwrap().last().unwrap().clone()
+    };
+    let id = found["id"].as_str().unwrap().to_owned();
+    let request = manager.request(Method::POST, &format!("/webhookSubscriptions/{id}/test"));
+    let event = manager.send(request.header("Idempotency-Key", new_key())).await.expect(201).id();
+    (id, found["version"].as_i64().unwrap(), event)
+}
+
 impl Operation {
     /// The path with the names filled in.
     pub fn path_to(&self, objects: &Objects) -> String {
@@ -190,6 +214,8 @@ impl Operation {
             .replace("{code}", &objects.code)
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
+            .replace("{subscriptionId}", &objects.subscription.0)
+            .replace("{deliveryId}", &objects.subscription.2)
             .replace("{importId}", &objects.import)
             .replace("{notificationId}", &objects.notification)
             .replace("{version}", "1")
@@ -214,6 +240,7 @@ impl Operation {
             "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
+            name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             _ => app.lead_a(),
         }
@@ -270,6 +297,7 @@ impl Operation {
             "putMailRecipients" => json!({"responsibleSpecialist": "dr.maes@hopital.example",
                 "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
+            "createWebhookSubscription" | "replaceWebhookSubscription" => webhook(),
             name => {
                 assert!(!self.has_body, "give {name} a body");
                 return None;
@@ -285,7 +313,9 @@ impl Operation {
     /// A request with the mandatory headers and without body.
     pub fn bare(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let mut request = client.request(self.method.clone(), &self.path_to(objects));
-        if let Some(version) = objects.version.filter(|_| self.takes_version) {
+        let of_subscription = self.path.contains("{subscriptionId}");
+        let version = objects.version.map(|version| if of_subscription { objects.subscription.1 } else { version });
+        if let Some(version) = version.filter(|_| self.takes_version) {
             request = request.header("If-Match", format!("\"{version}\""));
         }
         if self.needs_key {

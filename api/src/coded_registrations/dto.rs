@@ -27,7 +27,7 @@ use crate::{caller::Caller, registrations::dto::RegistrationContent};
     "content": {"eventDate": "2026-03-02", "setting": "ambulatory", "nomenclaturePair": "174370-174381"},
     "receivedOn": "2026-03-02"
 }))]
-pub struct CodedRegistration {
+pub struct CodedRecord {
     /// What Healthdata knows the registration by. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -65,12 +65,12 @@ pub struct CodedRegistration {
     pub received_at: Option<DateTime<Utc>>,
 }
 
-impl CodedRegistration {
+impl CodedRecord {
     /// As this caller may see it. Technical identifier, version and instant would tell a hospital which of its own
     /// registrations it is, and with it whose pseudonym (TRA-01): they are for INAMI.
-    pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRegistration {
+    pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRecord {
         let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
-        CodedRegistration {
+        CodedRecord {
             technical_id: is_inami.then_some(row.technical_id),
             version: is_inami.then_some(row.version),
             pseudonym: row.pseudonym,
@@ -95,7 +95,7 @@ impl CodedRegistration {
 #[schema(example = json!({"items": [], "pageSize": 50}))]
 pub struct CodedRegistrationCollection {
     /// The registrations, in the order in which they were received.
-    pub items: Vec<CodedRegistration>,
+    pub items: Vec<CodedRecord>,
     /// How many items a page holds at most.
     pub page_size: i32,
     /// The next page; absent on the last one.
@@ -126,7 +126,7 @@ pub fn csv_header() -> String {
 }
 
 /// A registration as a line of CSV.
-pub fn csv_line(one: &CodedRegistration) -> String {
+pub fn csv_line(one: &CodedRecord) -> String {
     let text = |value: Option<String>| value.unwrap_or_default();
     let mut cells = vec![
         text(one.technical_id.map(|id| id.to_string())),
@@ -145,6 +145,6 @@ pub fn csv_line(one: &CodedRegistration) -> String {
 }
 
 /// A registration as a line of NDJSON.
-pub fn json_line(one: &CodedRegistration) -> Result<String, serde_json::Error> {
+pub fn json_line(one: &CodedRecord) -> Result<String, serde_json::Error> {
     serde_json::to_string(one).map(|line| line + "\n")
 }

@@ -134,6 +134,7 @@ pub async fn play(
     let bookmark = billing::end_of_feed(&mut teller, &cast).await?;
     teller.opening()?;
 
+    counting::room(&mut teller, &cast, advance).await?;
     access::no_grant(&mut teller, &cast).await?;
     access::granted(&mut teller, &cast).await?;
     let patient = beneficiaries::entered(&mut teller, &cast, &people).await?;

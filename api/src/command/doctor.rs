@@ -1,7 +1,7 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
 use insula_domain::transmission::breaker::Breaker;
-use insula_persistence::{Db, breakers, keys::Keys, mails, migrate, outbox, trail};
+use insula_persistence::{Db, breakers, keys::Keys, mails, migrate, outbox, trail, webhooks};
 
 use super::serve::{head_file, verifier};
 use crate::{
@@ -91,6 +91,12 @@ pub fn examine(config: &Config) -> bool {
         );
     }
     say("healthdata", healthdata(config, &db));
+    say(
+        "webhooks",
+        webhooks::backlog(&db)
+            .map(|backlog| format!("{} waiting, {} parked", backlog.waiting, backlog.parked))
+            .map_err(|error| error.to_string()),
+    );
     let noted = worker::noted_head(&head_file(config));
     say(
         "trail",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use insula_domain::{
+    mail::MailState,
     nomenclature::Counter,
     refusal::{Fault, Reason, Refusal},
     registration::{Command, Status},
@@ -51,6 +52,8 @@ fn rules() -> HashMap<String, String> {
         Refusal::SecondFirstImplantation { existing: None },
         Refusal::DeletionNotAllowed,
         Refusal::RegistryNotGranted { contact: None },
+        Refusal::NotificationNotParked { state: MailState::Sent },
+        Refusal::NoRecipients,
         Refusal::LikelyDuplicate { candidates: Vec::new() },
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));

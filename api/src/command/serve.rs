@@ -23,11 +23,13 @@ use crate::{
     server,
     state::AppState,
     system::{SystemClock, say},
+    webhooks::address::system_look_up,
     worker::{
         self, Worker,
         destination::{CodedStore, Destination},
         healthdata::{Healthdata, Settings},
         import, jobs,
+        webhook::{self, Sender},
     },
 };
 
@@ -82,15 +84,17 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
     let Ready { database, db, clock } = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
-    let worker = start_worker(config, &db, clock, &metrics)?;
+    let public_url: Arc<str> = config.public_url(listener.local_addr()?).into();
+    let worker = start_worker(config, &db, clock, &metrics, &public_url)?;
     let state = AppState {
         db: db.clone(),
         verifier: Arc::new(verifier),
-        public_url: config.public_url(listener.local_addr()?).into(),
+        public_url,
         admission: Arc::new(Semaphore::new(config.max_requests)),
         health: Health::start(db.clone())?,
         token_clock: Arc::new(SystemClock),
         nudge: worker.nudge(),
+        webhook_addresses: Arc::new(config.webhook_addresses()),
         metrics: Arc::clone(&metrics),
     };
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
@@ -124,7 +128,8 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 pub fn work(config: &Config) -> Result<(), Failure> {
     // Beside a service that has the private cluster, the worker uses that one.
     let Ready { database, db, clock } = ready_database(config, Database::attach(config)?)?;
-    let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?))?;
+    let public_url = config.public_url(config.listen).into();
+    let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?), &public_url)?;
     say("Working. Stop with Ctrl-C.");
     actix_web::rt::System::new().block_on(stop_asked())?;
     worker.stop();
@@ -138,6 +143,7 @@ fn start_worker(
     db: &Db,
     clock: Option<Arc<RehearsalClock>>,
     metrics: &Arc<Metrics>,
+    public_url: &Arc<str>,
 ) -> Result<Worker, Failure> {
     let mut all: Vec<_> = clock.map(|clock| rehearsal::job(db, clock)).into_iter().collect();
     if config.no_workers {
@@ -146,6 +152,10 @@ fn start_worker(
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
     all.push(import::job(db));
     all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
+    let addresses = config.webhook_addresses();
+    let sender =
+        Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;
+    all.extend(webhook::jobs(db, sender)?);
     Ok(Worker::start(all)?)
 }
 

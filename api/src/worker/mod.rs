@@ -7,6 +7,7 @@ pub mod healthdata;
 pub mod import;
 pub mod mail;
 pub mod night;
+pub mod webhook;
 
 use std::{
     fs,

@@ -91,7 +91,7 @@ async fn a_change_names_the_version_it_changes() {
             assert_eq!(reply.body["rule"], "CGM-12", "{} {tag}", operation.name);
         }
     }
-    assert_eq!(seen, 6);
+    assert!(seen >= 7, "operations are missing from the contract: {seen}");
     assert_eq!(target.app.dump(), before);
 }
 
@@ -127,7 +127,7 @@ async fn a_creating_request_carries_a_key() {
             assert_eq!(reply.body["issues"][0]["in"], "header");
         }
     }
-    assert_eq!(seen, 6);
+    assert!(seen >= 7, "operations are missing from the contract: {seen}");
     assert_eq!(target.app.dump(), before);
 }
 

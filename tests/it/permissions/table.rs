@@ -35,6 +35,7 @@ pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
 const CODED_DATA: Door = Roles(&[StudyLead, StudyAssociate, DataManager]);
 const MANAGER: Door = Roles(&[AccessManager]);
+const LEAD_AND_MANAGER: Door = Roles(&[StudyLead, AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const NATIONAL_AND_HOSPITAL: Door = Roles(&[
@@ -97,6 +98,16 @@ pub const TABLE: &[Row] = &[
     Row("listNotifications",           NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
     Row("getNotification",             NATIONAL_AND_HOSPITAL, Owned,    200, 404),
     Row("sendNotification",            Roles(&[ConventionOfficer, HealthdataOperator]), Common, 200, 404),
+    Row("createWebhookSubscription",   LEAD_AND_MANAGER,      Nothing,  201, 201),
+    Row("listWebhookSubscriptions",    LEAD_AND_MANAGER,      Nothing,  200, 200),
+    Row("getWebhookSubscription",      LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("replaceWebhookSubscription",  LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("rotateWebhookSecret",         LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("testWebhookSubscription",     LEAD_AND_MANAGER,      Owned,    201, 404),
+    Row("listWebhookDeliveries",       LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("getWebhookDelivery",          LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("resendWebhookDelivery",       LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("deleteWebhookSubscription",   LEAD_AND_MANAGER,      Owned,    204, 404),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -121,4 +132,7 @@ pub const CHANGING: &[&str] = &[
     "putMailRecipients",
     "sendNotification",
     "deleteRegistryGrant",
+    "replaceWebhookSubscription",
+    "rotateWebhookSecret",
+    "deleteWebhookSubscription",
 ];

@@ -66,6 +66,19 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("previewNight",                &[("previewNight", "counterRuns")]),
     ("getCounterRun",               &[]),
     ("listNightDecisions",          &[]),
+    ("getCounterPlot",              &[]),
+    ("listCodedRegistrations",      &[("readCoded", "codedRegistrations")]),
+    ("getStatistics",               &[("readStatistics", "statistics")]),
+    ("createWebhookSubscription",   &[("create", "webhookSubscription:@")]),
+    ("listWebhookSubscriptions",    &[]),
+    ("getWebhookSubscription",      &[]),
+    ("replaceWebhookSubscription",  &[("change", "webhookSubscription:@")]),
+    ("rotateWebhookSecret",         &[("rotateSecret", "webhookSubscription:@")]),
+    ("testWebhookSubscription",     &[("test", "webhookSubscription:@")]),
+    ("listWebhookDeliveries",       &[]),
+    ("getWebhookDelivery",          &[]),
+    ("resendWebhookDelivery",       &[("resend", "webhookSubscription:@")]),
+    ("deleteWebhookSubscription",   &[("delete", "webhookSubscription:@")]),
     ("listHospitals",               &[]),
     ("getHospital",                 &[]),
     ("putHospital",                 &[("change", "hospital:@")]),
@@ -107,6 +120,7 @@ async fn each_success_leaves_exactly_its_events() {
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
             name if name.starts_with("create") => reply.id(),
+            name if name.contains("Webhook") => objects.subscription.0.clone(),
             name if name.contains("Import") => objects.import.clone(),
             name if name.contains("Beneficiary") => objects.beneficiary.clone(),
             name if name.contains("Code") || name.contains("Zones") => objects.code.clone(),
@@ -122,6 +136,7 @@ async fn each_success_leaves_exactly_its_events() {
             assert_eq!(event["operation"], operation.name);
             assert!(event["at"].as_str().unwrap().starts_with("2026-06-15T08:"), "{event}");
             let organisation = match operation.name.as_str() {
+                "listCodedRegistrations" => "hospital:71000436",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" => "inami:",
                 "previewNight" => "healthdata:",

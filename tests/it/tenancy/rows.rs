@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 11] = [
+const OF_HOSPITALS: [(&str, &str); 13] = [
     ("insula.hospitals", "number"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
@@ -20,6 +20,8 @@ const OF_HOSPITALS: [(&str, &str); 11] = [
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
+    ("insula.webhook_subscriptions", "hospital"),
+    ("insula.webhook_deliveries", "hospital"),
     ("vault.beneficiaries", "hospital"),
     ("vault.beneficiary_versions", "hospital"),
 ];
@@ -78,6 +80,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.registration_versions",
             "insula.registrations",
             "insula.thresholds_reached",
+            "insula.webhook_deliveries",
+            "insula.webhook_subscriptions",
             "trail.events",
             "trail.seals",
             "vault.persons",
@@ -204,7 +208,8 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
                 "SELECT '(' || string_agg(attname, ', ' ORDER BY attnum) || ') SELECT ' || string_agg(CASE attname
                      WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum) AS t
                  FROM pg_attribute
-                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+                     AND attidentity = ''"
             ),
         );
         format!("INSERT INTO {table} {} FROM {table}", columns[0])

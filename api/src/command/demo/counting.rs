@@ -22,15 +22,6 @@ use crate::development::HOSPITAL;
 const PAUSE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// One of the two counters, as the story fills it.
-struct Filled {
-    /// Its name, `A` or `B-` and the year.
-    id: String,
-    pair: &'static str,
-    /// Whether it had room when the story came to it. On a database where the story was told before, it has not.
-    had_room: bool,
-}
-
 async fn counter(teller: &mut Teller<'_>, cast: &Cast, id: &str) -> Result<Reply, DemoError> {
     teller.ask(Request::get(&cast.lead, format!("/counters/{id}"))).await?.expect(200)
 }
@@ -39,7 +30,42 @@ fn figure(counter: &Reply) -> u64 {
     counter.body["figure"].as_u64().unwrap_or_default()
 }
 
-/// The whole of it, from the first look at the counters to the end of the year's sixty.
+/// What marks a registration of the crowd, as its hospital's own reference.
+const CROWD: &str = "demo crowd";
+
+/// Makes room where an earlier telling filled the counters: what it entered is deleted as entered in error.
+pub async fn room(teller: &mut Teller<'_>, cast: &Cast, advance: &Advance<'_>) -> Result<(), DemoError> {
+    let mut crowd = Vec::new();
+    let mut next = Some("/registrations?status=submitted&status=correctionsNeeded&status=open&pageSize=200".to_owned());
+    while let Some(path) = next {
+        let page = teller.service.send(Request::get(&cast.lead, path)).await?.expect(200)?;
+        let mine = page.list("items").iter().filter(|one| one["content"]["hospitalReference"] == CROWD);
+        crowd.extend(mine.filter(|one| one["code"].is_string()).cloned());
+        next = page.body["next"].as_str().map(|next| teller.service.path(next).to_owned());
+    }
+    if crowd.is_empty() {
+        return Ok(());
+    }
+    teller.chapter(
+        "An earlier telling is taken back",
+        "The story was told here before and filled the counters. What it entered is reopened and deleted as entered in error, \
+         by the study lead, with the reason. That frees the places; a night later the counters are open again.",
+    )?;
+    for one in &crowd {
+        let at = format!("/registrations/{}", one["id"].as_str().unwrap_or_default());
+        let mut version = one["version"].as_i64().unwrap_or_default();
+        if one["status"] != "open" {
+            let reopen = Request::command(&cast.lead, format!("{at}/reopen")).on(version);
+            version = teller.service.send(reopen).await?.expect(200)?.version()?;
+        }
+        let delete = Request::delete(&cast.lead, format!("{at}?reason=notPerformed")).on(version);
+        teller.service.send(delete).await?.expect(204)?;
+    }
+    teller.fact("deleted", &crowd.len().to_string())?;
+    advance().map_err(DemoError::NoNight)
+}
+
+/// From the first look at the counters to the end of the year's sixty.
 pub async fn told(teller: &mut Teller<'_>, cast: &Cast, seed: u64, advance: &Advance<'_>) -> Result<(), DemoError> {
     recipients(teller, cast).await?;
     teller.chapter(
@@ -53,18 +79,10 @@ pub async fn told(teller: &mut Teller<'_>, cast: &Cast, seed: u64, advance: &Adv
         let text = format!("{} of {} places, closed: {}", one["figure"], one["limit"], one["closed"]);
         teller.fact(one["id"].as_str().unwrap_or_default(), &text)?;
     }
-    let closed = all.list("items").first().is_some_and(|a| a["closed"] == true);
-    let a = Filled { id: "A".to_owned(), pair: PAIR_A, had_room: !closed };
-    if a.had_room {
-        up_to_350(teller, cast, seed, advance).await?;
-        up_to_400(teller, cast, seed, advance).await?;
-    } else {
-        teller.say(
-            "Counter A is full on this database: the story was told here before. It goes on with what is true then as well.",
-        )?;
-    }
-    refused_at_once(teller, cast, &a, seed).await?;
-    way_out(teller, cast, &a, advance).await?;
+    up_to_350(teller, cast, seed, advance).await?;
+    up_to_400(teller, cast, seed, advance).await?;
+    refused_at_once(teller, cast, seed).await?;
+    way_out(teller, cast, advance).await?;
     sixty(teller, cast, seed, advance).await
 }
 
@@ -95,6 +113,7 @@ async fn imported(
     let patient = Patient { id: String::new(), identification_code: None, today };
     let mut content = first_implantation(&patient, 0);
     content["nomenclaturePair"] = json!(pair);
+    content["hospitalReference"] = json!(CROWD);
     let row = |seed: u64| {
         let person = People::new(seed);
         let beneficiary = json!({"niss": person.niss, "lastName": person.foreign_name, "insurerNumber": "319"});
@@ -206,7 +225,7 @@ async fn up_to_400(teller: &mut Teller<'_>, cast: &Cast, seed: u64, advance: &Ad
 }
 
 /// Submitting for a counter that is closed.
-async fn refused_at_once(teller: &mut Teller<'_>, cast: &Cast, a: &Filled, seed: u64) -> Result<(), DemoError> {
+async fn refused_at_once(teller: &mut Teller<'_>, cast: &Cast, seed: u64) -> Result<(), DemoError> {
     teller.chapter(
         "A closed counter refuses at once",
         "Once a night has found counter A full, whoever submits for it is told so at once, and that pair 174495-174506 can be \
@@ -218,7 +237,7 @@ async fn refused_at_once(teller: &mut Teller<'_>, cast: &Cast, a: &Filled, seed:
     let entered = teller.service.send(Request::post(&cast.lead, "/beneficiaries", body)).await?.expect(201)?;
     let patient = Patient { id: entered.id()?, identification_code: None, today };
     let mut content = first_implantation(&patient, 0);
-    content["nomenclaturePair"] = json!(a.pair);
+    content["nomenclaturePair"] = json!(PAIR_A);
     let body = json!({"type": "firstImplantation", "beneficiaryId": patient.id, "content": content});
     let draft = teller.service.send(Request::post(&cast.lead, "/registrations", body)).await?.expect(201)?;
     let submit = Request::command(&cast.lead, format!("{}/submit", path(&draft)?)).on(draft.version()?);
@@ -230,11 +249,13 @@ async fn refused_at_once(teller: &mut Teller<'_>, cast: &Cast, a: &Filled, seed:
 }
 
 /// From A to B.
-async fn way_out(teller: &mut Teller<'_>, cast: &Cast, a: &Filled, advance: &Advance<'_>) -> Result<(), DemoError> {
+async fn way_out(teller: &mut Teller<'_>, cast: &Cast, advance: &Advance<'_>) -> Result<(), DemoError> {
     let waiting = Request::get(&cast.lead, "/registrations?status=correctionsNeeded");
     let waiting = teller.service.send(waiting).await?.expect(200)?;
     let of_a = |one: &&Value| one["corrections"]["counter"] == "A";
-    let Some(first) = waiting.list("items").iter().find(of_a).cloned() else { return Ok(()) };
+    let Some(first) = waiting.list("items").iter().find(of_a).cloned() else {
+        return Err(DemoError::Missing("registration that found counter A full"));
+    };
     teller.chapter(
         "The way out: the other pair",
         "A registration that found counter A full is reopened, gets pair 174495-174506 and is submitted again. It keeps its \
@@ -249,12 +270,7 @@ async fn way_out(teller: &mut Teller<'_>, cast: &Cast, a: &Filled, advance: &Adv
     let changed =
         teller.ask(Request::patch(&cast.lead, at.clone(), body).on(open.version()?).shown()).await?.expect(200)?;
     let request = Request::command(&cast.lead, format!("{at}/submit")).on(changed.version()?);
-    let again = teller.ask(request).await?;
-    if again.status.as_u16() == 409 && !a.had_room {
-        // Told before, this year's B is full as well.
-        return Ok(());
-    }
-    let again = again.expect(200)?;
+    let again = teller.ask(request).await?.expect(200)?;
     teller.members(&again, &["status", "code"])?;
     awaited(teller, cast, &at, |reply| reply.text("status") == "submitted").await?;
     night(teller, cast, advance).await?;
@@ -265,23 +281,19 @@ async fn way_out(teller: &mut Teller<'_>, cast: &Cast, a: &Filled, advance: &Adv
 /// The sixty of a year.
 async fn sixty(teller: &mut Teller<'_>, cast: &Cast, seed: u64, advance: &Advance<'_>) -> Result<(), DemoError> {
     let today = today(teller, cast).await?;
-    let b = Filled { id: format!("B-{}", today.year()), pair: PAIR_B, had_room: true };
+    let id = format!("B-{}", today.year());
     teller.chapter(
         "Sixty a year",
         "Counter B counts the implantations of a calendar year. The sixty-first of the year can only be deleted, and next year \
          begins anew.",
     )?;
-    let present = counter(teller, cast, &b.id).await?;
-    if present.body["closed"] == true {
-        teller.members(&present, &["figure", "placesLeft", "closed", "closedSince"])?;
-        return teller.say("It is full on this database: the story was told here before.");
-    }
+    let present = counter(teller, cast, &id).await?;
     let missing = 61u64.saturating_sub(figure(&present));
-    imported(teller, cast, seed + 1000..seed + 1000 + missing, b.pair, today).await?;
+    imported(teller, cast, seed + 1000..seed + 1000 + missing, PAIR_B, today).await?;
     night(teller, cast, advance).await?;
-    let full = counter(teller, cast, &b.id).await?;
+    let full = counter(teller, cast, &id).await?;
     teller.members(&full, &["figure", "placesLeft", "closed"])?;
-    mails(teller, cast, &b.id).await?;
+    mails(teller, cast, &id).await?;
     let waiting = Request::get(&cast.lead, "/registrations?status=correctionsNeeded");
     let waiting = teller.service.send(waiting).await?.expect(200)?;
     let of_b = |one: &&Value| one["corrections"]["counter"] == "B";
