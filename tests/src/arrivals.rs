@@ -17,7 +17,7 @@ pub const ARRIVE: &str = "
             code, person_id, insurer, insurer_union, pair, nomenclature_code, event_date, has_sensor, validated_at,
             validation_number, acknowledged_at, created_at, updated_at)
         SELECT gen_random_uuid(), $5, 'firstImplantation', 'submitted', 3, 'dev.studyLead', 1, $2, gen_random_uuid(),
-            (90000000000000 + n)::text, gen_random_uuid(), '319', '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true,
+            (900000000000 + n)::text || lpad((97 - (900000000000 + n) % 97)::text, 2, '0'), gen_random_uuid(), '319', '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true,
             $4, n, $4, $4, $4
         FROM (SELECT nextval('insula.validation_order') AS n FROM generate_series(1, $1)) AS numbers
         RETURNING *),
