@@ -31,6 +31,7 @@ struct Kept {
 
 struct History {
     app: TestApp,
+    http: reqwest::Client,
     random: Random,
     leads: [Client; 2],
     ledger: Ledger,
@@ -47,10 +48,14 @@ impl History {
     async fn begin() -> History {
         let app = TestApp::start().await;
         app.clock.set("2026-10-22T08:00:00Z");
-        let leads = [app.lead_a(), app.lead_b()];
+        // A connection for each request: nights run in this very thread, and meanwhile nobody would notice that the service
+        // has closed an idle one.
+        let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        let leads = [app.lead_a().on(&http), app.lead_b().on(&http)];
         super::oracle::begin(&app);
         let mut history = History {
             app,
+            http,
             random: Random::seeded(),
             leads,
             ledger: Ledger::default(),
@@ -271,12 +276,13 @@ impl History {
     }
 
     fn both_run(&self) {
+        let app = &self.app;
         std::thread::scope(|threads| {
-            let both = [(); 2].map(|()| threads.spawn(|| self.app.nights()));
+            let both = [(); 2].map(|()| threads.spawn(|| app.nights()));
             both.into_iter().for_each(|nights| drop(nights.join().unwrap()));
         });
         // Who found the other at work has left the rest to it; and the other may have ended just before.
-        self.app.nights();
+        app.nights();
     }
 
     /// A request of long ago, repeated.
@@ -285,7 +291,6 @@ impl History {
             return;
         }
         let kept = &self.kept[self.random.below(self.kept.len())];
-        // An answer is kept for a while only, and these histories go over years.
         let again = self.leads[kept.hospital].command_keyed(&kept.path, kept.version, &kept.key).await;
         assert_eq!((again.status, &again.text), (200, &kept.text));
     }

@@ -209,8 +209,8 @@ async fn the_oracle_finds_what_was_tampered_with() {
         ("DELETE FROM insula.thresholds_reached WHERE threshold = 45", "NOT-01"),
         ("DELETE FROM insula.closed_counters", "CNT-06"),
         (refused, "CNT-03: nobody"),
-        (&earlier, "INV-C2"),
-        (&one_more, "INV-C1: never"),
+        (earlier.as_str(), "INV-C2"),
+        (one_more.as_str(), "INV-C1: never"),
     ] {
         let mut conn = app.owner();
         conn.batch_execute(&format!("BEGIN; {tampering}")).unwrap();

@@ -36,8 +36,8 @@ struct Stage {
     _data: Folder,
 }
 
-/// A copy, on which a night is run.
-struct Copy {
+/// One database of it, and the processes on it.
+struct Scene {
     url: String,
     folder: Folder,
     keys: String,
@@ -72,14 +72,14 @@ impl Stage {
         stage
     }
 
-    fn on(&self, database: &str) -> Copy {
+    fn on(&self, database: &str) -> Scene {
         let url = self.cluster.superuser_url().replace("@/insula?", &format!("@/{database}?"));
         let folder = Folder::new(&format!("{}-{database}", self.name));
-        Copy { url, folder, keys: self.keys.0.join("keys").display().to_string() }
+        Scene { url, folder, keys: self.keys.0.join("keys").display().to_string() }
     }
 
     /// A copy of the data as they were before any night.
-    fn copy(&self, database: &str) -> Copy {
+    fn copy(&self, database: &str) -> Scene {
         let copy = self.on(database);
         let mut other = PgConnection::establish(&self.on("postgres").url).unwrap();
         // Who has just ended may still be leaving.
@@ -101,7 +101,7 @@ impl Stage {
     }
 }
 
-impl Copy {
+impl Scene {
     fn arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         [arguments, &["--database-url", &self.url, "--keys", &self.keys]].concat()
     }
@@ -117,8 +117,9 @@ impl Copy {
     #[track_caller]
     fn says(&self, arguments: &[&str]) -> String {
         let output = self.output(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let (said, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{arguments:?}: {said}{error}");
+        said
     }
 
     fn owner(&self) -> PgConnection {

@@ -190,7 +190,8 @@ impl Ledger {
             version: 3,
             code: Some(code),
             validated: Some((content.counter(), self.validations)),
-            draft: content,
+            // Without a beneficiary it cannot be submitted again.
+            draft: Content { complete: false, ..content },
             place: None,
             arrived: Some(at),
             corrections: Value::Null,
@@ -328,12 +329,12 @@ impl Ledger {
         let Some(counter) = one.tonight().filter(|_| one.status != "deleted") else { return Value::Null };
         let held = self.held().remove(&counter).unwrap_or_default();
         let (figure, limit) = (held.len(), counter.limit());
-        if one.keeps(Some(counter)) {
-            return json!({"counter": counter.id(), "verdict": "keeps", "place": one.place, "figure": figure,
-                          "limit": limit, "ahead": 0, "rule": "CNT-04"});
-        }
         let waits = |one: &One| one.status == "sending" || one.status == "submitted" && one.arrived.is_some();
-        let order = |one: &One| if waits(one) { one.validated.unwrap().1 } else { u64::MAX };
+        // One that is open would be validated after all others.
+        let order = |one: &One| match one.status {
+            "sending" | "submitted" => one.validated.unwrap().1,
+            _ => u64::MAX,
+        };
         let before = |(other, its): &(&String, &One)| {
             *other != id
                 && waits(its)
@@ -342,6 +343,10 @@ impl Ledger {
                 && order(its) < order(one)
         };
         let ahead = self.all.iter().filter(before).count();
+        if one.keeps(Some(counter)) {
+            return json!({"counter": counter.id(), "verdict": "keeps", "place": one.place, "figure": figure,
+                          "limit": limit, "ahead": ahead, "rule": "CNT-04"});
+        }
         match (1..=limit).filter(|place| !held.contains(place)).nth(ahead) {
             Some(place) => json!({"counter": counter.id(), "verdict": "takes", "place": place, "figure": figure,
                                   "limit": limit, "ahead": ahead, "rule": "CNT-03"}),
