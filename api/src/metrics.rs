@@ -37,8 +37,10 @@ impl Metrics {
             &["recipient"],
         )?;
         let mails_waiting = IntGauge::new("insula_mails_waiting", "Threshold e-mails not yet sent.")?;
-        let mails_parked =
-            IntGauge::new("insula_mails_parked", "Threshold e-mails that nobody's server took: somebody has to look.")?;
+        let mails_parked = IntGauge::new(
+            "insula_mails_parked",
+            "Threshold e-mails no longer tried that not everyone has: somebody has to look.",
+        )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(connections.clone()))?;

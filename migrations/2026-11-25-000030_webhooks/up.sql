@@ -18,6 +18,8 @@ CREATE TABLE insula.webhook_subscriptions (
     earlier_secret_until timestamptz,
     -- Failures since the last success; those that fail do not take the turns of those that work.
     failures integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    -- The last of them: of those that fail, the one that failed longest ago has the next turn.
+    failed_at timestamptz,
     version integer NOT NULL CHECK (version >= 1),
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -37,7 +39,7 @@ GRANT UPDATE (url, event_types, description, active, inactive_because, secret, s
 CREATE POLICY own_subscriptions ON insula.webhook_subscriptions TO insula_hospital
     USING (hospital = insula.organisation()) WITH CHECK (hospital = insula.organisation());
 GRANT SELECT ON insula.webhook_subscriptions TO insula_worker;
-GRANT UPDATE (active, inactive_because, failures, version, updated_at) ON insula.webhook_subscriptions TO insula_worker;
+GRANT UPDATE (active, inactive_because, failures, failed_at, version, updated_at) ON insula.webhook_subscriptions TO insula_worker;
 GRANT SELECT (id, hospital, event_types, active, deleted_at) ON insula.webhook_subscriptions TO insula_definer;
 CREATE POLICY all_subscriptions ON insula.webhook_subscriptions TO insula_worker USING (true) WITH CHECK (true);
 CREATE POLICY who_is_told ON insula.webhook_subscriptions FOR SELECT TO insula_definer USING (true);

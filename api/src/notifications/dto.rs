@@ -55,7 +55,8 @@ pub struct Notification {
     pub hospital_number: String,
     /// The language it is written in.
     pub language: String,
-    /// `waiting`: it is tried until everyone has it. `sent`. `parked`: nobody's server took it; somebody has to look at it.
+    /// `waiting`: it is tried until everyone has it. `sent`. `parked`: not everyone has it, and it is no longer tried; somebody
+    /// has to look at it.
     #[schema(value_type = String)]
     pub state: MailState,
     /// How often it was tried since it was last put in line.

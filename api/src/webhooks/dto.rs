@@ -183,11 +183,12 @@ pub struct WebhookDelivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub status_code: Option<i32>,
-    /// Why the last attempt failed: `addressNotAllowed`, `unreachable`, `timeout`, `broken`, `redirect`, `gone` or `status`.
+    /// Why the last attempt failed: `addressNotAllowed`, `unreachable`, `timeout`, `broken`, `redirect`, `gone` or `status`; or
+    /// `notSigned`, when Insula itself could not sign it and its operator has to look.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub failure: Option<String>,
-    /// When it is sent next.
+    /// When it is sent next; while it waits, is not just being sent, and the subscription is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_attempt_at: Option<DateTime<Utc>>,

@@ -13,7 +13,7 @@ use crate::{
 /// Change a webhook subscription.
 ///
 /// As a whole; what is left out is as if it had been left out at its creation. The secret stays. What still waits to be sent
-/// goes to the new address.
+/// goes to the new address; at once when the address is another one or the subscription becomes active again.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "replaceWebhookSubscription",
@@ -39,6 +39,7 @@ pub async fn replace_webhook_subscription(
     let if_match = caller.if_match()?;
     let wanted = wanted(&body, &caller.state.webhook_addresses)?;
     let (subscription, now) = caller.run(move |tx| Ok((webhooks::replace(tx, id, if_match, &wanted)?, tx.now))).await?;
+    caller.state.nudge.changed();
     let shown = WebhookSubscription::of(&caller, subscription, now);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }

@@ -13,7 +13,8 @@ use crate::{
 /// Send an event again.
 ///
 /// At once, with the same `webhook-id`, and from then on retried like a new one: whether it arrived before, was parked, or
-/// still waits for its next attempt.
+/// still waits for its next attempt. One that is being sent at this moment is left alone: the answer shows it as it stands, and
+/// what comes of that attempt counts.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "resendWebhookDelivery",
@@ -23,7 +24,7 @@ use crate::{
         ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
     ),
     responses(
-        (status = 200, description = "The delivery, waiting.", body = WebhookDelivery),
+        (status = 200, description = "The delivery, waiting or being sent.", body = WebhookDelivery),
         (status = 404, response = crate::documents::ProblemResponse),
         (status = 409, response = crate::documents::ProblemResponse),
     ),

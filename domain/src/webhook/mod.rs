@@ -95,6 +95,8 @@ failures! {
     Gone = "gone";
     /// Any other answer that is not 2xx.
     Status = "status";
+    /// Nothing was sent: Insula could not read the secret that signs. Its operator has to look.
+    NotSigned = "notSigned";
 }
 
 /// How an attempt ended.

@@ -158,15 +158,20 @@ fn keep(tx: &mut Tx, id: Uuid, written: &Written) -> Result<(), DbError> {
 }
 
 /// Settles a claimed mail, sent `via` an SMTP server or into a maildir. A failure told by a worker whose claim ran out changes
-/// nothing: another one has it in hand. That it was sent is never forgotten.
+/// nothing: another one has it in hand. Who has it is never forgotten, whoever says so and when.
 pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: &str) -> Result<(), Stop> {
     let attempt = i32::try_from(claimed.standing.attempts).unwrap_or(i32::MAX).saturating_add(1);
     let is_sent = settlement.state == MailState::Sent;
     let query = diesel::sql_query(
-        "UPDATE insula.mails SET state = $2::insula.mail_state, accepted = $3, refused = $4, last_error = $5,
-             available_at = coalesce($6, available_at), claimed_until = NULL, sent_at = $7,
+        "UPDATE insula.mails SET state = $2::insula.mail_state,
+             accepted = accepted || ARRAY(SELECT one FROM unnest($3) AS one WHERE one <> ALL (accepted)),
+             refused = ARRAY(SELECT one FROM unnest(recipients) AS one
+                 WHERE one = ANY (refused || $4) AND one <> ALL (accepted || $3)),
+             last_error = $5, available_at = coalesce($6, available_at), claimed_until = NULL, sent_at = $7,
              via = CASE WHEN cardinality($3) > 0 THEN $8 ELSE via END
-         WHERE id = $1 AND state = 'waiting' AND (attempts = $9 OR $2 = 'sent') RETURNING id",
+         WHERE id = $1 AND state = 'waiting'
+           AND (attempts = $9 OR $2 = 'sent' AND recipients <@ (accepted || refused || $3 || $4))
+         RETURNING id",
     )
     .bind::<SqlUuid, _>(claimed.id)
     .bind::<Text, _>(settlement.state.name())
@@ -178,6 +183,9 @@ pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: &str
     .bind::<Text, _>(via)
     .bind::<Integer, _>(attempt);
     let changed = Constant(query).execute(tx.conn)?;
+    if changed == 0 && !settlement.accepted.is_empty() {
+        return accepted_late(tx, claimed.id, settlement, via);
+    }
     let action = match settlement.state {
         MailState::Waiting => return Ok(()),
         MailState::Sent => "send",
@@ -189,6 +197,21 @@ pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: &str
             "accepted": settlement.accepted.len(), "refused": settlement.refused.len()});
         trail::record(tx, action, &format!("notification:{}", claimed.id), &details)?;
     }
+    Ok(())
+}
+
+/// Who took it in an attempt whose claim ran out does not get it again. Where the mail stands and who has it in hand stays.
+fn accepted_late(tx: &mut Tx, id: Uuid, settlement: &Settlement, via: &str) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "UPDATE insula.mails SET via = $3,
+             accepted = accepted || ARRAY(SELECT one FROM unnest($2) AS one WHERE one <> ALL (accepted)),
+             refused = ARRAY(SELECT one FROM unnest(refused) AS one WHERE one <> ALL ($2))
+         WHERE id = $1 AND NOT $2 <@ accepted RETURNING id",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Array<Text>, _>(&settlement.accepted)
+    .bind::<Text, _>(via);
+    Constant(query).execute(tx.conn)?;
     Ok(())
 }
 

@@ -42,7 +42,7 @@ pub struct Delivery {
     /// Why the last attempt failed.
     #[diesel(sql_type = Nullable<Text>)]
     pub last_failure: Option<String>,
-    /// When it is sent next, while it waits and is not being sent.
+    /// When it is sent next, while it waits, is not being sent, and the subscription is active.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When it was delivered or parked.
@@ -54,7 +54,9 @@ pub struct Delivery {
 macro_rules! delivery_columns {
     () => {
         "event_id, type, subject, occurred_at, state, attempts, last_attempt_at, last_status, last_failure,
-         CASE WHEN state = 'waiting' AND (claimed_until IS NULL OR claimed_until < $1) THEN available_at END AS next_attempt_at,
+         CASE WHEN state = 'waiting' AND (claimed_until IS NULL OR claimed_until < $1)
+             AND (SELECT s.active FROM insula.webhook_subscriptions s WHERE s.id = subscription_id)
+             THEN available_at END AS next_attempt_at,
          settled_at"
     };
 }

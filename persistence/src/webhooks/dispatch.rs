@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     counter::Reached,
@@ -31,6 +31,9 @@ const AT_ONCE: i64 = 4;
 
 /// How many due deliveries of one subscription are looked at in one round, so that a long queue costs no more than a short one.
 const LOOKED_AT: i64 = 32;
+
+/// When what could not be signed is looked at again.
+const UNSIGNED_FOR: Duration = Duration::hours(1);
 
 /// For how long what was delivered stays to be looked at, and what was meant for a deleted subscription.
 const KEPT: Duration = Duration::days(90);
@@ -110,16 +113,18 @@ struct Row {
 }
 
 /// Claims what is due, at most `limit`, of which at most `failing` for subscriptions whose last attempt failed. Each
-/// subscription gets its turn before any gets a second one, and those that work come first. Of the events of one
-/// registration only the earliest that waits goes out; parked ones do not hold up the later. Two workers at once get
-/// different ones.
+/// subscription gets its turn before any gets a second one, what it has in hand already counted, and those that work come
+/// first; of those that fail, the one that failed longest ago. Of the events of one registration only the earliest that waits
+/// goes out; parked ones do not hold up the later. Two workers at once get different ones. What cannot be signed is put back.
 pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop> {
     let query = diesel::sql_query(
         "WITH looked AS (
              SELECT d.seq, d.available_at, s.id AS subscription_id, s.failures > 0 AS failing, head.available_at AS head_at,
                  head.claimed_until AS head_claimed_until,
-                 CASE WHEN s.failures > 0 THEN 1 ELSE $4 END - (SELECT count(*) FROM insula.webhook_deliveries f
-                     WHERE f.subscription_id = s.id AND f.claimed_until > $1) AS room
+                 CASE WHEN s.failures > 0 THEN s.failed_at END AS failed_at,
+                 CASE WHEN s.failures > 0 THEN 1 ELSE $4 END AS allowed,
+                 (SELECT count(*) FROM insula.webhook_deliveries f
+                     WHERE f.subscription_id = s.id AND f.claimed_until > $1) AS in_hand
              FROM insula.webhook_subscriptions s
              CROSS JOIN LATERAL (
                  SELECT d.seq, d.available_at, d.registration_id, d.version FROM insula.webhook_deliveries d
@@ -137,14 +142,16 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
              WHERE d.seq = looked.seq AND looked.head_at > $1
                AND (looked.head_claimed_until IS NULL OR looked.head_claimed_until <= $1)),
          due AS (
-             SELECT seq, failing, room,
-                 row_number() OVER (PARTITION BY subscription_id ORDER BY available_at, seq) AS turn
+             SELECT seq, failing, failed_at, allowed,
+                 in_hand + row_number() OVER (PARTITION BY subscription_id ORDER BY available_at, seq) AS turn
              FROM looked WHERE head_at IS NULL),
          ranked AS (
-             SELECT seq, failing, turn, row_number() OVER (PARTITION BY failing ORDER BY turn, seq) AS place
-             FROM due WHERE turn <= room),
+             SELECT seq, failing, failed_at, turn,
+                 row_number() OVER (PARTITION BY failing ORDER BY turn, failed_at NULLS FIRST, seq) AS place
+             FROM due WHERE turn <= allowed),
          chosen AS (
-             SELECT seq FROM ranked WHERE NOT failing OR place <= $3 ORDER BY failing, turn, seq LIMIT $2),
+             SELECT seq FROM ranked WHERE NOT failing OR place <= $3
+             ORDER BY failing, turn, failed_at NULLS FIRST, seq LIMIT $2),
          claimed AS (
              UPDATE insula.webhook_deliveries d
              SET claimed_until = $5, available_at = $5, attempts = d.attempts + 1, last_attempt_at = $1,
@@ -163,13 +170,29 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
     .bind::<Timestamptz, _>(tx.now + LEASE)
     .bind::<BigInt, _>(LOOKED_AT);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let attempts = rows.into_iter().map(|row| {
+    let (mut attempts, mut unsigned) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
         let place = place(row.subscription_id);
-        let mut secrets = vec![tx.keys.open(&place, &row.secret, row.secret_key_version)?];
+        let secret = match tx.keys.open(&place, &row.secret, row.secret_key_version) {
+            Ok(secret) => secret,
+            Err(DbError::Sealed) => {
+                tracing::error!(subscription = %row.subscription_id, event = %row.event_id,
+                    "the secret of a webhook subscription does not open; its event is put back for an hour");
+                unsigned.push(row.seq);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut secrets = vec![secret];
         if let (Some(secret), Some(version)) = (&row.earlier_secret, row.earlier_secret_key_version) {
-            secrets.push(tx.keys.open(&place, secret, version)?);
+            match tx.keys.open(&place, secret, version) {
+                Ok(secret) => secrets.push(secret),
+                Err(DbError::Sealed) => tracing::error!(subscription = %row.subscription_id,
+                    "the earlier secret of a webhook subscription does not open; the present one signs alone"),
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(Attempt {
+        attempts.push(Attempt {
             seq: row.seq,
             subscription: row.subscription_id,
             url: row.url,
@@ -183,9 +206,26 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
             attempts: row.attempts,
             failures: row.failures,
             tried_since: row.tried_since,
-        })
-    });
-    Ok(attempts.collect::<Result<_, DbError>>()?)
+        });
+    }
+    if !unsigned.is_empty() {
+        put_back(tx, &unsigned)?;
+    }
+    Ok(attempts)
+}
+
+/// Puts back what cannot be signed. The receiver has nothing to do with it: neither its failures nor its three days count it.
+fn put_back(tx: &mut Tx, unsigned: &[i64]) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "UPDATE insula.webhook_deliveries
+         SET claimed_until = NULL, available_at = $2, tried_since = NULL, last_status = NULL, last_failure = $3
+         WHERE seq = ANY ($1) RETURNING seq",
+    )
+    .bind::<Array<BigInt>, _>(unsigned)
+    .bind::<Timestamptz, _>(tx.now + UNSIGNED_FOR)
+    .bind::<Text, _>(Failure::NotSigned.name());
+    Constant(query).execute(tx.conn)?;
+    Ok(())
 }
 
 /// What became of an attempt.
@@ -238,7 +278,8 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
              RETURNING d.seq),
          ends AS (
              SELECT subscription_id, bool_or(failure IS NULL) AS well, count(*)::integer AS n FROM o GROUP BY subscription_id)
-         UPDATE insula.webhook_subscriptions s SET failures = CASE WHEN ends.well THEN 0 ELSE s.failures + ends.n END
+         UPDATE insula.webhook_subscriptions s SET failures = CASE WHEN ends.well THEN 0 ELSE s.failures + ends.n END,
+             failed_at = CASE WHEN NOT ends.well THEN $2 END
          FROM ends WHERE s.id = ends.subscription_id AND (NOT ends.well OR s.failures > 0)",
     )
     .bind::<Jsonb, _>(json!(outcomes))

@@ -117,13 +117,13 @@ pub fn subscription(tx: &mut Tx, id: Uuid) -> Result<Subscription, Stop> {
     found.ok_or(Stop::NotFound)
 }
 
-/// One subscription in the version the caller names, locked.
+/// One subscription in the version the caller names, locked; not against those who write deliveries for it, as a night does.
 fn for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Subscription, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         subscription_columns!(),
         " FROM insula.webhook_subscriptions WHERE id = $1 AND hospital = insula.organisation() AND deleted_at IS NULL
-         FOR UPDATE"
+         FOR NO KEY UPDATE"
     ))
     .bind::<SqlUuid, _>(id);
     let found: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
@@ -164,7 +164,8 @@ pub fn create(tx: &mut Tx, wanted: &Wanted) -> Result<(Subscription, Vec<u8>), S
     Ok((made, secret))
 }
 
-/// Changes a subscription. What waits goes to the new address; while the subscription is not active it goes on waiting.
+/// Changes a subscription. What waits goes to the new address; while the subscription is not active it goes on waiting. A new
+/// address, or one that is active again, is tried at once, whatever the pauses after earlier failures.
 pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<Subscription, Stop> {
     let before = for_update(tx, id, if_match)?;
     let query = diesel::sql_query(concat!(
@@ -181,6 +182,17 @@ pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<
     .bind::<Bool, _>(wanted.active)
     .bind::<Timestamptz, _>(tx.now);
     let after: Subscription = Constant(query).get_result(tx.conn)?;
+    if before.url != after.url || (after.active && !before.active) {
+        let query = diesel::sql_query(
+            "UPDATE insula.webhook_deliveries SET available_at = $2
+             WHERE subscription_id = $1 AND hospital = insula.organisation() AND state = 'waiting' AND available_at > $2
+               AND (claimed_until IS NULL OR claimed_until < $2)
+             RETURNING seq",
+        )
+        .bind::<SqlUuid, _>(id)
+        .bind::<Timestamptz, _>(tx.now);
+        Constant(query).execute(tx.conn)?;
+    }
     let details = json!({"before": shown(&before), "after": shown(&after), "version": after.version});
     trail::record(tx, "change", &subject(id), &details)?;
     Ok(after)

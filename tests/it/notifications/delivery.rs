@@ -149,3 +149,78 @@ async fn what_is_told_late_does_no_harm() {
     settle(&next, &Outcome::Never("too late".into()));
     assert_eq!(standing(&app).0, "sent");
 }
+
+/// NOT-04: who took a mail in an attempt that is told late, after its claim ran out, has it: the present attempt forgets it
+/// as little, and nobody gets it again.
+#[actix_web::test]
+async fn who_took_it_late_does_not_get_it_again() {
+    use insula_domain::mail::Answer::{Accepted, Later, Never};
+    let app = TestApp::start().await;
+    let server = SmtpServer::start();
+    one_due(&app);
+    let client = server.client();
+    let claim = || insula_api::worker::mail::claim(&app.db, &client, &sender()).unwrap().unwrap();
+    let late = claim();
+    app.clock.advance(TimeDelta::seconds(91));
+    let next = claim();
+    let settle = |claimed: &insula_persistence::mails::Claimed, answers| {
+        let now = insula_domain::clock::Clock::now(&*app.clock);
+        let settlement = insula_domain::mail::settled(&claimed.standing, &Outcome::Answered(answers), now);
+        let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
+        app.db.run(&call, |tx| insula_persistence::mails::settle(tx, claimed, &settlement, "smtp")).unwrap();
+    };
+    let who = |column: &str| {
+        let names = format!("SELECT split_part(one, '@', 1) FROM unnest({column}) AS one");
+        app.text(&format!(
+            "SELECT array_to_string(ARRAY({names}), ' ') AS t FROM insula.mails WHERE hospital = '71000436'"
+        ))
+    };
+    settle(&late, vec![Accepted, Later("450".into()), Never("550".into())]);
+    assert_eq!(standing(&app), ("waiting".into(), 2, String::new()));
+    assert_eq!((who("accepted").as_str(), who("refused").as_str()), ("specialist", ""));
+    assert!(app.send_next(&client).is_none(), "it is still in the other's hands");
+    settle(&next, vec![Later("450".into()), Accepted, Later("450".into())]);
+    assert_eq!((standing(&app).0.as_str(), who("accepted").as_str()), ("waiting", "specialist secretariat"));
+    app.clock.advance(TimeDelta::hours(1));
+    let third = claim();
+    assert_eq!(third.standing.pending(), ["administration@71000436.example"]);
+    // Told late once more, and now everyone has it: there is nobody left to send it to.
+    settle(&late, vec![Later("450".into()), Later("450".into()), Accepted]);
+    settle(&third, vec![Later("450".into())]);
+    assert_eq!(
+        (standing(&app).0.as_str(), who("accepted").as_str()),
+        ("waiting", "specialist secretariat administration")
+    );
+    app.clock.advance(TimeDelta::hours(1));
+    assert_eq!(app.send_all(&client), 1);
+    assert_eq!(standing(&app).0, "sent");
+    assert_eq!(server.got().len(), 0);
+}
+
+/// NOT-04: that it was sent, told late, adds to what the present attempt wrote down.
+#[actix_web::test]
+async fn sent_told_late_adds_to_what_is_known() {
+    use insula_domain::mail::Answer::{Accepted, Later, Never};
+    let app = TestApp::start().await;
+    let server = SmtpServer::start();
+    one_due(&app);
+    let client = server.client();
+    let claim = || insula_api::worker::mail::claim(&app.db, &client, &sender()).unwrap().unwrap();
+    let late = claim();
+    app.clock.advance(TimeDelta::seconds(91));
+    let next = claim();
+    for (claimed, answers) in [
+        (&next, vec![Never("550".into()), Later("450".into()), Accepted]),
+        (&late, vec![Accepted, Accepted, Never("550".into())]),
+    ] {
+        let now = insula_domain::clock::Clock::now(&*app.clock);
+        let settlement = insula_domain::mail::settled(&claimed.standing, &Outcome::Answered(answers), now);
+        let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
+        app.db.run(&call, |tx| insula_persistence::mails::settle(tx, claimed, &settlement, "smtp")).unwrap();
+    }
+    let known = app.text(
+        "SELECT concat_ws(' ', state, cardinality(accepted), cardinality(refused)) AS t FROM insula.mails
+         WHERE hospital = '71000436'",
+    );
+    assert_eq!(known, "sent 3 0");
+}

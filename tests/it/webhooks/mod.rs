@@ -3,6 +3,7 @@
 mod addresses;
 mod counters;
 mod events;
+mod fairness;
 mod order;
 mod retries;
 mod sending;

@@ -1,8 +1,12 @@
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use insula_api::{
-    webhooks::address::{Addresses, system_look_up},
+    webhooks::address::{Addresses, LookUp, system_look_up},
     worker::{
         Worker,
         webhook::{self, Sender, TIMEOUT},
@@ -209,6 +213,26 @@ async fn the_worker_finishes_what_it_sends() {
     receiver.open();
     stopping.await.unwrap();
     assert_eq!((receiver.got().len(), app.count(UNDELIVERED)), (2, 0));
+}
+
+/// SYS-03: a look-up of a name that takes for ever, which nothing can cut short, does not keep the worker from stopping.
+#[actix_web::test]
+async fn a_look_up_without_end_keeps_nobody_from_stopping() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let made = lead.subscribe("http://ehr.hopital.example/insula").await;
+    let event = ask_for_test(&lead, &made).await;
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let look_up: LookUp = Arc::new(move |_| {
+        let _ = held.lock().unwrap().recv();
+        Ok(Vec::new())
+    });
+    let sending = actix_web::rt::spawn(send(app.dispatcher(Duration::from_millis(200), look_up)));
+    let ended = tokio::time::timeout(Duration::from_secs(120), sending).await;
+    drop(release);
+    ended.expect("it stops").unwrap();
+    assert_eq!(delivery(&lead, &made, &event).await["failure"], "timeout");
 }
 
 /// SYS-03: what was delivered long ago, or was meant for a subscription deleted long ago, is forgotten; what waits or is

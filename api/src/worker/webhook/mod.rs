@@ -16,7 +16,7 @@ use insula_persistence::{
     webhooks::{self, Settled},
 };
 use tokio::{
-    runtime::{Builder, Runtime},
+    runtime::{Builder, Handle, Runtime},
     task::{Id, JoinSet},
     time::timeout,
 };
@@ -62,7 +62,9 @@ pub fn jobs(db: &Db, sender: Sender) -> io::Result<Vec<Job>> {
 pub struct Dispatcher {
     db: Db,
     sender: Arc<Sender>,
-    runtime: Runtime,
+    handle: Handle,
+    /// Until the end.
+    runtime: Option<Runtime>,
     /// What is being sent.
     tasks: JoinSet<Settled>,
     /// For each of them, whether its endpoint's last attempt failed.
@@ -82,7 +84,15 @@ impl Dispatcher {
             .enable_all()
             .build()?;
         let sender = Arc::new(sender);
-        Ok(Dispatcher { db, sender, runtime, tasks: JoinSet::new(), in_hand: HashMap::new(), answered: Vec::new() })
+        Ok(Dispatcher {
+            db,
+            sender,
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+            tasks: JoinSet::new(),
+            in_hand: HashMap::new(),
+            answered: Vec::new(),
+        })
     }
 
     /// Settles what was answered, claims what is due, and waits a moment for answers. Returns whether there is more to do.
@@ -115,7 +125,7 @@ impl Dispatcher {
                 let outcome = sender.send(&attempt).await;
                 Settled { attempt, outcome }
             };
-            self.in_hand.insert(self.tasks.spawn_on(sending, self.runtime.handle()).id(), failing);
+            self.in_hand.insert(self.tasks.spawn_on(sending, &self.handle).id(), failing);
         }
         Ok(())
     }
@@ -123,7 +133,7 @@ impl Dispatcher {
     /// Waits for the next answer, and takes every one that is there.
     fn gather(&mut self, within: Duration) {
         let tasks = &mut self.tasks;
-        let mut next = self.runtime.block_on(async { timeout(within, tasks.join_next_with_id()).await }).ok().flatten();
+        let mut next = self.handle.block_on(async { timeout(within, tasks.join_next_with_id()).await }).ok().flatten();
         while let Some(outcome) = next {
             let id = match outcome {
                 Ok((id, settled)) => {
@@ -162,9 +172,13 @@ impl Drop for Dispatcher {
             }
         };
         // Whatever is not answered by then comes back when its claim runs out.
-        let _ = self.runtime.block_on(async { timeout(END_WITHIN, rest).await });
+        let _ = self.handle.block_on(async { timeout(END_WITHIN, rest).await });
         if let Err(stop) = self.settle() {
             tracing::warn!(?stop, "answers to webhooks could not be written down; these are sent again");
+        }
+        // A look-up of a name cannot be cut short, and may take minutes; nobody waits for its outcome any more.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
