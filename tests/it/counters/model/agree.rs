@@ -118,7 +118,8 @@ impl History {
         let (answer, _) = self.ledger.answer(id, "submit", false);
         assert_eq!(check["submittable"], answer == 200, "{one:?}: {check}");
         if let Some(code) = &one.code {
-            let found = self.app.insurer("319").on(&self.http).get(&format!("/registrationCodes/{code}")).await.expect(200);
+            let found =
+                self.app.insurer("319").on(&self.http).get(&format!("/registrationCodes/{code}")).await.expect(200);
             self.insurer_agrees(one, &found);
         }
     }
