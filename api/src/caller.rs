@@ -71,6 +71,8 @@ pub struct Caller {
     pub language: Language,
     /// Its room, which the gate holds until the answer is made.
     pub room: Option<Weak<OwnedSemaphorePermit>>,
+    /// The form of the answer, of those the operation offers.
+    pub media: Option<String>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     idempotency_key: Option<String>,
@@ -91,26 +93,22 @@ impl Caller {
         let text = |name: header::HeaderName| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
+        // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
+        let actor = actor.map_or_else(
+            || Actor {
+                person: "anonymous".to_owned(),
+                kind: OrganisationKind::Inami,
+                number: String::new(),
+                roles: Vec::new(),
+            },
+            |actor| (*actor).clone(),
+        );
         Caller {
             state,
-            call: Call {
-                // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
-                actor: actor.map_or_else(
-                    || Actor {
-                        person: "anonymous".to_owned(),
-                        kind: OrganisationKind::Inami,
-                        number: String::new(),
-                        roles: Vec::new(),
-                    },
-                    |actor| (*actor).clone(),
-                ),
-                registry: matches!(let_in, LetIn::Registry(_)),
-                operation,
-                trace_id,
-                request: None,
-            },
+            call: Call { registry: let_in.needs_grant(&actor), actor, operation, trace_id, request: None },
             language,
             room: None,
+            media: None,
             if_match: text(header::IF_MATCH),
             if_none_match: text(header::IF_NONE_MATCH),
             idempotency_key: text(header::HeaderName::from_static("idempotency-key")),

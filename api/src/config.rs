@@ -3,6 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use insula_domain::webhook::address::Network;
+
+use crate::webhooks::address::Addresses;
 
 /// How far Insula trusts its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,9 +64,22 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_AUDIENCE", default_value = "insula")]
     pub audience: String,
 
+    /// How threshold e-mails leave.
+    #[command(flatten)]
+    pub mail: MailConfig,
+
     /// Serve the API only, and leave deliveries to `insula worker`.
     #[arg(long, global = true, env = "INSULA_NO_WORKERS")]
     pub no_workers: bool,
+
+    /// Networks that webhooks may be sent to although they are not public: `127.0.0.1/32,10.1.0.0/16`. Without it no webhook
+    /// goes to a loopback, private, link-local or otherwise special address, whatever a hospital states.
+    #[arg(long, global = true, env = "INSULA_WEBHOOK_ALLOW", value_delimiter = ',')]
+    pub webhook_allow: Vec<Network>,
+
+    /// Send webhooks to `http://` addresses as well as to `https://` ones: for tests and closed networks.
+    #[arg(long, global = true, env = "INSULA_WEBHOOK_HTTP")]
+    pub webhook_http: bool,
 
     /// Requests in hand at once; one more is answered 503 at once instead of waiting.
     #[arg(long, global = true, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
@@ -123,6 +139,62 @@ pub struct HealthdataConfig {
     pub healthdata_plain_http: bool,
 }
 
+/// Where threshold e-mails go (NOT-02). Without a host they are put into `maildir` in the data folder and leave nowhere.
+#[derive(Debug, Clone, Args)]
+pub struct MailConfig {
+    /// Mail server that threshold e-mails are handed to. Unset: they are put into `maildir` in the data folder.
+    #[arg(long, global = true, env = "INSULA_SMTP_HOST")]
+    pub smtp_host: Option<String>,
+
+    /// Its port. Default: 465 with `--smtp-tls implicit`, 587 with `required`, 25 with `none`.
+    #[arg(long, global = true, env = "INSULA_SMTP_PORT")]
+    pub smtp_port: Option<u16>,
+
+    /// `required`: STARTTLS, and nothing without it. `implicit`: TLS from the first byte. `none`: no TLS, and no password.
+    #[arg(long, global = true, env = "INSULA_SMTP_TLS", value_enum, default_value = "required")]
+    pub smtp_tls: SmtpTls,
+
+    /// Certificates (PEM) that the mail server's may be signed by, besides those the system trusts.
+    #[arg(long, global = true, env = "INSULA_SMTP_CA")]
+    pub smtp_ca: Option<PathBuf>,
+
+    /// User at the mail server, if it asks for one.
+    #[arg(long, global = true, env = "INSULA_SMTP_USER")]
+    pub smtp_user: Option<String>,
+
+    /// Their password; better in a file.
+    #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD", hide_env_values = true)]
+    pub smtp_password: Option<String>,
+
+    /// File that holds their password.
+    #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD_FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+
+    /// Seconds one attempt may take in all, from connecting to the last answer.
+    #[arg(long, global = true, env = "INSULA_SMTP_TIMEOUT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub smtp_timeout: u64,
+
+    /// Address that the e-mails come from. Mandatory with a mail server.
+    #[arg(long, global = true, env = "INSULA_MAIL_FROM")]
+    pub mail_from: Option<String>,
+
+    /// What stands after the `@` of every Message-ID, and what Insula calls itself at the mail server. It must never change.
+    /// Default: the domain of `--mail-from`.
+    #[arg(long, global = true, env = "INSULA_MAIL_DOMAIN")]
+    pub mail_domain: Option<String>,
+}
+
+/// How the way to the mail server is kept from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SmtpTls {
+    /// Not at all.
+    None,
+    /// By STARTTLS.
+    Required,
+    /// From the first byte.
+    Implicit,
+}
+
 /// Below this path stands every resource.
 pub const BASE_PATH: &str = "/insula/v1";
 
@@ -141,6 +213,11 @@ impl Config {
     /// Whether Insula may make keys, tokens and hospitals of its own.
     pub fn is_development(&self) -> bool {
         self.mode == Mode::Development
+    }
+
+    /// Where webhooks may be sent.
+    pub fn webhook_addresses(&self) -> Addresses {
+        Addresses::new(self.webhook_allow.clone(), self.webhook_http)
     }
 
     /// Where links in answers begin, without the base path and without a slash at the end.

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, config::BASE_PATH, counters, documents, openapi_export, organisations, ref_data, registration_codes,
-    registration_imports, registrations,
+    beneficiaries, coded_registrations, config::BASE_PATH, counters, documents, notifications, openapi_export,
+    organisations, ref_data, registration_codes, registration_imports, registrations, statistics, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -20,15 +20,22 @@ use crate::{
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
         license(name = "AGPL-3.0-or-later")
     ),
-    components(schemas(documents::Problem, documents::InputValidationIssue, ref_data::DictionaryCondition), responses(documents::ProblemResponse)),
+    components(
+        schemas(documents::Problem, documents::InputValidationIssue, ref_data::DictionaryCondition,
+            webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookTestEvent),
+        responses(documents::ProblemResponse)
+    ),
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
         (name = "Registration imports", description = "Files of registrations, done row by row as a task."),
         (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
         (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
+        (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
         (name = "Service", description = "Health, contract and trail.")
     )
@@ -44,7 +51,8 @@ impl utoipa::Modify for Security {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
-            (registrations and beneficiaries), `insula.codes`, `insula.counters`, `insula.organisations`, `insula.trail`; `insula` holds all of them.".to_owned());
+            (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
+            `insula.organisations`, `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -77,9 +85,12 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(registration_codes::verify_registration_code)
         .service(registration_codes::get_registration_code)
         .service(registration_codes::get_billing_zones)
+        .service(coded_registrations::list_coded_registrations)
+        .service(statistics::get_statistics)
         .service(counters::list::list_counters)
         .service(counters::list::get_counter)
         .service(counters::list::list_counter_figures)
+        .service(counters::plot::get_counter_plot)
         .service(counters::nights::list_counter_runs)
         .service(counters::preview::preview_night)
         .service(counters::nights::get_counter_run)
@@ -87,9 +98,24 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(organisations::hospitals::list_hospitals)
         .service(organisations::hospitals::get_hospital)
         .service(organisations::hospitals::put_hospital)
+        .service(organisations::recipients::get_mail_recipients)
+        .service(organisations::recipients::put_mail_recipients)
         .service(organisations::grants::list_registry_grants)
         .service(organisations::grants::create_registry_grant)
         .service(organisations::grants::delete_registry_grant)
+        .service(notifications::list::list_notifications)
+        .service(notifications::get::get_notification)
+        .service(notifications::send::send_notification)
+        .service(webhooks::create::create_webhook_subscription)
+        .service(webhooks::list::list_webhook_subscriptions)
+        .service(webhooks::get::get_webhook_subscription)
+        .service(webhooks::replace::replace_webhook_subscription)
+        .service(webhooks::delete::delete_webhook_subscription)
+        .service(webhooks::rotate_secret::rotate_webhook_secret)
+        .service(webhooks::test::test_webhook_subscription)
+        .service(webhooks::deliveries::list_webhook_deliveries)
+        .service(webhooks::deliveries::get_webhook_delivery)
+        .service(webhooks::resend::resend_webhook_delivery)
         .service(ref_data::list_insurers)
         .service(ref_data::list_nomenclature_pairs)
         .service(ref_data::get_dictionary)
@@ -106,6 +132,7 @@ pub fn document() -> Value {
     let (_, openapi) =
         actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(operations).split_for_parts();
     let mut document = serde_json::to_value(openapi).unwrap_or_default();
+    document["paths"]["/webhookSubscriptions"]["post"]["callbacks"] = webhooks::events::callbacks();
     document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
     openapi_export::to_openapi_30(document)
 }

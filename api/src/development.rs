@@ -2,9 +2,12 @@
 //! way it would go in earnest, through the scope of whoever may make it, and stands in the trail.
 
 use chrono::NaiveDate;
-use insula_domain::actor::{Actor, OrganisationKind, Role};
+use insula_domain::{
+    actor::{Actor, OrganisationKind, Role},
+    mail::Recipients,
+};
 use insula_persistence::{
-    Call, Db, Stop,
+    Call, Db, Stop, mails,
     organisations::{self, Hospital},
 };
 
@@ -52,6 +55,14 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
             Err(Stop::Stale) => continue,
             entered => drop(entered?),
         }
+        let address = |name: &str| Some(format!("{name}@{number}.example"));
+        let recipients = Recipients {
+            responsible_specialist: address("specialist"),
+            administrative_contact1: address("secretariat"),
+            administrative_contact2: address("administration"),
+            others: Vec::new(),
+        };
+        db.run(&inami, |tx| mails::put_recipients(tx, number, &recipients, 0))?;
         let manager = call(OrganisationKind::Hospital, number, Role::AccessManager, "createRegistryGrant");
         db.run(&manager, |tx| {
             organisations::grant(tx, &person(Role::StudyLead), &[])?;

@@ -23,6 +23,7 @@ use crate::{
     config::BASE_PATH,
     input::{Query, shortened},
     language::Language,
+    negotiation,
     permission::{self, LetIn},
     problem::ApiError,
     state::AppState,
@@ -41,6 +42,8 @@ struct Known {
     method: Method,
     name: &'static str,
     takes_query: bool,
+    /// The forms of its success, our favourite first.
+    offers: Vec<String>,
 }
 
 impl Routes {
@@ -55,7 +58,8 @@ impl Routes {
                 if let (Some((name, ..)), Ok(method)) = (row, method) {
                     let parameters = operation["parameters"].as_array();
                     let takes_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
-                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push(Known { method, name, takes_query });
+                    let known = Known { method, name, takes_query, offers: offers(operation) };
+                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push(known);
                 }
             }
         }
@@ -70,6 +74,14 @@ impl Routes {
             ApiError::MethodNotAllowed(allowed.join(", "))
         })
     }
+}
+
+/// The media types in which the contract describes the success of an operation, our favourite first: JSON, or SVG.
+fn offers(operation: &serde_json::Value) -> Vec<String> {
+    let content = operation["responses"]["200"]["content"].as_object();
+    let mut offers: Vec<String> = content.into_iter().flat_map(|content| content.keys().cloned()).collect();
+    offers.sort_by_key(|media| (media != "application/json", media != "image/svg+xml"));
+    offers
 }
 
 /// Lets a request in, or answers it at the door.
@@ -149,10 +161,14 @@ async fn admit(
         _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
     };
     let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
-    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
-    if !accepts_json(accepted) {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let media = if known.offers.len() > 1 {
+        Some(negotiation::chosen(accepted, &known.offers).ok_or(ApiError::NotAcceptable)?.to_owned())
+    } else if accepts_json(accepted.unwrap_or("*/*")) {
+        None
+    } else {
         return Err(ApiError::NotAcceptable);
-    }
+    };
     let actor = if let_in == LetIn::Everyone {
         None
     } else {
@@ -179,6 +195,7 @@ async fn admit(
     }
     let mut caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
     caller.room = room.as_ref().map(Arc::downgrade);
+    caller.media = media;
     Ok((caller, room))
 }
 

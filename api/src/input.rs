@@ -162,6 +162,42 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// Some of a few names, at least one and each once.
+    pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Vec<T> {
+        let Some(value) = self.get(name) else {
+            self.fault(name, Reason::Required);
+            return Vec::new();
+        };
+        let Some(entries) = value.as_array() else {
+            self.wrong_type(name, "array");
+            return Vec::new();
+        };
+        if entries.is_empty() {
+            self.fault(name, Reason::Required);
+        }
+        if entries.len() > names.len() {
+            self.fault(name, Reason::TooMany).params.push(("max", names.len().to_string()));
+            return Vec::new();
+        }
+        let mut found: Vec<(&str, T)> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let at = format!("{name}[{index}]");
+            let known = entry.as_str().map(|text| names.iter().find(|(known, _)| *known == text));
+            match known {
+                None => self.wrong_type(&at, "string"),
+                Some(None) => {
+                    let allowed: Vec<_> = names.iter().map(|(known, _)| *known).collect();
+                    self.fault(&at, Reason::NotInList).params.push(("allowed", allowed.join(", ")));
+                }
+                Some(Some((known, _))) if found.iter().any(|(earlier, _)| earlier == known) => {
+                    self.fault(&at, Reason::Repeated);
+                }
+                Some(Some(one)) => found.push(*one),
+            }
+        }
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Yes or no; absent is no.
     pub fn flag(&mut self, name: &'static str) -> bool {
         match self.get(name) {
@@ -188,19 +224,24 @@ impl<'a> Reader<'a> {
         self.parsed(name, Reason::NotAnIdentifier, |text| is_person(text).then(|| text.to_owned()))
     }
 
-    /// A list of persons, each once.
-    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
-        let Some(value) = self.get(name) else { return Vec::new() };
+    /// The entries of a list, of whatever type; empty when it is absent.
+    pub fn list(&mut self, name: &'static str, max: usize) -> &'a [Value] {
+        let Some(value) = self.get(name) else { return &[] };
         let Some(entries) = value.as_array() else {
             self.wrong_type(name, "array");
-            return Vec::new();
+            return &[];
         };
         if entries.len() > max {
             self.fault(name, Reason::TooMany).params.push(("max", max.to_string()));
-            return Vec::new();
+            return &[];
         }
+        entries
+    }
+
+    /// A list of persons, each once.
+    pub fn persons(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let mut persons: Vec<String> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in self.list(name, max).iter().enumerate() {
             let at = format!("{name}[{index}]");
             match entry.as_str() {
                 None => self.wrong_type(&at, "string"),
@@ -329,6 +370,22 @@ impl Query {
             }
             false
         })
+    }
+
+    /// A fault that only several values together show.
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// A year of four digits.
+    pub fn year(&mut self, name: &'static str) -> Option<i32> {
+        let year = self.one(name, Reason::OutOfRange, |text| {
+            text.parse().ok().filter(|year| text.len() == 4 && (1900..=2200).contains(year))
+        });
+        for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+            fault.params = vec![("min", "1900".to_owned()), ("max", "2200".to_owned())];
+        }
+        year
     }
 
     /// An instant with offset.

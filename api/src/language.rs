@@ -60,6 +60,36 @@ pub struct Texts {
     pub reason: HashMap<String, String>,
     /// What a verdict says, by its reason.
     pub verdict: HashMap<String, String>,
+    /// What stands in a plot of a counter.
+    pub plot: PlotTexts,
+}
+
+/// The texts of a plot. One that is missing, or left over, is found when they are parsed.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlotTexts {
+    /// Its title.
+    pub title: String,
+    /// The vertical axis.
+    pub held: String,
+    /// The horizontal axis.
+    pub day: String,
+    /// What stands above the thresholds.
+    pub thresholds: String,
+    /// A threshold that was reached, and when.
+    pub reached: String,
+    /// The last threshold, which is the limit.
+    pub limit: String,
+    /// Instead of a line, while no night has changed the counter.
+    pub none: String,
+    /// The whole in words, for those who cannot see it.
+    pub standing: String,
+    /// The thresholds that were reached, in words.
+    pub all_reached: String,
+    /// A day.
+    pub date: String,
+    /// A month.
+    pub month: String,
 }
 
 static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {

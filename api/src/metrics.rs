@@ -12,6 +12,8 @@ pub struct Metrics {
     connections: IntGaugeVec,
     waiting: IntGauge,
     breakers: IntGaugeVec,
+    mails_waiting: IntGauge,
+    mails_parked: IntGauge,
 }
 
 impl Metrics {
@@ -34,12 +36,19 @@ impl Metrics {
             Opts::new("insula_breaker_open", "1 while a recipient that does not answer is left alone, by recipient."),
             &["recipient"],
         )?;
+        let mails_waiting = IntGauge::new("insula_mails_waiting", "Threshold e-mails not yet sent.")?;
+        let mails_parked = IntGauge::new(
+            "insula_mails_parked",
+            "Threshold e-mails no longer tried that not everyone has: somebody has to look.",
+        )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(waiting.clone()))?;
         registry.register(Box::new(breakers.clone()))?;
-        Ok(Metrics { registry, requests, seconds, connections, waiting, breakers })
+        registry.register(Box::new(mails_waiting.clone()))?;
+        registry.register(Box::new(mails_parked.clone()))?;
+        Ok(Metrics { registry, requests, seconds, connections, waiting, breakers, mails_waiting, mails_parked })
     }
 
     /// One request answered.
@@ -61,6 +70,12 @@ impl Metrics {
     /// Whether a recipient is left alone.
     pub fn breaker(&self, recipient: &str, open: bool) {
         self.breakers.with_label_values(&[recipient]).set(i64::from(open));
+    }
+
+    /// How many threshold e-mails wait, and how many are parked.
+    pub fn mails(&self, waiting: i64, parked: i64) {
+        self.mails_waiting.set(waiting);
+        self.mails_parked.set(parked);
     }
 
     /// All of it in Prometheus's text format.

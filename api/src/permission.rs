@@ -15,11 +15,13 @@ pub enum LetIn {
     Anybody,
     /// Those who hold one of these roles.
     Roles(&'static [Role]),
-    /// Those who hold one of these roles and whom the access manager let into the registry (CGM-02).
+    /// Those who hold one of these roles; of a hospital's people only whom the access manager let into the registry (CGM-02).
     Registry(&'static [Role]),
+    /// The access manager, and those who hold one of these roles and whom the access manager let into the registry (CGM-02).
+    ManagerOrRegistry(&'static [Role]),
 }
 
-use LetIn::{Anybody, Everyone, Registry, Roles};
+use LetIn::{Anybody, Everyone, ManagerOrRegistry, Registry, Roles};
 
 const STUDY: LetIn = Registry(&[StudyLead, StudyAssociate, StudySupport]);
 const SUPERVISES: LetIn = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
@@ -33,14 +35,21 @@ const SEES_HOSPITALS: LetIn = Roles(&[
     StudyAssociate,
     StudySupport,
 ]);
+/// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
+const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
+
+/// What a subscriber is told bears on all of the hospital's registrations: whoever sees all of them, or decides who does.
+const SUBSCRIBES: LetIn = ManagerOrRegistry(&[StudyLead]);
 
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
 const CODES: Option<&str> = Some("insula.codes");
+const CODED: Option<&str> = Some("insula.coded");
 const COUNTERS: Option<&str> = Some("insula.counters");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
+const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
 /// The table, in the order of the contract: who is let in, and the coarse scope their token must hold.
 pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
@@ -69,10 +78,13 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("verifyRegistrationCode", INSURER, CODES),
     ("listRegistrationCodeChanges", INSURER, CODES),
     ("getBillingZones", INSURER, CODES),
+    ("listCodedRegistrations", CODED_DATA, CODED),
+    ("getStatistics", CODED_DATA, CODED),
     // Who may know how a hospital stands may know how the counters stand: the e-mails tell every hospital (NOT-02).
     ("listCounters", SEES_HOSPITALS, COUNTERS),
     ("getCounter", SEES_HOSPITALS, COUNTERS),
     ("listCounterFigures", SEES_HOSPITALS, COUNTERS),
+    ("getCounterPlot", SEES_HOSPITALS, COUNTERS),
     ("listCounterRuns", SUPERVISES, COUNTERS),
     ("previewNight", SUPERVISES, COUNTERS),
     ("getCounterRun", SUPERVISES, COUNTERS),
@@ -80,9 +92,24 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listHospitals", SUPERVISES, ORGANISATIONS),
     ("getHospital", SEES_HOSPITALS, ORGANISATIONS),
     ("putHospital", Roles(&[ConventionOfficer]), ORGANISATIONS),
+    ("getMailRecipients", SEES_HOSPITALS, ORGANISATIONS),
+    ("putMailRecipients", Roles(&[ConventionOfficer]), ORGANISATIONS),
     ("listRegistryGrants", Roles(&[AccessManager]), ORGANISATIONS),
     ("createRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
     ("deleteRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
+    ("listNotifications", SEES_HOSPITALS, ORGANISATIONS),
+    ("getNotification", SEES_HOSPITALS, ORGANISATIONS),
+    ("sendNotification", Roles(&[ConventionOfficer, HealthdataOperator]), ORGANISATIONS),
+    ("createWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("listWebhookSubscriptions", SUBSCRIBES, WEBHOOKS),
+    ("getWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("replaceWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("rotateWebhookSecret", SUBSCRIBES, WEBHOOKS),
+    ("testWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("listWebhookDeliveries", SUBSCRIBES, WEBHOOKS),
+    ("getWebhookDelivery", SUBSCRIBES, WEBHOOKS),
+    ("resendWebhookDelivery", SUBSCRIBES, WEBHOOKS),
+    ("deleteWebhookSubscription", SUBSCRIBES, WEBHOOKS),
     ("listInsurers", Anybody, NONE),
     ("listNomenclaturePairs", Anybody, NONE),
     ("getDictionary", Everyone, NONE),
@@ -110,6 +137,17 @@ impl LetIn {
             Everyone => true,
             Anybody => !actor.roles.is_empty(),
             Roles(roles) | Registry(roles) => roles.iter().any(|role| actor.holds(*role)),
+            ManagerOrRegistry(roles) => actor.holds(AccessManager) || roles.iter().any(|role| actor.holds(*role)),
+        }
+    }
+
+    /// Whether the actor needs the access manager's grant for it (CGM-02).
+    pub fn needs_grant(self, actor: &Actor) -> bool {
+        match self {
+            // INAMI's people have no access manager.
+            Registry(_) => actor.registers(),
+            ManagerOrRegistry(_) => actor.registers() && !actor.holds(AccessManager),
+            Everyone | Anybody | Roles(_) => false,
         }
     }
 }

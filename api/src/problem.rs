@@ -130,14 +130,19 @@ kinds! {
     NOT_ACCEPTABLE = "notAcceptable" NOT_ACCEPTABLE "Not Acceptable" false;
     TRANSITION = "transitionNotPossible" CONFLICT "Transition Not Possible" false;
     NOT_ADHERED = "hospitalNotAdhered" CONFLICT "Hospital Not Adhered" false;
+    NOT_ADHERED_TODAY = "hospitalNotAdheredToday" FORBIDDEN "Hospital Not Adhered Today" false;
     CLOSED_A = "counterClosedA" CONFLICT "Counter Closed" false;
     CLOSED_B = "counterClosedB" CONFLICT "Counter Closed" false;
     SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
     DELETION = "deletionNotAllowed" FORBIDDEN "Deletion Not Allowed" false;
     DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
+    TOO_MANY_SUBSCRIPTIONS = "tooManyWebhookSubscriptions" CONFLICT "Too Many Webhook Subscriptions" false;
+    SUBSCRIPTION_INACTIVE = "webhookSubscriptionInactive" CONFLICT "Webhook Subscription Inactive" false;
     IMPORTED_OTHERWISE = "importedOtherwise" CONFLICT "Imported Otherwise" false;
     IMPORT_ENDED = "importEnded" CONFLICT "Import Ended" false;
     IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
+    NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
+    NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -261,6 +266,7 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             (TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
         }
         Refusal::NotAdhered => (NOT_ADHERED, vec![], more),
+        Refusal::NotAdheredToday => (NOT_ADHERED_TODAY, vec![], more),
         Refusal::CounterClosed { counter, year, other_pair } => {
             more["counter"] = json!(counter);
             if let Some(year) = year {
@@ -291,10 +297,20 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
         Refusal::ImportedOtherwise => (IMPORTED_OTHERWISE, vec![], more),
         Refusal::ImportEnded => (IMPORT_ENDED, vec![], more),
         Refusal::ImportNotStored => (IMPORT_NOT_STORED, vec![], more),
+        Refusal::NotificationNotParked { state } => {
+            more["notificationState"] = json!(state);
+            (NOT_PARKED, vec![("state", state.to_string())], more)
+        }
+        Refusal::NoRecipients => (NO_RECIPIENTS, vec![], more),
         Refusal::LikelyDuplicate { candidates } => {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)
         }
+        Refusal::TooManySubscriptions { limit } => {
+            more["limit"] = json!(limit);
+            (TOO_MANY_SUBSCRIPTIONS, vec![("limit", limit.to_string())], more)
+        }
+        Refusal::SubscriptionInactive => (SUBSCRIPTION_INACTIVE, vec![], more),
     }
 }
 

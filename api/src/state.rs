@@ -6,7 +6,7 @@ use insula_domain::clock::Clock;
 use insula_persistence::Db;
 use tokio::sync::Semaphore;
 
-use crate::{auth::Verifier, health::Health, metrics::Metrics, worker::Nudge};
+use crate::{auth::Verifier, health::Health, metrics::Metrics, webhooks::address::Addresses, worker::Nudge};
 
 /// The service's parts; cloning is cheap.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct AppState {
     pub health: Health,
     /// Wakes the worker after a change that has to leave.
     pub nudge: Nudge,
+    /// Where webhooks may be sent.
+    pub webhook_addresses: Arc<Addresses>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

@@ -2,7 +2,7 @@
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
 //! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] · [`counter`] [`transmission`].
+//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] · [`counter`] [`mail`] [`transmission`] [`webhook`].
 
 pub mod actor;
 pub mod beneficiary;
@@ -10,9 +10,11 @@ pub mod clock;
 pub mod counter;
 pub mod identifier;
 pub mod ids;
+pub mod mail;
 pub mod names;
 pub mod nomenclature;
 pub mod refusal;
 pub mod registration;
 pub mod rule;
 pub mod transmission;
+pub mod webhook;

@@ -74,6 +74,15 @@ names! {
         /// Delete it.
         Delete = "delete",
     }
+    /// Where a threshold e-mail stands (NOT-04).
+    MailState {
+        /// Not yet with everyone it is addressed to; it is tried until it is.
+        Waiting = "waiting",
+        /// Everyone it is addressed to has it, but for those whose server refused it for good.
+        Sent = "sent",
+        /// Without prospect: nobody's server took it. Somebody has to look at it.
+        Parked = "parked",
+    }
     /// The two kinds of device.
     DeviceKind {
         /// The implanted sensor.
@@ -117,5 +126,30 @@ names! {
         Refused = "refused",
         /// Nothing was done with it: the import ended before, or stored nothing because of other rows.
         NotDone = "notDone",
+    }
+    /// By what registrations are grouped in statistics (TRA-03).
+    Dimension {
+        /// The year of the event.
+        Year = "year",
+        /// What is registered.
+        Type = "type",
+        /// The reimbursed pair.
+        NomenclaturePair = "nomenclaturePair",
+        /// Ambulatory or hospitalised.
+        Setting = "setting",
+        /// The type of diabetes, at a first implantation.
+        DiabetesType = "diabetesType",
+        /// The treatment, at a first implantation.
+        Therapy = "therapy",
+        /// Why a device was replaced.
+        ReplacementReason = "replacementReason",
+        /// Whether it was replaced within warranty.
+        WithinWarranty = "withinWarranty",
+        /// Why it was explanted.
+        ExplantationReason = "explantationReason",
+        /// Whether it is still used, at a follow-up.
+        StillInUse = "stillInUse",
+        /// The hospital, by its number.
+        Hospital = "hospital",
     }
 }

@@ -28,6 +28,14 @@ impl Counter {
         }
     }
 
+    /// CNT-01: the pair that the counter counts, both codes as one.
+    pub const fn pair(self) -> &'static str {
+        match self {
+            Counter::A => PAIR_A,
+            Counter::B => PAIR_B,
+        }
+    }
+
     /// CNT-01, CNT-05: the counter, and for B the year, that a registration feeds. `None` when it does not count:
     /// any type but a first implantation, no sensor among the devices, or another pair.
     pub fn fed_by(

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    names::{Command, Status},
+    names::{Command, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
 };
@@ -104,6 +104,8 @@ reasons! {
     NotADate = "notADate", SchemaViolation;
     /// Not a date and time with offset.
     NotATimestamp = "notATimestamp", SchemaViolation;
+    /// Not an e-mail address.
+    NotAnAddress = "notAnAddress", SchemaViolation;
     /// Not an identifier of this kind.
     NotAnIdentifier = "notAnIdentifier", SchemaViolation;
     /// More than `{decimals}` decimals.
@@ -130,6 +132,10 @@ reasons! {
     DecimalComma = "decimalComma", SchemaViolation;
     /// Not JSON at all.
     NotJson = "notJson", SchemaViolation;
+    /// Not an address of the web of the form that is asked for.
+    NotAWebAddress = "notAWebAddress", SchemaViolation;
+    /// An address that Insula does not ask: one inside a network.
+    AddressNotAllowed = "addressNotAllowed", InvalidInput;
     /// A header that has another form.
     MalformedHeader = "malformedHeader", SchemaViolation;
     /// Mandatory and absent.
@@ -215,6 +221,8 @@ pub enum Refusal {
     },
     /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
     NotAdhered,
+    /// TRA-03: coded data are for hospitals that adhere to M-ACL-001 today.
+    NotAdheredToday,
     /// CNT-06: the last finished night found the counter full.
     CounterClosed {
         /// Which counter.
@@ -244,11 +252,25 @@ pub enum Refusal {
     ImportEnded,
     /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
     ImportNotStored,
+    /// NOT-04: only a parked e-mail is put in line again.
+    NotificationNotParked {
+        /// Where it stands.
+        state: MailState,
+    },
+    /// NOT-03: the hospital has no recipients to whom the e-mail could go.
+    NoRecipients,
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
     LikelyDuplicate {
         /// Those it may be.
         candidates: Vec<Candidate>,
     },
+    /// The hospital has as many webhook subscriptions as it may have.
+    TooManySubscriptions {
+        /// How many.
+        limit: i32,
+    },
+    /// A webhook subscription that is not active is told nothing.
+    SubscriptionInactive,
 }
 
 /// A person a new beneficiary may be identical with (BEN-03).
@@ -269,11 +291,15 @@ impl Refusal {
             Refusal::Transition { .. } | Refusal::ImportedOtherwise | Refusal::ImportEnded => RuleId::Cgm12,
             Refusal::ImportNotStored => RuleId::Cgm05,
             Refusal::NotAdhered => RuleId::Cgm14,
+            Refusal::NotAdheredToday => RuleId::Tra03,
             Refusal::CounterClosed { .. } => RuleId::Cnt06,
             Refusal::SecondFirstImplantation { .. } => RuleId::Cgm15,
             Refusal::DeletionNotAllowed | Refusal::DeletionReasonMissing => RuleId::Cgm11,
             Refusal::RegistryNotGranted { .. } => RuleId::Cgm02,
+            Refusal::NotificationNotParked { .. } => RuleId::Not04,
+            Refusal::NoRecipients => RuleId::Not03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
+            Refusal::TooManySubscriptions { .. } | Refusal::SubscriptionInactive => RuleId::Sys04,
         }
     }
 }

@@ -327,6 +327,7 @@ fn named(stop: Stop) -> Stop {
                 let field = "content.earlierRegistrationId";
                 vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
             }
+            "adhered_today" => Refusal::NotAdheredToday.into(),
             "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
             _ => Stop::Db(DbError::Constraint(name)),
         },

@@ -130,7 +130,11 @@ fn subject(operation: &str, answer: &Answer) -> String {
         ("Beneficiary", "beneficiary"),
         ("RegistryGrant", "registryGrant"),
         ("RegistrationImport", "registrationImport"),
+        ("Notification", "notification"),
+        ("Webhook", "webhookSubscription"),
     ];
-    let kind = kinds.into_iter().find(|(name, _)| operation.ends_with(name)).map_or("registration", |(_, kind)| kind);
-    format!("{kind}:{}", body["id"].as_str().unwrap_or_default())
+    let kind = kinds.into_iter().find(|(name, _)| operation.contains(name)).map_or("registration", |(_, kind)| kind);
+    // A delivery is an event of its subscription.
+    let id = body["subscriptionId"].as_str().or(body["id"].as_str());
+    format!("{kind}:{}", id.unwrap_or_default())
 }

@@ -171,6 +171,14 @@ impl Keys {
         tag(&self.trail, &["chain", &parts[0], &parts[1], xid, &parts[2], &parts[3]])
     }
 
+    /// TRA-03: what moves the figures of a group: the same for the same members, unrelated for others, and known to nobody
+    /// without the key. `members` is one number made of all their pseudonyms.
+    pub fn draw(&self, members: &str, count: i64) -> [u8; 32] {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &self.pseudonym);
+        let own = hmac::Key::new(hmac::HMAC_SHA256, &tag(&root, &["statistics"]));
+        tag(&own, &["group", members, &count.to_string()])
+    }
+
     /// The password of one of Insula's own database roles.
     pub fn role_password(&self, role: &str) -> String {
         hex::encode(tag(&self.roles, &["role", role]))

@@ -4,6 +4,7 @@
 pub mod beneficiaries;
 pub mod breakers;
 pub mod clock;
+pub mod coded_data;
 pub mod codes;
 pub mod counters;
 mod db;
@@ -13,6 +14,7 @@ pub mod healthdata;
 pub mod idempotency;
 pub mod imports;
 pub mod keys;
+pub mod mails;
 pub mod migrate;
 pub mod night;
 pub mod organisations;
@@ -20,6 +22,7 @@ pub mod outbox;
 pub mod registrations;
 mod sql;
 pub mod trail;
+pub mod webhooks;
 
 /// The statements of the two hottest operations, for `bench` to run them without Insula.
 pub mod statements {

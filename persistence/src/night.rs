@@ -24,7 +24,9 @@ use crate::{
     counters::{Decided, named},
     db::Tx,
     error::{DbError, Stop},
+    mails,
     sql::Constant,
+    webhooks,
 };
 
 /// How many arrivals are decided at once: few statements for many, and little memory for any number.
@@ -41,8 +43,10 @@ pub enum Night {
     Elsewhere,
     /// The day is not over (CNT-07).
     NotOver,
-    /// The night of this earlier day comes first (CNT-07).
+    /// The night of this day comes next (CNT-07).
     AfterNightOf(NaiveDate),
+    /// No night was run yet, and nothing has arrived that a first one could decide about.
+    NothingArrived,
 }
 
 /// What a night did.
@@ -104,7 +108,8 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
         (Some(last), _) if last.succ_opt() != Some(day) => {
             return Ok(Night::AfterNightOf(last.succ_opt().unwrap_or(last)));
         }
-        (None, Some(first)) if brussels_day(first) < day => return Ok(Night::AfterNightOf(brussels_day(first))),
+        (None, Some(first)) if brussels_day(first) != day => return Ok(Night::AfterNightOf(brussels_day(first))),
+        (None, None) => return Ok(Night::NothingArrived),
         _ => {}
     }
     if !is_over(day, tx.now) {
@@ -132,6 +137,8 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
         .collect();
     let closed: Vec<_> = figures.iter().map(|(id, _)| *id).filter(|id| ledger.is_full(*id)).collect();
     write::end(tx, day, &counts, digest.finish().as_ref(), (&changed, &closed, &reached))?;
+    mails::announce(tx, day, &reached)?;
+    webhooks::announce(tx, day, &reached)?;
     Ok(Night::Ran(Report { day, kept: counts.kept, taken: counts.taken, exceeded: counts.exceeded, figures, reached }))
 }
 

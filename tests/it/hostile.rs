@@ -45,7 +45,7 @@ impl Target {
                 match operation.name.as_str() {
                     "createBeneficiary" => objects.person = 500,
                     "replaceBeneficiary" => objects.version = Some(1),
-                    "putHospital" => objects.version = Some(1),
+                    "putHospital" | "putMailRecipients" => objects.version = Some(1),
                     _ => {}
                 }
                 (operation, caller, objects)

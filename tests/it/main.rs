@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod beneficiaries;
+mod coded_registrations;
 mod concurrency;
 mod contract;
 mod counters;
@@ -11,8 +12,10 @@ mod healthdata;
 mod hostile;
 mod kills;
 mod logs;
+mod mail_recipients;
 mod migrations;
 mod model;
+mod notifications;
 mod organisations;
 mod outbox;
 mod overload;
@@ -24,7 +27,9 @@ mod registration_imports;
 mod registrations;
 mod rehearsal;
 mod rules_covered;
+mod statistics;
 mod tenancy;
 mod tokens;
 mod trail;
+mod webhooks;
 mod workers;

@@ -81,14 +81,8 @@ impl Matrix {
         let insurer = if (principal.number == "100") == is_theirs { "100" } else { "319" };
         let submitted = of_insurer || operation.name == "reopenRegistration";
         let mut made = self.make(hospital, Role::StudyAssociate, insurer, submitted).await;
-        if operation.name == "putHospital" {
-            made.version = Some(self.hospital_version(hospital).await);
-        }
+        made.ready_for(&self.app, operation.name.as_str()).await;
         made
-    }
-
-    async fn hospital_version(&self, hospital: &str) -> i64 {
-        self.app.role(Role::Inspector, "").get(&format!("/hospitals/{hospital}")).await.expect(200).version()
     }
 
     /// Those who are kept out: the same answer whatever they ask for, and nothing changes.

@@ -23,6 +23,7 @@ use insula_api::{
     server,
     state::AppState,
     system::RandomIds,
+    webhooks::address::Addresses,
     worker::{self, Nudge, destination::CodedStore},
 };
 use insula_domain::{actor::Role, clock::Clock};
@@ -206,6 +207,8 @@ impl TestApp {
             health: Health::start(db.clone()).unwrap(),
             // The worker runs when the test says so.
             nudge: Nudge::default(),
+            // Receivers of the tests listen on this machine.
+            webhook_addresses: Arc::new(Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], true)),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
         actix_web::rt::spawn(server::serve(state.clone(), listener, 1).unwrap());

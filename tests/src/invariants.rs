@@ -1,9 +1,32 @@
-//! What must hold after any history, asked of the database (INV-K1 to INV-K3, INV-K6, INV-K8, INV-T1).
+//! What must hold after any history, asked of the database (INV-E1 to INV-E3, INV-K1 to
+//! INV-K3, INV-K6, INV-K8, INV-T1).
 
 use crate::TestApp;
 
 /// Each query counts what contradicts.
-const NONE: [(&str, &str); 11] = [
+const NONE: [(&str, &str); 14] = [
+    (
+        "INV-E1: what is announced is a threshold that was reached",
+        "SELECT count(*) AS n FROM insula.thresholds_reached t WHERE t.figure < t.threshold OR t.threshold NOT IN (
+             SELECT generate_series(350, 400, 10) WHERE t.counter = 'A'
+             UNION ALL SELECT generate_series(40, 60, 5) WHERE t.counter = 'B')",
+    ),
+    (
+        "INV-E2: one mail for each threshold and hospital adhered on its day, with its figure, under a Message-ID of its own",
+        "SELECT (SELECT count(*) FROM insula.mails m JOIN insula.thresholds_reached t USING (counter, year, threshold)
+                 WHERE (m.figure, m.day) IS DISTINCT FROM (t.figure, t.day))
+             + (SELECT count(*) FROM insula.thresholds_reached t JOIN insula.hospitals h
+                     ON h.adhered_from <= t.day AND (h.adhered_to IS NULL OR t.day <= h.adhered_to)
+                 WHERE 1 <> (SELECT count(*) FROM insula.mails m WHERE m.hospital = h.number
+                     AND (m.counter, m.year, m.threshold) = (t.counter, t.year, t.threshold)))
+             + (SELECT count(message_id) - count(DISTINCT message_id) FROM insula.mails) AS n",
+    ),
+    (
+        "INV-E3: no mail holds anything of a registration",
+        "SELECT count(*) AS n FROM insula.mails m JOIN insula.registrations r
+             ON strpos(m.subject || m.body || encode(m.message, 'escape'), r.code) > 0
+                OR strpos(m.subject || m.body, r.id::text) > 0 OR strpos(m.subject || m.body, r.technical_id::text) > 0",
+    ),
     (
         "INV-K1: a code is given once, for ever",
         "SELECT count(code) - count(DISTINCT code) AS n FROM insula.registrations",

@@ -6,11 +6,15 @@ pub mod client;
 pub mod data;
 pub mod healthdata;
 pub mod invariants;
+pub mod mails;
 pub mod operations;
 pub mod random;
+pub mod receiver;
+pub mod smtp;
 pub mod status;
 mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
 pub use random::{Random, eventually, until};
+pub use receiver::Receiver;

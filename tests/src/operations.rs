@@ -82,8 +82,12 @@ pub struct Objects {
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
+    /// A webhook subscription of the hospital, its version, and an event that was meant for it.
+    pub subscription: (String, i64, String),
     /// An import of its author, which waits.
     pub import: String,
+    /// A threshold e-mail to the hospital.
+    pub notification: String,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A counter.
@@ -109,7 +113,9 @@ impl Objects {
                 .to_string(),
             hospital: "71099911".to_owned(),
             grant: id(),
+            subscription: (id(), 1, id()),
             import: id(),
+            notification: id(),
             version: Some(1),
             counter: "B-1999",
             night: "1999-12-31",
@@ -150,11 +156,13 @@ impl Objects {
             code: registration.body["code"].as_str().unwrap_or("none").to_owned(),
             hospital: hospital.to_owned(),
             grant: manager.post("/registryGrants", &grant).await.expect(201).id(),
+            subscription: subscription(&manager).await,
             import: client
                 .import("", &[json!({"rowId": format!("object {person}"), "type": "followUp"})])
                 .await
                 .expect(202)
                 .id(),
+            notification: app.notification(hospital, person),
             version: Some(registration.version()),
             counter: "A",
             night: NIGHT,
@@ -162,6 +170,39 @@ impl Objects {
             file: "openapi.yaml",
         }
     }
+}
+
+impl Objects {
+    /// Brings what the operation changes, if it is not the registration, to where it starts from.
+    pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
+        let path = match operation {
+            "putHospital" => format!("/hospitals/{}", self.hospital),
+            "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
+            "sendNotification" => return app.park(&self.notification),
+            _ => return,
+        };
+        self.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
+    }
+}
+
+/// What a webhook subscription states. Nobody listens there.
+fn webhook() -> Value {
+    json!({"url": "http://127.0.0.1:9/insula", "eventTypes": ["be.insula.registration.submitted"]})
+}
+
+/// A webhook subscription of the caller's hospital and an event for it; made anew while there is room for those that tests
+/// make themselves.
+async fn subscription(manager: &Client) -> (String, i64, String) {
+    let all = manager.get("/webhookSubscriptions").await.expect(200);
+    let found = if all.body["total"].as_i64().unwrap() < 8 {
+        manager.post("/webhookSubscriptions", &webhook()).await.expect(201).body
+    } else {
+        all.body["items"].as_array().unwrap().last().unwrap().clone()
+    };
+    let id = found["id"].as_str().unwrap().to_owned();
+    let request = manager.request(Method::POST, &format!("/webhookSubscriptions/{id}/test"));
+    let event = manager.send(request.header("Idempotency-Key", new_key())).await.expect(201).id();
+    (id, found["version"].as_i64().unwrap(), event)
 }
 
 impl Operation {
@@ -173,7 +214,10 @@ impl Operation {
             .replace("{code}", &objects.code)
             .replace("{hospitalNumber}", &objects.hospital)
             .replace("{grantId}", &objects.grant)
+            .replace("{subscriptionId}", &objects.subscription.0)
+            .replace("{deliveryId}", &objects.subscription.2)
             .replace("{importId}", &objects.import)
+            .replace("{notificationId}", &objects.notification)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
@@ -187,13 +231,16 @@ impl Operation {
             "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
                 app.insurer("319")
             }
-            "listHospitals" | "putHospital" => app.role(Role::ConventionOfficer, ""),
+            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" => {
+                app.role(Role::ConventionOfficer, "")
+            }
             "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
                 app.role(Role::HealthdataOperator, "")
             }
             "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
+            name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             _ => app.lead_a(),
         }
@@ -204,14 +251,11 @@ impl Operation {
         let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
+        objects.ready_for(app, &self.name).await;
         match self.name.as_str() {
             // What is entered anew must not be there yet.
             "createBeneficiary" => objects.person += 1000,
             "replaceBeneficiary" => objects.version = Some(1),
-            "putHospital" => {
-                let path = format!("/hospitals/{HOSPITAL_A}");
-                objects.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
-            }
             _ => {}
         }
         objects
@@ -250,7 +294,10 @@ impl Operation {
                 json!({"code": objects.code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"})
             }
             "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
+            "putMailRecipients" => json!({"responsibleSpecialist": "dr.maes@hopital.example",
+                "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
+            "createWebhookSubscription" | "replaceWebhookSubscription" => webhook(),
             name => {
                 assert!(!self.has_body, "give {name} a body");
                 return None;
@@ -266,7 +313,9 @@ impl Operation {
     /// A request with the mandatory headers and without body.
     pub fn bare(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let mut request = client.request(self.method.clone(), &self.path_to(objects));
-        if let Some(version) = objects.version.filter(|_| self.takes_version) {
+        let of_subscription = self.path.contains("{subscriptionId}");
+        let version = objects.version.map(|version| if of_subscription { objects.subscription.1 } else { version });
+        if let Some(version) = version.filter(|_| self.takes_version) {
             request = request.header("If-Match", format!("\"{version}\""));
         }
         if self.needs_key {

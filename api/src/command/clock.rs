@@ -36,40 +36,62 @@ pub enum Move {
     Reset,
 }
 
-/// Moves the clock for all processes on the database, and runs the nights that are due then.
+/// Where the clock stands after a move, and the nights that were due then.
+pub struct Moved {
+    /// The instant in the rehearsal.
+    pub now: DateTime<Utc>,
+    /// What this process ran; another one may have run others.
+    pub nights: Vec<night::Report>,
+}
+
+/// Does what was asked and says what came of it.
 pub fn run(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error::Error>> {
+    let moved = match asked {
+        Move::Show => move_clock(config, |_, _| None)?,
+        Move::Advance { by } => move_by(config, *by)?,
+        Move::Set { to } => move_clock(config, |_, _| Some(*to))?,
+        Move::Reset => move_clock(config, |_, real| Some(real))?,
+    };
+    say(format!("It is {}.", in_brussels(moved.now)));
+    moved.nights.iter().for_each(|report| say(said(report)));
+    Ok(())
+}
+
+/// Moves the clock forward for all processes on the database, and runs the nights that are due then.
+pub fn move_by(config: &Config, by: TimeDelta) -> Result<Moved, Box<dyn std::error::Error>> {
+    move_clock(config, |now, _| Some(now + by))
+}
+
+fn move_clock(
+    config: &Config,
+    to: impl Fn(DateTime<Utc>, DateTime<Utc>) -> Option<DateTime<Utc>>,
+) -> Result<Moved, Box<dyn std::error::Error>> {
     if !config.is_development() {
         return Err("time is moved in development mode only".into());
     }
     let database = Database::attach(config)?;
     database.migrate()?;
-    let db = database.open_for_command(config)?;
-    // Read once: moved back, the clock stands at no distance from the real one, not even at that of two looks.
+    let (db, clock) = database.open_in_time(config, 1)?;
+    // What is moved is the distance between the two.
     let (now, real) = (db.clock.now(), SystemClock.now());
-    let to = match asked {
-        Move::Show => {
-            say(format!("It is {}.", in_brussels(now)));
-            return Ok(());
-        }
-        Move::Advance { by } => now + *by,
-        Move::Set { to } => *to,
-        Move::Reset => real,
-    };
-    let call = Call::insula("clock", db.ids.opaque_uuid());
+    let Some(to) = to(now, real) else { return Ok(Moved { now: db.clock.now(), nights: Vec::new() }) };
     let stopped = |stop: Stop| format!("the database is in the way: {stop:?}");
+    let call = Call::insula("clock", db.ids.opaque_uuid());
     if let Err(earliest) = db.run(&call, |tx| clock::move_to(tx, real, to - real)).map_err(stopped)? {
         let earliest = in_brussels(earliest);
         return Err(format!("something is recorded at {earliest}: the clock cannot stand before that").into());
     }
-    // Every process has looked twice by then, this one's copy included.
+    if let Some(clock) = clock {
+        clock.follow(&db)?;
+    }
+    // Every other process has looked twice by then.
     std::thread::sleep(FOLLOWED_EVERY * 2);
-    let db = database.open_for_command(config)?;
-    say(format!("It is {} now.", in_brussels(db.clock.now())));
+    let mut nights = Vec::new();
     loop {
         if let Some(report) = worker::night::run_next(&db).map_err(stopped)? {
-            say(said(&report));
+            nights.push(report);
         } else if db.run(&call, night::due).map_err(stopped)?.is_none() {
-            return Ok(());
+            return Ok(Moved { now: db.clock.now(), nights });
         } else {
             // Another process is at it.
             std::thread::sleep(FOLLOWED_EVERY);

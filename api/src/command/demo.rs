@@ -5,6 +5,7 @@ mod access;
 mod beneficiaries;
 mod billing;
 mod correcting;
+mod counting;
 mod deleting;
 mod ending;
 mod invented;
@@ -15,6 +16,7 @@ mod telling;
 
 use std::io::Write;
 
+use chrono::TimeDelta;
 use clap::Args;
 use insula_domain::clock::Clock;
 
@@ -23,7 +25,10 @@ use self::{
     service::Service,
     telling::Teller,
 };
-use super::token::{self, Token};
+use super::{
+    clock,
+    token::{self, Token},
+};
 use crate::{
     config::{BASE_PATH, Config},
     system::SystemClock,
@@ -78,6 +83,11 @@ pub enum DemoError {
         /// What the answer says.
         detail: String,
     },
+    /// Time cannot be moved.
+    #[error(
+        "no night can be told here: {0}. The demo moves the clock of the service's own database: give it the same --data or DATABASE_URL"
+    )]
+    NoNight(String),
     /// An answer without what it must hold.
     #[error("the story stops here: an answer holds no {0}")]
     Missing(&'static str),
@@ -89,6 +99,9 @@ pub enum DemoError {
     Output(#[from] std::io::Error),
 }
 
+/// Lets a day pass and its night happen, or says why not.
+pub type Advance<'a> = dyn Fn() -> Result<(), String> + 'a;
+
 /// How the story gets its tokens.
 pub type Mint<'a> = dyn Fn(&Token) -> Result<String, String> + 'a;
 
@@ -99,13 +112,20 @@ pub fn tell(config: &Config, demo: &Demo) -> Result<(), Box<dyn std::error::Erro
     let mint = |asked: &Token| token::mint(config, asked).map_err(|error| error.to_string());
     let seed = u64::try_from(SystemClock.now().timestamp_millis()).unwrap_or_default();
     let mut out = std::io::stdout().lock();
-    actix_web::rt::System::new().block_on(play(base, &mint, seed, &mut out))?;
+    let advance = || clock::move_by(config, TimeDelta::days(1)).map(drop).map_err(|error| error.to_string());
+    actix_web::rt::System::new().block_on(play(base, &mint, &advance, seed, &mut out))?;
     Ok(())
 }
 
-/// Plays the whole story against the service at `base`. `seed` is another number in each run: the invented people are made
+/// Plays the whole story against the service at `base`. `advance` lets a day pass. `seed` is another number in each run: the invented people are made
 /// of it.
-pub async fn play(base: String, mint: &Mint<'_>, seed: u64, out: &mut dyn Write) -> Result<(), DemoError> {
+pub async fn play(
+    base: String,
+    mint: &Mint<'_>,
+    advance: &Advance<'_>,
+    seed: u64,
+    out: &mut dyn Write,
+) -> Result<(), DemoError> {
     let service = Service::at(base)?;
     service.check().await?;
     let people = People::new(seed);
@@ -114,6 +134,7 @@ pub async fn play(base: String, mint: &Mint<'_>, seed: u64, out: &mut dyn Write)
     let bookmark = billing::end_of_feed(&mut teller, &cast).await?;
     teller.opening()?;
 
+    counting::room(&mut teller, &cast, advance).await?;
     access::no_grant(&mut teller, &cast).await?;
     access::granted(&mut teller, &cast).await?;
     let patient = beneficiaries::entered(&mut teller, &cast, &people).await?;
@@ -137,5 +158,6 @@ pub async fn play(base: String, mint: &Mint<'_>, seed: u64, out: &mut dyn Write)
     looking_back::feed(&mut teller, &cast, &bookmark, &story).await?;
     looking_back::history(&mut teller, &cast, &first).await?;
     looking_back::trail(&mut teller, &cast, &first).await?;
+    counting::told(&mut teller, &cast, seed, advance).await?;
     teller.closing()
 }

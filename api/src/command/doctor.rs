@@ -1,12 +1,13 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
 use insula_domain::transmission::breaker::Breaker;
-use insula_persistence::{Db, breakers, keys::Keys, migrate, outbox, trail};
+use insula_persistence::{Db, breakers, keys::Keys, mails, migrate, outbox, trail, webhooks};
 
 use super::serve::{head_file, verifier};
 use crate::{
     config::Config,
     database::Database,
+    mail,
     worker::{
         self,
         healthdata::{Healthdata, Settings},
@@ -59,6 +60,24 @@ pub fn examine(config: &Config) -> bool {
             Err(error) => Err(error.to_string()),
         },
     );
+    say(
+        "mail server",
+        mail::post(config).map_err(|error| error.to_string()).map(|post| match post.via() {
+            "maildir" => "none is set; e-mails are put into the maildir in the data folder".into(),
+            _ => "set".into(),
+        }),
+    );
+    say(
+        "mails",
+        match mails::backlog(&db) {
+            Ok(backlog) if backlog.parked > 0 => Err(format!(
+                "{} parked, {} waiting: look at /notifications?state=parked, then send them again",
+                backlog.parked, backlog.waiting
+            )),
+            Ok(backlog) => Ok(format!("{} waiting, none parked", backlog.waiting)),
+            Err(error) => Err(error.to_string()),
+        },
+    );
     for (recipient, breaker) in breakers::all(&db).unwrap_or_default() {
         say(
             &format!("breaker of {recipient}"),
@@ -72,6 +91,12 @@ pub fn examine(config: &Config) -> bool {
         );
     }
     say("healthdata", healthdata(config, &db));
+    say(
+        "webhooks",
+        webhooks::backlog(&db)
+            .map(|backlog| format!("{} waiting, {} parked", backlog.waiting, backlog.parked))
+            .map_err(|error| error.to_string()),
+    );
     let noted = worker::noted_head(&head_file(config));
     say(
         "trail",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use insula_domain::{
+    mail::MailState,
     nomenclature::Counter,
     refusal::{Fault, Reason, Refusal},
     registration::{Command, Status},
@@ -45,11 +46,14 @@ fn rules() -> HashMap<String, String> {
     let refusals = [
         Refusal::Transition { from: Status::Open, attempted: Command::Reopen },
         Refusal::NotAdhered,
+        Refusal::NotAdheredToday,
         Refusal::CounterClosed { counter: Counter::A, year: None, other_pair: None },
         Refusal::CounterClosed { counter: Counter::B, year: None, other_pair: None },
         Refusal::SecondFirstImplantation { existing: None },
         Refusal::DeletionNotAllowed,
         Refusal::RegistryNotGranted { contact: None },
+        Refusal::NotificationNotParked { state: MailState::Sent },
+        Refusal::NoRecipients,
         Refusal::LikelyDuplicate { candidates: Vec::new() },
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));

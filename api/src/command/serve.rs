@@ -17,16 +17,19 @@ use crate::{
     database::{Database, OpenError},
     development,
     health::Health,
+    mail,
     metrics::Metrics,
     rehearsal::{self, RehearsalClock},
     server,
     state::AppState,
     system::{SystemClock, say},
+    webhooks::address::system_look_up,
     worker::{
-        Worker,
+        self, Worker,
         destination::{CodedStore, Destination},
         healthdata::{Healthdata, Settings},
         import, jobs,
+        webhook::{self, Sender},
     },
 };
 
@@ -81,15 +84,17 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
     let Ready { database, db, clock } = ready_database(config, Database::locate(config)?)?;
     let metrics = Arc::new(Metrics::new()?);
-    let worker = start_worker(config, &db, clock, &metrics)?;
+    let public_url: Arc<str> = config.public_url(listener.local_addr()?).into();
+    let worker = start_worker(config, &db, clock, &metrics, &public_url)?;
     let state = AppState {
         db: db.clone(),
         verifier: Arc::new(verifier),
-        public_url: config.public_url(listener.local_addr()?).into(),
+        public_url,
         admission: Arc::new(Semaphore::new(config.max_requests)),
         health: Health::start(db.clone())?,
         token_clock: Arc::new(SystemClock),
         nudge: worker.nudge(),
+        webhook_addresses: Arc::new(config.webhook_addresses()),
         metrics: Arc::clone(&metrics),
     };
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));
@@ -108,7 +113,9 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         if let Some(listener) = metrics_listener {
             actix_web::rt::spawn(server::serve_metrics(metrics, listener)?);
         }
-        stop_asked(greeting).await?;
+        let stop = stop_asked()?;
+        say(greeting);
+        stop.await;
         say("Stopping: what was accepted is finished first.");
         handle.stop(true).await;
         running.await.map_err(std::io::Error::other)?
@@ -122,8 +129,14 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
 pub fn work(config: &Config) -> Result<(), Failure> {
     // Beside a service that has the private cluster, the worker uses that one.
     let Ready { database, db, clock } = ready_database(config, Database::attach(config)?)?;
-    let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?))?;
-    actix_web::rt::System::new().block_on(stop_asked("Working. Stop with Ctrl-C.".to_owned()))?;
+    let public_url = config.public_url(config.listen).into();
+    let worker = start_worker(config, &db, clock, &Arc::new(Metrics::new()?), &public_url)?;
+    actix_web::rt::System::new().block_on(async {
+        let stop = stop_asked()?;
+        say("Working. Stop with Ctrl-C.");
+        stop.await;
+        std::io::Result::Ok(())
+    })?;
     worker.stop();
     drop(database);
     Ok(())
@@ -135,6 +148,7 @@ fn start_worker(
     db: &Db,
     clock: Option<Arc<RehearsalClock>>,
     metrics: &Arc<Metrics>,
+    public_url: &Arc<str>,
 ) -> Result<Worker, Failure> {
     let mut all: Vec<_> = clock.map(|clock| rehearsal::job(db, clock)).into_iter().collect();
     if config.no_workers {
@@ -142,6 +156,11 @@ fn start_worker(
     }
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
     all.push(import::job(db));
+    all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
+    let addresses = config.webhook_addresses();
+    let sender =
+        Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;
+    all.extend(webhook::jobs(db, sender)?);
     Ok(Worker::start(all)?)
 }
 
@@ -153,24 +172,25 @@ fn healthdata(config: &Config, db: &Db) -> Result<Arc<dyn Destination>, Failure>
     })
 }
 
-/// Greets when it can be asked to stop, so that whoever has read the greeting may ask at once; returns when it is asked.
-async fn stop_asked(greeting: String) -> std::io::Result<()> {
+/// Listens for SIGTERM and Ctrl-C from now on, and gives what ends when one of them comes. To be called before anybody is told
+/// that the process is up: who is told may stop it at once.
+fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        say(greeting);
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    {
-        say(greeting);
-        tokio::signal::ctrl_c().await
-    }
+    Ok(async {
+        // Where it cannot be listened for, nobody can ask.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// What is printed once everything answers: addresses, and in development a token and a request that works as pasted.

@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{Datelike, NaiveDate};
-use insula_domain::{
-    clock::brussels_day,
-    counter::CounterId,
-    nomenclature::{Counter as Which, PAIR_A, PAIR_B},
-};
+use insula_domain::{clock::brussels_day, counter::CounterId};
 use insula_persistence::counters::{self, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,7 +16,8 @@ use crate::{caller::Caller, problem::ApiError};
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "B-2026", "href": "https://insula.example/insula/v1/counters/B-2026", "pair": "174495-174506",
     "year": 2026, "figure": 41, "limit": 60, "placesLeft": 19, "closed": false,
-    "figuresHref": "https://insula.example/insula/v1/counters/B-2026/figures"}))]
+    "figuresHref": "https://insula.example/insula/v1/counters/B-2026/figures",
+    "plotHref": "https://insula.example/insula/v1/counters/B-2026/plot"}))]
 pub struct Counter {
     /// `A`, or `B-` and the year of the implantations it counts (CNT-05).
     pub id: String,
@@ -48,6 +45,9 @@ pub struct Counter {
     /// Where its figures night by night are.
     #[schema(format = "uri")]
     pub figures_href: String,
+    /// Where they are as a picture.
+    #[schema(format = "uri")]
+    pub plot_href: String,
 }
 
 impl Counter {
@@ -56,7 +56,7 @@ impl Counter {
         Counter {
             id: id.to_string(),
             href: caller.href(&format!("/counters/{id}")),
-            pair: if id.counter == Which::A { PAIR_A } else { PAIR_B }.to_owned(),
+            pair: id.counter.pair().to_owned(),
             year: id.year,
             figure: standing.figure,
             limit: id.limit(),
@@ -64,6 +64,7 @@ impl Counter {
             closed: standing.closed_since.is_some(),
             closed_since: standing.closed_since,
             figures_href: caller.href(&format!("/counters/{id}/figures")),
+            plot_href: caller.href(&format!("/counters/{id}/plot")),
         }
     }
 }

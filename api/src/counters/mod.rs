@@ -2,6 +2,7 @@
 
 pub mod list;
 pub mod nights;
+pub mod plot;
 pub mod preview;
 
 use chrono::{Datelike, NaiveDate};

@@ -126,7 +126,8 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
     }))
 }
 
-fn number(path: &str) -> Result<String, ApiError> {
+/// The number in a path. One of another form leads nowhere.
+pub(super) fn number(path: &str) -> Result<String, ApiError> {
     path.parse::<HospitalNumber>().map(|number| number.to_string()).map_err(|_| ApiError::NotFound)
 }
 

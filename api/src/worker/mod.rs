@@ -5,7 +5,9 @@
 pub mod destination;
 pub mod healthdata;
 pub mod import;
+pub mod mail;
 pub mod night;
+pub mod webhook;
 
 use std::{
     fs,

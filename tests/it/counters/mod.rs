@@ -7,6 +7,7 @@ mod model;
 mod night;
 mod oracle;
 mod places;
+mod plot;
 mod preview;
 mod reading;
 mod replay;

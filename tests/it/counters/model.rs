@@ -393,6 +393,6 @@ fn the_model_knows_the_days_of_brussels() {
         ("2027-03-28", "2027-03-28T22:00:00Z"),
     ] {
         assert_eq!(midnight_ending(day.parse().unwrap()), end.parse::<DateTime<Utc>>().unwrap());
-        assert!(brussels_day(end.parse().unwrap()).to_string() > day.to_owned());
+        assert!(brussels_day(end.parse().unwrap()).to_string().as_str() > day);
     }
 }

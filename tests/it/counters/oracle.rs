@@ -191,7 +191,8 @@ async fn the_oracle_finds_what_was_tampered_with() {
     next_day(&app);
     agree(&app);
     let exceeded = "SELECT registration_id FROM insula.night_decisions WHERE verdict = 'exceeded'";
-    let refused = "INSERT INTO insula.registration_versions (registration_id, version, hospital, author, command, status,
+    let refused =
+        "INSERT INTO insula.registration_versions (registration_id, version, hospital, author, command, status,
             changed_by, changed_at, trace_id)
         SELECT id, 4, hospital, author, 'exceed', 'correctionsNeeded', 'night', updated_at, gen_random_uuid()
         FROM insula.registrations WHERE counter = 'A'";
@@ -199,7 +200,9 @@ async fn the_oracle_finds_what_was_tampered_with() {
         "UPDATE insula.registration_versions SET changed_at = changed_at - interval '1 hour'
          WHERE command = 'submit' AND registration_id IN ({exceeded})"
     );
-    let one_more = format!("DELETE FROM insula.registration_versions WHERE command = 'exceed' AND registration_id IN ({exceeded})");
+    let one_more = format!(
+        "DELETE FROM insula.registration_versions WHERE command = 'exceed' AND registration_id IN ({exceeded})"
+    );
     for (tampering, finds) in [
         ("UPDATE insula.registrations SET place = NULL WHERE counter = 'B' AND place = 7", "INV-C1, CNT-04"),
         ("UPDATE insula.registrations SET place = place + 5 WHERE counter = 'A'", "CNT-04"),

@@ -186,7 +186,7 @@ fn many_processes_at_once_run_one_night() {
             output.status.success() || said.contains("Another process is running a night now; nothing happened.");
         assert!(well, "{said}{error}");
     }
-    workers.each_ref().map(Insula::terminate);
+    workers.iter().for_each(Insula::terminate);
     workers.into_iter().for_each(|worker| assert!(worker.ended().success()));
     assert_eq!(copy.outcome(), expected);
     let verified = copy.says(&["night", "--day", DAY, "--verify"]);

@@ -48,7 +48,9 @@ async fn formats_that_are_not_given_are_refused() {
     let before = target.app.dump();
     for operation in operations() {
         let caller = operation.caller(&target.app);
-        for accept in ["text/html", "image/png", "application/xml", "text/plain, image/*", "application/pdf;q=1"] {
+        let is_picture = operation.name == "getCounterPlot";
+        let refused = ["text/html", "image/png", "application/xml", "text/plain, image/*", "application/pdf;q=1"];
+        for accept in refused.into_iter().filter(|accept| !(is_picture && accept.contains("image/"))) {
             let reply = caller.send(operation.request(&caller, &target.objects).header("Accept", accept)).await;
             let what = format!("{} as {accept}: {}", operation.name, reply.text);
             well_refused(&what, &reply);
@@ -89,7 +91,7 @@ async fn a_change_names_the_version_it_changes() {
             assert_eq!(reply.body["rule"], "CGM-12", "{} {tag}", operation.name);
         }
     }
-    assert_eq!(seen, 6);
+    assert!(seen >= 7, "operations are missing from the contract: {seen}");
     assert_eq!(target.app.dump(), before);
 }
 
@@ -125,7 +127,7 @@ async fn a_creating_request_carries_a_key() {
             assert_eq!(reply.body["issues"][0]["in"], "header");
         }
     }
-    assert_eq!(seen, 6);
+    assert!(seen >= 7, "operations are missing from the contract: {seen}");
     assert_eq!(target.app.dump(), before);
 }
 

@@ -18,6 +18,7 @@ async fn texts_with_hidden_characters_are_refused() {
         ("queryBeneficiaries", "/firstName"),
         ("putHospital", "/name"),
         ("putHospital", "/accessContact"),
+        ("putMailRecipients", "/responsibleSpecialist"),
         ("createRegistration", "/content/remark"),
         ("createRegistration", "/content/devices/0/model"),
         ("createRegistration", "/content/hospitalReference"),

@@ -33,7 +33,9 @@ use About::{Authored, Common, Nothing, Owned};
 pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 
 const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
+const CODED_DATA: Door = Roles(&[StudyLead, StudyAssociate, DataManager]);
 const MANAGER: Door = Roles(&[AccessManager]);
+const LEAD_AND_MANAGER: Door = Roles(&[StudyLead, AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const NATIONAL_AND_HOSPITAL: Door = Roles(&[
@@ -75,9 +77,12 @@ pub const TABLE: &[Row] = &[
     Row("verifyRegistrationCode",      INSURER,               Owned,    200, 200),
     Row("listRegistrationCodeChanges", INSURER,               Nothing,  200, 200),
     Row("getBillingZones",             INSURER,               Owned,    200, 404),
+    Row("listCodedRegistrations",      CODED_DATA,            Nothing,  200, 200),
+    Row("getStatistics",               CODED_DATA,            Nothing,  200, 200),
     Row("listCounters",                NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
     Row("getCounter",                  NATIONAL_AND_HOSPITAL, Common,   200, 404),
     Row("listCounterFigures",          NATIONAL_AND_HOSPITAL, Common,   200, 404),
+    Row("getCounterPlot",              NATIONAL_AND_HOSPITAL, Common,   200, 404),
     Row("listCounterRuns",             NATIONAL,              Nothing,  200, 200),
     Row("previewNight",                NATIONAL,              Nothing,  200, 200),
     Row("getCounterRun",               NATIONAL,              Common,   200, 404),
@@ -85,9 +90,24 @@ pub const TABLE: &[Row] = &[
     Row("listHospitals",               NATIONAL,              Nothing,  200, 200),
     Row("getHospital",                 NATIONAL_AND_HOSPITAL, Owned,    200, 404),
     Row("putHospital",                 Roles(&[ConventionOfficer]), Common, 200, 412),
+    Row("getMailRecipients",           NATIONAL_AND_HOSPITAL, Owned,    200, 404),
+    Row("putMailRecipients",           Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("listRegistryGrants",          MANAGER,               Nothing,  200, 200),
     Row("createRegistryGrant",         MANAGER,               Nothing,  201, 201),
     Row("deleteRegistryGrant",         MANAGER,               Owned,    204, 404),
+    Row("listNotifications",           NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
+    Row("getNotification",             NATIONAL_AND_HOSPITAL, Owned,    200, 404),
+    Row("sendNotification",            Roles(&[ConventionOfficer, HealthdataOperator]), Common, 200, 404),
+    Row("createWebhookSubscription",   LEAD_AND_MANAGER,      Nothing,  201, 201),
+    Row("listWebhookSubscriptions",    LEAD_AND_MANAGER,      Nothing,  200, 200),
+    Row("getWebhookSubscription",      LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("replaceWebhookSubscription",  LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("rotateWebhookSecret",         LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("testWebhookSubscription",     LEAD_AND_MANAGER,      Owned,    201, 404),
+    Row("listWebhookDeliveries",       LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("getWebhookDelivery",          LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("resendWebhookDelivery",       LEAD_AND_MANAGER,      Owned,    200, 404),
+    Row("deleteWebhookSubscription",   LEAD_AND_MANAGER,      Owned,    204, 404),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -109,5 +129,10 @@ pub const CHANGING: &[&str] = &[
     "createBeneficiary",
     "replaceBeneficiary",
     "putHospital",
+    "putMailRecipients",
+    "sendNotification",
     "deleteRegistryGrant",
+    "replaceWebhookSubscription",
+    "rotateWebhookSecret",
+    "deleteWebhookSubscription",
 ];

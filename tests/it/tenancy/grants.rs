@@ -55,6 +55,7 @@ async fn what_is_written_for_ever_cannot_be_changed_by_any_role() {
         "vault.beneficiary_versions",
         "coded.deliveries",
         "insula.code_changes",
+        "insula.thresholds_reached",
     ];
     let before = app.dump();
     let scope = "SELECT set_config('insula.organisation', '71000436', true), set_config('insula.authors', '*', true);";
@@ -77,7 +78,14 @@ async fn what_is_written_for_ever_cannot_be_changed_by_any_role() {
                 assert!(said.contains("permission denied"), "{role:?}: {sql}: {said}");
             }
         }
-        for table in ["insula.registrations", "vault.beneficiaries", "insula.outbox", "insula.registry_grants"] {
+        for table in [
+            "insula.registrations",
+            "vault.beneficiaries",
+            "insula.outbox",
+            "insula.registry_grants",
+            "insula.mails",
+            "insula.mail_recipients",
+        ] {
             for sql in [format!("DELETE FROM {table}"), format!("TRUNCATE {table} CASCADE")] {
                 let said = refusal(&mut conn, scope, &sql).unwrap_or_default();
                 assert!(said.contains("permission denied"), "{role:?}: {sql}: {said}");

@@ -10,14 +10,18 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 9] = [
+const OF_HOSPITALS: [(&str, &str); 13] = [
     ("insula.hospitals", "number"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
     ("insula.imported_registrations", "hospital"),
+    ("insula.mail_recipients", "hospital"),
+    ("insula.mails", "hospital"),
     ("insula.registry_grants", "hospital"),
     ("insula.registrations", "hospital"),
     ("insula.registration_versions", "hospital"),
+    ("insula.webhook_subscriptions", "hospital"),
+    ("insula.webhook_deliveries", "hospital"),
     ("vault.beneficiaries", "hospital"),
     ("vault.beneficiary_versions", "hospital"),
 ];
@@ -38,13 +42,13 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Authority,
         &[
-            "coded.deliveries",
-            "coded.registrations",
             "insula.closed_counters",
             "insula.counter_figures",
             "insula.counter_runs",
             "insula.hospitals",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
@@ -67,6 +71,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.hospitals",
             "insula.idempotency_keys",
             "insula.insurers",
+            "insula.mail_recipients",
+            "insula.mails",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
@@ -74,6 +80,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.registration_versions",
             "insula.registrations",
             "insula.thresholds_reached",
+            "insula.webhook_deliveries",
+            "insula.webhook_subscriptions",
             "trail.events",
             "trail.seals",
             "vault.persons",
@@ -200,7 +208,8 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
                 "SELECT '(' || string_agg(attname, ', ' ORDER BY attnum) || ') SELECT ' || string_agg(CASE attname
                      WHEN 'hospital' THEN '''{HOSPITAL_B}''' ELSE attname END, ', ' ORDER BY attnum) AS t
                  FROM pg_attribute
-                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+                     AND attidentity = ''"
             ),
         );
         format!("INSERT INTO {table} {} FROM {table}", columns[0])

@@ -41,6 +41,10 @@ pub struct Cast {
     pub other_insurer: Person,
     /// Who reads the trail.
     pub auditor: Person,
+    /// INAMI's convention officer.
+    pub inami: Person,
+    /// Healthdata's operator, who sees the nights.
+    pub operator: Person,
 }
 
 impl Cast {
@@ -71,6 +75,8 @@ impl Cast {
             insurer: person("insurer 319", None, Role::InsurerBilling, INSURER)?,
             other_insurer: person("insurer 500", None, Role::InsurerBilling, OTHER_INSURER)?,
             auditor: person("auditor", None, Role::Auditor, "")?,
+            inami: person("INAMI", None, Role::ConventionOfficer, "")?,
+            operator: person("Healthdata's operator", None, Role::HealthdataOperator, "")?,
         })
     }
 }

@@ -24,6 +24,8 @@ pub struct Request<'a> {
     /// Its path below the base path.
     pub path: String,
     body: Option<Value>,
+    /// Rows of a file, in place of a body.
+    lines: Option<String>,
     version: Option<i64>,
     key: Option<String>,
     language: &'static str,
@@ -33,7 +35,17 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     fn new(who: &'a Person, method: Method, path: impl Into<String>) -> Request<'a> {
-        Request { who, method, path: path.into(), body: None, version: None, key: None, language: "en", words: None }
+        Request {
+            who,
+            method,
+            path: path.into(),
+            body: None,
+            lines: None,
+            version: None,
+            key: None,
+            language: "en",
+            words: None,
+        }
     }
 
     /// GET.
@@ -49,6 +61,11 @@ impl<'a> Request<'a> {
     /// POST with a body.
     pub fn post(who: &'a Person, path: impl Into<String>, body: Value) -> Request<'a> {
         Request { body: Some(body), ..Request::new(who, Method::POST, path) }
+    }
+
+    /// POST with a file of JSON lines.
+    pub fn lines(who: &'a Person, path: impl Into<String>, lines: String) -> Request<'a> {
+        Request { lines: Some(lines), ..Request::new(who, Method::POST, path) }
     }
 
     /// PUT.
@@ -161,6 +178,9 @@ impl Service {
             let patch = request.method == Method::PATCH;
             let kind = if patch { "application/merge-patch+json" } else { "application/json" };
             sent = sent.header(header::CONTENT_TYPE, kind).body(body.to_string());
+        }
+        if let Some(lines) = request.lines {
+            sent = sent.header(header::CONTENT_TYPE, "application/x-ndjson").body(lines);
         }
         let answer = sent.send().await?;
         let status = answer.status();

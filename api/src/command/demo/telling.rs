@@ -27,7 +27,10 @@ impl<'a> Teller<'a> {
 
     /// What this is.
     pub fn opening(&mut self) -> Result<(), DemoError> {
-        writeln!(self.out, "From an implanted glucose sensor to a billable registration code")?;
+        writeln!(
+            self.out,
+            "From an implanted glucose sensor to a billable registration code, and to the end of the counters"
+        )?;
         self.say(&format!(
             "Told by the service at {}. Everyone in it is invented; each run invents new people. Identifiers in paths are \
              shortened to their last digits.",
@@ -110,6 +113,18 @@ impl<'a> Teller<'a> {
                 Value::Null => {}
                 Value::String(text) => self.fact(name, text)?,
                 other => self.fact(name, &other.to_string())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A letter, line by line.
+    pub fn letter(&mut self, text: &str) -> Result<(), DemoError> {
+        for line in text.lines() {
+            if line.trim().is_empty() {
+                writeln!(self.out, "    │")?;
+            } else {
+                self.wrapped(line, "    │ ")?;
             }
         }
         Ok(())

@@ -118,7 +118,8 @@ impl History {
         let (answer, _) = self.ledger.answer(id, "submit", false);
         assert_eq!(check["submittable"], answer == 200, "{one:?}: {check}");
         if let Some(code) = &one.code {
-            let found = self.app.insurer("319").on(&self.http).get(&format!("/registrationCodes/{code}")).await.expect(200);
+            let found =
+                self.app.insurer("319").on(&self.http).get(&format!("/registrationCodes/{code}")).await.expect(200);
             self.insurer_agrees(one, &found);
         }
     }
@@ -152,7 +153,7 @@ impl History {
             AND EXISTS (SELECT FROM insula.registrations r WHERE r.id = registration_id AND beneficiary_id IS NOT NULL)";
         assert_eq!(self.app.count(submits), self.submits, "INV-K4: a repeated submit is one");
         let call = Call::insula("night", self.app.db.ids.opaque_uuid());
-        for night in self.nights.iter().filter(|night| !night.decisions.is_empty() || !night.reached.is_empty()) {
+        for night in &self.nights {
             let replay = self.app.db.run(&call, |tx| night::replay(tx, night.day)).unwrap();
             assert_eq!(replay.findings, [""; 0], "{}", night.day);
         }
@@ -173,7 +174,7 @@ impl History {
             self.raced
         );
         if steps >= super::STEPS {
-            assert!(seen.iter().all(|count| *count > 0) && self.ledger.reached.len() > 5 && self.refused_closed > 0);
+            assert!(seen.iter().all(|count| *count > 5) && self.ledger.reached.len() > 5 && self.refused_closed > 0);
         }
     }
 }

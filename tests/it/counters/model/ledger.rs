@@ -293,8 +293,8 @@ impl Ledger {
                 history.push((day, figure));
             }
             for threshold in counter.thresholds().iter().filter(|threshold| **threshold <= figure) {
-                if !self.reached.contains_key(&(counter, *threshold)) {
-                    self.reached.insert((counter, *threshold), day);
+                if let std::collections::btree_map::Entry::Vacant(first) = self.reached.entry((counter, *threshold)) {
+                    first.insert(day);
                     reached.push((counter, *threshold, figure));
                 }
             }

@@ -1,0 +1,5 @@
+//! Figures about groups of beneficiaries (TRA-03).
+
+mod get;
+
+pub use get::*;

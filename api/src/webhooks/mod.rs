@@ -1,0 +1,16 @@
+//! What EHRs are told without asking: subscriptions, deliveries and the events themselves.
+
+pub mod address;
+pub mod create;
+pub mod delete;
+pub mod deliveries;
+pub mod dto;
+pub mod events;
+pub mod get;
+pub mod list;
+pub mod replace;
+pub mod resend;
+pub mod rotate_secret;
+pub mod test;
+
+pub use events::{WebhookCounterEvent, WebhookRegistrationEvent, WebhookTestEvent};

@@ -1,0 +1,87 @@
+//! Threshold e-mails leave (NOT-04).
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use insula_domain::mail::{self, Outcome, Settlement};
+use insula_persistence::{
+    Call, Db, DbError, Stop,
+    mails::{self, Claimed},
+};
+
+use super::Job;
+use crate::{
+    mail::{Letter, Outgoing, Post, Sender},
+    metrics::Metrics,
+};
+
+/// How often is looked for mails that are due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// What a claim outlasts an attempt by: the time to settle it.
+const MARGIN: Duration = Duration::from_secs(30);
+/// Less than that.
+const SETTLE_WITHIN: Duration = Duration::from_secs(15);
+
+/// The job that sends what is due, one mail a round.
+pub fn job(db: &Db, post: Box<dyn Post>, sender: Sender, metrics: Arc<Metrics>) -> Job {
+    let db = db.clone();
+    Job::every(LOOK_EVERY, "mails", move || {
+        let sent = send_next(&db, post.as_ref(), &sender);
+        if let Ok(backlog) = mails::backlog(&db) {
+            metrics.mails(backlog.waiting, backlog.parked);
+        }
+        match sent {
+            Ok(settled) => settled.is_some(),
+            Err(stop) => {
+                tracing::warn!(?stop, "a mail could not be claimed or settled; it is tried again");
+                false
+            }
+        }
+    })
+}
+
+/// The next mail that is due: claimed and written down, sent outside any transaction, settled. `None`: none is due.
+pub fn send_next(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Settlement>, Stop> {
+    let Some(claimed) = claim(db, post, sender)? else { return Ok(None) };
+    let outcome = attempt(post, &claimed);
+    let settlement = mail::settled(&claimed.standing, &outcome, db.clock.now());
+    settle(db, post, &claimed, &settlement)?;
+    tracing::info!(mail = %claimed.id, state = %settlement.state, attempt = claimed.standing.attempts + 1, "a mail was tried");
+    Ok(Some(settlement))
+}
+
+/// Claims the next mail that is due. It is in nobody else's hands until the attempt is over and settled, or the claim runs out.
+pub fn claim(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Claimed>, Stop> {
+    let lease = chrono::TimeDelta::from_std(post.within() + MARGIN).unwrap_or(chrono::TimeDelta::hours(1));
+    let call = Call::insula("sendMails", db.ids.opaque_uuid());
+    let write = |facts: &mails::Facts, to: &[String], id: Option<&str>| Letter::written(facts, to, id, sender);
+    db.run(&call, |tx| mails::claim(tx, lease, &write))
+}
+
+/// Hands a claimed mail over, to those who do not have it yet.
+pub fn attempt(post: &dyn Post, claimed: &Claimed) -> Outcome {
+    let pending = claimed.standing.pending();
+    match &claimed.written {
+        // Whoever was pending has it from an attempt that was told late.
+        _ if pending.is_empty() => Outcome::Answered(Vec::new()),
+        Ok(written) => {
+            post.send(&Outgoing { message_id: &written.message_id, message: &written.message, to: &pending })
+        }
+        Err(reason) => Outcome::Never(reason.clone()),
+    }
+}
+
+/// What the server answered is not forgotten while the database is away for a moment: nobody else may send it again before the
+/// claim runs out.
+fn settle(db: &Db, post: &dyn Post, claimed: &Claimed, settlement: &Settlement) -> Result<(), Stop> {
+    let call = Call::insula("sendMails", db.ids.opaque_uuid());
+    let until = Instant::now() + SETTLE_WITHIN;
+    loop {
+        match db.run(&call, |tx| mails::settle(tx, claimed, settlement, post.via())) {
+            Err(Stop::Db(DbError::Busy | DbError::Retry)) if Instant::now() < until => std::thread::sleep(super::POLL),
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Webhooks leave: what is due is claimed, sent, and settled as each answer comes, so that an endpoint that is slow or dead
+//! holds up nobody else (CGM-07 to CGM-11, NOT-01).
+
+mod message;
+mod sender;
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use insula_persistence::{
+    Call, Db, Stop,
+    webhooks::{self, Settled},
+};
+use tokio::{
+    runtime::{Builder, Handle, Runtime},
+    task::{Id, JoinSet},
+    time::timeout,
+};
+
+use super::Job;
+pub use sender::{Sender, TIMEOUT};
+
+/// How many events are being sent at once by this process.
+const AT_ONCE: usize = 32;
+/// How many of them to endpoints whose last attempt failed: some room is always left for those that work.
+const FAILING_AT_ONCE: usize = 24;
+/// While something is being sent, whatever has become due meanwhile is found after this at the latest.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long what is being sent may still take when the worker stops.
+const END_WITHIN: Duration = Duration::from_secs(15);
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// The jobs of webhooks: sending, and forgetting what arrived long ago.
+pub fn jobs(db: &Db, sender: Sender) -> io::Result<Vec<Job>> {
+    let dispatcher = Mutex::new(Dispatcher::new(db.clone(), sender)?);
+    let send = Job::on_change("webhooks", move || {
+        // What a round that panicked left is taken up by the next one: nothing is settled that was not sent.
+        match dispatcher.lock().unwrap_or_else(PoisonError::into_inner).round() {
+            Ok(more) => more,
+            Err(stop) => {
+                tracing::warn!(?stop, "a round of webhooks did not come about; it is tried again");
+                false
+            }
+        }
+    });
+    let db = db.clone();
+    let forget = Job::every(FORGET_EVERY, "webhooksKept", move || {
+        let call = Call::insula("forgetOldWebhooks", db.ids.opaque_uuid());
+        db.run(&call, webhooks::forget).unwrap_or_else(|stop| {
+            tracing::warn!(?stop, "old webhooks could not be forgotten; tried again in an hour");
+            false
+        })
+    });
+    Ok(vec![send, forget])
+}
+
+/// Sends what is due, many at once.
+pub struct Dispatcher {
+    db: Db,
+    sender: Arc<Sender>,
+    handle: Handle,
+    /// Until the end.
+    runtime: Option<Runtime>,
+    /// What is being sent.
+    tasks: JoinSet<Settled>,
+    /// For each of them, whether its endpoint's last attempt failed.
+    in_hand: HashMap<Id, bool>,
+    /// What was answered and is not written down yet.
+    answered: Vec<Settled>,
+}
+
+impl Dispatcher {
+    /// With threads of its own: what is being sent goes on while the database is spoken to.
+    pub fn new(db: Db, sender: Sender) -> io::Result<Dispatcher> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            // For looking names up.
+            .max_blocking_threads(2 * AT_ONCE)
+            .thread_name("webhooks")
+            .enable_all()
+            .build()?;
+        let sender = Arc::new(sender);
+        Ok(Dispatcher {
+            db,
+            sender,
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+            tasks: JoinSet::new(),
+            in_hand: HashMap::new(),
+            answered: Vec::new(),
+        })
+    }
+
+    /// Settles what was answered, claims what is due, and waits a moment for answers. Returns whether there is more to do.
+    pub fn round(&mut self) -> Result<bool, Stop> {
+        self.settle()?;
+        self.claim()?;
+        if self.tasks.is_empty() {
+            return Ok(false);
+        }
+        self.gather(LOOK_EVERY);
+        self.settle()?;
+        Ok(true)
+    }
+
+    fn call(&self) -> Call {
+        Call::insula("sendWebhooks", self.db.ids.opaque_uuid())
+    }
+
+    fn claim(&mut self) -> Result<(), Stop> {
+        let room = AT_ONCE.saturating_sub(self.in_hand.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let failing = self.in_hand.values().filter(|failing| **failing).count();
+        let failing = FAILING_AT_ONCE.saturating_sub(failing);
+        let (room, failing) = (i64::try_from(room).unwrap_or_default(), i64::try_from(failing).unwrap_or_default());
+        for attempt in self.db.run(&self.call(), |tx| webhooks::claim(tx, room, failing))? {
+            let (sender, failing) = (Arc::clone(&self.sender), attempt.failing);
+            let sending = async move {
+                let outcome = sender.send(&attempt).await;
+                Settled { attempt, outcome }
+            };
+            self.in_hand.insert(self.tasks.spawn_on(sending, &self.handle).id(), failing);
+        }
+        Ok(())
+    }
+
+    /// Waits for the next answer, and takes every one that is there.
+    fn gather(&mut self, within: Duration) {
+        let tasks = &mut self.tasks;
+        let mut next = self.handle.block_on(async { timeout(within, tasks.join_next_with_id()).await }).ok().flatten();
+        while let Some(outcome) = next {
+            let id = match outcome {
+                Ok((id, settled)) => {
+                    self.answered.push(settled);
+                    id
+                }
+                // It panicked, which the log has; its claim runs out.
+                Err(error) => error.id(),
+            };
+            self.in_hand.remove(&id);
+            next = self.tasks.try_join_next_with_id();
+        }
+    }
+
+    /// Writes down what was answered. When the database is away it is kept and written in the next round: until its claim
+    /// runs out nobody else sends it.
+    fn settle(&mut self) -> Result<(), Stop> {
+        if self.answered.is_empty() {
+            return Ok(());
+        }
+        let answered = &self.answered;
+        self.db.run(&self.call(), |tx| webhooks::settle(tx, answered))?;
+        self.answered.clear();
+        Ok(())
+    }
+}
+
+impl Drop for Dispatcher {
+    /// What is being sent is finished, and written down.
+    fn drop(&mut self) {
+        let tasks = &mut self.tasks;
+        let answered = &mut self.answered;
+        let rest = async {
+            while let Some(outcome) = tasks.join_next().await {
+                answered.extend(outcome);
+            }
+        };
+        // Whatever is not answered by then comes back when its claim runs out.
+        let _ = self.handle.block_on(async { timeout(END_WITHIN, rest).await });
+        if let Err(stop) = self.settle() {
+            tracing::warn!(?stop, "answers to webhooks could not be written down; these are sent again");
+        }
+        // A look-up of a name cannot be cut short, and may take minutes; nobody waits for its outcome any more.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! One attempt over HTTP, with everything that an endpoint of somebody else's may do to it.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use insula_domain::{
+    clock::Clock,
+    webhook::{Failure, Outcome},
+};
+use insula_persistence::webhooks::Attempt;
+use reqwest::{Client, header, redirect::Policy};
+
+use super::message;
+use crate::webhooks::address::{Addresses, Guarded, LookUp, NotAllowed};
+
+/// How long an endpoint may take, from the look-up of its name to the end of its answer.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of an answer is read, so that the connection can serve again. Nothing in it is looked at.
+const READ_AT_MOST: usize = 16 * 1024;
+
+/// Sends events.
+pub struct Sender {
+    client: Client,
+    addresses: Addresses,
+    source: Arc<str>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Sender {
+    /// `source` is where clients reach this Insula: by it receivers know whose event it is. `clock` is that of the world the
+    /// receivers live in, also while a rehearsal moves Insula's: they compare it with their own.
+    pub fn new(
+        addresses: Addresses,
+        source: Arc<str>,
+        clock: Arc<dyn Clock>,
+        timeout: Duration,
+        look_up: LookUp,
+    ) -> Result<Sender, reqwest::Error> {
+        let client = Client::builder()
+            // A proxy would resolve names itself, past the guard.
+            .no_proxy()
+            .redirect(Policy::none())
+            .dns_resolver(Arc::new(Guarded { reach: addresses.reach.clone(), look_up }))
+            .timeout(timeout)
+            .pool_max_idle_per_host(2)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent("Insula-Webhooks/1")
+            .build()?;
+        Ok(Sender { client, addresses, source, clock })
+    }
+
+    /// Sends an event, signed as of now.
+    pub async fn send(&self, attempt: &Attempt) -> Outcome {
+        // An address with a number in it is not resolved, so that the guard of names does not see it; and what the operator
+        // allowed when it was stated may not be allowed any more.
+        let Ok(url) = self.addresses.check(&attempt.url) else {
+            return Outcome::Failed(Failure::AddressNotAllowed, None);
+        };
+        let body = message::body(attempt, &self.source);
+        let (id, at) = (attempt.event_id.to_string(), self.clock.now());
+        let signatures = message::signatures(&attempt.secrets, &id, at, &body);
+        let request = self
+            .client
+            .post(url)
+            .header(header::CONTENT_TYPE, "application/cloudevents+json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", at.timestamp())
+            .header("webhook-signature", signatures)
+            .body(body);
+        match request.send().await {
+            Ok(mut response) => {
+                let mut read = 0;
+                while let Ok(Some(chunk)) = response.chunk().await {
+                    read += chunk.len();
+                    if read > READ_AT_MOST {
+                        break;
+                    }
+                }
+                Outcome::of_status(response.status().as_u16())
+            }
+            Err(error) => Outcome::Failed(why(&error), None),
+        }
+    }
+}
+
+fn why(error: &reqwest::Error) -> Failure {
+    let mut causes = std::iter::successors(error.source(), |&error| error.source());
+    match () {
+        () if causes.any(<dyn Error>::is::<NotAllowed>) => Failure::AddressNotAllowed,
+        () if error.is_timeout() => Failure::Timeout,
+        () if error.is_connect() => Failure::Unreachable,
+        () => Failure::Broken,
+    }
+}

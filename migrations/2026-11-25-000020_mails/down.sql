@@ -1,0 +1,2 @@
+DROP TABLE insula.mails, insula.mail_recipients;
+DROP TYPE insula.mail_state;

@@ -1,0 +1,70 @@
+use std::collections::BTreeSet;
+
+use diesel::connection::SimpleConnection;
+use insula_tests::{TestApp, app::HOSPITAL_A};
+
+use super::{data_manager, enter, many, models};
+
+/// TRA-03, TRA-04: following `next` shows the data as they stood when the first page was read, each registration once, while
+/// others arrive, are corrected and are deleted.
+#[actix_web::test]
+async fn pages_hold_still_while_rows_arrive() {
+    let app = TestApp::start().await;
+    enter(&app, &many(HOSPITAL_A, 1, 25));
+    let mut round = 0;
+    for client in [app.lead_a(), data_manager(&app)] {
+        let there = app.count("SELECT count(*) AS n FROM coded.registrations");
+        let mut seen = Vec::new();
+        let mut path = "/codedRegistrations?pageSize=4&type=firstImplantation".to_owned();
+        loop {
+            let page = client.get(&path).await.expect(200);
+            seen.extend(models(&page));
+            assert!(page.body["items"].as_array().unwrap().len() <= 4);
+            let Some(next) = page.body["next"].as_str() else { break };
+            path = next.to_owned();
+            round += 1;
+            enter(&app, &many(HOSPITAL_A, 1000 + round * 10, 3));
+            // One that was read and one that was not yet are corrected; two others are deleted.
+            app.owner()
+                .batch_execute(
+                    "INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
+                         nomenclature_pair, dictionary_version, content, deleted, received_at)
+                     SELECT technical_id, version + 1, pseudonym, hospital, registration_type, event_date, nomenclature_pair,
+                         dictionary_version, content, n % 2 = 0, received_at
+                     FROM (SELECT *, row_number() OVER (ORDER BY technical_id) AS n FROM coded.registrations) r
+                     WHERE n IN (1, 2, 15, 16)",
+                )
+                .unwrap();
+        }
+        let distinct: BTreeSet<_> = seen.iter().collect();
+        assert_eq!((seen.len(), distinct.len()), (there as usize, there as usize), "none twice, none missed");
+    }
+}
+
+/// TRA-03: what a transaction that still runs has written cannot turn up before what was read; it comes with the next reading.
+#[actix_web::test]
+async fn a_late_commit_falls_between_no_pages() {
+    let app = TestApp::start().await;
+    let mut slow = app.owner();
+    slow.batch_execute("BEGIN; SELECT pg_current_xact_id()").unwrap();
+    slow.batch_execute(&format!(
+        "INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
+             nomenclature_pair, dictionary_version, content, deleted, received_at) {}",
+        many(HOSPITAL_A, 1, 2)
+    ))
+    .unwrap();
+    let mut quick = app.owner();
+    quick
+        .batch_execute(&format!(
+            "INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
+                 nomenclature_pair, dictionary_version, content, deleted, received_at) {}",
+            many(HOSPITAL_A, 3, 2)
+        ))
+        .unwrap();
+    let page = app.lead_a().get("/codedRegistrations").await.expect(200);
+    assert_eq!(models(&page), [""; 0], "held back");
+    slow.batch_execute("COMMIT").unwrap();
+    app.when_older_transactions_ended();
+    let page = app.lead_a().get("/codedRegistrations").await.expect(200);
+    assert_eq!(models(&page), ["1", "2", "3", "4"]);
+}

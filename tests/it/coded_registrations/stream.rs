@@ -1,0 +1,138 @@
+use std::time::{Duration, Instant};
+
+use insula_persistence::Login;
+use insula_tests::{TestApp, app::HOSPITAL_A, app::HOSPITAL_B};
+use reqwest::Method;
+
+use super::{data_manager, enter, events, get_as, many};
+
+/// TRA-03: 20 000 registrations in one stream, of which never more than one batch of 500 is read at a time; each batch stands
+/// in the trail, and row level security holds in every one of them.
+#[actix_web::test]
+async fn a_long_stream_is_read_in_batches() {
+    let app = TestApp::start().await;
+    enter(&app, &many(HOSPITAL_A, 1, 20_000));
+    enter(&app, &many(HOSPITAL_B, 50_000, 700));
+    let lead = app.lead_a();
+    let csv = get_as(&lead, "/codedRegistrations", "text/csv").await.expect(200);
+    assert_eq!(csv.text.matches("\r\n").count(), 20_001);
+    assert!(!csv.text.contains(HOSPITAL_B));
+    let batches: Vec<_> =
+        events(&app, "readCoded").iter().map(|event| event["details"]["registrations"].clone()).collect();
+    assert_eq!(batches.len(), 40);
+    assert!(batches.iter().all(|batch| batch == 500), "{batches:?}");
+    let ndjson = get_as(&data_manager(&app), "/codedRegistrations", "application/x-ndjson").await.expect(200);
+    assert_eq!(ndjson.text.lines().count(), 20_700);
+    let models: std::collections::BTreeSet<_> = ndjson.text.lines().collect();
+    assert_eq!(models.len(), 20_700, "none twice");
+    // A filter holds in every batch.
+    let path = format!("/codedRegistrations?hospital={HOSPITAL_B}&type=firstImplantation");
+    let some = get_as(&data_manager(&app), &path, "application/x-ndjson").await.expect(200);
+    assert_eq!(some.text.lines().count(), 700);
+}
+
+/// A hundred times as much text in each row, so that no buffer on the way holds the whole.
+async fn heavy() -> TestApp {
+    let app = TestApp::start().await;
+    let rows = many(HOSPITAL_A, 1, 8_000).replace("'setting', 'ambulatory'", "'setting', repeat('x', 10000)");
+    enter(&app, &rows);
+    app
+}
+
+fn busy(app: &TestApp) -> i64 {
+    app.count(
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND usename = 'insula_hospital'
+         AND state <> 'idle'",
+    )
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// TRA-03: a reader who stops reading holds neither connection nor room, and the stream waits with what comes next; one who
+/// hangs up ends it.
+#[actix_web::test]
+async fn a_reader_who_is_slow_or_gone_holds_nothing() {
+    let app = heavy().await;
+    let room = app.state.admission.available_permits();
+    let lead = app.lead_a();
+    let mut slow = lead.request(Method::GET, "/codedRegistrations").header("Accept", "text/csv").send().await.unwrap();
+    assert_eq!(slow.status(), 200);
+    assert!(slow.chunk().await.unwrap().is_some());
+    // Until it stands still: nothing is read any more.
+    let mut read = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let now = events(&app, "readCoded").len();
+        if now == read {
+            break;
+        }
+        read = now;
+    }
+    assert!(read < 16, "{read} batches were read for a reader who reads nothing");
+    assert_eq!(busy(&app), 0);
+    assert_eq!(app.state.admission.available_permits(), room);
+    let (open, idle) = app.db.connections(Login::Hospital);
+    assert_eq!(open, idle, "no connection is out");
+    lead.get("/registrations").await.expect(200);
+    drop(slow);
+    // Whoever comes after finds everything free, and nothing more is read for the one who left.
+    until("the connections are idle", || busy(&app) == 0).await;
+    let whole = get_as(&lead, "/codedRegistrations", "application/x-ndjson").await.expect(200);
+    assert_eq!(whole.text.lines().count(), 8_000);
+    assert!(events(&app, "readCoded").len() <= read + 1 + 16);
+    assert_eq!(app.state.admission.available_permits(), room);
+}
+
+/// TRA-03, SYS-03: a stream that cannot go on is cut, so that nobody takes a part for the whole.
+#[actix_web::test]
+async fn a_stream_that_fails_is_cut_short() {
+    use diesel::connection::SimpleConnection;
+    let app = heavy().await;
+    let lead = app.lead_a();
+    let mut reading =
+        lead.request(Method::GET, "/codedRegistrations").header("Accept", "text/csv").send().await.unwrap();
+    assert!(reading.chunk().await.unwrap().is_some());
+    // The hospital ceases to adhere in the middle: what was not sent yet is not sent any more.
+    app.owner()
+        .batch_execute(&format!("UPDATE insula.hospitals SET adhered_to = '2026-06-01' WHERE number = '{HOSPITAL_A}'"))
+        .unwrap();
+    let cut = loop {
+        match reading.chunk().await {
+            Ok(Some(_)) => {}
+            Ok(None) => break false,
+            Err(_) => break true,
+        }
+    };
+    assert!(cut, "the end looked like the end of the whole");
+}
+
+/// TRA-03: a stream shows the data as they stood when it began, whatever arrives or changes meanwhile.
+#[actix_web::test]
+async fn a_stream_holds_still_while_rows_change() {
+    use diesel::connection::SimpleConnection;
+    let app = heavy().await;
+    let mut reading =
+        app.lead_a().request(Method::GET, "/codedRegistrations").header("Accept", "text/csv").send().await.unwrap();
+    let mut text = reading.chunk().await.unwrap().unwrap().to_vec();
+    app.owner()
+        .batch_execute(
+            "INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
+                 nomenclature_pair, dictionary_version, content, deleted, received_at)
+             SELECT technical_id, version + 1, pseudonym, hospital, registration_type, event_date, nomenclature_pair,
+                 dictionary_version, '{}', true, received_at FROM coded.deliveries WHERE seq % 2 = 0",
+        )
+        .unwrap();
+    enter(&app, &many(HOSPITAL_A, 100_000, 50));
+    while let Some(chunk) = reading.chunk().await.unwrap() {
+        text.extend(chunk);
+    }
+    assert_eq!(String::from_utf8(text).unwrap().matches("\r\n").count(), 8_001);
+    let after = get_as(&app.lead_a(), "/codedRegistrations", "application/x-ndjson").await.expect(200);
+    assert_eq!(after.text.lines().count(), 4_050);
+}

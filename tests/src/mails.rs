@@ -1,0 +1,97 @@
+//! Threshold e-mails brought about, and handed over.
+
+use chrono::NaiveDate;
+use insula_api::{
+    mail::{Post, Sender},
+    worker,
+};
+use insula_domain::{
+    counter::{CounterId, Reached},
+    mail::Settlement,
+};
+use insula_persistence::{Call, mails};
+
+use crate::TestApp;
+
+/// The night's day in these tests.
+pub const DAY: &str = "2026-06-14";
+
+/// Whom the letters of the tests come from.
+pub fn sender() -> Sender {
+    Sender { from: "insula@healthdata.example".parse().unwrap(), domain: "healthdata.example".to_owned() }
+}
+
+/// Thresholds of a counter, all reached with this figure.
+pub fn reached(counter: CounterId, thresholds: &[u32], figure: u32) -> Vec<Reached> {
+    thresholds.iter().map(|threshold| Reached { counter, threshold: *threshold, figure }).collect()
+}
+
+/// Runs on a thread of its own, as the worker does: the one of a test drives other things.
+pub fn apart<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|threads| threads.spawn(f).join().unwrap())
+}
+
+impl TestApp {
+    /// Writes down that a night reached these thresholds, as a night does. Returns those that were not reached before.
+    pub fn reach(&self, day: &str, reached: &[Reached]) -> Vec<Reached> {
+        let insert = |sql: String| self.tamper(&sql) == 1;
+        insert(format!(
+            "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
+             VALUES ('{day}', '{day}T22:00:00Z', '{day}T22:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0, 0, 0)
+             ON CONFLICT DO NOTHING"
+        ));
+        let new = reached.iter().filter(|one| {
+            let (year, counter) = (one.counter.year.unwrap_or(0), &one.counter.to_string()[..1]);
+            insert(format!(
+                "INSERT INTO insula.thresholds_reached (counter, year, threshold, day, figure)
+                 VALUES ('{counter}', {year}, {}, '{day}', {}) ON CONFLICT DO NOTHING",
+                one.threshold, one.figure
+            ))
+        });
+        new.copied().collect()
+    }
+
+    /// What a night that reached these thresholds announces. Returns how many mails it wrote.
+    pub fn announce(&self, day: &str, reached: &[Reached]) -> usize {
+        let new = self.reach(day, reached);
+        let call = Call::insula("night", self.db.ids.opaque_uuid());
+        let day: NaiveDate = day.parse().unwrap();
+        self.db.run(&call, |tx| mails::announce(tx, day, &new)).unwrap()
+    }
+
+    /// A mail to a hospital that has adhered: about counter B of a year that is `n`'s own.
+    pub fn notification(&self, hospital: &str, n: u32) -> String {
+        let year = 1000 + i32::try_from(n).unwrap();
+        self.announce("2026-01-15", &reached(CounterId::b(year), &[40], 41));
+        let sql = format!("SELECT id::text AS t FROM insula.mails WHERE year = {year} AND hospital = '{hospital}'");
+        self.text(&sql)
+    }
+
+    /// Parks a mail, as if no server took it.
+    pub fn park(&self, notification: &str) {
+        let sql =
+            format!("UPDATE insula.mails SET state = 'parked', last_error = '550 no' WHERE id = '{notification}'");
+        assert_eq!(self.tamper(&sql), 1);
+    }
+
+    /// Sends the mail that is due, if one is.
+    pub fn send_next(&self, post: &dyn Post) -> Option<Settlement> {
+        apart(|| worker::mail::send_next(&self.db, post, &sender()).unwrap())
+    }
+
+    /// Sends until nothing is due. Returns how many attempts there were.
+    pub fn send_all(&self, post: &dyn Post) -> usize {
+        std::iter::from_fn(|| self.send_next(post)).count()
+    }
+
+    /// The one text an SQL query gives in a column `t`.
+    pub fn text(&self, sql: &str) -> String {
+        use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            t: String,
+        }
+        diesel::sql_query(sql).get_result::<Row>(&mut self.owner()).unwrap_or_else(|error| panic!("{sql}: {error}")).t
+    }
+}
