@@ -8,7 +8,7 @@ DROP TABLE insula.thresholds_reached;
 DROP TABLE insula.counter_figures;
 DROP TABLE insula.night_decisions;
 DROP TABLE insula.counter_runs;
-REVOKE SELECT (counter, counter_year, place) ON insula.registrations FROM insula_insurer;
+REVOKE SELECT (counter, counter_year, place, decided_on) ON insula.registrations FROM insula_insurer;
 REVOKE UPDATE (place, decided_on) ON insula.registrations FROM insula_worker;
 DROP INDEX insula.ahead_in_counter;
 DROP INDEX insula.awaiting_night;

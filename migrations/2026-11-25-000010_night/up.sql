@@ -25,7 +25,7 @@ CREATE INDEX awaiting_night ON insula.registrations (validation_number)
 CREATE INDEX ahead_in_counter ON insula.registrations (counter, counter_year, validation_number)
     WHERE status IN ('sending', 'submitted') AND decided_on IS NULL AND place IS NULL;
 GRANT UPDATE (place, decided_on) ON insula.registrations TO insula_worker;
-GRANT SELECT (counter, counter_year, place) ON insula.registrations TO insula_insurer;
+GRANT SELECT (counter, counter_year, place, decided_on) ON insula.registrations TO insula_insurer;
 
 -- One row a night; two replicas cannot both write it (CNT-07).
 CREATE TABLE insula.counter_runs (

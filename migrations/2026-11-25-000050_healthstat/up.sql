@@ -32,12 +32,14 @@ BEGIN
     PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
 END $$;
 
--- Whether a version was the last one delivered when a reading began. Beside the fence of row level security, which would
+-- Whether a version was the last one delivered when a reading began; what was deleted since is gone at once, however old the
+-- reading. Beside the fence of row level security, which would
 -- tempt the planner away from the one good index.
 CREATE FUNCTION coded.is_latest(id uuid, this integer, until xid8) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    RETURN NOT EXISTS (SELECT 1 FROM coded.deliveries d WHERE d.technical_id = id AND d.version > this AND d.xid < until);
+    RETURN NOT EXISTS (SELECT 1 FROM coded.deliveries d WHERE d.technical_id = id AND d.version > this
+        AND (d.xid < until OR d.deleted));
 END $$;
 
 -- Row by row a hospital reads what came from its own registrations, INAMI everything (SYS-02).
@@ -62,16 +64,17 @@ CREATE FUNCTION coded.dimension(name text, d coded.deliveries) RETURNS text LANG
 $$;
 
 -- Groups of the coded registrations of all hospitals, and all of them together (a row without values): how many
--- beneficiaries, who they are as one number that says nothing of any of them, how many registrations, and HbA1c in mmol/mol
+-- beneficiaries, who they are as one number that says nothing of any of them, how many registrations, which they are in the
+-- same way, and HbA1c in mmol/mol
 -- with each beneficiary weighing the same. A group of fewer than five beneficiaries never leaves the database (TRA-03); what
 -- is told of the others is decided by domain/src/transmission/statistics.rs.
 CREATE FUNCTION coded.groups(first text, second text, from_year integer, to_year integer, types text[],
     slope double precision, intercept double precision)
-RETURNS TABLE (first_value text, second_value text, beneficiaries bigint, members text, registrations bigint,
+RETURNS TABLE (first_value text, second_value text, beneficiaries bigint, members text, registrations bigint, which text,
     measured bigint, hba1c double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     WITH counted AS (
-        SELECT d.pseudonym, coded.dimension(first, d) AS v1, coded.dimension(second, d) AS v2,
+        SELECT d.pseudonym, d.technical_id, coded.dimension(first, d) AS v1, coded.dimension(second, d) AS v2,
             CASE WHEN jsonb_typeof(d.content #> '{hba1c,value}') = 'number' THEN
                 CASE d.content #>> '{hba1c,unit}'
                     WHEN 'mmolPerMol' THEN (d.content #>> '{hba1c,value}')::double precision
@@ -84,11 +87,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
           AND (to_year IS NULL OR d.event_date <= make_date(to_year, 12, 31))
           AND (types IS NULL OR d.registration_type = ANY (types))),
     persons AS (
-        SELECT v1, v2, pseudonym, count(*) AS registrations, avg(hba1c) AS hba1c FROM counted
+        SELECT v1, v2, pseudonym, count(*) AS registrations, sum(hashtextextended(technical_id::text, 0)::numeric) AS which,
+            avg(hba1c) AS hba1c
+        FROM counted
         WHERE v1 IS NOT NULL AND (second IS NULL OR v2 IS NOT NULL)
         GROUP BY GROUPING SETS ((v1, v2, pseudonym), (pseudonym)))
     SELECT v1, v2, count(*), sum(hashtextextended(pseudonym, 0)::numeric)::text, sum(registrations)::bigint,
-        count(hba1c), avg(hba1c)
+        sum(which)::text, count(hba1c), avg(hba1c)
     FROM persons GROUP BY v1, v2 HAVING count(*) >= 5 ORDER BY v1 NULLS LAST, v2
 $$;
 DO $$

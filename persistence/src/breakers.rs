@@ -59,7 +59,7 @@ pub fn claimed(tx: &mut Tx, recipient: &str, before: Breaker) -> Result<(), Stop
 pub fn heard<'a>(tx: &mut Tx, recipient: &str, answers: impl Iterator<Item = &'a Answer>) -> Result<(), Stop> {
     let heard: Vec<bool> = answers
         .filter_map(|answer| match answer {
-            Answer::Acknowledged | Answer::Refused(_) => Some(true),
+            Answer::Acknowledged | Answer::Refused(_) | Answer::Again(_) => Some(true),
             Answer::Failed(_) => Some(false),
             Answer::NotTried => None,
         })

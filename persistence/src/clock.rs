@@ -35,9 +35,12 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
         #[diesel(sql_type = Nullable<Timestamptz>)]
         until: Option<DateTime<Utc>>,
     }
-    // The trail has an event of every change, a night decides up to a midnight that may be later than the last of them.
+    // One move after the other. The trail has an event of every change, and a night decides up to a midnight that may be later
+    // than the last of them; that the clock was moved is no event of the rehearsal.
+    let query = diesel::sql_query("SELECT ahead_by_us FROM insula.clock FOR UPDATE");
+    Constant(query).execute(tx.conn)?;
     let query = diesel::sql_query(
-        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events),
+        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
              (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until,
              set_config('statement_timeout', '60s', true)",
     );

@@ -208,6 +208,8 @@ struct Counted {
     members: String,
     #[diesel(sql_type = BigInt)]
     registrations: i64,
+    #[diesel(sql_type = Text)]
+    which: String,
     #[diesel(sql_type = BigInt)]
     measured: i64,
     #[diesel(sql_type = Nullable<Double>)]
@@ -246,11 +248,16 @@ pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
             // The same members, the same draw, whatever the question: neither asking again nor asking otherwise helps.
             let draw = tx.keys.draw(&row.members, row.beneficiaries);
             let beneficiaries = statistics::shown(row.beneficiaries, &draw)?;
+            // Other registrations of the same members are moved by another draw, or their difference would tell how many they are.
+            let moved = match row.registrations == row.beneficiaries {
+                true => draw,
+                false => tx.keys.draw(&row.which, row.registrations),
+            };
             Some(Group {
                 values: row.first_value.into_iter().chain(row.second_value).collect(),
                 beneficiaries,
-                registrations: statistics::shown_registrations(row.registrations, &draw, beneficiaries),
-                mean_hba1c: statistics::shown_mean(row.measured, row.hba1c),
+                registrations: statistics::shown_registrations(row.registrations, &moved, beneficiaries),
+                mean_hba1c: statistics::shown_mean(row.measured, row.hba1c, &draw),
             })
         })
         .collect();

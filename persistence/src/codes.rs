@@ -38,6 +38,8 @@ struct Row {
     has_sensor: bool,
     #[diesel(sql_type = Bool)]
     holds_place: bool,
+    #[diesel(sql_type = Bool)]
+    decided: bool,
     #[diesel(sql_type = Text)]
     insurer: String,
     #[diesel(sql_type = Timestamptz)]
@@ -69,6 +71,8 @@ pub struct Coded {
     pub has_sensor: bool,
     /// Whether it holds a place in its counter.
     pub holds_place: bool,
+    /// Whether a night has decided about its last validation.
+    pub decided: bool,
     /// The insurer as at the last validation.
     pub insurer: String,
     /// When it was last validated.
@@ -89,7 +93,7 @@ pub struct Asked {
 /// One round trip for the look-up and its event.
 pub const LOOK_UP: &str =
     "WITH found AS (SELECT r.id, r.hospital, r.type::text AS type, r.status::text AS status, r.version, r.pair,
-             r.nomenclature_code, r.event_date, r.has_sensor, r.place IS NOT NULL AS holds_place, r.insurer, r.validated_at,
+             r.nomenclature_code, r.event_date, r.has_sensor, r.place IS NOT NULL AS holds_place, r.decided_on IS NOT NULL AS decided, r.insurer, r.validated_at,
              ($5 IS NOT NULL OR $6 IS NOT NULL) AND vault.is_person(r.person_id, $5, $6) AS same_beneficiary
            FROM insula.registrations r
            WHERE r.code = $1 AND insula.organisation() IN (r.hospital, r.insurer, r.insurer_union)),
@@ -121,6 +125,7 @@ pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -
         event_date: row.event_date,
         has_sensor: row.has_sensor,
         holds_place: row.holds_place,
+        decided: row.decided,
         insurer: row.insurer,
         validated_at: row.validated_at,
         same_beneficiary: row.same_beneficiary,

@@ -43,8 +43,10 @@ pub enum Night {
     Elsewhere,
     /// The day is not over (CNT-07).
     NotOver,
-    /// The night of this earlier day comes first (CNT-07).
+    /// The night of this day comes next (CNT-07).
     AfterNightOf(NaiveDate),
+    /// No night was run yet, and nothing has arrived that a first one could decide about.
+    NothingArrived,
 }
 
 /// What a night did.
@@ -106,7 +108,8 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
         (Some(last), _) if last.succ_opt() != Some(day) => {
             return Ok(Night::AfterNightOf(last.succ_opt().unwrap_or(last)));
         }
-        (None, Some(first)) if brussels_day(first) < day => return Ok(Night::AfterNightOf(brussels_day(first))),
+        (None, Some(first)) if brussels_day(first) != day => return Ok(Night::AfterNightOf(brussels_day(first))),
+        (None, None) => return Ok(Night::NothingArrived),
         _ => {}
     }
     if !is_over(day, tx.now) {
@@ -324,11 +327,21 @@ fn figures_before(tx: &mut Tx) -> Result<Vec<Before>, Stop> {
         #[diesel(sql_type = Nullable<Integer>)]
         announced: Option<i32>,
     }
+    // From one counter to the next along the primary key, and of each the last figure only: the nights of a hundred years are
+    // not read.
     let query = diesel::sql_query(
-        "SELECT DISTINCT ON (f.counter, f.year) f.counter, f.year, f.figure,
+        "WITH RECURSIVE known AS (
+             (SELECT counter, year FROM insula.counter_figures ORDER BY counter, year LIMIT 1)
+             UNION ALL
+             SELECT next.counter, next.year FROM known CROSS JOIN LATERAL (
+                 SELECT f.counter, f.year FROM insula.counter_figures f
+                 WHERE (f.counter, f.year) > (known.counter, known.year) ORDER BY f.counter, f.year LIMIT 1) AS next)
+         SELECT k.counter, k.year, last.figure,
              (SELECT max(t.threshold) FROM insula.thresholds_reached t
-              WHERE t.counter = f.counter AND t.year = f.year) AS announced
-         FROM insula.counter_figures f ORDER BY f.counter, f.year, f.day DESC",
+              WHERE t.counter = k.counter AND t.year = k.year) AS announced
+         FROM known k CROSS JOIN LATERAL (
+             SELECT f.figure FROM insula.counter_figures f
+             WHERE f.counter = k.counter AND f.year = k.year ORDER BY f.day DESC LIMIT 1) AS last",
     );
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let before = |row: Row| {

@@ -215,7 +215,7 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
         let (command, after) = match &one.answer {
             Answer::Acknowledged => (Command::Acknowledge, registration.acknowledge(tx.now)),
             Answer::Refused(reasons) => (Command::Refuse, registration.refuse(reasons.clone(), tx.now)),
-            Answer::Failed(_) | Answer::NotTried => continue,
+            Answer::Failed(_) | Answer::Again(_) | Answer::NotTried => continue,
         };
         // A deletion is acknowledged too, and stays deleted.
         let Ok(after) = after else { continue };
@@ -236,7 +236,7 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
             };
             match &one.answer {
                 Answer::NotTried => json!({"id": id, "outcome": "notTried", "attempts": attempts + 1}),
-                Answer::Failed(error) => {
+                Answer::Failed(error) | Answer::Again(error) => {
                     let seconds = retry_after_seconds(u32::try_from(attempts).unwrap_or(u32::MAX));
                     failed(error, Duration::seconds(i64::try_from(seconds).unwrap_or(3600)))
                 }

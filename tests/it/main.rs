@@ -25,6 +25,7 @@ mod problems;
 mod process;
 mod registration_imports;
 mod registrations;
+mod rehearsal;
 mod rules_covered;
 mod statistics;
 mod tenancy;

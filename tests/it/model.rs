@@ -1,4 +1,4 @@
-//! A random history of commands, deliveries and refusals against a small sequential model, which must agree after every step.
+//! The state machine: a random history of commands, deliveries and refusals against a small sequential model, which must agree after every step.
 
 use std::collections::HashSet;
 
@@ -147,7 +147,8 @@ impl History {
         }
     }
 
-    /// The night finds the counter of one registration exceeded.
+    /// The night finds the counter of one registration exceeded. Chance decides here, so that every edge is walked often; what
+    /// counters and places make of it is the other model's matter (`counters/model.rs`).
     async fn exceed(&mut self, slot: usize) {
         let registration = &mut self.living[slot];
         if registration.status == "submitted" {

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::{TestApp, data};
 
-/// Registrations as they stand when Healthdata has acknowledged them, with their versions. `$1` how many, `$2` the content,
+/// Registrations as they stand when Healthdata has acknowledged them, with their versions, and their submit in the trail (its
+/// signature is none). `$1` how many, `$2` the content,
 /// `$3` the pair, `$4` when, `$5` the hospital.
 pub const ARRIVE: &str = "
     WITH made AS (
@@ -17,14 +18,19 @@ pub const ARRIVE: &str = "
             code, person_id, insurer, insurer_union, pair, nomenclature_code, event_date, has_sensor, validated_at,
             validation_number, acknowledged_at, created_at, updated_at)
         SELECT gen_random_uuid(), $5, 'firstImplantation', 'submitted', 3, 'dev.studyLead', 1, $2, gen_random_uuid(),
-            (90000000000000 + n)::text, gen_random_uuid(), '319', '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true,
+            (900000000000 + n)::text || lpad((97 - (900000000000 + n) % 97)::text, 2, '0'), gen_random_uuid(), '319', '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true,
             $4, n, $4, $4, $4
         FROM (SELECT nextval('insula.validation_order') AS n FROM generate_series(1, $1)) AS numbers
         RETURNING *),
     delivered AS (
         INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
             nomenclature_pair, dictionary_version, content, deleted, received_at)
-        SELECT technical_id, 2, person_id::text, hospital, type::text, event_date, pair, 1, content, false, $4 FROM made)
+        SELECT technical_id, 2, person_id::text, hospital, type::text, event_date, pair, 1, content, false, $4 FROM made),
+    traced AS (
+        INSERT INTO trail.events (id, body, mac)
+        SELECT gen_random_uuid(), jsonb_build_object('action', 'submit', 'subject', 'registration:' || id, 'organisation', hospital,
+            'person', author, 'at', $4, 'details', jsonb_build_object('version', 2, 'status', 'sending', 'code', code,
+            'validationNumber', validation_number))::text, sha256(id::text::bytea) FROM made)
     INSERT INTO insula.registration_versions
         (registration_id, version, hospital, author, command, status, content, changed_by, changed_at, trace_id)
     SELECT id, v.version, hospital, author, v.command, v.status::insula.registration_status,

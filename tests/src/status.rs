@@ -49,7 +49,8 @@ impl TestApp {
         worker::deliver(&self.db, &Answering(Answer::Failed("away".to_owned()))).unwrap()
     }
 
-    /// What the night will do when it finds counter A exceeded (CGM-08): until there is a night, the owner does it.
+    /// What a night does when it finds counter A exceeded (CGM-08), to this registration alone: the owner does it, so that no four
+    /// hundred others are needed, and the counter stays open. Real nights are in `it/counters/`.
     pub fn exceed(&self, registration: &Reply) {
         let other_pair = Some(PAIR_B.to_owned());
         let corrections = Corrections::CounterExceeded { counter: Counter::A, year: None, limit: 400, other_pair };

@@ -66,8 +66,8 @@ pub struct CodedRecord {
 }
 
 impl CodedRecord {
-    /// As this caller may see it. Technical identifier, version and instant would tell a hospital which of its own
-    /// registrations it is, and with it whose pseudonym (TRA-01): they are for INAMI.
+    /// As this caller may see it. Technical identifier, version and instant name a registration outright: they are for INAMI.
+    /// A hospital that compares content and order with its own registrations can still match its own rows (TRA-01).
     pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRecord {
         let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
         CodedRecord {

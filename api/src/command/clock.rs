@@ -47,10 +47,10 @@ pub struct Moved {
 /// Does what was asked and says what came of it.
 pub fn run(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error::Error>> {
     let moved = match asked {
-        Move::Show => move_clock(config, |_| None)?,
+        Move::Show => move_clock(config, |_, _| None)?,
         Move::Advance { by } => move_by(config, *by)?,
-        Move::Set { to } => move_clock(config, |_| Some(*to))?,
-        Move::Reset => move_clock(config, |_| Some(SystemClock.now()))?,
+        Move::Set { to } => move_clock(config, |_, _| Some(*to))?,
+        Move::Reset => move_clock(config, |_, real| Some(real))?,
     };
     say(format!("It is {}.", in_brussels(moved.now)));
     moved.nights.iter().for_each(|report| say(said(report)));
@@ -59,12 +59,12 @@ pub fn run(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error::Erro
 
 /// Moves the clock forward for all processes on the database, and runs the nights that are due then.
 pub fn move_by(config: &Config, by: TimeDelta) -> Result<Moved, Box<dyn std::error::Error>> {
-    move_clock(config, |now| Some(now + by))
+    move_clock(config, |now, _| Some(now + by))
 }
 
 fn move_clock(
     config: &Config,
-    to: impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>>,
+    to: impl Fn(DateTime<Utc>, DateTime<Utc>) -> Option<DateTime<Utc>>,
 ) -> Result<Moved, Box<dyn std::error::Error>> {
     if !config.is_development() {
         return Err("time is moved in development mode only".into());
@@ -72,10 +72,11 @@ fn move_clock(
     let database = Database::attach(config)?;
     database.migrate()?;
     let (db, clock) = database.open_in_time(config, 1)?;
-    let Some(to) = to(db.clock.now()) else { return Ok(Moved { now: db.clock.now(), nights: Vec::new() }) };
+    // What is moved is the distance between the two.
+    let (now, real) = (db.clock.now(), SystemClock.now());
+    let Some(to) = to(now, real) else { return Ok(Moved { now: db.clock.now(), nights: Vec::new() }) };
     let stopped = |stop: Stop| format!("the database is in the way: {stop:?}");
     let call = Call::insula("clock", db.ids.opaque_uuid());
-    let real = SystemClock.now();
     if let Err(earliest) = db.run(&call, |tx| clock::move_to(tx, real, to - real)).map_err(stopped)? {
         let earliest = in_brussels(earliest);
         return Err(format!("something is recorded at {earliest}: the clock cannot stand before that").into());

@@ -59,7 +59,10 @@ fn run_one(db: &Db, day: NaiveDate) -> Result<bool, Stop> {
         Night::AlreadyRun => format!("The night of {day} was run before; nothing happened."),
         Night::Elsewhere => "Another process is running a night now; nothing happened.".to_owned(),
         Night::NotOver => format!("{day} is not over in Brussels; nothing happened."),
-        Night::AfterNightOf(first) => format!("The night of {first} comes first; nothing happened."),
+        Night::AfterNightOf(next) => format!("The night of {next} comes next; nothing happened."),
+        Night::NothingArrived => {
+            "Nothing has arrived that a first night could decide about; nothing happened.".to_owned()
+        }
     });
     Ok(matches!(outcome, Night::Ran(_) | Night::AlreadyRun))
 }

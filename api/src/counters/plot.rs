@@ -9,12 +9,18 @@ use actix_web::{HttpResponse, get, http::header, web};
 use aws_lc_rs::digest;
 use insula_domain::clock::brussels_day;
 use insula_persistence::counters;
+use utoipa::ToSchema;
 
 use crate::{caller::Caller, problem::ApiError};
 use drawing::Plot;
 
 const PNG: &str = "image/png";
 const SVG: &str = "image/svg+xml";
+
+/// A PNG file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct Bitmap(pub Vec<u8>);
 
 /// Get a counter as a picture.
 ///
@@ -28,7 +34,7 @@ const SVG: &str = "image/svg+xml";
     responses(
         (status = 200, description = "The picture.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
-            (Vec<u8> = "image/png")
+            (inline(Bitmap) = "image/png")
         ), headers(("ETag" = String, description = "Names this very picture, for `If-None-Match`."))),
         (status = 304, description = "The caller has it already."),
         (status = 404, response = crate::documents::ProblemResponse),

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
-    registration::code::RegistrationCode,
+    nomenclature::Counter,
+    registration::{DeviceKind, code::RegistrationCode},
     transmission::verify::{NightDecision, VerdictReason, status_reason},
 };
 use insula_persistence::codes::Coded;
@@ -31,7 +32,7 @@ pub struct CodedRegistration {
     pub status: String,
     /// Whether it can be billed now: only while `submitted`.
     pub billable: bool,
-    /// Whether the night has spoken: `notCounted`, `pending` or `holdsPlace`.
+    /// Whether the night has spoken: `notCounted`, `pending`, `holdsPlace` or `exceeded`.
     #[schema(value_type = String)]
     pub night_decision: NightDecision,
     /// What is registered.
@@ -65,11 +66,15 @@ impl CodedRegistration {
             status: coded.status.to_string(),
             billable: status_reason(coded.status).is_none(),
             night_decision: NightDecision::of(
-                coded.registration_type,
-                coded.has_sensor,
-                coded.pair.as_deref(),
-                coded.event_date,
+                Counter::fed_by(
+                    coded.registration_type,
+                    coded.has_sensor.then_some(DeviceKind::Sensor),
+                    coded.pair.as_deref(),
+                    coded.event_date,
+                ),
+                coded.status,
                 coded.holds_place,
+                coded.decided,
             ),
             registration_type: coded.registration_type.to_string(),
             hospital_number: coded.hospital.clone(),

@@ -122,9 +122,9 @@ pub struct StatisticsGroup {
 /// no group: only first implantations have a type of diabetes.
 ///
 /// No figure is exact, and no small group can be read off: groups of fewer than five beneficiaries are not shown, every other
-/// figure is moved by a secret noise and rounded to a multiple of five. The noise depends on the beneficiaries of the group
-/// alone, so the same ones have the same figure in every answer, and asking again or otherwise tells nothing more. Figures
-/// therefore do not add up, and some group of little more than five is missing too.
+/// figure is moved by a secret noise and rounded to a multiple of five. The noise depends on who is in the group alone, and
+/// for registrations on which they are: the same ones have the same figure in every answer, so that asking again tells nothing
+/// more. Figures therefore do not add up, and some group of little more than five is missing too.
 #[utoipa::path(
     tag = "Coded data",
     operation_id = "getStatistics",

@@ -51,6 +51,8 @@ pub enum Answer {
     Refused(Vec<String>),
     /// No answer that means anything: to be tried again.
     Failed(String),
+    /// It answered, and must be asked again all the same: to be tried again, though it is not away.
+    Again(String),
     /// It was not asked, for want of time or to spare it: as if the delivery had not been claimed.
     NotTried,
 }

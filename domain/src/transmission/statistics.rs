@@ -75,9 +75,11 @@ fn nearest(count: i64) -> i64 {
 }
 
 /// TRA-03: a mean HbA1c that is shown: over at least [`MEAN_THRESHOLD`] beneficiaries, each of whom weighs the same however
-/// often they were measured. In mmol/mol.
-pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>) -> Option<MeanHba1c> {
-    let mean = mmol_per_mol.filter(|mean| measured >= MEAN_THRESHOLD && mean.is_finite())?;
+/// often they were measured; in mmol/mol. That it is shown tells no exact number either: it is the moved one that must reach
+/// the threshold too.
+pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, draw: &[u8; 32]) -> Option<MeanHba1c> {
+    let enough = measured.min(measured + noise(draw)) >= MEAN_THRESHOLD;
+    let mean = mmol_per_mol.filter(|mean| enough && mean.is_finite())?;
     Some(MeanHba1c { mmol_per_mol: mean.round(), percent: (percent(mean) * 10.0).round() / 10.0 })
 }
 
@@ -243,10 +245,13 @@ mod tests {
             assert!((percent(ifcc) - ngsp).abs() < 0.06);
             assert!((percent(mmol_per_mol(ngsp)) - ngsp).abs() < 1e-9);
         }
-        assert_eq!(shown_mean(20, Some(55.4)), Some(MeanHba1c { mmol_per_mol: 55.0, percent: 7.2 }));
-        assert_eq!(shown_mean(19, Some(55.4)), None);
-        assert_eq!(shown_mean(20, None), None);
-        assert_eq!(shown_mean(20, Some(f64::NAN)), None);
+        let moved = |up: bool| (0..).map(draw).find(|draw| (noise(draw) >= 0) == up).unwrap();
+        let (up, down) = (moved(true), moved(false));
+        assert_eq!(shown_mean(20, Some(55.4), &down), None, "that it is shown is no exact number either");
+        assert_eq!(shown_mean(20, Some(55.4), &up), Some(MeanHba1c { mmol_per_mol: 55.0, percent: 7.2 }));
+        assert_eq!(shown_mean(19, Some(55.4), &up), None);
+        assert_eq!(shown_mean(20, None, &up), None);
+        assert_eq!(shown_mean(20, Some(f64::NAN), &up), None);
     }
 
     proptest! {

@@ -3,10 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    names::{DeviceKind, RegistrationType, Status},
-    nomenclature::Counter,
-};
+use crate::{names::Status, nomenclature::Counter};
 
 /// Whether the night has spoken about a registration (rules.md §13, TRA-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,21 +15,24 @@ pub enum NightDecision {
     Pending,
     /// It holds a place.
     HoldsPlace,
+    /// Its counter was exceeded: it needs correction.
+    Exceeded,
 }
 
 impl NightDecision {
-    /// CNT-01: as the validated registration stands.
+    /// CNT-01, CNT-03: of a registration that feeds `counter`. `decided` says whether a night has decided about its last
+    /// validation. What is deleted no longer counts.
     pub fn of(
-        registration_type: RegistrationType,
-        has_sensor: bool,
-        pair: Option<&str>,
-        event_date: Option<NaiveDate>,
+        counter: Option<(Counter, Option<i32>)>,
+        status: Status,
         holds_place: bool,
+        decided: bool,
     ) -> NightDecision {
-        let devices = has_sensor.then_some(DeviceKind::Sensor);
-        match Counter::fed_by(registration_type, devices, pair, event_date) {
+        match counter {
             None => NightDecision::NotCounted,
+            Some(_) if status == Status::Deleted => NightDecision::NotCounted,
             Some(_) if holds_place => NightDecision::HoldsPlace,
+            Some(_) if decided => NightDecision::Exceeded,
             Some(_) => NightDecision::Pending,
         }
     }
@@ -122,6 +122,28 @@ mod tests {
 
     fn day() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 3, 1).unwrap()
+    }
+
+    /// TRA-02, CNT-03: whether the night has spoken, and how.
+    #[test]
+    fn the_night_has_spoken_or_not() {
+        use NightDecision::{Exceeded, HoldsPlace, NotCounted, Pending};
+        let a = Some((Counter::A, None));
+        for (counter, status, holds_place, decided, expected) in [
+            (None, Status::Submitted, false, false, NotCounted),
+            (a, Status::Sending, false, false, Pending),
+            (a, Status::Submitted, true, true, HoldsPlace),
+            (a, Status::Sending, true, false, HoldsPlace),
+            (a, Status::CorrectionsNeeded, false, true, Exceeded),
+            (a, Status::CorrectionsNeeded, false, false, Pending),
+            (a, Status::Deleted, false, true, NotCounted),
+        ] {
+            assert_eq!(
+                NightDecision::of(counter, status, holds_place, decided),
+                expected,
+                "{status} {holds_place} {decided}"
+            );
+        }
     }
 
     /// TRA-02: billable only while submitted.

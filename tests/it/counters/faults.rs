@@ -6,7 +6,10 @@ use std::{
     thread,
 };
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use diesel::{
+    PgConnection,
+    connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
+};
 use insula_api::worker;
 use insula_domain::nomenclature::PAIR_A;
 use insula_tests::TestApp;
@@ -34,9 +37,9 @@ impl Instrumentation for Deadly {
 }
 
 /// Everything a night decides, without what two runs of it may differ in: identifiers of events and requests, and when it ran.
-fn outcome(app: &TestApp) -> Vec<String> {
+pub fn outcome(owner: &mut PgConnection) -> Vec<String> {
     crate::tenancy::texts(
-        &mut app.owner(),
+        owner,
         "SELECT t FROM (
            SELECT concat_ws(' ', 'r', id, status, version, corrections, place, decided_on) AS t FROM insula.registrations
            UNION ALL SELECT concat_ws(' ', 'v', registration_id, version, command, status, corrections) FROM insula.registration_versions
@@ -68,7 +71,7 @@ async fn a_night_killed_at_any_statement_is_as_if_it_ran_once() {
     // For connections that are made from now on; those of other tests never die of it.
     set_default_instrumentation(|| Some(Box::new(Deadly))).unwrap();
     let app = world().await;
-    let before = outcome(&app);
+    let before = outcome(&mut app.owner());
     let mut statements = 0;
     loop {
         statements += 1;
@@ -79,13 +82,13 @@ async fn a_night_killed_at_any_statement_is_as_if_it_ran_once() {
             assert!(spared, "it lived although it was to die at statement {statements}");
             break;
         }
-        assert_eq!(outcome(&app), before, "killed at statement {statements}");
+        assert_eq!(outcome(&mut app.owner()), before, "killed at statement {statements}");
     }
     assert!(statements > 10, "{statements}");
-    let after = outcome(&app);
+    let after = outcome(&mut app.owner());
     assert_ne!(after, before);
     assert_eq!(app.nights(), []);
-    assert_eq!(outcome(&app), after);
+    assert_eq!(outcome(&mut app.owner()), after);
     assert_eq!((app.places("A", 0), app.places("B", 2026)), (400, 60));
     app.assert_invariants();
 }

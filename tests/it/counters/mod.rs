@@ -1,13 +1,17 @@
 //! The national counters and their nights (CNT-01 to CNT-09, NOT-01).
 
+mod century;
 mod constraints;
 mod faults;
+mod model;
 mod night;
+mod oracle;
 mod places;
 mod plot;
 mod preview;
 mod reading;
 mod replay;
+mod replicas;
 
 use chrono::TimeDelta;
 use insula_domain::nomenclature::{PAIR_A, PAIR_B};

@@ -112,8 +112,10 @@ async fn nights_come_once_each_and_in_order() {
     let call = Call::insula("night", app.db.ids.opaque_uuid());
     let run = |day: &str| app.db.run(&call, |tx| night::run(tx, day.parse().unwrap())).unwrap();
     assert_eq!(app.nights(), [], "nothing has arrived: no night");
+    assert_eq!(run("2016-06-15"), Night::NothingArrived);
     app.arrive_for_b(2);
     assert_eq!(run("2026-06-15"), Night::NotOver);
+    assert_eq!(run("2016-06-15"), Night::AfterNightOf("2026-06-15".parse().unwrap()));
     app.clock.set("2026-06-15T22:29:59Z");
     assert_eq!(app.nights(), [], "half past midnight in Brussels is 22:30 here");
     app.clock.set("2026-06-15T22:30:00Z");

@@ -119,4 +119,8 @@ async fn the_insurer_sees_whether_the_night_has_spoken() {
     assert_eq!((decision(&counted).await, decision(&other).await), (json!("pending"), json!("notCounted")));
     next_day(&app);
     assert_eq!((decision(&counted).await, decision(&other).await), (json!("holdsPlace"), json!("notCounted")));
+    app.arrive_for_b(59);
+    let late = arrived(&app, &lead, 3, PAIR_B).await;
+    next_day(&app);
+    assert_eq!(decision(&late).await, json!("exceeded"));
 }

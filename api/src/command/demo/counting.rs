@@ -121,6 +121,9 @@ async fn imported(
             .to_string()
     };
     let count = seeds.end - seeds.start;
+    if count == 0 {
+        return teller.say("Others hold so many places on this database already that no more are sent.");
+    }
     let lines = seeds.map(row).collect::<Vec<_>>().join("\n");
     let request = Request::lines(&cast.lead, "/registrationImports?mode=submit", lines);
     let task =

@@ -10,8 +10,8 @@ use plotters::{
     coord::Shift,
     prelude::{
         BLACK, BitMapBackend, ChartBuilder, Circle, DashedLineSeries, DrawingArea, DrawingAreaErrorKind,
-        DrawingBackend, FontStyle, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, ShapeStyle, Text,
-        TextStyle, WHITE,
+        DrawingBackend, FontStyle, IntoDrawingArea, LineSeries, PathElement, RGBColor, Rectangle, SVGBackend,
+        ShapeStyle, Text, TextStyle, WHITE,
     },
     style::{
         Color, FontDesc, FontFamily, register_font,
@@ -190,15 +190,19 @@ impl Plot<'_> {
             let middle = (i32::midpoint(left, right), i32::midpoint(top, bottom));
             return words.write(&texts.none, middle, HPos::Center, 15.0, false, BLACK);
         };
+        let label = last.figure.to_string();
+        let (x, y) = chart.backend_coord(&(days.place(self.until(days)), f64::from(last.figure)));
+        // The thresholds' lines do not cross the figure.
+        let width = z(6 + 10 * i32::try_from(label.len()).unwrap_or(3));
+        area.draw(&Rectangle::new([(x - width, y - z(20)), (x - z(4), y - z(6))], WHITE.filled()))?;
         let columns = usize::try_from((right - left) / ink.zoom).unwrap_or(1);
         chart.draw_series(LineSeries::new(self.steps(days, columns), ink.wide(FIGURE, 2)))?;
         for threshold in &thresholds {
             let day = threshold.reached.map(|day| (days.place(day), f64::from(threshold.figure)));
             chart.draw_series(day.map(|place| Circle::new(place, z(4), REACHED.filled())))?;
         }
-        let (x, y) = chart.backend_coord(&(days.place(self.until(days)), f64::from(last.figure)));
         area.draw(&Circle::new((x, y), z(4), FIGURE.filled()))?;
-        words.write(&last.figure.to_string(), (x - z(6), y - z(13)), HPos::Right, 15.0, true, FIGURE)
+        words.write(&label, (x - z(6), y - z(13)), HPos::Right, 15.0, true, FIGURE)
     }
 
     fn texts(&self) -> &'static PlotTexts {

@@ -1,6 +1,6 @@
 //! CSV as spreadsheets and EHRs write it: RFC 4180, separated by commas or semicolons, a header of names, empty cells absent.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io::Read};
 
 use csv::StringRecord;
 use insula_domain::{
@@ -17,20 +17,30 @@ use crate::input::shortened;
 
 /// Reads header and rows.
 pub(super) fn read(text: &str, rows: &mut Rows) {
+    // A last line that is not ended is ended here, so that every line is counted alike.
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(text))
         .has_headers(false)
         .flexible(true)
-        .from_reader(text.as_bytes());
+        .from_reader(text.as_bytes().chain(&b"\n"[..]));
     let mut record = StringRecord::new();
-    // The text is UTF-8 and the rows may be of any length: nothing is left to go wrong.
-    if !matches!(reader.read_record(&mut record), Ok(true)) {
+    let mut number = 0usize;
+    // Returns whether there is one more. The text is UTF-8 and the rows may be of any length: nothing is left to go wrong.
+    let mut next = |record: &mut StringRecord, number: &mut usize| {
+        let before = reader.position().line();
+        let more = matches!(reader.read_record(record), Ok(true));
+        // Lines without anything in them are passed over by the reader, and counted by a spreadsheet.
+        let lines = reader.position().line() - before;
+        let within: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let empty = lines.saturating_sub(1 + u64::try_from(within).unwrap_or_default());
+        *number += 1 + usize::try_from(empty).unwrap_or_default();
+        more
+    };
+    if !next(&mut record, &mut number) {
         return;
     }
     let Some(header) = header(&record, rows) else { return };
-    let mut number = 1;
-    while matches!(reader.read_record(&mut record), Ok(true)) {
-        number += 1;
+    while next(&mut record, &mut number) {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             // A row a spreadsheet leaves behind.
             continue;

@@ -200,7 +200,7 @@ impl Destination for Healthdata {
                 Heard::Refused(_) if message.deleted => {
                     let (technical_id, version) = (message.technical_id, message.version);
                     tracing::error!(%technical_id, version, "Healthdata refuses a deletion");
-                    Answer::Failed("a deletion was refused".to_owned())
+                    Answer::Again("a deletion was refused".to_owned())
                 }
                 Heard::Refused(reasons) => Answer::Refused(reasons),
                 Heard::TokenRefused => Answer::Failed("the token was refused".to_owned()),
@@ -215,11 +215,14 @@ impl Destination for Healthdata {
         if !acknowledged.is_empty() && !self.keep(&acknowledged) {
             for answer in &mut answers {
                 if *answer == Answer::Acknowledged {
-                    *answer = Answer::Failed("the acknowledgement could not be kept".to_owned());
+                    *answer = Answer::Again("the acknowledgement could not be kept".to_owned());
                 }
             }
         }
-        let failed = |answer: &Answer| if let Answer::Failed(words) = answer { Some(words.clone()) } else { None };
+        let failed = |answer: &Answer| match answer {
+            Answer::Failed(words) | Answer::Again(words) => Some(words.clone()),
+            Answer::Acknowledged | Answer::Refused(_) | Answer::NotTried => None,
+        };
         let failures: Vec<String> = answers.iter().filter_map(failed).collect();
         if let Some(first) = failures.first() {
             let (failed, tried) = (failures.len(), answers.len());
