@@ -132,7 +132,10 @@ impl History {
         );
         let decision = match one.counter() {
             None => "notCounted",
+            Some(_) if one.status == "deleted" => "notCounted",
             Some(_) if one.place.is_some() => "holdsPlace",
+            // Since its last validation, also while it is being corrected.
+            Some(_) if one.corrections["because"] == "counterExceeded" => "exceeded",
             Some(_) => "pending",
         };
         assert_eq!(found.body["nightDecision"], decision, "{one:?}");
