@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use crate::{TestApp, data};
 
-/// Registrations as they stand when Healthdata has acknowledged them, with their versions, and their submit in the trail (its
-/// signature is none). `$1` how many, `$2` the content,
-/// `$3` the pair, `$4` when, `$5` the hospital.
+/// Registrations as they stand when Healthdata has acknowledged them, with the persons behind them, their versions, and their
+/// submit in the trail (its signature is none). `$1` how many, `$2` the content, `$3` the pair, `$4` when, `$5` the hospital.
 pub const ARRIVE: &str = "
     WITH made AS (
         INSERT INTO insula.registrations (id, hospital, type, status, version, author, dictionary_version, content, technical_id,
@@ -22,6 +21,9 @@ pub const ARRIVE: &str = "
             $4, n, $4, $4, $4
         FROM (SELECT nextval('insula.validation_order') AS n FROM generate_series(1, $1)) AS numbers
         RETURNING *),
+    persons AS (
+        INSERT INTO vault.persons (id, identification_code, index_key_version, pseudonym_seed, created_at)
+        SELECT person_id, 'crowd ' || code, 1, sha256(person_id::text::bytea), $4 FROM made),
     delivered AS (
         INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
             nomenclature_pair, dictionary_version, content, deleted, received_at)

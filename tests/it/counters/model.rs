@@ -210,12 +210,6 @@ impl History {
         let last = self.app.count("SELECT coalesce(max(validation_number), 0) AS n FROM insula.registrations");
         let at = self.now();
         self.app.arrive(count, content.pair, &content.day.to_string());
-        // Their deletions go to Healthdata under a pseudonym, as everyone's do. A hundred that cannot would fill a whole claim.
-        self.app.tamper(&format!(
-            "INSERT INTO vault.persons (id, niss_index, index_key_version, pseudonym_seed, created_at)
-             SELECT person_id, sha256(id::text::bytea), 1, sha256(code::bytea), created_at FROM insula.registrations
-             WHERE validation_number > {last}"
-        ));
         let arrived = format!(
             "SELECT id || ' ' || code AS t FROM insula.registrations WHERE validation_number > {last}
              ORDER BY validation_number"

@@ -209,7 +209,7 @@ async fn the_oracle_finds_what_was_tampered_with() {
         ("DELETE FROM insula.night_decisions WHERE counter = 'A'", "CNT-02"),
         ("UPDATE insula.night_decisions SET place = place + 5 WHERE counter = 'A'", "CNT-08, rules.md"),
         ("UPDATE insula.counter_figures SET figure = figure - 1", "CNT-08: the figure"),
-        ("DELETE FROM insula.thresholds_reached WHERE threshold = 45", "NOT-01"),
+        ("DELETE FROM insula.mails; DELETE FROM insula.thresholds_reached WHERE threshold = 45", "NOT-01"),
         ("DELETE FROM insula.closed_counters", "CNT-06"),
         (refused, "CNT-03: nobody"),
         (earlier.as_str(), "INV-C2"),

@@ -134,8 +134,8 @@ impl History {
             None => "notCounted",
             Some(_) if one.status == "deleted" => "notCounted",
             Some(_) if one.place.is_some() => "holdsPlace",
-            // Free to be deleted, although it was validated: exceeded since.
-            Some(_) if one.free => "exceeded",
+            // Since its last validation, also while it is being corrected.
+            Some(_) if one.corrections["because"] == "counterExceeded" => "exceeded",
             Some(_) => "pending",
         };
         assert_eq!(found.body["nightDecision"], decision, "{one:?}");
