@@ -381,6 +381,7 @@ async fn a_random_history_of_nights_agrees_with_the_model() {
     history.says_something(steps);
 }
 
+/// CNT-07: the model reckons days as Brussels does.
 #[test]
 fn the_model_knows_the_days_of_brussels() {
     for (day, end) in [
