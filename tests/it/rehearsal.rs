@@ -127,7 +127,7 @@ async fn the_clock_never_stands_before_what_is_recorded() {
     says(&folder, &["clock", "set", "2032-02-29T12:00"], 0);
 }
 
-/// Production never moves time, and does not work on a database whose clock was moved; moved back, it does.
+/// CNT-07: Production never moves time, and does not work on a database whose clock was moved; moved back, it does.
 #[test]
 fn production_knows_no_rehearsal() {
     let (data, folder) = (Folder::new("rehearsal-database"), Folder::new("rehearsal-production"));

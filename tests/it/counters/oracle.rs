@@ -181,7 +181,7 @@ pub fn agree(app: &TestApp) {
     assert_eq!(contradicted(&mut app.owner()), [""; 0]);
 }
 
-/// The oracle is no rubber stamp: each of its queries finds what was tampered with.
+/// CNT-07: The oracle is no rubber stamp: each of its queries finds what was tampered with.
 #[actix_web::test]
 async fn the_oracle_finds_what_was_tampered_with() {
     let app = TestApp::start().await;
