@@ -133,7 +133,7 @@ impl History {
     async fn correct(&mut self, slot: usize) {
         let holds = |id: &&String| self.ledger.all[*id].place.is_some();
         let id = self.slots.iter().cycle().skip(slot).take(SLOTS).find(holds).unwrap_or(&self.slots[slot]).clone();
-        let changed = self.often(60);
+        let changed = self.often(35);
         for command in ["reopen", "save", "submit"] {
             if changed || command != "save" {
                 self.send(&id, command).await;
