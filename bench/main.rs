@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn start(folder: &Path) -> Result<(Child, String), Box<dyn Error>> {
     let program = std::env::current_exe()?.with_file_name("insula");
     let mut service = Command::new(program)
-        .args(["serve", "--no-workers", "--listen", "127.0.0.1:18080", "--connections", "32", "--data"])
+        .args(["serve", "--no-workers", "--listen", "127.0.0.1:18080", "--connections", "16", "--data"])
         .arg(folder)
         .env("INSULA_LOG", "warn")
         .stdout(Stdio::piped())
@@ -81,7 +81,7 @@ impl Bench {
         println!("{:<28}{:>8}{:>12}{:>12}{:>8}", "", "clients", "pgbench/s", "Insula/s", "ratio");
         let mut first = 0;
         for (clients, each) in ROUNDS {
-            let direct = self.pgbench(&self.submit_script(first, each), Login::Hospital, clients)?;
+            let direct = self.pgbench(&self.submit_script(first, each)?, Login::Hospital, clients)?;
             first += clients * each;
             let served = self.wrk(&submit_lua(&lead, first, clients, each), clients)?;
             first += clients * each;
@@ -89,7 +89,7 @@ impl Bench {
         }
         self.owner()?.batch_execute("VACUUM ANALYZE insula.registrations, trail.events")?;
         for (clients, _) in ROUNDS {
-            let direct = self.pgbench(&self.look_up_script(&codes), Login::Insurer, clients)?;
+            let direct = self.pgbench(&self.look_up_script(&codes)?, Login::Insurer, clients)?;
             let served = self.wrk(&look_up_lua(&insurer, &codes), clients)?;
             row("look-up of a code", clients, direct, served);
         }
@@ -187,7 +187,7 @@ impl Bench {
     }
 
     /// The statements of a submit, with Insula's values: begin and scope in one round trip, facts, change, commit.
-    fn submit_script(&self, first: u32, each: u32) -> String {
+    fn submit_script(&self, first: u32, each: u32) -> Result<String, Box<dyn Error>> {
         let n = format!("({first} + :client_id::int * {each} + :k::int)");
         let sealed = "decode(repeat('ab', 900), 'hex')";
         let body = format!(
@@ -238,18 +238,19 @@ impl Bench {
             "false".into(),
             "NULL::uuid".into(),
             "NULL::uuid".into(),
+            "NULL::integer".into(),
         ]
         .into();
-        let store = filled(statements::UPDATE, &values);
+        let store = filled(statements::UPDATE, &values)?;
         values.truncate(1);
         values.push("'2026-06-15'::date".into());
-        format!(
+        Ok(format!(
             "\\set k :k + 1\n\\startpipeline\nBEGIN;\nSELECT insula.enter('{HOSPITAL}', 'dev.studyLead', 'all');\n\\endpipeline\n{};\n{store};\nCOMMIT;\n",
-            filled(statements::SUBMIT_FACTS, &values)
-        )
+            filled(statements::SUBMIT_FACTS, &values)?
+        ))
     }
 
-    fn look_up_script(&self, codes: &u32) -> String {
+    fn look_up_script(&self, codes: &u32) -> Result<String, Box<dyn Error>> {
         let body = "json_build_object('organisation', 'insurer:300', 'action', 'lookUp', 'subject', 'x')::text";
         let values = [
             code_of(":n::int"),
@@ -259,10 +260,10 @@ impl Bench {
             "NULL::bytea".into(),
             "NULL::text".into(),
         ];
-        format!(
+        Ok(format!(
             "\\set n random(1, {codes})\n\\startpipeline\nBEGIN;\nSELECT insula.enter('300', 'bench', '');\n\\endpipeline\n{};\nCOMMIT;\n",
-            filled(statements::LOOK_UP, &values)
-        )
+            filled(statements::LOOK_UP, &values)?
+        ))
     }
 }
 
@@ -276,13 +277,19 @@ fn code_of(n: &str) -> String {
     format!("((100000000000 + {n})::text || lpad((97 - (100000000000 + {n}) % 97)::text, 2, '0'))")
 }
 
-/// A statement with expressions in the place of its parameters, on one line as pgbench wants it.
-fn filled(sql: &str, values: &[String]) -> String {
+/// A statement with expressions in the place of its parameters, on one line as pgbench wants it. One for each of them: a
+/// statement that gained a parameter would else be measured with another one in its place.
+fn filled(sql: &str, values: &[String]) -> Result<String, Box<dyn Error>> {
+    let parameters = sql.split('$').skip(1).map(|after| after.split(|c: char| !c.is_ascii_digit()).next());
+    let last = parameters.filter_map(|number| number?.parse::<usize>().ok()).max().unwrap_or_default();
+    if last != values.len() {
+        return Err(format!("{last} parameters, {} values: {sql}", values.len()).into());
+    }
     let mut sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     for (index, value) in values.iter().enumerate().rev() {
         sql = sql.replace(&format!("${}", index + 1), value);
     }
-    sql
+    Ok(sql)
 }
 
 fn submit_lua(token: &str, first: u32, clients: u32, each: u32) -> String {
