@@ -1,13 +1,14 @@
 //! Insula's rules, without input or output: no database, no web, no clock, no random source. Whatever decides is a pure
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
-//! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] · [`counter`] [`mail`] [`transmission`] [`webhook`].
+//! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] [`exact`] · [`nomenclature`] [`identifier`]
+//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] [`staffing`] · [`counter`] [`mail`] [`transmission`] [`webhook`].
 
 pub mod actor;
 pub mod beneficiary;
 pub mod clock;
 pub mod counter;
+pub mod exact;
 pub mod identifier;
 pub mod ids;
 pub mod mail;
@@ -16,5 +17,6 @@ pub mod nomenclature;
 pub mod refusal;
 pub mod registration;
 pub mod rule;
+pub mod staffing;
 pub mod transmission;
 pub mod webhook;

@@ -74,6 +74,49 @@ names! {
         /// Delete it.
         Delete = "delete",
     }
+    /// The two conventions of a hospital's common team (C 5 §2).
+    ConventionKind {
+        /// Insulin pump therapy: the one whose norm is assessed here.
+        Pump = "pump",
+        /// Self-management.
+        SelfManagement = "selfManagement",
+    }
+    /// What a member of a team does (C 5 §2-4).
+    Function {
+        /// Medical: the endocrinologists and those assimilated.
+        Medical = "medical",
+        /// Education in diabetology, by nurses and dieticians.
+        Education = "education",
+        /// Management of the data of pumps.
+        DataManagement = "dataManagement",
+        /// Secretariat, which educators may replace (STF-06).
+        Secretariat = "secretariat",
+        /// Consulted when the team calls: no FTE are required of it (STF-18).
+        Consultation = "consultation",
+    }
+    /// What a member of a team is (STF-19, STF-18).
+    Qualification {
+        /// A specialist in endocrinology and diabetology.
+        Endocrinologist = "endocrinologist",
+        /// A physician whose earlier rights were kept.
+        AssimilatedPhysician = "assimilatedPhysician",
+        /// A nurse specialised in diabetology.
+        DiabetesNurse = "diabetesNurse",
+        /// A dietician.
+        Dietician = "dietician",
+        /// Other specialised staff, not medical: a master in biomedical sciences or engineering, say.
+        SpecialisedStaff = "specialisedStaff",
+        /// A secretary.
+        Secretary = "secretary",
+        /// A social worker.
+        SocialWorker = "socialWorker",
+        /// A social nurse.
+        SocialNurse = "socialNurse",
+        /// A psychologist.
+        Psychologist = "psychologist",
+        /// A podologist.
+        Podologist = "podologist",
+    }
     /// Where a threshold e-mail stands (NOT-04).
     MailState {
         /// Not yet with everyone it is addressed to; it is tried until it is.

@@ -204,6 +204,36 @@ reasons! {
     BirthDateDisagrees = "birthDateDisagrees", InvalidInput;
     /// Warning: resident in Belgium and yet without national number.
     ResidenceInBelgium = "residenceInBelgium", InvalidInput;
+    /// Someone so qualified may not be that.
+    QualificationDoesNotFit = "qualificationDoesNotFit", InvalidInput;
+    /// Ends before it begins, or as it begins.
+    EndsBeforeItBegins = "endsBeforeItBegins", InvalidInput;
+    /// In two places at once.
+    TwoShiftsAtOnce = "twoShiftsAtOnce", InvalidInput;
+    /// On `{day}` engaged for `{engaged}` FTE, and employed for `{employment}`.
+    BeyondEmployment = "beyondEmployment", InvalidInput;
+    /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.
+    AboveOneFte = "aboveOneFte", InvalidInput;
+    /// Warning: the work of `{function}` is split over `{persons}` persons; 3 may always be.
+    SplitOverMany = "splitOverMany", InvalidInput;
+    /// Warning: nobody, or more than one, is the responsible physician of `{convention}`.
+    ResponsiblePhysicianMissing = "responsiblePhysicianMissing", InvalidInput;
+    /// Warning: the conventions have two responsible physicians, each of whom would have to be engaged for 0.5 FTE.
+    TwoResponsiblePhysicians = "twoResponsiblePhysicians", InvalidInput;
+    /// Warning: not active in the self-management convention.
+    NotInSelfManagement = "notInSelfManagement", InvalidInput;
+    /// Warning: the proof of the educator's training is still to be given, by `{due}`.
+    TrainingProofDue = "trainingProofDue", InvalidInput;
+    /// Warning: the proof of the educator's training was due by `{due}`.
+    TrainingProofOverdue = "trainingProofOverdue", InvalidInput;
+    /// Warning: the timetable makes `{timetable}` minutes a week, the FTE `{fte}`, at 38 hours for 1.
+    TimetableDisagrees = "timetableDisagrees", InvalidInput;
+    /// Warning: `{minutes}` minutes a week do not count.
+    HoursNotCounted = "hoursNotCounted", InvalidInput;
+    /// Warning: the dieticians, `{fte}` FTE, do not count as educators.
+    DieticiansNotCounted = "dieticiansNotCounted", InvalidInput;
+    /// Warning: there is no `{consultant}` on whom the team can call.
+    ConsultantMissing = "consultantMissing", InvalidInput;
     /// Warning: an earlier first implantation exists at another hospital.
     FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
 }
