@@ -74,6 +74,63 @@ names! {
         /// Delete it.
         Delete = "delete",
     }
+    /// The two conventions of a hospital's common team (C 5 §2).
+    ConventionKind {
+        /// Insulin pump therapy: the one whose norm is assessed here.
+        Pump = "pump",
+        /// Self-management.
+        SelfManagement = "selfManagement",
+    }
+    /// Why a convention ended (CON-03 to CON-06).
+    ConventionEnd {
+        /// One of the two parties denounced it.
+        Denounced = "denounced",
+        /// The self-management convention that it needs ended.
+        SelfManagementEnded = "selfManagementEnded",
+        /// After a merger the other one was kept.
+        Merged = "merged",
+        /// After a demerger both hospitals wanted one of their own.
+        Demerged = "demerged",
+        /// Another reason.
+        Other = "other",
+    }
+    /// The two parties to a convention (CON-05).
+    ConventionParty {
+        /// The establishment, for its hospital.
+        Establishment = "establishment",
+        /// INAMI, for the Insurance Committee.
+        Inami = "inami",
+    }
+    /// What a member of a team is (STF-19, STF-18).
+    Qualification {
+        /// A specialist in endocrinology and diabetology.
+        Endocrinologist = "endocrinologist",
+        /// A physician whose earlier rights were kept.
+        AssimilatedPhysician = "assimilatedPhysician",
+        /// A nurse specialised in diabetology.
+        DiabetesNurse = "diabetesNurse",
+        /// A dietician.
+        Dietician = "dietician",
+        /// Other specialised staff, not medical: a master in biomedical sciences or engineering, say.
+        SpecialisedStaff = "specialisedStaff",
+        /// A secretary.
+        Secretary = "secretary",
+        /// A social worker.
+        SocialWorker = "socialWorker",
+        /// A social nurse.
+        SocialNurse = "socialNurse",
+        /// A psychologist.
+        Psychologist = "psychologist",
+        /// A podologist.
+        Podologist = "podologist",
+    }
+    /// The half of a day on which a multidisciplinary consultation is held (CON-02).
+    PartOfDay {
+        /// Before noon.
+        Morning = "morning",
+        /// After noon.
+        Afternoon = "afternoon",
+    }
     /// Where a threshold e-mail stands (NOT-04).
     MailState {
         /// Not yet with everyone it is addressed to; it is tried until it is.

@@ -204,6 +204,30 @@ reasons! {
     BirthDateDisagrees = "birthDateDisagrees", InvalidInput;
     /// Warning: resident in Belgium and yet without national number.
     ResidenceInBelgium = "residenceInBelgium", InvalidInput;
+    /// The hospital has a convention of this kind in force already.
+    ConventionInForce = "conventionInForce", InvalidInput;
+    /// On `{day}` no self-management convention is in force, or it does not apply there.
+    SelfManagementNotInForce = "selfManagementNotInForce", InvalidInput;
+    /// Not declared that all rights and obligations of the convention are taken over.
+    TakeOverNotDeclared = "takeOverNotDeclared", InvalidInput;
+    /// The pump convention is taken over without the self-management convention.
+    SelfManagementNotTakenOver = "selfManagementNotTakenOver", InvalidInput;
+    /// Later than the deadline, `{deadline}`.
+    AfterDeadline = "afterDeadline", InvalidInput;
+    /// Holds at the same time as another entry of the same.
+    OverlapsAnother = "overlapsAnother", InvalidInput;
+    /// The NIHDI number of someone who is no physician.
+    NotAPhysician = "notAPhysician", InvalidInput;
+    /// Someone so qualified may not be that.
+    QualificationDoesNotFit = "qualificationDoesNotFit", InvalidInput;
+    /// Warning: at this half-day no endocrinologist or assimilated physician is present.
+    PhysicianMissing = "physicianMissing", InvalidInput;
+    /// Warning: at this half-day no diabetes nurse is present.
+    DiabetesNurseMissing = "diabetesNurseMissing", InvalidInput;
+    /// Warning: there is no `{consultant}` on whom the team can call.
+    ConsultantMissing = "consultantMissing", InvalidInput;
+    /// Warning: no phone permanence on working day `{weekday}`, 1 for Monday to 5.
+    PermanenceMissing = "permanenceMissing", InvalidInput;
     /// Warning: an earlier first implantation exists at another hospital.
     FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
 }
