@@ -3,3 +3,4 @@
 
 pub mod number;
 pub mod span;
+pub mod term;
