@@ -5,5 +5,6 @@ pub mod demerger;
 pub mod granted;
 pub mod merger;
 pub mod number;
+pub mod site;
 pub mod span;
 pub mod term;
