@@ -5,6 +5,7 @@ pub mod demerger;
 pub mod granted;
 pub mod merger;
 pub mod number;
+pub mod prescriber;
 pub mod site;
 pub mod span;
 pub mod term;
