@@ -65,6 +65,18 @@ fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[c
     assert_eq!(plan, expected);
 }
 
+/// CON-03: either convention can be kept, and the merged hospital be either of the two.
+#[rstest]
+#[case(A, B)]
+#[case(B, A)]
+fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000436", "72012365")] merged: &str) {
+    let stated = Merger { kept: Some(number(kept)), hospital: hospital(merged), ..merger("2024-07-01") };
+    let plan = stated.plan(&[]).unwrap();
+    assert_eq!((plan.hospital, plan.kept), (hospital(merged), number(kept)));
+    assert_eq!(plan.application_numbers(day("2024-07-01")), [number(kept), number(ends)]);
+    assert_eq!(plan.ending.map(|ending| ending.number), Some(number(ends)));
+}
+
 /// CON-03: which numbers serve on which day.
 #[rstest]
 #[case("2024-06-30", &[])]
