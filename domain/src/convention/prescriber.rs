@@ -243,6 +243,10 @@ mod tests {
         changed(one(), Prescriber { number: number("10000106870"), ..one() });
         changed(one(), prescriber(MAES, "2022-01-01/"));
         changed(one(), prescriber(MAES, "2022-01-01/2025-12-31"));
+        // Of two lines the one that is gone was removed; the other, which begins on its day as before, did not change.
+        let (first, second) = (prescriber(MAES, "2021-01-01/2022-12-31"), prescriber(MAES, "2023-01-01/"));
+        let both = [first.clone(), second.clone()];
+        assert_eq!(told(&both, std::slice::from_ref(&second)), [Change::Removed(first)]);
         // Who comes back after an end was not changed but added, whatever stands first.
         let again = prescriber(MAES, "2026-06-01/");
         assert_eq!(told(&[one()], &[again.clone(), ended.clone()]), [Change::Added(again), Change::Ended(ended)]);
