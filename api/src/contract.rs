@@ -6,8 +6,9 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    beneficiaries, coded_registrations, config::BASE_PATH, counters, documents, notifications, openapi_export,
-    organisations, ref_data, registration_codes, registration_imports, registrations, statistics, webhooks,
+    beneficiaries, coded_registrations, config::BASE_PATH, counters, documents, establishments, notifications,
+    openapi_export, organisations, ref_data, registration_codes, registration_imports, registrations, staffing,
+    statistics, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -34,6 +35,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions, team, and how their staffing is assessed."),
         (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
         (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -52,7 +54,7 @@ impl utoipa::Modify for Security {
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
             (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
-            `insula.organisations`, `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
+            `insula.organisations`, `insula.establishments` (conventions and teams), `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -116,6 +118,19 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(webhooks::deliveries::list_webhook_deliveries)
         .service(webhooks::deliveries::get_webhook_delivery)
         .service(webhooks::resend::resend_webhook_delivery)
+        .service(establishments::conventions::list_conventions)
+        .service(establishments::conventions::put_convention)
+        .service(establishments::conventions::denounce_convention)
+        .service(establishments::team::list::list_team_members)
+        .service(establishments::team::create::create_team_member)
+        .service(establishments::team::get::get_team_member)
+        .service(establishments::team::replace::replace_team_member)
+        .service(establishments::team::withdraw::withdraw_team_member)
+        .service(establishments::team::get::list_team_member_versions)
+        .service(establishments::statements::get_staffing_statement)
+        .service(establishments::statements::put_staffing_statement)
+        .service(establishments::assessment::get_staffing_assessment)
+        .service(staffing::simulate::simulate_staffing)
         .service(ref_data::list_insurers)
         .service(ref_data::list_nomenclature_pairs)
         .service(ref_data::get_dictionary)

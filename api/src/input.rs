@@ -9,6 +9,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
+    exact::Exact,
     refusal::{Fault, Reason},
     registration::content::{parse_date, text_reason},
     rule::RuleId,
@@ -162,6 +163,27 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// A mandatory one of a closed list of names.
+    pub fn required_one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Option<T> {
+        if !self.members.contains_key(name) {
+            self.fault(name, Reason::Required);
+        }
+        self.one_of(name, &all.iter().map(|one| (name_of(*one), *one)).collect::<Vec<_>>())
+    }
+
+    /// A mandatory day.
+    pub fn required_date(&mut self, name: &'static str) -> NaiveDate {
+        if !self.members.contains_key(name) {
+            self.fault(name, Reason::Required);
+        }
+        self.date(name).unwrap_or_default()
+    }
+
     /// Some of a few names, at least one and each once.
     pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Vec<T> {
         let Some(value) = self.get(name) else {
@@ -208,6 +230,60 @@ impl<'a> Reader<'a> {
                 false
             }
         }
+    }
+
+    /// A number from 0 to `max`, of at most four decimals, exactly as it is written.
+    pub fn decimal(&mut self, name: &'static str, max: i64) -> Option<Exact> {
+        let value = self.get(name)?;
+        self.decimal_of(name, value, max)
+    }
+
+    /// A list of such numbers; empty when it is absent.
+    pub fn decimals(&mut self, name: &'static str, most: usize, max: i64) -> Vec<Exact> {
+        let entries = self.list(name, most).iter().enumerate();
+        entries.filter_map(|(index, value)| self.decimal_of(&format!("{name}[{index}]"), value, max)).collect()
+    }
+
+    fn decimal_of(&mut self, at: &str, value: &Value, max: i64) -> Option<Exact> {
+        let Value::Number(number) = value else {
+            self.wrong_type(at, "number");
+            return None;
+        };
+        // A number with an exponent is far outside, or far too fine.
+        let parsed = number.to_string().parse::<Exact>().ok();
+        let fine = parsed
+            .as_ref()
+            .map_or(number.as_f64().is_some_and(|n| n.abs() < 1.0), |n| n.decimals().is_none_or(|n| n > 4));
+        if fine {
+            self.fault(at, Reason::TooPrecise).params.push(("decimals", "4".to_owned()));
+            return None;
+        }
+        let within = parsed.filter(|number| !number.is_negative() && *number <= Exact::from(max));
+        if within.is_none() {
+            self.fault(at, Reason::OutOfRange).params.extend([("min", "0".to_owned()), ("max", max.to_string())]);
+        }
+        within
+    }
+
+    /// A mandatory number from 0 to `max`, of at most four decimals.
+    pub fn required_decimal(&mut self, name: &'static str, max: i64) -> Exact {
+        if !self.members.contains_key(name) {
+            self.fault(name, Reason::Required);
+        }
+        self.decimal(name, max).unwrap_or_default()
+    }
+
+    /// A whole number from 0 to `max`; 0 when it is absent.
+    pub fn whole(&mut self, name: &'static str, max: i64) -> i64 {
+        let Some(value) = self.get(name) else { return 0 };
+        let Some(number) = value.as_i64() else {
+            self.wrong_type(name, "integer");
+            return 0;
+        };
+        if !(0..=max).contains(&number) {
+            self.fault(name, Reason::OutOfRange).params.extend([("min", "0".to_owned()), ("max", max.to_string())]);
+        }
+        number
     }
 
     /// An object of its own.

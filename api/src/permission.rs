@@ -37,6 +37,19 @@ const SEES_HOSPITALS: LetIn = Roles(&[
 ]);
 /// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
 const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
+/// Those of an establishment who keep its team register, and INAMI's people who may ask for it (STF-12, REG-10).
+const SEES_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
+const KEEPS_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
+/// Whoever works by the convention may reckon with stated numbers, which are nobody's (STF-17).
+const RECKONS: LetIn = Roles(&[
+    ConventionTeam,
+    ResponsiblePhysician,
+    PumpDataManager,
+    ConventionOfficer,
+    Inspector,
+    InsurerBilling,
+    MedicalAdviser,
+]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
 
 /// What a subscriber is told bears on all of the hospital's registrations: whoever sees all of them, or decides who does.
@@ -49,6 +62,7 @@ const CODED: Option<&str> = Some("insula.coded");
 const COUNTERS: Option<&str> = Some("insula.counters");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
+const ESTABLISHMENTS: Option<&str> = Some("insula.establishments");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
 /// The table, in the order of the contract: who is let in, and the coarse scope their token must hold.
@@ -110,6 +124,19 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getWebhookDelivery", SUBSCRIBES, WEBHOOKS),
     ("resendWebhookDelivery", SUBSCRIBES, WEBHOOKS),
     ("deleteWebhookSubscription", SUBSCRIBES, WEBHOOKS),
+    ("listConventions", SEES_TEAM, ESTABLISHMENTS),
+    ("putConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    ("denounceConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    ("listTeamMembers", SEES_TEAM, ESTABLISHMENTS),
+    ("createTeamMember", KEEPS_TEAM, ESTABLISHMENTS),
+    ("getTeamMember", SEES_TEAM, ESTABLISHMENTS),
+    ("replaceTeamMember", KEEPS_TEAM, ESTABLISHMENTS),
+    ("withdrawTeamMember", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listTeamMemberVersions", SEES_TEAM, ESTABLISHMENTS),
+    ("getStaffingStatement", SEES_TEAM, ESTABLISHMENTS),
+    ("putStaffingStatement", KEEPS_TEAM, ESTABLISHMENTS),
+    ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),
+    ("simulateStaffing", RECKONS, ESTABLISHMENTS),
     ("listInsurers", Anybody, NONE),
     ("listNomenclaturePairs", Anybody, NONE),
     ("getDictionary", Everyone, NONE),

@@ -142,6 +142,7 @@ kinds! {
     IMPORT_ENDED = "importEnded" CONFLICT "Import Ended" false;
     IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
     NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
+    NUMBERS_MISSING = "patientNumbersMissing" CONFLICT "Patient Numbers Missing" false;
     NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
@@ -302,6 +303,10 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
             (NOT_PARKED, vec![("state", state.to_string())], more)
         }
         Refusal::NoRecipients => (NO_RECIPIENTS, vec![], more),
+        Refusal::PatientNumbersMissing { needed } => {
+            more["needed"] = json!(needed);
+            (NUMBERS_MISSING, vec![("needed", needed.join(", "))], more)
+        }
         Refusal::LikelyDuplicate { candidates } => {
             more["candidates"] = json!(candidates);
             (DUPLICATE, vec![], more)

@@ -35,6 +35,12 @@ roles! {
     StudySupport = "studySupport", Hospital;
     /// Grants and withdraws the registry within the hospital (CGM-02).
     AccessManager = "accessManager", Hospital;
+    /// Keeps the register of the establishment's team and what is stated of it (STF-12).
+    ConventionTeam = "conventionTeam", Hospital;
+    /// Leads the team and answers for it (C 5 §2).
+    ResponsiblePhysician = "responsiblePhysician", Hospital;
+    /// The team's manager of pump data (C 5 §2).
+    PumpDataManager = "pumpDataManager", Hospital;
     /// Reads codes and billing zones of the insurer's members (TRA-02).
     InsurerBilling = "insurerBilling", Insurer;
     /// The insurer's adviser.

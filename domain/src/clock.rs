@@ -1,6 +1,6 @@
 //! Time is handed in: nothing in this crate reads a clock (CNT-07).
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Europe::Brussels;
 
 /// Where the instants come from. One real implementation lives in `api`, tests bring their own.
@@ -19,6 +19,32 @@ pub fn brussels_day(at: DateTime<Utc>) -> NaiveDate {
 pub fn brussels_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     Brussels.from_local_datetime(&midnight).earliest().map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
+}
+
+/// rules.md §13: so many months later, on the same day number or on the month's last day.
+#[must_use]
+pub fn months_after(day: NaiveDate, months: u32) -> NaiveDate {
+    day.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
+}
+
+/// rules.md §13: so many months earlier, on the same day number or on the month's last day.
+#[must_use]
+pub fn months_before(day: NaiveDate, months: u32) -> NaiveDate {
+    day.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN)
+}
+
+/// rules.md §13: the last of so many months that begin with a day: the eve of the same day number, or the last day of a
+/// month that has no such day. A year from 29 February ends on 28 February, as one from 1 March does.
+#[must_use]
+pub fn last_day_of_months(first: NaiveDate, months: u32) -> NaiveDate {
+    let after = months_after(first, months);
+    if after.day() == first.day() { eve(after) } else { after }
+}
+
+/// The day before.
+#[must_use]
+pub fn eve(day: NaiveDate) -> NaiveDate {
+    day.pred_opt().unwrap_or(NaiveDate::MIN)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 macro_rules! text_type {
     ($type:ident, $error:ty) => {
         impl $type {
-            /// The characters alone, without separators: the one form that is stored and sent (SYS-04).
+            /// The one form that is stored and sent (SYS-04): the characters without separators, but for the dots of a convention.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 $crate::identifier::digits_as_text(&self.0)

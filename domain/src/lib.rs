@@ -2,11 +2,13 @@
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
 //! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] [`exact`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] [`staffing`] · [`counter`] [`mail`] [`transmission`] [`webhook`].
+//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] [`staffing`] · [`counter`] [`mail`] [`transmission`] [`webhook`] ·
+//! [`convention`].
 
 pub mod actor;
 pub mod beneficiary;
 pub mod clock;
+pub mod convention;
 pub mod counter;
 pub mod exact;
 pub mod identifier;

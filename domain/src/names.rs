@@ -94,6 +94,26 @@ names! {
         /// Consulted when the team calls: no FTE are required of it (STF-18).
         Consultation = "consultation",
     }
+    /// Why a convention ended (CON-03 to CON-06).
+    ConventionEnd {
+        /// One of the two parties denounced it.
+        Denounced = "denounced",
+        /// The self-management convention that it needs ended.
+        SelfManagementEnded = "selfManagementEnded",
+        /// After a merger the other one was kept.
+        Merged = "merged",
+        /// After a demerger both hospitals wanted one of their own.
+        Demerged = "demerged",
+        /// Another reason.
+        Other = "other",
+    }
+    /// The two parties to a convention (CON-05).
+    ConventionParty {
+        /// The establishment, for its hospital.
+        Establishment = "establishment",
+        /// INAMI, for the Insurance Committee.
+        Inami = "inami",
+    }
     /// What a member of a team is (STF-19, STF-18).
     Qualification {
         /// A specialist in endocrinology and diabetology.
@@ -116,6 +136,24 @@ names! {
         Psychologist = "psychologist",
         /// A podologist.
         Podologist = "podologist",
+    }
+    /// The half of a day on which a multidisciplinary consultation is held (CON-02).
+    PartOfDay {
+        /// Before noon.
+        Morning = "morning",
+        /// After noon.
+        Afternoon = "afternoon",
+    }
+    /// What is due of an establishment's team (STF-05, STF-11, STF-14, CON-05).
+    DeadlineKind {
+        /// An educator's proof of training.
+        TrainingProof = "trainingProof",
+        /// Nurses at their floor, after the transition of 2021.
+        NursesAtFloor = "nursesAtFloor",
+        /// A new establishment adapts its team to the patients at the end of the year.
+        AdaptTeam = "adaptTeam",
+        /// The convention's last day.
+        ConventionEnds = "conventionEnds",
     }
     /// Where a threshold e-mail stands (NOT-04).
     MailState {

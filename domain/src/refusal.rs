@@ -104,6 +104,8 @@ reasons! {
     NotADate = "notADate", SchemaViolation;
     /// Not a date and time with offset.
     NotATimestamp = "notATimestamp", SchemaViolation;
+    /// Not a time of the form 08:30.
+    NotATime = "notATime", SchemaViolation;
     /// Not an e-mail address.
     NotAnAddress = "notAnAddress", SchemaViolation;
     /// Not an identifier of this kind.
@@ -212,6 +214,10 @@ reasons! {
     TwoShiftsAtOnce = "twoShiftsAtOnce", InvalidInput;
     /// On `{day}` engaged for `{engaged}` FTE, and employed for `{employment}`.
     BeyondEmployment = "beyondEmployment", InvalidInput;
+    /// Another physician is responsible for that convention on some of these days.
+    ResponsiblePhysicianAlready = "responsiblePhysicianAlready", InvalidInput;
+    /// Another member of the team has that NIHDI number.
+    MemberAlready = "memberAlready", InvalidInput;
     /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.
     AboveOneFte = "aboveOneFte", InvalidInput;
     /// Warning: the work of `{function}` is split over `{persons}` persons; 3 may always be.
@@ -234,6 +240,26 @@ reasons! {
     DieticiansNotCounted = "dieticiansNotCounted", InvalidInput;
     /// Warning: there is no `{consultant}` on whom the team can call.
     ConsultantMissing = "consultantMissing", InvalidInput;
+    /// The hospital has a convention of this kind in force already.
+    ConventionInForce = "conventionInForce", InvalidInput;
+    /// On `{day}` no self-management convention is in force, or it does not apply there.
+    SelfManagementNotInForce = "selfManagementNotInForce", InvalidInput;
+    /// Not declared that all rights and obligations of the convention are taken over.
+    TakeOverNotDeclared = "takeOverNotDeclared", InvalidInput;
+    /// The pump convention is taken over without the self-management convention.
+    SelfManagementNotTakenOver = "selfManagementNotTakenOver", InvalidInput;
+    /// Later than the deadline, `{deadline}`.
+    AfterDeadline = "afterDeadline", InvalidInput;
+    /// Holds at the same time as another entry of the same.
+    OverlapsAnother = "overlapsAnother", InvalidInput;
+    /// The NIHDI number of someone who is no physician.
+    NotAPhysician = "notAPhysician", InvalidInput;
+    /// Warning: at this half-day no endocrinologist or assimilated physician is present.
+    PhysicianMissing = "physicianMissing", InvalidInput;
+    /// Warning: at this half-day no diabetes nurse is present.
+    DiabetesNurseMissing = "diabetesNurseMissing", InvalidInput;
+    /// Warning: no phone permanence on working day `{weekday}`, 1 for Monday to 5.
+    PermanenceMissing = "permanenceMissing", InvalidInput;
     /// Warning: an earlier first implantation exists at another hospital.
     FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
 }
@@ -294,6 +320,11 @@ pub enum Refusal {
         /// Those it may be.
         candidates: Vec<Candidate>,
     },
+    /// STF-03, STF-05: numbers of patients by which the year goes are not stated.
+    PatientNumbersMissing {
+        /// Which: the year and the name in its statement.
+        needed: Vec<String>,
+    },
     /// The hospital has as many webhook subscriptions as it may have.
     TooManySubscriptions {
         /// How many.
@@ -328,6 +359,7 @@ impl Refusal {
             Refusal::RegistryNotGranted { .. } => RuleId::Cgm02,
             Refusal::NotificationNotParked { .. } => RuleId::Not04,
             Refusal::NoRecipients => RuleId::Not03,
+            Refusal::PatientNumbersMissing { .. } => RuleId::Stf03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
             Refusal::TooManySubscriptions { .. } | Refusal::SubscriptionInactive => RuleId::Sys04,
         }

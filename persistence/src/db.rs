@@ -18,9 +18,11 @@ use insula_domain::{
 use uuid::Uuid;
 
 use crate::{
+    conventions,
     error::{DbError, Stop},
     idempotency::{self, RequestKey},
     keys::Keys,
+    team,
 };
 
 /// The roles that log in. None owns a table, none bypasses row security.
@@ -329,7 +331,10 @@ fn named(stop: Stop) -> Stop {
             }
             "adhered_today" => Refusal::NotAdheredToday.into(),
             "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
-            _ => Stop::Db(DbError::Constraint(name)),
+            constraint => match team::named(constraint).or_else(|| conventions::named(constraint)) {
+                Some(fault) => vec![fault].into(),
+                None => Stop::Db(DbError::Constraint(name)),
+            },
         },
         other => other,
     }

@@ -6,6 +6,7 @@ pub mod breakers;
 pub mod clock;
 pub mod coded_data;
 pub mod codes;
+pub mod conventions;
 pub mod counters;
 mod db;
 mod error;
@@ -21,6 +22,8 @@ pub mod organisations;
 pub mod outbox;
 pub mod registrations;
 mod sql;
+pub mod staffing;
+pub mod team;
 pub mod trail;
 pub mod webhooks;
 

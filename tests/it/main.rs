@@ -7,6 +7,7 @@ mod concurrency;
 mod contract;
 mod counters;
 mod demo;
+mod establishments;
 mod feed;
 mod healthdata;
 mod hostile;

@@ -125,6 +125,20 @@ impl Client {
     }
 }
 
+/// The NIHDI numbers of two invented endocrinologists.
+pub const PHYSICIAN: &str = "11234578580";
+/// The other one.
+pub const OTHER_PHYSICIAN: &str = "12345625580";
+
+/// What is stated of a member of a team, who does so much of each function for each convention since 2020.
+pub fn team_member(qualification: &str, does: &[(&str, &str, f64)]) -> Value {
+    let does = does.iter().map(|(function, convention, fte)| {
+        json!({"function": function, "convention": convention, "fte": fte, "from": "2020-01-01"})
+    });
+    json!({"name": "An Invented", "qualification": qualification, "employment": 1, "enteredService": "2015-01-01",
+        "trainingProvedOn": "2016-01-01", "assignments": does.collect::<Vec<_>>()})
+}
+
 #[cfg(test)]
 mod tests {
     use insula_domain::beneficiary::NationalNumber;

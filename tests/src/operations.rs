@@ -1,5 +1,6 @@
 //! The operations of the contract, read off it, and for each a request that would succeed.
 
+use diesel::connection::SimpleConnection;
 use insula_api::{contract, development};
 use insula_domain::actor::Role;
 use reqwest::{Method, RequestBuilder};
@@ -88,6 +89,12 @@ pub struct Objects {
     pub import: String,
     /// A threshold e-mail to the hospital.
     pub notification: String,
+    /// A member of the hospital's team.
+    pub member: String,
+    /// A pump convention.
+    pub convention: String,
+    /// A year of which the staffing is stated.
+    pub year: &'static str,
     /// The version that a change names, if it names one.
     pub version: Option<i64>,
     /// A counter.
@@ -116,6 +123,9 @@ impl Objects {
             subscription: (id(), 1, id()),
             import: id(),
             notification: id(),
+            member: id(),
+            convention: "7.86.599.99".to_owned(),
+            year: "2025",
             version: Some(1),
             counter: "B-1999",
             night: "1999-12-31",
@@ -147,6 +157,7 @@ impl Objects {
             assert_eq!(registration.body["status"], "submitted");
         }
         app.tamper(RUN);
+        let (member, convention) = establishment(app, hospital);
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -163,6 +174,9 @@ impl Objects {
                 .expect(202)
                 .id(),
             notification: app.notification(hospital, person),
+            member,
+            convention,
+            year: "2025",
             version: Some(registration.version()),
             counter: "A",
             night: NIGHT,
@@ -175,7 +189,23 @@ impl Objects {
 impl Objects {
     /// Brings what the operation changes, if it is not the registration, to where it starts from.
     pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
+        let version = |table: &str, which: String| {
+            Some(app.count(&format!("SELECT max(version)::bigint AS n FROM insula.{table} WHERE {which}")))
+        };
         let path = match operation {
+            "putConvention" | "denounceConvention" => {
+                self.version = version("conventions", format!("number = '{}'", self.convention));
+                return;
+            }
+            "putStaffingStatement" => {
+                let which = format!("hospital = '{}' AND year = {}", self.hospital, self.year);
+                self.version = version("staffing_statements", which);
+                return;
+            }
+            "replaceTeamMember" | "withdrawTeamMember" => {
+                self.version = version("team_members", format!("id = '{}'", self.member));
+                return;
+            }
             "putHospital" => format!("/hospitals/{}", self.hospital),
             "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
             "sendNotification" => return app.park(&self.notification),
@@ -183,6 +213,30 @@ impl Objects {
         };
         self.version = Some(app.role(Role::Inspector, "").get(&path).await.expect(200).version());
     }
+}
+
+/// A convention of each kind, stated years and a new member of the team, of that hospital: its member and pump convention.
+fn establishment(app: &TestApp, hospital: &str) -> (String, String) {
+    let member = app.db.ids.opaque_uuid().to_string();
+    let convention = format!("7.86.5{}.{}", &hospital[4..6], &hospital[6..8]);
+    let made = format!(
+        "INSERT INTO insula.conventions (number, kind, hospital, valid_from, new_establishment, version, updated_at)
+         VALUES ('7.40.{}.{}', 'selfManagement', '{hospital}', '2015-01-01', false, 1, now()),
+                ('{convention}', 'pump', '{hospital}', '2021-01-01', false, 1, now()) ON CONFLICT DO NOTHING;
+         INSERT INTO insula.staffing_statements (hospital, year, version, patients, grounds, self_management, recorded_at, recorded_by)
+         SELECT '{hospital}', year, 1, 58, 'a list', '{{\"education\": \"0.9\"}}', '2020-01-01', 'x' FROM generate_series(2023, 2025) AS year
+         ON CONFLICT DO NOTHING;
+         INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service, withdrawn,
+             recorded_at, recorded_by)
+         VALUES ('{member}', 1, '{hospital}', 'An Invented', 'secretary', 1, '2015-01-01', false, '2020-01-01', 'x');
+         INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention,
+             responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, present)
+         VALUES ('{member}', 1, 0, '{hospital}', 'secretary', 'secretariat', 'pump', false, 0.1, 0, 0, '[]', '2015-01-01', true)",
+        &hospital[3..6],
+        &hospital[6..8],
+    );
+    app.owner().batch_execute(&made).unwrap();
+    (member, convention)
 }
 
 /// What a webhook subscription states. Nobody listens there.
@@ -218,6 +272,9 @@ impl Operation {
             .replace("{deliveryId}", &objects.subscription.2)
             .replace("{importId}", &objects.import)
             .replace("{notificationId}", &objects.notification)
+            .replace("{teamMemberId}", &objects.member)
+            .replace("{conventionNumber}", &objects.convention)
+            .replace("{year}", objects.year)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
@@ -231,9 +288,8 @@ impl Operation {
             "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
                 app.insurer("319")
             }
-            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" => {
-                app.role(Role::ConventionOfficer, "")
-            }
+            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
+            | "denounceConvention" => app.role(Role::ConventionOfficer, ""),
             "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
                 app.role(Role::HealthdataOperator, "")
             }
@@ -242,6 +298,9 @@ impl Operation {
             }
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
+            name if self.path.starts_with("/establishments") || name == "simulateStaffing" => {
+                app.role(Role::ConventionTeam, HOSPITAL_A)
+            }
             _ => app.lead_a(),
         }
     }
@@ -298,6 +357,16 @@ impl Operation {
                 "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
             "createWebhookSubscription" | "replaceWebhookSubscription" => webhook(),
+            "putConvention" => json!({"kind": "pump", "from": "2021-01-01"}),
+            "denounceConvention" => json!({"sentOn": "2026-03-15", "by": "inami"}),
+            "createTeamMember" | "replaceTeamMember" => {
+                data::team_member("secretary", &[("secretariat", "pump", 0.25)])
+            }
+            "withdrawTeamMember" => json!({"why": "entered for another hospital"}),
+            "putStaffingStatement" => {
+                json!({"patients": 58.5, "grounds": "a list", "selfManagement": {"education": 0.9}})
+            }
+            "simulateStaffing" => json!({"patients": [58]}),
             name => {
                 assert!(!self.has_body, "give {name} a body");
                 return None;

@@ -54,6 +54,7 @@ fn rules() -> HashMap<String, String> {
         Refusal::RegistryNotGranted { contact: None },
         Refusal::NotificationNotParked { state: MailState::Sent },
         Refusal::NoRecipients,
+        Refusal::PatientNumbersMissing { needed: vec!["2024: patients".to_owned()] },
         Refusal::LikelyDuplicate { candidates: Vec::new() },
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));

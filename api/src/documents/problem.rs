@@ -59,6 +59,9 @@ pub struct Problem {
     /// Whom to ask for the registry.
     #[schema(nullable = false)]
     pub contact: Option<String>,
+    /// The numbers of patients that have to be stated first: the year and the name in its statement.
+    #[schema(nullable = false)]
+    pub needed: Option<Vec<String>>,
     /// Persons the beneficiary may be identical with.
     #[schema(nullable = false)]
     pub candidates: Option<Vec<DuplicateCandidate>>,

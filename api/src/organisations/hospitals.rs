@@ -127,7 +127,7 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
 }
 
 /// The number in a path. One of another form leads nowhere.
-pub(super) fn number(path: &str) -> Result<String, ApiError> {
+pub fn number(path: &str) -> Result<String, ApiError> {
     path.parse::<HospitalNumber>().map(|number| number.to_string()).map_err(|_| ApiError::NotFound)
 }
 

@@ -78,7 +78,8 @@ pub fn of_member(member: &Member, on: NaiveDate) -> Vec<Fault> {
         add(Fault::new(field(member.id), Reason::NotInSelfManagement, RuleId::Stf19));
     }
     let proved = member.training_proved_on.is_some_and(|proved| proved <= on);
-    if let Some(due) = member.proof_due_on().filter(|_| member.educates(on) && !proved) {
+    if member.educates(on) && !proved {
+        let due = member.proof_due_on();
         let reason = if on <= due { Reason::TrainingProofDue } else { Reason::TrainingProofOverdue };
         add(Fault::new(format!("{}.trainingProvedOn", field(member.id)), reason, RuleId::Stf11).with("due", due));
     }

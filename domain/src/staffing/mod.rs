@@ -4,6 +4,7 @@
 //! is there, [`presence`] what of them counts, [`assessment`] what is missing, [`findings`] what an inspector would point at.
 
 pub mod assessment;
+pub mod deadlines;
 pub mod figure;
 pub mod findings;
 pub mod norm;

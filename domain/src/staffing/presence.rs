@@ -77,6 +77,13 @@ impl Presence {
         *sum = &*sum + fte;
     }
 
+    /// Each part of it: convention, function, qualification, FTE.
+    pub fn parts(&self) -> impl Iterator<Item = (ConventionKind, Function, Qualification, &Exact)> {
+        self.fte
+            .iter()
+            .map(|((convention, function, qualification), fte)| (*convention, *function, *qualification, fte))
+    }
+
     /// The FTE of a function by those for whom `which` says so.
     fn sum(&self, function: Function, which: impl Fn(ConventionKind, Qualification) -> bool) -> Exact {
         let chosen = |(convention, of, qualification): &(ConventionKind, Function, Qualification)| {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use crate::names::{ConventionKind, Function, Qualification};
 use crate::{
+    clock::last_day_of_months,
     exact::Exact,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -140,14 +141,23 @@ pub struct Member {
 impl Member {
     /// STF-11: until when an educator proves the training: three years from the day of entry, which end on the eve of the same
     /// day three years later.
-    pub fn proof_due_on(&self) -> Option<NaiveDate> {
-        self.entered_service.checked_add_months(Months::new(36)).and_then(|day| day.pred_opt())
+    pub fn proof_due_on(&self) -> NaiveDate {
+        last_day_of_months(self.entered_service, 36)
     }
 
     /// Whether they are an educator of either convention on a day, or replace the secretariat (STF-06, STF-11).
     pub fn educates(&self, on: NaiveDate) -> bool {
-        let educating = |one: &Assignment| matches!(one.function, Function::Education | Function::Secretariat);
-        self.qualification.is_educator() && self.assignments.iter().any(|one| one.holds(on) && educating(one))
+        self.educating().any(|one| one.holds(on))
+    }
+
+    /// The same on that day or on a later one.
+    pub fn educates_from(&self, on: NaiveDate) -> bool {
+        self.educating().any(|one| one.to.is_none_or(|to| on <= to))
+    }
+
+    fn educating(&self) -> impl Iterator<Item = &Assignment> {
+        let educating = |one: &&Assignment| matches!(one.function, Function::Education | Function::Secretariat);
+        self.assignments.iter().filter(move |one| self.qualification.is_educator() && educating(one))
     }
 
     /// The days within a period on which what they do changes, the first day of the period included.
@@ -380,9 +390,9 @@ pub(crate) mod tests {
     #[rstest]
     #[case("2021-03-15", "2024-03-14")]
     #[case("2021-01-01", "2023-12-31")]
-    #[case("2020-02-29", "2023-02-27")]
+    #[case("2020-02-29", "2023-02-28")]
     fn the_proof_is_due_within_three_years(#[case] entered: &str, #[case] due: &str) {
         let one = Member { entered_service: day(entered), ..member(1, Qualification::DiabetesNurse, Vec::new()) };
-        assert_eq!(one.proof_due_on(), Some(day(due)));
+        assert_eq!(one.proof_due_on(), day(due));
     }
 }

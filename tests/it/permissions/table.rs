@@ -37,6 +37,18 @@ const CODED_DATA: Door = Roles(&[StudyLead, StudyAssociate, DataManager]);
 const MANAGER: Door = Roles(&[AccessManager]);
 const LEAD_AND_MANAGER: Door = Roles(&[StudyLead, AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
+const TEAM: Door = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
+const TEAM_AND_INAMI: Door =
+    Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
+const RECKONS: Door = Roles(&[
+    ConventionTeam,
+    ResponsiblePhysician,
+    PumpDataManager,
+    ConventionOfficer,
+    Inspector,
+    InsurerBilling,
+    MedicalAdviser,
+]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const NATIONAL_AND_HOSPITAL: Door = Roles(&[
     ConventionOfficer,
@@ -108,6 +120,19 @@ pub const TABLE: &[Row] = &[
     Row("getWebhookDelivery",          LEAD_AND_MANAGER,      Owned,    200, 404),
     Row("resendWebhookDelivery",       LEAD_AND_MANAGER,      Owned,    200, 404),
     Row("deleteWebhookSubscription",   LEAD_AND_MANAGER,      Owned,    204, 404),
+    Row("listConventions",             TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("putConvention",               Roles(&[ConventionOfficer]), Common, 200, 404),
+    Row("denounceConvention",          Roles(&[ConventionOfficer]), Common, 200, 404),
+    Row("listTeamMembers",             TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("createTeamMember",            TEAM,                  Owned,    201, 404),
+    Row("getTeamMember",               TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("replaceTeamMember",           TEAM,                  Owned,    200, 404),
+    Row("withdrawTeamMember",          TEAM,                  Owned,    200, 404),
+    Row("listTeamMemberVersions",      TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("getStaffingStatement",        TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("putStaffingStatement",        TEAM,                  Owned,    200, 404),
+    Row("getStaffingAssessment",       TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("simulateStaffing",            RECKONS,               Nothing,  200, 200),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -131,6 +156,11 @@ pub const CHANGING: &[&str] = &[
     "putHospital",
     "putMailRecipients",
     "sendNotification",
+    "putConvention",
+    "denounceConvention",
+    "replaceTeamMember",
+    "withdrawTeamMember",
+    "putStaffingStatement",
     "deleteRegistryGrant",
     "replaceWebhookSubscription",
     "rotateWebhookSecret",

@@ -90,6 +90,19 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("listNotifications",           &[]),
     ("getNotification",             &[]),
     ("sendNotification",            &[("sendAgain", "notification:@")]),
+    ("listConventions",             &[]),
+    ("putConvention",               &[("change", "convention:@")]),
+    ("denounceConvention",          &[("denounce", "convention:@")]),
+    ("listTeamMembers",             &[("list", "team:@")]),
+    ("createTeamMember",            &[("enterTeamMember", "teamMember:@")]),
+    ("getTeamMember",               &[("read", "teamMember:@")]),
+    ("replaceTeamMember",           &[("correctTeamMember", "teamMember:@")]),
+    ("withdrawTeamMember",          &[("withdrawTeamMember", "teamMember:@")]),
+    ("listTeamMemberVersions",      &[("readHistory", "teamMember:@")]),
+    ("getStaffingStatement",        &[("read", "staffingStatement:@")]),
+    ("putStaffingStatement",        &[("stateStaffing", "staffingStatement:@")]),
+    ("getStaffingAssessment",       &[("assess", "staffing:@")]),
+    ("simulateStaffing",            &[]),
     ("listInsurers",                &[]),
     ("listNomenclaturePairs",       &[]),
     ("getDictionary",               &[]),
@@ -120,6 +133,10 @@ async fn each_success_leaves_exactly_its_events() {
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
             name if name.starts_with("create") => reply.id(),
+            "listTeamMembers" => objects.hospital.clone(),
+            name if name.contains("TeamMember") => objects.member.clone(),
+            name if name.contains("Convention") => objects.convention.clone(),
+            name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),
             name if name.contains("Webhook") => objects.subscription.0.clone(),
             name if name.contains("Import") => objects.import.clone(),
             name if name.contains("Beneficiary") => objects.beneficiary.clone(),
@@ -138,7 +155,9 @@ async fn each_success_leaves_exactly_its_events() {
             let organisation = match operation.name.as_str() {
                 "listCodedRegistrations" => "hospital:71000436",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
-                "putHospital" | "putMailRecipients" | "sendNotification" => "inami:",
+                "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention" => {
+                    "inami:"
+                }
                 "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };

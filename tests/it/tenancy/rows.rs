@@ -10,8 +10,12 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 13] = [
+const OF_HOSPITALS: [(&str, &str); 17] = [
     ("insula.hospitals", "number"),
+    ("insula.conventions", "hospital"),
+    ("insula.staffing_statements", "hospital"),
+    ("insula.team_assignments", "hospital"),
+    ("insula.team_members", "hospital"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
     ("insula.imported_registrations", "hospital"),
@@ -43,6 +47,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
         Login::Authority,
         &[
             "insula.closed_counters",
+            "insula.conventions",
             "insula.counter_figures",
             "insula.counter_runs",
             "insula.hospitals",
@@ -52,6 +57,9 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.staffing_statements",
+            "insula.team_assignments",
+            "insula.team_members",
             "insula.thresholds_reached",
             "trail.events",
             "trail.seals",

@@ -1,0 +1,237 @@
+//! What is stated of a member, read from a body.
+
+use chrono::NaiveDate;
+use insula_domain::{
+    beneficiary::holds_national_number,
+    identifier::NihdiNumber,
+    names::{ConventionKind, Function, Qualification},
+    refusal::{Fault, Reason},
+    rule::RuleId,
+    staffing::{Assignment, Member, Shift},
+};
+use insula_persistence::team::Stated;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::dto::{ShownShift, WEEKDAYS};
+use crate::{
+    input::{Body, Reader},
+    problem::ApiError,
+};
+
+/// Beyond these no register of a team goes.
+const MOST_FTE: i64 = 10;
+const MOST_ASSIGNMENTS: usize = 100;
+const MOST_SHIFTS: usize = 50;
+const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
+
+/// What is stated of a member.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"name": "An Invented", "qualification": "diabetesNurse", "employment": 1,
+    "enteredService": "2021-03-15", "assignments": [{"function": "education", "convention": "pump", "fte": 0.1,
+        "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}]}))]
+pub struct TeamMemberEntry {
+    /// Their name.
+    #[schema(max_length = 200)]
+    pub name: String,
+    /// Their NIHDI number; a physician's is mandatory.
+    #[schema(nullable = false)]
+    pub nihdi_number: Option<String>,
+    /// `endocrinologist`, `assimilatedPhysician`, `diabetesNurse`, `dietician`, `specialisedStaff`, `secretary`, `socialWorker`,
+    /// `socialNurse`, `psychologist` or `podologist` (STF-19, STF-18).
+    pub qualification: String,
+    /// How much they work for the hospital altogether, in FTE: on no day may they be assigned for more (STF-08).
+    #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
+    pub employment: f64,
+    /// When they entered the service.
+    pub entered_service: NaiveDate,
+    /// When the proof of the educator's training was given (STF-11).
+    #[schema(nullable = false)]
+    pub training_proved_on: Option<NaiveDate>,
+    /// Everything they did, do and will do.
+    #[schema(nullable = false, max_items = 100)]
+    pub assignments: Option<Vec<TeamAssignmentEntry>>,
+    /// Why what was said before is corrected; kept with it.
+    #[schema(nullable = false, max_length = 500)]
+    pub why: Option<String>,
+}
+
+/// What is stated of an assignment.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"function": "education", "convention": "pump", "fte": 0.1,
+    "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
+pub struct TeamAssignmentEntry {
+    /// `medical`, `education`, `dataManagement`, `secretariat` or `consultation`.
+    pub function: String,
+    /// `pump` or `selfManagement`.
+    pub convention: String,
+    /// The site.
+    #[schema(nullable = false)]
+    pub site_id: Option<Uuid>,
+    /// Whether they are the convention's responsible physician (STF-09). Default: no.
+    #[schema(nullable = false, default = false)]
+    pub responsible: Option<bool>,
+    /// How much, in FTE, at most four decimals; accompaniment only (STF-08).
+    #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
+    pub fte: f64,
+    /// Minutes a week of it from which they are exempted at the end of their career (STF-08, C 20).
+    #[schema(nullable = false, minimum = 0, maximum = 10080, default = 0)]
+    pub exempted_minutes: Option<i64>,
+    /// Minutes a week of it that are ordinary ward care (STF-08).
+    #[schema(nullable = false, minimum = 0, maximum = 10080, default = 0)]
+    pub ward_care_minutes: Option<i64>,
+    /// When they work, each week.
+    #[schema(nullable = false, max_items = 50)]
+    pub timetable: Option<Vec<ShownShift>>,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day, if one is known.
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+/// What a body states of the member of that identifier, and why; every fault of it at once (STF-12, SYS-04).
+pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiError> {
+    let mut reader = Reader::new(&body.members);
+    let name = reader.required_text("name", 200);
+    let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| {
+        text.parse::<NihdiNumber>().ok().map(|number| number.to_string())
+    });
+    let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
+    let employment = reader.required_decimal("employment", MOST_FTE);
+    let entered_service = reader.required_date("enteredService");
+    let training_proved_on = reader.date("trainingProvedOn");
+    let mut faults = Vec::new();
+    let mut assignments = Vec::new();
+    for (index, value) in reader.list("assignments", MOST_ASSIGNMENTS).iter().enumerate() {
+        match assignment(value) {
+            Ok(read) => assignments.push(read),
+            Err(found) => faults.extend(found.into_iter().map(|fault| fault.under(&format!("assignments[{index}]")))),
+        }
+    }
+    let why = reader.text("why", 500);
+    for (field, text) in [("name", Some(&name)), ("why", why.as_ref())] {
+        if text.is_some_and(|text| holds_national_number(text)) {
+            reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
+        }
+    }
+    if qualification.is_some_and(Qualification::is_physician) && !body.members.contains_key("nihdiNumber") {
+        reader.add(Fault::new("nihdiNumber", Reason::Required, RuleId::Con08));
+    }
+    let readable = faults.is_empty();
+    reader.faults.extend(faults);
+    let member = Member {
+        id,
+        qualification: qualification.unwrap_or(Qualification::Secretary),
+        employment,
+        entered_service,
+        training_proved_on,
+        assignments,
+    };
+    // The rules are asked only when all they look at could be read.
+    let asked = ["qualification", "employment", "enteredService"];
+    if readable && !reader.faults.iter().any(|fault| asked.contains(&fault.field.as_str())) {
+        reader.faults.extend(member.faults());
+    }
+    reader.finish()?;
+    Ok((Stated { name, nihdi_number, member }, why))
+}
+
+fn assignment(value: &Value) -> Result<Assignment, Vec<Fault>> {
+    let Some(members) = value.as_object() else {
+        return Err(vec![Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "object")]);
+    };
+    let mut reader = Reader::new(members);
+    let function = reader.required_one_of("function", Function::ALL, Function::name);
+    let convention = reader.required_one_of("convention", ConventionKind::ALL, ConventionKind::name);
+    let site = reader.uuid("siteId");
+    let responsible = reader.flag("responsible");
+    let fte = reader.required_decimal("fte", MOST_FTE);
+    let exempted_minutes = reader.whole("exemptedMinutes", MINUTES_A_WEEK);
+    let ward_care_minutes = reader.whole("wardCareMinutes", MINUTES_A_WEEK);
+    let mut timetable = Vec::new();
+    let mut faults = Vec::new();
+    for (index, value) in reader.list("timetable", MOST_SHIFTS).iter().enumerate() {
+        match shift(value) {
+            Ok(read) => timetable.push(read),
+            Err(found) => faults.extend(found.into_iter().map(|fault| fault.under(&format!("timetable[{index}]")))),
+        }
+    }
+    let from = reader.required_date("from");
+    let to = reader.date("to");
+    reader.faults.extend(faults);
+    let faults = reader.into_faults();
+    match (function, convention) {
+        (Some(function), Some(convention)) if faults.is_empty() => Ok(Assignment {
+            function,
+            convention,
+            site,
+            responsible,
+            fte,
+            exempted_minutes,
+            ward_care_minutes,
+            timetable,
+            from,
+            to,
+        }),
+        _ => Err(faults),
+    }
+}
+
+fn shift(value: &Value) -> Result<Shift, Vec<Fault>> {
+    let Some(members) = value.as_object() else {
+        return Err(vec![Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "object")]);
+    };
+    let mut reader = Reader::new(members);
+    if !members.contains_key("weekday") {
+        reader.add(Fault::new("weekday", Reason::Required, RuleId::Stf12));
+    }
+    let weekday = reader.one_of("weekday", &WEEKDAYS).unwrap_or_default();
+    let [from, to] = ["from", "to"].map(|name| {
+        if !members.contains_key(name) {
+            reader.add(Fault::new(name, Reason::Required, RuleId::Stf12));
+        }
+        reader.parsed(name, Reason::NotATime, minutes).unwrap_or_default()
+    });
+    let faults = reader.into_faults();
+    if faults.is_empty() { Ok(Shift { weekday, from, to }) } else { Err(faults) }
+}
+
+/// Minutes after midnight of a time of the form 08:30; 24:00 is the end of the day.
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number =
+        |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?;
+    let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
+    let all = hours * 60 + minutes;
+    (minutes < 60 && all <= 24 * 60).then_some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use insula_domain::exact::Exact;
+
+    use super::*;
+
+    /// STF-12: a time is written as a clock shows it, to the end of the day.
+    #[test]
+    fn a_time_is_as_a_clock_shows_it() {
+        for (text, expected) in [("00:00", Some(0)), ("08:30", Some(510)), ("23:59", Some(1439)), ("24:00", Some(1440))]
+        {
+            assert_eq!(minutes(text), expected, "{text}");
+        }
+        for text in ["24:01", "8:30", "08:60", "08.30", "0830", "-1:00", "08:3a", "٠٨:٣٠", ""] {
+            assert_eq!(minutes(text), None, "{text}");
+        }
+    }
+
+    /// STF-12: numbers of FTE are never negative, nor absent by mistake.
+    #[test]
+    fn an_absent_number_is_a_fault() {
+        let members = serde_json::Map::new();
+        let mut reader = Reader::new(&members);
+        assert_eq!(reader.required_decimal("fte", 10), Exact::zero());
+        assert_eq!(reader.faults[0].reason, Reason::Required);
+    }
+}

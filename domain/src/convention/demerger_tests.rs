@@ -1,0 +1,134 @@
+//! Tests of [`super`].
+
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::{
+    super::{
+        granted::tests::{granted, id},
+        span::tests::{day, days, said},
+        term::tests::{hospital, term},
+    },
+    *,
+};
+
+fn successors() -> [HospitalNumber; 2] {
+    [hospital("72012365"), hospital("71010037")]
+}
+
+fn demerger(effective: &str, wish: Wish) -> Demerger {
+    let convention = term("7.86.501.72", "2021-01-01/");
+    Demerger { convention, effective: day(effective), successors: successors(), wish }
+}
+
+fn taken_over() -> Wish {
+    let letter = Some(day("2026-05-01"));
+    Wish::TakenOver { by: successors()[1], joint_letter: letter, all_rights: true, self_management: true }
+}
+
+fn both(first: &str, second: &str) -> Wish {
+    Wish::Both { applied_on: [Some(day(first)), Some(day(second))] }
+}
+
+fn faults(demerger: &Demerger) -> Vec<String> {
+    demerger.plan(&[]).err().unwrap_or_default().iter().map(said).collect()
+}
+
+/// CON-04: one successor goes on with number and periods; no fault is made of a new convention of the other.
+#[test]
+fn a_convention_is_taken_over() {
+    let plan = demerger("2026-07-01", taken_over()).plan(&granted(&["2026-01-01/2026-12-31"])).unwrap();
+    let number = "7.86.501.72".parse().unwrap();
+    assert_eq!(plan, DemergerPlan::TakenOver { number, hospital: successors()[1], from: day("2026-07-01") });
+    assert_eq!(plan.start_fault(day("2026-01-01")), None);
+}
+
+/// CON-04: both want it: convention and periods end on the eve, and both begin anew on the effective date at the earliest.
+#[test]
+fn both_begin_anew() {
+    let periods = granted(&["2025-07-01/2026-06-30", "2026-01-01/2026-12-31", "2026-07-01/2027-06-30"]);
+    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&periods).unwrap();
+    let expected = DemergerPlan::Anew {
+        number: "7.86.501.72".parse().unwrap(),
+        end: End { last_day: day("2026-06-30"), why: ConventionEnd::Demerged },
+        periods: Cuts { shortened: vec![id(2)], dropped: vec![id(3)] },
+        new_from: day("2026-07-01"),
+    };
+    assert_eq!(plan, expected);
+    assert_eq!(plan.start_fault(day("2026-07-01")), None);
+    let early = plan.start_fault(day("2026-06-30")).unwrap();
+    assert_eq!(said(&early), "CON-04 from outOfRange min=2026-07-01 max=9999-12-31");
+}
+
+/// CON-04, rules.md §13: four months before, on the same day number or the month's last day; that day still counts.
+#[rstest]
+#[case("2026-07-01", "2026-03-01", "2026-03-02")]
+#[case("2026-06-30", "2026-02-28", "2026-03-01")]
+#[case("2028-06-30", "2028-02-29", "2028-03-01")]
+#[case("2026-03-31", "2025-11-30", "2025-12-01")]
+#[case("2027-01-01", "2026-09-01", "2026-09-02")]
+fn both_apply_four_months_before(#[case] effective: &str, #[case] in_time: &str, #[case] late: &str) {
+    assert_eq!(faults(&demerger(effective, both(in_time, in_time))), Vec::<String>::new());
+    let too_late = |index| format!("CON-04 appliedOn[{index}] afterDeadline deadline={in_time}");
+    assert_eq!(faults(&demerger(effective, both(late, in_time))), [too_late(0)]);
+    assert_eq!(faults(&demerger(effective, both(in_time, late))), [too_late(1)]);
+}
+
+/// CON-04, SYS-04: all faults of a demerger come at once.
+#[test]
+fn all_faults_of_a_demerger_come_at_once() {
+    let other = hospital("71000436");
+    let nothing = Wish::TakenOver { by: other, joint_letter: None, all_rights: false, self_management: false };
+    let mut broken = demerger("2020-12-31", nothing);
+    broken.successors = [successors()[0]; 2];
+    broken.convention = term("7.86.000.01", "2021-01-01/2025-12-31");
+    assert_eq!(
+        faults(&broken),
+        [
+            "CON-04 convention notInList allowed=pump",
+            "CON-04 effective outOfRange min=2021-01-01 max=2025-12-31",
+            "CON-04 successors[1] repeated",
+            "CON-04 takenOver.by notInList allowed=72012365, 72012365",
+            "CON-04 takenOver.jointLetter required",
+            "CON-04 takenOver.allRights takeOverNotDeclared",
+            "CON-04 takenOver.selfManagement selfManagementNotTakenOver",
+        ]
+    );
+    let none = Wish::Both { applied_on: [None, Some(day("2026-04-01"))] };
+    assert_eq!(
+        faults(&demerger("2026-07-01", none)),
+        ["CON-04 appliedOn[0] required", "CON-04 appliedOn[1] afterDeadline deadline=2026-03-01"]
+    );
+}
+
+/// CON-04: a demerger takes effect while the convention is in force, after its first day.
+#[rstest]
+#[case("2020-12-31", Some("2021-01-01"))]
+#[case("2021-01-01", Some("2021-01-02"))]
+#[case("2021-01-02", None)]
+#[case("2025-12-31", None)]
+#[case("2026-01-01", Some("2021-01-01"))]
+fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] earliest: Option<&str>) {
+    let convention = term("7.86.501.72", "2021-01-01/2025-12-31");
+    let demerger = Demerger { convention, ..demerger(effective, taken_over()) };
+    let fault = earliest.map(|min| format!("CON-04 effective outOfRange min={min} max=2025-12-31"));
+    assert_eq!(faults(&demerger), fault.into_iter().collect::<Vec<_>>());
+}
+
+proptest! {
+    /// CON-04: the deadline lies four months before, and nothing ends later than on the eve.
+    #[test]
+    fn nothing_outlasts_a_demerger(effective in days().prop_filter("in force", |on| *on > day("2021-01-01")), from in 0..800u64, length in 0..365u64) {
+        let from = effective - chrono::Days::new(400) + chrono::Days::new(from);
+        let period = Granted { id: id(1), from, to: from + chrono::Days::new(length) };
+        let mut demerger = demerger("2026-07-01", both("2019-01-01", "2019-01-01"));
+        demerger.effective = effective;
+        let between = (effective - demerger.application_deadline()).num_days();
+        prop_assert!((120..=123).contains(&between), "{} days", between);
+        let DemergerPlan::Anew { end, periods, new_from, .. } = demerger.plan(&[period]).unwrap() else { panic!() };
+        prop_assert_eq!(end.last_day.succ_opt(), Some(effective));
+        prop_assert_eq!(new_from, effective);
+        prop_assert_eq!(periods.dropped.len(), usize::from(period.from >= effective));
+        prop_assert_eq!(periods.dropped.len() + periods.shortened.len(), usize::from(period.to >= effective));
+    }
+}

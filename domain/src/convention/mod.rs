@@ -1,0 +1,12 @@
+//! The pump convention of a hospital, and what becomes of it (CON-01 to CON-08, REG-05): since when and until when it is in
+//! force, merger and demerger of hospitals, the sites, who may prescribe, who can be reached.
+
+pub mod availability;
+pub mod demerger;
+pub mod granted;
+pub mod merger;
+pub mod number;
+pub mod prescriber;
+pub mod site;
+pub mod span;
+pub mod term;

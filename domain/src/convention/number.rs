@@ -1,0 +1,171 @@
+//! The identification numbers of conventions (CON-01).
+
+use crate::{
+    identifier::{IdentifierError, ascii_digits, text_type},
+    names::ConventionKind,
+};
+
+/// Where the dots of `d.dd.ddd.dd` stand between eight digits.
+const DOTS_AFTER: [usize; 3] = [1, 3, 6];
+
+/// The written form of eight digits from 7 on, given with all three dots or with none.
+fn written(text: &str) -> Option<[u8; 11]> {
+    let digits: [u8; 8] = match text.len() {
+        8 => ascii_digits(text)?,
+        11 => ascii_digits(&text.split('.').collect::<String>())?,
+        _ => return None,
+    };
+    let mut form = Vec::with_capacity(11);
+    for (index, digit) in digits.into_iter().enumerate() {
+        if DOTS_AFTER.contains(&index) {
+            form.push(b'.');
+        }
+        form.push(digit);
+    }
+    // Eleven characters with eight digits among them have three dots, but not always where they belong.
+    let in_place = text.len() == 8 || text.as_bytes() == form;
+    form.try_into().ok().filter(|form: &[u8; 11]| in_place && form[0] == b'7')
+}
+
+/// The number of a pump convention, written 7.86.5xx.xx (CON-01). The last two digits look like check digits, but neither
+/// text says so and no number of the sector is published against which a rule could be tried: they are not checked, because
+/// a right number refused is worse here than a wrong one kept until INAMI's list corrects it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConventionNumber([u8; 11]);
+
+impl ConventionNumber {
+    /// CON-01: reads `7.86.5xx.xx` or `7865xxxx`.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        written(text).filter(|form| form.starts_with(b"7.86.5")).map(Self).ok_or(IdentifierError::Format)
+    }
+}
+
+text_type!(ConventionNumber, IdentifierError);
+
+/// The number of a self-management convention (CON-01). The texts do not give its form: eight digits from 7 on, written as
+/// those of pump conventions, of which it is none.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SelfManagementNumber([u8; 11]);
+
+impl SelfManagementNumber {
+    /// CON-01: reads `7.dd.ddd.dd` or `7ddddddd`, but no pump convention's number.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        written(text).filter(|form| !form.starts_with(b"7.86.5")).map(Self).ok_or(IdentifierError::Format)
+    }
+}
+
+text_type!(SelfManagementNumber, IdentifierError);
+
+/// A convention's number, which says of which kind the convention is (CON-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Number {
+    /// Of a pump convention.
+    Pump(ConventionNumber),
+    /// Of a self-management convention.
+    SelfManagement(SelfManagementNumber),
+}
+
+impl Number {
+    /// CON-01: reads the number of a convention of that kind.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn parse(kind: ConventionKind, text: &str) -> Result<Self, IdentifierError> {
+        match kind {
+            ConventionKind::Pump => ConventionNumber::parse(text).map(Number::Pump),
+            ConventionKind::SelfManagement => SelfManagementNumber::parse(text).map(Number::SelfManagement),
+        }
+    }
+
+    /// Of which kind the convention is (CON-01).
+    #[must_use]
+    pub const fn kind(self) -> ConventionKind {
+        match self {
+            Number::Pump(_) => ConventionKind::Pump,
+            Number::SelfManagement(_) => ConventionKind::SelfManagement,
+        }
+    }
+
+    /// The number, when it is a pump convention's (CON-01).
+    #[must_use]
+    pub const fn pump(self) -> Option<ConventionNumber> {
+        match self {
+            Number::Pump(number) => Some(number),
+            Number::SelfManagement(_) => None,
+        }
+    }
+
+    /// The eight digits without dots, as an invoice has them (CON-01, BIL-05).
+    #[must_use]
+    pub fn digits(self) -> String {
+        self.as_str().chars().filter(char::is_ascii_digit).collect()
+    }
+
+    /// The one written form, with dots (CON-01).
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Number::Pump(number) => number.as_str(),
+            Number::SelfManagement(number) => number.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    /// CON-01: with all dots or with none; one written form. The last two digits are not checked.
+    #[rstest]
+    #[case("7.86.501.72", Some("7.86.501.72"))]
+    #[case("78650172", Some("7.86.501.72"))]
+    #[case("78650100", Some("7.86.501.00"))]
+    #[case("7865017", None)]
+    #[case("786501722", None)]
+    #[case("78640172", None)]
+    #[case("7.86.50172", None)]
+    #[case("78.6.501.72", None)]
+    #[case("7.86.501.7.", None)]
+    #[case("7-86-501-72", None)]
+    #[case(" 7865017", None)]
+    #[case("7.86.5é1.72", None)]
+    #[case("...78650172", None)]
+    fn a_pump_convention_has_a_number_of_its_sector(#[case] text: &str, #[case] form: Option<&str>) {
+        assert_eq!(ConventionNumber::parse(text).ok().as_ref().map(ConventionNumber::as_str), form);
+    }
+
+    /// CON-01: a self-management convention's number is any other from 7 on.
+    #[rstest]
+    #[case("7.86.012.34", Some("7.86.012.34"))]
+    #[case("78601234", Some("7.86.012.34"))]
+    #[case("78650172", None)]
+    #[case("88601234", None)]
+    #[case("7.86.012.3x", None)]
+    fn a_self_management_convention_has_another(#[case] text: &str, #[case] form: Option<&str>) {
+        assert_eq!(SelfManagementNumber::parse(text).ok().as_ref().map(SelfManagementNumber::as_str), form);
+    }
+
+    proptest! {
+        /// CON-01: a number is of one kind, reads back as written and as digits; no text makes it panic.
+        #[test]
+        fn a_number_reads_back(text in "7[0-9]{7}|786[45][0-9]{4}|7[.][0-9]{2}[.][0-9]{3}[.][0-9]{2}|.{0,12}") {
+            let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| Number::parse(*kind, &text).ok()).collect();
+            prop_assert!(read.len() <= 1);
+            for number in read {
+                prop_assert_eq!(Number::parse(number.kind(), number.as_str()), Ok(number));
+                prop_assert_eq!(Number::parse(number.kind(), &number.digits()), Ok(number));
+                prop_assert_eq!(number.pump().is_some(), number.kind() == ConventionKind::Pump);
+                prop_assert_eq!(number.digits(), text.replace('.', ""));
+            }
+        }
+    }
+}

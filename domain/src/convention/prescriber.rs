@@ -1,0 +1,313 @@
+//! The physicians of an establishment who may prescribe the programme (CON-08, STF-19).
+
+use chrono::NaiveDate;
+
+use super::{site::PHYSICIANS, span::Span};
+pub use crate::names::Qualification;
+use crate::{
+    identifier::NihdiNumber,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// A line of the list, as it is stated (CON-08).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The physician's NIHDI number, mandatory.
+    pub number: Option<NihdiNumber>,
+    /// The name.
+    pub name: String,
+    /// Endocrinologist, or assimilated.
+    pub qualification: Qualification,
+    /// The days on which they may prescribe here.
+    pub span: Span,
+}
+
+/// A physician who may prescribe, from a day to a day (CON-08).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prescriber {
+    /// The NIHDI number.
+    pub number: NihdiNumber,
+    /// The name.
+    pub name: String,
+    /// Endocrinologist, or assimilated.
+    pub qualification: Qualification,
+    /// The days on which they may prescribe here.
+    pub span: Span,
+}
+
+/// What INAMI is told of a list that was changed (CON-08).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A physician may prescribe who was not on the list, or again.
+    Added(Prescriber),
+    /// One who was on it without end now has a last day, and nothing else changed.
+    Ended(Prescriber),
+    /// Something else changed.
+    Changed {
+        /// As it was.
+        before: Prescriber,
+        /// As it is.
+        after: Prescriber,
+    },
+    /// One who was on it is on it no longer, as if never there: the line was an error.
+    Removed(Prescriber),
+}
+
+/// CON-08, STF-19: the list that the lines make.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut list: Vec<Prescriber> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let under = format!("prescribers[{index}]");
+        faults.extend(entry.faults().into_iter().map(|fault| fault.under(&under)));
+        let Some(number) = entry.number else { continue };
+        let prescriber = entry.clone().with(number);
+        if list.iter().any(|other| other.is(&number) && other.span.meets(prescriber.span)) {
+            faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Con08));
+        }
+        list.push(prescriber);
+    }
+    if faults.is_empty() { Ok(list) } else { Err(faults) }
+}
+
+impl Entry {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        match self.number {
+            None => faults.push(Fault::new("number", Reason::Required, RuleId::Con08)),
+            Some(number) if !number.is_physician() => {
+                faults.push(Fault::new("number", Reason::NotAPhysician, RuleId::Stf19));
+            }
+            Some(_) => {}
+        }
+        if self.name.trim().is_empty() {
+            faults.push(Fault::new("name", Reason::Required, RuleId::Con08));
+        }
+        if !PHYSICIANS.contains(&self.qualification) {
+            faults.push(Fault::new("qualification", Reason::QualificationDoesNotFit, RuleId::Stf19));
+        }
+        faults.extend(self.span.end_fault("to", RuleId::Con08));
+        faults
+    }
+
+    fn with(self, number: NihdiNumber) -> Prescriber {
+        Prescriber { number, name: self.name, qualification: self.qualification, span: self.span }
+    }
+}
+
+impl Prescriber {
+    /// Whether it is the same physician: the competence in the number changes, the person in it does not.
+    fn is(&self, number: &NihdiNumber) -> bool {
+        self.number.person() == number.person()
+    }
+
+    /// Whether nothing changed but that it now has a last day.
+    fn ended_as(&self, now: &Prescriber) -> bool {
+        let open = Prescriber { span: Span { to: None, ..now.span }, ..now.clone() };
+        now.span.to.is_some() && *self == open
+    }
+}
+
+/// CON-08, COV-02: whether the physician is on the list on a day, with whatever competence the number bears.
+#[must_use]
+pub fn prescribes(list: &[Prescriber], number: &NihdiNumber, on: NaiveDate) -> bool {
+    list.iter().any(|prescriber| prescriber.is(number) && prescriber.span.holds(on))
+}
+
+/// CON-08: what is reported to INAMI at once, in the order of the list as it is, then what was removed. A physician's lines
+/// belong together by their first day; of those that are left the earliest ones, so that a first day too can be corrected.
+#[must_use]
+pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<Change> {
+    let mut left: Vec<&Prescriber> = before.iter().collect();
+    left.sort_by_key(|prescriber| prescriber.span);
+    let mut pairs: Vec<(&Prescriber, Option<&Prescriber>)> = after.iter().map(|now| (now, None)).collect();
+    for by_first_day in [true, false] {
+        let mut unpaired: Vec<_> = pairs.iter_mut().filter(|(_, was)| was.is_none()).collect();
+        unpaired.sort_by_key(|(now, _)| now.span);
+        for (now, was) in unpaired {
+            let same = |one: &&Prescriber| one.is(&now.number) && (!by_first_day || one.span.from == now.span.from);
+            *was = left.iter().position(same).map(|index| left.remove(index));
+        }
+    }
+    let told = pairs.into_iter().filter_map(|(now, was)| match was {
+        None => Some(Change::Added(now.clone())),
+        Some(was) if was == now => None,
+        Some(was) if was.ended_as(now) => Some(Change::Ended(now.clone())),
+        Some(was) => Some(Change::Changed { before: was.clone(), after: now.clone() }),
+    });
+    told.chain(left.iter().map(|was| Change::Removed((*was).clone()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::{
+        super::span::tests::{day, said, span},
+        *,
+    };
+
+    const MAES: &str = "10000106690";
+    const PEETERS: &str = "12345676004";
+    const NURSE: &str = "41234502000";
+
+    fn number(text: &str) -> NihdiNumber {
+        text.parse().unwrap()
+    }
+
+    fn entry(number_of: &str, days: &str) -> Entry {
+        let qualification = Qualification::Endocrinologist;
+        Entry { number: Some(number(number_of)), name: "Maes".into(), qualification, span: span(days) }
+    }
+
+    fn prescriber(number_of: &str, days: &str) -> Prescriber {
+        entry(number_of, days).with(number(number_of))
+    }
+
+    fn faults(entries: &[Entry]) -> Vec<String> {
+        checked(entries).err().unwrap_or_default().iter().map(said).collect()
+    }
+
+    /// CON-08, STF-19: each line has a physician's number, a name, one of two qualifications and an end after its beginning.
+    #[test]
+    fn a_line_is_complete() {
+        let assimilated = Entry { qualification: Qualification::AssimilatedPhysician, ..entry(PEETERS, "2021-01-01/") };
+        let list = checked(&[entry(MAES, "2021-01-01/"), assimilated]).unwrap();
+        assert_eq!(list.iter().map(|one| one.number.as_str()).collect::<Vec<_>>(), [MAES, PEETERS]);
+        let empty = Entry { number: None, name: " ".into(), ..entry(MAES, "2021-01-01/") };
+        let nurse = Entry { qualification: Qualification::DiabetesNurse, ..entry(NURSE, "2021-01-02/2021-01-01") };
+        assert_eq!(
+            faults(&[entry(MAES, "2021-01-01/"), empty, nurse]),
+            [
+                "CON-08 prescribers[1].number required",
+                "CON-08 prescribers[1].name required",
+                "STF-19 prescribers[2].number notAPhysician",
+                "STF-19 prescribers[2].qualification qualificationDoesNotFit",
+                "CON-08 prescribers[2].to outOfRange min=2021-01-02 max=9999-12-31",
+            ]
+        );
+    }
+
+    /// CON-08: one physician stands on the list once at a time, also under another competence.
+    #[rstest]
+    #[case("2021-01-01/2021-12-31", "2022-01-01/", true)]
+    #[case("2022-01-01/", "2021-01-01/2021-12-31", true)]
+    #[case("2021-01-01/2022-01-01", "2022-01-01/", false)]
+    #[case("2021-01-01/", "2026-01-01/2026-01-01", false)]
+    fn a_physician_is_listed_once_at_a_time(#[case] first: &str, #[case] second: &str, #[case] fits: bool) {
+        let expected: &[&str] = if fits { &[] } else { &["CON-08 prescribers[1] overlapsAnother"] };
+        assert_eq!(faults(&[entry(MAES, first), entry("10000106870", second)]), expected);
+        assert_eq!(faults(&[entry(MAES, first), entry(PEETERS, second)]), Vec::<String>::new());
+    }
+
+    /// CON-08, COV-02: a physician prescribes on the days of the list, the first and the last included.
+    #[rstest]
+    #[case(MAES, "2020-12-31", false)]
+    #[case(MAES, "2021-01-01", true)]
+    #[case(MAES, "2021-12-31", true)]
+    #[case(MAES, "2022-01-01", false)]
+    #[case(MAES, "2023-06-01", true)]
+    #[case("10000106870", "2021-06-01", true)]
+    #[case(PEETERS, "2021-06-01", false)]
+    fn who_prescribes_is_a_matter_of_days(#[case] who: &str, #[case] on: &str, #[case] prescribing: bool) {
+        let list = [prescriber(MAES, "2021-01-01/2021-12-31"), prescriber(MAES, "2023-01-01/")];
+        assert_eq!(prescribes(&list, &number(who), day(on)), prescribing);
+        assert!(!prescribes(&[], &number(who), day(on)));
+    }
+
+    /// CON-08: added, ended, changed, removed, each told as such.
+    #[test]
+    fn inami_is_told_what_changed() {
+        let kept = prescriber(PEETERS, "2021-01-01/");
+        let one = || prescriber(MAES, "2021-01-01/");
+        let told = |before: &[Prescriber], after: &[Prescriber]| {
+            changes(&[before, std::slice::from_ref(&kept)].concat(), &[std::slice::from_ref(&kept), after].concat())
+        };
+        assert_eq!(told(&[one()], &[one()]), []);
+        assert_eq!(told(&[], &[one()]), [Change::Added(one())]);
+        assert_eq!(told(&[one()], &[]), [Change::Removed(one())]);
+        let ended = prescriber(MAES, "2021-01-01/2025-12-31");
+        assert_eq!(told(&[one()], std::slice::from_ref(&ended)), [Change::Ended(ended.clone())]);
+        let changed = |before: Prescriber, after: Prescriber| {
+            let told = told(std::slice::from_ref(&before), std::slice::from_ref(&after));
+            assert_eq!(told, [Change::Changed { before, after }]);
+        };
+        changed(ended.clone(), one());
+        changed(ended.clone(), prescriber(MAES, "2021-01-01/2024-12-31"));
+        changed(one(), Prescriber { name: "Maes-Claes".into(), ..ended.clone() });
+        changed(one(), Prescriber { number: number("10000106870"), ..one() });
+        changed(one(), prescriber(MAES, "2022-01-01/"));
+        changed(one(), prescriber(MAES, "2022-01-01/2025-12-31"));
+        // Of two lines the one that is gone was removed; the other, which begins on its day as before, did not change.
+        let (first, second) = (prescriber(MAES, "2021-01-01/2022-12-31"), prescriber(MAES, "2023-01-01/"));
+        let both = [first.clone(), second.clone()];
+        assert_eq!(told(&both, std::slice::from_ref(&second)), [Change::Removed(first)]);
+        // Who comes back after an end was not changed but added, whatever stands first.
+        let again = prescriber(MAES, "2026-06-01/");
+        assert_eq!(told(&[one()], &[again.clone(), ended.clone()]), [Change::Added(again), Change::Ended(ended)]);
+    }
+
+    fn lists() -> impl Strategy<Value = Vec<Prescriber>> {
+        let line = (prop::sample::select(vec![MAES, PEETERS, "10000106870"]), 0..6u64, prop::option::of(0..6u64));
+        let line = line.prop_map(|(number_of, from, length)| {
+            let from = day("2021-01-01") + chrono::Days::new(from);
+            let to = length.map(|length| from + chrono::Days::new(length));
+            Prescriber { span: Span { from, to }, ..prescriber(number_of, "2021-01-01/") }
+        });
+        prop::collection::vec(line, 0..5)
+    }
+
+    proptest! {
+        /// CON-08: what is told leads from the list that was to the list that is, whatever changed.
+        #[test]
+        fn what_is_told_leads_to_the_list(before in lists(), after in lists()) {
+            let mut list = before.clone();
+            let remove = |list: &mut Vec<Prescriber>, one: &Prescriber| {
+                let index = list.iter().position(|other| other == one);
+                index.map(|index| list.remove(index)).is_some()
+            };
+            for change in changes(&before, &after) {
+                match change {
+                    Change::Added(one) => list.push(one),
+                    Change::Removed(one) => prop_assert!(remove(&mut list, &one)),
+                    Change::Ended(one) => {
+                        let open = Prescriber { span: Span { to: None, ..one.span }, ..one.clone() };
+                        prop_assert!(remove(&mut list, &open));
+                        list.push(one);
+                    }
+                    Change::Changed { before, after } => {
+                        prop_assert!(before.is(&after.number) && before != after);
+                        prop_assert!(remove(&mut list, &before));
+                        list.push(after);
+                    }
+                }
+            }
+            let sorted = |mut list: Vec<Prescriber>| {
+                list.sort_by_key(|one| (one.number, one.span));
+                list
+            };
+            prop_assert_eq!(sorted(list), sorted(after.clone()));
+            prop_assert_eq!(changes(&after, &after), []);
+        }
+
+        /// CON-08, COV-02: a list that passed names a physician at most once on a day.
+        #[test]
+        fn a_checked_list_is_unambiguous(list in lists(), on in 0..12u64) {
+            let entries: Vec<Entry> = list.iter().cloned().map(|one| {
+                Entry { number: Some(one.number), name: one.name, qualification: one.qualification, span: one.span }
+            }).collect();
+            let on = day("2021-01-01") + chrono::Days::new(on);
+            if let Ok(checked) = checked(&entries) {
+                prop_assert_eq!(&checked, &list);
+                let there = checked.iter().filter(|one| one.is(&number(MAES)) && one.span.holds(on)).count();
+                prop_assert!(there <= 1);
+                prop_assert_eq!(prescribes(&checked, &number(MAES), on), there == 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The sites of a hospital on which the programme is offered, and their multidisciplinary half-days (CON-02, REG-07).
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::span::Span;
+pub use crate::names::{PartOfDay, Qualification};
+use crate::{
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// A site, as it is stated (CON-02).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// The days on which the programme is offered there.
+    pub span: Span,
+    /// The days on which the self-management convention applies there.
+    pub self_management: Vec<Span>,
+    /// Its multidisciplinary consultations.
+    pub half_days: Vec<HalfDay>,
+}
+
+/// A multidisciplinary consultation that is held every week (CON-02).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HalfDay {
+    /// The day of the week, 1 for Monday to 7.
+    pub weekday: u8,
+    /// Which half of it.
+    pub part: PartOfDay,
+    /// The days between which it is held.
+    pub span: Span,
+    /// Who is present.
+    pub present: Vec<Present>,
+    /// Which consultants can be called (STF-18).
+    pub consultants: Vec<Qualification>,
+}
+
+/// A member of the team who is present (CON-02).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Present {
+    /// Who.
+    pub member: Uuid,
+    /// What they are.
+    pub qualification: Qualification,
+}
+
+/// STF-18, C 5 §4: who can be called at a consultation; one of each is enough. The first gives a missing one its name.
+const CONSULTANTS: [&[Qualification]; 4] = [
+    &[Qualification::Dietician],
+    &[Qualification::SocialWorker, Qualification::SocialNurse],
+    &[Qualification::Psychologist],
+    &[Qualification::Podologist],
+];
+
+/// CON-02, STF-19: an endocrinologist, or a physician whose earlier rights were kept.
+pub(super) const PHYSICIANS: &[Qualification] = &[Qualification::Endocrinologist, Qualification::AssimilatedPhysician];
+
+impl Site {
+    /// CON-02: what is wrong with the site as stated, every fault of it.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (field, text) in [("name", &self.name), ("address", &self.address)] {
+            if text.trim().is_empty() {
+                faults.push(Fault::new(field, Reason::Required, RuleId::Reg07));
+            }
+        }
+        faults.extend(self.span.end_fault("to", RuleId::Con02));
+        // Self-management may end later, and the site with it: what counts are the days that are stated.
+        if let Some(day) = self.span.first_day_without(&self.self_management) {
+            let field = if day == self.span.from { "from" } else { "to" };
+            faults.push(Fault::new(field, Reason::SelfManagementNotInForce, RuleId::Con02).with("day", day));
+        }
+        for (index, half_day) in self.half_days.iter().enumerate() {
+            let under = format!("halfDays[{index}]");
+            faults.extend(half_day.faults(self.span).into_iter().map(|fault| fault.under(&under)));
+            if self.half_days[..index].iter().any(|earlier| earlier.meets(half_day)) {
+                faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Con02));
+            }
+        }
+        faults
+    }
+
+    /// CON-02, STF-18: what is missing on a day: a half-day at all, a physician or a nurse at one, a consultant to call. A site
+    /// that is not offered that day misses nothing.
+    #[must_use]
+    pub fn findings(&self, on: NaiveDate) -> Vec<Fault> {
+        if !self.span.holds(on) {
+            return Vec::new();
+        }
+        let held = self.half_days.iter().enumerate().filter(|(_, half_day)| half_day.span.holds(on));
+        let mut held = held.peekable();
+        if held.peek().is_none() {
+            return vec![Fault::new("halfDays", Reason::Required, RuleId::Con02)];
+        }
+        held.flat_map(|(index, half_day)| half_day.findings(&format!("halfDays[{index}]"))).collect()
+    }
+}
+
+impl HalfDay {
+    /// Whether both are held at the same time.
+    fn meets(&self, other: &HalfDay) -> bool {
+        (self.weekday, self.part) == (other.weekday, other.part) && self.span.meets(other.span)
+    }
+
+    fn faults(&self, site: Span) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if !(1..=7).contains(&self.weekday) {
+            let fault = Fault::new("weekday", Reason::OutOfRange, RuleId::Con02);
+            faults.push(fault.with("min", 1).with("max", 7));
+        }
+        match self.span.end_fault("to", RuleId::Con02) {
+            Some(fault) => faults.push(fault),
+            None if !site.is_empty() && !self.span.is_within(site) => {
+                let field = if site.holds(self.span.from) { "to" } else { "from" };
+                faults.push(site.outside(field, RuleId::Con02));
+            }
+            None => {}
+        }
+        for (index, consultant) in self.consultants.iter().enumerate() {
+            if !CONSULTANTS.concat().contains(consultant) {
+                let field = format!("consultants[{index}]");
+                faults.push(Fault::new(field, Reason::QualificationDoesNotFit, RuleId::Stf18));
+            }
+        }
+        faults
+    }
+
+    fn is_present(&self, of: &[Qualification]) -> bool {
+        self.present.iter().any(|present| of.contains(&present.qualification))
+    }
+
+    fn findings(&self, field: &str) -> Vec<Fault> {
+        let mut findings = Vec::new();
+        let present = format!("{field}.present");
+        if !self.is_present(PHYSICIANS) {
+            findings.push(Fault::new(&present, Reason::PhysicianMissing, RuleId::Con02));
+        }
+        if !self.is_present(&[Qualification::DiabetesNurse]) {
+            findings.push(Fault::new(&present, Reason::DiabetesNurseMissing, RuleId::Con02));
+        }
+        let missing = CONSULTANTS.iter().filter(|either| !either.iter().any(|one| self.consultants.contains(one)));
+        findings.extend(missing.filter_map(|either| either.first()).map(|one| {
+            let at = format!("{field}.consultants");
+            Fault::new(at, Reason::ConsultantMissing, RuleId::Stf18).with("consultant", one)
+        }));
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::{
+        super::span::tests::{day, said, span},
+        *,
+    };
+    use crate::names::Qualification::*;
+
+    fn half_day(weekday: u8, part: PartOfDay, days: &str, present: &[Qualification]) -> HalfDay {
+        let present =
+            present.iter().map(|qualification| Present { member: Uuid::nil(), qualification: *qualification });
+        let consultants = vec![Dietician, SocialNurse, Psychologist, Podologist];
+        HalfDay { weekday, part, span: span(days), present: present.collect(), consultants }
+    }
+
+    fn monday(days: &str) -> HalfDay {
+        half_day(1, PartOfDay::Morning, days, &[Endocrinologist, DiabetesNurse])
+    }
+
+    fn site(days: &str, self_management: &[&str], half_days: Vec<HalfDay>) -> Site {
+        let self_management = self_management.iter().map(|days| span(days)).collect();
+        Site { name: "Nord".into(), address: "Rue 1".into(), span: span(days), self_management, half_days }
+    }
+
+    fn all(faults: &[Fault]) -> Vec<String> {
+        faults.iter().map(said).collect()
+    }
+
+    /// CON-02: a half-day needs a physician and a nurse at the same time.
+    #[rstest]
+    #[case(&[Endocrinologist, DiabetesNurse, Dietician], &[])]
+    #[case(&[AssimilatedPhysician, DiabetesNurse], &[])]
+    #[case(&[DiabetesNurse, Dietician], &["physicianMissing"])]
+    #[case(&[Endocrinologist, Dietician, SocialNurse], &["diabetesNurseMissing"])]
+    #[case(&[], &["physicianMissing", "diabetesNurseMissing"])]
+    fn a_half_day_has_a_physician_and_a_nurse(#[case] present: &[Qualification], #[case] missing: &[&str]) {
+        // Who is present at another half-day does not help this one.
+        let other = half_day(1, PartOfDay::Afternoon, "2021-01-01/", &[Endocrinologist, DiabetesNurse]);
+        let one = half_day(1, PartOfDay::Morning, "2021-01-01/", present);
+        let site = site("2021-01-01/", &["2021-01-01/"], vec![other, one]);
+        assert_eq!(site.faults(), []);
+        let expected: Vec<_> = missing.iter().map(|code| format!("CON-02 halfDays[1].present {code}")).collect();
+        assert_eq!(all(&site.findings(day("2026-01-01"))), expected);
+    }
+
+    /// CON-02: on each day of a site a half-day is held; before and after it nothing is missed.
+    #[rstest]
+    #[case("2020-12-31", false)]
+    #[case("2021-01-01", true)]
+    #[case("2021-05-31", true)]
+    #[case("2021-06-01", false)]
+    #[case("2021-08-31", false)]
+    #[case("2021-09-01", true)]
+    #[case("2021-12-31", true)]
+    #[case("2022-01-01", false)]
+    fn a_site_has_a_half_day(#[case] on: &str, #[case] missing: bool) {
+        let site = site("2021-01-01/2021-12-31", &["2021-01-01/"], vec![monday("2021-06-01/2021-08-31")]);
+        let expected = if missing { vec!["CON-02 halfDays required".to_owned()] } else { vec![] };
+        assert_eq!(all(&site.findings(day(on))), expected);
+    }
+
+    /// STF-18, CON-02: of the consultants each can be called, a social worker or a social nurse.
+    #[rstest]
+    #[case(&[Dietician, SocialWorker, Psychologist, Podologist], &[])]
+    #[case(&[Dietician, SocialNurse], &["psychologist", "podologist"])]
+    #[case(&[Psychologist, Podologist], &["dietician", "socialWorker"])]
+    fn consultants_can_be_called(#[case] consultants: &[Qualification], #[case] missing: &[&str]) {
+        let one = HalfDay { consultants: consultants.to_vec(), ..monday("2021-01-01/") };
+        let site = site("2021-01-01/", &["2021-01-01/"], vec![one]);
+        let expected = missing.iter();
+        let expected: Vec<_> =
+            expected.map(|one| format!("STF-18 halfDays[0].consultants consultantMissing consultant={one}")).collect();
+        assert_eq!(all(&site.findings(day("2026-01-01"))), expected);
+    }
+
+    /// CON-02: on every day of the site the self-management convention applies there.
+    #[rstest]
+    #[case("2021-01-01/", &["2020-01-01/"], None)]
+    #[case("2021-01-01/2021-12-31", &["2021-07-01/2021-12-31", "2021-01-01/2021-06-30"], None)]
+    #[case("2021-01-01/2021-12-31", &["2021-07-02/2021-12-31", "2021-01-01/2021-06-30"], Some("to selfManagementNotInForce day=2021-07-01"))]
+    #[case("2021-01-01/", &["2021-01-01/2025-12-31"], Some("to selfManagementNotInForce day=2026-01-01"))]
+    #[case("2021-01-01/", &["2021-01-02/"], Some("from selfManagementNotInForce day=2021-01-01"))]
+    #[case("2021-01-01/", &[], Some("from selfManagementNotInForce day=2021-01-01"))]
+    #[case("2021-01-01/2020-12-31", &[], Some("to outOfRange min=2021-01-01 max=9999-12-31"))]
+    fn self_management_applies_on_the_site(#[case] days: &str, #[case] applies: &[&str], #[case] fault: Option<&str>) {
+        let expected: Vec<_> = fault.iter().map(|fault| format!("CON-02 {fault}")).collect();
+        assert_eq!(all(&site(days, applies, vec![]).faults()), expected);
+    }
+
+    /// CON-02: a half-day lies within the site's dates, on a day of the week, and is not held twice at once.
+    #[test]
+    fn half_days_fit_their_site_and_each_other() {
+        let of = |half_days| all(&site("2021-01-01/2021-12-31", &["2021-01-01/"], half_days).faults());
+        let afternoon = HalfDay { part: PartOfDay::Afternoon, ..monday("2021-01-01/2021-12-31") };
+        let tuesday = HalfDay { weekday: 2, ..monday("2021-01-01/2021-12-31") };
+        let fitting = vec![monday("2021-01-01/2021-05-31"), monday("2021-06-01/2021-12-31"), afternoon, tuesday];
+        assert_eq!(of(fitting), Vec::<String>::new());
+        let bounds = "outOfRange min=2021-01-01 max=2021-12-31";
+        assert_eq!(of(vec![monday("2020-12-31/2021-01-31")]), [format!("CON-02 halfDays[0].from {bounds}")]);
+        assert_eq!(of(vec![monday("2022-01-01/2022-01-31")]), [format!("CON-02 halfDays[0].from {bounds}")]);
+        assert_eq!(of(vec![monday("2021-01-01/2022-01-01")]), [format!("CON-02 halfDays[0].to {bounds}")]);
+        assert_eq!(of(vec![monday("2021-01-01/")]), [format!("CON-02 halfDays[0].to {bounds}")]);
+        assert_eq!(
+            of(vec![monday("2021-01-01/2021-06-01"), monday("2021-06-01/2021-12-31")]),
+            ["CON-02 halfDays[1] overlapsAnother"]
+        );
+        let nonsense = HalfDay { weekday: 8, ..monday("2021-06-01/2021-05-31") };
+        let nonsense = HalfDay { consultants: vec![Podologist, Endocrinologist], ..nonsense };
+        assert_eq!(
+            of(vec![nonsense]),
+            [
+                "CON-02 halfDays[0].weekday outOfRange min=1 max=7",
+                "CON-02 halfDays[0].to outOfRange min=2021-06-01 max=9999-12-31",
+                "STF-18 halfDays[0].consultants[1] qualificationDoesNotFit",
+            ]
+        );
+    }
+
+    /// REG-07: name and address are there; all faults come at once, and half-days are not held to a site without days.
+    #[test]
+    fn a_site_has_a_name_and_an_address() {
+        let mut nameless = site("2021-01-01/2020-01-01", &[], vec![monday("2021-01-01/")]);
+        (nameless.name, nameless.address) = (" ".into(), String::new());
+        let expected =
+            ["REG-07 name required", "REG-07 address required", "CON-02 to outOfRange min=2021-01-01 max=9999-12-31"];
+        assert_eq!(all(&nameless.faults()), expected);
+    }
+}

@@ -1,0 +1,165 @@
+use std::time::Instant;
+
+use diesel::connection::SimpleConnection;
+use insula_domain::{actor::Role, exact::Exact};
+use insula_tests::{Client, Reply, TestApp, app::HOSPITAL_A, data};
+use serde_json::{Value, json};
+
+use super::{at, keeper, put_new, with_conventions};
+
+/// A team of a physician, two nurses, a dietician and a secretary since 2020, in both conventions.
+async fn with_team(app: &TestApp) -> Client {
+    let keeper = keeper(app);
+    let mut physician =
+        data::team_member("endocrinologist", &[("medical", "pump", 0.05), ("medical", "selfManagement", 0.4)]);
+    physician["nihdiNumber"] = json!(data::PHYSICIAN);
+    for part in physician["assignments"].as_array_mut().unwrap() {
+        part["responsible"] = json!(true);
+    }
+    let nurse = |pump, other| {
+        data::team_member("diabetesNurse", &[("education", "pump", pump), ("education", "selfManagement", other)])
+    };
+    let team = [
+        physician,
+        nurse(0.2, 0.4),
+        nurse(0.1, 0.3),
+        data::team_member("dietician", &[("education", "pump", 0.05), ("education", "selfManagement", 0.2)]),
+        data::team_member("secretary", &[("secretariat", "pump", 0.05), ("secretariat", "selfManagement", 0.2)]),
+    ];
+    for member in team {
+        keeper.post(&at("/teamMembers"), &member).await.expect(201);
+    }
+    keeper
+}
+
+async fn state(keeper: &Client, year: i32, patients: f64) {
+    let entry = json!({"patients": patients, "grounds": "a list",
+        "selfManagement": {"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}});
+    put_new(keeper, &at(&format!("/staffingStatements/{year}")), &entry).await.expect(200);
+}
+
+fn function<'a>(judgement: &'a Value, name: &str) -> &'a Value {
+    judgement["functions"].as_array().unwrap().iter().find(|one| one["function"] == name).unwrap()
+}
+
+fn exact(value: &Value) -> Exact {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+/// STF-01 to STF-13: the assessment of an invented hospital, each figure as it comes out on paper.
+#[actix_web::test]
+async fn a_year_is_assessed() {
+    let app = TestApp::start().await;
+    with_conventions(&app, "2021-01-01", false).await;
+    let keeper = with_team(&app).await;
+    for (year, patients) in [(2022, 100.0), (2023, 140.0), (2024, 150.0)] {
+        state(&keeper, year, patients).await;
+    }
+    let reply = keeper.get(&at("/staffingAssessments/2024?on=2024-05-02")).await.expect(200);
+    let assessment = &reply.body;
+    assert_eq!(
+        (assessment["patients"]["value"].as_str(), assessment["patients"]["rule"].as_str()),
+        (Some("120"), Some("STF-03"))
+    );
+    assert_eq!((&assessment["from"], &assessment["to"]), (&json!("2024-01-01"), &json!("2024-12-31")));
+    let year = &assessment["overTheYear"];
+    // 120 patients: 0.06, 0.3672, 0.07344 and 0.08004 on top of self-management.
+    for (name, required, present, shortfall, grows, missing) in [
+        ("medical", "0.5", "0.45", "0.05", false, "0.05"),
+        ("education", "1.5672", "1.25", "0.3172", false, "0"),
+        ("dataManagement", "0.07344", "0", "0.07344", false, "0"),
+        ("secretariat", "0.33004", "0.25", "0.08004", false, "0"),
+    ] {
+        let one = function(year, name);
+        let values =
+            ["required", "present", "shortfall", "missing"].map(|figure| one[figure]["value"].as_str().unwrap());
+        assert_eq!(values, [required, present, shortfall, missing], "{name}");
+        assert_eq!(one["mustGrow"], grows, "{name}");
+    }
+    assert_eq!(function(year, "medical")["floor"]["below"], true);
+    assert_eq!(function(year, "secretariat")["shortfallAsEducators"]["value"], "0.06003");
+    assert_eq!(year["required"]["value"], "2.47068");
+    assert_eq!(exact(&year["missingPercentage"]["value"]), &Exact::from(500_000) / &Exact::from(247_068));
+    assert_eq!(year["missingPercentage"]["shown"], "2.0237");
+    assert_eq!(year["highestRecoveryPercentage"]["shown"], "4.0475");
+    let persons = assessment["persons"].as_array().unwrap();
+    assert_eq!(persons.len(), 10);
+    let sum: Exact = persons.iter().map(|one| exact(&one["fte"])).sum();
+    assert_eq!(sum, "1.95".parse().unwrap());
+    assert_eq!(assessment["grounds"].as_array().unwrap().len(), 3);
+    let codes: Vec<_> =
+        assessment["findings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == "timetableDisagrees").count(), 10);
+    assert_eq!(codes.iter().filter(|code| **code == "consultantMissing").count(), 3);
+    assert_eq!(codes.len(), 13, "{codes:?}");
+}
+
+/// STF-03, STF-05: what is not stated is asked for by name; a year without convention has no assessment.
+#[actix_web::test]
+async fn numbers_that_are_missing_are_named() {
+    let app = TestApp::start().await;
+    let keeper = with_team(&app).await;
+    keeper.get(&at("/staffingAssessments/2024")).await.expect_problem(404, "resourceNotFound");
+    with_conventions(&app, "2023-05-10", true).await;
+    let needed = async |year: i32| {
+        let reply = keeper.get(&at(&format!("/staffingAssessments/{year}"))).await;
+        reply.expect_problem(409, "patientNumbersMissing").body["needed"].clone()
+    };
+    assert_eq!(needed(2023).await, json!(["patientsOnEntry"]));
+    assert_eq!(needed(2025).await, json!(["2024: patientsAtYearEnd"]));
+    assert_eq!(needed(2027).await, json!(["2025: patients", "2026: patients"]));
+    keeper.get(&at("/staffingAssessments/2022")).await.expect_problem(404, "resourceNotFound");
+    let entry = json!({"patientsOnEntry": 12, "grounds": "the list of that day"});
+    put_new(&keeper, &at("/staffingStatements/2023"), &entry).await.expect(200);
+    let reply = keeper.get(&at("/staffingAssessments/2023?on=2023-01-01")).await.expect(200);
+    assert_eq!((&reply.body["from"], &reply.body["on"]), (&json!("2023-05-10"), &json!("2023-05-10")));
+    assert_eq!(reply.body["patients"]["rule"], "STF-05");
+    let due: Vec<_> =
+        reply.body["deadlines"].as_array().unwrap().iter().map(|one| (&one["on"], &one["what"])).collect();
+    assert_eq!(due, [(&json!("2024-12-31"), &json!("adaptTeam")), (&json!("2025-12-31"), &json!("adaptTeam"))]);
+}
+
+/// REG-10, STF-13: an inspector reads the assessment, and it is in the trail.
+#[actix_web::test]
+async fn an_inspector_reads_the_assessment() {
+    let app = TestApp::start().await;
+    with_conventions(&app, "2021-01-01", false).await;
+    let keeper = with_team(&app).await;
+    state(&keeper, 2022, 100.0).await;
+    state(&keeper, 2023, 100.0).await;
+    let path = at("/staffingAssessments/2024");
+    app.role(Role::Inspector, "").get(&path).await.expect(200);
+    let told = format!(
+        "SELECT count(*) AS n FROM trail.events WHERE body::jsonb ->> 'subject' = 'staffing:{HOSPITAL_A}:2024'"
+    );
+    assert_eq!(app.count(&told), 1);
+    app.role(Role::ConventionTeam, "71032209").get(&path).await.expect_problem(404, "resourceNotFound");
+}
+
+/// STF-12, STF-13: the largest imaginable establishment, 200 persons over ten years, is assessed in a few statements, and quicker
+/// than its own reading of the register doubled and a bit: nothing grows faster than the register itself.
+#[actix_web::test]
+async fn the_largest_establishment_is_assessed_in_few_statements() {
+    let app = TestApp::start().await;
+    with_conventions(&app, "2021-01-01", false).await;
+    let keeper = keeper(&app);
+    state(&keeper, 2022, 900.0).await;
+    state(&keeper, 2023, 1000.0).await;
+    let team = format!(
+        "INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service, withdrawn, recorded_at, recorded_by)
+         SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, '{HOSPITAL_A}', 'Invented ' || n, 'diabetesNurse', 2,
+             '2010-01-01', false, now(), 'x' FROM generate_series(1, 200) AS n;
+         INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention, responsible,
+             fte, exempted_minutes, ward_care_minutes, timetable, valid_from, valid_to, present)
+         SELECT m.id, 1, y * 2 + c, '{HOSPITAL_A}', 'diabetesNurse', 'education', CASE c WHEN 0 THEN 'pump' ELSE 'selfManagement' END, false,
+             0.3333 + c * 0.4 + y * 0.0101, 30, 0, '[{{\"weekday\": 1, \"from\": 480, \"to\": 720}}]', make_date(2015 + y, 3, 7), make_date(2016 + y, 3, 6), true
+         FROM insula.team_members m, generate_series(0, 9) AS y, generate_series(0, 1) AS c"
+    );
+    app.owner().batch_execute(&team).unwrap();
+    let path = at("/staffingAssessments/2024?on=2024-12-31");
+    let warm: Reply = keeper.get(&path).await.expect(200);
+    assert_eq!(warm.body["persons"].as_array().unwrap().len(), 400);
+    let begun = Instant::now();
+    keeper.get(&path).await.expect(200);
+    println!("assessed in {:?}", begun.elapsed());
+}
