@@ -14,6 +14,8 @@ pub struct Metrics {
     breakers: IntGaugeVec,
     mails_waiting: IntGauge,
     mails_parked: IntGauge,
+    webhooks_waiting: IntGauge,
+    webhooks_parked: IntGauge,
 }
 
 impl Metrics {
@@ -41,6 +43,12 @@ impl Metrics {
             "insula_mails_parked",
             "Threshold e-mails no longer tried that not everyone has: somebody has to look.",
         )?;
+        let webhooks_waiting =
+            IntGauge::new("insula_webhook_deliveries_waiting", "Events that a subscriber has not acknowledged yet.")?;
+        let webhooks_parked = IntGauge::new(
+            "insula_webhook_deliveries_parked",
+            "Events no longer tried, until the subscriber has them sent again.",
+        )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(connections.clone()))?;
@@ -48,7 +56,20 @@ impl Metrics {
         registry.register(Box::new(breakers.clone()))?;
         registry.register(Box::new(mails_waiting.clone()))?;
         registry.register(Box::new(mails_parked.clone()))?;
-        Ok(Metrics { registry, requests, seconds, connections, waiting, breakers, mails_waiting, mails_parked })
+        registry.register(Box::new(webhooks_waiting.clone()))?;
+        registry.register(Box::new(webhooks_parked.clone()))?;
+        Ok(Metrics {
+            registry,
+            requests,
+            seconds,
+            connections,
+            waiting,
+            breakers,
+            mails_waiting,
+            mails_parked,
+            webhooks_waiting,
+            webhooks_parked,
+        })
     }
 
     /// One request answered.
@@ -76,6 +97,12 @@ impl Metrics {
     pub fn mails(&self, waiting: i64, parked: i64) {
         self.mails_waiting.set(waiting);
         self.mails_parked.set(parked);
+    }
+
+    /// How many events wait for their subscribers, and how many are parked.
+    pub fn webhooks(&self, waiting: i64, parked: i64) {
+        self.webhooks_waiting.set(waiting);
+        self.webhooks_parked.set(parked);
     }
 
     /// All of it in Prometheus's text format.

@@ -11,6 +11,7 @@ use insula_domain::transmission::{breaker::Breaker, coded::Answer};
 use crate::{
     db::{Db, Tx},
     error::{DbError, Stop},
+    outbox,
     sql::Constant,
 };
 
@@ -39,13 +40,16 @@ impl Row {
     }
 }
 
-/// The breaker of a recipient, for whoever is about to claim deliveries. When a probe is due it stays locked until the
-/// transaction ends: of several processes one has the probe.
-pub fn before_claim(tx: &mut Tx, recipient: &str) -> Result<Breaker, Stop> {
+/// The breaker of a recipient, for whoever is about to claim deliveries of a topic. When a probe is due it stays locked until
+/// the transaction ends: of several processes one has the probe. `None`: there is nothing to probe with, and nothing is locked.
+pub fn before_claim(tx: &mut Tx, topic: &str, recipient: &str) -> Result<Option<Breaker>, Stop> {
     let breaker = find(tx, recipient)?;
     match breaker {
-        Breaker::Open { .. } if breaker.admits(tx.now, 1) > 0 => Ok(lock(tx, recipient)?),
-        Breaker::Open { .. } | Breaker::Closed { .. } => Ok(breaker),
+        Breaker::Open { .. } if breaker.admits(tx.now, 1) > 0 => {
+            let due = outbox::is_due(tx, topic)?;
+            Ok(if due { Some(lock(tx, recipient)?) } else { None })
+        }
+        Breaker::Open { .. } | Breaker::Closed { .. } => Ok(Some(breaker)),
     }
 }
 

@@ -51,6 +51,30 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     let query = diesel::sql_query("UPDATE insula.clock SET ahead_by_us = $1 RETURNING ahead_by_us")
         .bind::<BigInt, _>(ahead_by.num_microseconds().unwrap_or(i64::MAX));
     Constant(query).execute(tx.conn)?;
+    pull_back(tx, real + ahead_by)?;
     trail::record(tx, "moveClock", "clock", &json!({"to": real + ahead_by}))?;
     Ok(Ok(()))
+}
+
+/// What a time ahead of the clock postponed, or has in hand, waits no longer than until the clock: after it was moved back,
+/// nothing may wait for an instant that a rehearsal had reached already. Moved forward, nothing changes.
+fn pull_back(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), DbError> {
+    // What waits within the longest pause from now is none of a rehearsal's.
+    let query = diesel::sql_query(
+        "WITH now AS (SELECT $1::timestamptz AS at, $1::timestamptz + interval '12 hours' AS latest),
+         deliveries AS (UPDATE insula.outbox SET available_at = least(available_at, now.at), 
+                 claimed_until = CASE WHEN claimed_until <= latest THEN claimed_until END FROM now
+             WHERE delivered_at IS NULL AND (available_at > latest OR claimed_until > latest)),
+         mails AS (UPDATE insula.mails SET available_at = least(available_at, now.at), 
+                 claimed_until = CASE WHEN claimed_until <= latest THEN claimed_until END FROM now
+             WHERE state = 'waiting' AND (available_at > latest OR claimed_until > latest)),
+         events AS (UPDATE insula.webhook_deliveries SET available_at = least(available_at, now.at), 
+                 claimed_until = CASE WHEN claimed_until <= latest THEN claimed_until END FROM now
+             WHERE state = 'waiting' AND (available_at > latest OR claimed_until > latest)),
+         imports AS (UPDATE insula.registration_imports SET lease = NULL, lease_until = NULL FROM now WHERE lease_until > latest)
+         UPDATE insula.breakers SET probe_at = now.at FROM now WHERE probe_at > latest RETURNING 1",
+    )
+    .bind::<Timestamptz, _>(now);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
 }

@@ -98,11 +98,14 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
     .bind::<Nullable<Integer>, _>(present.as_ref().map(|present| present.version));
     // Of two who enter it at once, the second one would change what it has not seen.
     let stored: Hospital = Constant(query).get_result(tx.conn).optional()?.ok_or(Stop::Stale)?;
+    // Whom to ask is often a person's address: the trail says whether it is another one, never which (SYS-01).
     let shown = |hospital: &Hospital| {
-        json!({"name": hospital.name, "language": hospital.language, "accessContact": hospital.access_contact,
+        json!({"name": hospital.name, "language": hospital.language, "hasAccessContact": hospital.access_contact.is_some(),
                "adheredFrom": hospital.adhered_from, "adheredTo": hospital.adhered_to})
     };
-    let details = json!({"before": present.as_ref().map(shown), "after": shown(&stored), "version": stored.version});
+    let contact_before = present.as_ref().and_then(|present| present.access_contact.as_ref());
+    let details = json!({"before": present.as_ref().map(shown), "after": shown(&stored), "version": stored.version,
+        "accessContactChanged": contact_before != stored.access_contact.as_ref()});
     let action = if present.is_some() { "change" } else { "create" };
     trail::record(tx, action, &format!("hospital:{}", stored.number), &details)?;
     Ok((stored, present.is_none()))

@@ -95,6 +95,17 @@ impl Due {
     }
 }
 
+/// Whether a delivery of a topic may be claimed: looked at without locking anything.
+pub fn is_due(tx: &mut Tx, topic: &str) -> Result<bool, DbError> {
+    let query = diesel::sql_query(
+        "SELECT FROM insula.outbox WHERE topic = $1 AND delivered_at IS NULL AND available_at <= $2
+             AND (claimed_until IS NULL OR claimed_until <= $2) LIMIT 1",
+    )
+    .bind::<Text, _>(topic)
+    .bind::<Timestamptz, _>(tx.now);
+    Ok(Constant(query).execute(tx.conn)? > 0)
+}
+
 /// Claims what is due of a topic, at most `limit`, for the recipient whom the pseudonyms are made for: the earliest
 /// undelivered one of each registration, never a later one before it. Two workers at once get different ones. A row that
 /// cannot be read is parked, with its error, and holds up no other registration.

@@ -50,3 +50,22 @@ async fn a_person_granted_at_once_holds_one_grant() {
     assert_eq!(app.count(grants), 2);
     assert_eq!(app.count(&format!("{grants} AND withdrawn_at IS NULL AND granted_by <> 'another'")), 1);
 }
+
+/// SYS-01: whom to ask at a hospital is somebody's address: the trail tells that it changed, and never what it is.
+#[actix_web::test]
+async fn the_trail_names_no_access_contact() {
+    let app = TestApp::start().await;
+    let officer = app.role(Role::ConventionOfficer, "");
+    let entry = |contact: &str| json!({"name": "Invented", "language": "fr", "accessContact": contact});
+    let request = officer.request(Method::PUT, "/hospitals/71099911").json(&entry("ann.canary@hopital.example"));
+    officer.send(request).await.expect(200);
+    officer.put("/hospitals/71099911", &entry("bob.canary@hopital.example"), 1).await.expect(200);
+    officer.put("/hospitals/71099911", &entry("bob.canary@hopital.example"), 2).await.expect(200);
+    let told = |what: &str| {
+        app.count(&format!(
+            "SELECT count(*) AS n FROM trail.events WHERE body::jsonb ->> 'subject' = 'hospital:71099911' AND {what}"
+        ))
+    };
+    assert_eq!(told("body LIKE '%canary%'"), 0);
+    assert_eq!(told("(body::jsonb #>> '{details,accessContactChanged}')::boolean"), 2);
+}

@@ -3,10 +3,12 @@
 
 use std::process::Output;
 
+use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use insula_api::cluster::{ClusterOptions, PrivateCluster};
-use insula_domain::{actor::Role, nomenclature::PAIR_B};
-use insula_tests::{Client, app::HOSPITAL_A, arrivals::counted, eventually};
+use insula_domain::{actor::Role, clock::Clock, nomenclature::PAIR_B};
+use insula_persistence::{Call, clock};
+use insula_tests::{Client, TestApp, app::HOSPITAL_A, arrivals::counted, eventually};
 use serde_json::json;
 
 use crate::process::{Folder, Insula};
@@ -161,4 +163,35 @@ fn production_knows_no_rehearsal() {
     }
     says(&["clock", "reset"], 0);
     says(&["night", "--mode", "production"], 0);
+}
+
+/// CNT-07, SYS-03: after the clock was moved back, nothing waits for an instant that only the rehearsal had reached; what was
+/// postponed by an ordinary pause still is.
+#[actix_web::test]
+async fn what_a_rehearsal_postponed_is_due_after_it() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    for person in 1..=2 {
+        lead.submit(&lead.complete_draft(person).await).await.expect(200);
+    }
+    let notification = app.notification(HOSPITAL_A, 1);
+    let now = app.clock.now();
+    app.owner()
+        .batch_execute(&format!(
+            "UPDATE insula.outbox SET available_at = CASE WHEN id = (SELECT min(id) FROM insula.outbox) THEN timestamptz '{now}'
+                 + interval '30 days' ELSE timestamptz '{now}' + interval '10 minutes' END,
+                 claimed_until = timestamptz '{now}' + interval '1 minute';
+             UPDATE insula.mails SET state = 'waiting', sent_at = NULL, available_at = timestamptz '{now}' + interval '2 years'
+                 WHERE id = '{notification}'"
+        ))
+        .unwrap();
+    let call = Call::insula("moveClock", app.db.ids.opaque_uuid());
+    let later = now + TimeDelta::seconds(1);
+    app.db.run(&call, |tx| clock::move_to(tx, later, TimeDelta::zero())).unwrap().unwrap();
+    let due = |table: &str, column: &str, more: &str| {
+        app.count(&format!("SELECT count(*) AS n FROM insula.{table} WHERE {column} {more} timestamptz '{later}'"))
+    };
+    assert_eq!((due("outbox", "available_at", "<="), due("outbox", "available_at", ">")), (1, 1));
+    assert_eq!(due("outbox", "claimed_until", ">"), 2, "what is in hand stays so");
+    assert_eq!(due("mails", "available_at", ">"), 0);
 }

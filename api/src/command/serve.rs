@@ -78,7 +78,10 @@ fn ready_database(config: &Config, database: Database) -> Result<Ready, Failure>
 /// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
 pub fn serve(config: &Config) -> Result<(), Failure> {
     let verifier = verifier(config)?;
+    // What only the workers use is looked at here too: with --no-workers nobody else would say that it is wrong.
     Settings::read(&config.healthdata)?;
+    mail::post(config)?;
+    mail::sender(config)?;
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
@@ -160,7 +163,7 @@ fn start_worker(
     let addresses = config.webhook_addresses();
     let sender =
         Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;
-    all.extend(webhook::jobs(db, sender)?);
+    all.extend(webhook::jobs(db, sender, Arc::clone(metrics))?);
     Ok(Worker::start(all)?)
 }
 

@@ -38,7 +38,7 @@ fn day(path: &str) -> Result<NaiveDate, ApiError> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "hospitalNumber": "71000436",
-    "version": 3, "validationNumber": 4211, "counter": "B-2026", "verdict": "takes", "place": 41, "rule": "CNT-03", "source": "M 3"}))]
+    "version": 3, "validationNumber": 4211, "counterId": "B-2026", "verdict": "takes", "place": 41, "rule": "CNT-03", "source": "M 3"}))]
 pub struct NightDecision {
     /// The registration.
     pub registration_id: Uuid,
@@ -49,7 +49,7 @@ pub struct NightDecision {
     /// Its number in the order of validation over all hospitals (CNT-04).
     pub validation_number: i64,
     /// The counter it feeds: `A`, or `B-` and the year of the implantation (CNT-05).
-    pub counter: String,
+    pub counter_id: String,
     /// `takes` a place, `keeps` the one it held (CNT-04), or `exceeded`: none was left, it needs correction (CNT-03).
     pub verdict: String,
     /// The place.
@@ -79,7 +79,7 @@ impl NightDecision {
             hospital_number: decided.hospital.clone(),
             version: decided.version,
             validation_number: decided.number,
-            counter: decided.counter.to_string(),
+            counter_id: decided.counter.to_string(),
             verdict: verdict.to_owned(),
             place,
             limit: exceeded.then(|| decided.counter.limit()),

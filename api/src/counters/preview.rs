@@ -16,8 +16,8 @@ use crate::{caller::Caller, input::Query, problem::ApiError};
 /// What the coming night would decide.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"day": "2026-06-15", "kept": 0, "taken": 2, "exceeded": 0, "figures": [{"counter": "A", "figure": 352}],
-    "thresholds": [{"counter": "A", "threshold": 350}], "items": [], "pageSize": 50}))]
+#[schema(example = json!({"day": "2026-06-15", "kept": 0, "taken": 2, "exceeded": 0, "figures": [{"counterId": "A", "figure": 352}],
+    "thresholds": [{"counterId": "A", "threshold": 350}], "items": [], "pageSize": 50}))]
 pub struct NightPreview {
     /// The day whose night comes next.
     pub day: NaiveDate,
@@ -43,20 +43,22 @@ pub struct NightPreview {
 
 /// A counter's figure as the night would leave it.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"counter": "A", "figure": 352}))]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"counterId": "A", "figure": 352}))]
 pub struct PreviewedFigure {
     /// `A`, or `B-` and a year.
-    pub counter: String,
+    pub counter_id: String,
     /// The figure.
     pub figure: u32,
 }
 
 /// A threshold the night would announce.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"counter": "A", "threshold": 350}))]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"counterId": "A", "threshold": 350}))]
 pub struct PreviewedThreshold {
     /// `A`, or `B-` and a year.
-    pub counter: String,
+    pub counter_id: String,
     /// The threshold.
     pub threshold: u32,
 }
@@ -112,10 +114,10 @@ pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpRespo
         taken: report.taken,
         exceeded: report.exceeded,
         figures: figures
-            .map(|(counter, figure)| PreviewedFigure { counter: counter.to_string(), figure: *figure })
+            .map(|(counter, figure)| PreviewedFigure { counter_id: counter.to_string(), figure: *figure })
             .collect(),
         thresholds: thresholds
-            .map(|one| PreviewedThreshold { counter: one.counter.to_string(), threshold: one.threshold })
+            .map(|one| PreviewedThreshold { counter_id: one.counter.to_string(), threshold: one.threshold })
             .collect(),
         items: page.iter().map(NightDecision::of).collect(),
         page_size,

@@ -3,14 +3,20 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use futures_util::StreamExt;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{Instant, timeout, timeout_at},
+};
 
 use super::file::Format;
 use crate::{config::MAX_IMPORT, problem::ApiError};
 
-/// How many files are read and held at once in this process; the others wait, their bodies unread.
-static ROOM: Semaphore = Semaphore::const_new(4);
-/// How long a file may wait for its turn.
+/// Room for the files that are read and held at once in this process, in pieces of a MiB. A file takes a piece when it begins,
+/// and each further one when it has filled the last: who sends slowly keeps out no more than they have sent.
+static ROOM: Semaphore = Semaphore::const_new(40);
+const PIECE: usize = 1024 * 1024;
+/// How long a file may wait for a piece.
 const TURN_WITHIN: Duration = Duration::from_secs(20);
 /// How long a file may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(60);
@@ -23,7 +29,7 @@ pub struct Upload {
     pub format: Format,
     /// Its bytes.
     pub bytes: web::Bytes,
-    /// Its place among the few that are held at once, until it is dropped.
+    /// Its part of the room, until it is dropped.
     _room: SemaphorePermit<'static>,
 }
 
@@ -51,13 +57,26 @@ impl FromRequest for Upload {
             if length.is_some_and(|length| length > MAX_IMPORT) {
                 return Err(too_large);
             }
-            let turn = tokio::time::timeout(TURN_WITHIN, ROOM.acquire()).await;
-            let room = turn.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)?;
-            let payload = payload.await.map_err(|_| ApiError::Unavailable)?;
-            // Read piece by piece, and no further than the limit.
-            let read = tokio::time::timeout(BODY_WITHIN, payload.to_bytes_limited(MAX_IMPORT)).await;
-            let bytes = read.map_err(|_| ApiError::Unavailable)?.map_err(|_| too_large)?;
-            Ok(Upload { format, bytes: bytes.map_err(|_| ApiError::Unavailable)?, _room: room })
+            let mut room = piece().await?;
+            let mut payload = payload.await.map_err(|_| ApiError::Unavailable)?;
+            let until = Instant::now() + BODY_WITHIN;
+            let mut bytes = web::BytesMut::new();
+            while let Some(read) = timeout_at(until, payload.next()).await.map_err(|_| ApiError::Unavailable)? {
+                let read = read.map_err(|_| ApiError::Unavailable)?;
+                if bytes.len() + read.len() > MAX_IMPORT {
+                    return Err(too_large);
+                }
+                while bytes.len() + read.len() > room.num_permits() * PIECE {
+                    room.merge(piece().await?);
+                }
+                bytes.extend_from_slice(&read);
+            }
+            Ok(Upload { format, bytes: bytes.freeze(), _room: room })
         })
     }
+}
+
+/// A further piece of the room, within reasonable time.
+async fn piece() -> Result<SemaphorePermit<'static>, ApiError> {
+    timeout(TURN_WITHIN, ROOM.acquire()).await.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)
 }

@@ -45,10 +45,10 @@ pub struct RegistrationCheck {
 /// What the coming night would say about a registration: one that is open, as if it were submitted now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"counter": "B-2026", "verdict": "takes", "place": 42, "figure": 41, "limit": 60, "ahead": 0, "rule": "CNT-03"}))]
+#[schema(example = json!({"counterId": "B-2026", "verdict": "takes", "place": 42, "figure": 41, "limit": 60, "ahead": 0, "rule": "CNT-03"}))]
 pub struct Tonight {
     /// The counter: `A`, or `B-` and the year of the implantation (CNT-05).
-    pub counter: String,
+    pub counter_id: String,
     /// `takes` a place, `keeps` the one it holds (CNT-04), or `exceeded`: none would be left (CNT-03).
     pub verdict: String,
     /// The place.
@@ -69,7 +69,7 @@ impl Tonight {
     fn of(tonight: &counters::Tonight, own_place: bool) -> Tonight {
         let (verdict, place, rule) = shown(tonight.verdict);
         Tonight {
-            counter: tonight.counter.to_string(),
+            counter_id: tonight.counter.to_string(),
             verdict: verdict.to_owned(),
             place,
             figure: tonight.held + u32::from(own_place),

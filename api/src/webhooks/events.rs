@@ -64,7 +64,7 @@ pub struct WebhookRegistrationChange {
 #[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "9be1a2f0-51d4-6c11-9a55-2f8e6a1c7d90",
     "source": "https://insula.example", "type": "be.insula.counter.thresholdReached", "subject": "B-2026",
     "time": "2026-03-02T23:30:01.000000Z", "datacontenttype": "application/json",
-    "data": {"counter": "B-2026", "figure": 57, "threshold": 55, "limit": 60}}))]
+    "data": {"counterId": "B-2026", "figure": 57, "threshold": 55, "limit": 60}}))]
 pub struct WebhookCounterEvent {
     /// `1.0`.
     pub specversion: String,
@@ -91,7 +91,7 @@ pub struct WebhookCounterEvent {
 #[schema(rename_all = "camelCase")]
 pub struct WebhookThreshold {
     /// The counter: `A`, or `B-` and the year.
-    pub counter: String,
+    pub counter_id: String,
     /// How many places are held after the night.
     pub figure: i32,
     /// The threshold.

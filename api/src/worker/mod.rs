@@ -175,7 +175,7 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
         if !destination.is_spared() {
             return outbox::claim(tx, topic, recipient, BATCH);
         }
-        let breaker = breakers::before_claim(tx, recipient)?;
+        let Some(breaker) = breakers::before_claim(tx, topic, recipient)? else { return Ok(Vec::new()) };
         let admitted = breaker.admits(tx.now, BATCH);
         if admitted == 0 {
             return Ok(Vec::new());

@@ -326,7 +326,7 @@ pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usiz
         .map(|one| {
             let counter = one.counter;
             json!({"what": format!("counter.{counter}.{}", one.threshold), "subject": counter,
-                "data": {"counter": counter, "figure": one.figure, "threshold": one.threshold, "limit": counter.limit()}})
+                "data": {"counterId": counter, "figure": one.figure, "threshold": one.threshold, "limit": counter.limit()}})
         })
         .collect();
     let query = diesel::sql_query(

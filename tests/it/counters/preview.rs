@@ -20,8 +20,8 @@ async fn the_preview_says_what_the_night_decides() {
     assert_eq!(app.dump(), before);
     let totals = json!([preview.body["kept"], preview.body["taken"], preview.body["exceeded"]]);
     assert_eq!((totals, &preview.body["day"]), (json!([1, 59, 2]), &json!("2026-06-16")));
-    assert_eq!(preview.body["figures"], json!([{"counter": "B-2026", "figure": 60}]));
-    let announced: Vec<_> = [40, 45, 50, 55, 60].map(|t| json!({"counter": "B-2026", "threshold": t})).into();
+    assert_eq!(preview.body["figures"], json!([{"counterId": "B-2026", "figure": 60}]));
+    let announced: Vec<_> = [40, 45, 50, 55, 60].map(|t| json!({"counterId": "B-2026", "threshold": t})).into();
     assert_eq!(preview.body["thresholds"], Value::Array(announced));
     let next = preview.body["next"].as_str().unwrap().split_once("/insula/v1").unwrap().1.to_owned();
     let rest = operator.get(&next).await.expect(200);
@@ -59,19 +59,19 @@ async fn one_registration_is_foreseen() {
     let tonight = async |registration: &insula_tests::Reply| {
         lead.get(&format!("/registrations/{}/check", registration.id())).await.expect(200).body["tonight"].clone()
     };
-    let takes = |place: u32, ahead: u32| json!({"counter": "B-2026", "verdict": "takes", "place": place, "figure": 58, "limit": 60, "ahead": ahead, "rule": "CNT-03"});
+    let takes = |place: u32, ahead: u32| json!({"counterId": "B-2026", "verdict": "takes", "place": place, "figure": 58, "limit": 60, "ahead": ahead, "rule": "CNT-03"});
     assert_eq!(tonight(&drafts[0]).await, takes(59, 0), "as if it were submitted now");
     // The second is submitted first.
     lead.submit(&drafts[1]).await.expect(200);
     lead.submit(&drafts[0]).await.expect(200);
     assert_eq!((tonight(&drafts[0]).await, tonight(&drafts[1]).await), (takes(60, 1), takes(59, 0)));
     let exceeded =
-        json!({"counter": "B-2026", "verdict": "exceeded", "figure": 58, "limit": 60, "ahead": 2, "rule": "CNT-03"});
+        json!({"counterId": "B-2026", "verdict": "exceeded", "figure": 58, "limit": 60, "ahead": 2, "rule": "CNT-03"});
     assert_eq!(tonight(&drafts[2]).await, exceeded);
     app.deliver();
     next_day(&app);
     assert_eq!((place(&app, &drafts[1]), place(&app, &drafts[0])), (Some(59), Some(60)));
-    let keeps = json!({"counter": "B-2026", "verdict": "keeps", "place": 60, "figure": 60, "limit": 60, "ahead": 0, "rule": "CNT-04"});
+    let keeps = json!({"counterId": "B-2026", "verdict": "keeps", "place": 60, "figure": 60, "limit": 60, "ahead": 0, "rule": "CNT-04"});
     assert_eq!(tonight(&drafts[0]).await, keeps);
     let other = lead.complete_draft(9).await;
     let other = lead.change(&other, json!({"content": {"nomenclaturePair": "174392-174403"}})).await.expect(200);

@@ -124,3 +124,25 @@ async fn refusals_do_not_open_the_breaker() {
     assert_eq!(outside.count("insula.registrations WHERE status = 'correctionsNeeded'"), 8);
     assert_eq!(outside.count("insula.breakers"), 0);
 }
+
+/// CGM-07, SYS-03: while a probe is due and there is nothing to send, nobody locks or writes the breaker.
+#[actix_web::test]
+async fn a_probe_without_deliveries_touches_nothing() {
+    let outside = Outside::start().await;
+    let lead = outside.app.lead_a();
+    sending(&lead, 1).await;
+    outside.stand_in.always(Behaviour::Status(503));
+    for _ in 0..5 {
+        outside.deliver();
+        outside.later(600);
+    }
+    assert_eq!(outside.app.count("SELECT count(*) AS n FROM insula.breakers WHERE opened_at IS NOT NULL"), 1);
+    outside.app.tamper("UPDATE insula.outbox SET available_at = available_at + interval '1 year'");
+    // A row that is locked or written anew is marked with the transaction that did it.
+    let marks =
+        || outside.app.count("SELECT xmin::text::bigint * 4294967296 + xmax::text::bigint AS n FROM insula.breakers");
+    let before = marks();
+    outside.later(3600);
+    assert_eq!(outside.deliver(), 0);
+    assert_eq!(marks(), before);
+}

@@ -1,6 +1,8 @@
 //! What a file must be to be accepted, and what accepting it answers.
 
-use insula_tests::{TestApp, client::new_key};
+use std::{io::Write, net::TcpStream, time::Duration};
+
+use insula_tests::{TestApp, client::new_key, until};
 use reqwest::Method;
 use serde_json::json;
 
@@ -98,4 +100,31 @@ async fn without_a_grant_nothing_is_imported() {
     let before = app.dump();
     stranger.import("", &[row("r1", 1)]).await.expect_problem(403, "registryNotGranted");
     assert_eq!(app.dump(), before);
+}
+
+/// SYS-03: who sends slowly keeps nobody out: six files trickle in, and another one is taken at once.
+#[actix_web::test]
+async fn slow_files_keep_nobody_out() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let address = app.state.public_url.strip_prefix("http://").unwrap();
+    let room = app.state.admission.available_permits();
+    let slow: Vec<TcpStream> = (0..6)
+        .map(|_| {
+            let request = format!(
+                "POST /insula/v1/registrationImports HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\n\
+                 Idempotency-Key: {}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{{",
+                lead.token.as_deref().unwrap(),
+                new_key(),
+            );
+            let mut connection = TcpStream::connect(address).unwrap();
+            connection.write_all(request.as_bytes()).unwrap();
+            connection
+        })
+        .collect();
+    until("they are in hand", || app.state.admission.available_permits() == room - 6).await;
+    let quick = tokio::time::timeout(Duration::from_secs(10), lead.import("", &[row("r1", 1)])).await;
+    quick.expect("it is not kept waiting").expect(202);
+    drop(slow);
+    until("they are let go", || app.state.admission.available_permits() == room).await;
 }

@@ -38,21 +38,21 @@ async fn a_threshold_is_told_once_to_every_adhered_hospital() {
 
     let data = |receiver: &Receiver| {
         let mut data: Vec<_> = receiver.got().iter().map(|got| got.event()["data"].clone()).collect();
-        data.sort_by_key(|one| (one["counter"].as_str().unwrap().to_owned(), one["threshold"].as_i64()));
+        data.sort_by_key(|one| (one["counterId"].as_str().unwrap().to_owned(), one["threshold"].as_i64()));
         data
     };
     let expected = [
-        json!({"counter": "A", "figure": 400, "threshold": 400, "limit": 400}),
-        json!({"counter": "B-2026", "figure": 47, "threshold": 40, "limit": 60}),
-        json!({"counter": "B-2026", "figure": 47, "threshold": 45, "limit": 60}),
-        json!({"counter": "B-2027", "figure": 40, "threshold": 40, "limit": 60}),
+        json!({"counterId": "A", "figure": 400, "threshold": 400, "limit": 400}),
+        json!({"counterId": "B-2026", "figure": 47, "threshold": 40, "limit": 60}),
+        json!({"counterId": "B-2026", "figure": 47, "threshold": 45, "limit": 60}),
+        json!({"counterId": "B-2027", "figure": 40, "threshold": 40, "limit": 60}),
     ];
     assert_eq!(data(&here), expected);
     assert_eq!(data(&there), expected);
     assert_eq!((outside.got().len(), deaf.got().len()), (0, 0));
     for got in here.got() {
         assert_eq!(got.event()["type"], "be.insula.counter.thresholdReached");
-        assert_eq!(got.event()["subject"], got.event()["data"]["counter"]);
+        assert_eq!(got.event()["subject"], got.event()["data"]["counterId"]);
         assert_eq!(got.signatures(), [got.signed_with(made.body["secret"].as_str().unwrap())]);
         let twin =
             there.got().into_iter().find(|other| other.header("webhook-id") == got.header("webhook-id")).unwrap();

@@ -6,6 +6,7 @@ use std::{
 
 use chrono::TimeDelta;
 use insula_api::{
+    metrics::Metrics,
     webhooks::address::{Addresses, LookUp, system_look_up},
     worker::{
         Worker,
@@ -203,12 +204,14 @@ async fn the_worker_finishes_what_it_sends() {
     let receiver = Receiver::answering(|n, _| if n == 0 { Manner::Status(204) } else { Manner::WhenOpened });
     let lead = app.lead_a();
     let made = lead.subscribe(&receiver.url).await;
-    let worker = Worker::start(webhook::jobs(&app.db, sender(&app)).unwrap()).unwrap();
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let worker = Worker::start(webhook::jobs(&app.db, sender(&app), Arc::clone(&metrics)).unwrap()).unwrap();
     let first = ask_for_test(&lead, &made).await;
     until("the first is delivered", || app.count(UNDELIVERED) == 0).await;
     assert_eq!(delivery(&lead, &made, &first).await["state"], "delivered");
     ask_for_test(&lead, &made).await;
     until("the second is being sent", || receiver.got().len() == 2).await;
+    until("it is counted", || metrics.text().contains("insula_webhook_deliveries_waiting 1")).await;
     let stopping = tokio::task::spawn_blocking(move || worker.stop());
     receiver.open();
     stopping.await.unwrap();

@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use super::Job;
+use crate::metrics::Metrics;
 pub use sender::{Sender, TIMEOUT};
 
 /// How many events are being sent at once by this process.
@@ -30,12 +31,14 @@ const AT_ONCE: usize = 32;
 const FAILING_AT_ONCE: usize = 24;
 /// While something is being sent, whatever has become due meanwhile is found after this at the latest.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often what waits is counted.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// How long what is being sent may still take when the worker stops.
 const END_WITHIN: Duration = Duration::from_secs(15);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
 /// The jobs of webhooks: sending, and forgetting what arrived long ago.
-pub fn jobs(db: &Db, sender: Sender) -> io::Result<Vec<Job>> {
+pub fn jobs(db: &Db, sender: Sender, metrics: Arc<Metrics>) -> io::Result<Vec<Job>> {
     let dispatcher = Mutex::new(Dispatcher::new(db.clone(), sender)?);
     let send = Job::on_change("webhooks", move || {
         // What a round that panicked left is taken up by the next one: nothing is settled that was not sent.
@@ -47,15 +50,22 @@ pub fn jobs(db: &Db, sender: Sender) -> io::Result<Vec<Job>> {
             }
         }
     });
-    let db = db.clone();
+    let forgetting = db.clone();
     let forget = Job::every(FORGET_EVERY, "webhooksKept", move || {
-        let call = Call::insula("forgetOldWebhooks", db.ids.opaque_uuid());
-        db.run(&call, webhooks::forget).unwrap_or_else(|stop| {
+        let call = Call::insula("forgetOldWebhooks", forgetting.ids.opaque_uuid());
+        forgetting.run(&call, webhooks::forget).unwrap_or_else(|stop| {
             tracing::warn!(?stop, "old webhooks could not be forgotten; tried again in an hour");
             false
         })
     });
-    Ok(vec![send, forget])
+    let counted = db.clone();
+    let count = Job::every(COUNT_EVERY, "webhooksCounted", move || {
+        if let Ok(backlog) = webhooks::backlog(&counted) {
+            metrics.webhooks(backlog.waiting, backlog.parked);
+        }
+        false
+    });
+    Ok(vec![send, forget, count])
 }
 
 /// Sends what is due, many at once.

@@ -200,7 +200,7 @@ fn decisions(items: &[Value]) -> Vec<Value> {
         json!([
             item["registrationId"],
             item["version"],
-            item["counter"],
+            item["counterId"],
             item["verdict"],
             item["place"],
             item["rule"],

@@ -344,13 +344,13 @@ impl Ledger {
         };
         let ahead = self.all.iter().filter(before).count();
         if one.keeps(Some(counter)) {
-            return json!({"counter": counter.id(), "verdict": "keeps", "place": one.place, "figure": figure,
+            return json!({"counterId": counter.id(), "verdict": "keeps", "place": one.place, "figure": figure,
                           "limit": limit, "ahead": ahead, "rule": "CNT-04"});
         }
         match (1..=limit).filter(|place| !held.contains(place)).nth(ahead) {
-            Some(place) => json!({"counter": counter.id(), "verdict": "takes", "place": place, "figure": figure,
+            Some(place) => json!({"counterId": counter.id(), "verdict": "takes", "place": place, "figure": figure,
                                   "limit": limit, "ahead": ahead, "rule": "CNT-03"}),
-            None => json!({"counter": counter.id(), "verdict": "exceeded", "figure": figure, "limit": limit,
+            None => json!({"counterId": counter.id(), "verdict": "exceeded", "figure": figure, "limit": limit,
                            "ahead": ahead, "rule": "CNT-03"}),
         }
     }
