@@ -8,6 +8,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use insula_api::worker::{
     self,
     destination::{CodedStore, Destination},
@@ -72,6 +73,22 @@ async fn a_failed_delivery_is_tried_again_at_the_domains_pace() {
     assert_eq!(healthdata.round(&app), 1);
     assert_eq!(lead.again(&first).await.body["status"], "submitted");
     assert_eq!((healthdata.got().len(), undelivered(&app)), (16, 0));
+}
+
+/// TRA-04: what cannot be read is put off and holds up nobody, also where it fills a whole round.
+#[actix_web::test]
+async fn a_round_of_nothing_readable_is_not_the_last() {
+    let app = TestApp::start().await;
+    app.owner()
+        .batch_execute(
+            "INSERT INTO insula.outbox (topic, aggregate, version, enqueued_at, available_at)
+             SELECT 'healthdata', gen_random_uuid(), 1, '2026-06-15', '2026-06-15' FROM generate_series(1, 100)",
+        )
+        .unwrap();
+    let sound = sending(&app.lead_a(), 1).await;
+    assert_eq!(app.deliver(), 1);
+    assert_eq!(app.lead_a().again(&sound).await.body["status"], "submitted");
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.outbox WHERE last_error LIKE 'unreadable%'"), 100);
 }
 
 /// TRA-04: a failure that is told late, by a worker whose claim ran out, does not take the delivery out of the hands of the
