@@ -111,6 +111,11 @@ impl<'a> Reader<'a> {
         self.fault(name, Reason::WrongType).params.push(("expected", expected.to_owned()));
     }
 
+    /// What is stated under a name, whatever it is; it is not read by that.
+    pub fn stated(&self, name: &str) -> Option<&'a Value> {
+        self.members.get(name)
+    }
+
     /// A text of at most `max` characters.
     pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
         let Value::String(text) = self.get(name)? else {

@@ -40,8 +40,11 @@ const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
 /// Those of an establishment who keep its team register, and INAMI's people who may ask for it (STF-12, REG-10).
 const SEES_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
 const KEEPS_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
-/// Whoever works by the convention may reckon with stated numbers, which are nobody's (STF-17).
-const RECKONS: LetIn = Roles(&[
+/// Those who are told who may prescribe (CON-08).
+const FOLLOWS_PRESCRIBERS: LetIn = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
+/// Whoever works by the convention: they know who may prescribe (CON-08), and may reckon with stated numbers, which are nobody's
+/// (STF-17).
+const WORKS_BY_IT: LetIn = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
     PumpDataManager,
@@ -127,6 +130,14 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listConventions", SEES_TEAM, ESTABLISHMENTS),
     ("putConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("denounceConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    ("getSites", SEES_TEAM, ESTABLISHMENTS),
+    ("putSites", KEEPS_TEAM, ESTABLISHMENTS),
+    // Insurers know who may prescribe: they decide on what was prescribed (CON-08).
+    ("getPrescribers", WORKS_BY_IT, ESTABLISHMENTS),
+    ("putPrescribers", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listPrescriberChanges", FOLLOWS_PRESCRIBERS, ESTABLISHMENTS),
+    ("getAvailability", SEES_TEAM, ESTABLISHMENTS),
+    ("putAvailability", KEEPS_TEAM, ESTABLISHMENTS),
     ("listTeamMembers", SEES_TEAM, ESTABLISHMENTS),
     ("createTeamMember", KEEPS_TEAM, ESTABLISHMENTS),
     ("getTeamMember", SEES_TEAM, ESTABLISHMENTS),
@@ -136,7 +147,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getStaffingStatement", SEES_TEAM, ESTABLISHMENTS),
     ("putStaffingStatement", KEEPS_TEAM, ESTABLISHMENTS),
     ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),
-    ("simulateStaffing", RECKONS, ESTABLISHMENTS),
+    ("simulateStaffing", WORKS_BY_IT, ESTABLISHMENTS),
     ("listInsurers", Anybody, NONE),
     ("listNomenclaturePairs", Anybody, NONE),
     ("getDictionary", Everyone, NONE),

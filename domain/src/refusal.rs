@@ -216,6 +216,8 @@ reasons! {
     BeyondEmployment = "beyondEmployment", InvalidInput;
     /// Another physician is responsible for that convention on some of these days.
     ResponsiblePhysicianAlready = "responsiblePhysicianAlready", InvalidInput;
+    /// No such member of the team.
+    MemberNotFound = "memberNotFound", ReferencedResourceNotFound;
     /// Another member of the team has that NIHDI number.
     MemberAlready = "memberAlready", InvalidInput;
     /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.

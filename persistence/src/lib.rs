@@ -21,6 +21,7 @@ pub mod night;
 pub mod organisations;
 pub mod outbox;
 pub mod registrations;
+pub mod sheets;
 mod sql;
 pub mod staffing;
 pub mod team;

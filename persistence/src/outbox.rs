@@ -96,7 +96,7 @@ impl Due {
 }
 
 /// Whether a delivery of a topic may be claimed: looked at without locking anything.
-pub fn is_due(tx: &mut Tx, topic: &str) -> Result<bool, DbError> {
+pub fn is_due(tx: &mut Tx, topic: &str) -> Result<bool, Stop> {
     let query = diesel::sql_query(
         "SELECT FROM insula.outbox WHERE topic = $1 AND delivered_at IS NULL AND available_at <= $2
              AND (claimed_until IS NULL OR claimed_until <= $2) LIMIT 1",

@@ -6,7 +6,7 @@ mod table;
 use std::{cell::Cell, collections::BTreeSet, fs, path::Path};
 
 use insula_api::permission;
-use insula_domain::actor::Role;
+use insula_domain::actor::{OrganisationKind, Role};
 use insula_tests::{
     Reply, TestApp,
     app::{HOSPITAL_A, HOSPITAL_B},
@@ -122,7 +122,13 @@ impl Matrix {
         assert_eq!(absent.status, *absent_status, "{}", cell("nobody", &absent));
 
         let others = operation.send(&principal.client, &others).await;
-        let is_hidden = matches!(about, About::Owned | About::Authored) && principal.is_fenced();
+        let is_hidden = match about {
+            About::Owned | About::Authored => principal.is_fenced(),
+            About::OwnedByHospital => {
+                principal.role.is_some_and(|role| role.organisation() == OrganisationKind::Hospital)
+            }
+            About::Nothing | About::Common => false,
+        };
         if is_hidden {
             assert_eq!(told(&others), told(&absent), "{}", cell("another", &others));
         } else {

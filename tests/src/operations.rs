@@ -202,6 +202,12 @@ impl Objects {
                 self.version = version("staffing_statements", which);
                 return;
             }
+            "putPrescribers" | "putSites" | "putAvailability" => {
+                let kind = operation.trim_start_matches("put").to_lowercase();
+                let which = format!("hospital = '{}' AND kind = '{kind}'", self.hospital);
+                self.version = version("establishment_sheets", which);
+                return;
+            }
             "replaceTeamMember" | "withdrawTeamMember" => {
                 self.version = version("team_members", format!("id = '{}'", self.member));
                 return;
@@ -225,6 +231,9 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String) {
                 ('{convention}', 'pump', '{hospital}', '2021-01-01', false, 1, now()) ON CONFLICT DO NOTHING;
          INSERT INTO insula.staffing_statements (hospital, year, version, patients, grounds, self_management, recorded_at, recorded_by)
          SELECT '{hospital}', year, 1, 58, 'a list', '{{\"education\": \"0.9\"}}', '2020-01-01', 'x' FROM generate_series(2023, 2025) AS year
+         ON CONFLICT DO NOTHING;
+         INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by)
+         SELECT '{hospital}', kind, 1, '[]', '2020-01-01', 'x' FROM unnest(ARRAY['prescribers', 'sites', 'availability']) AS kind
          ON CONFLICT DO NOTHING;
          INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service, withdrawn,
              recorded_at, recorded_by)
@@ -298,6 +307,7 @@ impl Operation {
             }
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
+            "listPrescriberChanges" => app.insurer("319"),
             name if self.path.starts_with("/establishments") || name == "simulateStaffing" => {
                 app.role(Role::ConventionTeam, HOSPITAL_A)
             }
@@ -367,6 +377,11 @@ impl Operation {
                 json!({"patients": 58.5, "grounds": "a list", "selfManagement": {"education": 0.9}})
             }
             "simulateStaffing" => json!({"patients": [58]}),
+            "putPrescribers" => json!({"prescribers": [{"nihdiNumber": data::PHYSICIAN, "name": "Dr Invented",
+                "qualification": "endocrinologist", "from": "2021-01-01"}]}),
+            "putSites" => json!({"sites": [{"name": "North", "address": "Invented street 1", "from": "2021-01-01",
+                "selfManagement": [{"from": "2015-01-01"}]}]}),
+            "putAvailability" => json!({"availability": [{"from": "2021-01-01", "phoneLines": ["02 477 00 00"]}]}),
             name => {
                 assert!(!self.has_body, "give {name} a body");
                 return None;

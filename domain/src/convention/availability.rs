@@ -1,6 +1,7 @@
 //! How an establishment can be reached (REG-05).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     refusal::{Fault, Reason},
@@ -11,7 +12,8 @@ use crate::{
 const MIDNIGHT: u16 = 24 * 60;
 
 /// What an establishment says of its availability, from a day until it says something else (REG-05).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Availability {
     /// From when.
     pub from: NaiveDate,
@@ -24,7 +26,8 @@ pub struct Availability {
 }
 
 /// A stretch of time every week (REG-05).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Hours {
     /// The day of the week, 1 for Monday to 7.
     pub weekday: u8,

@@ -1,6 +1,7 @@
 //! The physicians of an establishment who may prescribe the programme (CON-08, STF-19).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::{site::PHYSICIANS, span::Span};
 pub use crate::names::Qualification;
@@ -24,7 +25,8 @@ pub struct Entry {
 }
 
 /// A physician who may prescribe, from a day to a day (CON-08).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Prescriber {
     /// The NIHDI number.
     pub number: NihdiNumber,
@@ -78,9 +80,9 @@ impl Entry {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         match self.number {
-            None => faults.push(Fault::new("number", Reason::Required, RuleId::Con08)),
+            None => faults.push(Fault::new("nihdiNumber", Reason::Required, RuleId::Con08)),
             Some(number) if !number.is_physician() => {
-                faults.push(Fault::new("number", Reason::NotAPhysician, RuleId::Stf19));
+                faults.push(Fault::new("nihdiNumber", Reason::NotAPhysician, RuleId::Stf19));
             }
             Some(_) => {}
         }
@@ -184,9 +186,9 @@ mod tests {
         assert_eq!(
             faults(&[entry(MAES, "2021-01-01/"), empty, nurse]),
             [
-                "CON-08 prescribers[1].number required",
+                "CON-08 prescribers[1].nihdiNumber required",
                 "CON-08 prescribers[1].name required",
-                "STF-19 prescribers[2].number notAPhysician",
+                "STF-19 prescribers[2].nihdiNumber notAPhysician",
                 "STF-19 prescribers[2].qualification qualificationDoesNotFit",
                 "CON-08 prescribers[2].to outOfRange min=2021-01-02 max=9999-12-31",
             ]

@@ -1,6 +1,7 @@
 //! The sites of a hospital on which the programme is offered, and their multidisciplinary half-days (CON-02, REG-07).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::span::Span;
@@ -11,7 +12,8 @@ use crate::{
 };
 
 /// A site, as it is stated (CON-02).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Site {
     /// Its name.
     pub name: String,
@@ -26,7 +28,8 @@ pub struct Site {
 }
 
 /// A multidisciplinary consultation that is held every week (CON-02).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HalfDay {
     /// The day of the week, 1 for Monday to 7.
     pub weekday: u8,
@@ -41,7 +44,8 @@ pub struct HalfDay {
 }
 
 /// A member of the team who is present (CON-02).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Present {
     /// Who.
     pub member: Uuid,

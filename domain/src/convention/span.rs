@@ -1,6 +1,7 @@
 //! Days from one to another, both included, and months counted from a day (CON-03 to CON-06, rules.md §13).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 pub use crate::clock::{eve, last_day_of_months, months_after, months_before};
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
 const NO_LATEST: &str = "9999-12-31";
 
 /// From a day to a day, both included, or without end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Span {
     /// The first day.
     pub from: NaiveDate,

@@ -2,6 +2,7 @@
 
 mod assessment;
 mod conventions;
+mod sheets;
 mod simulate;
 mod statements;
 mod team;

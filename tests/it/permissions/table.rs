@@ -23,10 +23,12 @@ pub enum About {
     Common,
     /// Something of a hospital, or of an insurer's member: another's is as if it did not exist.
     Owned,
+    /// Something of a hospital that every insurer may read; another hospital's is as if it did not exist.
+    OwnedByHospital,
     /// A registration: the study lead's is as if it did not exist for associate and support.
     Authored,
 }
-use About::{Authored, Common, Nothing, Owned};
+use About::{Authored, Common, Nothing, Owned, OwnedByHospital};
 
 /// One operation: whom it lets in, what it is about, the status for what is the caller's own and for what is not there.
 #[derive(Debug)]
@@ -40,7 +42,7 @@ const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const TEAM: Door = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
 const TEAM_AND_INAMI: Door =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
-const RECKONS: Door = Roles(&[
+const WORKS_BY_IT: Door = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
     PumpDataManager,
@@ -123,6 +125,13 @@ pub const TABLE: &[Row] = &[
     Row("listConventions",             TEAM_AND_INAMI,        Owned,    200, 404),
     Row("putConvention",               Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("denounceConvention",          Roles(&[ConventionOfficer]), Common, 200, 404),
+    Row("getSites",                    TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("putSites",                    TEAM,                  Owned,    200, 404),
+    Row("getPrescribers",              WORKS_BY_IT,           OwnedByHospital, 200, 404),
+    Row("putPrescribers",              TEAM,                  Owned,    200, 404),
+    Row("listPrescriberChanges",       Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]), Nothing, 200, 200),
+    Row("getAvailability",             TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("putAvailability",             TEAM,                  Owned,    200, 404),
     Row("listTeamMembers",             TEAM_AND_INAMI,        Owned,    200, 404),
     Row("createTeamMember",            TEAM,                  Owned,    201, 404),
     Row("getTeamMember",               TEAM_AND_INAMI,        Owned,    200, 404),
@@ -132,7 +141,7 @@ pub const TABLE: &[Row] = &[
     Row("getStaffingStatement",        TEAM_AND_INAMI,        Owned,    200, 404),
     Row("putStaffingStatement",        TEAM,                  Owned,    200, 404),
     Row("getStaffingAssessment",       TEAM_AND_INAMI,        Owned,    200, 404),
-    Row("simulateStaffing",            RECKONS,               Nothing,  200, 200),
+    Row("simulateStaffing",            WORKS_BY_IT,               Nothing,  200, 200),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -161,6 +170,9 @@ pub const CHANGING: &[&str] = &[
     "replaceTeamMember",
     "withdrawTeamMember",
     "putStaffingStatement",
+    "putSites",
+    "putPrescribers",
+    "putAvailability",
     "deleteRegistryGrant",
     "replaceWebhookSubscription",
     "rotateWebhookSecret",

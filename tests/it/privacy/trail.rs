@@ -93,6 +93,13 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("listConventions",             &[]),
     ("putConvention",               &[("change", "convention:@")]),
     ("denounceConvention",          &[("denounce", "convention:@")]),
+    ("getSites",                    &[("read", "sites:@")]),
+    ("putSites",                    &[("state", "sites:@")]),
+    ("getPrescribers",              &[("read", "prescribers:@")]),
+    ("putPrescribers",              &[("state", "prescribers:@")]),
+    ("listPrescriberChanges",       &[("readFeed", "prescribers")]),
+    ("getAvailability",             &[("read", "availability:@")]),
+    ("putAvailability",             &[("state", "availability:@")]),
     ("listTeamMembers",             &[("list", "team:@")]),
     ("createTeamMember",            &[("enterTeamMember", "teamMember:@")]),
     ("getTeamMember",               &[("read", "teamMember:@")]),
@@ -133,7 +140,8 @@ async fn each_success_leaves_exactly_its_events() {
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
             name if name.starts_with("create") => reply.id(),
-            "listTeamMembers" => objects.hospital.clone(),
+            "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
+            | "putAvailability" => objects.hospital.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
             name if name.contains("Convention") => objects.convention.clone(),
             name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),
@@ -154,6 +162,7 @@ async fn each_success_leaves_exactly_its_events() {
             assert!(event["at"].as_str().unwrap().starts_with("2026-06-15T08:"), "{event}");
             let organisation = match operation.name.as_str() {
                 "listCodedRegistrations" => "hospital:71000436",
+                "listPrescriberChanges" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention" => {
                     "inami:"

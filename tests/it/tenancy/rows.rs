@@ -10,9 +10,10 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 17] = [
+const OF_HOSPITALS: [(&str, &str); 18] = [
     ("insula.hospitals", "number"),
     ("insula.conventions", "hospital"),
+    ("insula.establishment_sheets", "hospital"),
     ("insula.staffing_statements", "hospital"),
     ("insula.team_assignments", "hospital"),
     ("insula.team_members", "hospital"),
@@ -50,6 +51,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.conventions",
             "insula.counter_figures",
             "insula.counter_runs",
+            "insula.establishment_sheets",
             "insula.hospitals",
             "insula.insurers",
             "insula.mail_recipients",
@@ -57,6 +59,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.prescriber_changes",
             "insula.staffing_statements",
             "insula.team_assignments",
             "insula.team_members",

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::path;
-use crate::{caller::Caller, registrations::dto::shown_faults};
-
-/// The days of a week, as they are written.
-pub const WEEKDAYS: [(&str, u8); 7] =
-    [("monday", 1), ("tuesday", 2), ("wednesday", 3), ("thursday", 4), ("friday", 5), ("saturday", 6), ("sunday", 7)];
+use crate::{
+    caller::Caller,
+    establishments::{clock, weekday},
+    registrations::dto::shown_faults,
+};
 
 /// A number of at most four decimals, which JSON writes as it is.
 pub fn number(exact: &Exact) -> Value {
@@ -39,19 +39,9 @@ pub struct ShownShift {
     pub to: String,
 }
 
-/// Minutes after midnight as a clock shows them.
-fn clock(minutes: u16) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
 impl ShownShift {
     fn of(shift: Shift) -> ShownShift {
-        let weekday = WEEKDAYS.iter().find(|(_, number)| *number == shift.weekday);
-        ShownShift {
-            weekday: weekday.map_or("", |(name, _)| name).to_owned(),
-            from: clock(shift.from),
-            to: clock(shift.to),
-        }
+        ShownShift { weekday: weekday(shift.weekday).to_owned(), from: clock(shift.from), to: clock(shift.to) }
     }
 }
 

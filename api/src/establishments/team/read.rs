@@ -14,8 +14,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::dto::{ShownShift, WEEKDAYS};
+use super::dto::ShownShift;
 use crate::{
+    establishments::{WEEKDAYS, minutes},
     input::{Body, Reader},
     problem::ApiError,
 };
@@ -198,33 +199,11 @@ fn shift(value: &Value) -> Result<Shift, Vec<Fault>> {
     if faults.is_empty() { Ok(Shift { weekday, from, to }) } else { Err(faults) }
 }
 
-/// Minutes after midnight of a time of the form 08:30; 24:00 is the end of the day.
-fn minutes(text: &str) -> Option<u16> {
-    let (hours, minutes) = text.split_once(':')?;
-    let number =
-        |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?;
-    let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
-    let all = hours * 60 + minutes;
-    (minutes < 60 && all <= 24 * 60).then_some(all)
-}
-
 #[cfg(test)]
 mod tests {
     use insula_domain::exact::Exact;
 
     use super::*;
-
-    /// STF-12: a time is written as a clock shows it, to the end of the day.
-    #[test]
-    fn a_time_is_as_a_clock_shows_it() {
-        for (text, expected) in [("00:00", Some(0)), ("08:30", Some(510)), ("23:59", Some(1439)), ("24:00", Some(1440))]
-        {
-            assert_eq!(minutes(text), expected, "{text}");
-        }
-        for text in ["24:01", "8:30", "08:60", "08.30", "0830", "-1:00", "08:3a", "٠٨:٣٠", ""] {
-            assert_eq!(minutes(text), None, "{text}");
-        }
-    }
 
     /// STF-12: numbers of FTE are never negative, nor absent by mistake.
     #[test]

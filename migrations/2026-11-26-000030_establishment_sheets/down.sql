@@ -1,0 +1,1 @@
+DROP TABLE insula.prescriber_changes, insula.establishment_sheets;

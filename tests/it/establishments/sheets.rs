@@ -1,0 +1,174 @@
+use insula_domain::actor::Role;
+use insula_tests::{TestApp, data};
+use serde_json::{Value, json};
+
+use super::{at, keeper, put_new, with_conventions};
+
+fn prescriber(number: &str, from: &str, to: Option<&str>) -> Value {
+    let mut one =
+        json!({"nihdiNumber": number, "name": "Dr Invented", "qualification": "endocrinologist", "from": from});
+    if let Some(to) = to {
+        one["to"] = json!(to);
+    }
+    one
+}
+
+/// CON-08: insurers read who may prescribe on a day, and every change is told once in the feed, in order.
+#[actix_web::test]
+async fn insurers_read_who_may_prescribe_and_follow_the_changes() {
+    let app = TestApp::start().await;
+    let (keeper, adviser) = (keeper(&app), app.role(Role::MedicalAdviser, "319"));
+    let path = at("/prescribers");
+    adviser.get(&path).await.expect_problem(404, "resourceNotFound");
+    let list = json!({"prescribers": [prescriber(data::PHYSICIAN, "2021-01-01", None)]});
+    put_new(&keeper, &path, &list).await.expect(200);
+    put_new(&keeper, &path, &list).await.expect_problem(412, "preconditionFailed");
+    let list = json!({"prescribers": [prescriber(data::PHYSICIAN, "2021-01-01", Some("2025-12-31")),
+        prescriber(data::OTHER_PHYSICIAN, "2026-01-01", None)]});
+    keeper.put(&path, &list, 1).await.expect(200);
+    let on = async |day: &str| {
+        let list = adviser.get(&format!("{path}?on={day}")).await.expect(200);
+        list.body["items"].as_array().unwrap().iter().map(|one| one["nihdiNumber"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(on("2025-12-31").await, [data::PHYSICIAN]);
+    assert_eq!(on("2026-01-01").await, [data::OTHER_PHYSICIAN]);
+    assert!(on("2020-12-31").await.is_empty());
+    let mut told = Vec::new();
+    let mut next = "/prescriberChanges?pageSize=1".to_owned();
+    // The feed ends before the oldest transaction that still runs, be it of another test.
+    app.when_older_transactions_ended();
+    loop {
+        let part = adviser.get(&next).await.expect(200);
+        let items = part.body["items"].as_array().unwrap().clone();
+        if items.is_empty() {
+            break;
+        }
+        told.extend(
+            items.iter().map(|one| (one["change"].clone(), one["nihdiNumber"].clone(), one["version"].as_i64())),
+        );
+        let link = part.body["next"].as_str().unwrap();
+        next = link[link.find("/prescriberChanges").unwrap()..].to_owned();
+    }
+    let told_of = |change: &str, number: &str, version: i64| (json!(change), json!(number), Some(version));
+    told.sort_by_key(|(change, _, version)| (*version, change.to_string()));
+    let expected = [
+        told_of("added", data::PHYSICIAN, 1),
+        told_of("added", data::OTHER_PHYSICIAN, 2),
+        told_of("ended", data::PHYSICIAN, 2),
+    ];
+    assert_eq!(told, expected);
+    // An officer follows it too; what else an establishment states is not for insurers.
+    app.role(Role::ConventionOfficer, "").get("/prescriberChanges").await.expect(200);
+    adviser.get(&at("/sites")).await.expect_problem(403, "missingPermission");
+}
+
+/// CON-08, STF-19, SYS-04: every fault of a list at once, and nothing changes, not even the feed.
+#[actix_web::test]
+async fn a_wrong_list_of_prescribers_is_refused() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    let before = app.dump();
+    let path = at("/prescribers");
+    let unread =
+        json!({"prescribers": [{"name": "Dr Invented", "qualification": "baker", "from": "now"}, 7], "more": 1});
+    let refused = put_new(&keeper, &path, &unread).await.expect_problem(400, "badRequest");
+    assert_eq!(
+        refused.faults(),
+        [
+            "more:unknownField",
+            "prescribers[0].from:notADate",
+            "prescribers[0].qualification:notInList",
+            "prescribers[1]:wrongType"
+        ]
+    );
+    let mut nurse = prescriber(data::PHYSICIAN, "2022-01-01", Some("2021-01-01"));
+    nurse["qualification"] = json!("diabetesNurse");
+    let mut nameless = prescriber(data::OTHER_PHYSICIAN, "2022-01-01", None);
+    nameless.as_object_mut().unwrap().remove("nihdiNumber");
+    let twice = prescriber(data::OTHER_PHYSICIAN, "2021-01-01", None);
+    let wrong = json!({"prescribers": [nurse, nameless, twice.clone(), twice]});
+    let refused = put_new(&keeper, &path, &wrong).await.expect_problem(400, "badRequest");
+    assert_eq!(
+        refused.faults(),
+        [
+            "prescribers[0].qualification:qualificationDoesNotFit",
+            "prescribers[0].to:outOfRange",
+            "prescribers[1].nihdiNumber:required",
+            "prescribers[3]:overlapsAnother",
+        ]
+    );
+    assert_eq!(app.dump(), before);
+}
+
+/// CON-02, STF-18: a site is one where self-management applies, with those present read from the register, and what is missing at a
+/// half-day is said.
+#[actix_web::test]
+async fn sites_have_half_days_with_physician_and_nurse() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    let nurse = data::team_member("diabetesNurse", &[("education", "pump", 0.1)]);
+    let nurse = keeper.post(&at("/teamMembers"), &nurse).await.expect(201).id();
+    let mut physician = data::team_member("endocrinologist", &[("medical", "pump", 0.1)]);
+    physician["nihdiNumber"] = json!(data::PHYSICIAN);
+    let physician = keeper.post(&at("/teamMembers"), &physician).await.expect(201).id();
+    let half_day = |present: &[&str]| {
+        json!({"weekday": "tuesday", "part": "morning", "from": "2021-01-01", "present": present,
+            "consultants": ["dietician", "socialNurse", "psychologist", "podologist"]})
+    };
+    let site = |half_days: Vec<Value>| {
+        json!({"sites": [{"name": "North", "address": "Invented street 1", "from": "2021-01-01",
+            "selfManagement": [{"from": "2015-01-01"}], "halfDays": half_days}]})
+    };
+    let path = at("/sites");
+    let good = site(vec![half_day(&[&nurse, &physician])]);
+    let refused = put_new(&keeper, &path, &good).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["sites[0].from:selfManagementNotInForce"]);
+    with_conventions(&app, "2021-01-01", false).await;
+    let stated = put_new(&keeper, &path, &good).await.expect(200);
+    assert_eq!((stated.body["warnings"].as_array().unwrap().len(), stated.version()), (0, 1), "{}", stated.text);
+    let id = stated.body["items"][0]["id"].clone();
+    let mut alone = site(vec![half_day(&[&nurse])]);
+    alone["sites"][0]["id"] = id.clone();
+    let again = keeper.put(&path, &alone, 1).await.expect(200);
+    assert_eq!((&again.body["warnings"][0]["code"], &again.body["items"][0]["id"]), (&json!("physicianMissing"), &id));
+    let before = app.dump();
+    let stranger = site(vec![half_day(&["00000000-0000-7000-8000-000000000001"]), half_day(&[&nurse])]);
+    let refused = keeper.put(&path, &stranger, 2).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["sites[0].halfDays[1]:overlapsAnother"]);
+    let stranger = site(vec![half_day(&["00000000-0000-7000-8000-000000000001"])]);
+    let refused = keeper.put(&path, &stranger, 2).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["sites[0].halfDays[0].present[0]:memberNotFound"]);
+    let mut outside = site(Vec::new());
+    outside["sites"][0]["selfManagement"] = json!([{"from": "2022-01-01"}]);
+    let refused = keeper.put(&path, &outside, 2).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["sites[0].from:selfManagementNotInForce"]);
+    assert_eq!(app.dump(), before);
+}
+
+/// REG-05: how an establishment can be reached is stated from a day on, and what is missing is said.
+#[actix_web::test]
+async fn availability_is_stated_and_what_is_missing_said() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    let path = at("/availability");
+    let hours: Vec<Value> = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+        .map(|day| json!({"weekday": day, "from": "08:00", "to": "18:00"}))
+        .into();
+    let all = json!({"from": "2021-01-01", "phoneLines": ["02 477 00 00"], "permanence": hours, "physicianCover": "emergencies"});
+    let less = json!({"from": "2026-01-01", "phoneLines": ["02 477 00 00"], "permanence": hours[1..]});
+    put_new(&keeper, &path, &json!({"availability": [all, less]})).await.expect(200);
+    for (on, missing) in [
+        ("2020-12-31", vec!["required"]),
+        ("2025-12-31", vec![]),
+        ("2026-01-01", vec!["permanenceMissing", "required"]),
+    ] {
+        let reply = keeper.get(&format!("{path}?on={on}")).await.expect(200);
+        let codes: Vec<_> =
+            reply.body["warnings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, missing, "{on}");
+    }
+    let wrong = json!({"availability": [{"from": "2021-01-01", "phoneLines": ["", "1", "1"], "permanence":
+        [{"weekday": "monday", "from": "18:00", "to": "08:00"}, {"weekday": "friday", "from": "25:00"}], "physicianCover": ""}]});
+    let refused = keeper.put(&path, &wrong, 1).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults().len(), 4, "{:?}", refused.faults());
+}
