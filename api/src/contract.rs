@@ -16,8 +16,8 @@ use crate::{
     info(
         title = "Insula",
         version = "1.0.0",
-        description = "Registration of implantable glucose sensors (condition M-§01, agreement M-ACL-001) and what insurers \
-            read of it. Conventions follow the Belgian REST guide; the rules behind every refusal are served at `/rules`.",
+        description = "Registration of implantable glucose sensors (condition M-§01, agreement M-ACL-001), what insurers \
+            read of it, and the establishments of the insulin pump convention: conventions, teams, staffing. Conventions follow the Belgian REST guide; the rules behind every refusal are served at `/rules`.",
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
         license(name = "AGPL-3.0-or-later")
     ),
@@ -138,6 +138,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(establishments::statements::put_staffing_statement)
         .service(establishments::assessment::get_staffing_assessment)
         .service(staffing::simulate::simulate_staffing)
+        .service(staffing::plot::get_staffing_plot)
         .service(ref_data::list_insurers)
         .service(ref_data::list_nomenclature_pairs)
         .service(ref_data::get_dictionary)

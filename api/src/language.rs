@@ -62,6 +62,35 @@ pub struct Texts {
     pub verdict: HashMap<String, String>,
     /// What stands in a plot of a counter.
     pub plot: PlotTexts,
+    /// What stands in a plot of the staffing norm.
+    #[serde(rename = "staffingPlot")]
+    pub staffing_plot: StaffingPlotTexts,
+}
+
+/// The texts of a plot of the staffing norm.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StaffingPlotTexts {
+    /// Its title.
+    pub title: String,
+    /// The vertical axis.
+    pub fte: String,
+    /// The horizontal axis.
+    pub patients: String,
+    /// The functions.
+    pub medical: String,
+    /// Educators.
+    pub education: String,
+    /// Managers of data.
+    pub data_management: String,
+    /// Secretaries.
+    pub secretariat: String,
+    /// What the dots are.
+    pub grows: String,
+    /// The right end in words.
+    pub standing: String,
+    /// The steps in words.
+    pub steps: String,
 }
 
 /// The texts of a plot. One that is missing, or left over, is found when they are parsed.

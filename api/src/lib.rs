@@ -25,6 +25,7 @@ pub mod notifications;
 pub mod openapi_export;
 pub mod organisations;
 pub mod permission;
+pub mod picture;
 pub mod problem;
 pub mod ref_data;
 pub mod registration_codes;

@@ -148,6 +148,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("putStaffingStatement", KEEPS_TEAM, ESTABLISHMENTS),
     ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),
     ("simulateStaffing", WORKS_BY_IT, ESTABLISHMENTS),
+    ("getStaffingPlot", WORKS_BY_IT, ESTABLISHMENTS),
     ("listInsurers", Anybody, NONE),
     ("listNomenclaturePairs", Anybody, NONE),
     ("getDictionary", Everyone, NONE),

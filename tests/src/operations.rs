@@ -308,7 +308,7 @@ impl Operation {
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
-            name if self.path.starts_with("/establishments") || name == "simulateStaffing" => {
+            _ if self.path.starts_with("/establishments") || self.path.starts_with("/staffing") => {
                 app.role(Role::ConventionTeam, HOSPITAL_A)
             }
             _ => app.lead_a(),

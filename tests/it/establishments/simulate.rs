@@ -78,3 +78,29 @@ async fn wrong_numbers_are_refused() {
     let adviser = app.role(Role::MedicalAdviser, "319");
     adviser.send(adviser.request(reqwest::Method::POST, PATH).json(&json!({"patients": [1]}))).await.expect(200);
 }
+
+/// STF-17, SYS-04: the plot is drawn in both forms, known again by its ETag, and wrong numbers are named.
+#[actix_web::test]
+async fn the_norm_is_drawn() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    let plot = keeper.get("/staffing/plot?upTo=400&education=0.9").await.expect(200);
+    assert_eq!(plot.header("content-type"), "image/svg+xml");
+    let etag = plot.header("etag").to_owned();
+    let request = keeper.request(reqwest::Method::GET, "/staffing/plot?upTo=400&education=0.9");
+    keeper.send(request.header("If-None-Match", etag)).await.expect(304);
+    let request = keeper.request(reqwest::Method::GET, "/staffing/plot").header("Accept", "image/png");
+    assert_eq!(keeper.send(request).await.expect(200).header("content-type"), "image/png");
+    let wrong = "/staffing/plot?upTo=0&medical=-1&education=x&dataManagement=0.00001&secretariat=2000&more=1";
+    assert_eq!(
+        keeper.get(wrong).await.expect_problem(400, "badRequest").faults(),
+        [
+            "dataManagement:tooPrecise",
+            "education:wrongType",
+            "medical:outOfRange",
+            "more:unknownField",
+            "secretariat:outOfRange",
+            "upTo:outOfRange",
+        ]
+    );
+}

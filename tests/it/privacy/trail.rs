@@ -110,6 +110,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("putStaffingStatement",        &[("stateStaffing", "staffingStatement:@")]),
     ("getStaffingAssessment",       &[("assess", "staffing:@")]),
     ("simulateStaffing",            &[]),
+    ("getStaffingPlot",             &[]),
     ("listInsurers",                &[]),
     ("listNomenclaturePairs",       &[]),
     ("getDictionary",               &[]),

@@ -1,41 +1,33 @@
 //! A counter drawn: its figure night by night, its thresholds and its limit (CNT-08, NOT-01). A pure function of what is drawn;
 //! the same gives the same bytes.
 
-use std::sync::LazyLock;
-
 use chrono::NaiveDate;
 use insula_domain::counter::CounterId;
 use insula_persistence::counters::Figure;
 use plotters::{
     coord::Shift,
     prelude::{
-        BLACK, BitMapBackend, ChartBuilder, Circle, DashedLineSeries, DrawingArea, DrawingAreaErrorKind,
-        DrawingBackend, FontStyle, IntoDrawingArea, LineSeries, PathElement, RGBColor, Rectangle, SVGBackend,
-        ShapeStyle, Text, TextStyle, WHITE,
+        BLACK, ChartBuilder, Circle, DashedLineSeries, DrawingArea, DrawingAreaErrorKind, DrawingBackend, LineSeries,
+        PathElement, RGBColor, Rectangle, WHITE,
     },
-    style::{
-        Color, FontDesc, FontFamily, register_font,
-        text_anchor::{HPos, Pos, VPos},
-    },
+    style::{Color, text_anchor::HPos},
 };
 
 use super::axis::{Days, date};
-use crate::language::{Language, PlotTexts, filled};
+use crate::{
+    language::{Language, PlotTexts, filled},
+    picture::{BLUE, Ink, LINE_HEIGHT, Picture, QUIET, VERMILION, Words},
+};
 
-/// Width and height, in pixels.
-pub const SIZE: (u32, u32) = (900, 480);
 /// What is left free around the chart, for the texts.
 const LEFT: i32 = 60;
 const RIGHT: i32 = 210;
 const TOP: i32 = 76;
 const BOTTOM: i32 = 60;
-/// How far apart the thresholds' labels are at least.
-const LINE_HEIGHT: i32 = 16;
 
-// Told apart by those who see no red or no green too (Okabe and Ito), and by their form: line, dashes, dots.
-const FIGURE: RGBColor = RGBColor(0, 114, 178);
-const REACHED: RGBColor = RGBColor(213, 94, 0);
-const QUIET: RGBColor = RGBColor(97, 97, 97);
+// Told apart by their form too: line, dashes, dots.
+const FIGURE: RGBColor = BLUE;
+const REACHED: RGBColor = VERMILION;
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -50,40 +42,6 @@ pub struct Plot<'a> {
     pub language: Language,
 }
 
-/// Why there is no plot.
-#[derive(Debug, thiserror::Error)]
-#[error("not drawn: {0}")]
-pub struct NotDrawn(String);
-
-/// What differs from one backend to the other. The bitmap's letters come out smaller and higher than those of a browser, and
-/// each at a whole pixel: so it is drawn larger than it is shown.
-#[derive(Clone, Copy)]
-struct Ink {
-    zoom: i32,
-    scale: f64,
-    lower: f64,
-}
-
-const SVG_INK: Ink = Ink { zoom: 1, scale: 1.24, lower: 0.0 };
-const PNG_INK: Ink = Ink { zoom: 2, scale: 1.362, lower: 0.16 };
-
-impl Ink {
-    /// So many pixels as they are shown.
-    fn pixels(self, shown: i32) -> i32 {
-        shown * self.zoom
-    }
-
-    fn wide(self, colour: RGBColor, shown: u32) -> ShapeStyle {
-        colour.stroke_width(shown * self.zoom.cast_unsigned())
-    }
-}
-
-/// The letters of the bitmap, and what the SVG measures by. Its reader has a font of their own.
-static FONTS: LazyLock<bool> = LazyLock::new(|| {
-    let registered = |style, font| register_font(FontFamily::SansSerif.as_str(), style, font).is_ok();
-    registered(FontStyle::Normal, notosans::REGULAR_TTF) && registered(FontStyle::Bold, notosans::BOLD_TTF)
-});
-
 /// A threshold, and the day whose night reached it.
 struct Threshold {
     figure: u32,
@@ -91,44 +49,31 @@ struct Threshold {
     reached: Option<NaiveDate>,
 }
 
-impl Plot<'_> {
-    /// As SVG, with title and description for those who cannot see it.
-    pub fn svg(&self) -> Result<String, NotDrawn> {
-        let mut svg = String::new();
-        self.on(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), SVG_INK)?;
-        let (opening, rest) = svg.split_once(">\n").ok_or_else(|| NotDrawn("no SVG".to_owned()))?;
-        let (title, description) = (escaped(&self.title()), escaped(&self.description()));
-        Ok(format!(
-            "{opening} role=\"img\" lang=\"{}\" aria-labelledby=\"plot-title plot-description\">\n\
-             <title id=\"plot-title\">{title}</title>\n<desc id=\"plot-description\">{description}</desc>\n{rest}",
-            self.language.code()
-        ))
+impl Picture for Plot<'_> {
+    fn title(&self) -> String {
+        let values = [("counter", self.counter.to_string()), ("pair", self.counter.counter.pair().to_owned())];
+        filled(Some(&self.texts().title), &values)
     }
 
-    /// As PNG.
-    pub fn png(&self) -> Result<Vec<u8>, NotDrawn> {
-        let zoom = PNG_INK.zoom.cast_unsigned();
-        let drawn = (SIZE.0 * zoom, SIZE.1 * zoom);
-        let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
-        self.on(&BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area(), PNG_INK)?;
-        let pixels = shrunk(&pixels, drawn.0 as usize, zoom as usize);
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, SIZE.0, SIZE.1);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let written = encoder.write_header().and_then(|mut writer| {
-            writer.write_image_data(&pixels)?;
-            writer.finish()
-        });
-        written.map_err(|error| NotDrawn(error.to_string()))?;
-        Ok(file)
-    }
-
-    fn on<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, ink: Ink) -> Result<(), NotDrawn> {
-        if !*FONTS {
-            return Err(NotDrawn("no font".to_owned()));
+    fn description(&self) -> String {
+        let texts = self.texts();
+        let Some(last) = self.figures.last() else { return texts.none.clone() };
+        let values = [
+            ("date", date(last.day, texts)),
+            ("figure", last.figure.to_string()),
+            ("limit", self.counter.limit().to_string()),
+        ];
+        let standing = filled(Some(&texts.standing), &values);
+        let reached: Vec<_> =
+            self.thresholds().into_iter().filter(|one| one.reached.is_some()).map(|one| one.label).collect();
+        if reached.is_empty() {
+            return standing;
         }
-        self.draw(area, ink).and_then(|()| area.present()).map_err(|error| NotDrawn(error.to_string()))
+        format!("{standing} {}", filled(Some(&texts.all_reached), &[("list", reached.join(", "))]))
+    }
+
+    fn language(&self) -> Language {
+        self.language
     }
 
     fn draw<DB: DrawingBackend>(
@@ -204,7 +149,9 @@ impl Plot<'_> {
         area.draw(&Circle::new((x, y), z(4), FIGURE.filled()))?;
         words.write(&label, (x - z(6), y - z(13)), HPos::Right, 15.0, true, FIGURE)
     }
+}
 
+impl Plot<'_> {
     fn texts(&self) -> &'static PlotTexts {
         &self.language.texts().plot
     }
@@ -261,80 +208,4 @@ impl Plot<'_> {
         };
         self.counter.thresholds().map(labelled).collect()
     }
-
-    fn title(&self) -> String {
-        let values = [("counter", self.counter.to_string()), ("pair", self.counter.counter.pair().to_owned())];
-        filled(Some(&self.texts().title), &values)
-    }
-
-    /// The plot in words.
-    fn description(&self) -> String {
-        let texts = self.texts();
-        let Some(last) = self.figures.last() else { return texts.none.clone() };
-        let values = [
-            ("date", date(last.day, texts)),
-            ("figure", last.figure.to_string()),
-            ("limit", self.counter.limit().to_string()),
-        ];
-        let standing = filled(Some(&texts.standing), &values);
-        let reached: Vec<_> =
-            self.thresholds().into_iter().filter(|one| one.reached.is_some()).map(|one| one.label).collect();
-        if reached.is_empty() {
-            return standing;
-        }
-        format!("{standing} {}", filled(Some(&texts.all_reached), &[("list", reached.join(", "))]))
-    }
-}
-
-/// What writes into a plot.
-struct Words<'a, DB: DrawingBackend> {
-    area: &'a DrawingArea<DB, Shift>,
-    ink: Ink,
-}
-
-impl<DB: DrawingBackend> Words<'_, DB> {
-    /// Writes a text of so many pixels at a place, vertically in its middle.
-    fn write(
-        &self,
-        text: &str,
-        (x, y): (i32, i32),
-        side: HPos,
-        pixels: f64,
-        is_bold: bool,
-        colour: RGBColor,
-    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
-        let style = if is_bold { FontStyle::Bold } else { FontStyle::Normal };
-        let pixels = pixels * f64::from(self.ink.zoom);
-        let font = FontDesc::new(FontFamily::SansSerif, pixels * self.ink.scale, style);
-        let style = TextStyle::from(font).pos(Pos::new(side, VPos::Center)).color(&colour);
-        let lower = (pixels * self.ink.lower).round() as i32;
-        self.area.draw(&Text::new(text.to_owned(), (x, y + lower), style))
-    }
-}
-
-/// A bitmap `zoom` times smaller, of rows of `width` pixels: each pixel the mean of those it covers.
-fn shrunk(pixels: &[u8], width: usize, zoom: usize) -> Vec<u8> {
-    let area = u32::try_from(zoom * zoom).unwrap_or(1);
-    let mut shrunk = Vec::with_capacity(pixels.len() / (zoom * zoom));
-    for rows in pixels.chunks_exact(width * 3 * zoom) {
-        for column in 0..width / zoom {
-            for channel in 0..3 {
-                let row = |row: &[u8]| -> u32 {
-                    row.iter()
-                        .skip(column * zoom * 3 + channel)
-                        .step_by(3)
-                        .take(zoom)
-                        .map(|value| u32::from(*value))
-                        .sum()
-                };
-                let sum: u32 = rows.chunks_exact(width * 3).map(row).sum();
-                shrunk.push(u8::try_from(sum / area).unwrap_or(u8::MAX));
-            }
-        }
-    }
-    shrunk
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -7,9 +7,12 @@ use plotters::style::{FontDesc, FontFamily, FontStyle};
 
 use super::{
     axis::{Days, date},
-    drawing::{Plot, SIZE},
+    drawing::Plot,
 };
-use crate::language::Language;
+use crate::{
+    language::Language,
+    picture::{Picture, SIZE},
+};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
