@@ -453,6 +453,26 @@ impl Query {
         })
     }
 
+    /// A number from 0 to `max`, of at most so many decimals, exactly as it is written.
+    pub fn decimal(&mut self, name: &'static str, max: i64, decimals: u32) -> Option<Exact> {
+        let number = |text: &str| text.parse::<Exact>().ok().filter(|_| !text.contains('/'));
+        let Some(number) = self.one(name, Reason::WrongType, number) else {
+            for fault in self.faults.iter_mut().filter(|fault| fault.field == name) {
+                fault.params = vec![("expected", "number".to_owned())];
+            }
+            return None;
+        };
+        if number.is_negative() || number > Exact::from(max) {
+            self.add(Fault::new(name, Reason::OutOfRange, RuleId::Sys04).with("min", 0).with("max", max));
+            return None;
+        }
+        if number.decimals().is_none_or(|n| n > decimals) {
+            self.add(Fault::new(name, Reason::TooPrecise, RuleId::Sys04).with("decimals", decimals));
+            return None;
+        }
+        Some(number)
+    }
+
     /// A fault that only several values together show.
     pub fn add(&mut self, fault: Fault) {
         self.faults.push(fault);

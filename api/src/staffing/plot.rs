@@ -225,34 +225,20 @@ impl Picture for Plot {
 )]
 #[get("/staffing/plot")]
 pub async fn get_staffing_plot(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let most = number(&mut query, "upTo", MOST_PATIENTS, 0).unwrap_or_else(|| Exact::from(400));
+    let most = query.decimal("upTo", MOST_PATIENTS, 0).unwrap_or_else(|| Exact::from(400));
     let most = most.to_string().parse().unwrap_or(0_i64);
     if most < 1 {
         query.add(Fault::new("upTo", Reason::OutOfRange, RuleId::Stf17).with("min", 1).with("max", MOST_PATIENTS));
     }
     let mut self_management = BTreeMap::new();
     for function in Function::NORMED {
-        if let Some(fte) = number(&mut query, function.name(), MOST_FTE, 4) {
+        if let Some(fte) = query.decimal(function.name(), MOST_FTE, 4) {
             self_management.insert(function, fte);
         }
     }
     query.finish()?;
     let language = caller.language;
     picture::answer(&caller, move |form| Plot { most, self_management, language }.drawn(form)).await
-}
-
-/// A number from 0 to `max`, of at most so many decimals.
-fn number(query: &mut Query, name: &'static str, max: i64, decimals: u32) -> Option<Exact> {
-    let parsed = query.one(name, Reason::WrongType, |text| text.parse::<Exact>().ok())?;
-    if parsed.is_negative() || parsed > Exact::from(max) {
-        query.add(Fault::new(name, Reason::OutOfRange, RuleId::Stf17).with("min", 0).with("max", max));
-        return None;
-    }
-    if parsed.decimals().is_none_or(|n| n > decimals) {
-        query.add(Fault::new(name, Reason::TooPrecise, RuleId::Stf17).with("decimals", decimals));
-        return None;
-    }
-    Some(parsed)
 }
 
 #[cfg(test)]
