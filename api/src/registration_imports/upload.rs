@@ -6,20 +6,21 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::StreamExt;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
-    time::{Instant, timeout, timeout_at},
+    time::timeout,
 };
 
 use super::file::Format;
 use crate::{config::MAX_IMPORT, problem::ApiError};
 
-/// Room for the files that are read and held at once in this process, in pieces of a MiB. A file takes a piece when it begins,
-/// and each further one when it has filled the last: who sends slowly keeps out no more than they have sent.
-static ROOM: Semaphore = Semaphore::const_new(40);
-const PIECE: usize = 1024 * 1024;
-/// How long a file may wait for a piece.
+/// How many files are read and held at once in this process; the others wait, their bodies unread.
+static ROOM: Semaphore = Semaphore::const_new(4);
+/// How long a file may wait for its turn.
 const TURN_WITHIN: Duration = Duration::from_secs(20);
-/// How long a file may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(60);
+/// A file arrives by pieces of this size, the last one smaller, each within [`PIECE_WITHIN`]. One that trickles in loses its
+/// place to those who wait for it.
+const PIECE: usize = 1024 * 1024;
+/// How long a piece may take.
+const PIECE_WITHIN: Duration = Duration::from_secs(5);
 /// What a file may be.
 const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";
 
@@ -29,7 +30,7 @@ pub struct Upload {
     pub format: Format,
     /// Its bytes.
     pub bytes: web::Bytes,
-    /// Its part of the room, until it is dropped.
+    /// Its place among the few that are held at once, until it is dropped.
     _room: SemaphorePermit<'static>,
 }
 
@@ -53,30 +54,32 @@ impl FromRequest for Upload {
             let Some(format) = format.filter(|_| is_plain) else {
                 return Err(ApiError::UnsupportedMediaType(TYPES));
             };
-            let too_large = ApiError::PayloadTooLarge(MAX_IMPORT);
             if length.is_some_and(|length| length > MAX_IMPORT) {
-                return Err(too_large);
+                return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
             }
-            let mut room = piece().await?;
+            let turn = timeout(TURN_WITHIN, ROOM.acquire()).await;
+            let room = turn.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)?;
             let mut payload = payload.await.map_err(|_| ApiError::Unavailable)?;
-            let until = Instant::now() + BODY_WITHIN;
             let mut bytes = web::BytesMut::new();
-            while let Some(read) = timeout_at(until, payload.next()).await.map_err(|_| ApiError::Unavailable)? {
-                let read = read.map_err(|_| ApiError::Unavailable)?;
-                if bytes.len() + read.len() > MAX_IMPORT {
-                    return Err(too_large);
-                }
-                while bytes.len() + read.len() > room.num_permits() * PIECE {
-                    room.merge(piece().await?);
-                }
-                bytes.extend_from_slice(&read);
-            }
+            while timeout(PIECE_WITHIN, read_piece(&mut payload, &mut bytes))
+                .await
+                .map_err(|_| ApiError::Unavailable)??
+            {}
             Ok(Upload { format, bytes: bytes.freeze(), _room: room })
         })
     }
 }
 
-/// A further piece of the room, within reasonable time.
-async fn piece() -> Result<SemaphorePermit<'static>, ApiError> {
-    timeout(TURN_WITHIN, ROOM.acquire()).await.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)
+/// Reads a piece, and no further than the limit. Returns whether there may be more.
+async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut) -> Result<bool, ApiError> {
+    let until = bytes.len() + PIECE;
+    while bytes.len() < until {
+        let Some(part) = payload.next().await else { return Ok(false) };
+        let part = part.map_err(|_| ApiError::Unavailable)?;
+        if bytes.len() + part.len() > MAX_IMPORT {
+            return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(true)
 }
