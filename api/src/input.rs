@@ -111,11 +111,6 @@ impl<'a> Reader<'a> {
         self.fault(name, Reason::WrongType).params.push(("expected", expected.to_owned()));
     }
 
-    /// What is stated under a name, whatever it is; it is not read by that.
-    pub fn stated(&self, name: &str) -> Option<&'a Value> {
-        self.members.get(name)
-    }
-
     /// A text of at most `max` characters.
     pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
         let Value::String(text) = self.get(name)? else {
@@ -317,6 +312,38 @@ impl<'a> Reader<'a> {
             return &[];
         }
         entries
+    }
+
+    /// The objects of a list, each read by itself and with its faults under its place; none of it when it has any. `read` looks at
+    /// all its names before it gives up.
+    pub fn objects<T>(&mut self, name: &'static str, max: usize, read: impl Fn(&mut Reader) -> Option<T>) -> Vec<T> {
+        let mut found = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            let at = format!("{name}[{index}]");
+            let Some(members) = value.as_object() else {
+                self.wrong_type(&at, "object");
+                continue;
+            };
+            let mut each = Reader::new(members);
+            let one = read(&mut each);
+            let faults = each.into_faults();
+            found.extend(one.filter(|_| faults.is_empty()));
+            self.faults.extend(faults.into_iter().map(|fault| fault.under(&at)));
+        }
+        found
+    }
+
+    /// A mandatory text that `parse` understands.
+    pub fn required_parsed<T>(
+        &mut self,
+        name: &'static str,
+        reason: Reason,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        if !self.members.contains_key(name) {
+            self.fault(name, Reason::Required);
+        }
+        self.parsed(name, reason, parse)
     }
 
     /// A list of persons, each once.

@@ -21,6 +21,14 @@ use crate::{caller::Caller, language::Language, problem::ApiError};
 
 /// Width and height, in pixels.
 pub const SIZE: (u32, u32) = (900, 480);
+/// What is left free around a chart, for the texts.
+pub const LEFT: i32 = 60;
+/// To its right.
+pub const RIGHT: i32 = 210;
+/// Above it.
+pub const TOP: i32 = 76;
+/// Below it.
+pub const BOTTOM: i32 = 60;
 /// How far apart lines of text are at least.
 pub const LINE_HEIGHT: i32 = 16;
 

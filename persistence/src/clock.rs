@@ -38,7 +38,7 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     // One move after the other. The trail has an event of every change, and a night decides up to a midnight that may be later
     // than the last of them; that the clock was moved is no event of the rehearsal.
     let query = diesel::sql_query("SELECT ahead_by_us FROM insula.clock FOR UPDATE");
-    Constant(query).execute(tx.conn)?;
+    let before: Ahead = Constant(query).get_result(tx.conn)?;
     let query = diesel::sql_query(
         "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
              (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until,
@@ -51,30 +51,36 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     let query = diesel::sql_query("UPDATE insula.clock SET ahead_by_us = $1 RETURNING ahead_by_us")
         .bind::<BigInt, _>(ahead_by.num_microseconds().unwrap_or(i64::MAX));
     Constant(query).execute(tx.conn)?;
-    pull_back(tx, real + ahead_by)?;
+    let back = TimeDelta::microseconds(before.ahead_by_us) - ahead_by;
+    if back > TimeDelta::zero() {
+        pull_back(tx, real + ahead_by, back)?;
+    }
     trail::record(tx, "moveClock", "clock", &json!({"to": real + ahead_by}))?;
     Ok(Ok(()))
 }
 
-/// What a time ahead of the clock postponed, or has in hand, waits no longer than until the clock: after it was moved back,
-/// nothing may wait for an instant that a rehearsal had reached already. Moved forward, nothing changes.
-fn pull_back(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), DbError> {
-    // What waits within the longest pause from now is none of a rehearsal's.
+/// Takes back with the clock what waits for an instant after `now`, by as far as the clock went back: a pause that had so long to go
+/// still has, and nothing waits for the time that was left. Of what is in hand, the claims and leases go back too.
+fn pull_back(tx: &mut Tx, now: DateTime<Utc>, by: TimeDelta) -> Result<(), DbError> {
     let query = diesel::sql_query(
-        "WITH now AS (SELECT $1::timestamptz AS at, $1::timestamptz + interval '12 hours' AS latest),
-         deliveries AS (UPDATE insula.outbox SET available_at = least(available_at, now.at), 
-                 claimed_until = CASE WHEN claimed_until <= latest THEN claimed_until END FROM now
-             WHERE delivered_at IS NULL AND (available_at > latest OR claimed_until > latest)),
-         mails AS (UPDATE insula.mails SET available_at = least(available_at, now.at), 
-                 claimed_until = CASE WHEN claimed_until <= latest THEN claimed_until END FROM now
-             WHERE state = 'waiting' AND (available_at > latest OR claimed_until > latest)),
-         events AS (UPDATE insula.webhook_deliveries SET available_at = least(available_at, now.at), 
-                 claimed_until = CASE WHEN claimed_until <= latest THEN claimed_until END FROM now
-             WHERE state = 'waiting' AND (available_at > latest OR claimed_until > latest)),
-         imports AS (UPDATE insula.registration_imports SET lease = NULL, lease_until = NULL FROM now WHERE lease_until > latest)
-         UPDATE insula.breakers SET probe_at = now.at FROM now WHERE probe_at > latest RETURNING 1",
+        "WITH moved AS (SELECT $1::timestamptz AS now, $2 * interval '1 microsecond' AS by),
+         deliveries AS (UPDATE insula.outbox SET
+                 available_at = available_at - CASE WHEN available_at > now THEN by ELSE '0' END,
+                 claimed_until = claimed_until - CASE WHEN claimed_until > now THEN by ELSE '0' END FROM moved
+             WHERE delivered_at IS NULL AND (available_at > now OR claimed_until > now)),
+         mails AS (UPDATE insula.mails SET
+                 available_at = available_at - CASE WHEN available_at > now THEN by ELSE '0' END,
+                 claimed_until = claimed_until - CASE WHEN claimed_until > now THEN by ELSE '0' END FROM moved
+             WHERE state = 'waiting' AND (available_at > now OR claimed_until > now)),
+         events AS (UPDATE insula.webhook_deliveries SET
+                 available_at = available_at - CASE WHEN available_at > now THEN by ELSE '0' END,
+                 claimed_until = claimed_until - CASE WHEN claimed_until > now THEN by ELSE '0' END FROM moved
+             WHERE state = 'waiting' AND (available_at > now OR claimed_until > now)),
+         imports AS (UPDATE insula.registration_imports SET lease_until = lease_until - by FROM moved WHERE lease_until > now)
+         UPDATE insula.breakers SET probe_at = probe_at - by FROM moved WHERE probe_at > now RETURNING 1",
     )
-    .bind::<Timestamptz, _>(now);
+    .bind::<Timestamptz, _>(now)
+    .bind::<BigInt, _>(by.num_microseconds().unwrap_or_default());
     Constant(query).execute(tx.conn)?;
     Ok(())
 }

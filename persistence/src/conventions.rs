@@ -109,12 +109,8 @@ pub fn conventions(tx: &mut Tx, hospital: &str) -> Result<Vec<Convention>, Stop>
     Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
 }
 
-/// One convention of a hospital, and all its others, locked until the transaction ends: none of them changes meanwhile.
-pub fn find_for_update(tx: &mut Tx, hospital: &str, number: &Number) -> Result<(Convention, Vec<Term>), Stop> {
-    let (found, others) = with_others(tx, hospital, number)?;
-    Ok((found.ok_or(Stop::NotFound)?, others))
-}
-
+/// A convention of a hospital, if it is entered, and all the others, locked until the transaction ends: none of them changes
+/// meanwhile.
 fn with_others(tx: &mut Tx, hospital: &str, number: &Number) -> Result<(Option<Convention>, Vec<Term>), Stop> {
     // One at a time: a convention is judged beside the others of its hospital, and those of that number.
     let lock = diesel::sql_query("SELECT FROM insula.hospitals WHERE number = $1 FOR UPDATE").bind::<Text, _>(hospital);
@@ -143,12 +139,14 @@ pub fn put(tx: &mut Tx, term: Term, if_match: Option<i32>) -> Result<Convention,
     if !faults.is_empty() {
         return Err(faults.into());
     }
-    let before = present.as_ref().map(|present| shown(&present.term));
-    let convention = Convention {
-        term,
-        denunciation: present.as_ref().and_then(|present| present.denunciation),
-        version: if_match.unwrap_or_default() + 1,
+    // A letter that was sent stays sent, whatever else is corrected: its notice ends the convention still (CON-05).
+    let denunciation = present.as_ref().and_then(|present| present.denunciation);
+    let term = match denunciation {
+        Some(letter) => term.denounce(letter, &others).map_err(Stop::from)?,
+        None => term,
     };
+    let before = present.as_ref().map(|present| shown(&present.term));
+    let convention = Convention { term, denunciation, version: if_match.unwrap_or_default() + 1 };
     let action = if before.is_some() { "change" } else { "create" };
     write(tx, &convention, action, before)?;
     Ok(convention)
@@ -162,7 +160,8 @@ pub fn denounce(
     denunciation: Denunciation,
     if_match: i32,
 ) -> Result<(Convention, Vec<Term>), Stop> {
-    let (present, others) = find_for_update(tx, hospital, number)?;
+    let (present, others) = with_others(tx, hospital, number)?;
+    let present = present.ok_or(Stop::NotFound)?;
     if present.version != if_match {
         return Err(Stop::Stale);
     }

@@ -14,7 +14,6 @@ use crate::{
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
-    team::numeric,
     trail,
 };
 
@@ -88,21 +87,15 @@ impl Row {
     }
 }
 
-macro_rules! select {
-    ($where:literal) => {
-        concat!(
-            "SELECT year, patients::text, patients_at_year_end::text, patients_on_entry::text, grounds, self_management,
-                 version, recorded_at, recorded_by
-             FROM insula.staffing_statements WHERE hospital = $1 AND replaced_at IS NULL AND ",
-            $where
-        )
-    };
-}
-
 /// What is stated of some years now.
 pub fn statements(tx: &mut Tx, hospital: &str, years: &[i32]) -> Result<BTreeMap<i32, Statement>, Stop> {
-    let query =
-        diesel::sql_query(select!("year = ANY ($2)")).bind::<Text, _>(hospital).bind::<Array<Integer>, _>(years);
+    let query = diesel::sql_query(
+        "SELECT year, patients::text, patients_at_year_end::text, patients_on_entry::text, grounds, self_management, version,
+             recorded_at, recorded_by
+         FROM insula.staffing_statements WHERE hospital = $1 AND replaced_at IS NULL AND year = ANY ($2)",
+    )
+    .bind::<Text, _>(hospital)
+    .bind::<Array<Integer>, _>(years);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let read = rows.into_iter().map(|row| row.read().map(|statement| (statement.year, statement)));
     Ok(read.collect::<Result<_, _>>()?)
@@ -131,7 +124,7 @@ pub fn state(tx: &mut Tx, hospital: &str, mut statement: Statement, if_match: Op
     statement.recorded_by.clone_from(&tx.call.actor.person);
     let self_management = json!(statement.self_management);
     let numbers = [&statement.patients, &statement.patients_at_year_end, &statement.patients_on_entry];
-    let [patients, at_year_end, on_entry] = numbers.map(|number| numeric(number.as_ref()));
+    let [patients, at_year_end, on_entry] = numbers.map(|number| number.as_ref().map(ToString::to_string));
     let details = json!({"year": statement.year, "version": statement.version, "patients": patients,
         "patientsAtYearEnd": at_year_end, "patientsOnEntry": on_entry, "selfManagement": self_management});
     let subject = format!("staffingStatement:{hospital}:{}", statement.year);
@@ -160,17 +153,4 @@ pub fn state(tx: &mut Tx, hospital: &str, mut statement: Statement, if_match: Op
         return Err(Stop::Stale);
     }
     Ok(statement)
-}
-
-/// Every version of what was stated of a year, the latest first.
-pub fn versions(tx: &mut Tx, hospital: &str, year: i32) -> Result<Vec<Statement>, Stop> {
-    let query = diesel::sql_query(
-        "SELECT year, patients::text, patients_at_year_end::text, patients_on_entry::text, grounds, self_management, version,
-             recorded_at, recorded_by
-         FROM insula.staffing_statements WHERE hospital = $1 AND year = $2 ORDER BY version DESC",
-    )
-    .bind::<Text, _>(hospital)
-    .bind::<Integer, _>(year);
-    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
 }

@@ -6,7 +6,6 @@ use diesel::{
     sql_types::{Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
-    exact::Exact,
     names::Qualification,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -278,9 +277,4 @@ pub(crate) fn named(constraint: &str) -> Option<Fault> {
         "one_member_per_person" => Some(Fault::new("nihdiNumber", Reason::MemberAlready, RuleId::Stf12)),
         _ => None,
     }
-}
-
-/// A number as PostgreSQL is to read it; stated numbers have at most four decimals.
-pub(crate) fn numeric(number: Option<&Exact>) -> Option<String> {
-    number.map(|number| number.shown(4))
 }

@@ -6,16 +6,16 @@ use actix_web::{HttpResponse, get, web};
 use chrono::{Datelike, NaiveDate};
 use insula_domain::{
     clock::brussels_day,
-    convention::term::Term,
+    convention::term::{Term, pump_in_year},
     exact::Exact,
-    names::{ConventionKind, Function},
+    names::Function,
     refusal::{Reason, Refusal},
     registration::content::parse_date,
     staffing::{
         self as norm, Assessment, Question,
         deadlines::{Deadline, deadlines},
         findings::findings,
-        patients::{Needed, Patients, YearNumber, first_full_year},
+        patients::{Needed, Patients, YearNumber, years_asked},
     },
 };
 use insula_persistence::{
@@ -224,9 +224,9 @@ fn assess(tx: &mut Tx, hospital: &str, year: i32, on: Option<NaiveDate>) -> Resu
     let hospital = organisations::hospital(tx, hospital)?;
     let found = conventions::conventions(tx, &hospital.number)?;
     let terms: Vec<Term> = found.into_iter().map(|one| one.term).collect();
-    let (term, first, last) = in_force(&terms, year).ok_or(Stop::NotFound)?;
+    let (term, first, last) = pump_in_year(&terms, year).ok_or(Stop::NotFound)?;
     let new_since = term.new_establishment.then_some(term.from);
-    let stated = staffing::statements(tx, &hospital.number, &years(year, new_since))?;
+    let stated = staffing::statements(tx, &hospital.number, &years_asked(year, new_since))?;
     let team = team::team(tx, &hospital.number, None)?;
     let members: Vec<norm::Member> = team.iter().map(|one| one.stated.member.clone()).collect();
     let patients = patients(&stated, new_since);
@@ -268,7 +268,8 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
     let due = deadlines(&members, on, new_since, term.end.map(|end| end.last_day), assessment.nurses_by);
     let steps = day.functions.iter().flat_map(|one| {
         let most = crate::staffing::simulate::MOST_STEPS;
-        let steps = one.function.growth_steps(&one.self_management.value, &one.present.value, most);
+        let steps =
+            one.function.growth_steps(&one.self_management.value, &day.presence.above_floor(one.function), most);
         steps.into_iter().map(|step| GrowthStep::of(one.function, &step))
     });
     let persons = team.iter().flat_map(|one| {
@@ -316,27 +317,8 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
     }
 }
 
-/// The pump convention that is in force in a year, and from which day to which of it.
-pub fn in_force(terms: &[Term], year: i32) -> Option<(Term, NaiveDate, NaiveDate)> {
-    let (begin, end) = (NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?);
-    let pump = terms.iter().filter(|term| term.kind() == ConventionKind::Pump).map(|term| term.with_expiry(terms));
-    pump.map(|term| {
-        let first = term.from.max(begin);
-        let last = term.end.map_or(end, |end_of| end_of.last_day.min(end));
-        (term, first, last)
-    })
-    .filter(|(_, first, last)| first <= last)
-    .max_by_key(|(_, first, _)| *first)
-}
-
-/// The years whose statements a year's assessment may need: those before it, the year itself, and that of entry.
-pub fn years(year: i32, new_since: Option<NaiveDate>) -> Vec<i32> {
-    let entry = new_since.map(|from| [from.year(), first_full_year(from)]);
-    (year - 2..=year).chain(entry.into_iter().flatten()).collect()
-}
-
 /// What is known of the patients, from what is stated year by year.
-pub fn patients(stated: &BTreeMap<i32, Statement>, new_since: Option<NaiveDate>) -> Patients {
+fn patients(stated: &BTreeMap<i32, Statement>, new_since: Option<NaiveDate>) -> Patients {
     let entry = new_since.and_then(|from| stated.get(&from.year()));
     Patients {
         on_entry: entry.and_then(|one| one.patients_on_entry.clone()),
@@ -352,9 +334,9 @@ pub fn patients(stated: &BTreeMap<i32, Statement>, new_since: Option<NaiveDate>)
 /// What is required of each function in the year of a day; the floors alone when the numbers are not stated.
 pub fn requirement(tx: &mut Tx, hospital: &str, on: NaiveDate) -> Result<BTreeMap<Function, Exact>, Stop> {
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
-    let term = in_force(&terms, on.year()).map(|(term, ..)| term);
+    let term = pump_in_year(&terms, on.year()).map(|(term, ..)| term);
     let new_since = term.filter(|term| term.new_establishment).map(|term| term.from);
-    let stated = staffing::statements(tx, hospital, &years(on.year(), new_since))?;
+    let stated = staffing::statements(tx, hospital, &years_asked(on.year(), new_since))?;
     let basis = patients(&stated, new_since).basis(on.year(), new_since);
     let patients = basis.map(|basis| basis.value).unwrap_or_default();
     let self_management = stated.get(&on.year()).map(|one| &one.self_management);

@@ -7,9 +7,26 @@ pub mod sheets;
 pub mod statements;
 pub mod team;
 
+use insula_domain::{refusal::Reason, staffing::Shift};
+
+use crate::input::Reader;
+
 /// The days of a week, as they are written.
 pub const WEEKDAYS: [(&str, u8); 7] =
     [("monday", 1), ("tuesday", 2), ("wednesday", 3), ("thursday", 4), ("friday", 5), ("saturday", 6), ("sunday", 7)];
+
+/// A mandatory day of the week.
+fn required_weekday(reader: &mut Reader) -> Option<u8> {
+    reader.required_one_of("weekday", &WEEKDAYS.map(|(_, number)| number), weekday)
+}
+
+/// A stretch of time every week, as a body states it.
+fn shift(reader: &mut Reader) -> Option<Shift> {
+    let weekday = required_weekday(reader);
+    let from = reader.required_parsed("from", Reason::NotATime, minutes);
+    let to = reader.required_parsed("to", Reason::NotATime, minutes);
+    Some(Shift { weekday: weekday?, from: from?, to: to? })
+}
 
 /// The name of a day of the week.
 fn weekday(number: u8) -> &'static str {

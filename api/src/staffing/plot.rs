@@ -23,15 +23,13 @@ use crate::{
     caller::Caller,
     input::Query,
     language::{Language, StaffingPlotTexts, filled},
-    picture::{self, BLUE, Bitmap, GREEN, Ink, LINE_HEIGHT, PURPLE, Picture, QUIET, SIZE, VERMILION, Words},
+    picture::{
+        self, BLUE, BOTTOM, Bitmap, GREEN, Ink, LEFT, LINE_HEIGHT, PURPLE, Picture, QUIET, RIGHT, SIZE, TOP, VERMILION,
+        Words,
+    },
     problem::ApiError,
 };
 
-/// What is left free around the chart, for the texts.
-const LEFT: i32 = 60;
-const RIGHT: i32 = 210;
-const TOP: i32 = 76;
-const BOTTOM: i32 = 60;
 /// As many marks have room on an axis.
 const MOST_MARKS: i64 = 8;
 /// No further a plot goes.
@@ -166,8 +164,8 @@ impl Picture for Plot {
             let colour = colour(function);
             let at = |patients: i64| (patients, self.required(function, patients).approximately());
             // The requirement is a straight line above its floor: where it leaves the floor there is a corner.
-            let leaves =
-                (1..self.most).find(|patients| at(*patients).1 > at(0).1).map_or(self.most, |patients| patients - 1);
+            let stated = self.self_management.get(&function).cloned().unwrap_or_default();
+            let leaves = function.leaves_floor_at(&stated, self.most).map_or(self.most, |patients| patients - 1);
             chart.draw_series(LineSeries::new([at(0), at(leaves), at(self.most)], ink.wide(colour, 2)))?;
             let steps = self.steps(function);
             let mut corners = vec![at(0)];

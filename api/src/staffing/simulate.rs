@@ -11,7 +11,6 @@ use insula_domain::{
     staffing::{assessment::judge, presence::Presence},
 };
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::dto::{GrowthStep, StaffingJudgement};
@@ -117,23 +116,13 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
         reader.add(Fault::new("patients", Reason::Required, RuleId::Stf17));
     }
     let self_management = self_management(&mut reader);
-    let mut parts = Vec::new();
-    for (index, value) in reader.list("team", MOST_ENTRIES).iter().enumerate() {
-        match part(value) {
-            Ok(read) => parts.push(read),
-            Err(found) => {
-                reader.faults.extend(found.into_iter().map(|fault| fault.under(&format!("team[{index}]"))));
-            }
-        }
-    }
+    let parts = reader.objects("team", MOST_ENTRIES, part);
     let most =
         if body.members.contains_key("stepsUpTo") { reader.whole("stepsUpTo", MOST_PATIENTS) } else { MOST_STEPS };
     reader.finish()?;
     let mut presence = Presence::default();
     for part in &parts {
-        // STF-08: no one but a physician counts for more than 1.
-        let counts = if part.qualification.is_physician() { part.fte.clone() } else { part.fte.clone().min(1.into()) };
-        presence.count(part.convention, part.function, part.qualification, &counts);
+        presence.count(part.convention, part.function, part.qualification, &part.fte);
     }
     let items = patients.iter().map(|patients| SimulatedStaffing {
         patients: patients.to_string(),
@@ -141,9 +130,7 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
     });
     let steps = Function::NORMED.into_iter().flat_map(|function| {
         let stated = self_management.get(&function).cloned().unwrap_or_default();
-        // Whether dieticians count depends on what is required; a team that must grow requires more than the floor.
-        let present = presence.present(function, &Exact::from(most)).value;
-        let steps = function.growth_steps(&stated, &present, most);
+        let steps = function.growth_steps(&stated, &presence.above_floor(function), most);
         steps.into_iter().map(move |step| GrowthStep::of(function, &step))
     });
     Ok(HttpResponse::Ok().json(StaffingSimulation { items: items.collect(), steps: steps.collect() }))
@@ -163,11 +150,7 @@ pub fn self_management(reader: &mut Reader) -> BTreeMap<Function, Exact> {
     stated
 }
 
-fn part(value: &Value) -> Result<Part, Vec<Fault>> {
-    let Some(members) = value.as_object() else {
-        return Err(vec![Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "object")]);
-    };
-    let mut reader = Reader::new(members);
+fn part(reader: &mut Reader) -> Option<Part> {
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let function = reader.required_one_of("function", &Function::NORMED, Function::name);
     let convention = reader.required_one_of("convention", ConventionKind::ALL, ConventionKind::name);
@@ -177,11 +160,5 @@ fn part(value: &Value) -> Result<Part, Vec<Fault>> {
     {
         reader.add(Fault::new("function", Reason::QualificationDoesNotFit, RuleId::Stf19));
     }
-    let faults = reader.into_faults();
-    match (qualification, function, convention) {
-        (Some(qualification), Some(function), Some(convention)) if faults.is_empty() => {
-            Ok(Part { qualification, function, convention, fte })
-        }
-        _ => Err(faults),
-    }
+    Some(Part { qualification: qualification?, function: function?, convention: convention?, fte })
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     refusal::{Fault, Reason},
     rule::RuleId,
+    staffing::Shift,
 };
 
 /// The end of a day, in minutes after midnight.
@@ -20,27 +21,9 @@ pub struct Availability {
     /// The direct phone lines.
     pub phone_lines: Vec<String>,
     /// When they are answered.
-    pub permanence: Vec<Hours>,
+    pub permanence: Vec<Shift>,
     /// Who organises that an endocrinologist or assimilated physician acquainted with pumps can be consulted at any time.
     pub physician_cover: Option<String>,
-}
-
-/// A stretch of time every week (REG-05).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Hours {
-    /// The day of the week, 1 for Monday to 7.
-    pub weekday: u8,
-    /// The beginning, in minutes after midnight.
-    pub from: u16,
-    /// The end, after the beginning and no later than midnight.
-    pub to: u16,
-}
-
-impl Hours {
-    fn meets(self, other: Hours) -> bool {
-        self.weekday == other.weekday && self.from < other.to && other.from < self.to
-    }
 }
 
 /// REG-05: what holds on a day: the latest of what was stated to hold by then.
@@ -132,7 +115,7 @@ mod tests {
         Availability {
             from: day(from),
             phone_lines: vec!["02 477 00 00".into(), "02 477 00 01".into()],
-            permanence: (1..=5).map(|weekday| Hours { weekday, from: 480, to: 1080 }).collect(),
+            permanence: (1..=5).map(|weekday| Shift { weekday, from: 480, to: 1080 }).collect(),
             physician_cover: Some("emergency department".into()),
         }
     }
@@ -155,7 +138,7 @@ mod tests {
         );
         let mut most = complete;
         most.permanence.retain(|hours| hours.weekday != 3 && hours.weekday != 5);
-        most.permanence.push(Hours { weekday: 6, from: 0, to: 1440 });
+        most.permanence.push(Shift { weekday: 6, from: 0, to: 1440 });
         assert_eq!(
             all(&most.findings()),
             ["REG-05 permanence permanenceMissing weekday=3", "REG-05 permanence permanenceMissing weekday=5"]
@@ -178,7 +161,7 @@ mod tests {
     /// REG-05: hours end after they begin, within a day, and not twice at once; lines are written, each once.
     #[test]
     fn what_is_stated_makes_sense() {
-        let hours = |weekday, from, to| Hours { weekday, from, to };
+        let hours = |weekday, from, to| Shift { weekday, from, to };
         let mut one = availability("2021-01-01");
         one.permanence = vec![hours(1, 480, 720), hours(1, 720, 1440), hours(2, 600, 800), hours(7, 0, 1)];
         assert_eq!(one.faults(), []);

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{site::PHYSICIANS, span::Span};
+use super::span::Span;
 pub use crate::names::Qualification;
 use crate::{
     identifier::NihdiNumber,
@@ -89,7 +89,7 @@ impl Entry {
         if self.name.trim().is_empty() {
             faults.push(Fault::new("name", Reason::Required, RuleId::Con08));
         }
-        if !PHYSICIANS.contains(&self.qualification) {
+        if !self.qualification.is_physician() {
             faults.push(Fault::new("qualification", Reason::QualificationDoesNotFit, RuleId::Stf19));
         }
         faults.extend(self.span.end_fault("to", RuleId::Con08));

@@ -7,8 +7,10 @@ use uuid::Uuid;
 use super::span::Span;
 pub use crate::names::{PartOfDay, Qualification};
 use crate::{
+    names::Function,
     refusal::{Fault, Reason},
     rule::RuleId,
+    staffing::team::missing_consultants,
 };
 
 /// A site, as it is stated (CON-02).
@@ -53,17 +55,6 @@ pub struct Present {
     pub qualification: Qualification,
 }
 
-/// STF-18, C 5 §4: who can be called at a consultation; one of each is enough. The first gives a missing one its name.
-const CONSULTANTS: [&[Qualification]; 4] = [
-    &[Qualification::Dietician],
-    &[Qualification::SocialWorker, Qualification::SocialNurse],
-    &[Qualification::Psychologist],
-    &[Qualification::Podologist],
-];
-
-/// CON-02, STF-19: an endocrinologist, or a physician whose earlier rights were kept.
-pub(super) const PHYSICIANS: &[Qualification] = &[Qualification::Endocrinologist, Qualification::AssimilatedPhysician];
-
 impl Site {
     /// CON-02: what is wrong with the site as stated, every fault of it.
     #[must_use]
@@ -76,10 +67,7 @@ impl Site {
         }
         faults.extend(self.span.end_fault("to", RuleId::Con02));
         // Self-management may end later, and the site with it: what counts are the days that are stated.
-        if let Some(day) = self.span.first_day_without(&self.self_management) {
-            let field = if day == self.span.from { "from" } else { "to" };
-            faults.push(Fault::new(field, Reason::SelfManagementNotInForce, RuleId::Con02).with("day", day));
-        }
+        faults.extend(self.without(&self.self_management));
         for (index, half_day) in self.half_days.iter().enumerate() {
             let under = format!("halfDays[{index}]");
             faults.extend(half_day.faults(self.span).into_iter().map(|fault| fault.under(&under)));
@@ -88,6 +76,14 @@ impl Site {
             }
         }
         faults
+    }
+
+    /// CON-02: that self-management is in force on none of these days, on some day of the site.
+    #[must_use]
+    pub fn without(&self, self_management: &[Span]) -> Option<Fault> {
+        let day = self.span.first_day_without(self_management)?;
+        let field = if day == self.span.from { "from" } else { "to" };
+        Some(Fault::new(field, Reason::SelfManagementNotInForce, RuleId::Con02).with("day", day))
     }
 
     /// CON-02, STF-18: what is missing on a day: a half-day at all, a physician or a nurse at one, a consultant to call. A site
@@ -127,7 +123,7 @@ impl HalfDay {
             None => {}
         }
         for (index, consultant) in self.consultants.iter().enumerate() {
-            if !CONSULTANTS.concat().contains(consultant) {
+            if !consultant.may_be(Function::Consultation) {
                 let field = format!("consultants[{index}]");
                 faults.push(Fault::new(field, Reason::QualificationDoesNotFit, RuleId::Stf18));
             }
@@ -135,21 +131,20 @@ impl HalfDay {
         faults
     }
 
-    fn is_present(&self, of: &[Qualification]) -> bool {
-        self.present.iter().any(|present| of.contains(&present.qualification))
+    fn is_present(&self, of: impl Fn(Qualification) -> bool) -> bool {
+        self.present.iter().any(|present| of(present.qualification))
     }
 
     fn findings(&self, field: &str) -> Vec<Fault> {
         let mut findings = Vec::new();
         let present = format!("{field}.present");
-        if !self.is_present(PHYSICIANS) {
+        if !self.is_present(Qualification::is_physician) {
             findings.push(Fault::new(&present, Reason::PhysicianMissing, RuleId::Con02));
         }
-        if !self.is_present(&[Qualification::DiabetesNurse]) {
+        if !self.is_present(|one| one == Qualification::DiabetesNurse) {
             findings.push(Fault::new(&present, Reason::DiabetesNurseMissing, RuleId::Con02));
         }
-        let missing = CONSULTANTS.iter().filter(|either| !either.iter().any(|one| self.consultants.contains(one)));
-        findings.extend(missing.filter_map(|either| either.first()).map(|one| {
+        findings.extend(missing_consultants(&self.consultants).map(|one| {
             let at = format!("{field}.consultants");
             Fault::new(at, Reason::ConsultantMissing, RuleId::Stf18).with("consultant", one)
         }));

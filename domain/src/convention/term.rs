@@ -167,6 +167,19 @@ pub fn last_day(pump: &Term, self_managements: &[Term]) -> Option<NaiveDate> {
     pump.expiry(self_managements).map(|end| end.last_day)
 }
 
+/// CON-05, CON-06: the pump convention that is in force in a year, with the end it really has, and from which day to which of the
+/// year. Of two that follow each other in it, the later one.
+#[must_use]
+pub fn pump_in_year(terms: &[Term], year: i32) -> Option<(Term, NaiveDate, NaiveDate)> {
+    let (begin, end) = (NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?);
+    let pumps = terms.iter().filter(|term| term.kind() == ConventionKind::Pump).map(|term| term.with_expiry(terms));
+    let within = pumps.map(|term| {
+        let (first, last) = (term.from.max(begin), term.end.map_or(end, |of| of.last_day.min(end)));
+        (term, first, last)
+    });
+    within.filter(|(_, first, last)| first <= last).max_by_key(|(_, first, _)| *first)
+}
+
 #[cfg(test)]
 #[path = "term_tests.rs"]
 pub(super) mod tests;

@@ -190,3 +190,22 @@ fn a_hospital_has_one_convention_at_a_time(#[case] new: Term, #[case] others: &[
     let lonely = alone.iter().any(|fault| fault.reason == Reason::SelfManagementNotInForce);
     assert_eq!(lonely, new.kind() == ConventionKind::Pump);
 }
+
+/// CON-05, CON-06: the convention of a year and its days in it, cut by its start, its own end and that of self-management.
+#[rstest]
+#[case("2021-05-10/", "2015-01-01/", 2020, None)]
+#[case("2021-05-10/", "2015-01-01/", 2021, Some("2021-05-10/2021-12-31"))]
+#[case("2021-05-10/2023-02-28", "2015-01-01/", 2022, Some("2022-01-01/2022-12-31"))]
+#[case("2021-05-10/2023-02-28", "2015-01-01/", 2023, Some("2023-01-01/2023-02-28"))]
+#[case("2021-05-10/2023-02-28", "2015-01-01/", 2024, None)]
+#[case("2021-05-10/", "2015-01-01/2023-06-30", 2023, Some("2023-01-01/2023-06-30"))]
+fn a_year_has_a_part_of_the_convention(
+    #[case] own: &str,
+    #[case] other: &str,
+    #[case] year: i32,
+    #[case] part: Option<&str>,
+) {
+    let terms: Vec<Term> = [pump(own)].into_iter().chain(self_managements(&[other])).collect();
+    let found = pump_in_year(&terms, year).map(|(_, first, last)| Span { from: first, to: Some(last) });
+    assert_eq!(found, part.map(span));
+}

@@ -1,14 +1,12 @@
 //! What an inspector would point at in a team: nothing that is refused, everything that is said (STF-08 to STF-12, STF-18, STF-19).
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{
     norm::MINUTES_A_WEEK,
     presence::Presence,
-    team::{ConventionKind, Function, Member, Qualification},
+    team::{ConventionKind, Function, Member, Qualification, missing_consultants},
 };
 use crate::{
     exact::Exact,
@@ -134,32 +132,15 @@ fn split(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault> {
 
 /// STF-18: a dietician of the self-management team, a social worker or social nurse, a psychologist, a podologist.
 fn consultants(members: &[Member], on: NaiveDate) -> Vec<Fault> {
-    let there: BTreeSet<Qualification> = members
-        .iter()
-        .filter(|member| {
-            let dietician = member.qualification == Qualification::Dietician;
-            member.assignments.iter().any(|one| {
-                // Any dietician at work in the self-management team can be called; the others are entered as consultants.
-                one.holds(on)
-                    && (if dietician {
-                        one.convention == ConventionKind::SelfManagement
-                    } else {
-                        one.function == Function::Consultation
-                    })
-            })
+    let can_be_called = |member: &&Member| {
+        member.assignments.iter().filter(|one| one.holds(on)).any(|one| match member.qualification {
+            // Any dietician at work in the self-management team; the others are entered as consultants.
+            Qualification::Dietician => one.convention == ConventionKind::SelfManagement,
+            _ => one.function == Function::Consultation,
         })
-        .map(|member| member.qualification)
-        .collect();
-    let wanted: [&[Qualification]; 4] = [
-        &[Qualification::Dietician],
-        &[Qualification::SocialWorker, Qualification::SocialNurse],
-        &[Qualification::Psychologist],
-        &[Qualification::Podologist],
-    ];
-    wanted
-        .into_iter()
-        .filter(|either| !either.iter().any(|one| there.contains(one)))
-        .filter_map(|either| either.first())
+    };
+    let there: Vec<Qualification> = members.iter().filter(can_be_called).map(|member| member.qualification).collect();
+    missing_consultants(&there)
         .map(|missing| Fault::new("members", Reason::ConsultantMissing, RuleId::Stf18).with("consultant", missing))
         .collect()
 }

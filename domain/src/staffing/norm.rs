@@ -72,18 +72,25 @@ impl Function {
 
     /// The least number of patients at which the shortfall reaches the threshold.
     fn grows_at(self, self_management: &Exact, present: &Exact, most: i64) -> Option<i64> {
-        let grows = |patients: i64| {
-            let required = self.required(&Exact::from(patients), self_management).value;
-            &required - present >= self.growth_threshold()
-        };
-        // The requirement only rises, so that the first of them is found by halving.
+        self.first_at(self_management, most, |required| required - present >= self.growth_threshold())
+    }
+
+    /// STF-02: the least number of patients that require more than none do: where the requirement leaves its floor.
+    pub fn leaves_floor_at(self, self_management: &Exact, most: i64) -> Option<i64> {
+        let of_none = self.required(&Exact::zero(), self_management).value;
+        self.first_at(self_management, most, |required| *required > of_none)
+    }
+
+    /// The least number of patients up to `most` whose requirement is so. It only rises, so that it is found by halving.
+    fn first_at(self, self_management: &Exact, most: i64, is_so: impl Fn(&Exact) -> bool) -> Option<i64> {
+        let is_so = |patients: i64| is_so(&self.required(&Exact::from(patients), self_management).value);
         let (mut below, mut at) = (-1, most);
-        if !grows(at) {
+        if !is_so(at) {
             return None;
         }
         while at - below > 1 {
             let middle = below + (at - below) / 2;
-            if grows(middle) { at = middle } else { below = middle }
+            if is_so(middle) { at = middle } else { below = middle }
         }
         Some(at)
     }
@@ -233,6 +240,17 @@ mod tests {
         assert_eq!(Function::Education.growth_steps(&exact("0"), &exact("0"), 600)[0].patients, 0);
         assert!(Function::Secretariat.growth_steps(&exact("0"), &exact("0"), 374).is_empty());
         assert_eq!(Function::Secretariat.growth_steps(&exact("0"), &exact("0"), 375)[0].patients, 375);
+    }
+
+    /// STF-02: 0.6 nurses are enough for 196 patients, 0.5 physicians for 1000; what has no floor rises from the first.
+    #[test]
+    fn the_requirement_leaves_its_floor() {
+        let leaves = |function: Function, stated: &str| function.leaves_floor_at(&exact(stated), 5000);
+        assert_eq!(leaves(Function::Education, "0"), Some(197));
+        assert_eq!(leaves(Function::Education, "0.9"), Some(1));
+        assert_eq!(leaves(Function::Medical, "0"), Some(1001));
+        assert_eq!(leaves(Function::Secretariat, "0"), Some(1));
+        assert_eq!(Function::Medical.leaves_floor_at(&exact("0"), 1000), None);
     }
 
     fn function() -> impl Strategy<Value = Function> {

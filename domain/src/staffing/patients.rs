@@ -57,6 +57,12 @@ pub fn first_full_year(from: NaiveDate) -> i32 {
     if from.ordinal() == 1 { from.year() } else { from.year() + 1 }
 }
 
+/// STF-03, STF-05: the years of which something must be stated for a year's assessment: those before it, the year itself, and of
+/// a new establishment that of entry.
+pub fn years_asked(year: i32, new_since: Option<NaiveDate>) -> Vec<i32> {
+    (year - 2..=year).chain(new_since.map(|from| from.year())).collect()
+}
+
 impl Patients {
     /// STF-03, STF-05: the number by which a year goes. `new_since` is the day a new establishment's convention came into
     /// force: one that had no pump convention before.
@@ -162,6 +168,23 @@ mod tests {
             let basis = patients().basis(year, Some(from.parse().unwrap())).unwrap();
             assert_eq!((basis.value.to_string().as_str(), basis.rule), (value, rule), "{from} {year}");
             assert_eq!(reckoned(&basis), basis.value);
+        }
+    }
+
+    /// STF-03, STF-05: what a basis may ask for is among the years that are read.
+    #[test]
+    fn every_number_that_is_needed_is_of_a_year_that_is_asked() {
+        for since in [None, Some("2022-05-10".parse().unwrap()), Some("2022-01-01".parse().unwrap())] {
+            for year in 2022..2032 {
+                let asked = years_asked(year, since);
+                for needed in Patients::default().basis(year, since).unwrap_err() {
+                    let of = match needed {
+                        Needed::OnEntry => since.unwrap().year(),
+                        Needed::AtYearEnd(year) | Needed::Year(year) => year,
+                    };
+                    assert!(asked.contains(&of), "{needed:?} for {year}");
+                }
+            }
         }
     }
 

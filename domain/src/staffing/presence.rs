@@ -71,10 +71,17 @@ impl Presence {
         }
     }
 
-    /// Counts so many FTE more, of nobody in particular (STF-17).
+    /// STF-17: counts so many FTE more, of somebody who does nothing else; of anyone but a physician no more than 1 (STF-08).
     pub fn count(&mut self, convention: ConventionKind, function: Function, qualification: Qualification, fte: &Exact) {
+        let counts = if qualification.is_physician() { fte.clone() } else { fte.clone().min(Exact::from(1)) };
         let sum = self.fte.entry((convention, function, qualification)).or_default();
-        *sum = &*sum + fte;
+        *sum = &*sum + &counts;
+    }
+
+    /// STF-04, STF-07: what counts of a function once more than its floor is required, as where a team must grow.
+    pub fn above_floor(&self, function: Function) -> Exact {
+        let required = function.floor().unwrap_or_default() + Exact::from(1);
+        self.present(function, &required).value
     }
 
     /// Each part of it: convention, function, qualification, FTE.
@@ -223,6 +230,20 @@ mod tests {
             assert_eq!(figure.value, exact(present), "{nurses} of {required}");
             assert_eq!(reckoned(&figure), figure.value);
         }
+    }
+
+    /// STF-04, STF-07, STF-08, STF-17: a team counted part by part: a person no more than once, and dieticians as soon as more than
+    /// the floor is required, so that a team with them grows later.
+    #[test]
+    fn a_team_can_be_counted_part_by_part() {
+        let mut presence = Presence::default();
+        presence.count(ConventionKind::Pump, Function::Education, Qualification::DiabetesNurse, &exact("1.4"));
+        presence.count(ConventionKind::Pump, Function::Education, Qualification::Dietician, &exact("0.4"));
+        presence.count(ConventionKind::Pump, Function::Medical, Qualification::Endocrinologist, &exact("1.4"));
+        assert_eq!(presence.present(Function::Education, &exact("0.6")).value, exact("1"));
+        assert_eq!(presence.above_floor(Function::Education), exact("1.4"));
+        assert_eq!(presence.above_floor(Function::Medical), exact("1.4"));
+        assert!(presence.above_floor(Function::Secretariat).is_zero());
     }
 
     /// STF-06: an educator in the place of a secretary counts for 4/3.

@@ -33,19 +33,26 @@ impl Qualification {
             Function::Education => self.is_educator(),
             Function::DataManagement => self.is_educator() || self == Qualification::SpecialisedStaff,
             Function::Secretariat => self.is_educator() || self == Qualification::Secretary,
-            Function::Consultation => matches!(
-                self,
-                Qualification::Dietician
-                    | Qualification::SocialWorker
-                    | Qualification::SocialNurse
-                    | Qualification::Psychologist
-                    | Qualification::Podologist
-            ),
+            Function::Consultation => CONSULTANTS.iter().any(|either| either.contains(&self)),
         }
     }
 }
 
-/// A stretch of a weekly timetable, in minutes after midnight.
+/// STF-18, C 5 §4: who can be called upon; one of each is enough. The first gives a missing one its name.
+const CONSULTANTS: [&[Qualification]; 4] = [
+    &[Qualification::Dietician],
+    &[Qualification::SocialWorker, Qualification::SocialNurse],
+    &[Qualification::Psychologist],
+    &[Qualification::Podologist],
+];
+
+/// STF-18: the consultants who are missing when these can be called.
+pub fn missing_consultants(there: &[Qualification]) -> impl Iterator<Item = Qualification> {
+    let missing = CONSULTANTS.iter().filter(|either| !either.iter().any(|one| there.contains(one)));
+    missing.filter_map(|either| either.first().copied())
+}
+
+/// A stretch of time every week, of a timetable or of a phone permanence, in minutes after midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shift {
@@ -63,7 +70,7 @@ impl Shift {
     }
 
     /// Whether the two are at the same time.
-    fn meets(self, other: Shift) -> bool {
+    pub(crate) fn meets(self, other: Shift) -> bool {
         self.weekday == other.weekday && self.from < other.to && other.from < self.to
     }
 }

@@ -20,6 +20,17 @@ async fn a_convention_is_entered_denounced_and_expires() {
         (again.body["lastDay"].as_str(), again.body["denouncedBy"].as_str()),
         (Some("2026-06-30"), Some("establishment"))
     );
+    // What else is corrected leaves the letter and its notice standing; it cannot come before the convention.
+    let corrected = json!({"kind": "pump", "from": "2021-02-01"});
+    let corrected = officer.put(&at("/conventions/7.86.512.34"), &corrected, 3).await.expect(200);
+    assert_eq!(
+        (&corrected.body["lastDay"], &corrected.body["endedBecause"]),
+        (&json!("2026-06-30"), &json!("denounced"))
+    );
+    let moved = officer.put(&at("/conventions/7.86.512.34"), &json!({"kind": "pump", "from": "2026-04-01"}), 4).await;
+    assert_eq!(moved.expect_problem(400, "badRequest").faults(), ["sentOn:outOfRange"]);
+    let back = json!({"kind": "pump", "from": "2021-01-01"});
+    officer.put(&at("/conventions/7.86.512.34"), &back, 4).await.expect(200);
     let entry = json!({"kind": "selfManagement", "from": "2015-01-01", "lastDay": "2026-05-31"});
     officer.put(&at("/conventions/7.40.123.45"), &entry, 1).await.expect(200);
     for (on, in_force) in [("2020-12-31", [false, true]), ("2026-05-31", [true, true]), ("2026-06-01", [false, false])]

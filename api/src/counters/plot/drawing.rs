@@ -16,14 +16,8 @@ use plotters::{
 use super::axis::{Days, date};
 use crate::{
     language::{Language, PlotTexts, filled},
-    picture::{BLUE, Ink, LINE_HEIGHT, Picture, QUIET, VERMILION, Words},
+    picture::{BLUE, BOTTOM, Ink, LEFT, LINE_HEIGHT, Picture, QUIET, RIGHT, TOP, VERMILION, Words},
 };
-
-/// What is left free around the chart, for the texts.
-const LEFT: i32 = 60;
-const RIGHT: i32 = 210;
-const TOP: i32 = 76;
-const BOTTOM: i32 = 60;
 
 // Told apart by their form too: line, dashes, dots.
 const FIGURE: RGBColor = BLUE;

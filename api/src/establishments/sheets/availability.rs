@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
-    convention::availability::{Availability, Hours, findings},
+    convention::availability::{Availability, findings},
     refusal::{Fault, Reason},
     registration::content::{parse_date, text_reason},
     rule::RuleId,
@@ -17,10 +17,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{lines, text};
+use super::text;
 use crate::{
     caller::{Caller, etag},
-    establishments::{WEEKDAYS, clock, minutes, team::dto::ShownShift, weekday},
+    establishments::{shift, team::dto::ShownShift},
     input::{Body, Query, Reader},
     organisations::hospitals::number,
     problem::ApiError,
@@ -47,15 +47,10 @@ pub struct ShownAvailability {
 
 impl From<&Availability> for ShownAvailability {
     fn from(one: &Availability) -> ShownAvailability {
-        let hours = one.permanence.iter().map(|hours| ShownShift {
-            weekday: weekday(hours.weekday).to_owned(),
-            from: clock(hours.from),
-            to: clock(hours.to),
-        });
         ShownAvailability {
             from: one.from,
             phone_lines: one.phone_lines.clone(),
-            permanence: hours.collect(),
+            permanence: one.permanence.iter().map(|shift| ShownShift::of(*shift)).collect(),
             physician_cover: one.physician_cover.clone(),
         }
     }
@@ -109,20 +104,6 @@ pub struct AvailabilityEntry {
     pub availability: Vec<ShownAvailability>,
 }
 
-fn hours(reader: &mut Reader) -> Option<Hours> {
-    if reader.stated("weekday").is_none() {
-        reader.add(Fault::new("weekday", Reason::Required, RuleId::Reg05));
-    }
-    let weekday = reader.one_of("weekday", &WEEKDAYS);
-    let [from, to] = ["from", "to"].map(|name| {
-        if reader.stated(name).is_none() {
-            reader.add(Fault::new(name, Reason::Required, RuleId::Reg05));
-        }
-        reader.parsed(name, Reason::NotATime, minutes).unwrap_or_default()
-    });
-    Some(Hours { weekday: weekday?, from, to })
-}
-
 fn entry(reader: &mut Reader) -> Option<Availability> {
     let from = reader.required_date("from");
     let mut phone_lines = Vec::new();
@@ -136,8 +117,8 @@ fn entry(reader: &mut Reader) -> Option<Availability> {
             },
         }
     }
-    let permanence = lines(reader, "permanence", 50, hours);
-    let physician_cover = reader.stated("physicianCover").is_some().then(|| text(reader, "physicianCover", 200));
+    let permanence = reader.objects("permanence", 50, shift);
+    let physician_cover = text(reader, "physicianCover", 200);
     let read = Availability { from, phone_lines, permanence, physician_cover };
     if reader.faults.is_empty() {
         reader.faults.extend(read.faults());
@@ -201,7 +182,7 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
     let hospital = number(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
-    let stated = lines(&mut reader, "availability", 100, entry);
+    let stated = reader.objects("availability", 100, entry);
     reader.finish()?;
     let of = hospital.clone();
     let (sheet, today) = caller

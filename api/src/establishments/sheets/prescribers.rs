@@ -16,7 +16,7 @@ use insula_persistence::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{lines, span, text};
+use super::{required_text, span};
 use crate::{
     caller::{Caller, etag},
     input::{Body, Query, Reader},
@@ -122,7 +122,7 @@ pub struct PrescriberEntry {
 
 fn entry(reader: &mut Reader) -> Option<Entry> {
     let number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
-    let name = text(reader, "name", 200);
+    let name = required_text(reader, "name", 200);
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let span = span(reader);
     Some(Entry { number, name, qualification: qualification?, span })
@@ -187,7 +187,7 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let hospital = number(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
-    let entries = lines(&mut reader, "prescribers", 200, entry);
+    let entries = reader.objects("prescribers", 200, entry);
     // The lines' own places are only right when all of them could be read.
     let list = if reader.faults.is_empty() { checked(&entries) } else { Ok(Vec::new()) };
     let list = list.unwrap_or_else(|faults| {

@@ -26,10 +26,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{lines, span, text};
+use super::{required_text, span};
 use crate::{
     caller::{Caller, etag},
-    establishments::{WEEKDAYS, weekday},
+    establishments::{required_weekday, weekday},
     input::{Body, Query, Reader, identifier},
     organisations::hospitals::number,
     problem::ApiError,
@@ -219,10 +219,7 @@ pub struct SiteEntry {
 }
 
 fn half_day(reader: &mut Reader) -> Option<HalfDay> {
-    if reader.stated("weekday").is_none() {
-        reader.add(Fault::new("weekday", Reason::Required, RuleId::Con02));
-    }
-    let weekday = reader.one_of("weekday", &WEEKDAYS);
+    let weekday = required_weekday(reader);
     let part = reader.required_one_of("part", PartOfDay::ALL, PartOfDay::name);
     let span = span(reader);
     let mut present = Vec::new();
@@ -241,11 +238,11 @@ fn half_day(reader: &mut Reader) -> Option<HalfDay> {
 
 fn site(reader: &mut Reader) -> Option<(Option<Uuid>, Site)> {
     let id = reader.uuid("id");
-    let name = text(reader, "name", 200);
-    let address = text(reader, "address", 500);
+    let name = required_text(reader, "name", 200);
+    let address = required_text(reader, "address", 500);
     let days = span(reader);
-    let self_management = lines(reader, "selfManagement", 50, |reader| Some(span(reader)));
-    let half_days = lines(reader, "halfDays", 100, half_day);
+    let self_management = reader.objects("selfManagement", 50, |reader| Some(span(reader)));
+    let half_days = reader.objects("halfDays", 100, half_day);
     let site = Site { name, address, span: days, self_management, half_days };
     if reader.faults.is_empty() {
         reader.faults.extend(site.faults());
@@ -306,7 +303,7 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
     let hospital = number(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
-    let stated = lines(&mut reader, "sites", 50, site);
+    let stated = reader.objects("sites", 50, site);
     reader.finish()?;
     let ids = caller.state.db.ids.clone();
     let stated: Vec<Identified> =
@@ -338,11 +335,7 @@ fn placed(
     let mut faults = Vec::new();
     for (index, one) in sites.iter_mut().enumerate() {
         let under = format!("sites[{index}]");
-        if let Some(day) = one.site.span.first_day_without(in_force) {
-            let field = if day == one.site.span.from { "from" } else { "to" };
-            let fault = Fault::new(field, Reason::SelfManagementNotInForce, RuleId::Con02);
-            faults.push(fault.with("day", day).under(&under));
-        }
+        faults.extend(one.site.without(in_force).map(|fault| fault.under(&under)));
         for (half, half_day) in one.site.half_days.iter_mut().enumerate() {
             for (place, present) in half_day.present.iter_mut().enumerate() {
                 match members.get(&present.member) {

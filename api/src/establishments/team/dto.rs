@@ -40,7 +40,8 @@ pub struct ShownShift {
 }
 
 impl ShownShift {
-    fn of(shift: Shift) -> ShownShift {
+    /// As it is shown.
+    pub fn of(shift: Shift) -> ShownShift {
         ShownShift { weekday: weekday(shift.weekday).to_owned(), from: clock(shift.from), to: clock(shift.to) }
     }
 }

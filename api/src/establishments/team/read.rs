@@ -7,16 +7,15 @@ use insula_domain::{
     names::{ConventionKind, Function, Qualification},
     refusal::{Fault, Reason},
     rule::RuleId,
-    staffing::{Assignment, Member, Shift},
+    staffing::{Assignment, Member},
 };
 use insula_persistence::team::Stated;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::dto::ShownShift;
 use crate::{
-    establishments::{WEEKDAYS, minutes},
+    establishments::shift,
     input::{Body, Reader},
     problem::ApiError,
 };
@@ -103,14 +102,9 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     let employment = reader.required_decimal("employment", MOST_FTE);
     let entered_service = reader.required_date("enteredService");
     let training_proved_on = reader.date("trainingProvedOn");
-    let mut faults = Vec::new();
-    let mut assignments = Vec::new();
-    for (index, value) in reader.list("assignments", MOST_ASSIGNMENTS).iter().enumerate() {
-        match assignment(value) {
-            Ok(read) => assignments.push(read),
-            Err(found) => faults.extend(found.into_iter().map(|fault| fault.under(&format!("assignments[{index}]")))),
-        }
-    }
+    let before = reader.faults.len();
+    let assignments = reader.objects("assignments", MOST_ASSIGNMENTS, assignment);
+    let readable = reader.faults.len() == before;
     let why = reader.text("why", 500);
     for (field, text) in [("name", Some(&name)), ("why", why.as_ref())] {
         if text.is_some_and(|text| holds_national_number(text)) {
@@ -120,8 +114,6 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     if qualification.is_some_and(Qualification::is_physician) && !body.members.contains_key("nihdiNumber") {
         reader.add(Fault::new("nihdiNumber", Reason::Required, RuleId::Con08));
     }
-    let readable = faults.is_empty();
-    reader.faults.extend(faults);
     let member = Member {
         id,
         qualification: qualification.unwrap_or(Qualification::Secretary),
@@ -139,64 +131,22 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     Ok((Stated { name, nihdi_number, member }, why))
 }
 
-fn assignment(value: &Value) -> Result<Assignment, Vec<Fault>> {
-    let Some(members) = value.as_object() else {
-        return Err(vec![Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "object")]);
-    };
-    let mut reader = Reader::new(members);
+fn assignment(reader: &mut Reader) -> Option<Assignment> {
     let function = reader.required_one_of("function", Function::ALL, Function::name);
     let convention = reader.required_one_of("convention", ConventionKind::ALL, ConventionKind::name);
-    let site = reader.uuid("siteId");
-    let responsible = reader.flag("responsible");
-    let fte = reader.required_decimal("fte", MOST_FTE);
-    let exempted_minutes = reader.whole("exemptedMinutes", MINUTES_A_WEEK);
-    let ward_care_minutes = reader.whole("wardCareMinutes", MINUTES_A_WEEK);
-    let mut timetable = Vec::new();
-    let mut faults = Vec::new();
-    for (index, value) in reader.list("timetable", MOST_SHIFTS).iter().enumerate() {
-        match shift(value) {
-            Ok(read) => timetable.push(read),
-            Err(found) => faults.extend(found.into_iter().map(|fault| fault.under(&format!("timetable[{index}]")))),
-        }
-    }
-    let from = reader.required_date("from");
-    let to = reader.date("to");
-    reader.faults.extend(faults);
-    let faults = reader.into_faults();
-    match (function, convention) {
-        (Some(function), Some(convention)) if faults.is_empty() => Ok(Assignment {
-            function,
-            convention,
-            site,
-            responsible,
-            fte,
-            exempted_minutes,
-            ward_care_minutes,
-            timetable,
-            from,
-            to,
-        }),
-        _ => Err(faults),
-    }
-}
-
-fn shift(value: &Value) -> Result<Shift, Vec<Fault>> {
-    let Some(members) = value.as_object() else {
-        return Err(vec![Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "object")]);
+    let assignment = Assignment {
+        function: function.unwrap_or(Function::Consultation),
+        convention: convention.unwrap_or(ConventionKind::Pump),
+        site: reader.uuid("siteId"),
+        responsible: reader.flag("responsible"),
+        fte: reader.required_decimal("fte", MOST_FTE),
+        exempted_minutes: reader.whole("exemptedMinutes", MINUTES_A_WEEK),
+        ward_care_minutes: reader.whole("wardCareMinutes", MINUTES_A_WEEK),
+        timetable: reader.objects("timetable", MOST_SHIFTS, shift),
+        from: reader.required_date("from"),
+        to: reader.date("to"),
     };
-    let mut reader = Reader::new(members);
-    if !members.contains_key("weekday") {
-        reader.add(Fault::new("weekday", Reason::Required, RuleId::Stf12));
-    }
-    let weekday = reader.one_of("weekday", &WEEKDAYS).unwrap_or_default();
-    let [from, to] = ["from", "to"].map(|name| {
-        if !members.contains_key(name) {
-            reader.add(Fault::new(name, Reason::Required, RuleId::Stf12));
-        }
-        reader.parsed(name, Reason::NotATime, minutes).unwrap_or_default()
-    });
-    let faults = reader.into_faults();
-    if faults.is_empty() { Ok(Shift { weekday, from, to }) } else { Err(faults) }
+    function.and(convention).map(|_| assignment)
 }
 
 #[cfg(test)]
