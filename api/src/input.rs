@@ -314,6 +314,38 @@ impl<'a> Reader<'a> {
         entries
     }
 
+    /// Two texts of a list, each as `parse` understands it.
+    pub fn pair<T>(
+        &mut self,
+        name: &'static str,
+        reason: Reason,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<[Option<T>; 2]> {
+        let Some(entries) = self.get(name)?.as_array() else {
+            self.wrong_type(name, "array");
+            return None;
+        };
+        if entries.len() > 2 {
+            self.fault(name, Reason::TooMany).params.push(("max", "2".to_owned()));
+        }
+        let mut each = |index: usize| {
+            let at = format!("{name}[{index}]");
+            match entries.get(index).map(Value::as_str) {
+                None => self.fault(&at, Reason::Required),
+                Some(None) => {
+                    self.wrong_type(&at, "string");
+                    return None;
+                }
+                Some(Some(text)) => match parse(text) {
+                    None => self.fault(&at, reason),
+                    read => return read,
+                },
+            };
+            None
+        };
+        Some([each(0), each(1)])
+    }
+
     /// The objects of a list, each read by itself and with its faults under its place; none of it when it has any. `read` looks at
     /// all its names before it gives up.
     pub fn objects<T>(&mut self, name: &'static str, max: usize, read: impl Fn(&mut Reader) -> Option<T>) -> Vec<T> {
@@ -331,6 +363,14 @@ impl<'a> Reader<'a> {
             self.faults.extend(faults.into_iter().map(|fault| fault.under(&at)));
         }
         found
+    }
+
+    /// An object of its own, read with its faults under its name; `read` looks at all its names.
+    pub fn part<T>(&mut self, name: &'static str, read: impl Fn(&mut Reader) -> T) -> Option<T> {
+        let mut part = Reader::new(self.object(name)?);
+        let one = read(&mut part);
+        self.faults.extend(part.into_faults().into_iter().map(|fault| fault.under(name)));
+        Some(one)
     }
 
     /// A mandatory text that `parse` understands.

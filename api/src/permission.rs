@@ -130,6 +130,12 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listConventions", SEES_TEAM, ESTABLISHMENTS),
     ("putConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("denounceConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    // INAMI tells insurers of mergers (CON-03).
+    ("checkMerger", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    ("listMergers", WORKS_BY_IT, ESTABLISHMENTS),
+    ("createMerger", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    ("getMerger", WORKS_BY_IT, ESTABLISHMENTS),
+    ("withdrawMerger", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("getSites", SEES_TEAM, ESTABLISHMENTS),
     ("putSites", KEEPS_TEAM, ESTABLISHMENTS),
     // Insurers know who may prescribe: they decide on what was prescribed (CON-08).

@@ -143,6 +143,7 @@ kinds! {
     IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
     NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
     NUMBERS_MISSING = "patientNumbersMissing" CONFLICT "Patient Numbers Missing" false;
+    MERGER_BUILT_UPON = "mergerBuiltUpon" CONFLICT "Merger Built Upon" false;
     NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
@@ -306,6 +307,10 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
         Refusal::PatientNumbersMissing { needed } => {
             more["needed"] = json!(needed);
             (NUMBERS_MISSING, vec![("needed", needed.join(", "))], more)
+        }
+        Refusal::MergerBuiltUpon { number } => {
+            more["conventionNumber"] = json!(number);
+            (MERGER_BUILT_UPON, vec![("number", number.clone())], more)
         }
         Refusal::LikelyDuplicate { candidates } => {
             more["candidates"] = json!(candidates);

@@ -107,6 +107,13 @@ names! {
         /// Another reason.
         Other = "other",
     }
+    /// How hospitals change (CON-03, CON-04).
+    MergerKind {
+        /// Two become one.
+        Merger = "merger",
+        /// One becomes two.
+        Demerger = "demerger",
+    }
     /// The two parties to a convention (CON-05).
     ConventionParty {
         /// The establishment, for its hospital.

@@ -244,6 +244,12 @@ reasons! {
     ConsultantMissing = "consultantMissing", InvalidInput;
     /// The hospital has a convention of this kind in force already.
     ConventionInForce = "conventionInForce", InvalidInput;
+    /// No hospital of that number is known.
+    HospitalUnknown = "hospitalUnknown", ReferencedResourceNotFound;
+    /// No pump convention is in force with the hospital on `{day}`.
+    PumpConventionMissing = "pumpConventionMissing", InvalidInput;
+    /// Convention `{number}` would end before another hospital takes it over on `{day}`.
+    HandedOverLater = "handedOverLater", InvalidInput;
     /// On `{day}` no self-management convention is in force, or it does not apply there.
     SelfManagementNotInForce = "selfManagementNotInForce", InvalidInput;
     /// Not declared that all rights and obligations of the convention are taken over.
@@ -327,6 +333,12 @@ pub enum Refusal {
         /// Which: the year and the name in its statement.
         needed: Vec<String>,
     },
+    /// CON-03, CON-04: a merger is withdrawn only while nothing came of it: `number` changed since, or another convention stands
+    /// where it was.
+    MergerBuiltUpon {
+        /// The convention.
+        number: String,
+    },
     /// The hospital has as many webhook subscriptions as it may have.
     TooManySubscriptions {
         /// How many.
@@ -362,6 +374,7 @@ impl Refusal {
             Refusal::NotificationNotParked { .. } => RuleId::Not04,
             Refusal::NoRecipients => RuleId::Not03,
             Refusal::PatientNumbersMissing { .. } => RuleId::Stf03,
+            Refusal::MergerBuiltUpon { .. } => RuleId::Con03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
             Refusal::TooManySubscriptions { .. } | Refusal::SubscriptionInactive => RuleId::Sys04,
         }

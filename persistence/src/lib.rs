@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod keys;
 pub mod mails;
+pub mod mergers;
 pub mod migrate;
 pub mod night;
 pub mod organisations;

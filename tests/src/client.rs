@@ -145,6 +145,11 @@ impl Reply {
         self.body["version"].as_i64().expect("a version")
     }
 
+    /// The number in the ETag.
+    pub fn tag(&self) -> i64 {
+        self.header("etag").trim_matches('"').parse().expect("an ETag")
+    }
+
     /// The identifier in the body.
     pub fn id(&self) -> String {
         self.body["id"].as_str().expect("an id").to_owned()

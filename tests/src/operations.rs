@@ -93,6 +93,8 @@ pub struct Objects {
     pub member: String,
     /// A pump convention.
     pub convention: String,
+    /// A merger in which the hospital has a part.
+    pub merger: String,
     /// A year of which the staffing is stated.
     pub year: &'static str,
     /// The version that a change names, if it names one.
@@ -125,6 +127,7 @@ impl Objects {
             notification: id(),
             member: id(),
             convention: "7.86.599.99".to_owned(),
+            merger: id(),
             year: "2025",
             version: Some(1),
             counter: "B-1999",
@@ -157,7 +160,7 @@ impl Objects {
             assert_eq!(registration.body["status"], "submitted");
         }
         app.tamper(RUN);
-        let (member, convention) = establishment(app, hospital);
+        let (member, convention, merger) = establishment(app, hospital);
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -176,6 +179,7 @@ impl Objects {
             notification: app.notification(hospital, person),
             member,
             convention,
+            merger,
             year: "2025",
             version: Some(registration.version()),
             counter: "A",
@@ -195,6 +199,16 @@ impl Objects {
         let path = match operation {
             "putConvention" | "denounceConvention" => {
                 self.version = version("conventions", format!("number = '{}'", self.convention));
+                return;
+            }
+            "createMerger" => {
+                let body = merger(&self.hospital);
+                let shown = app.role(Role::ConventionOfficer, "").post("/mergers/check", &body).await.expect(200);
+                self.version = Some(shown.tag());
+                return;
+            }
+            "withdrawMerger" => {
+                self.version = Some(1);
                 return;
             }
             "putStaffingStatement" => {
@@ -221,14 +235,34 @@ impl Objects {
     }
 }
 
-/// A convention of each kind, stated years and a new member of the team, of that hospital: its member and pump convention.
-fn establishment(app: &TestApp, hospital: &str) -> (String, String) {
-    let member = app.db.ids.opaque_uuid().to_string();
+/// A hospital without any convention, which merges with another.
+const WITHOUT: &str = "71010037";
+
+/// The merger of a hospital with one that has no convention.
+fn merger(hospital: &str) -> Value {
+    json!({"kind": "merger", "hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2026-01-01"})
+}
+
+/// A convention of each kind, a merger, stated years and a new member of the team, of that hospital: its member, pump convention and
+/// merger.
+fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
+    let [member, merger] = [(); 2].map(|()| app.db.ids.opaque_uuid().to_string());
     let convention = format!("7.86.5{}.{}", &hospital[4..6], &hospital[6..8]);
+    let managed = format!("7.40.{}.{}", &hospital[3..6], &hospital[6..8]);
+    let stated = json!({"merger": {"hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2020-01-01", "kept": null,
+        "letter": null}});
+    let plan = json!({"merger": {"hospital": hospital, "effective": "2020-01-01", "kept": convention, "keptLastDay": null,
+        "ending": null, "handedOver": []}});
     let made = format!(
-        "INSERT INTO insula.conventions (number, kind, hospital, valid_from, new_establishment, version, updated_at)
-         VALUES ('7.40.{}.{}', 'selfManagement', '{hospital}', '2015-01-01', false, 1, now()),
-                ('{convention}', 'pump', '{hospital}', '2021-01-01', false, 1, now()) ON CONFLICT DO NOTHING;
+        "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
+         VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
+                ('{convention}', 'pump', '2021-01-01', false, 1, now()) ON CONFLICT DO NOTHING;
+         INSERT INTO insula.convention_holders (number, ordinal, kind, hospital, held_from)
+         VALUES ('{managed}', 0, 'selfManagement', '{hospital}', '2015-01-01'),
+                ('{convention}', 0, 'pump', '{hospital}', '2021-01-01') ON CONFLICT DO NOTHING;
+         INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at, recorded_by)
+         VALUES ('{merger}', 'merger', ARRAY['{hospital}', '{WITHOUT}', '{hospital}'], '2020-01-01', false, '{stated}', '{plan}', '[]', 1,
+             now(), 'x');
          INSERT INTO insula.staffing_statements (hospital, year, version, patients, grounds, self_management, recorded_at, recorded_by)
          SELECT '{hospital}', year, 1, 58, 'a list', '{{\"education\": \"0.9\"}}', '2020-01-01', 'x' FROM generate_series(2023, 2025) AS year
          ON CONFLICT DO NOTHING;
@@ -241,11 +275,9 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String) {
          INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention,
              responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, present)
          VALUES ('{member}', 1, 0, '{hospital}', 'secretary', 'secretariat', 'pump', false, 0.1, 0, 0, '[]', '2015-01-01', true)",
-        &hospital[3..6],
-        &hospital[6..8],
     );
     app.owner().batch_execute(&made).unwrap();
-    (member, convention)
+    (member, convention, merger)
 }
 
 /// What a webhook subscription states. Nobody listens there.
@@ -283,6 +315,7 @@ impl Operation {
             .replace("{notificationId}", &objects.notification)
             .replace("{teamMemberId}", &objects.member)
             .replace("{conventionNumber}", &objects.convention)
+            .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
             .replace("{version}", "1")
             .replace("{counterId}", objects.counter)
@@ -298,7 +331,9 @@ impl Operation {
                 app.insurer("319")
             }
             "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
-            | "denounceConvention" => app.role(Role::ConventionOfficer, ""),
+            | "denounceConvention" | "checkMerger" | "createMerger" | "withdrawMerger" => {
+                app.role(Role::ConventionOfficer, "")
+            }
             "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
                 app.role(Role::HealthdataOperator, "")
             }
@@ -308,7 +343,10 @@ impl Operation {
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
-            _ if self.path.starts_with("/establishments") || self.path.starts_with("/staffing") => {
+            _ if self.path.starts_with("/establishments")
+                || self.path.starts_with("/mergers")
+                || self.path.starts_with("/staffing") =>
+            {
                 app.role(Role::ConventionTeam, HOSPITAL_A)
             }
             _ => app.lead_a(),
@@ -368,6 +406,7 @@ impl Operation {
             "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
             "createWebhookSubscription" | "replaceWebhookSubscription" => webhook(),
             "putConvention" => json!({"kind": "pump", "from": "2021-01-01"}),
+            "checkMerger" | "createMerger" => merger(&objects.hospital),
             "denounceConvention" => json!({"sentOn": "2026-03-15", "by": "inami"}),
             "createTeamMember" | "replaceTeamMember" => {
                 data::team_member("secretary", &[("secretariat", "pump", 0.25)])

@@ -55,6 +55,7 @@ fn rules() -> HashMap<String, String> {
         Refusal::NotificationNotParked { state: MailState::Sent },
         Refusal::NoRecipients,
         Refusal::PatientNumbersMissing { needed: vec!["2024: patients".to_owned()] },
+        Refusal::MergerBuiltUpon { number: "7.86.512.34".to_owned() },
         Refusal::LikelyDuplicate { candidates: Vec::new() },
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));

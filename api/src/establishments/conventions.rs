@@ -5,16 +5,22 @@ use chrono::NaiveDate;
 use insula_domain::{
     clock::brussels_day,
     convention::{
+        holder::Convention as Stated,
         number::Number,
-        term::{Denunciation, End, Term},
+        term::{Denunciation, Term},
     },
     identifier::HospitalNumber,
-    names::{ConventionEnd, ConventionKind, ConventionParty},
+    names::{ConventionKind, ConventionParty},
     refusal::{Fault, Reason},
     registration::content::parse_date,
     rule::RuleId,
 };
-use insula_persistence::{conventions, idempotency, organisations};
+use insula_persistence::{
+    Stop, Tx,
+    conventions::{self, Held},
+    idempotency::{self, Answer},
+    organisations,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +49,12 @@ pub struct Convention {
     pub href: String,
     /// The first day on which it is in force.
     pub from: NaiveDate,
-    /// The last day, when one is known: that of self-management too, without which a pump convention expires (CON-06).
+    /// The first day on which this hospital has it, when it took it over by a merger or demerger (CON-03, CON-04).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub taken_over_on: Option<NaiveDate>,
+    /// The last day with this hospital, when one is known: that of self-management too, without which a pump convention expires
+    /// (CON-06), and the eve of the day on which another hospital takes it over.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_day: Option<NaiveDate>,
@@ -68,8 +79,8 @@ pub struct Convention {
 }
 
 impl Convention {
-    fn of(caller: &Caller, convention: &conventions::Convention, others: &[Term], on: NaiveDate) -> Convention {
-        let really = convention.term.with_expiry(others);
+    fn of(caller: &Caller, convention: &Held, own: &[Term], on: NaiveDate) -> Convention {
+        let really = convention.term.with_expiry(own);
         let hospital = really.hospital;
         Convention {
             number: really.number.as_str().to_owned(),
@@ -77,6 +88,7 @@ impl Convention {
             href: caller.href(&format!("/establishments/{hospital}/conventions/{}", really.number.as_str())),
             hospital_number: hospital.to_string(),
             from: really.from,
+            taken_over_on: really.taken_over,
             last_day: really.end.map(|end| end.last_day),
             ended_because: really.end.map(|end| end.why.name().to_owned()),
             in_force: really.in_force(on),
@@ -152,14 +164,23 @@ pub struct ConventionEntry {
 
 /// The number in a path, of either kind; one of another form leads nowhere.
 fn convention_number(path: &str) -> Result<Number, ApiError> {
-    let kinds = ConventionKind::ALL.iter();
-    kinds.copied().find_map(|kind| Number::parse(kind, path).ok()).ok_or(ApiError::NotFound)
+    Number::of_any_kind(path).map_err(|_| ApiError::NotFound)
+}
+
+/// A convention as its hospital has it now: the last time, if it had it more than once.
+fn answer_for(caller: &Caller, tx: &mut Tx, hospital: HospitalNumber, number: Number) -> Result<Answer, Stop> {
+    let found = conventions::conventions(tx, &hospital.to_string())?;
+    let own: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();
+    let convention = found.iter().rfind(|one| one.term.number == number).ok_or(Stop::NotFound)?;
+    let shown = Convention::of(caller, convention, &own, brussels_day(tx.now));
+    Ok(caller.answer(StatusCode::OK, Some(convention.version), None, &shown))
 }
 
 /// Enter or change a convention.
 ///
 /// INAMI enters the conventions of a hospital: one of each kind at a time, a pump convention only while self-management is in force
-/// (CON-01). A new one is entered without `If-Match`, a known one changed with it. A denunciation has an operation of its own.
+/// (CON-01). A new one is entered without `If-Match`, a known one changed with it. Denunciations, mergers and demergers have operations
+/// of their own; the end that they bring stays whatever else is corrected.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putConvention",
@@ -199,21 +220,22 @@ pub async fn put_convention(
         reader.add(Fault::new("newEstablishment", Reason::NotInList, RuleId::Stf05).with("allowed", "false"));
     }
     reader.finish()?;
-    let term = Term {
+    let stated = Stated {
         number,
         hospital,
         from,
-        end: last_day.map(|last_day| End { last_day, why: ConventionEnd::Other }),
+        agreed_last_day: last_day,
         new_establishment,
+        letter: None,
+        cut: None,
+        holders: Vec::new(),
     };
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {
-            let convention = conventions::put(tx, term.clone(), if_match)?;
-            let others = conventions::conventions(tx, hospital.as_str())?;
-            let others: Vec<Term> = others.into_iter().map(|one| one.term).collect();
-            let shown = Convention::of(&context, &convention, &others, brussels_day(tx.now));
-            Ok(context.answer(StatusCode::OK, Some(convention.version), None, &shown))
+            organisations::hospital(tx, hospital.as_str())?;
+            conventions::put(tx, hospital, &stated, if_match)?;
+            answer_for(&context, tx, hospital, number)
         })
         .await?;
     Ok(respond(&answer))
@@ -257,7 +279,7 @@ pub async fn denounce_convention(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path.0)?;
+    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
     let number = convention_number(&path.1)?;
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&body.bytes)?;
@@ -269,9 +291,9 @@ pub async fn denounce_convention(
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {
-            let (convention, others) = conventions::denounce(tx, &hospital, &number, letter, if_match)?;
-            let shown = Convention::of(&context, &convention, &others, brussels_day(tx.now));
-            let answer = context.answer(StatusCode::OK, Some(convention.version), None, &shown);
+            organisations::hospital(tx, hospital.as_str())?;
+            conventions::denounce(tx, hospital, number, letter, if_match)?;
+            let answer = answer_for(&context, tx, hospital, number)?;
             idempotency::store(tx, &answer)?;
             Ok(answer)
         })

@@ -1,8 +1,9 @@
-//! Establishments of the pump convention: their conventions and sites, who may prescribe, their team, what they state of a year, and
+//! Establishments of the pump convention: their conventions and sites, mergers of their hospitals, who may prescribe, their team, what they state of a year, and
 //! how their staffing is assessed.
 
 pub mod assessment;
 pub mod conventions;
+pub mod mergers;
 pub mod sheets;
 pub mod statements;
 pub mod team;

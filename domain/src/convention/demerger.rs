@@ -1,12 +1,15 @@
 //! The demerger of a hospital into two (CON-04).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     granted::{Cuts, Granted},
+    holder::{Convention, HandingOver, changed, pump_on},
     number::ConventionNumber,
     span::{Span, eve, months_before},
-    term::{ConventionEnd, ConventionKind, End, Term},
+    term::{ConventionEnd, End},
 };
 use crate::{
     identifier::HospitalNumber,
@@ -18,20 +21,22 @@ use crate::{
 const APPLICATION_MONTHS: u32 = 4;
 
 /// A demerger, as it is stated (CON-04).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Demerger {
-    /// The pump convention, with the end that it really has ([`Term::with_expiry`]).
-    pub convention: Term,
+    /// The hospital that is split.
+    pub hospital: HospitalNumber,
     /// The day on which the demerger takes effect.
     pub effective: NaiveDate,
-    /// The two hospitals that come of it.
+    /// The two hospitals that come of it; one of them may keep its number.
     pub successors: [HospitalNumber; 2],
     /// What they want.
     pub wish: Wish,
 }
 
 /// Who of the two goes on with the programme (CON-04).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Wish {
     /// One of them takes the convention over, with everything.
     TakenOver {
@@ -52,7 +57,8 @@ pub enum Wish {
 }
 
 /// What a demerger leads to (CON-04).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum DemergerPlan {
     /// The convention and the periods granted under it go on.
     TakenOver {
@@ -62,14 +68,18 @@ pub enum DemergerPlan {
         hospital: HospitalNumber,
         /// The effective date.
         from: NaiveDate,
+        /// The last day of the convention, when it has one already.
+        last_day: Option<NaiveDate>,
+        /// The conventions of both kinds that go to it.
+        handed_over: Vec<HandingOver>,
     },
     /// The convention ends, and the successors begin anew.
     Anew {
-        /// The number of the convention that ends.
-        number: ConventionNumber,
-        /// Its end: the eve of the effective date, or an earlier one that it had already.
+        /// The numbers of the conventions that end: one, or two of which an earlier merger would have ended one later (CON-03).
+        numbers: Vec<ConventionNumber>,
+        /// Their end: the eve of the effective date.
         end: End,
-        /// What becomes of the periods granted under it.
+        /// What becomes of the periods granted under them.
         periods: Cuts,
         /// The first day on which a new convention may begin. New individual applications come from its beginning on.
         new_from: NaiveDate,
@@ -77,27 +87,56 @@ pub enum DemergerPlan {
 }
 
 impl Demerger {
-    /// CON-04: what the demerger leads to; `granted` are the periods under the convention's number.
+    /// CON-04: what the demerger leads to, beside all conventions of all hospitals; `granted` are the periods under the numbers of
+    /// the hospital that is split.
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn plan(&self, granted: &[Granted]) -> Result<DemergerPlan, Vec<Fault>> {
-        let mut faults = self.convention_faults();
+    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<DemergerPlan, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let [first, second] = self.successors;
+        if first == second {
+            faults.push(Fault::new("hospitals[1]", Reason::Repeated, RuleId::Con04));
+        }
+        let involved = [self.hospital, first, second];
+        faults.extend(HandingOver::too_early(&involved, self.effective, conventions, RuleId::Con04));
+        // It was in force on the eve too, or nothing could be taken over of the hospital, and nothing end that day.
+        let on = |day: NaiveDate| pump_on(self.hospital, day, conventions);
+        let pump = on(self.effective).filter(|_| on(eve(self.effective)).is_some());
+        if pump.is_none() {
+            let fault = Fault::new("hospital", Reason::PumpConventionMissing, RuleId::Con04);
+            faults.push(fault.with("day", eve(self.effective)));
+        }
         match &self.wish {
             Wish::TakenOver { by, joint_letter, all_rights, self_management } => {
                 faults.extend(self.take_over_faults(*by, *joint_letter, *all_rights, *self_management));
+                if *by != self.hospital && pump_on(*by, self.effective, conventions).is_some() {
+                    faults.push(Fault::new("takenOver.by", Reason::ConventionInForce, RuleId::Con01));
+                }
             }
             Wish::Both { applied_on } => faults.extend(self.application_faults(*applied_on)),
         }
-        let Some(number) = self.convention.number.pump().filter(|_| faults.is_empty()) else {
+        let numbered = pump.filter(|_| faults.is_empty()).and_then(|term| Some((term.number.pump()?, term.span().to)));
+        let Some((number, last_day)) = numbered else {
             return Err(faults);
         };
         Ok(match self.wish {
-            Wish::TakenOver { by, .. } => DemergerPlan::TakenOver { number, hospital: by, from: self.effective },
+            Wish::TakenOver { by, .. } => {
+                let handed_over = HandingOver::all(&[self.hospital], by, self.effective, conventions);
+                DemergerPlan::TakenOver { number, hospital: by, from: self.effective, last_day, handed_over }
+            }
             Wish::Both { .. } => {
-                let end = self.end();
-                let periods = Cuts::at(end.last_day, granted);
-                DemergerPlan::Anew { number, end, periods, new_from: self.effective }
+                let end = End { last_day: eve(self.effective), why: ConventionEnd::Demerged };
+                let running = conventions.iter().filter(|one| {
+                    let held = one.terms().into_iter().filter(|term| term.hospital == self.hospital);
+                    held.max_by_key(|term| term.span().from).is_some_and(|term| term.in_force(self.effective))
+                });
+                DemergerPlan::Anew {
+                    numbers: running.filter_map(|one| one.number.pump()).collect(),
+                    end,
+                    periods: Cuts::at(end.last_day, granted),
+                    new_from: self.effective,
+                }
             }
         })
     }
@@ -106,26 +145,6 @@ impl Demerger {
     #[must_use]
     pub fn application_deadline(&self) -> NaiveDate {
         months_before(self.effective, APPLICATION_MONTHS)
-    }
-
-    fn convention_faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        if self.convention.kind() != ConventionKind::Pump {
-            let fault = Fault::new("convention", Reason::NotInList, RuleId::Con04);
-            faults.push(fault.with("allowed", ConventionKind::Pump));
-        }
-        if !self.convention.in_force(self.effective) {
-            faults.push(self.convention.span().outside("effective", RuleId::Con04));
-        } else if self.effective == self.convention.from {
-            // Nothing could be taken over of a hospital that had no day of it, and nothing end on the eve.
-            let after = Span { from: self.effective.succ_opt().unwrap_or(self.effective), ..self.convention.span() };
-            faults.push(after.outside("effective", RuleId::Con04));
-        }
-        let [first, second] = self.successors;
-        if first == second {
-            faults.push(Fault::new("successors[1]", Reason::Repeated, RuleId::Con04));
-        }
-        faults
     }
 
     fn take_over_faults(
@@ -168,14 +187,21 @@ impl Demerger {
         };
         applied_on.into_iter().enumerate().filter_map(fault).collect()
     }
-
-    /// An earlier end cannot be one before the eve: the convention is in force on the effective date.
-    fn end(&self) -> End {
-        End { last_day: eve(self.effective), why: ConventionEnd::Demerged }
-    }
 }
 
 impl DemergerPlan {
+    /// CON-04: the conventions as the demerger leaves them; those alone that change.
+    #[must_use]
+    pub fn outcome(&self, merger: Uuid, conventions: &[Convention]) -> Vec<Convention> {
+        let why = ConventionEnd::Demerged;
+        match self {
+            DemergerPlan::TakenOver { from, handed_over, .. } => {
+                changed(conventions, merger, why, handed_over, &[], End { last_day: eve(*from), why })
+            }
+            DemergerPlan::Anew { numbers, end, .. } => changed(conventions, merger, why, &[], numbers, *end),
+        }
+    }
+
     /// CON-04: the fault of a new convention of one of the successors that would begin before the demerger takes effect.
     #[must_use]
     pub fn start_fault(&self, from: NaiveDate) -> Option<Fault> {

@@ -6,8 +6,10 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
+        holder::tests::{convention, of},
+        number::Number,
         span::tests::{day, days, said},
-        term::tests::{hospital, term},
+        term::tests::hospital,
     },
     *,
 };
@@ -17,8 +19,16 @@ fn successors() -> [HospitalNumber; 2] {
 }
 
 fn demerger(effective: &str, wish: Wish) -> Demerger {
-    let convention = term("7.86.501.72", "2021-01-01/");
-    Demerger { convention, effective: day(effective), successors: successors(), wish }
+    Demerger { hospital: hospital("71000436"), effective: day(effective), successors: successors(), wish }
+}
+
+/// Self-management and a pump convention of the hospital that is split.
+fn beside(pump: &str) -> Vec<Convention> {
+    vec![convention("7.86.000.01", "2015-01-01/"), convention("7.86.501.72", pump)]
+}
+
+fn running() -> Vec<Convention> {
+    beside("2021-01-01/")
 }
 
 fn taken_over() -> Wish {
@@ -31,25 +41,38 @@ fn both(first: &str, second: &str) -> Wish {
 }
 
 fn faults(demerger: &Demerger) -> Vec<String> {
-    demerger.plan(&[]).err().unwrap_or_default().iter().map(said).collect()
+    demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(said).collect()
 }
 
 /// CON-04: one successor goes on with number and periods; no fault is made of a new convention of the other.
 #[test]
 fn a_convention_is_taken_over() {
-    let plan = demerger("2026-07-01", taken_over()).plan(&granted(&["2026-01-01/2026-12-31"])).unwrap();
+    let plan = demerger("2026-07-01", taken_over()).plan(&running(), &granted(&["2026-01-01/2026-12-31"])).unwrap();
     let number = "7.86.501.72".parse().unwrap();
-    assert_eq!(plan, DemergerPlan::TakenOver { number, hospital: successors()[1], from: day("2026-07-01") });
+    let (by, to, from) = (hospital("71000436"), successors()[1], day("2026-07-01"));
+    let given = |number: &str| HandingOver { number: Number::of_any_kind(number).unwrap(), by, to, from };
+    let handed_over = vec![given("7.86.000.01"), given("7.86.501.72")];
+    assert_eq!(plan, DemergerPlan::TakenOver { number, hospital: to, from, last_day: None, handed_over });
     assert_eq!(plan.start_fault(day("2026-01-01")), None);
+    let outcome = plan.outcome(id(9), &running());
+    assert!(
+        outcome.len() == 2
+            && outcome.iter().all(|one| one.terms().pop().unwrap().hospital == to && one.end().is_none())
+    );
+    // Who keeps the number of the hospital has nothing to take over.
+    let mut kept = demerger("2026-07-01", taken_over());
+    kept.hospital = successors()[1];
+    let own = running().into_iter().map(|one| Convention { hospital: kept.hospital, ..one }).collect::<Vec<_>>();
+    assert_eq!(kept.plan(&own, &[]).unwrap().outcome(id(9), &own), []);
 }
 
 /// CON-04: both want it: convention and periods end on the eve, and both begin anew on the effective date at the earliest.
 #[test]
 fn both_begin_anew() {
     let periods = granted(&["2025-07-01/2026-06-30", "2026-01-01/2026-12-31", "2026-07-01/2027-06-30"]);
-    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&periods).unwrap();
+    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&running(), &periods).unwrap();
     let expected = DemergerPlan::Anew {
-        number: "7.86.501.72".parse().unwrap(),
+        numbers: vec!["7.86.501.72".parse().unwrap()],
         end: End { last_day: day("2026-06-30"), why: ConventionEnd::Demerged },
         periods: Cuts { shortened: vec![id(2)], dropped: vec![id(3)] },
         new_from: day("2026-07-01"),
@@ -81,19 +104,20 @@ fn all_faults_of_a_demerger_come_at_once() {
     let nothing = Wish::TakenOver { by: other, joint_letter: None, all_rights: false, self_management: false };
     let mut broken = demerger("2020-12-31", nothing);
     broken.successors = [successors()[0]; 2];
-    broken.convention = term("7.86.000.01", "2021-01-01/2025-12-31");
     assert_eq!(
         faults(&broken),
         [
-            "CON-04 convention notInList allowed=pump",
-            "CON-04 effective outOfRange min=2021-01-01 max=2025-12-31",
-            "CON-04 successors[1] repeated",
+            "CON-04 hospitals[1] repeated",
+            "CON-04 hospital pumpConventionMissing day=2020-12-30",
             "CON-04 takenOver.by notInList allowed=72012365, 72012365",
             "CON-04 takenOver.jointLetter required",
             "CON-04 takenOver.allRights takeOverNotDeclared",
             "CON-04 takenOver.selfManagement selfManagementNotTakenOver",
         ]
     );
+    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    let taking = demerger("2026-07-01", taken_over()).plan(&[&running()[..], &third].concat(), &[]).unwrap_err();
+    assert_eq!(taking.iter().map(said).collect::<Vec<_>>(), ["CON-01 takenOver.by conventionInForce"]);
     let none = Wish::Both { applied_on: [None, Some(day("2026-04-01"))] };
     assert_eq!(
         faults(&demerger("2026-07-01", none)),
@@ -103,16 +127,29 @@ fn all_faults_of_a_demerger_come_at_once() {
 
 /// CON-04: a demerger takes effect while the convention is in force, after its first day.
 #[rstest]
-#[case("2020-12-31", Some("2021-01-01"))]
-#[case("2021-01-01", Some("2021-01-02"))]
-#[case("2021-01-02", None)]
-#[case("2025-12-31", None)]
-#[case("2026-01-01", Some("2021-01-01"))]
-fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] earliest: Option<&str>) {
-    let convention = term("7.86.501.72", "2021-01-01/2025-12-31");
-    let demerger = Demerger { convention, ..demerger(effective, taken_over()) };
-    let fault = earliest.map(|min| format!("CON-04 effective outOfRange min={min} max=2025-12-31"));
-    assert_eq!(faults(&demerger), fault.into_iter().collect::<Vec<_>>());
+#[case("2020-12-31", false)]
+#[case("2021-01-01", false)]
+#[case("2021-01-02", true)]
+#[case("2025-12-31", true)]
+#[case("2026-01-01", false)]
+fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] found: bool) {
+    let planned = demerger(effective, taken_over()).plan(&beside("2021-01-01/2025-12-31"), &[]);
+    let missing = |faults: &[Fault]| faults.iter().any(|fault| fault.reason == Reason::PumpConventionMissing);
+    assert_eq!(planned.is_ok(), found);
+    assert!(planned.err().is_none_or(|faults| missing(&faults)));
+}
+
+/// CON-03, CON-04: of a hospital that still has two after a merger, both end; none is cut again that ended before.
+#[test]
+fn both_conventions_of_a_merged_hospital_end() {
+    let cut = Some(End { last_day: day("2026-12-31"), why: ConventionEnd::Merged });
+    let mut conventions = running();
+    conventions.push(Convention { cut, ..convention("7.86.502.71", "2021-01-01/") });
+    conventions.push(convention("7.86.503.70", "2021-01-01/2025-12-31"));
+    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&conventions, &[]).unwrap();
+    let ended = plan.outcome(id(9), &conventions);
+    let ended: Vec<_> = ended.iter().map(|one| (one.number.as_str(), one.end().unwrap().last_day)).collect();
+    assert_eq!(ended, [("7.86.501.72", day("2026-06-30")), ("7.86.502.71", day("2026-06-30"))]);
 }
 
 proptest! {
@@ -125,7 +162,7 @@ proptest! {
         demerger.effective = effective;
         let between = (effective - demerger.application_deadline()).num_days();
         prop_assert!((120..=123).contains(&between), "{} days", between);
-        let DemergerPlan::Anew { end, periods, new_from, .. } = demerger.plan(&[period]).unwrap() else { panic!() };
+        let DemergerPlan::Anew { end, periods, new_from, .. } = demerger.plan(&running(), &[period]).unwrap() else { panic!() };
         prop_assert_eq!(end.last_day.succ_opt(), Some(effective));
         prop_assert_eq!(new_from, effective);
         prop_assert_eq!(periods.dropped.len(), usize::from(period.from >= effective));

@@ -1,6 +1,7 @@
 //! The periods granted under a convention that ends (CON-03, CON-04).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A period that an adviser granted, as it stands (COV-04).
@@ -15,7 +16,7 @@ pub struct Granted {
 }
 
 /// What becomes of granted periods when their convention ends. Those that end in time are not named.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cuts {
     /// Those that end earlier than granted: on the convention's last day.
     pub shortened: Vec<Uuid>,

@@ -1,12 +1,15 @@
 //! The merger of two hospitals (CON-03).
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     granted::{Cuts, Granted},
+    holder::{Convention, HandingOver, changed, pump_on},
     number::ConventionNumber,
     span::{Span, last_day_of_months, months_after},
-    term::{ConventionEnd, ConventionKind, End, Term},
+    term::{ConventionEnd, End, Term},
 };
 use crate::{
     identifier::HospitalNumber,
@@ -19,26 +22,9 @@ const BOTH_LAST_MONTHS: u32 = 24;
 /// How long applications may still come under the number that ends.
 const BOTH_SERVE_MONTHS: u32 = 12;
 
-/// One of the hospitals that merge (CON-03).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Party {
-    /// It has this pump convention, with the end that it really has ([`Term::with_expiry`]).
-    With(Term),
-    /// It has none.
-    Without(HospitalNumber),
-}
-
-impl Party {
-    const fn hospital(&self) -> HospitalNumber {
-        match self {
-            Party::With(term) => term.hospital,
-            Party::Without(hospital) => *hospital,
-        }
-    }
-}
-
 /// The registered letter to INAMI (CON-03).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Letter {
     /// When it was sent.
     pub sent_on: NaiveDate,
@@ -47,10 +33,11 @@ pub struct Letter {
 }
 
 /// A merger, as it is stated (CON-03).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Merger {
     /// The hospitals that merge.
-    pub parties: [Party; 2],
+    pub hospitals: [HospitalNumber; 2],
     /// The merged hospital: one of the two, or another number.
     pub hospital: HospitalNumber,
     /// The day on which the merger takes effect.
@@ -62,7 +49,8 @@ pub struct Merger {
 }
 
 /// What a merger leads to (CON-03).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MergerPlan {
     /// The merged hospital, whose conventions they are from the effective date on.
     pub hospital: HospitalNumber,
@@ -74,10 +62,13 @@ pub struct MergerPlan {
     pub kept_last_day: Option<NaiveDate>,
     /// The other convention, when both had one.
     pub ending: Option<Ending>,
+    /// The conventions of both kinds that go to the merged hospital.
+    pub handed_over: Vec<HandingOver>,
 }
 
 /// The convention that a merger ends (CON-03).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Ending {
     /// Its number.
     pub number: ConventionNumber,
@@ -90,84 +81,66 @@ pub struct Ending {
 }
 
 impl Merger {
-    /// CON-03: what the merger leads to; `granted` are the periods under the number that is not kept. With only one pump
-    /// convention nothing ends and no letter is needed: it goes on for the merged hospital, whose further sites then follow
-    /// CON-02 (6 §2, last paragraph).
+    /// CON-03: what the merger leads to, beside all conventions of all hospitals; `granted` are the periods under the number that is
+    /// not kept. With only one pump convention nothing ends and no letter is needed: it goes on for the merged hospital, whose
+    /// further sites then follow CON-02 (6 §2, last paragraph).
+    ///
+    /// The self-management conventions go to the merged hospital too, as without one no pump convention stays in force (CON-06); this
+    /// convention does not say which of them goes on.
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn plan(&self, granted: &[Granted]) -> Result<MergerPlan, Vec<Fault>> {
-        let mut faults = self.party_faults();
-        let mut terms = self.terms();
-        if self.kept_index(&terms, &mut faults) == 0 {
-            terms.reverse();
+    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<MergerPlan, Vec<Fault>> {
+        let [first, second] = self.hospitals;
+        let mut faults = Vec::new();
+        if first == second {
+            faults.push(Fault::new("hospitals[1]", Reason::Repeated, RuleId::Con03));
         }
-        let (kept, ending) = (terms.pop(), terms.pop());
-        if ending.is_some() {
+        let involved = [first, second, self.hospital];
+        faults.extend(HandingOver::too_early(&involved, self.effective, conventions, RuleId::Con03));
+        if !self.hospitals.contains(&self.hospital) && pump_on(self.hospital, self.effective, conventions).is_some() {
+            faults.push(Fault::new("hospital", Reason::ConventionInForce, RuleId::Con01));
+        }
+        let pumps: Vec<(ConventionNumber, Term)> = self
+            .hospitals
+            .iter()
+            .filter_map(|one| pump_on(*one, self.effective, conventions))
+            .filter_map(numbered)
+            .collect();
+        if pumps.is_empty() {
+            let fault = Fault::new("hospitals", Reason::PumpConventionMissing, RuleId::Con03);
+            faults.push(fault.with("day", self.effective));
+        } else if first != second {
+            faults.extend(self.kept_fault(&pumps));
+        }
+        if first != second && pumps.len() > 1 {
             faults.extend(self.letter_faults());
         }
-        match kept {
+        let kept = self.kept.or_else(|| pumps.first().map(|(number, _)| *number));
+        let (kept, ending): (Vec<_>, Vec<_>) = pumps.into_iter().partition(|(number, _)| Some(*number) == kept);
+        match kept.into_iter().next() {
             Some((kept, term)) if faults.is_empty() => Ok(MergerPlan {
                 hospital: self.hospital,
                 effective: self.effective,
                 kept,
                 kept_last_day: term.span().to,
-                ending: ending.map(|(number, term)| self.ending(number, term, granted)),
+                ending: ending.into_iter().next().map(|(number, term)| self.ending(number, &term, granted)),
+                handed_over: HandingOver::all(&self.hospitals, self.hospital, self.effective, conventions),
             }),
             _ => Err(faults),
         }
     }
 
-    /// The pump conventions of the two, in their order.
-    fn terms(&self) -> Vec<(ConventionNumber, &Term)> {
-        let terms = self.parties.iter().filter_map(|party| match party {
-            Party::With(term) => Some((term.number.pump()?, term)),
-            Party::Without(_) => None,
-        });
-        terms.collect()
-    }
-
-    fn party_faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        let [first, second] = &self.parties;
-        if first.hospital() == second.hospital() {
-            faults.push(Fault::new("parties[1].hospital", Reason::Repeated, RuleId::Con03));
-        }
-        if let (Party::With(first), Party::With(second)) = (first, second)
-            && first.number == second.number
-        {
-            faults.push(Fault::new("parties[1].convention", Reason::Repeated, RuleId::Con03));
-        }
-        if let [Party::Without(_), Party::Without(_)] = &self.parties {
-            let fault = Fault::new("parties", Reason::AtLeastOneOf, RuleId::Con03);
-            faults.push(fault.with("fields", "parties[0].convention, parties[1].convention"));
-        }
-        for (index, party) in self.parties.iter().enumerate() {
-            let Party::With(term) = party else { continue };
-            if term.kind() != ConventionKind::Pump {
-                let fault = Fault::new(format!("parties[{index}].convention"), Reason::NotInList, RuleId::Con03);
-                faults.push(fault.with("allowed", ConventionKind::Pump));
-            } else if !term.in_force(self.effective) {
-                faults.push(term.span().outside("effective", RuleId::Con03));
-            }
-        }
-        faults
-    }
-
-    /// Which of the conventions is kept.
-    fn kept_index(&self, terms: &[(ConventionNumber, &Term)], faults: &mut Vec<Fault>) -> usize {
+    /// Which of the conventions is kept has to be said when there are two.
+    fn kept_fault(&self, pumps: &[(ConventionNumber, Term)]) -> Option<Fault> {
         let Some(kept) = self.kept else {
-            if terms.len() > 1 {
-                faults.push(Fault::new("kept", Reason::Required, RuleId::Con03));
-            }
-            return 0;
+            return (pumps.len() > 1).then(|| Fault::new("kept", Reason::Required, RuleId::Con03));
         };
-        let found = terms.iter().position(|(number, _)| *number == kept);
-        if found.is_none() {
-            let allowed: Vec<&str> = terms.iter().map(|(number, _)| number.as_str()).collect();
-            faults.push(Fault::new("kept", Reason::NotInList, RuleId::Con03).with("allowed", allowed.join(", ")));
+        if pumps.iter().any(|(number, _)| *number == kept) {
+            return None;
         }
-        found.unwrap_or_default()
+        let allowed: Vec<&str> = pumps.iter().map(|(number, _)| number.as_str()).collect();
+        Some(Fault::new("kept", Reason::NotInList, RuleId::Con03).with("allowed", allowed.join(", ")))
     }
 
     /// The letter says which convention ends after two years, so that it is of use until then; it may precede the merger.
@@ -205,7 +178,19 @@ impl Merger {
     }
 }
 
+fn numbered(term: Term) -> Option<(ConventionNumber, Term)> {
+    Some((term.number.pump()?, term))
+}
+
 impl MergerPlan {
+    /// CON-03: the conventions as the merger leaves them; those alone that change.
+    #[must_use]
+    pub fn outcome(&self, merger: Uuid, conventions: &[Convention]) -> Vec<Convention> {
+        let ending = self.ending.as_ref().map(|ending| ending.number);
+        let end = End { last_day: last_day_of_months(self.effective, BOTH_LAST_MONTHS), why: ConventionEnd::Merged };
+        changed(conventions, merger, ConventionEnd::Merged, &self.handed_over, ending.as_slice(), end)
+    }
+
     /// CON-03: the numbers under which the merged hospital may introduce an application on a day, the kept one first: for a
     /// year both, then the kept one only; none of a convention that has ended, none before the merger.
     #[must_use]

@@ -6,8 +6,10 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
+        holder::tests::of,
+        number::Number,
         span::tests::{day, days, said, span},
-        term::tests::{hospital, term},
+        term::tests::hospital,
     },
     *,
 };
@@ -19,14 +21,22 @@ fn number(text: &str) -> ConventionNumber {
     text.parse().unwrap()
 }
 
-fn second(days: &str) -> Term {
-    Term { hospital: hospital("72012365"), ..term(B, days) }
+/// Self-management of both hospitals, and these pump conventions of theirs.
+fn beside(pumps: [Option<&str>; 2]) -> Vec<Convention> {
+    let [first, second] = pumps;
+    let managed = [of("71000436", "7.86.000.01", "2015-01-01/"), of("72012365", "7.86.000.02", "2015-01-01/")];
+    let pumps = [first.map(|days| of("71000436", A, days)), second.map(|days| of("72012365", B, days))];
+    managed.into_iter().chain(pumps.into_iter().flatten()).collect()
 }
 
-/// Both have the convention; B is kept, the merged hospital is a third number.
+fn running() -> Vec<Convention> {
+    beside([Some("2021-01-01/"); 2])
+}
+
+/// B is kept, the merged hospital is a third number.
 fn merger(effective: &str) -> Merger {
     Merger {
-        parties: [Party::With(term(A, "2021-01-01/")), Party::With(second("2021-01-01/"))],
+        hospitals: [hospital("71000436"), hospital("72012365")],
         hospital: hospital("71010037"),
         effective: day(effective),
         kept: Some(number(B)),
@@ -34,8 +44,13 @@ fn merger(effective: &str) -> Merger {
     }
 }
 
-fn faults(merger: &Merger) -> Vec<String> {
-    merger.plan(&[]).unwrap_err().iter().map(said).collect()
+fn faults(merger: &Merger, conventions: &[Convention]) -> Vec<String> {
+    merger.plan(conventions, &[]).unwrap_err().iter().map(said).collect()
+}
+
+fn given(number: &str, by: &str, from: &str) -> HandingOver {
+    let number = Number::of_any_kind(number).unwrap();
+    HandingOver { number, by: hospital(by), to: hospital("71010037"), from: day(from) }
 }
 
 /// CON-03: one year for applications, two for conventions and periods, over the ends of February too.
@@ -48,7 +63,7 @@ fn faults(merger: &Merger) -> Vec<String> {
 fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[case] kept_only: &str) {
     let periods =
         ["2024-01-01/2024-02-01", &format!("2024-01-01/{last}"), "2022-06-01/2030-01-01", "2030-01-01/2030-12-31"];
-    let plan = merger(effective).plan(&granted(&periods)).unwrap();
+    let plan = merger(effective).plan(&running(), &granted(&periods)).unwrap();
     let ending = Ending {
         number: number(A),
         end: End { last_day: day(last), why: ConventionEnd::Merged },
@@ -61,6 +76,12 @@ fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[c
         kept: number(B),
         kept_last_day: None,
         ending: Some(ending),
+        handed_over: vec![
+            given("7.86.000.01", "71000436", effective),
+            given("7.86.000.02", "72012365", effective),
+            given(A, "71000436", effective),
+            given(B, "72012365", effective),
+        ],
     };
     assert_eq!(plan, expected);
 }
@@ -71,8 +92,9 @@ fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[c
 #[case(B, A)]
 fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000436", "72012365")] merged: &str) {
     let stated = Merger { kept: Some(number(kept)), hospital: hospital(merged), ..merger("2024-07-01") };
-    let plan = stated.plan(&[]).unwrap();
+    let plan = stated.plan(&running(), &[]).unwrap();
     assert_eq!((plan.hospital, plan.kept), (hospital(merged), number(kept)));
+    assert!(plan.handed_over.iter().all(|given| given.by != hospital(merged)) && plan.handed_over.len() == 2);
     assert_eq!(plan.application_numbers(day("2024-07-01")), [number(kept), number(ends)]);
     assert_eq!(plan.ending.map(|ending| ending.number), Some(number(ends)));
 }
@@ -85,7 +107,7 @@ fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000
 #[case("2025-07-01", &[B])]
 #[case("2026-07-01", &[B])]
 fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case] numbers: &[&str]) {
-    let plan = merger("2024-07-01").plan(&[]).unwrap();
+    let plan = merger("2024-07-01").plan(&running(), &[]).unwrap();
     let serving = plan.application_numbers(day(on));
     assert_eq!(serving.iter().map(ConventionNumber::as_str).collect::<Vec<_>>(), numbers);
 }
@@ -93,9 +115,9 @@ fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case
 /// CON-03, CON-05: an end that a convention had already stands, and its number then serves no longer.
 #[test]
 fn an_earlier_end_stands() {
-    let mut merger = merger("2024-07-01");
-    merger.parties = [Party::With(term(A, "2021-01-01/2024-09-30")), Party::With(second("2021-01-01/2025-12-31"))];
-    let plan = merger.plan(&granted(&["2024-01-01/2024-12-31"])).unwrap();
+    let merger = merger("2024-07-01");
+    let conventions = beside([Some("2021-01-01/2024-09-30"), Some("2021-01-01/2025-12-31")]);
+    let plan = merger.plan(&conventions, &granted(&["2024-01-01/2024-12-31"])).unwrap();
     let ending = plan.ending.as_ref().unwrap();
     assert_eq!(ending.end, End { last_day: day("2024-09-30"), why: ConventionEnd::Other });
     assert_eq!(ending.periods.shortened, [id(1)]);
@@ -103,21 +125,95 @@ fn an_earlier_end_stands() {
     assert_eq!(plan.application_numbers(day("2024-09-30")), [number(B), number(A)]);
     assert_eq!(plan.application_numbers(day("2024-10-01")), [number(B)]);
     assert_eq!(plan.application_numbers(day("2026-01-01")), []);
+    let outcome = plan.outcome(id(9), &conventions);
+    assert!(outcome.iter().all(|one| one.cut.is_none()), "{outcome:?}");
     // A later one does not outlast the two years.
-    merger.parties[0] = Party::With(term(A, "2021-01-01/2026-07-01"));
-    let end = merger.plan(&[]).unwrap().ending.unwrap().end;
-    assert_eq!(end, End { last_day: day("2026-06-30"), why: ConventionEnd::Merged });
+    let conventions = beside([Some("2021-01-01/2026-07-01"), Some("2021-01-01/2025-12-31")]);
+    let plan = merger.plan(&conventions, &[]).unwrap();
+    let merged = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
+    assert_eq!(plan.ending.as_ref().unwrap().end, merged);
+    let cut: Vec<_> =
+        plan.outcome(id(9), &conventions).into_iter().filter_map(|one| Some((one.number, one.cut?))).collect();
+    assert_eq!(cut, [(Number::of_any_kind(A).unwrap(), merged)]);
+}
+
+/// CON-03, CON-06: the merged hospital has everything from that day on, each hospital what was its own until the eve; nothing breaks
+/// off and nothing stands in the way of what the merger left.
+#[rstest]
+fn a_merger_leaves_whole_conventions(
+    #[values("71010037", "71000436", "72012365")] merged: &str,
+    #[values(A, B)] kept: &str,
+) {
+    let stated = Merger { hospital: hospital(merged), kept: Some(number(kept)), ..merger("2024-07-01") };
+    let before = running();
+    let changed = stated.plan(&before, &[]).unwrap().outcome(id(9), &before);
+    let after: Vec<Convention> =
+        before.iter().map(|one| changed.iter().find(|next| next.number == one.number).unwrap_or(one).clone()).collect();
+    for one in &changed {
+        let earlier = before.iter().find(|earlier| earlier.number == one.number).unwrap();
+        assert_eq!(&one.before(id(9), None), earlier, "withdrawn, it was never there");
+    }
+    for (index, one) in after.iter().enumerate() {
+        let others: Vec<Convention> =
+            after.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, one)| one.clone()).collect();
+        assert_eq!(one.faults(&others), [], "{one:?}");
+    }
+    let terms: Vec<Term> = after.iter().flat_map(Convention::terms).collect();
+    let running_on = |on: &str| {
+        let really = terms.iter().map(|term| term.with_expiry(&terms)).filter(|term| term.in_force(day(on)));
+        really.map(|term| (term.number.as_str().to_owned(), term.hospital.to_string())).collect::<Vec<_>>()
+    };
+    let eve = running_on("2024-06-30");
+    assert!(
+        eve.contains(&(A.to_owned(), "71000436".to_owned())) && eve.contains(&(B.to_owned(), "72012365".to_owned()))
+    );
+    assert_eq!(eve.len(), 4);
+    for (on, pumps) in [("2024-07-01", 2), ("2026-06-30", 2), ("2026-07-01", 1)] {
+        let there = running_on(on);
+        assert!(there.iter().all(|(_, hospital)| hospital == merged), "{on}: {there:?}");
+        let numbers: Vec<&String> =
+            there.iter().map(|(number, _)| number).filter(|one| one.starts_with("7.86.5")).collect();
+        assert!(numbers.len() == pumps && numbers.iter().any(|one| *one == kept), "{on}: {there:?}");
+    }
+}
+
+/// CON-03: what was taken over by one merger goes on with the next, the number that ends keeps its end; nothing is decided before
+/// what was decided for later.
+#[test]
+fn one_merger_follows_another() {
+    let mut conventions = running();
+    let first = merger("2024-07-01").plan(&conventions, &[]).unwrap().outcome(id(9), &conventions);
+    conventions.iter_mut().for_each(|one| {
+        if let Some(next) = first.iter().find(|next| next.number == one.number) {
+            *one = next.clone();
+        }
+    });
+    conventions.push(of("71000040", "7.86.000.03", "2015-01-01/"));
+    conventions.push(of("71000040", "7.86.503.70", "2021-01-01/"));
+    let next = Merger {
+        hospitals: [hospital("71010037"), hospital("71000040")],
+        hospital: hospital("71000040"),
+        kept: Some(number("7.86.503.70")),
+        ..merger("2025-01-01")
+    };
+    let plan = next.plan(&conventions, &[]).unwrap();
+    assert_eq!(plan.ending.as_ref().map(|ending| ending.number), Some(number(B)), "A ends already");
+    assert_eq!(plan.handed_over.len(), 4);
+    let outcome = plan.outcome(id(8), &conventions);
+    let ends: Vec<_> = outcome.iter().filter_map(|one| Some((one.number.as_str(), one.end()?.last_day))).collect();
+    assert_eq!(ends, [(A, day("2026-06-30")), (B, day("2026-12-31"))]);
+    let early = Merger { effective: day("2024-07-01"), ..next };
+    assert_eq!(faults(&early, &conventions), ["CON-03 effective outOfRange min=2024-07-02 max=9999-12-31"]);
 }
 
 /// CON-03, CON-02: what only one of them has goes on for the merged hospital, without letter, and nothing ends.
 #[rstest]
 fn the_only_convention_goes_on(#[values(None, Some(B))] kept: Option<&str>, #[values(true, false)] turned: bool) {
-    let mut parties = [Party::Without(hospital("71000436")), Party::With(second("2021-01-01/"))];
+    let mut merger = Merger { kept: kept.map(number), letter: None, ..merger("2024-07-01") };
     if turned {
-        parties.reverse();
+        merger.hospitals.reverse();
     }
-    let merger = Merger { parties, kept: kept.map(number), letter: None, ..merger("2024-07-01") };
-    let plan = merger.plan(&granted(&["2022-06-01/2030-01-01"])).unwrap();
+    let plan = merger.plan(&beside([None, Some("2021-01-01/")]), &granted(&["2022-06-01/2030-01-01"])).unwrap();
     assert_eq!((plan.hospital, plan.kept, plan.ending.clone()), (hospital("71010037"), number(B), None));
     assert_eq!(plan.application_numbers(day("2030-01-01")), [number(B)]);
 }
@@ -129,17 +225,10 @@ fn every_fault_of_a_merger_is_found() {
     let with = |change: &dyn Fn(&mut Merger)| {
         let mut merger = both();
         change(&mut merger);
-        faults(&merger)
+        faults(&merger, &running())
     };
-    assert!(both().plan(&[]).is_ok());
-    assert_eq!(with(&|m| m.parties[1] = Party::With(term(B, "2021-01-01/"))), ["CON-03 parties[1].hospital repeated"]);
-    assert_eq!(
-        with(&|m| {
-            m.parties[1] = Party::With(Term { number: term(A, "2021-01-01/").number, ..second("2021-01-01/") });
-            m.kept = Some(number(A));
-        }),
-        ["CON-03 parties[1].convention repeated"]
-    );
+    assert!(both().plan(&running(), &[]).is_ok());
+    assert_eq!(with(&|m| m.hospitals[1] = m.hospitals[0]), ["CON-03 hospitals[1] repeated"]);
     assert_eq!(
         with(&|m| m.kept = Some(number("7.86.503.70"))),
         ["CON-03 kept notInList allowed=7.86.501.72, 7.86.502.71"]
@@ -152,37 +241,30 @@ fn every_fault_of_a_merger_is_found() {
         with(&|m| m.letter = letter("2026-07-01", false)),
         ["CON-03 letter.sentOn afterDeadline deadline=2026-06-30", "CON-03 letter.takesOverAll takeOverNotDeclared"]
     );
-    assert_eq!(
-        with(&|m| m.parties[1] = Party::With(second("2024-07-02/"))),
-        ["CON-03 effective outOfRange min=2024-07-02 max=9999-12-31"]
-    );
-    assert_eq!(
-        with(&|m| m.parties[0] = Party::With(term(A, "2021-01-01/2024-06-30"))),
-        ["CON-03 effective outOfRange min=2021-01-01 max=2024-06-30"]
-    );
-    assert_eq!(
-        with(&|m| m.parties[0] = Party::With(term("7.86.000.01", "2021-01-01/"))),
-        ["CON-03 parties[0].convention notInList allowed=pump"]
-    );
-    assert_eq!(
-        with(&|m| {
-            m.parties = [Party::Without(hospital("71000436")), Party::Without(hospital("72012365"))];
-            m.kept = None;
-        }),
-        ["CON-03 parties atLeastOneOf fields=parties[0].convention, parties[1].convention"]
-    );
+    // The only one in force is the one that is kept.
+    let later = beside([Some("2021-01-01/2024-06-30"), Some("2021-01-01/")]);
+    let wrong = Merger { kept: Some(number(A)), ..both() };
+    assert_eq!(faults(&wrong, &later), ["CON-03 kept notInList allowed=7.86.502.71"]);
+    let neither = beside([Some("2021-01-01/2024-06-30"), Some("2024-07-02/")]);
+    assert_eq!(faults(&both(), &neither), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
+    // One that outlived self-management is in force no more.
+    let expired = [of("71000436", "7.86.000.01", "2015-01-01/2023-12-31"), of("71000436", A, "2021-01-01/")];
+    assert_eq!(faults(&both(), &expired), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
+    // A third hospital that has one of its own merges itself.
+    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    assert_eq!(faults(&both(), &[&running()[..], &third].concat()), ["CON-01 hospital conventionInForce"]);
 }
 
 /// CON-03, SYS-04: all faults of a merger come at once.
 #[test]
 fn all_faults_of_a_merger_come_at_once() {
+    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
     let broken = Merger {
-        parties: [Party::With(term(A, "2024-07-02/")), Party::With(term(B, "2021-01-01/2024-06-30"))],
-        kept: Some(number("7.86.503.70")),
+        kept: Some(number("7.86.509.70")),
         letter: Some(Letter { sent_on: day("2027-01-01"), takes_over_all: false }),
         ..merger("2024-07-01")
     };
-    assert_eq!(faults(&broken).len(), 6);
+    assert_eq!(faults(&broken, &[&running()[..], &third].concat()).len(), 4);
 }
 
 proptest! {
@@ -193,7 +275,7 @@ proptest! {
         let from = effective - chrono::Days::new(365) + chrono::Days::new(from);
         let period = Granted { id: id(1), from, to: from + chrono::Days::new(length) };
         let merger = Merger { effective, letter: Some(Letter { sent_on: effective, takes_over_all: true }), ..merger("2024-07-01") };
-        let plan = merger.plan(&[period]).unwrap();
+        let plan = merger.plan(&running(), &[period]).unwrap();
         let ending = plan.ending.clone().unwrap();
         let length = (ending.end.last_day - effective).num_days() + 1;
         prop_assert!((730..=731).contains(&length), "{} days", length);

@@ -4,9 +4,11 @@
 pub mod availability;
 pub mod demerger;
 pub mod granted;
+pub mod holder;
 pub mod merger;
 pub mod number;
 pub mod prescriber;
 pub mod site;
 pub mod span;
+pub mod stated;
 pub mod term;

@@ -83,6 +83,14 @@ impl Number {
         }
     }
 
+    /// CON-01: reads the number of a convention of either kind; no form is of both.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn of_any_kind(text: &str) -> Result<Self, IdentifierError> {
+        Number::parse(ConventionKind::Pump, text).or_else(|_| Number::parse(ConventionKind::SelfManagement, text))
+    }
+
     /// Of which kind the convention is (CON-01).
     #[must_use]
     pub const fn kind(self) -> ConventionKind {
@@ -114,6 +122,19 @@ impl Number {
             Number::Pump(number) => number.as_str(),
             Number::SelfManagement(number) => number.as_str(),
         }
+    }
+}
+
+impl serde::Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Number {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Number::of_any_kind(&text).map_err(serde::de::Error::custom)
     }
 }
 
@@ -161,7 +182,7 @@ mod tests {
             let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| Number::parse(*kind, &text).ok()).collect();
             prop_assert!(read.len() <= 1);
             for number in read {
-                prop_assert_eq!(Number::parse(number.kind(), number.as_str()), Ok(number));
+                prop_assert_eq!(Number::of_any_kind(number.as_str()), Ok(number));
                 prop_assert_eq!(Number::parse(number.kind(), &number.digits()), Ok(number));
                 prop_assert_eq!(number.pump().is_some(), number.kind() == ConventionKind::Pump);
                 prop_assert_eq!(number.digits(), text.replace('.', ""));

@@ -1,6 +1,9 @@
 //! Since when and until when a convention is in force (CON-01, CON-05, CON-06).
 
+use std::cmp::Reverse;
+
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::{
     number::Number,
@@ -23,7 +26,8 @@ pub const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2021, 1, 1) {
 const NOTICE_MONTHS: u32 = 3;
 
 /// On which day a convention ends, and why (CON-03 to CON-06).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct End {
     /// The last day on which it is in force.
     pub last_day: NaiveDate,
@@ -50,16 +54,19 @@ impl Denunciation {
     }
 }
 
-/// What is said of one convention (CON-01).
+/// A convention as one hospital has it (CON-01, CON-03, CON-04).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     /// Its number, and with it its kind.
     pub number: Number,
-    /// With which hospital.
+    /// Which hospital.
     pub hospital: HospitalNumber,
-    /// The first day on which it is in force.
+    /// The first day on which the convention is in force, be it with another hospital.
     pub from: NaiveDate,
-    /// Its own end, when it has one. That of the self-management convention ends it too (CON-06).
+    /// The first day on which this hospital has it, when it took it over by a merger or demerger.
+    pub taken_over: Option<NaiveDate>,
+    /// Its own end, or the eve of the day on which another hospital takes it over, when it has one. That of the self-management
+    /// convention ends it too (CON-06).
     pub end: Option<End>,
     /// Whether the hospital had no pump convention before, so that its team starts by STF-05.
     pub new_establishment: bool,
@@ -72,10 +79,10 @@ impl Term {
         self.number.kind()
     }
 
-    /// CON-05: its days, by its own end alone.
+    /// CON-03, CON-05: its days with this hospital, by its own end alone.
     #[must_use]
     pub fn span(&self) -> Span {
-        Span { from: self.from, to: self.end.map(|end| end.last_day) }
+        Span { from: self.taken_over.unwrap_or(self.from), to: self.end.map(|end| end.last_day) }
     }
 
     /// CON-05: whether it is in force on a day, by its own end alone. Ask [`Term::with_expiry`] of a pump convention.
@@ -89,8 +96,7 @@ impl Term {
     /// bring it back. Where one follows another the next day, nothing expires. One that began without self-management never
     /// was in force: its last day is the eve of its first.
     ///
-    /// `self_managements` are those of its hospital, and before a merger or demerger of the hospital it came from; other
-    /// conventions among them change nothing.
+    /// Of `self_managements` those of its hospital count; whatever else is among them changes nothing.
     #[must_use]
     pub fn with_expiry(&self, self_managements: &[Term]) -> Term {
         Term { end: self.expiry(self_managements), ..self.clone() }
@@ -100,84 +106,51 @@ impl Term {
         if self.kind() != ConventionKind::Pump {
             return self.end;
         }
-        let covers = self_managements.iter().filter(|term| term.kind() == ConventionKind::SelfManagement);
+        let covers = self_managements
+            .iter()
+            .filter(|term| term.kind() == ConventionKind::SelfManagement && term.hospital == self.hospital);
         let covers: Vec<Span> = covers.map(Term::span).collect();
-        let without = Span { from: self.from, to: None }.first_day_without(&covers);
+        let without = Span { to: None, ..self.span() }.first_day_without(&covers);
         let expired = without.map(|day| End { last_day: eve(day), why: ConventionEnd::SelfManagementEnded });
         // Of two on the same day the one that was stated is named: `min_by_key` takes the first.
         self.end.into_iter().chain(expired).min_by_key(|end| end.last_day)
     }
 
-    /// CON-05: the convention as a denunciation leaves it. Of two ends of its own the earlier one stands: a letter whose notice
-    /// would end later has no effect, whoever sent it, and is no fault either, as it was sent all the same.
-    ///
-    /// # Errors
-    /// It was sent before the convention began or after it ended (CON-06 included), or it denounces a self-management
-    /// convention, of whose notice this convention says nothing.
-    pub fn denounce(&self, denunciation: Denunciation, self_managements: &[Term]) -> Result<Term, Vec<Fault>> {
+    /// CON-01: what is wrong with a convention beginning at its hospital on its first day, beside all the others as their hospitals
+    /// have them.
+    pub(super) fn start_faults(&self, others: &[Term]) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if self.kind() != ConventionKind::Pump {
-            let fault = Fault::new("kind", Reason::NotInList, RuleId::Con05);
-            faults.push(fault.with("allowed", ConventionKind::Pump));
-        }
-        let really = self.with_expiry(self_managements).span();
-        if !really.holds(denunciation.sent_on) {
-            faults.push(really.outside("sentOn", RuleId::Con05));
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let end = End { last_day: denunciation.last_day(), why: ConventionEnd::Denounced };
-        let earlier = self.end.into_iter().chain([end]).min_by_key(|end| end.last_day);
-        Ok(Term { end: earlier, ..self.clone() })
-    }
-
-    /// CON-01, CON-05: what is wrong with a convention about to be entered, beside all the others of all hospitals. It is not
-    /// among them.
-    #[must_use]
-    pub fn faults(&self, others: &[Term]) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        let is_pump = self.kind() == ConventionKind::Pump;
-        if is_pump && self.from < FIRST_DAY {
-            faults.push(Span { from: FIRST_DAY, to: None }.outside("from", RuleId::Con05));
-        }
-        faults.extend(self.span().end_fault("lastDay", RuleId::Con05));
-        // Each convention gets one number of its own, so that none is given again, not even to the same hospital.
-        if others.iter().any(|other| other.number == self.number) {
-            faults.push(Fault::new("number", Reason::Repeated, RuleId::Con01));
-        }
         let own: Vec<Term> = others.iter().filter(|other| other.hospital == self.hospital).cloned().collect();
-        let same_kind = own.iter().filter(|other| other.kind() == self.kind());
-        if same_kind.map(|other| other.with_expiry(&own)).any(|other| other.span().meets(self.span())) {
+        // A merger may leave a hospital with two (CON-03): one that came to it after this one began, or this one itself.
+        let came_later = |other: &Term| other.taken_over.is_some_and(|since| self.from < since);
+        let beside = own.iter().filter(|other| other.kind() == self.kind() && !came_later(other));
+        let meets = beside.map(|other| other.with_expiry(&own)).any(|other| other.span().meets(self.span()));
+        if meets && self.taken_over.is_none() {
             faults.push(Fault::new("from", Reason::ConventionInForce, RuleId::Con01));
         }
-        if is_pump
-            && !own.iter().any(|other| other.kind() == ConventionKind::SelfManagement && other.in_force(self.from))
-        {
+        let first = self.span().from;
+        let carried = own.iter().any(|other| other.kind() == ConventionKind::SelfManagement && other.in_force(first));
+        if self.kind() == ConventionKind::Pump && !carried {
             let fault = Fault::new("from", Reason::SelfManagementNotInForce, RuleId::Con01);
-            faults.push(fault.with("day", self.from));
+            faults.push(fault.with("day", first));
         }
         faults
     }
 }
 
-/// CON-06: the last day of a pump convention, by its own end and by that of self-management ([`Term::with_expiry`]).
-#[must_use]
-pub fn last_day(pump: &Term, self_managements: &[Term]) -> Option<NaiveDate> {
-    pump.expiry(self_managements).map(|end| end.last_day)
-}
-
 /// CON-05, CON-06: the pump convention that is in force in a year, with the end it really has, and from which day to which of the
-/// year. Of two that follow each other in it, the later one.
+/// year its hospital has it. Of two that follow each other in it, the later one; of two that run beside each other after a merger
+/// (CON-03), the one of an establishment that is not new (STF-05), then the older one.
 #[must_use]
 pub fn pump_in_year(terms: &[Term], year: i32) -> Option<(Term, NaiveDate, NaiveDate)> {
     let (begin, end) = (NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?);
     let pumps = terms.iter().filter(|term| term.kind() == ConventionKind::Pump).map(|term| term.with_expiry(terms));
     let within = pumps.map(|term| {
-        let (first, last) = (term.from.max(begin), term.end.map_or(end, |of| of.last_day.min(end)));
-        (term, first, last)
+        let span = term.span();
+        (term, span.from.max(begin), span.to.map_or(end, |to| to.min(end)))
     });
-    within.filter(|(_, first, last)| first <= last).max_by_key(|(_, first, _)| *first)
+    let held = within.filter(|(_, first, last)| first <= last);
+    held.max_by_key(|(term, first, last)| (*last, !term.new_establishment, Reverse(*first)))
 }
 
 #[cfg(test)]

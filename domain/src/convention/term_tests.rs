@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::{
-    super::span::tests::{day, days, said, span},
+    super::span::tests::{day, days, span},
     *,
 };
 
@@ -14,7 +14,14 @@ pub(crate) fn term(number: &str, days: &str) -> Term {
     let kinds = ConventionKind::ALL.iter();
     let number = kinds.filter_map(|kind| Number::parse(*kind, number).ok()).next().unwrap();
     let end = span(days).to.map(|last_day| End { last_day, why: ConventionEnd::Other });
-    Term { number, hospital: hospital("71000436"), from: span(days).from, end, new_establishment: false }
+    Term {
+        number,
+        hospital: hospital("71000436"),
+        from: span(days).from,
+        taken_over: None,
+        end,
+        new_establishment: false,
+    }
 }
 
 pub(crate) fn hospital(number: &str) -> HospitalNumber {
@@ -28,10 +35,6 @@ fn pump(days: &str) -> Term {
 /// Self-management conventions one after the other.
 fn self_managements(spans: &[&str]) -> Vec<Term> {
     (1..).zip(spans).map(|(n, days)| term(&format!("7.86.000.{n:02}"), days)).collect()
-}
-
-fn sent(sent_on: &str) -> Denunciation {
-    Denunciation { sent_on: day(sent_on), by: ConventionParty::Establishment }
 }
 
 /// CON-05: three months from the first day of the next month, over the turn of the year and to the end of any February.
@@ -87,7 +90,6 @@ proptest! {
         // Another pump convention carries nobody.
         others.push(Term { from: start, end: None, ..pump.clone() });
         let really = pump.with_expiry(&others);
-        prop_assert_eq!(really.end.map(|end| end.last_day), last_day(&pump, &others));
         let carried = |on| others.iter().any(|other| other.kind() == ConventionKind::SelfManagement && other.in_force(on));
         let mut expired = false;
         for on in from.iter_days().take(8000) {
@@ -124,73 +126,6 @@ fn self_management_ends_by_itself() {
     assert_eq!(one.with_expiry(&[]), one);
 }
 
-/// CON-05: a denunciation ends the convention; the earlier end stands, whichever letter came first.
-#[test]
-fn the_earlier_end_stands() {
-    let running = self_managements(&["2015-01-01/"]);
-    let denounced = |term: &Term, on| term.denounce(sent(on), &running).unwrap();
-    let once = denounced(&pump("2021-01-01/"), "2026-03-15");
-    assert_eq!(once.end, Some(End { last_day: day("2026-06-30"), why: ConventionEnd::Denounced }));
-    assert_eq!(denounced(&once, "2026-05-02"), once, "the later letter has no effect");
-    assert_eq!(denounced(&once, "2026-06-30"), once, "not even on the last day");
-    let earlier = denounced(&once, "2026-02-28");
-    assert_eq!(earlier.end, Some(End { last_day: day("2026-05-31"), why: ConventionEnd::Denounced }));
-    let merged = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
-    let merging = Term { end: Some(merged), ..pump("2021-01-01/") };
-    assert_eq!(denounced(&merging, "2026-03-15"), merging, "the same day: what was there first is the reason");
-    // What self-management will end is still denounced by its own name: should self-management go on, the notice counts.
-    let ending = self_managements(&["2015-01-01/2026-04-30"]);
-    let both = pump("2021-01-01/").denounce(sent("2026-03-15"), &ending).unwrap();
-    assert_eq!(both, once);
-    assert_eq!(last_day(&both, &ending), Some(day("2026-04-30")));
-}
-
-/// CON-05, CON-06: a letter sent while the convention is not in force denounces nothing, nor one about self-management.
-#[rstest]
-#[case("7.86.501.72", "2020-12-31", &["CON-05 sentOn outOfRange min=2021-01-01 max=2026-06-30"])]
-#[case("7.86.501.72", "2026-07-01", &["CON-05 sentOn outOfRange min=2021-01-01 max=2026-06-30"])]
-#[case("7.86.000.09", "2020-12-31", &["CON-05 kind notInList allowed=pump", "CON-05 sentOn outOfRange min=2021-01-01 max=9999-12-31"])]
-#[case("7.86.000.09", "2026-07-01", &["CON-05 kind notInList allowed=pump"])]
-fn only_a_pump_convention_in_force_is_denounced(#[case] number: &str, #[case] on: &str, #[case] faults: &[&str]) {
-    let ending = self_managements(&["2015-01-01/2026-06-30"]);
-    let refused = term(number, "2021-01-01/").denounce(sent(on), &ending).unwrap_err();
-    assert_eq!(refused.iter().map(said).collect::<Vec<_>>(), faults);
-}
-
-/// CON-01, CON-05, CON-06: a hospital has one convention of a kind at a time, a pump convention only beside self-management.
-#[rstest]
-#[case(pump("2021-01-01/"), &["7.86.000.01 2015-01-01/"], &[])]
-#[case(pump("2021-01-01/"), &["7.86.000.01 2021-01-01/2021-01-01"], &[])]
-#[case(pump("2021-01-01/"), &["7.86.000.01 2021-01-02/"], &["CON-01 from selfManagementNotInForce day=2021-01-01"])]
-#[case(pump("2021-01-01/"), &[], &["CON-01 from selfManagementNotInForce day=2021-01-01"])]
-#[case(pump("2020-12-31/"), &["7.86.000.01 2015-01-01/"], &["CON-05 from outOfRange min=2021-01-01 max=9999-12-31"])]
-#[case(term("7.86.000.02", "2015-01-01/"), &[], &[])]
-#[case(term("7.86.000.02", "2015-01-01/2014-12-31"), &["7.86.000.01 2014-01-01/"], &["CON-05 lastDay outOfRange min=2015-01-01 max=9999-12-31"])]
-#[case(term("7.86.000.02", "2015-01-01/"), &["7.86.000.01 2014-01-01/2015-01-01"], &["CON-01 from conventionInForce"])]
-#[case(term("7.86.000.02", "2015-01-01/"), &["7.86.000.01 2016-01-01/"], &["CON-01 from conventionInForce"])]
-#[case(term("7.86.000.02", "2015-01-01/2015-12-31"), &["7.86.000.01 2014-01-01/2014-12-31", "7.86.000.03 2016-01-01/"], &[])]
-#[case(pump("2026-07-02/"), &["7.86.000.01 2015-01-01/2026-06-30", "7.86.502.71 2021-01-01/", "7.86.000.02 2026-07-02/"], &[])]
-#[case(pump("2026-06-30/"), &["7.86.000.01 2015-01-01/2026-06-30", "7.86.502.71 2021-01-01/"], &["CON-01 from conventionInForce"])]
-#[case(pump("2026-07-01/"), &["7.86.000.01 2015-01-01/", "7.86.501.72 2021-01-01/2026-06-30"], &["CON-01 number repeated"])]
-#[case(pump("2020-01-01/2019-01-01"), &["7.86.501.72 2021-01-01/"], &[
-    "CON-05 from outOfRange min=2021-01-01 max=9999-12-31",
-    "CON-05 lastDay outOfRange min=2020-01-01 max=9999-12-31",
-    "CON-01 number repeated",
-    "CON-01 from selfManagementNotInForce day=2020-01-01",
-])]
-fn a_hospital_has_one_convention_at_a_time(#[case] new: Term, #[case] others: &[&str], #[case] faults: &[&str]) {
-    let others: Vec<Term> =
-        others.iter().map(|text| text.split_once(' ').unwrap()).map(|(number, days)| term(number, days)).collect();
-    assert_eq!(new.faults(&others).iter().map(said).collect::<Vec<_>>(), faults);
-    // Those of another hospital stand in nobody's way, nor do they help; only their numbers are taken.
-    let elsewhere: Vec<Term> =
-        others.into_iter().map(|other| Term { hospital: hospital("72012365"), ..other }).collect();
-    let alone = new.faults(&elsewhere);
-    assert!(alone.iter().all(|fault| fault.reason != Reason::ConventionInForce));
-    let lonely = alone.iter().any(|fault| fault.reason == Reason::SelfManagementNotInForce);
-    assert_eq!(lonely, new.kind() == ConventionKind::Pump);
-}
-
 /// CON-05, CON-06: the convention of a year and its days in it, cut by its start, its own end and that of self-management.
 #[rstest]
 #[case("2021-05-10/", "2015-01-01/", 2020, None)]
@@ -208,4 +143,21 @@ fn a_year_has_a_part_of_the_convention(
     let terms: Vec<Term> = [pump(own)].into_iter().chain(self_managements(&[other])).collect();
     let found = pump_in_year(&terms, year).map(|(_, first, last)| Span { from: first, to: Some(last) });
     assert_eq!(found, part.map(span));
+}
+
+/// CON-03, STF-05: of two that run beside each other after a merger, an establishment goes by the one that is not new, then by the
+/// older one; what was taken over counts from that day.
+#[test]
+fn a_merged_establishment_goes_by_its_older_convention() {
+    let others = self_managements(&["2015-01-01/"]);
+    let in_2026 = |pumps: &[Term]| {
+        let terms: Vec<Term> = pumps.iter().chain(&others).cloned().collect();
+        pump_in_year(&terms, 2026).map(|(term, first, _)| (term.number, first))
+    };
+    let own = pump("2023-01-01/");
+    let taken = Term { taken_over: Some(day("2026-07-01")), ..term("7.86.502.71", "2021-01-01/2028-06-30") };
+    assert_eq!(in_2026(&[own.clone(), taken.clone()]), Some((own.number, day("2026-01-01"))));
+    let new = Term { new_establishment: true, ..own };
+    assert_eq!(in_2026(&[new, taken.clone()]), Some((taken.number, day("2026-07-01"))));
+    assert_eq!(in_2026(std::slice::from_ref(&taken)), Some((taken.number, day("2026-07-01"))));
 }

@@ -2,6 +2,7 @@
 
 mod assessment;
 mod conventions;
+mod mergers;
 mod sheets;
 mod simulate;
 mod statements;

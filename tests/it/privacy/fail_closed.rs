@@ -41,7 +41,7 @@ async fn without_the_trail_nothing_is_read_and_nothing_changes() {
     app.owner().batch_execute(&format!("GRANT INSERT ON trail.events TO {ROLES}")).unwrap();
     for (person, (caller, operation, objects)) in (5000..).zip(&ready) {
         // A hospital has few subscriptions and one convention, so that operations share them and change them for each other.
-        let fresh = operation.name.contains("Webhook") || operation.name.contains("Convention");
+        let fresh = ["Webhook", "Convention", "Merger"].iter().any(|shared| operation.name.contains(shared));
         let objects = if fresh { operation.objects(&app, person).await } else { objects.clone() };
         let reply = operation.send(caller, &objects).await;
         assert!(reply.status < 300, "{} afterwards: {}", operation.name, reply.text);

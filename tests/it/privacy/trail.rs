@@ -93,6 +93,11 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("listConventions",             &[]),
     ("putConvention",               &[("change", "convention:@")]),
     ("denounceConvention",          &[("denounce", "convention:@")]),
+    ("checkMerger",                 &[]),
+    ("listMergers",                 &[]),
+    ("createMerger",                &[("merger", "merger:@")]),
+    ("getMerger",                   &[]),
+    ("withdrawMerger",              &[("withdraw", "merger:@")]),
     ("getSites",                    &[("read", "sites:@")]),
     ("putSites",                    &[("state", "sites:@")]),
     ("getPrescribers",              &[("read", "prescribers:@")]),
@@ -144,6 +149,7 @@ async fn each_success_leaves_exactly_its_events() {
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
             | "putAvailability" => objects.hospital.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
+            name if name.contains("Merger") => objects.merger.clone(),
             name if name.contains("Convention") => objects.convention.clone(),
             name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),
             name if name.contains("Webhook") => objects.subscription.0.clone(),
@@ -165,9 +171,8 @@ async fn each_success_leaves_exactly_its_events() {
                 "listCodedRegistrations" => "hospital:71000436",
                 "listPrescriberChanges" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
-                "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention" => {
-                    "inami:"
-                }
+                "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
+                | "createMerger" | "withdrawMerger" => "inami:",
                 "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };

@@ -10,9 +10,10 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 18] = [
+const OF_HOSPITALS: [(&str, &str); 19] = [
     ("insula.hospitals", "number"),
-    ("insula.conventions", "hospital"),
+    ("insula.convention_holders", "hospital"),
+    ("insula.mergers", "hospitals[1]"),
     ("insula.establishment_sheets", "hospital"),
     ("insula.staffing_statements", "hospital"),
     ("insula.team_assignments", "hospital"),
@@ -48,6 +49,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
         Login::Authority,
         &[
             "insula.closed_counters",
+            "insula.convention_holders",
             "insula.conventions",
             "insula.counter_figures",
             "insula.counter_runs",
@@ -56,6 +58,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.insurers",
             "insula.mail_recipients",
             "insula.mails",
+            "insula.mergers",
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
@@ -149,6 +152,9 @@ async fn in_a_hospitals_scope_every_table_holds_its_rows_only() {
             let there = app.count(&format!("SELECT count(*) AS n FROM {table} WHERE {column} = '{hospital}'"));
             assert_eq!(seen, there, "{table}");
         }
+        let [conventions, held] = ["conventions", "convention_holders"]
+            .map(|table| texts(&mut conn, &format!("SELECT DISTINCT number AS t FROM insula.{table} ORDER BY 1")));
+        assert_eq!(conventions, held, "a hospital sees the conventions that it has");
         let keys = "SELECT count(*) AS n FROM insula.idempotency_keys";
         let own = format!("{keys} WHERE organisation = '{hospital}' AND person = 'dev.studyLead'");
         assert_eq!(count(&mut conn, keys), app.count(&own));

@@ -1,0 +1,267 @@
+//! A convention as a whole: what is said of it, and the hospitals that hold it one after the other (CON-01 to CON-06).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    number::{ConventionNumber, Number},
+    span::{Span, eve},
+    term::{ConventionEnd, ConventionKind, Denunciation, End, FIRST_DAY, Term},
+};
+use crate::{
+    identifier::HospitalNumber,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// A hospital that took a convention over (CON-03, CON-04).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Holder {
+    /// Which.
+    pub hospital: HospitalNumber,
+    /// The first day on which it holds it.
+    pub from: NaiveDate,
+    /// By what it did: a merger or a demerger.
+    pub why: ConventionEnd,
+    /// By which of them.
+    pub merger: Uuid,
+}
+
+/// A convention, with everything that bears on its days (CON-01, CON-05).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Convention {
+    /// Its one number, and with it its kind.
+    pub number: Number,
+    /// The hospital it was concluded with.
+    pub hospital: HospitalNumber,
+    /// The first day on which it is in force.
+    pub from: NaiveDate,
+    /// The last day that was agreed, if one was.
+    pub agreed_last_day: Option<NaiveDate>,
+    /// Whether the hospital had no pump convention before, so that its team starts by STF-05.
+    pub new_establishment: bool,
+    /// The letter that denounced it: of several, the one whose notice ends first.
+    pub letter: Option<Denunciation>,
+    /// The end that a merger or demerger brings.
+    pub cut: Option<End>,
+    /// The hospitals that took it over, one after the other.
+    pub holders: Vec<Holder>,
+}
+
+impl Convention {
+    /// CON-01: of which kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> ConventionKind {
+        self.number.kind()
+    }
+
+    /// CON-03, CON-05: its own end, the earliest of those that are known. That of self-management may come earlier still (CON-06).
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        let agreed = self.agreed_last_day.map(|last_day| End { last_day, why: ConventionEnd::Other });
+        let letter = self.letter.map(|letter| End { last_day: letter.last_day(), why: ConventionEnd::Denounced });
+        // Of two on the same day the first is named: what was agreed, then what a merger brings, then a letter.
+        [agreed, self.cut, letter].into_iter().flatten().min_by_key(|end| end.last_day)
+    }
+
+    /// CON-03, CON-04: the convention as it was before a merger, which was the last to bear on it: without whom it went to, with the
+    /// end that an earlier one had brought.
+    #[must_use]
+    pub fn before(&self, merger: Uuid, cut: Option<End>) -> Convention {
+        let holders = self.holders.iter().copied().filter(|holder| holder.merger != merger).collect();
+        Convention { cut, holders, ..self.clone() }
+    }
+
+    /// Whether it ever was or will be this hospital's (CON-03, CON-04).
+    #[must_use]
+    pub fn is_of(&self, hospital: HospitalNumber) -> bool {
+        self.hospital == hospital || self.holders.iter().any(|holder| holder.hospital == hospital)
+    }
+
+    /// CON-03, CON-04: the convention as each of its hospitals has it, one after the other.
+    #[must_use]
+    pub fn terms(&self) -> Vec<Term> {
+        let of = |hospital, taken_over, next: Option<&Holder>| {
+            let handed_over = next.map(|next| End { last_day: eve(next.from), why: next.why });
+            Term {
+                number: self.number,
+                hospital,
+                from: self.from,
+                taken_over,
+                end: self.end().into_iter().chain(handed_over).min_by_key(|end| end.last_day),
+                new_establishment: self.new_establishment,
+            }
+        };
+        let mut terms = vec![of(self.hospital, None, self.holders.first())];
+        for (index, holder) in self.holders.iter().enumerate() {
+            terms.push(of(holder.hospital, Some(holder.from), self.holders.get(index + 1)));
+        }
+        terms
+    }
+
+    /// CON-01, CON-03, CON-05: what is wrong with a convention about to be entered or changed, beside all the others of all
+    /// hospitals. It is not among them.
+    #[must_use]
+    pub fn faults(&self, others: &[Convention]) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let is_pump = self.kind() == ConventionKind::Pump;
+        if is_pump && self.from < FIRST_DAY {
+            faults.push(Span { from: FIRST_DAY, to: None }.outside("from", RuleId::Con05));
+        }
+        faults.extend(Span { from: self.from, to: self.agreed_last_day }.end_fault("lastDay", RuleId::Con05));
+        // Each convention gets one number of its own, so that none is given again, not even to the same hospital.
+        if others.iter().any(|other| other.number == self.number) {
+            faults.push(Fault::new("number", Reason::Repeated, RuleId::Con01));
+        }
+        let own = self.terms();
+        let elsewhere: Vec<Term> = others.iter().flat_map(Convention::terms).collect();
+        let all: Vec<Term> = own.iter().chain(&elsewhere).cloned().collect();
+        // One handed over before it began starts with the hospital that took it over.
+        if let Some(first) = own.iter().find(|term| !term.span().is_empty()).or(own.first()) {
+            faults.extend(first.start_faults(&elsewhere));
+        }
+        let chains = others.iter().map(Convention::terms).chain([own]);
+        faults.extend(chains.filter_map(|chain| gap(&chain, &all)).map(|(number, day)| {
+            let fault = Fault::new("lastDay", Reason::HandedOverLater, RuleId::Con03);
+            fault.with("number", number.as_str()).with("day", day)
+        }));
+        if let Some(letter) = self.letter {
+            let without = Convention { letter: None, ..self.clone() };
+            faults.extend(without.letter_faults(letter, others));
+        }
+        faults
+    }
+
+    /// CON-05: the convention as a denunciation leaves it. Of two ends of its own the earlier one stands: a letter whose notice
+    /// would end later has no effect, whoever sent it, and is no fault either, as it was sent all the same.
+    ///
+    /// # Errors
+    /// It was sent before the convention began or after it ended (CON-06 included), it denounces a self-management convention, of
+    /// whose notice this convention says nothing, or it would end what another hospital took over later.
+    pub fn denounce(&self, letter: Denunciation, others: &[Convention]) -> Result<Convention, Vec<Fault>> {
+        let faults = self.letter_faults(letter, others);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let earlier = self.letter.into_iter().chain([letter]).min_by_key(Denunciation::last_day);
+        let denounced = Convention { letter: earlier, ..self.clone() };
+        let all: Vec<Term> = [&denounced].into_iter().chain(others).flat_map(Convention::terms).collect();
+        match gap(&denounced.terms(), &all) {
+            Some((number, day)) => {
+                let fault = Fault::new("sentOn", Reason::HandedOverLater, RuleId::Con03);
+                Err(vec![fault.with("number", number.as_str()).with("day", day)])
+            }
+            None => Ok(denounced),
+        }
+    }
+
+    fn letter_faults(&self, letter: Denunciation, others: &[Convention]) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.kind() != ConventionKind::Pump {
+            let fault = Fault::new("kind", Reason::NotInList, RuleId::Con05);
+            faults.push(fault.with("allowed", ConventionKind::Pump));
+        }
+        let all: Vec<Term> = others.iter().flat_map(Convention::terms).collect();
+        let end = self.terms().last().and_then(|last| last.with_expiry(&all).end);
+        let really = Span { from: self.from, to: end.map(|end| end.last_day) };
+        if !really.holds(letter.sent_on) {
+            faults.push(really.outside("sentOn", RuleId::Con05));
+        }
+        faults
+    }
+}
+
+/// CON-03, CON-04: where a convention would end before another hospital takes it over: its number and the day of the handing over.
+fn gap(chain: &[Term], all: &[Term]) -> Option<(Number, NaiveDate)> {
+    chain.windows(2).find_map(|pair| {
+        let [before, after] = pair else { return None };
+        let day = after.span().from;
+        // Handed over before it began: nothing can be missing.
+        let never_held = before.span().is_empty() && before.span().from == day;
+        let reaches = before.with_expiry(all).in_force(eve(day));
+        (!never_held && !reaches).then_some((before.number, day))
+    })
+}
+
+/// CON-01: the pump convention that a hospital has on a day, as it has it: of two, the one that no merger ends (CON-03).
+#[must_use]
+pub fn pump_on(hospital: HospitalNumber, on: NaiveDate, conventions: &[Convention]) -> Option<Term> {
+    let all: Vec<Term> = conventions.iter().flat_map(Convention::terms).collect();
+    let pumps = conventions.iter().filter(|one| one.kind() == ConventionKind::Pump);
+    let running = pumps.flat_map(|one| one.terms().into_iter().map(|term| (one.cut.is_some(), term.with_expiry(&all))));
+    let own = running.filter(|(_, term)| term.hospital == hospital && term.in_force(on));
+    own.min_by_key(|(cut, term)| (*cut, term.from)).map(|(_, term)| term)
+}
+
+/// A convention that goes from one hospital to another (CON-03, CON-04).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HandingOver {
+    /// Its number.
+    pub number: Number,
+    /// Whose it is until the eve.
+    pub by: HospitalNumber,
+    /// Whose it is then.
+    pub to: HospitalNumber,
+    /// From which day on: that of the merger or demerger, or its own first day when that comes later.
+    pub from: NaiveDate,
+}
+
+impl HandingOver {
+    /// CON-03, CON-04: the conventions of both kinds, running or to begin, that go from these hospitals to another on a day.
+    #[must_use]
+    pub fn all(
+        from: &[HospitalNumber],
+        to: HospitalNumber,
+        on: NaiveDate,
+        conventions: &[Convention],
+    ) -> Vec<HandingOver> {
+        let all: Vec<Term> = conventions.iter().flat_map(Convention::terms).collect();
+        let last = conventions.iter().filter_map(|one| one.terms().pop());
+        let really = last.map(|term| term.with_expiry(&all));
+        let goes = really.filter(|term| {
+            let runs = term.end.is_none_or(|end| on <= end.last_day && term.from <= end.last_day);
+            from.contains(&term.hospital) && term.hospital != to && runs
+        });
+        goes.map(|term| HandingOver { number: term.number, by: term.hospital, to, from: on.max(term.from) }).collect()
+    }
+
+    /// CON-03, CON-04: the fault of a day on which one of these hospitals has not yet got, by another merger, what it would hand
+    /// over or keep.
+    #[must_use]
+    pub fn too_early(of: &[HospitalNumber], on: NaiveDate, conventions: &[Convention], rule: RuleId) -> Option<Fault> {
+        let took = conventions.iter().flat_map(|one| &one.holders).filter(|holder| of.contains(&holder.hospital));
+        let gave = conventions.iter().filter(|one| of.contains(&one.hospital)).flat_map(|one| &one.holders);
+        let latest = took.chain(gave).map(|holder| holder.from).filter(|from| on <= *from).max()?;
+        Some(Span { from: latest.succ_opt()?, to: None }.outside("effective", rule))
+    }
+}
+
+/// CON-03, CON-04: the conventions as handing over and ends leave them: those alone that change.
+#[must_use]
+pub fn changed(
+    conventions: &[Convention],
+    merger: Uuid,
+    why: ConventionEnd,
+    handed_over: &[HandingOver],
+    cut: &[ConventionNumber],
+    end: End,
+) -> Vec<Convention> {
+    let change = |one: &Convention| {
+        let mut next = one.clone();
+        let given = handed_over.iter().find(|given| given.number == one.number);
+        next.holders.extend(given.map(|given| Holder { hospital: given.to, from: given.from, why, merger }));
+        let ends = one.number.pump().is_some_and(|number| cut.contains(&number));
+        if ends && one.end().is_none_or(|own| end.last_day < own.last_day) {
+            next.cut = Some(end);
+        }
+        (next != *one).then_some(next)
+    };
+    conventions.iter().filter_map(change).collect()
+}
+
+#[cfg(test)]
+#[path = "holder_tests.rs"]
+pub(super) mod tests;
