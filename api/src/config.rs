@@ -64,7 +64,7 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_AUDIENCE", default_value = "insula")]
     pub audience: String,
 
-    /// How threshold e-mails leave.
+    /// How e-mails leave.
     #[command(flatten)]
     pub mail: MailConfig,
 
@@ -139,10 +139,10 @@ pub struct HealthdataConfig {
     pub healthdata_plain_http: bool,
 }
 
-/// Where threshold e-mails go (NOT-02). Without a host they are put into `maildir` in the data folder and leave nowhere.
+/// How e-mails go (NOT-02, CON-08). Without a host they are put into `maildir` in the data folder and leave nowhere.
 #[derive(Debug, Clone, Args)]
 pub struct MailConfig {
-    /// Mail server that threshold e-mails are handed to. Unset: they are put into `maildir` in the data folder.
+    /// Mail server that e-mails are handed to. Unset: they are put into `maildir` in the data folder.
     #[arg(long, global = true, env = "INSULA_SMTP_HOST")]
     pub smtp_host: Option<String>,
 
@@ -182,6 +182,11 @@ pub struct MailConfig {
     /// Default: the domain of `--mail-from`.
     #[arg(long, global = true, env = "INSULA_MAIL_DOMAIN")]
     pub mail_domain: Option<String>,
+
+    /// Addresses at INAMI that are told of each change in a list of prescribers, separated by commas. In development mode an invented
+    /// one unless stated; in production such e-mails are parked while none is set.
+    #[arg(long, global = true, env = "INSULA_INAMI_MAIL", value_delimiter = ',')]
+    pub inami_mail: Vec<String>,
 }
 
 /// How the way to the mail server is kept from others.

@@ -35,6 +35,20 @@ const SEES_HOSPITALS: LetIn = Roles(&[
     StudyAssociate,
     StudySupport,
 ]);
+/// The same, and those whose list of prescribers is told to INAMI (CON-08).
+const READS_MAILS: LetIn = Roles(&[
+    ConventionOfficer,
+    DataManager,
+    Inspector,
+    HealthdataOperator,
+    AccessManager,
+    StudyLead,
+    StudyAssociate,
+    StudySupport,
+    ConventionTeam,
+    ResponsiblePhysician,
+    PumpDataManager,
+]);
 /// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
 const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
 /// Those of an establishment who keep its team register, and INAMI's people who may ask for it (STF-12, REG-10).
@@ -114,8 +128,8 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("listRegistryGrants", Roles(&[AccessManager]), ORGANISATIONS),
     ("createRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
     ("deleteRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
-    ("listNotifications", SEES_HOSPITALS, ORGANISATIONS),
-    ("getNotification", SEES_HOSPITALS, ORGANISATIONS),
+    ("listNotifications", READS_MAILS, ORGANISATIONS),
+    ("getNotification", READS_MAILS, ORGANISATIONS),
     ("sendNotification", Roles(&[ConventionOfficer, HealthdataOperator]), ORGANISATIONS),
     ("createWebhookSubscription", SUBSCRIBES, WEBHOOKS),
     ("listWebhookSubscriptions", SUBSCRIBES, WEBHOOKS),

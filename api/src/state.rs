@@ -27,6 +27,8 @@ pub struct AppState {
     pub nudge: Nudge,
     /// Where webhooks may be sent.
     pub webhook_addresses: Arc<Addresses>,
+    /// Where INAMI is told of changes in lists of prescribers (CON-08).
+    pub inami_mail: Arc<[String]>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

@@ -114,6 +114,17 @@ names! {
         /// One becomes two.
         Demerger = "demerger",
     }
+    /// What changed of a prescriber (CON-08).
+    PrescriberChange {
+        /// May prescribe, who was not on the list, or again.
+        Added = "added",
+        /// Now has a last day, and nothing else changed.
+        Ended = "ended",
+        /// Something else changed.
+        Changed = "changed",
+        /// Is on the list no longer, as if never there: the line was an error.
+        Removed = "removed",
+    }
     /// The two parties to a convention (CON-05).
     ConventionParty {
         /// The establishment, for its hospital.

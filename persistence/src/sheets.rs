@@ -6,7 +6,7 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::convention::prescriber::{Change, Prescriber};
+use insula_domain::convention::prescriber::{Prescriber, Told};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -147,20 +147,11 @@ pub fn state<T: Serialize>(
 }
 
 /// CON-08: notes what changed in a list of prescribers, for INAMI and insurers to follow.
-pub fn tell(tx: &mut Tx, hospital: &str, version: i32, changes: &[Change]) -> Result<(), Stop> {
-    if changes.is_empty() {
+pub fn tell(tx: &mut Tx, hospital: &str, version: i32, told: &[Told]) -> Result<(), Stop> {
+    if told.is_empty() {
         return Ok(());
     }
-    let told: Vec<(&str, &Prescriber)> = changes
-        .iter()
-        .map(|change| match change {
-            Change::Added(one) => ("added", one),
-            Change::Ended(one) => ("ended", one),
-            Change::Changed { after, .. } => ("changed", after),
-            Change::Removed(one) => ("removed", one),
-        })
-        .collect();
-    let each = |of: &dyn Fn(&Prescriber) -> String| told.iter().map(|(_, one)| of(one)).collect::<Vec<_>>();
+    let each = |of: &dyn Fn(&Prescriber) -> String| told.iter().map(|one| of(&one.prescriber)).collect::<Vec<_>>();
     let query = diesel::sql_query(
         "INSERT INTO insula.prescriber_changes (hospital, change, nihdi_number, name, qualification, valid_from, valid_to, version,
              changed_at)
@@ -170,12 +161,12 @@ pub fn tell(tx: &mut Tx, hospital: &str, version: i32, changes: &[Change]) -> Re
     .bind::<Text, _>(hospital)
     .bind::<Integer, _>(version)
     .bind::<Timestamptz, _>(tx.now)
-    .bind::<Array<Text>, _>(told.iter().map(|(change, _)| *change).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(told.iter().map(|one| one.change.name()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(each(&|one| one.number.to_string()))
     .bind::<Array<Text>, _>(each(&|one| one.name.clone()))
     .bind::<Array<Text>, _>(each(&|one| one.qualification.name().to_owned()))
-    .bind::<Array<Date>, _>(told.iter().map(|(_, one)| one.span.from).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Date>>, _>(told.iter().map(|(_, one)| one.span.to).collect::<Vec<_>>());
+    .bind::<Array<Date>, _>(told.iter().map(|one| one.prescriber.span.from).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(told.iter().map(|one| one.prescriber.span.to).collect::<Vec<_>>());
     Constant(query).execute(tx.conn)?;
     Ok(())
 }

@@ -215,6 +215,7 @@ impl TestApp {
             nudge: Nudge::default(),
             // Receivers of the tests listen on this machine.
             webhook_addresses: Arc::new(Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], true)),
+            inami_mail: vec![INAMI_MAIL.to_owned()].into(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
         actix_web::rt::spawn(server::serve(state.clone(), listener, 1).unwrap());
@@ -340,6 +341,8 @@ impl TestApp {
     }
 }
 
+/// Where INAMI reads its e-mails.
+pub const INAMI_MAIL: &str = "conventions@inami.example";
 /// The hospital most tests speak of.
 pub const HOSPITAL_A: &str = "71000436";
 /// Another one.

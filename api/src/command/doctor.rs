@@ -68,6 +68,16 @@ pub fn examine(config: &Config) -> bool {
         }),
     );
     say(
+        "e-mail to INAMI",
+        match mail::inami(config) {
+            Ok(addresses) if addresses.is_empty() => {
+                Err("no address is set: changes in lists of prescribers are parked; set --inami-mail".into())
+            }
+            Ok(addresses) => Ok(format!("{} addresses", addresses.len())),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    say(
         "mails",
         match mails::backlog(&db) {
             Ok(backlog) if backlog.parked > 0 => Err(format!(

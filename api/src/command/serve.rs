@@ -82,6 +82,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     Settings::read(&config.healthdata)?;
     mail::post(config)?;
     mail::sender(config)?;
+    let inami_mail = mail::inami(config)?;
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
@@ -98,6 +99,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         token_clock: Arc::new(SystemClock),
         nudge: worker.nudge(),
         webhook_addresses: Arc::new(config.webhook_addresses()),
+        inami_mail: inami_mail.into(),
         metrics: Arc::clone(&metrics),
     };
     let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into));

@@ -1,12 +1,15 @@
-//! What a threshold e-mail says (NOT-02), in the hospital's language. Made of the counter's figures alone (NOT-05).
+//! What an e-mail says, in the hospital's language: that a counter reached a threshold (NOT-02), made of its figures alone (NOT-05), or
+//! that a list of prescribers changed (CON-08).
 
 use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
+use chrono::NaiveDate;
 use insula_domain::{
+    convention::prescriber::Told,
     counter::Reached,
     nomenclature::{Counter, PAIR_A, PAIR_B},
 };
-use insula_persistence::mails::{Facts, Written};
+use insula_persistence::mails::{About, Facts, Written};
 use lettre::{
     Address, Message,
     message::{
@@ -57,12 +60,28 @@ fn one_line(text: &str) -> String {
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A day as it is written in the country.
+fn written_day(day: NaiveDate) -> String {
+    day.format("%d/%m/%Y").to_string()
+}
+
 impl Letter {
-    /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now (M 3.2).
+    /// What it says about these facts.
     pub fn of(facts: &Facts) -> Letter {
         let language = Language::ALL.into_iter().find(|one| one.code() == facts.language).unwrap_or_default();
         let texts = &TEXTS[language as usize];
-        let (counter, limit) = (facts.counter, facts.counter.limit());
+        match &facts.about {
+            About::Threshold { counter, threshold, figure } => {
+                let reached = Reached { counter: *counter, threshold: *threshold, figure: *figure };
+                Letter::of_threshold(facts, texts, &reached)
+            }
+            About::Prescribers { version, changes } => Letter::of_prescribers(facts, texts, *version, changes),
+        }
+    }
+
+    /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now (M 3.2).
+    fn of_threshold(facts: &Facts, texts: &Texts, reached: &Reached) -> Letter {
+        let (counter, limit) = (reached.counter, reached.counter.limit());
         let (kind, pair) = match counter.counter {
             Counter::A => ("A", PAIR_A),
             Counter::B => ("B", PAIR_B),
@@ -71,17 +90,16 @@ impl Letter {
             ("pair", pair.to_owned()),
             ("other", counter.counter.other_pair().unwrap_or_default().to_owned()),
             ("year", counter.year.map(|year| year.to_string()).unwrap_or_default()),
-            ("threshold", facts.threshold.to_string()),
-            ("figure", facts.figure.to_string()),
+            ("threshold", reached.threshold.to_string()),
+            ("figure", reached.figure.to_string()),
             ("limit", limit.to_string()),
-            ("left", limit.saturating_sub(facts.figure).to_string()),
-            ("day", facts.day.format("%d/%m/%Y").to_string()),
+            ("left", limit.saturating_sub(reached.figure).to_string()),
+            ("day", written_day(facts.day)),
             ("number", facts.hospital.clone()),
             // The last, so that braces in a name stay what they are.
             ("hospital", one_line(&facts.hospital_name)),
         ];
         let text = |key: &str| filled(texts.get(key), &values);
-        let reached = Reached { counter, threshold: facts.threshold, figure: facts.figure };
         let mut paragraphs = vec![text("opening"), text(&format!("state{kind}")), text("left")];
         if reached.is_limit() {
             paragraphs.push(text(&format!("limit{kind}")));
@@ -90,9 +108,42 @@ impl Letter {
         Letter { subject: text(&format!("subject{kind}")), body: paragraphs.join("\n\n") + "\n" }
     }
 
+    /// CON-08: whose list, which version, and each line that changed: who, their number and qualification, and the days on which they
+    /// may prescribe.
+    fn of_prescribers(facts: &Facts, texts: &Texts, version: i32, changes: &[Told]) -> Letter {
+        let values = [
+            ("version", version.to_string()),
+            ("day", written_day(facts.day)),
+            ("number", facts.hospital.clone()),
+            ("hospital", one_line(&facts.hospital_name)),
+        ];
+        let text = |key: &str| filled(texts.get(key), &values);
+        let lines = changes.iter().map(|Told { change, prescriber }| {
+            let span = prescriber.span;
+            let period = if span.to.is_some() { "daysTo" } else { "daysFrom" };
+            let days = [("from", written_day(span.from)), ("to", span.to.map(written_day).unwrap_or_default())];
+            let values = [
+                ("nihdi", prescriber.number.to_string()),
+                ("qualification", filled(texts.get(prescriber.qualification.name()), &[])),
+                ("days", filled(texts.get(period), &days)),
+                ("name", one_line(&prescriber.name)),
+            ];
+            format!("- {}", filled(texts.get(change.name()), &values))
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        let paragraphs = [text("prescribersOpening"), text("prescribersState"), lines, text("prescribersClosing")];
+        Letter { subject: text("prescribersSubject"), body: paragraphs.join("\n\n") + "\n" }
+    }
+
     /// The Message-ID of a letter: the same whenever and wherever it is written (NOT-04).
     pub fn message_id(facts: &Facts, domain: &str) -> String {
-        format!("<counter-{}-{}-{}@{domain}>", facts.counter, facts.threshold, facts.hospital)
+        let hospital = &facts.hospital;
+        match &facts.about {
+            About::Threshold { counter, threshold, .. } => {
+                format!("<counter-{counter}-{threshold}-{hospital}@{domain}>")
+            }
+            About::Prescribers { version, .. } => format!("<prescribers-{hospital}-{version}@{domain}>"),
+        }
     }
 
     /// NOT-02, NOT-04: the letter as it is sent, addressed to all recipients, dated when the night wrote it, under the
@@ -147,15 +198,19 @@ impl Header for AutoSubmitted {
 
 #[cfg(test)]
 mod tests {
-    use insula_domain::counter::CounterId;
+    use insula_domain::{
+        convention::{
+            prescriber::{Prescriber, PrescriberChange, Qualification},
+            span::Span,
+        },
+        counter::CounterId,
+    };
 
     use super::*;
 
     fn facts(counter: CounterId, threshold: u32, figure: u32, language: &str) -> Facts {
         Facts {
-            counter,
-            threshold,
-            figure,
+            about: About::Threshold { counter, threshold, figure },
             day: "2026-06-14".parse().unwrap(),
             hospital: "71000436".into(),
             hospital_name: "Hôpital de l'Île".into(),
@@ -169,6 +224,49 @@ mod tests {
     }
 
     const EVERY: [&str; 4] = ["fr", "nl", "de", "en"];
+
+    /// A change of each kind.
+    fn prescribers(language: &str, name: &str) -> Facts {
+        let told = |change, to: Option<&str>| Told {
+            change,
+            prescriber: Prescriber {
+                number: "11234578580".parse().unwrap(),
+                name: name.to_owned(),
+                qualification: Qualification::Endocrinologist,
+                span: Span { from: "2026-01-01".parse().unwrap(), to: to.map(|day| day.parse().unwrap()) },
+            },
+        };
+        let changes = PrescriberChange::ALL
+            .iter()
+            .map(|change| told(*change, (*change == PrescriberChange::Ended).then_some("2026-06-30")));
+        let about = About::Prescribers { version: 7, changes: changes.collect() };
+        Facts { about, ..facts(CounterId::A, 350, 352, language) }
+    }
+
+    /// CON-08: the letter names whose list, its version, and of each line who, what, since when and until when; no name can begin a
+    /// line of its own.
+    #[test]
+    fn a_list_that_changed_is_told() {
+        for language in EVERY {
+            let letter = Letter::of(&prescribers(language, "Dr Invented\r\n- {days}"));
+            let lines: Vec<&str> = letter.body.lines().filter(|line| line.starts_with("- ")).collect();
+            assert_eq!(lines.len(), 4, "{language}: {}", letter.body);
+            for line in &lines {
+                for said in ["Dr Invented - {days}", "11234578580", "01/01/2026"] {
+                    assert!(line.contains(said), "{language}: {said} in {line}");
+                }
+            }
+            assert_eq!(lines.iter().filter(|line| line.contains("30/06/2026")).count(), 1, "{language}");
+            for said in ["71000436", "Hôpital de l'Île", "14/06/2026", "7"] {
+                assert!(letter.body.contains(said), "{language}: {said} in {}", letter.body);
+            }
+            let unfilled = (letter.subject + &letter.body).replace("{days}", "");
+            assert!(!unfilled.contains(['{', '}']), "{language}: {unfilled}");
+        }
+        let written = Letter::written(&prescribers("fr", "Dr Invented"), &["a@x.be".into()], None, &sender()).unwrap();
+        assert_eq!(written.message_id, "<prescribers-71000436-7@healthdata.example>");
+        assert_eq!(written.subject, "Convention pompe à insuline : liste des prescripteurs modifiée (71000436)");
+    }
 
     /// NOT-02, SYS-04: the four languages have the same texts with the same placeholders, and every placeholder is filled.
     #[test]

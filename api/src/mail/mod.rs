@@ -1,4 +1,4 @@
-//! Threshold e-mails: what they say, and the two ways they can go (NOT-02 to NOT-05).
+//! E-mails about thresholds and about prescribers: what they say, and the two ways they can go (NOT-02 to NOT-05, CON-08).
 
 mod letter;
 mod maildir;
@@ -76,6 +76,16 @@ pub fn sender(config: &Config) -> Result<Sender, MailConfigError> {
         return Err(MailConfigError::Invalid("--mail-domain (INSULA_MAIL_DOMAIN)"));
     }
     Ok(Sender { from, domain })
+}
+
+/// CON-08: where INAMI is told of changes in lists of prescribers, by the configuration.
+pub fn inami(config: &Config) -> Result<Vec<String>, MailConfigError> {
+    let stated = &config.mail.inami_mail;
+    if stated.iter().any(|one| address(one).is_none()) {
+        return Err(MailConfigError::Invalid("--inami-mail (INSULA_INAMI_MAIL)"));
+    }
+    let invented = stated.is_empty() && config.is_development();
+    Ok(if invented { vec!["conventions@inami.example".to_owned()] } else { stated.clone() })
 }
 
 /// The way letters go, by the configuration.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{mail::MailState, nomenclature::Counter};
-use insula_persistence::mails;
+use insula_persistence::mails::{self, About};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,12 +18,12 @@ pub struct NotificationRecipient {
     pub outcome: String,
 }
 
-/// A threshold e-mail to one hospital.
+/// An e-mail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
     "href": "https://insula.example/insula/v1/notifications/0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
-    "counter": "A", "counterId": "A", "threshold": 350, "figure": 352, "limit": 400, "day": "2026-06-14", "hospitalNumber": "71000436",
+    "about": "threshold", "counter": "A", "counterId": "A", "threshold": 350, "figure": 352, "limit": 400, "day": "2026-06-14", "hospitalNumber": "71000436",
     "language": "fr", "state": "sent", "attempts": 1, "writtenAt": "2026-06-14T22:30:01Z", "sentAt": "2026-06-14T22:30:03Z", "via": "smtp",
     "messageId": "<counter-A-350-71000436@healthdata.example>",
     "recipients": [{"address": "dr.maes@hopital.example", "outcome": "accepted"}],
@@ -34,24 +34,39 @@ pub struct Notification {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The counter: `A` or `B`.
-    #[schema(value_type = String)]
-    pub counter: Counter,
+    /// `threshold`: a counter reached one; to a hospital. `prescribers`: a list of prescribers changed; to INAMI.
+    pub about: String,
+    /// Of a threshold: the counter, `A` or `B`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    pub counter: Option<Counter>,
     /// The calendar year, for counter B.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub counter_year: Option<i32>,
     /// The counter with its year: `A`, or `B-2026`.
-    pub counter_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub counter_id: Option<String>,
     /// The threshold that was reached (NOT-01).
-    pub threshold: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub threshold: Option<u32>,
     /// The figure after that night.
-    pub figure: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub figure: Option<u32>,
     /// The most there can be.
-    pub limit: u32,
-    /// The day whose night reached it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<u32>,
+    /// Of prescribers: the version of the list that brought the changes (CON-08).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub list_version: Option<i32>,
+    /// The day whose night reached it, or on which the list was stated.
     pub day: NaiveDate,
-    /// The hospital it is written to.
+    /// The hospital it is written to, or whose list it is about.
     pub hospital_number: String,
     /// The language it is written in.
     pub language: String,
@@ -61,7 +76,7 @@ pub struct Notification {
     pub state: MailState,
     /// How often it was tried since it was last put in line.
     pub attempts: u32,
-    /// When the night wrote it; also its date.
+    /// When it was written; also its date.
     pub written_at: DateTime<Utc>,
     /// When it is tried next; while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +111,10 @@ impl Notification {
         // Before the first attempt it would be written so.
         let letter = Letter::of(&mail.facts);
         let (subject, text) = mail.written.unwrap_or((letter.subject, letter.body));
+        let (reached, list_version) = match &mail.facts.about {
+            About::Threshold { counter, threshold, figure } => (Some((*counter, *threshold, *figure)), None),
+            About::Prescribers { version, .. } => (None, Some(*version)),
+        };
         let outcome = |address: &String| match () {
             () if mail.accepted.contains(address) => "accepted",
             () if mail.refused.contains(address) => "refused",
@@ -108,12 +127,14 @@ impl Notification {
         Notification {
             id: mail.id,
             href: caller.href(&format!("/notifications/{}", mail.id)),
-            counter: mail.facts.counter.counter,
-            counter_year: mail.facts.counter.year,
-            counter_id: mail.facts.counter.to_string(),
-            threshold: mail.facts.threshold,
-            figure: mail.facts.figure,
-            limit: mail.facts.counter.limit(),
+            about: if reached.is_some() { "threshold" } else { "prescribers" }.to_owned(),
+            counter: reached.map(|(counter, ..)| counter.counter),
+            counter_year: reached.and_then(|(counter, ..)| counter.year),
+            counter_id: reached.map(|(counter, ..)| counter.to_string()),
+            threshold: reached.map(|(_, threshold, _)| threshold),
+            figure: reached.map(|(.., figure)| figure),
+            limit: reached.map(|(counter, ..)| counter.limit()),
+            list_version,
             day: mail.facts.day,
             hospital_number: mail.facts.hospital.clone(),
             language: mail.facts.language.clone(),

@@ -14,7 +14,7 @@ use crate::{
     problem::ApiError,
 };
 
-/// One page of threshold e-mails.
+/// One page of e-mails.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50}))]
@@ -29,16 +29,16 @@ pub struct NotificationCollection {
     pub next: Option<String>,
 }
 
-/// List threshold e-mails.
+/// List e-mails.
 ///
-/// What was written to whom when a counter reached a threshold, and what became of it (NOT-02, NOT-04). A hospital's people see
-/// what was written to theirs. The order is that of writing, newest first, and never changes.
+/// What was written to whom when a counter reached a threshold (NOT-02) or a list of prescribers changed (CON-08), and what became of
+/// it (NOT-04). A hospital's people see what was written to theirs, or to INAMI about their list. The order is that of writing, newest first, and never changes.
 #[utoipa::path(
     tag = "Notifications",
     operation_id = "listNotifications",
     params(
         ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states: `waiting`, `sent`, `parked`."),
-        ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Written to this hospital."),
+        ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Written to this hospital, or about its prescribers."),
         ("counterId" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "About any of these counters: `A`, or `B` with its year, such as `B-2026`."),
         ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
         ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")

@@ -10,9 +10,9 @@ use crate::{
     problem::ApiError,
 };
 
-/// Send a parked threshold e-mail again.
+/// Send a parked e-mail again.
 ///
-/// It is put in line again, to the hospital's recipients as they are now; whoever has it already does not get it again. Its
+/// It is put in line again, to the hospital's recipients as they are now, or to INAMI's when it is about prescribers; whoever has it already does not get it again. Its
 /// Message-ID and date stay (NOT-03, NOT-04). Only a parked one can be sent again: one that waits is tried by itself.
 #[utoipa::path(
     tag = "Notifications",
@@ -35,7 +35,7 @@ pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Resul
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {
-            let mail = Notification::of(&context, mails::send_again(tx, id)?);
+            let mail = Notification::of(&context, mails::send_again(tx, id, &context.state.inami_mail)?);
             let answer = context.answer(StatusCode::OK, None, None, &mail);
             idempotency::store(tx, &answer)?;
             Ok(answer)

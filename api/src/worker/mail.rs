@@ -1,4 +1,4 @@
-//! Threshold e-mails leave (NOT-04).
+//! E-mails leave (NOT-04).
 
 use std::{
     sync::Arc,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;
-pub use crate::names::Qualification;
+pub use crate::names::{PrescriberChange, Qualification};
 use crate::{
     identifier::NihdiNumber,
     refusal::{Fault, Reason},
@@ -54,6 +54,28 @@ pub enum Change {
     },
     /// One who was on it is on it no longer, as if never there: the line was an error.
     Removed(Prescriber),
+}
+
+/// A change in one line, as it is told (CON-08).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// What changed.
+    pub change: PrescriberChange,
+    /// The line as it is, or as it was when it was removed.
+    pub prescriber: Prescriber,
+}
+
+impl From<Change> for Told {
+    fn from(change: Change) -> Told {
+        let (change, prescriber) = match change {
+            Change::Added(one) => (PrescriberChange::Added, one),
+            Change::Ended(one) => (PrescriberChange::Ended, one),
+            Change::Changed { after, .. } => (PrescriberChange::Changed, after),
+            Change::Removed(one) => (PrescriberChange::Removed, one),
+        };
+        Told { change, prescriber }
+    }
 }
 
 /// CON-08, STF-19: the list that the lines make.

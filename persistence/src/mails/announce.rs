@@ -1,14 +1,21 @@
-//! What the night writes.
+//! What the night writes, and what is written when a list of prescribers changes.
 
 use chrono::NaiveDate;
 use diesel::{
     QueryableByName, RunQueryDsl,
-    sql_types::{Array, Date, Jsonb, Text, Timestamptz},
+    sql_types::{Array, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::counter::Reached;
+use insula_domain::{clock::brussels_day, convention::prescriber::Told, counter::Reached, mail::MailState};
 use serde_json::json;
 
-use crate::{counters::columns_of, db::Tx, error::Stop, sql::Constant, trail};
+use crate::{
+    counters::columns_of,
+    db::Tx,
+    error::{DbError, Stop},
+    organisations::Hospital,
+    sql::Constant,
+    trail,
+};
 
 #[derive(QueryableByName)]
 struct Adhered {
@@ -22,6 +29,42 @@ struct Adhered {
 
 /// What is said of a mail whose hospital has no recipients (NOT-03).
 const NO_RECIPIENTS: &str = "the hospital has no recipients: enter them, then send it again";
+
+/// What is said of a mail to INAMI that has no address (CON-08).
+const NO_ADDRESS: &str = "no address of INAMI is set: set --inami-mail, then send it again";
+
+/// CON-08: reports what changed in a hospital's list of prescribers to INAMI, at these addresses. In the transaction of the list.
+pub fn report(
+    tx: &mut Tx,
+    hospital: &Hospital,
+    version: i32,
+    changes: &[Told],
+    recipients: &[String],
+) -> Result<(), Stop> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let changes = serde_json::to_value(changes).map_err(|error| DbError::Other(error.to_string()))?;
+    let (state, error) =
+        if recipients.is_empty() { (MailState::Parked, Some(NO_ADDRESS)) } else { (MailState::Waiting, None) };
+    let query = diesel::sql_query(
+        "INSERT INTO insula.mails (id, list_version, changes, hospital, language, day, written_at, recipients, state, waiting_since,
+             available_at, last_error)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::insula.mail_state, $7, $7, $10) RETURNING 1",
+    )
+    .bind::<SqlUuid, _>(tx.ids.uuid())
+    .bind::<Integer, _>(version)
+    .bind::<Jsonb, _>(changes)
+    .bind::<Text, _>(&hospital.number)
+    .bind::<Text, _>(&hospital.language)
+    .bind::<Date, _>(brussels_day(tx.now))
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Array<Text>, _>(recipients)
+    .bind::<Text, _>(state.name())
+    .bind::<Nullable<Text>, _>(error);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
 
 /// NOT-01, NOT-02: announces the thresholds that the night of `day` reached and wrote down: one mail for each of them and each
 /// hospital adhered to M-ACL-001 on that day, to its recipients as they are now. In the night's transaction; the same threshold

@@ -1,18 +1,17 @@
 //! What is due is claimed for a while and settled afterwards. Whoever dies in between leaves a claim that runs out; the mail
 //! is then sent again as it was, under the same Message-ID (NOT-04).
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Array, BigInt, Binary, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::mail::{MailState, Settlement, Standing};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Facts, odd};
+use super::{Columns, Facts};
 use crate::{
-    counters::named,
     db::{Db, Tx},
     error::{DbError, Stop},
     sql::Constant,
@@ -47,24 +46,8 @@ pub struct Claimed {
 struct Due {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Text)]
-    counter: String,
-    #[diesel(sql_type = Integer)]
-    year: i32,
-    #[diesel(sql_type = Integer)]
-    threshold: i32,
-    #[diesel(sql_type = Integer)]
-    figure: i32,
-    #[diesel(sql_type = Date)]
-    day: NaiveDate,
-    #[diesel(sql_type = Text)]
-    hospital: String,
-    #[diesel(sql_type = Text)]
-    hospital_name: String,
-    #[diesel(sql_type = Text)]
-    language: String,
-    #[diesel(sql_type = Timestamptz)]
-    written_at: DateTime<Utc>,
+    #[diesel(embed)]
+    about: Columns,
     #[diesel(sql_type = Array<Text>)]
     recipients: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
@@ -99,8 +82,8 @@ pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<C
              ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
          UPDATE insula.mails m SET claimed_until = $2, attempts = m.attempts + 1
          FROM due, insula.hospitals h WHERE m.id = due.id AND h.number = m.hospital
-         RETURNING m.id, m.counter, m.year, m.threshold, m.figure, m.day, m.hospital, h.name AS hospital_name, m.language,
-             m.written_at, m.recipients, m.accepted, m.refused, m.attempts, m.waiting_since, m.message_id, m.subject, m.body,
+         RETURNING m.id, m.counter, m.year, m.threshold, m.figure, m.list_version, m.changes, m.day, m.hospital,
+             h.name AS hospital_name, m.language, m.written_at, m.recipients, m.accepted, m.refused, m.attempts, m.waiting_since, m.message_id, m.subject, m.body,
              m.message",
     )
     .bind::<Timestamptz, _>(tx.now)
@@ -108,16 +91,7 @@ pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<C
     let due: Option<Due> = Constant(query).get_result(tx.conn).optional()?;
     let Some(due) = due else { return Ok(None) };
     let id = due.id;
-    let facts = Facts {
-        counter: named(Some(&due.counter), Some(due.year)).ok_or_else(|| odd("counter", id))?,
-        threshold: u32::try_from(due.threshold).map_err(|_| odd("threshold", id))?,
-        figure: u32::try_from(due.figure).map_err(|_| odd("figure", id))?,
-        day: due.day,
-        hospital: due.hospital,
-        hospital_name: due.hospital_name,
-        language: due.language,
-        written_at: due.written_at,
-    };
+    let facts = due.about.facts(id)?;
     let written = match (due.message_id, due.subject, due.body, due.message) {
         (Some(message_id), Some(subject), Some(body), Some(message)) => {
             Ok(Written { message_id, subject, body, message })

@@ -1,17 +1,17 @@
 //! What was written to whom, and what became of it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{actor::OrganisationKind, counter::CounterId, mail::MailState, refusal::Refusal};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Facts, odd};
+use super::{Columns, Facts, odd};
 use crate::{
-    counters::{columns_of, named},
+    counters::columns_of,
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
@@ -68,24 +68,8 @@ pub struct Notification {
 struct Row {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Text)]
-    counter: String,
-    #[diesel(sql_type = Integer)]
-    year: i32,
-    #[diesel(sql_type = Integer)]
-    threshold: i32,
-    #[diesel(sql_type = Integer)]
-    figure: i32,
-    #[diesel(sql_type = Date)]
-    day: NaiveDate,
-    #[diesel(sql_type = Text)]
-    hospital: String,
-    #[diesel(sql_type = Text)]
-    hospital_name: String,
-    #[diesel(sql_type = Text)]
-    language: String,
-    #[diesel(sql_type = Timestamptz)]
-    written_at: DateTime<Utc>,
+    #[diesel(embed)]
+    about: Columns,
     #[diesel(sql_type = Array<Text>)]
     recipients: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
@@ -115,8 +99,8 @@ struct Row {
 macro_rules! select_mails {
     ($which:literal) => {
         concat!(
-            "SELECT m.id, m.counter, m.year, m.threshold, m.figure, m.day, m.hospital, h.name AS hospital_name, m.language,
-                 m.written_at, m.recipients, m.accepted, m.refused, m.state::text AS state, m.attempts, m.available_at,
+            "SELECT m.id, m.counter, m.year, m.threshold, m.figure, m.list_version, m.changes, m.day, m.hospital,
+                 h.name AS hospital_name, m.language, m.written_at, m.recipients, m.accepted, m.refused, m.state::text AS state, m.attempts, m.available_at,
                  m.last_error, m.sent_at, m.via, m.message_id, m.subject, m.body
              FROM insula.mails m JOIN insula.hospitals h ON h.number = m.hospital
              WHERE ($1 IS NULL OR m.hospital = $1)",
@@ -132,16 +116,7 @@ impl TryFrom<Row> for Notification {
         let id = row.id;
         Ok(Notification {
             id,
-            facts: Facts {
-                counter: named(Some(&row.counter), Some(row.year)).ok_or_else(|| odd("counter", id))?,
-                threshold: u32::try_from(row.threshold).map_err(|_| odd("threshold", id))?,
-                figure: u32::try_from(row.figure).map_err(|_| odd("figure", id))?,
-                day: row.day,
-                hospital: row.hospital,
-                hospital_name: row.hospital_name,
-                language: row.language,
-                written_at: row.written_at,
-            },
+            facts: row.about.facts(id)?,
             recipients: row.recipients,
             accepted: row.accepted,
             refused: row.refused,
@@ -206,18 +181,20 @@ struct Present {
     recipients: Vec<String>,
 }
 
-/// NOT-04: puts a parked mail in line again, to the hospital's recipients as they are now (NOT-03). Whoever has it already does
-/// not get it again. Where the recipients changed it is written anew, under its old Message-ID and date.
-pub fn send_again(tx: &mut Tx, id: Uuid) -> Result<Notification, Stop> {
+/// NOT-04: puts a parked mail in line again, to the hospital's recipients as they are now (NOT-03), or to INAMI's, `inami`, when it is
+/// about a list of prescribers (CON-08). Whoever has it already does not get it again. Where the recipients changed it is written
+/// anew, under its old Message-ID and date.
+pub fn send_again(tx: &mut Tx, id: Uuid, inami: &[String]) -> Result<Notification, Stop> {
     let query = diesel::sql_query(
-        "SELECT m.state::text AS state, m.accepted,
+        "SELECT m.state::text AS state, m.accepted, CASE WHEN m.list_version IS NOT NULL THEN $3 ELSE
              array_remove(ARRAY[r.responsible_specialist, r.administrative_contact_1, r.administrative_contact_2], NULL)
-                 || coalesce(r.others, '{}') AS recipients
+                 || coalesce(r.others, '{}') END AS recipients
          FROM insula.mails m LEFT JOIN insula.mail_recipients r ON r.hospital = m.hospital
          WHERE m.id = $1 AND ($2 IS NULL OR m.hospital = $2) FOR UPDATE OF m",
     )
     .bind::<SqlUuid, _>(id)
-    .bind::<Nullable<Text>, _>(own(tx));
+    .bind::<Nullable<Text>, _>(own(tx))
+    .bind::<Array<Text>, _>(inami);
     let found: Option<Present> = Constant(query).get_result(tx.conn).optional()?;
     let present = found.ok_or(Stop::NotFound)?;
     let state = MailState::from_name(&present.state).ok_or_else(|| odd("state", id))?;

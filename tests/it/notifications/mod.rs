@@ -3,6 +3,7 @@ mod delivery;
 mod faults;
 mod list;
 mod maildir;
+mod prescribers;
 mod process;
 mod send;
 mod tls;

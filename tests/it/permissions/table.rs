@@ -52,6 +52,19 @@ const WORKS_BY_IT: Door = Roles(&[
     MedicalAdviser,
 ]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
+const READS_MAILS: Door = Roles(&[
+    ConventionOfficer,
+    DataManager,
+    Inspector,
+    HealthdataOperator,
+    StudyLead,
+    StudyAssociate,
+    StudySupport,
+    AccessManager,
+    ConventionTeam,
+    ResponsiblePhysician,
+    PumpDataManager,
+]);
 const NATIONAL_AND_HOSPITAL: Door = Roles(&[
     ConventionOfficer,
     DataManager,
@@ -109,8 +122,8 @@ pub const TABLE: &[Row] = &[
     Row("listRegistryGrants",          MANAGER,               Nothing,  200, 200),
     Row("createRegistryGrant",         MANAGER,               Nothing,  201, 201),
     Row("deleteRegistryGrant",         MANAGER,               Owned,    204, 404),
-    Row("listNotifications",           NATIONAL_AND_HOSPITAL, Nothing,  200, 200),
-    Row("getNotification",             NATIONAL_AND_HOSPITAL, Owned,    200, 404),
+    Row("listNotifications",           READS_MAILS,           Nothing,  200, 200),
+    Row("getNotification",             READS_MAILS,           Owned,    200, 404),
     Row("sendNotification",            Roles(&[ConventionOfficer, HealthdataOperator]), Common, 200, 404),
     Row("createWebhookSubscription",   LEAD_AND_MANAGER,      Nothing,  201, 201),
     Row("listWebhookSubscriptions",    LEAD_AND_MANAGER,      Nothing,  200, 200),

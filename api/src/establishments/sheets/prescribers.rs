@@ -3,14 +3,14 @@
 use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
-    convention::prescriber::{Entry, Prescriber, changes, checked},
+    convention::prescriber::{Entry, Prescriber, Told, changes, checked},
     identifier::NihdiNumber,
     names::Qualification,
     refusal::Reason,
     registration::content::parse_date,
 };
 use insula_persistence::{
-    Stop, organisations,
+    Stop, mails, organisations,
     sheets::{self, Kind, Sheet},
 };
 use serde::Serialize;
@@ -164,8 +164,8 @@ pub async fn get_prescribers(
 
 /// State who may prescribe.
 ///
-/// As a whole; every version is kept. What changes is told at once in the feed that INAMI and insurers follow (CON-08). A list not
-/// stated yet is stated without `If-Match`, a stated one anew with it.
+/// As a whole; every version is kept. What changes is told at once in the feed that INAMI and insurers follow, and to INAMI by e-mail,
+/// which `listNotifications` shows (CON-08). A list not stated yet is stated without `If-Match`, a stated one anew with it.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putPrescribers",
@@ -196,16 +196,19 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     });
     reader.finish()?;
     let of = hospital.clone();
+    let inami = std::sync::Arc::clone(&caller.state.inami_mail);
     let sheet = caller
         .run(move |tx| {
-            organisations::hospital(tx, &of)?;
+            let hospital = organisations::hospital(tx, &of)?;
             let before = match sheets::sheet::<Prescriber>(tx, &of, Kind::Prescribers, None) {
                 Ok(sheet) => sheet.lines,
                 Err(Stop::NotFound) => Vec::new(),
                 Err(stop) => return Err(stop),
             };
             let sheet = sheets::state(tx, &of, Kind::Prescribers, list.clone(), if_match)?;
-            sheets::tell(tx, &of, sheet.version, &changes(&before, &sheet.lines))?;
+            let told: Vec<Told> = changes(&before, &sheet.lines).into_iter().map(Told::from).collect();
+            sheets::tell(tx, &of, sheet.version, &told)?;
+            mails::report(tx, &hospital, sheet.version, &told, &inami)?;
             Ok(sheet)
         })
         .await?;
