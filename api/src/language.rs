@@ -65,6 +65,8 @@ pub struct Texts {
     /// What stands in a plot of the staffing norm.
     #[serde(rename = "staffingPlot")]
     pub staffing_plot: StaffingPlotTexts,
+    /// The words of formulas and lists, by their names in the contract.
+    pub word: HashMap<String, String>,
 }
 
 /// The texts of a plot of the staffing norm.
@@ -140,6 +142,11 @@ impl Language {
     pub fn texts(self) -> &'static Texts {
         &TEXTS[self as usize]
     }
+
+    /// A name of the contract as it is said in this language; one that has no word stays as it is.
+    pub fn word(self, name: &str) -> String {
+        self.texts().word.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    }
 }
 
 /// A text with the values of its placeholders filled in.
@@ -153,7 +160,10 @@ pub fn filled(text: Option<&String>, values: &[(&str, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use insula_domain::refusal::Reason;
+    use insula_domain::{
+        names::{ConventionKind, DeadlineKind, Function, Qualification},
+        refusal::Reason,
+    };
 
     use super::*;
     use crate::problem::CODES;
@@ -173,6 +183,25 @@ mod tests {
             problems.sort_unstable();
             expected.sort_unstable();
             assert_eq!(problems, expected, "{language:?}");
+        }
+    }
+
+    /// SYS-04: whatever a function, a qualification, a convention or a deadline is called in the contract has a word in all four
+    /// languages, and the four have the same.
+    #[test]
+    fn every_name_has_a_word() {
+        let words = |language: Language| {
+            let mut words: Vec<_> = language.texts().word.keys().collect();
+            words.sort();
+            words
+        };
+        let names = Function::ALL.iter().map(|one| one.name()).chain(Qualification::ALL.iter().map(|one| one.name()));
+        let names = names.chain(ConventionKind::ALL.iter().map(|one| one.name()));
+        for name in names.chain(DeadlineKind::ALL.iter().map(|one| one.name())) {
+            for language in Language::ALL {
+                assert!(language.texts().word.get(name).is_some_and(|word| !word.is_empty()), "{language:?}: {name}");
+                assert_eq!(words(language), words(Language::En));
+            }
         }
     }
 

@@ -354,13 +354,18 @@ pub fn issue_of(
         Place::Path => "path",
         Place::Query => "query",
     };
+    // What stands in a sentence is said as the reader says it; lists of names that the contract allows stay as they are written.
+    let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
+    let params =
+        params.iter().map(|(name, value)| (*name, if said(name) { language.word(value) } else { value.clone() }));
+    let params: Vec<(&str, String)> = params.collect();
     json!({
         "type": format!("urn:problem-type:{kind}"),
         "title": "Input isn't valid",
         "in": place,
         "name": field,
         "code": reason.code(),
-        "detail": filled(language.texts().reason.get(reason.code()), params),
+        "detail": filled(language.texts().reason.get(reason.code()), &params),
         "rule": rule.id(),
         "source": rule.source(),
     })

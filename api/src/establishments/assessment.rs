@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, get, web};
-use chrono::{Datelike, NaiveDate};
+use actix_web::{HttpResponse, get, http::header, web};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
     convention::term::{Term, pump_in_year},
@@ -48,7 +48,8 @@ use crate::{
         "inputs": [{"name": "twoYearsBefore", "value": "100"}, {"name": "yearBefore", "value": "140"}], "rule": "STF-03", "source": "C 5 §3"},
     "grounds": [{"year": 2022, "patients": "100", "grounds": "patient list", "version": 1, "recordedBy": "dr.maes"}],
     "on": "2024-05-02", "persons": [], "findings": [], "steps": [],
-    "deadlines": [{"on": "2024-12-31", "what": "adaptTeam", "rule": "STF-05", "source": "C 5 §3"}]}))]
+    "deadlines": [{"on": "2024-12-31", "what": "adaptTeam", "rule": "STF-05", "source": "C 5 §3"}],
+    "assessedAt": "2024-05-02T09:12:00Z"}))]
 pub struct StaffingAssessment {
     /// The establishment.
     pub hospital_number: String,
@@ -85,6 +86,8 @@ pub struct StaffingAssessment {
     pub findings: Vec<Value>,
     /// What is due from that day on, the earliest first (STF-05, STF-11, STF-14, CON-05, CON-06).
     pub deadlines: Vec<ShownDeadline>,
+    /// When it was assessed: on what was recorded then.
+    pub assessed_at: DateTime<Utc>,
 }
 
 /// What was stated of a year that the assessment goes by.
@@ -176,6 +179,7 @@ struct Assessed {
     team: Vec<team::Recorded>,
     members: Vec<norm::Member>,
     assessment: Assessment,
+    at: DateTime<Utc>,
 }
 
 /// Assess a year's staffing.
@@ -183,7 +187,7 @@ struct Assessed {
 /// What is required, present and missing, function by function, over both conventions together: on the average of the year, and on
 /// one day. Every figure comes with its formula, its inputs and its rule, so that it can be followed on paper; nothing is rounded
 /// but what is shown (STF-01 to STF-16, STF-18, STF-19). The year goes by the numbers of patients as stated. Each answer stands in
-/// the trail.
+/// the trail. As `text/html` it is a report to be read and printed, in the reader's language (`Accept-Language`).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getStaffingAssessment",
@@ -193,7 +197,10 @@ struct Assessed {
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day of the year for which the team is looked at as it stands; today unless stated, or the day of the convention in that year that is nearest to it.")
     ),
     responses(
-        (status = 200, description = "The assessment.", body = StaffingAssessment),
+        (status = 200, description = "The assessment.", content(
+            (StaffingAssessment = "application/json"),
+            (String = "text/html", example = json!("<!DOCTYPE html><html lang=\"fr\">…</html>"))
+        )),
         (status = 404, response = crate::documents::ProblemResponse),
         (status = 409, response = crate::documents::ProblemResponse),
     ),
@@ -216,7 +223,19 @@ pub async fn get_staffing_assessment(
             Ok(found)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(shown(&caller, assessed, year)))
+    let assessment = shown(&caller, assessed, year);
+    Ok(match caller.media.as_deref() {
+        Some("text/html") => {
+            let page = super::report::page(&assessment, caller.language);
+            // It runs nothing, loads nothing and is shown in no frame.
+            let policy = (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+            );
+            HttpResponse::Ok().insert_header(policy).content_type("text/html; charset=utf-8").body(page)
+        }
+        _ => HttpResponse::Ok().json(assessment),
+    })
 }
 
 /// Reads what a year is assessed on, and assesses it: five statements, whatever the size of the team.
@@ -243,7 +262,7 @@ fn assess(tx: &mut Tx, hospital: &str, year: i32, on: Option<NaiveDate>) -> Resu
         members: &members,
     };
     let assessment = question.assess().map_err(|needed| Refusal::PatientNumbersMissing { needed: named(&needed) })?;
-    Ok(Assessed { hospital, term, first, last, on, stated, team, members, assessment })
+    Ok(Assessed { hospital, term, first, last, on, stated, team, members, assessment, at: tx.now })
 }
 
 /// The numbers that are missing, as the statements of a year name them.
@@ -257,7 +276,7 @@ fn named(needed: &[Needed]) -> Vec<String> {
 }
 
 fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
-    let Assessed { hospital, term, first, last, on, stated, team, members, assessment } = assessed;
+    let Assessed { hospital, term, first, last, on, stated, team, members, assessment, at } = assessed;
     let day = &assessment.on_the_day;
     let required = |function: Function| {
         let judged = day.functions.iter().find(|one| one.function == function);
@@ -314,6 +333,7 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
         persons: persons.collect(),
         findings: shown_faults(&findings, caller.language),
         deadlines: due.into_iter().map(ShownDeadline::from).collect(),
+        assessed_at: at,
     }
 }
 

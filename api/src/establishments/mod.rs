@@ -4,6 +4,7 @@
 pub mod assessment;
 pub mod conventions;
 pub mod mergers;
+mod report;
 pub mod sheets;
 pub mod statements;
 pub mod team;

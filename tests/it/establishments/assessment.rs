@@ -1,6 +1,7 @@
 use diesel::connection::SimpleConnection;
 use insula_domain::{actor::Role, exact::Exact};
 use insula_tests::{Client, TestApp, app::HOSPITAL_A, data};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{at, keeper, put_new, with_conventions};
@@ -90,6 +91,75 @@ async fn a_year_is_assessed() {
     assert_eq!(codes.iter().filter(|code| **code == "timetableDisagrees").count(), 10);
     assert_eq!(codes.iter().filter(|code| **code == "consultantMissing").count(), 3);
     assert_eq!(codes.len(), 13, "{codes:?}");
+}
+
+/// STF-13, REG-10, SYS-04: the same as a page, in each language: every figure with its way in words and in numbers, nothing left
+/// unfilled or untranslated, and no name can be more than text.
+#[actix_web::test]
+async fn the_assessment_reads_as_a_report() {
+    let app = TestApp::start().await;
+    with_conventions(&app, "2021-01-01", false).await;
+    let keeper = with_team(&app).await;
+    for (year, patients) in [(2022, 100.0), (2023, 140.5), (2024, 150.0)] {
+        state(&keeper, year, patients).await;
+    }
+    let mut odd = data::team_member("dietician", &[("education", "pump", 0.01)]);
+    odd["name"] = json!("<script>alert(1)</script> & {year}");
+    keeper.post(&at("/teamMembers"), &odd).await.expect(201);
+    let path = at("/staffingAssessments/2024?on=2024-05-02");
+    let inspector = app.role(Role::Inspector, "");
+    let json = inspector.get(&path).await.expect(200);
+    for (language, said) in [
+        (
+            "fr",
+            [
+                "Cadre du personnel de Hôpital de l'Île en 2024",
+                "120,25",
+                "exigé par la convention pompe : patients × norme pour 100 patients ÷ 100 = 120,25 × 0,306 ÷ 100 = 0,367965",
+            ],
+        ),
+        (
+            "nl",
+            [
+                "Personeelskader van Hôpital de l'Île in 2024",
+                "2,0228",
+                "vereist door de pompovereenkomst: patiënten × norm voor 100 patiënten ÷ 100",
+            ],
+        ),
+        ("de", ["Personalrahmen von Hôpital de l'Île im Jahr 2024", "2,0228", "max(gefordert − vorhanden, 0)"]),
+        (
+            "en",
+            [
+                "Staffing of Hôpital de l'Île in 2024",
+                "2.0228",
+                "max(required − present, 0) = max(0.5 − 0.45, 0) = 0.05 STF-04, C 5 §3",
+            ],
+        ),
+    ] {
+        let request =
+            inspector.request(Method::GET, &path).header("Accept", "text/html").header("Accept-Language", language);
+        let page = inspector.send(request).await.expect(200);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+        let body = page.text.split("<body>").nth(1).unwrap();
+        assert!(!body.contains("<script") && body.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; {year}"));
+        let pieces = body.split('<').map(|piece| piece.split_once('>').unwrap_or(("", piece)).1);
+        let text = pieces.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        for one in said {
+            assert!(text.contains(one), "{language}: {one} in {text}");
+        }
+        // No name of the contract stands where a word should.
+        let camel =
+            |word: &str| word.chars().next().is_some_and(char::is_lowercase) && word.chars().any(char::is_uppercase);
+        let spoken = text.replace("dev.conventionTeam", "");
+        let left: Vec<&str> = spoken.split(|c: char| !c.is_alphanumeric()).filter(|word| camel(word)).collect();
+        assert_eq!(left, [""; 0], "{language}");
+        assert_eq!(text.replace("{year}", "").find(['{', '}']), None, "{language}");
+    }
+    let missing = json.body["overTheYear"]["missingPercentage"]["shown"].as_str().unwrap();
+    assert_eq!(missing, "2.0228");
+    let request = inspector.request(Method::GET, &path).header("Accept", "text/plain");
+    inspector.send(request).await.expect_problem(406, "notAcceptable");
 }
 
 /// STF-03, STF-05: what is not stated is asked for by name; a year without convention has no assessment.
