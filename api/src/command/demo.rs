@@ -12,6 +12,7 @@ mod invented;
 mod looking_back;
 mod registering;
 mod service;
+mod staffing;
 mod telling;
 
 use std::io::Write;
@@ -159,5 +160,6 @@ pub async fn play(
     looking_back::history(&mut teller, &cast, &first).await?;
     looking_back::trail(&mut teller, &cast, &first).await?;
     counting::told(&mut teller, &cast, seed, advance).await?;
+    staffing::told(&mut teller, &cast.inami, &people.run, seed, mint).await?;
     teller.closing()
 }

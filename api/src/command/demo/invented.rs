@@ -51,20 +51,7 @@ impl Cast {
     /// Gives each of them a token.
     pub fn new(people: &People, mint: &Mint<'_>) -> Result<Cast, DemoError> {
         let person = |name: &str, subject: Option<String>, role: Role, number: &str| {
-            let kind = role.organisation().name();
-            let asked = Token {
-                hospital: (kind == "hospital").then(|| number.to_owned()),
-                insurer: (kind == "insurer").then(|| number.to_owned()),
-                role: vec![role],
-                person: subject.clone(),
-                seconds: 900,
-            };
-            Ok::<_, DemoError>(Person {
-                name: name.to_owned(),
-                subject: subject.unwrap_or_else(|| crate::development::person(role)),
-                run: people.run.clone(),
-                token: mint(&asked).map_err(DemoError::NoToken)?,
-            })
+            person(mint, &people.run, name, subject, role, number)
         };
         let specialist = Some(format!("dr.maes.{}", people.run));
         Ok(Cast {
@@ -79,6 +66,31 @@ impl Cast {
             operator: person("Healthdata's operator", None, Role::HealthdataOperator, "")?,
         })
     }
+}
+
+/// Someone of that role, with a token.
+pub fn person(
+    mint: &Mint<'_>,
+    run: &str,
+    name: &str,
+    subject: Option<String>,
+    role: Role,
+    number: &str,
+) -> Result<Person, DemoError> {
+    let kind = role.organisation().name();
+    let asked = Token {
+        hospital: (kind == "hospital").then(|| number.to_owned()),
+        insurer: (kind == "insurer").then(|| number.to_owned()),
+        role: vec![role],
+        person: subject.clone(),
+        seconds: 900,
+    };
+    Ok(Person {
+        name: name.to_owned(),
+        subject: subject.unwrap_or_else(|| crate::development::person(role)),
+        run: run.to_owned(),
+        token: mint(&asked).map_err(DemoError::NoToken)?,
+    })
 }
 
 /// The invented beneficiaries of one run.

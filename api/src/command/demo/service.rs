@@ -128,6 +128,8 @@ pub struct Reply {
     pub status: StatusCode,
     /// Where a new or found resource is, below the base path.
     pub location: Option<String>,
+    /// The number in the ETag, when it is one.
+    pub tag: Option<i64>,
     /// The body; null when there is none.
     pub body: Value,
     request: String,
@@ -189,10 +191,13 @@ impl Service {
         }
         let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         let location = location.map(|address| below(&self.base, address).to_owned());
+        let tag =
+            answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok()?.trim_matches('"').parse().ok());
         let text = answer.text().await?;
         Ok(Reply {
             status,
             location,
+            tag,
             body: serde_json::from_str(&text).unwrap_or_default(),
             request: format!("{} {}", request.method, request.path),
         })

@@ -29,7 +29,7 @@ impl<'a> Teller<'a> {
     pub fn opening(&mut self) -> Result<(), DemoError> {
         writeln!(
             self.out,
-            "From an implanted glucose sensor to a billable registration code, and to the end of the counters"
+            "From an implanted glucose sensor to a billable registration code, to the end of the counters, and to a team that is assessed"
         )?;
         self.say(&format!(
             "Told by the service at {}. Everyone in it is invented; each run invents new people. Identifiers in paths are \
