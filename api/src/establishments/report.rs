@@ -85,6 +85,10 @@ impl Page<'_> {
             .map_or_else(|_| exact.to_owned(), |number| format!("≈ {}", self.number(&number.shown(4))))
     }
 
+    const fn colon(&self) -> &'static str {
+        if matches!(self.language, Language::Fr) { " : " } else { ": " }
+    }
+
     fn shown(&self, figure: &ShownFigure) -> String {
         self.number(&figure.shown)
     }
@@ -260,7 +264,7 @@ impl Page<'_> {
         };
         let (words, numbers) = (spelled(&figure.formula, |name| self.word(name)), spelled(&figure.formula, value));
         let result = self.short(&figure.value);
-        let colon = if self.language == Language::Fr { " : " } else { ": " };
+        let colon = self.colon();
         html! {
             li {
                 (self.text(key)) (colon) (words)
@@ -287,7 +291,8 @@ impl Page<'_> {
     fn findings(&self) -> Markup {
         let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
         let lines = self.of.findings.iter().map(|one| {
-            let whom = self.member(&text(one, "name")).map(|name| format!("{name}: ")).unwrap_or_default();
+            let whom =
+                self.member(&text(one, "name")).map(|name| format!("{name}{}", self.colon())).unwrap_or_default();
             format!("{whom}{} ({}, {})", text(one, "detail"), text(one, "rule"), text(one, "source"))
         });
         self.list(lines.collect(), "noFindings")

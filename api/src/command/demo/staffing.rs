@@ -67,7 +67,6 @@ pub async fn told(
     team(teller, &east).await?;
     assessed(teller, &east).await?;
     prescribers(teller, &east).await?;
-    enter(teller, inami, &west).await?;
     merged(teller, inami, &east, &west).await
 }
 
@@ -131,8 +130,8 @@ async fn team(teller: &mut Teller<'_>, of: &Establishment) -> Result<(), DemoErr
     let mut physician = member("Dr Eva Endo", "endocrinologist", &does);
     physician["nihdiNumber"] = json!(of.physician);
     let does = [
-        part("education", "pump", 0.3, &[("monday", "08:00", "13:42"), ("wednesday", "08:00", "13:42")]),
-        part("education", "selfManagement", 0.6, &[whole("tuesday"), whole("thursday"), whole("friday")]),
+        part("education", "pump", 0.1, &[("monday", "08:00", "11:48")]),
+        part("education", "selfManagement", 0.4, &[whole("tuesday"), whole("friday")]),
     ];
     let nurse = member("Nora Nurse", "diabetesNurse", &does);
     let does = [
@@ -145,7 +144,7 @@ async fn team(teller: &mut Teller<'_>, of: &Establishment) -> Result<(), DemoErr
             "Dr Eva Endo, endocrinologist, 0.1 FTE for pumps and 0.4 for self-management, responsible for both",
             physician,
         ),
-        ("Nora Nurse, specialised in diabetes, 0.3 and 0.6 FTE of education", nurse),
+        ("Nora Nurse, specialised in diabetes, 0.1 and 0.4 FTE of education", nurse),
         ("Sam Secretary, 0.05 and 0.2 FTE, a timetable that says a little more", secretary),
     ] {
         let entered = teller.ask(Request::post(&of.team, path.as_str(), entry).saying(said)).await?.expect(201)?;
@@ -159,8 +158,9 @@ async fn assessed(teller: &mut Teller<'_>, of: &Establishment) -> Result<(), Dem
     teller.chapter(
         "A year is assessed as an inspector would on paper",
         "The year goes by the mean number of patients of the two years before, stated with their grounds. Each figure comes with \
-         its formula, its inputs and its rule; missing staff can lead to recovery of up to twice its percentage. The same \
-         address gives JSON to programs and, as `text/html`, a report to be read and printed.",
+         its formula, its inputs and its rule. There are fewer nurses than are always required; what is missing can lead to \
+         recovery of up to twice its percentage. The same address gives JSON to programs and, as `text/html`, a report to be \
+         read and printed.",
     )?;
     for (year, patients) in [(YEAR - 2, 110), (YEAR - 1, 130), (YEAR, 140)] {
         let statement = json!({"patients": patients, "grounds": "patient list of the diabetes centre, mean of the months' ends",
@@ -223,6 +223,7 @@ async fn merged(
         "Both have the convention, and the registered letter keeps that of the first. INAMI first sees what the merger does, then \
          carries out exactly that: both numbers run for two more years, applications come under the kept one after one.",
     )?;
+    enter(teller, inami, west).await?;
     let body = json!({"kind": "merger", "hospitals": [east.hospital, west.hospital], "hospital": east.hospital,
         "effective": "2026-01-01", "kept": east.pump, "letter": {"sentOn": "2025-12-15", "takesOverAll": true}});
     let itself = json!({"kind": "merger", "hospitals": [east.hospital, east.hospital], "hospital": east.hospital,
