@@ -257,7 +257,7 @@ fn shown(convention: &Convention) -> serde_json::Value {
         "holders": convention.holders})
 }
 
-/// Writes a convention and its holders as they are from now on, with the event: three statements.
+/// Writes a convention and its holders as they are from now on, with the event: two statements, three when there are fewer holders.
 pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Entered>, action: &str) -> Result<(), Stop> {
     let version = present.map_or(0, |present| present.version) + 1;
     let number = convention.number.as_str();
@@ -288,11 +288,14 @@ pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Enter
     .bind::<diesel::sql_types::Binary, _>(event.mac);
     Constant(query).execute(tx.conn)?;
     let terms = convention.terms();
-    // A merger that is withdrawn leaves fewer of them.
-    let query = diesel::sql_query("DELETE FROM insula.convention_holders WHERE number = $1 AND ordinal >= $2")
-        .bind::<Text, _>(number)
-        .bind::<Integer, _>(i32::try_from(terms.len()).unwrap_or(i32::MAX));
-    Constant(query).execute(tx.conn)?;
+    if present.is_some_and(|present| present.convention.holders.len() > convention.holders.len()) {
+        // A merger is withdrawn.
+        let query =
+            diesel::sql_query("DELETE FROM insula.convention_holders WHERE number = $1 AND ordinal >= $2 RETURNING 1")
+                .bind::<Text, _>(number)
+                .bind::<Integer, _>(i32::try_from(terms.len()).unwrap_or(i32::MAX));
+        Constant(query).execute(tx.conn)?;
+    }
     let mergers = [None].into_iter().chain(convention.holders.iter().map(|holder| Some(holder.merger)));
     let query = diesel::sql_query(
         "INSERT INTO insula.convention_holders (number, ordinal, kind, hospital, held_from, held_to, ends_because, merger)
