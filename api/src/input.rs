@@ -489,6 +489,14 @@ impl Query {
         values.pop()
     }
 
+    /// A text of at most `max` characters, once.
+    pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
+        let text = self.one(name, Reason::WrongType, |text| Some(text.to_owned()))?;
+        let Some(reason) = text_reason(&text, max) else { return Some(text) };
+        self.add(Fault::new(name, reason, RuleId::Sys04).with("max", max));
+        None
+    }
+
     /// One of these names, any number of times.
     pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&str, T)]) -> Vec<T> {
         let found = self.many(name, Reason::NotInList, |text| {

@@ -51,8 +51,9 @@ const READS_MAILS: LetIn = Roles(&[
 ]);
 /// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
 const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
-/// Those of an establishment who keep its team register, and INAMI's people who may ask for it (STF-12, REG-10).
-const SEES_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
+/// Those of an establishment who keep its team register, and the people of INAMI and of insurers who may ask for it (STF-12, REG-10).
+const SEES_TEAM: LetIn =
+    Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
 const KEEPS_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
 /// Those who are told who may prescribe (CON-08).
 const FOLLOWS_PRESCRIBERS: LetIn = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
@@ -66,6 +67,7 @@ const WORKS_BY_IT: LetIn = Roles(&[
     Inspector,
     InsurerBilling,
     MedicalAdviser,
+    InsurerDelegate,
 ]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
 
@@ -156,6 +158,9 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getPrescribers", WORKS_BY_IT, ESTABLISHMENTS),
     ("putPrescribers", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPrescriberChanges", FOLLOWS_PRESCRIBERS, ESTABLISHMENTS),
+    ("getPumps", SEES_TEAM, ESTABLISHMENTS),
+    ("putPumps", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listPumpOffers", WORKS_BY_IT, ESTABLISHMENTS),
     ("getAvailability", SEES_TEAM, ESTABLISHMENTS),
     ("putAvailability", KEEPS_TEAM, ESTABLISHMENTS),
     ("listTeamMembers", SEES_TEAM, ESTABLISHMENTS),

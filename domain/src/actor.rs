@@ -45,6 +45,8 @@ roles! {
     InsurerBilling = "insurerBilling", Insurer;
     /// The insurer's adviser.
     MedicalAdviser = "medicalAdviser", Insurer;
+    /// Reads what a visit of the insurer may ask of an establishment (REG-10).
+    InsurerDelegate = "insurerDelegate", Insurer;
     /// Enters hospitals and their adherence (CGM-14).
     ConventionOfficer = "conventionOfficer", Inami;
     /// Reads coded data (TRA-03).

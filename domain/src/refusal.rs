@@ -244,6 +244,8 @@ reasons! {
     ConsultantMissing = "consultantMissing", InvalidInput;
     /// The hospital has a convention of this kind in force already.
     ConventionInForce = "conventionInForce", InvalidInput;
+    /// Material that belongs to a programme is not provided.
+    MaterialNotProvided = "materialNotProvided", InvalidInput;
     /// No hospital of that number is known.
     HospitalUnknown = "hospitalUnknown", ReferencedResourceNotFound;
     /// No pump convention is in force with the hospital on `{day}`.

@@ -179,6 +179,13 @@ pub fn conventions(tx: &mut Tx, hospital: &str) -> Result<Vec<Held>, Stop> {
     Ok(rows.iter().map(Row::held).collect::<Result<_, _>>()?)
 }
 
+/// All conventions, as each hospital has them; in Insula's own scope.
+pub fn of_all(tx: &mut Tx) -> Result<Vec<Term>, Stop> {
+    let query = diesel::sql_query(select!("ORDER BY c.number, h.ordinal"));
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(rows.iter().map(|row| Ok(row.held()?.term)).collect::<Result<_, DbError>>()?)
+}
+
 /// All conventions of all hospitals, locked until the transaction ends. INAMI's changes go one after the other: a convention is judged
 /// beside all others, of which there are two for each hospital.
 pub(crate) fn all_locked(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {

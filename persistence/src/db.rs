@@ -88,10 +88,11 @@ impl Call {
         if self.actor.kind.has_number() { &self.actor.number } else { self.actor.kind.name() }
     }
 
-    /// Which authors' registrations the caller sees, in the words of `insula.enter`.
+    /// Which authors' registrations the caller sees, or that they visit establishments (REG-10), in the words of `insula.enter`.
     fn authors(&self) -> &'static str {
         let holds = |role| self.actor.holds(role);
         match () {
+            () if holds(Role::InsurerDelegate) => "visit",
             () if !self.registry => "",
             () if self.actor.sees_all_authors() => "all",
             () if holds(Role::StudyAssociate) && holds(Role::StudySupport) => "ownAndSupported",

@@ -1,12 +1,20 @@
 //! What an establishment states as a whole and may state anew, with every version kept: prescribers (CON-08), sites (CON-02),
-//! availability (REG-05); and the feed of what changed in the lists of prescribers.
+//! availability (REG-05), pumps (PMP-05); and the feed of what changed in the lists of prescribers.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::convention::prescriber::{Prescriber, Told};
+use insula_domain::{
+    convention::{
+        prescriber::{Prescriber, Told},
+        pump::Offer,
+    },
+    identifier::HospitalNumber,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -26,6 +34,8 @@ pub enum Kind {
     Sites,
     /// How the establishment can be reached (REG-05).
     Availability,
+    /// Which pumps it offers (PMP-05).
+    Pumps,
 }
 
 impl Kind {
@@ -34,6 +44,7 @@ impl Kind {
             Kind::Prescribers => "prescribers",
             Kind::Sites => "sites",
             Kind::Availability => "availability",
+            Kind::Pumps => "pumps",
         }
     }
 }
@@ -144,6 +155,35 @@ pub fn state<T: Serialize>(
         return Err(Stop::Stale);
     }
     Ok(Sheet { lines, version, recorded_at: tx.now, recorded_by: tx.call.actor.person.clone() })
+}
+
+#[derive(QueryableByName)]
+struct OfferRow {
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Jsonb)]
+    content: Value,
+}
+
+/// PMP-05: the pumps that all establishments offer, with the names of these, by number; in Insula's own scope.
+pub fn offers(tx: &mut Tx) -> Result<(Vec<Offer>, BTreeMap<HospitalNumber, String>), Stop> {
+    let query = diesel::sql_query(
+        "SELECT s.hospital, h.name, s.content FROM insula.establishment_sheets s JOIN insula.hospitals h ON h.number = s.hospital
+         WHERE s.kind = 'pumps' AND s.replaced_at IS NULL ORDER BY s.hospital",
+    );
+    let rows: Vec<OfferRow> = Constant(query).load(tx.conn)?;
+    let (mut offers, mut names) = (Vec::new(), BTreeMap::new());
+    for row in rows {
+        let wrong =
+            |column| DbError::Inconsistent { table: "insula.establishment_sheets", column, row: row.hospital.clone() };
+        let hospital: HospitalNumber = row.hospital.parse().map_err(|_| wrong("hospital"))?;
+        let pumps = serde_json::from_value(row.content).map_err(|_| wrong("content"))?;
+        offers.push(Offer { hospital, pumps });
+        names.insert(hospital, row.name);
+    }
+    Ok((offers, names))
 }
 
 /// CON-08: notes what changed in a list of prescribers, for INAMI and insurers to follow.

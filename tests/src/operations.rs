@@ -216,7 +216,7 @@ impl Objects {
                 self.version = version("staffing_statements", which);
                 return;
             }
-            "putPrescribers" | "putSites" | "putAvailability" => {
+            "putPrescribers" | "putSites" | "putAvailability" | "putPumps" => {
                 let kind = operation.trim_start_matches("put").to_lowercase();
                 let which = format!("hospital = '{}' AND kind = '{kind}'", self.hospital);
                 self.version = version("establishment_sheets", which);
@@ -267,7 +267,7 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
          SELECT '{hospital}', year, 1, 58, 'a list', '{{\"education\": \"0.9\"}}', '2020-01-01', 'x' FROM generate_series(2023, 2025) AS year
          ON CONFLICT DO NOTHING;
          INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by)
-         SELECT '{hospital}', kind, 1, '[]', '2020-01-01', 'x' FROM unnest(ARRAY['prescribers', 'sites', 'availability']) AS kind
+         SELECT '{hospital}', kind, 1, '[]', '2020-01-01', 'x' FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps']) AS kind
          ON CONFLICT DO NOTHING;
          INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service, withdrawn,
              recorded_at, recorded_by)
@@ -343,9 +343,9 @@ impl Operation {
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
-            _ if self.path.starts_with("/establishments")
-                || self.path.starts_with("/mergers")
-                || self.path.starts_with("/staffing") =>
+            _ if ["/establishments", "/mergers", "/pumps", "/staffing"]
+                .iter()
+                .any(|root| self.path.starts_with(root)) =>
             {
                 app.role(Role::ConventionTeam, HOSPITAL_A)
             }
@@ -420,6 +420,8 @@ impl Operation {
                 "qualification": "endocrinologist", "from": "2021-01-01"}]}),
             "putSites" => json!({"sites": [{"name": "North", "address": "Invented street 1", "from": "2021-01-01",
                 "selfManagement": [{"from": "2015-01-01"}]}]}),
+            "putPumps" => json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "consumables": true,
+                "platform": "Invented Cloud", "from": "2021-01-01"}]}),
             "putAvailability" => json!({"availability": [{"from": "2021-01-01", "phoneLines": ["02 477 00 00"]}]}),
             name => {
                 assert!(!self.has_body, "give {name} a body");

@@ -1,5 +1,5 @@
 use insula_domain::actor::Role;
-use insula_tests::{TestApp, data};
+use insula_tests::{Client, TestApp, app::HOSPITAL_B, data};
 use serde_json::{Value, json};
 
 use super::{at, keeper, put_new, with_conventions};
@@ -171,4 +171,68 @@ async fn availability_is_stated_and_what_is_missing_said() {
         [{"weekday": "monday", "from": "18:00", "to": "08:00"}, {"weekday": "friday", "from": "25:00"}], "physicianCover": ""}]});
     let refused = keeper.put(&path, &wrong, 1).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults().len(), 4, "{:?}", refused.faults());
+}
+
+fn pump(model: &str) -> Value {
+    json!({"manufacturer": "Invented Devices", "model": model, "readsSensor": true, "transmitter": true, "consumables": true,
+        "platform": "Invented Cloud", "from": "2021-01-01"})
+}
+
+/// PMP-05: an establishment states its pumps with all that belongs to them, and everyone who works by the convention finds who offers
+/// one, where the convention is in force; what is not complete is refused with every fault.
+#[actix_web::test]
+async fn who_offers_a_pump_is_found() {
+    let app = TestApp::start().await;
+    let officer = with_conventions(&app, "2021-01-01", false).await;
+    let (here, there) = (keeper(&app), app.role(Role::ConventionTeam, HOSPITAL_B));
+    put_new(&here, &at("/pumps"), &json!({"pumps": [pump("Mini 7"), pump("Flow")]})).await.expect(200);
+    let elsewhere = format!("/establishments/{HOSPITAL_B}/pumps");
+    put_new(&there, &elsewhere, &json!({"pumps": [pump("Mini 8")]})).await.expect(200);
+    let offering = async |client: &Client, query: &str| {
+        let found = client.get(&format!("/pumps{query}")).await.expect(200);
+        let items = found.body["items"].as_array().unwrap().clone();
+        items.iter().map(|one| format!("{} {}", one["hospitalNumber"], one["pump"]["model"])).collect::<Vec<_>>()
+    };
+    // B has no convention.
+    let own = ["\"71000436\" \"Mini 7\"", "\"71000436\" \"Flow\""];
+    assert_eq!(offering(&there, "").await, own);
+    assert_eq!(offering(&app.role(Role::MedicalAdviser, "319"), "?pump=invented%20MINI").await, own[..1]);
+    assert_eq!(offering(&officer, "?pump=mini&on=2020-12-31").await, [""; 0]);
+    let of_b = |number: &str| format!("/establishments/{HOSPITAL_B}/conventions/{number}");
+    put_new(&officer, &of_b("7.40.200.01"), &json!({"kind": "selfManagement", "from": "2016-01-01"})).await.expect(200);
+    put_new(&officer, &of_b("7.86.522.09"), &json!({"kind": "pump", "from": "2022-01-01"})).await.expect(200);
+    assert_eq!(offering(&here, "?pump=mini").await, [own[0], "\"71032209\" \"Mini 8\""]);
+    let refused = here.get(&format!("/pumps?pump={}&on=soon&more=1", "x".repeat(101))).await;
+    assert_eq!(
+        refused.expect_problem(400, "badRequest").faults(),
+        ["more:unknownField", "on:notADate", "pump:tooLong"]
+    );
+    here.get(&elsewhere).await.expect_problem(404, "resourceNotFound");
+
+    let before = app.dump();
+    let wrong = json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true, "from": "2021-01-01",
+        "to": "2020-01-01"}, pump("Mini 7"), pump(" mini  7")]});
+    let refused = here.put(&at("/pumps"), &wrong, 1).await.expect_problem(400, "badRequest");
+    assert_eq!(
+        refused.faults(),
+        [
+            "pumps[0].consumables:materialNotProvided",
+            "pumps[0].platform:required",
+            "pumps[0].to:outOfRange",
+            "pumps[0].transmitter:materialNotProvided",
+            "pumps[2]:overlapsAnother"
+        ]
+    );
+    let unread = json!({"pumps": [{"model": 7, "consumables": "yes", "from": "now"}]});
+    let refused = here.put(&at("/pumps"), &unread, 1).await.expect_problem(400, "badRequest");
+    assert_eq!(
+        refused.faults(),
+        [
+            "pumps[0].consumables:wrongType",
+            "pumps[0].from:notADate",
+            "pumps[0].manufacturer:required",
+            "pumps[0].model:wrongType"
+        ]
+    );
+    assert_eq!(app.dump(), before);
 }

@@ -8,7 +8,7 @@ use insula_domain::{
 use insula_tests::{TestApp, app::HOSPITAL_A, data};
 use serde_json::{Value, json};
 
-use super::{at, command, keeper};
+use super::{at, command, keeper, put_new, with_conventions};
 
 const MEMBERS: &str = "/teamMembers";
 
@@ -251,20 +251,52 @@ async fn the_register_agrees_with_the_trail() {
     }
 }
 
-/// REG-10, SYS-01: an inspector reads, each access is in the trail, and nothing can be written.
+/// REG-10, SYS-01: those who visit, of INAMI and of insurers, read; each access is in the trail, and nothing can be written.
 #[actix_web::test]
-async fn an_inspector_reads_and_leaves_a_trace() {
+async fn who_visits_reads_and_leaves_a_trace() {
     let app = TestApp::start().await;
+    with_conventions(&app, "2021-01-01", false).await;
+    let keeper = keeper(&app);
     let entry = data::team_member("secretary", &[("secretariat", "pump", 0.25)]);
-    let entered = keeper(&app).post(&at(MEMBERS), &entry).await.expect(201);
-    let inspector = app.role(Role::Inspector, "");
-    let traces = || app.count("SELECT count(*) AS n FROM trail.events WHERE body::jsonb ->> 'organisation' = 'inami:'");
-    let path = at(&format!("{MEMBERS}/{}", entered.id()));
-    for read in [at(MEMBERS), path.clone(), format!("{path}/versions")] {
-        let before = traces();
-        inspector.get(&read).await.expect(200);
-        assert_eq!(traces(), before + 1, "{read}");
+    let entered = keeper.post(&at(MEMBERS), &entry).await.expect(201);
+    for year in [2022, 2023, 2024] {
+        let stated = json!({"patients": 58, "grounds": "a list", "selfManagement": {"education": 0.6}});
+        put_new(&keeper, &at(&format!("/staffingStatements/{year}")), &stated).await.expect(200);
     }
-    inspector.post(&at(MEMBERS), &entry).await.expect_problem(403, "missingPermission");
-    inspector.put(&path, &entry, 1).await.expect_problem(403, "missingPermission");
+    put_new(&keeper, &at("/availability"), &json!({"availability": []})).await.expect(200);
+    put_new(&keeper, &at("/sites"), &json!({"sites": []})).await.expect(200);
+    let path = at(&format!("{MEMBERS}/{}", entered.id()));
+    for (role, number, organisation) in [(Role::Inspector, "", "inami:"), (Role::InsurerDelegate, "319", "insurer:319")]
+    {
+        let visitor = app.role(role, number);
+        let traces = || {
+            app.count(&format!(
+                "SELECT count(*) AS n FROM trail.events WHERE body::jsonb ->> 'organisation' = '{organisation}'"
+            ))
+        };
+        for read in [
+            at(MEMBERS),
+            path.clone(),
+            format!("{path}/versions"),
+            at("/staffingStatements/2024"),
+            at("/staffingAssessments/2024"),
+            at("/availability"),
+            at("/sites"),
+        ] {
+            let before = traces();
+            visitor.get(&read).await.expect(200);
+            assert_eq!(traces(), before + 1, "{role:?} {read}");
+        }
+        assert_eq!(visitor.get(&at("/conventions")).await.expect(200).body["items"].as_array().unwrap().len(), 2);
+        visitor.post(&at(MEMBERS), &entry).await.expect_problem(403, "missingPermission");
+        visitor.put(&path, &entry, 1).await.expect_problem(403, "missingPermission");
+    }
+    for role in [Role::MedicalAdviser, Role::InsurerBilling] {
+        app.role(role, "319").get(&at(MEMBERS)).await.expect_problem(403, "missingPermission");
+    }
+    // Whoever visits for an insurer reads no more of its members' codes than others of it: nothing, without a role for that.
+    app.role(Role::InsurerDelegate, "319")
+        .get("/registrationCodes/changes")
+        .await
+        .expect_problem(403, "missingPermission");
 }

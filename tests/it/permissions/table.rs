@@ -40,8 +40,8 @@ const MANAGER: Door = Roles(&[AccessManager]);
 const LEAD_AND_MANAGER: Door = Roles(&[StudyLead, AccessManager]);
 const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const TEAM: Door = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
-const TEAM_AND_INAMI: Door =
-    Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
+const TEAM_AND_VISITORS: Door =
+    Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
 const WORKS_BY_IT: Door = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
@@ -50,6 +50,7 @@ const WORKS_BY_IT: Door = Roles(&[
     Inspector,
     InsurerBilling,
     MedicalAdviser,
+    InsurerDelegate,
 ]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const READS_MAILS: Door = Roles(&[
@@ -135,7 +136,7 @@ pub const TABLE: &[Row] = &[
     Row("getWebhookDelivery",          LEAD_AND_MANAGER,      Owned,    200, 404),
     Row("resendWebhookDelivery",       LEAD_AND_MANAGER,      Owned,    200, 404),
     Row("deleteWebhookSubscription",   LEAD_AND_MANAGER,      Owned,    204, 404),
-    Row("listConventions",             TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("listConventions",             TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("putConvention",               Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("denounceConvention",          Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("checkMerger",                 Roles(&[ConventionOfficer]), Common, 200, 400),
@@ -143,22 +144,25 @@ pub const TABLE: &[Row] = &[
     Row("createMerger",                Roles(&[ConventionOfficer]), Common, 201, 400),
     Row("getMerger",                   WORKS_BY_IT,           OwnedByHospital, 200, 404),
     Row("withdrawMerger",              Roles(&[ConventionOfficer]), Common, 200, 404),
-    Row("getSites",                    TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("getSites",                    TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("putSites",                    TEAM,                  Owned,    200, 404),
     Row("getPrescribers",              WORKS_BY_IT,           OwnedByHospital, 200, 404),
     Row("putPrescribers",              TEAM,                  Owned,    200, 404),
     Row("listPrescriberChanges",       Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]), Nothing, 200, 200),
-    Row("getAvailability",             TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("getPumps",                    TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
+    Row("putPumps",                    TEAM,                  Owned,    200, 404),
+    Row("listPumpOffers",              WORKS_BY_IT,           Nothing,  200, 200),
+    Row("getAvailability",             TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("putAvailability",             TEAM,                  Owned,    200, 404),
-    Row("listTeamMembers",             TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("listTeamMembers",             TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("createTeamMember",            TEAM,                  Owned,    201, 404),
-    Row("getTeamMember",               TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("getTeamMember",               TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("replaceTeamMember",           TEAM,                  Owned,    200, 404),
     Row("withdrawTeamMember",          TEAM,                  Owned,    200, 404),
-    Row("listTeamMemberVersions",      TEAM_AND_INAMI,        Owned,    200, 404),
-    Row("getStaffingStatement",        TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("listTeamMemberVersions",      TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
+    Row("getStaffingStatement",        TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("putStaffingStatement",        TEAM,                  Owned,    200, 404),
-    Row("getStaffingAssessment",       TEAM_AND_INAMI,        Owned,    200, 404),
+    Row("getStaffingAssessment",       TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("simulateStaffing",            WORKS_BY_IT,               Nothing,  200, 200),
     Row("getStaffingPlot",             WORKS_BY_IT,           Nothing,  200, 200),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
@@ -194,6 +198,7 @@ pub const CHANGING: &[&str] = &[
     "putSites",
     "putPrescribers",
     "putAvailability",
+    "putPumps",
     "deleteRegistryGrant",
     "replaceWebhookSubscription",
     "rotateWebhookSecret",

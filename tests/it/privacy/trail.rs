@@ -103,6 +103,9 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getPrescribers",              &[("read", "prescribers:@")]),
     ("putPrescribers",              &[("state", "prescribers:@")]),
     ("listPrescriberChanges",       &[("readFeed", "prescribers")]),
+    ("getPumps",                    &[("read", "pumps:@")]),
+    ("putPumps",                    &[("state", "pumps:@")]),
+    ("listPumpOffers",              &[]),
     ("getAvailability",             &[("read", "availability:@")]),
     ("putAvailability",             &[("state", "availability:@")]),
     ("listTeamMembers",             &[("list", "team:@")]),
@@ -147,7 +150,7 @@ async fn each_success_leaves_exactly_its_events() {
         let id = match operation.name.as_str() {
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
-            | "putAvailability" => objects.hospital.clone(),
+            | "putAvailability" | "getPumps" | "putPumps" => objects.hospital.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
             name if name.contains("Merger") => objects.merger.clone(),
             name if name.contains("Convention") => objects.convention.clone(),

@@ -27,6 +27,31 @@ async fn an_insurers_scope_holds_its_members_only() {
     }
 }
 
+/// REG-10, SYS-02: an insurer reads what a visit may ask for in the scope of a visit and in no other, and nothing of registrations
+/// more than before.
+#[actix_web::test]
+async fn only_a_visit_reads_of_establishments() {
+    let app = busy().await;
+    let mut conn = login(&app, Login::Insurer);
+    let tables =
+        ["hospitals", "conventions", "convention_holders", "team_members", "team_assignments", "staffing_statements"];
+    for (scope, seen) in [("", false), ("visit", true), ("", false)] {
+        conn.batch_execute(&format!("BEGIN; SELECT insula.enter('319', 'p', '{scope}')")).unwrap();
+        for table in tables {
+            let all = format!("SELECT count(*) AS n FROM insula.{table}");
+            assert_eq!(count(&mut conn, &all), if seen { app.count(&all) } else { 0 }, "{table} {scope}");
+        }
+        let kinds = texts(&mut conn, "SELECT DISTINCT kind AS t FROM insula.establishment_sheets ORDER BY 1");
+        assert_eq!(kinds.len(), if seen { 4 } else { 1 }, "{kinds:?}");
+        let members = texts(&mut conn, "SELECT DISTINCT insurer AS t FROM insula.registrations");
+        assert_eq!(members, ["319"]);
+        conn.batch_execute("COMMIT").unwrap();
+    }
+    conn.batch_execute("BEGIN; SELECT insula.enter('', 'p', 'visit')").unwrap();
+    assert_eq!(count(&mut conn, "SELECT count(*) AS n FROM insula.team_members"), 0, "nobody visits for nobody");
+    conn.batch_execute("COMMIT").unwrap();
+}
+
 /// TRA-02, SYS-02: over HTTP a code is found by the member's insurer and its union, and by nobody else.
 #[actix_web::test]
 async fn a_code_is_found_by_the_members_insurer_and_its_union() {

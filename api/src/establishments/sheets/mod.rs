@@ -1,7 +1,9 @@
-//! What an establishment states as a whole: who may prescribe, where the programme is offered, how it can be reached.
+//! What an establishment states as a whole: who may prescribe, where the programme is offered, with which pumps, how it can be
+//! reached.
 
 pub mod availability;
 pub mod prescribers;
+pub mod pumps;
 pub mod sites;
 
 use crate::input::Reader;

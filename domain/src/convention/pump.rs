@@ -1,0 +1,212 @@
+//! The types of pump that an establishment offers, with what belongs to them, and where another type can be had (PMP-05).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    span::Span,
+    term::{ConventionKind, Term},
+};
+use crate::{
+    identifier::HospitalNumber,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// A type of pump on offer, from a day to a day (PMP-05).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedPump {
+    /// Who makes it.
+    pub manufacturer: String,
+    /// What it is called.
+    pub model: String,
+    /// Whether it takes the values of a glucose sensor by itself.
+    pub reads_sensor: bool,
+    /// Whether the transmitter between sensor and pump is provided; it is needed only for a pump that reads a sensor.
+    pub transmitter: bool,
+    /// Whether everything that is used up with it is provided: batteries, cannulas, catheters, reservoirs, fixings.
+    pub consumables: bool,
+    /// The platform on which patient and team read its data, and by which the patient is accompanied from a distance.
+    pub platform: Option<String>,
+    /// The days on which it is offered.
+    pub span: Span,
+}
+
+/// PMP-05: everything that is wrong with what an establishment offers.
+#[must_use]
+pub fn faults(pumps: &[OfferedPump]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (index, pump) in pumps.iter().enumerate() {
+        let under = format!("pumps[{index}]");
+        faults.extend(pump.faults().into_iter().map(|fault| fault.under(&under)));
+        if pumps[..index].iter().any(|other| other.is(pump) && other.span.meets(pump.span)) {
+            faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Pmp05));
+        }
+    }
+    faults
+}
+
+impl OfferedPump {
+    /// A programme is everything the article lists; a pump without it is not on offer.
+    fn faults(&self) -> Vec<Fault> {
+        let fault = |field, reason| Fault::new(field, reason, RuleId::Pmp05);
+        let mut faults = Vec::new();
+        for (field, text) in [("manufacturer", &self.manufacturer), ("model", &self.model)] {
+            if text.trim().is_empty() {
+                faults.push(fault(field, Reason::Required));
+            }
+        }
+        if self.reads_sensor && !self.transmitter {
+            faults.push(fault("transmitter", Reason::MaterialNotProvided));
+        }
+        if !self.consumables {
+            faults.push(fault("consumables", Reason::MaterialNotProvided));
+        }
+        if self.platform.as_ref().is_none_or(|platform| platform.trim().is_empty()) {
+            faults.push(fault("platform", Reason::Required));
+        }
+        faults.extend(self.span.end_fault("to", RuleId::Pmp05));
+        faults
+    }
+
+    /// Whether it is the same type, however it is spelled.
+    fn is(&self, other: &OfferedPump) -> bool {
+        self.names() == other.names()
+    }
+
+    fn names(&self) -> (String, String) {
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        (plain(&self.manufacturer), plain(&self.model))
+    }
+
+    /// Whether every word that is looked for stands in its manufacturer or model.
+    fn matches(&self, wanted: &str) -> bool {
+        let (manufacturer, model) = self.names();
+        wanted.to_lowercase().split_whitespace().all(|word| manufacturer.contains(word) || model.contains(word))
+    }
+}
+
+/// What an establishment offers (PMP-05).
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The establishment.
+    pub hospital: HospitalNumber,
+    /// Its list.
+    pub pumps: Vec<OfferedPump>,
+}
+
+/// PMP-05: which establishments offer a pump on a day, in the order in which they are given: those whose pump convention is in force
+/// then. `wanted` is looked for in manufacturer and model; empty, it is every pump.
+#[must_use]
+pub fn offering<'a>(
+    offers: &'a [Offer],
+    terms: &[Term],
+    on: NaiveDate,
+    wanted: &str,
+) -> Vec<(HospitalNumber, &'a OfferedPump)> {
+    let pumps = terms.iter().filter(|term| term.kind() == ConventionKind::Pump);
+    let really: Vec<Term> = pumps.map(|term| term.with_expiry(terms)).collect();
+    let in_force = |hospital| really.iter().any(|term| term.hospital == hospital && term.in_force(on));
+    let open = offers.iter().filter(|offer| in_force(offer.hospital));
+    let each = open.flat_map(|offer| offer.pumps.iter().map(|pump| (offer.hospital, pump)));
+    each.filter(|(_, pump)| pump.span.holds(on) && pump.matches(wanted)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::{
+        super::{
+            span::tests::{day, said, span},
+            term::tests::{hospital, term},
+        },
+        *,
+    };
+
+    fn pump(model: &str, days: &str) -> OfferedPump {
+        OfferedPump {
+            manufacturer: "Invented Devices".to_owned(),
+            model: model.to_owned(),
+            reads_sensor: true,
+            transmitter: true,
+            consumables: true,
+            platform: Some("Invented Cloud".to_owned()),
+            span: span(days),
+        }
+    }
+
+    /// PMP-05: what belongs to a programme is there, or the pump is not on offer; every fault at once.
+    #[test]
+    fn a_pump_comes_with_all_that_belongs_to_it() {
+        assert_eq!(faults(&[pump("One", "2021-01-01/"), pump("Two", "2021-01-01/")]), []);
+        let bare = OfferedPump {
+            manufacturer: " ".to_owned(),
+            model: String::new(),
+            transmitter: false,
+            consumables: false,
+            platform: None,
+            ..pump("", "2021-01-01/2020-12-31")
+        };
+        let found = faults(std::slice::from_ref(&bare));
+        assert_eq!(
+            found.iter().map(said).collect::<Vec<_>>(),
+            [
+                "PMP-05 pumps[0].manufacturer required",
+                "PMP-05 pumps[0].model required",
+                "PMP-05 pumps[0].transmitter materialNotProvided",
+                "PMP-05 pumps[0].consumables materialNotProvided",
+                "PMP-05 pumps[0].platform required",
+                "PMP-05 pumps[0].to outOfRange min=2021-01-01 max=9999-12-31",
+            ]
+        );
+        // A pump that reads no sensor needs no transmitter.
+        let alone = OfferedPump { reads_sensor: false, transmitter: false, ..pump("One", "2021-01-01/") };
+        assert_eq!(faults(&[alone]), []);
+    }
+
+    /// PMP-05: the same type stands once at a time, however it is spelled.
+    #[rstest]
+    #[case("Mini 7", "2022-01-01/", true)]
+    #[case(" mini  7 ", "2022-01-01/", true)]
+    #[case("Mini 7", "2023-01-01/", false)]
+    #[case("Mini 8", "2022-01-01/", false)]
+    fn a_type_is_offered_once_at_a_time(#[case] other: &str, #[case] days: &str, #[case] twice: bool) {
+        let found = faults(&[pump("Mini 7", "2021-01-01/2022-12-31"), pump(other, days)]);
+        let expected: &[&str] = if twice { &["PMP-05 pumps[1] overlapsAnother"] } else { &[] };
+        assert_eq!(found.iter().map(said).collect::<Vec<_>>(), expected);
+    }
+
+    /// PMP-05, CON-06: a beneficiary is referred to an establishment that offers the type and whose convention is in force.
+    #[rstest]
+    #[case("2026-06-01", "", &["71000436 Mini 7", "71000436 Flow", "72012365 Mini 7"])]
+    #[case("2026-06-01", "mini", &["71000436 Mini 7", "72012365 Mini 7"])]
+    #[case("2026-06-01", "invented FLOW", &["71000436 Flow"])]
+    #[case("2026-06-01", "mini flow", &[])]
+    #[case("2027-01-01", "mini", &["71000436 Mini 7"])]
+    #[case("2028-01-01", "", &["71000436 Mini 7"])]
+    #[case("2020-12-31", "", &[])]
+    fn one_is_referred_to_who_offers_it(#[case] on: &str, #[case] wanted: &str, #[case] expected: &[&str]) {
+        let elsewhere = |one: Term| Term { hospital: hospital("72012365"), ..one };
+        let terms = [
+            term("7.86.501.72", "2021-01-01/"),
+            term("7.86.000.01", "2015-01-01/"),
+            elsewhere(term("7.86.502.71", "2021-01-01/")),
+            // Without self-management from 2027 on.
+            elsewhere(term("7.86.000.02", "2015-01-01/2026-12-31")),
+        ];
+        let offers = [
+            Offer {
+                hospital: hospital("71000436"),
+                pumps: vec![pump("Mini 7", "2020-01-01/"), pump("Flow", "2021-01-01/2027-12-31")],
+            },
+            Offer { hospital: hospital("72012365"), pumps: vec![pump("Mini 7", "2021-01-01/")] },
+            // It has no convention.
+            Offer { hospital: hospital("71010037"), pumps: vec![pump("Mini 7", "2021-01-01/")] },
+        ];
+        let found = offering(&offers, &terms, day(on), wanted);
+        let shown: Vec<String> = found.iter().map(|(hospital, pump)| format!("{hospital} {}", pump.model)).collect();
+        assert_eq!(shown, expected);
+    }
+}
