@@ -102,11 +102,11 @@ impl Demerger {
         faults.extend(HandingOver::too_early(&involved, self.effective, conventions, RuleId::Con04));
         // It was in force on the eve too, or nothing could be taken over of the hospital, and nothing end that day.
         let on = |day: NaiveDate| pump_on(self.hospital, day, conventions);
-        let pump = on(self.effective).filter(|_| on(eve(self.effective)).is_some());
-        if pump.is_none() {
-            let fault = Fault::new("hospital", Reason::PumpConventionMissing, RuleId::Con04);
-            faults.push(fault.with("day", eve(self.effective)));
-        }
+        let missing = [self.effective, eve(self.effective)].into_iter().find(|day| on(*day).is_none());
+        let pump = on(self.effective).filter(|_| missing.is_none());
+        faults.extend(
+            missing.map(|day| Fault::new("hospital", Reason::PumpConventionMissing, RuleId::Con04).with("day", day)),
+        );
         match &self.wish {
             Wish::TakenOver { by, joint_letter, all_rights, self_management } => {
                 faults.extend(self.take_over_faults(*by, *joint_letter, *all_rights, *self_management));

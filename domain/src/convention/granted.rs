@@ -1,8 +1,10 @@
-//! The periods granted under a convention that ends (CON-03, CON-04).
+//! The periods granted under a convention that ends (CON-03, CON-04), or under the one before this (CON-07).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::span::Span;
 
 /// A period that an adviser granted, as it stands (COV-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,16 @@ pub struct Granted {
     pub from: NaiveDate,
     /// Its last day.
     pub to: NaiveDate,
+}
+
+impl Granted {
+    /// CON-07: of a period granted under the earlier convention, the days that are invoiced at this convention's price: from the day on
+    /// which this one took effect to the period's own end, which nothing shortens. None of one that had ended by then.
+    #[must_use]
+    pub fn at_present_price(&self, in_force_from: NaiveDate) -> Option<Span> {
+        let days = Span { from: self.from.max(in_force_from), to: Some(self.to) };
+        (!days.is_empty()).then_some(days)
+    }
 }
 
 /// What becomes of granted periods when their convention ends. Those that end in time are not named.
@@ -37,7 +49,12 @@ impl Cuts {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{super::span::tests::span, *};
+    use rstest::rstest;
+
+    use super::{
+        super::{span::tests::span, term::FIRST_DAY},
+        *,
+    };
 
     /// Periods numbered from 1.
     pub(crate) fn granted(periods: &[&str]) -> Vec<Granted> {
@@ -49,6 +66,17 @@ pub(super) mod tests {
     /// The identifier of the period of that number.
     pub(crate) fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)
+    }
+
+    /// CON-07: what was granted before this convention runs on to its end, from the first day at this convention's price.
+    #[rstest]
+    #[case("2020-06-15/2021-06-14", Some("2021-01-01/2021-06-14"))]
+    #[case("2020-01-01/2021-01-01", Some("2021-01-01/2021-01-01"))]
+    #[case("2020-01-01/2020-12-31", None)]
+    #[case("2021-03-01/2022-02-28", Some("2021-03-01/2022-02-28"))]
+    fn an_earlier_period_runs_on_at_the_present_price(#[case] period: &str, #[case] days: Option<&str>) {
+        let [period] = granted(&[period]).try_into().unwrap();
+        assert_eq!(period.at_present_price(FIRST_DAY), days.map(span));
     }
 
     /// CON-03, CON-04: a period ends on the convention's last day at the latest, one that would begin later falls away.

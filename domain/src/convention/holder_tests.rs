@@ -70,6 +70,8 @@ fn the_earlier_end_stands() {
         "the same day: what was there first is the reason"
     );
     assert_eq!(denounced(&pump("2021-01-01/2026-06-30"), "2026-03-15").end().unwrap().why, ConventionEnd::Other);
+    let agreed = Convention { cut: Some(merged), ..pump("2021-01-01/2025-12-31") };
+    assert_eq!(agreed.end(), Some(End { last_day: day("2025-12-31"), why: ConventionEnd::Other }));
     // What self-management will end is still denounced by its own name: should self-management go on, the notice counts.
     let ending = self_managements(&["2015-01-01/2026-04-30"]);
     let both = pump("2021-01-01/").denounce(sent("2026-03-15"), &ending).unwrap();
@@ -196,6 +198,14 @@ fn a_convention_may_be_handed_over_before_it_begins() {
     let one = handed_over(planned, "71010037", "2025-01-01");
     assert!(one.terms()[0].span().is_empty());
     assert_eq!(faults(&one, &[]), Vec::<String>::new());
+    // The merger brought it beside the one that is there.
+    assert_eq!(faults(&one, &[of("71010037", "7.86.000.03", "2015-01-01/")]), Vec::<String>::new());
+    // What is over stays where it was.
+    let over = convention("7.86.000.02", "2015-01-01/2024-06-30");
+    let given = |on| {
+        HandingOver::all(&[hospital("71000436")], hospital("71010037"), day(on), std::slice::from_ref(&over)).len()
+    };
+    assert_eq!((given("2024-06-30"), given("2024-07-01")), (1, 0));
 }
 
 /// CON-01, CON-03: a merger may leave a hospital with two; none is concluded beside what it took over.
