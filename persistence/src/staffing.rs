@@ -87,23 +87,31 @@ impl Row {
     }
 }
 
-/// What is stated of some years now.
-pub fn statements(tx: &mut Tx, hospital: &str, years: &[i32]) -> Result<BTreeMap<i32, Statement>, Stop> {
+/// What is stated of some years now, or was at an instant.
+pub fn statements(
+    tx: &mut Tx,
+    hospital: &str,
+    years: &[i32],
+    known_at: Option<DateTime<Utc>>,
+) -> Result<BTreeMap<i32, Statement>, Stop> {
     let query = diesel::sql_query(
         "SELECT year, patients::text, patients_at_year_end::text, patients_on_entry::text, grounds, self_management, version,
              recorded_at, recorded_by
-         FROM insula.staffing_statements WHERE hospital = $1 AND replaced_at IS NULL AND year = ANY ($2)",
+         FROM insula.staffing_statements WHERE hospital = $1 AND year = ANY ($2)
+             AND CASE WHEN $3 IS NULL THEN replaced_at IS NULL
+                 ELSE recorded_at <= $3 AND (replaced_at IS NULL OR replaced_at > $3) END",
     )
     .bind::<Text, _>(hospital)
-    .bind::<Array<Integer>, _>(years);
+    .bind::<Array<Integer>, _>(years)
+    .bind::<Nullable<Timestamptz>, _>(known_at);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let read = rows.into_iter().map(|row| row.read().map(|statement| (statement.year, statement)));
     Ok(read.collect::<Result<_, _>>()?)
 }
 
-/// What is stated of a year now.
-pub fn statement(tx: &mut Tx, hospital: &str, year: i32) -> Result<Statement, Stop> {
-    statements(tx, hospital, &[year])?.remove(&year).ok_or(Stop::NotFound)
+/// What is stated of a year now, or was at an instant.
+pub fn statement(tx: &mut Tx, hospital: &str, year: i32, known_at: Option<DateTime<Utc>>) -> Result<Statement, Stop> {
+    statements(tx, hospital, &[year], known_at)?.remove(&year).ok_or(Stop::NotFound)
 }
 
 /// States a year, or states it anew when `if_match` names what was stated; that stays in the history.

@@ -86,7 +86,7 @@ pub struct StaffingAssessment {
     pub findings: Vec<Value>,
     /// What is due from that day on, the earliest first (STF-05, STF-11, STF-14, CON-05, CON-06).
     pub deadlines: Vec<ShownDeadline>,
-    /// When it was assessed: on what was recorded then.
+    /// On what was recorded at this instant it was assessed: `knownAt`, or now.
     pub assessed_at: DateTime<Utc>,
 }
 
@@ -194,7 +194,8 @@ struct Assessed {
     params(
         ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
         ("year" = i32, Path, description = "The year, 4 digits."),
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day of the year for which the team is looked at as it stands; today unless stated, or the day of the convention in that year that is nearest to it.")
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day of the year for which the team is looked at as it stands; today unless stated, or the day of the convention in that year that is nearest to it."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "By what the team register and the statements held at that instant; without it, as they are now. Conventions are those entered now.")
     ),
     responses(
         (status = 200, description = "The assessment.", content(
@@ -214,11 +215,12 @@ pub async fn get_staffing_assessment(
 ) -> Result<HttpResponse, ApiError> {
     let (hospital, year) = (number(&path.0)?, year_of(&path.1)?);
     let on = query.one("on", Reason::NotADate, parse_date);
+    let known_at = query.instant("knownAt");
     query.finish()?;
     let assessed = caller
         .run(move |tx| {
-            let found = assess(tx, &hospital, year, on)?;
-            let details = json!({"on": found.on, "missingPercentage": found.assessment.over_the_year.percentage.value});
+            let found = assess(tx, &hospital, year, on, known_at)?;
+            let details = json!({"on": found.on, "knownAt": known_at, "missingPercentage": found.assessment.over_the_year.percentage.value});
             trail::record(tx, "assess", &format!("staffing:{hospital}:{year}"), &details)?;
             Ok(found)
         })
@@ -239,14 +241,20 @@ pub async fn get_staffing_assessment(
 }
 
 /// Reads what a year is assessed on, and assesses it: five statements, whatever the size of the team.
-fn assess(tx: &mut Tx, hospital: &str, year: i32, on: Option<NaiveDate>) -> Result<Assessed, Stop> {
+fn assess(
+    tx: &mut Tx,
+    hospital: &str,
+    year: i32,
+    on: Option<NaiveDate>,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Assessed, Stop> {
     let hospital = organisations::hospital(tx, hospital)?;
     let found = conventions::conventions(tx, &hospital.number)?;
     let terms: Vec<Term> = found.into_iter().map(|one| one.term).collect();
     let (term, first, last) = pump_in_year(&terms, year).ok_or(Stop::NotFound)?;
     let new_since = term.new_establishment.then_some(term.from);
-    let stated = staffing::statements(tx, &hospital.number, &years_asked(year, new_since))?;
-    let team = team::team(tx, &hospital.number, None)?;
+    let stated = staffing::statements(tx, &hospital.number, &years_asked(year, new_since), known_at)?;
+    let team = team::team(tx, &hospital.number, known_at)?;
     let members: Vec<norm::Member> = team.iter().map(|one| one.stated.member.clone()).collect();
     let patients = patients(&stated, new_since);
     let none = BTreeMap::new();
@@ -262,7 +270,7 @@ fn assess(tx: &mut Tx, hospital: &str, year: i32, on: Option<NaiveDate>) -> Resu
         members: &members,
     };
     let assessment = question.assess().map_err(|needed| Refusal::PatientNumbersMissing { needed: named(&needed) })?;
-    Ok(Assessed { hospital, term, first, last, on, stated, team, members, assessment, at: tx.now })
+    Ok(Assessed { hospital, term, first, last, on, stated, team, members, assessment, at: known_at.unwrap_or(tx.now) })
 }
 
 /// The numbers that are missing, as the statements of a year name them.
@@ -356,7 +364,7 @@ pub fn requirement(tx: &mut Tx, hospital: &str, on: NaiveDate) -> Result<BTreeMa
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
     let term = pump_in_year(&terms, on.year()).map(|(term, ..)| term);
     let new_since = term.filter(|term| term.new_establishment).map(|term| term.from);
-    let stated = staffing::statements(tx, hospital, &years_asked(on.year(), new_since))?;
+    let stated = staffing::statements(tx, hospital, &years_asked(on.year(), new_since), None)?;
     let basis = patients(&stated, new_since).basis(on.year(), new_since);
     let patients = basis.map(|basis| basis.value).unwrap_or_default();
     let self_management = stated.get(&on.year()).map(|one| &one.self_management);

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::team::number as shown_number;
 use crate::{
     caller::{Caller, etag},
-    input::{Body, Reader},
+    input::{Body, Query, Reader},
     organisations::hospitals::number,
     problem::ApiError,
     staffing::simulate::{MOST_PATIENTS, self_management},
@@ -128,7 +128,8 @@ pub fn year(path: &str) -> Result<i32, ApiError> {
     operation_id = "getStaffingStatement",
     params(
         ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("year" = i32, Path, description = "The year, 4 digits.")
+        ("year" = i32, Path, description = "The year, 4 digits."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
     ),
     responses(
         (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
@@ -140,13 +141,16 @@ pub fn year(path: &str) -> Result<i32, ApiError> {
 pub async fn get_staffing_statement(
     caller: Caller,
     path: web::Path<(String, String)>,
+    mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let (hospital, year) = (number(&path.0)?, year(&path.1)?);
+    let known_at = query.instant("knownAt");
+    query.finish()?;
     let of = hospital.clone();
     let statement = caller
         .run(move |tx| {
-            let statement = staffing::statement(tx, &of, year)?;
-            let details = json!({"version": statement.version});
+            let statement = staffing::statement(tx, &of, year, known_at)?;
+            let details = json!({"version": statement.version, "knownAt": known_at});
             trail::record(tx, "read", &format!("staffingStatement:{of}:{year}"), &details)?;
             Ok(statement)
         })

@@ -187,6 +187,32 @@ async fn numbers_that_are_missing_are_named() {
     assert_eq!(due, [(&json!("2024-12-31"), &json!("adaptTeam")), (&json!("2025-12-31"), &json!("adaptTeam"))]);
 }
 
+/// STF-12, STF-13: what was assessed once can be assessed again as it was, whatever was stated or corrected since.
+#[actix_web::test]
+async fn an_assessment_can_be_made_again_as_it_was() {
+    let app = TestApp::start().await;
+    with_conventions(&app, "2021-01-01", false).await;
+    let keeper = with_team(&app).await;
+    for year in [2022, 2023, 2024] {
+        state(&keeper, year, 100.0).await;
+    }
+    let path = at("/staffingAssessments/2024?on=2024-05-02");
+    let first = keeper.get(&path).await.expect(200);
+    let entry = json!({"patients": 160, "grounds": "counted again", "selfManagement": {"education": 1.2}});
+    let path_of_year = at("/staffingStatements/2023");
+    keeper.put(&path_of_year, &entry, 1).await.expect(200);
+    let more = data::team_member("diabetesNurse", &[("education", "pump", 0.2)]);
+    keeper.post(&at("/teamMembers"), &more).await.expect(201);
+    let now = keeper.get(&path).await.expect(200);
+    assert_eq!((&first.body["patients"]["value"], &now.body["patients"]["value"]), (&json!("100"), &json!("130")));
+    assert_eq!(now.body["persons"].as_array().unwrap().len(), first.body["persons"].as_array().unwrap().len() + 1);
+    let known = first.body["assessedAt"].as_str().unwrap();
+    assert_eq!(keeper.get(&format!("{path}&knownAt={known}")).await.expect(200).body, first.body);
+    let then = keeper.get(&format!("{path_of_year}?knownAt={known}")).await.expect(200);
+    assert_eq!((&then.body["patients"], then.version()), (&json!(100), 1));
+    keeper.get(&format!("{path_of_year}?knownAt=2021-01-01T00:00:00Z")).await.expect_problem(404, "resourceNotFound");
+}
+
 /// REG-10, STF-13: an inspector reads the assessment, and it is in the trail.
 #[actix_web::test]
 async fn an_inspector_reads_the_assessment() {

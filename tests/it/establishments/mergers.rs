@@ -1,8 +1,10 @@
+use diesel::connection::SimpleConnection;
 use insula_domain::actor::Role;
 use insula_tests::{
     Client, Reply, TestApp,
     app::{HOSPITAL_A, HOSPITAL_B},
     client::new_key,
+    until,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -299,8 +301,20 @@ async fn two_mergers_at_once_are_one() {
     let officer = two_hospitals(&app).await;
     let bodies = [merger(MERGED), merger(HOSPITAL_A)];
     let [one, other] = [checked(&officer, &bodies[0]).await.tag(), checked(&officer, &bodies[1]).await.tag()];
-    let (one, other) =
-        tokio::join!(command(&officer, "/mergers", &bodies[0], one), command(&officer, "/mergers", &bodies[1], other));
+    // Both wait for whoever changes conventions now.
+    let mut lock = app.owner();
+    lock.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(hashtext('insula.conventions'))").unwrap();
+    let carry_out = |body: &Value, tag| {
+        let (officer, body) = (officer.clone(), body.clone());
+        actix_web::rt::spawn(async move { command(&officer, "/mergers", &body, tag).await })
+    };
+    let both = [carry_out(&bodies[0], one), carry_out(&bodies[1], other)];
+    let waiting =
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'";
+    until("both wait", || app.count(waiting) == 2).await;
+    lock.batch_execute("COMMIT").unwrap();
+    let [one, other] = both;
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 400], "{} {}", one.text, other.text);

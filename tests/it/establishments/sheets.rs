@@ -77,6 +77,7 @@ async fn a_wrong_list_of_prescribers_is_refused() {
         [
             "more:unknownField",
             "prescribers[0].from:notADate",
+            "prescribers[0].nihdiNumber:required",
             "prescribers[0].qualification:notInList",
             "prescribers[1]:wrongType"
         ]
@@ -145,7 +146,8 @@ async fn sites_have_half_days_with_physician_and_nurse() {
     assert_eq!(app.dump(), before);
 }
 
-/// REG-05: how an establishment can be reached is stated from a day on, and what is missing is said.
+/// REG-05, PMP-05: how an establishment can be reached is stated from a day on, and what is missing is said; what was stated before
+/// stays.
 #[actix_web::test]
 async fn availability_is_stated_and_what_is_missing_said() {
     let app = TestApp::start().await;
@@ -167,9 +169,21 @@ async fn availability_is_stated_and_what_is_missing_said() {
             reply.body["warnings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
         assert_eq!(codes, missing, "{on}");
     }
+    // What was stated before can still be read, and in the same way the pumps.
+    let before = keeper.get(&path).await.expect(200);
+    keeper.put(&path, &json!({"availability": []}), 1).await.expect(200);
+    let known = before.body["recordedAt"].as_str().unwrap();
+    assert_eq!(keeper.get(&format!("{path}?knownAt={known}")).await.expect(200).body["items"], before.body["items"]);
+    keeper.get(&format!("{path}?knownAt=2021-01-01T00:00:00Z")).await.expect_problem(404, "resourceNotFound");
+    put_new(&keeper, &at("/pumps"), &json!({"pumps": [pump("Mini 7")]})).await.expect(200);
+    let stated = keeper.get(&at("/pumps")).await.expect(200);
+    keeper.put(&at("/pumps"), &json!({"pumps": []}), 1).await.expect(200);
+    let known = stated.body["recordedAt"].as_str().unwrap();
+    let then = keeper.get(&at(&format!("/pumps?knownAt={known}"))).await.expect(200);
+    assert_eq!((&then.body["items"], then.version()), (&stated.body["items"], 1));
     let wrong = json!({"availability": [{"from": "2021-01-01", "phoneLines": ["", "1", "1"], "permanence":
         [{"weekday": "monday", "from": "18:00", "to": "08:00"}, {"weekday": "friday", "from": "25:00"}], "physicianCover": ""}]});
-    let refused = keeper.put(&path, &wrong, 1).await.expect_problem(400, "badRequest");
+    let refused = keeper.put(&path, &wrong, 2).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults().len(), 4, "{:?}", refused.faults());
 }
 

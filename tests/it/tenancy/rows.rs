@@ -243,6 +243,19 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
         }
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registry_grants WHERE withdrawn_at IS NOT NULL"), 0);
+    // An e-mail is written by a hospital about its own list of prescribers (CON-08), and about nothing else.
+    let mail = |hospital: &str, about: &str| {
+        format!(
+            "INSERT INTO insula.mails (id, list_version, changes, hospital, language, day, written_at, recipients, state,
+                 waiting_since, available_at)
+             VALUES (gen_random_uuid(), {about}, '{hospital}', 'fr', now(), now(), '{{}}', 'waiting', now(), now())"
+        )
+    };
+    assert_eq!(refusal(&mut conn, &scope, &mail(HOSPITAL_A, "99, '[]'")), None);
+    for (hospital, about) in [(HOSPITAL_B, "99, '[]'"), (HOSPITAL_A, "NULL, NULL")] {
+        let said = refusal(&mut conn, &scope, &mail(hospital, about)).unwrap_or_default();
+        assert!(said.contains("row-level security"), "{hospital} {about}: {said}");
+    }
 }
 
 /// SYS-02: the scope ends with its transaction, however that ends, and inside a savepoint with what it is rolled back to.

@@ -134,7 +134,8 @@ fn entry(reader: &mut Reader) -> Option<Availability> {
     operation_id = "getAvailability",
     params(
         ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `warnings` answers; today unless stated.")
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `warnings` answers; today unless stated."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
     ),
     responses(
         (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
@@ -150,10 +151,11 @@ pub async fn get_availability(
 ) -> Result<HttpResponse, ApiError> {
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
+    let known_at = query.instant("knownAt");
     query.finish()?;
     let of = hospital.clone();
     let (sheet, today) =
-        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Availability, None)?, brussels_day(tx.now)))).await?;
+        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Availability, known_at)?, brussels_day(tx.now)))).await?;
     let shown = AvailabilityList::of(&caller, hospital, &sheet, on.unwrap_or(today));
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }

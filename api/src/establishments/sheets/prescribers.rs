@@ -6,14 +6,16 @@ use insula_domain::{
     convention::prescriber::{Entry, Prescriber, Told, changes, checked},
     identifier::NihdiNumber,
     names::Qualification,
-    refusal::Reason,
+    refusal::{Fault, Reason},
     registration::content::parse_date,
+    rule::RuleId,
 };
 use insula_persistence::{
     Stop, mails, organisations,
     sheets::{self, Kind, Sheet},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{required_text, span};
@@ -128,6 +130,14 @@ fn entry(reader: &mut Reader) -> Option<Entry> {
     Some(Entry { number, name, qualification: qualification?, span })
 }
 
+/// CON-08: the lines that name no NIHDI number, whatever else is wrong with them.
+fn without_number(body: &Body) -> Vec<Fault> {
+    let lines = body.members.get("prescribers").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let nameless = lines.filter(|(_, line)| line.as_object().is_some_and(|line| !line.contains_key("nihdiNumber")));
+    let fault = |index| Fault::new(format!("prescribers[{index}].nihdiNumber"), Reason::Required, RuleId::Con08);
+    nameless.map(|(index, _)| fault(index)).collect()
+}
+
 /// Get who may prescribe.
 ///
 /// The physicians of an establishment who may prescribe the programme, with their days (CON-08). Insurers read it too: an
@@ -188,8 +198,8 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let entries = reader.objects("prescribers", 200, entry);
-    // The lines' own places are only right when all of them could be read.
-    let list = if reader.faults.is_empty() { checked(&entries) } else { Ok(Vec::new()) };
+    // The lines' own places are only right when all of them could be read; that a number is missing is seen without.
+    let list = if reader.faults.is_empty() { checked(&entries) } else { Err(without_number(&body)) };
     let list = list.unwrap_or_else(|faults| {
         reader.faults.extend(faults);
         Vec::new()

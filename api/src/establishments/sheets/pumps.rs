@@ -131,7 +131,10 @@ fn entry(reader: &mut Reader) -> Option<OfferedPump> {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getPumps",
-    params(("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits.")),
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
+    ),
     responses(
         (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
         (status = 404, response = crate::documents::ProblemResponse),
@@ -139,10 +142,12 @@ fn entry(reader: &mut Reader) -> Option<OfferedPump> {
     security(("Bearer" = []))
 )]
 #[get("/establishments/{hospitalNumber}/pumps")]
-pub async fn get_pumps(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
     let hospital = number(&path)?;
+    let known_at = query.instant("knownAt");
+    query.finish()?;
     let of = hospital.clone();
-    let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Pumps, None)).await?;
+    let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Pumps, known_at)).await?;
     let shown = PumpList::of(&caller, hospital, &sheet);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }

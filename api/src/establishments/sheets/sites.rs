@@ -258,7 +258,8 @@ fn site(reader: &mut Reader) -> Option<(Option<Uuid>, Site)> {
     operation_id = "getSites",
     params(
         ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the sites of that day.")
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the sites of that day."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
     ),
     responses(
         (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
@@ -270,10 +271,11 @@ fn site(reader: &mut Reader) -> Option<(Option<Uuid>, Site)> {
 pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
+    let known_at = query.instant("knownAt");
     query.finish()?;
     let of = hospital.clone();
     let (sheet, today) =
-        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Sites, None)?, brussels_day(tx.now)))).await?;
+        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Sites, known_at)?, brussels_day(tx.now)))).await?;
     let shown = SiteList::of(&caller, hospital, &sheet, on, today);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }
