@@ -35,7 +35,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
-        (name = "Establishments", description = "Establishments of the pump convention: conventions, team, and how their staffing is assessed."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, and how their staffing is assessed."),
         (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
         (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),

@@ -174,7 +174,10 @@ impl Page<'_> {
         ];
         let is_missing = year.missing.value != "0";
         let below = year.functions.iter().filter(|one| one.floor.as_ref().is_some_and(|floor| floor.below));
-        let below = self.names(below);
+        // The floor of education is one of nurses (STF-02).
+        let named =
+            |one: &StaffingFunction| if one.function == "education" { "nurses" } else { &one.function }.to_owned();
+        let below = below.map(|one| self.word(&named(one))).collect::<Vec<_>>().join(", ");
         let grows = self.names(day.functions.iter().filter(|one| one.must_grow));
         let on = ("day", self.day(self.of.on));
         html! {

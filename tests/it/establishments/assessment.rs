@@ -4,7 +4,7 @@ use insula_tests::{Client, TestApp, app::HOSPITAL_A, data};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{at, keeper, put_new, with_conventions};
+use super::{at, command, keeper, put_new, with_conventions};
 
 /// A team of a physician, two nurses, a dietician and a secretary since 2020, in both conventions.
 async fn with_team(app: &TestApp) -> Client {
@@ -156,6 +156,16 @@ async fn the_assessment_reads_as_a_report() {
         assert_eq!(left, [""; 0], "{language}");
         assert_eq!(text.replace("{year}", "").find(['{', '}']), None, "{language}");
     }
+    // Of education it is nurses who must reach what is always required.
+    let team = keeper.get(&at("/teamMembers")).await.expect(200);
+    let nurse =
+        team.body["items"].as_array().unwrap().iter().find(|one| one["qualification"] == "diabetesNurse").unwrap();
+    let path_of_nurse = at(&format!("/teamMembers/{}/withdraw", nurse["id"].as_str().unwrap()));
+    let version = nurse["version"].as_i64().unwrap();
+    command(&keeper, &path_of_nurse, &json!({"why": "entered in error"}), version).await.expect(200);
+    let request = inspector.request(Method::GET, &path).header("Accept", "text/html");
+    let page = inspector.send(request).await.expect(200);
+    assert!(page.text.contains("Below what is always required: physicians, nurses."), "{}", page.text);
     let missing = json.body["overTheYear"]["missingPercentage"]["shown"].as_str().unwrap();
     assert_eq!(missing, "2.0228");
     let request = inspector.request(Method::GET, &path).header("Accept", "text/plain");
