@@ -6,14 +6,17 @@
 use std::{
     error::Error,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
 };
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
-use insula_api::{cluster::PrivateCluster, database::role_url};
+use insula_api::{
+    cluster::{ClusterOptions, PrivateCluster},
+    database::role_url,
+};
 use insula_persistence::{Login, keys::Keys, statements};
 use insula_tests::data;
 use serde_json::{Value, json};
@@ -41,6 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
+    // Made beforehand, to be given room for pgbench's connections beside all of Insula's.
+    drop(PrivateCluster::start(&ClusterOptions { data_dir: folder.clone(), durable: true, max_connections: 50 })?);
+    let settings = folder.join("pg-cluster/data/postgresql.conf");
+    writeln!(fs::OpenOptions::new().append(true).open(settings)?, "max_connections = 150")?;
     let (mut service, base) = start(&folder)?;
     let bench = Bench {
         owner_url: PrivateCluster::running_url(&folder)?,
