@@ -8,7 +8,7 @@ use diesel::{
 use insula_domain::{
     convention::{
         granted::Granted,
-        holder::Convention,
+        holder::{Convention, taken_back},
         number::Number,
         stated::{Plan, Stated},
         term::End,
@@ -167,24 +167,15 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
         return Err(Stop::Stale);
     }
     let built_upon = |number: Number| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
-    let mut restored = Vec::new();
-    for one in &recorded.changed {
-        let present = entered.iter().find(|present| present.convention.number == one.number);
-        let present = present.filter(|present| present.version == one.version).ok_or_else(|| built_upon(one.number))?;
-        restored.push((present.convention.before(id, one.cut_before), present));
+    let now = |number: Number| entered.iter().find(|one| one.convention.number == number);
+    let changed_since = |one: &&Changed| now(one.number).is_none_or(|present| present.version != one.version);
+    if let Some(one) = recorded.changed.iter().find(changed_since) {
+        return Err(built_upon(one.number).into());
     }
-    let as_before = |of: &Entered| {
-        let own = restored.iter().find(|(next, _)| next.number == of.convention.number);
-        own.map_or(&of.convention, |(next, _)| next).clone()
-    };
-    let all: Vec<Convention> = entered.iter().map(as_before).collect();
-    for (next, present) in &restored {
-        let others: Vec<Convention> = all.iter().filter(|one| one.number != next.number).cloned().collect();
-        // Another convention may have been concluded where this one was.
-        if !next.faults(&others).is_empty() {
-            return Err(built_upon(next.number).into());
-        }
-        conventions::write(tx, next, Some(present), "withdraw")?;
+    let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
+    let changed: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
+    for next in &taken_back(&all, id, &changed).map_err(built_upon)? {
+        conventions::write(tx, next, now(next.number), "withdraw")?;
     }
     recorded.version += 1;
     recorded.withdrawn_at = Some(tx.now);

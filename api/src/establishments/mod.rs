@@ -1,5 +1,5 @@
-//! Establishments of the pump convention: their conventions and sites, mergers of their hospitals, who may prescribe, their team, what they state of a year, and
-//! how their staffing is assessed.
+//! Establishments of the pump convention: their conventions and sites, mergers of their hospitals, who may prescribe, which pumps they
+//! offer, their team, what they state of a year, and how their staffing is assessed.
 
 pub mod assessment;
 pub mod conventions;

@@ -195,10 +195,8 @@ impl DemergerPlan {
     pub fn outcome(&self, merger: Uuid, conventions: &[Convention]) -> Vec<Convention> {
         let why = ConventionEnd::Demerged;
         match self {
-            DemergerPlan::TakenOver { from, handed_over, .. } => {
-                changed(conventions, merger, why, handed_over, &[], End { last_day: eve(*from), why })
-            }
-            DemergerPlan::Anew { numbers, end, .. } => changed(conventions, merger, why, &[], numbers, *end),
+            DemergerPlan::TakenOver { handed_over, .. } => changed(conventions, merger, why, handed_over, None),
+            DemergerPlan::Anew { numbers, end, .. } => changed(conventions, merger, why, &[], Some((numbers, *end))),
         }
     }
 

@@ -68,8 +68,7 @@ impl Convention {
 
     /// CON-03, CON-04: the convention as it was before a merger, which was the last to bear on it: without whom it went to, with the
     /// end that an earlier one had brought.
-    #[must_use]
-    pub fn before(&self, merger: Uuid, cut: Option<End>) -> Convention {
+    fn before(&self, merger: Uuid, cut: Option<End>) -> Convention {
         let holders = self.holders.iter().copied().filter(|holder| holder.merger != merger).collect();
         Convention { cut, holders, ..self.clone() }
     }
@@ -246,20 +245,38 @@ pub fn changed(
     merger: Uuid,
     why: ConventionEnd,
     handed_over: &[HandingOver],
-    cut: &[ConventionNumber],
-    end: End,
+    cut: Option<(&[ConventionNumber], End)>,
 ) -> Vec<Convention> {
     let change = |one: &Convention| {
         let mut next = one.clone();
         let given = handed_over.iter().find(|given| given.number == one.number);
         next.holders.extend(given.map(|given| Holder { hospital: given.to, from: given.from, why, merger }));
-        let ends = one.number.pump().is_some_and(|number| cut.contains(&number));
-        if ends && one.end().is_none_or(|own| end.last_day < own.last_day) {
-            next.cut = Some(end);
-        }
+        // An end that it had already stands when it is no later, with its own reason.
+        let ends = |numbers: &[ConventionNumber]| one.number.pump().is_some_and(|number| numbers.contains(&number));
+        let earlier = |end: &End| one.end().is_none_or(|own| end.last_day < own.last_day);
+        let brought = cut.filter(|(numbers, _)| ends(numbers)).map(|(_, end)| end).filter(earlier);
+        next.cut = brought.or(next.cut);
         (next != *one).then_some(next)
     };
     conventions.iter().filter_map(change).collect()
+}
+
+/// CON-03, CON-04: the conventions as they are without a merger that was entered in error: of each that it changed, the end that an
+/// earlier one had brought.
+///
+/// # Errors
+/// The first of them that cannot be what it was, because another convention stands in its place by now.
+pub fn taken_back(
+    conventions: &[Convention],
+    merger: Uuid,
+    changed: &[(Number, Option<End>)],
+) -> Result<Vec<Convention>, Number> {
+    let of = |one: &Convention| changed.iter().find(|(number, _)| *number == one.number);
+    let before = |one: &Convention| of(one).map_or_else(|| one.clone(), |(_, cut)| one.before(merger, *cut));
+    let all: Vec<Convention> = conventions.iter().map(before).collect();
+    let others = |of: &Convention| all.iter().filter(|one| one.number != of.number).cloned().collect::<Vec<_>>();
+    let restored = all.iter().filter(|one| of(one).is_some());
+    restored.map(|one| if one.faults(&others(one)).is_empty() { Ok(one.clone()) } else { Err(one.number) }).collect()
 }
 
 #[cfg(test)]

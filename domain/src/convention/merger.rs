@@ -186,9 +186,8 @@ impl MergerPlan {
     /// CON-03: the conventions as the merger leaves them; those alone that change.
     #[must_use]
     pub fn outcome(&self, merger: Uuid, conventions: &[Convention]) -> Vec<Convention> {
-        let ending = self.ending.as_ref().map(|ending| ending.number);
-        let end = End { last_day: last_day_of_months(self.effective, BOTH_LAST_MONTHS), why: ConventionEnd::Merged };
-        changed(conventions, merger, ConventionEnd::Merged, &self.handed_over, ending.as_slice(), end)
+        let cut = self.ending.as_ref().map(|ending| (std::slice::from_ref(&ending.number), ending.end));
+        changed(conventions, merger, ConventionEnd::Merged, &self.handed_over, cut)
     }
 
     /// CON-03: the numbers under which the merged hospital may introduce an application on a day, the kept one first: for a

@@ -6,7 +6,7 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
-        holder::tests::of,
+        holder::{taken_back, tests::of},
         number::Number,
         span::tests::{day, days, said, span},
         term::tests::hospital,
@@ -149,9 +149,15 @@ fn a_merger_leaves_whole_conventions(
     let changed = stated.plan(&before, &[]).unwrap().outcome(id(9), &before);
     let after: Vec<Convention> =
         before.iter().map(|one| changed.iter().find(|next| next.number == one.number).unwrap_or(one).clone()).collect();
-    for one in &changed {
-        let earlier = before.iter().find(|earlier| earlier.number == one.number).unwrap();
-        assert_eq!(&one.before(id(9), None), earlier, "withdrawn, it was never there");
+    let numbers: Vec<_> = changed.iter().map(|one| (one.number, None)).collect();
+    let restored = taken_back(&after, id(9), &numbers).unwrap();
+    assert!(restored.iter().all(|one| before.contains(one)) && restored.len() == changed.len(), "it never was");
+    // Another convention in the place of one that would come back is in its way.
+    let replaced = changed.iter().find(|one| one.number.as_str() == A && one.hospital != stated.hospital);
+    if let Some(replaced) = replaced {
+        let again = [of("71000436", "7.86.000.09", "2024-07-01/"), of("71000436", "7.86.509.70", "2024-07-01/")];
+        let more = [&after[..], &again].concat();
+        assert_eq!(taken_back(&more, id(9), &[(replaced.number, None)]), Err(replaced.number));
     }
     for (index, one) in after.iter().enumerate() {
         let others: Vec<Convention> =
