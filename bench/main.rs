@@ -13,9 +13,9 @@ use std::{
 };
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
-use insula_api::{
+use insula_api::database::{
     cluster::{ClusterOptions, PrivateCluster},
-    database::role_url,
+    role_url,
 };
 use insula_persistence::{Login, keys::Keys, statements};
 use insula_tests::data;

@@ -8,15 +8,17 @@ use std::{error::Error, fs, sync::Arc, time::Instant};
 
 use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
 use insula_api::{
-    cluster::{ClusterOptions, PrivateCluster},
-    database::role_url,
+    database::{
+        cluster::{ClusterOptions, PrivateCluster},
+        role_url,
+    },
     system::{RandomIds, SystemClock},
 };
 use insula_persistence::{
     Call, Db, PoolSizes,
     keys::Keys,
     migrate,
-    night::{self, Night},
+    registry::night::{self, Night},
 };
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ npm_sha512() {
 
 say() { echo "get-postgres: $*"; }
 
-# Prints "<major> <folder>" when the folder holds all programs. Links count by what they lead to, as in api/src/cluster/find.rs.
+# Prints "<major> <folder>" when the folder holds all programs. Links count by what they lead to, as in api/src/database/cluster/find.rs.
 examine() {
     local program real bin version
     real=

@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use insula_domain::webhook::address::Network;
+use insula_domain::notices::webhook::address::Network;
 
-use crate::webhooks::address::Addresses;
+use crate::notices::webhooks::address::Addresses;
 
 /// How far Insula trusts its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use insula_api::{
     command::{audit, clock, demo, doctor, night, problems, serve, token},
     config::Config,
-    contract,
     database::Database,
+    server::contract,
 };
 use insula_persistence::keys::Keys;
 use tracing_subscriber::EnvFilter;

@@ -2,23 +2,19 @@
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
 //! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] [`exact`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] · [`beneficiary`] [`registration`] [`staffing`] · [`counter`] [`mail`] [`transmission`] [`webhook`] ·
-//! [`convention`].
+//! [`refusal`] [`actor`] · [`parties`] · [`registry`] and [`convention`], the two texts · [`notices`]. Within the registry,
+//! [`registry::registration`] does not know [`registry::counter`] or [`registry::transmission`].
 
 pub mod actor;
-pub mod beneficiary;
 pub mod clock;
 pub mod convention;
-pub mod counter;
 pub mod exact;
 pub mod identifier;
 pub mod ids;
-pub mod mail;
 pub mod names;
 pub mod nomenclature;
+pub mod notices;
+pub mod parties;
 pub mod refusal;
-pub mod registration;
+pub mod registry;
 pub mod rule;
-pub mod staffing;
-pub mod transmission;
-pub mod webhook;

@@ -67,7 +67,7 @@ $$;
 -- beneficiaries, who they are as one number that says nothing of any of them, how many registrations, which they are in the
 -- same way, and HbA1c in mmol/mol
 -- with each beneficiary weighing the same. A group of fewer than five beneficiaries never leaves the database (TRA-03); what
--- is told of the others is decided by domain/src/transmission/statistics.rs.
+-- is told of the others is decided by domain/src/registry/transmission/statistics.rs.
 CREATE FUNCTION coded.groups(first text, second text, from_year integer, to_year integer, types text[],
     slope double precision, intercept double precision)
 RETURNS TABLE (first_value text, second_value text, beneficiaries bigint, members text, registrations bigint, which text,

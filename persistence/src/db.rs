@@ -18,11 +18,10 @@ use insula_domain::{
 use uuid::Uuid;
 
 use crate::{
-    conventions,
+    convention::{conventions, team},
     error::{DbError, Stop},
     idempotency::{self, RequestKey},
     keys::Keys,
-    team,
 };
 
 /// The roles that log in. None owns a table, none bypasses row security.

@@ -7,7 +7,7 @@ use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey},
     hmac, rand,
 };
-use insula_domain::{beneficiary::NationalNumber, transmission::coded::Pseudonymiser};
+use insula_domain::{parties::beneficiary::NationalNumber, registry::transmission::coded::Pseudonymiser};
 use uuid::Uuid;
 
 use crate::error::DbError;

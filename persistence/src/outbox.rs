@@ -6,7 +6,7 @@ use diesel::{
     QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::{
+use insula_domain::registry::{
     registration::{Command, Registration, RegistrationType, dictionary},
     transmission::coded::{Answer, CodedMessage, Pseudonymiser, retry_after_seconds},
 };
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     db::{Db, Tx},
     error::{DbError, Stop},
-    registrations::{Row, columns},
+    registry::registrations::{Row, columns},
     sql::Constant,
     trail,
 };

@@ -1,36 +1,12 @@
-//! The integration tests: one binary, laid out as the URL tree.
+//! The integration tests: one binary, in the same wings as the service.
 
-mod audit_events;
-mod beneficiaries;
-mod coded_registrations;
-mod concurrency;
-mod contract;
-mod counters;
-mod demo;
-mod establishments;
-mod feed;
-mod healthdata;
-mod hostile;
-mod kills;
-mod logs;
-mod mail_recipients;
-mod migrations;
-mod model;
-mod notifications;
-mod organisations;
-mod outbox;
-mod overload;
-mod permissions;
-mod privacy;
-mod problems;
-mod process;
-mod registration_imports;
-mod registrations;
-mod rehearsal;
-mod rules_covered;
-mod statistics;
-mod tenancy;
-mod tokens;
-mod trail;
-mod webhooks;
-mod workers;
+mod command;
+mod convention;
+mod database;
+mod http;
+mod notices;
+mod parties;
+mod reference;
+mod registry;
+mod server;
+mod worker;

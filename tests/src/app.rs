@@ -14,16 +14,19 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::{
-    auth::{DevIssuer, MintRequest, OrganisationClaim, TokenSource, Verifier, VerifierConfig},
-    cluster::{ClusterOptions, PrivateCluster},
-    database::role_url,
-    development,
-    health::Health,
-    metrics::Metrics,
+    database::{
+        cluster::{ClusterOptions, PrivateCluster},
+        development, role_url,
+    },
+    http::{
+        auth::{DevIssuer, MintRequest, OrganisationClaim, TokenSource, Verifier, VerifierConfig},
+        health::Health,
+        metrics::Metrics,
+        state::AppState,
+    },
+    notices::webhooks::address::Addresses,
     server,
-    state::AppState,
     system::RandomIds,
-    webhooks::address::Addresses,
     worker::{self, Nudge, destination::CodedStore},
 };
 use insula_domain::{actor::Role, clock::Clock};
@@ -31,8 +34,8 @@ use insula_persistence::{
     Call, Db, PoolSizes,
     keys::Keys,
     migrate,
-    night::Report,
     outbox::{self, HEALTHDATA},
+    registry::night::Report,
 };
 use tokio::sync::Semaphore;
 

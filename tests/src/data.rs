@@ -141,7 +141,7 @@ pub fn team_member(qualification: &str, does: &[(&str, &str, f64)]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use insula_domain::beneficiary::NationalNumber;
+    use insula_domain::parties::beneficiary::NationalNumber;
 
     use super::niss;
 

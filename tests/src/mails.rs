@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use insula_api::{
-    mail::{Post, Sender},
+    notices::mail::{Post, Sender},
     worker,
 };
 use insula_domain::{
-    counter::{CounterId, Reached},
-    mail::Settlement,
+    notices::mail::Settlement,
+    registry::counter::{CounterId, Reached},
 };
-use insula_persistence::{Call, mails};
+use insula_persistence::{Call, notices::mails};
 
 use crate::TestApp;
 

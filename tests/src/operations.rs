@@ -1,7 +1,7 @@
 //! The operations of the contract, read off it, and for each a request that would succeed.
 
 use diesel::connection::SimpleConnection;
-use insula_api::{contract, development};
+use insula_api::{database::development, server::contract};
 use insula_domain::actor::Role;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -117,7 +117,7 @@ impl Objects {
             registration: id(),
             beneficiary: id(),
             person,
-            code: insula_domain::registration::code::RegistrationCode::from_digits(987_654_321_012)
+            code: insula_domain::registry::registration::code::RegistrationCode::from_digits(987_654_321_012)
                 .unwrap()
                 .to_string(),
             hospital: "71099911".to_owned(),

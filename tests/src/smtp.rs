@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use insula_api::{config::SmtpTls, mail::Smtp};
+use insula_api::{config::SmtpTls, notices::mail::Smtp};
 use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
 
 use crate::mails::sender;

@@ -11,8 +11,10 @@ use insula_api::worker::{self, destination::Destination};
 use insula_domain::{
     clock::Clock,
     nomenclature::{Counter, PAIR_B},
-    registration::{Corrections, Status},
-    transmission::coded::{Answer, CodedMessage},
+    registry::{
+        registration::{Corrections, Status},
+        transmission::coded::{Answer, CodedMessage},
+    },
 };
 use serde_json::json;
 use uuid::Uuid;

@@ -4,13 +4,12 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Brussels;
 use clap::Subcommand;
 use insula_domain::clock::Clock;
-use insula_persistence::{Call, Stop, clock, night};
+use insula_persistence::{Call, Stop, clock, registry::night};
 
 use crate::{
     command::night::said,
     config::Config,
-    database::Database,
-    rehearsal::FOLLOWED_EVERY,
+    database::{Database, rehearsal::FOLLOWED_EVERY},
     system::{SystemClock, say},
     worker,
 };

@@ -1,13 +1,21 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
-use insula_domain::transmission::breaker::Breaker;
-use insula_persistence::{Db, breakers, keys::Keys, mails, migrate, outbox, trail, webhooks};
+use insula_domain::registry::transmission::breaker::Breaker;
+use insula_persistence::{
+    Db,
+    keys::Keys,
+    migrate,
+    notices::{mails, webhooks},
+    outbox,
+    registry::breakers,
+    trail,
+};
 
 use super::serve::{head_file, verifier};
 use crate::{
     config::Config,
     database::Database,
-    mail,
+    notices::mail,
     worker::{
         self,
         healthdata::{Healthdata, Settings},

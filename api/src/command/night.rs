@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 use clap::Args;
-use insula_domain::counter::Verdict;
+use insula_domain::registry::counter::Verdict;
 use insula_persistence::{
     Call, Db, Stop,
-    counters::Decided,
-    night::{self, Night, Report},
+    registry::{
+        counters::Decided,
+        night::{self, Night, Report},
+    },
 };
 
 use crate::{config::Config, database::Database, system::say, worker};

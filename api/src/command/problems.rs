@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use insula_domain::{
-    mail::MailState,
     nomenclature::Counter,
+    notices::mail::MailState,
     refusal::{Fault, Reason, Refusal},
-    registration::{Command, Status},
+    registry::registration::{Command, Status},
     rule::RuleId,
 };
 use uuid::Uuid;
 
-use crate::{
+use crate::http::{
     language::Language,
     problem::{self, ApiError, Place, issue},
 };

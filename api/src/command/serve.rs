@@ -12,18 +12,20 @@ use tokio::sync::Semaphore;
 
 use super::token::{self, Token};
 use crate::{
-    auth::{DevIssuer, OidcIssuer, TokenSource, Verifier, VerifierConfig},
     config::{BASE_PATH, Config},
-    database::{Database, OpenError},
-    development,
-    health::Health,
-    mail,
-    metrics::Metrics,
-    rehearsal::{self, RehearsalClock},
+    database::{
+        Database, OpenError, development,
+        rehearsal::{self, RehearsalClock},
+    },
+    http::{
+        auth::{DevIssuer, OidcIssuer, TokenSource, Verifier, VerifierConfig},
+        health::Health,
+        metrics::Metrics,
+        state::AppState,
+    },
+    notices::{mail, webhooks::address::system_look_up},
     server,
-    state::AppState,
     system::{SystemClock, say},
-    webhooks::address::system_look_up,
     worker::{
         self, Worker,
         destination::{CodedStore, Destination},

@@ -7,9 +7,9 @@ use insula_domain::{
 };
 
 use crate::{
-    auth::{DevIssuer, MintRequest, OrganisationClaim},
     config::Config,
-    development,
+    database::development,
+    http::auth::{DevIssuer, MintRequest, OrganisationClaim},
     system::SystemClock,
 };
 

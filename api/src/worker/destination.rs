@@ -1,6 +1,6 @@
 //! Where coded registrations go.
 
-use insula_domain::transmission::coded::{Answer, CodedMessage};
+use insula_domain::registry::transmission::coded::{Answer, CodedMessage};
 use insula_persistence::{Call, Db, outbox};
 
 /// A recipient of coded registrations (TRA-01). It may get a message again; it knows it by technical id and version.
@@ -13,7 +13,7 @@ pub trait Destination: Send + Sync {
         self.name()
     }
 
-    /// Whether it is left alone while it does not answer (`insula_domain::transmission::breaker`).
+    /// Whether it is left alone while it does not answer (`insula_domain::registry::transmission::breaker`).
     fn is_spared(&self) -> bool {
         false
     }

@@ -8,13 +8,13 @@ use insula_domain::{
 };
 use insula_persistence::{
     Call, Db, Keep, Stop, Tx,
-    imports::{self, Claimed, Report},
+    registry::imports::{self, Claimed, Report},
 };
 
 use super::Job;
 use crate::{
-    problem::{OURS, kept_refusal},
-    registration_imports::doing,
+    http::problem::{OURS, kept_refusal},
+    registry::imports::doing,
 };
 
 /// How many rows an import has done before it is another's turn.

@@ -5,16 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use insula_domain::mail::{self, Outcome, Settlement};
+use insula_domain::notices::mail::{self, Outcome, Settlement};
 use insula_persistence::{
     Call, Db, DbError, Stop,
-    mails::{self, Claimed},
+    notices::mails::{self, Claimed},
 };
 
 use super::Job;
 use crate::{
-    mail::{Letter, Outgoing, Post, Sender},
-    metrics::Metrics,
+    http::metrics::Metrics,
+    notices::mail::{Letter, Outgoing, Post, Sender},
 };
 
 /// How often is looked for mails that are due.

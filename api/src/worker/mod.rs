@@ -22,14 +22,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use insula_domain::transmission::{breaker::Breaker, coded::Answer};
+use insula_domain::registry::transmission::{breaker::Breaker, coded::Answer};
 use insula_persistence::{
-    Call, Db, DbError, Login, Stop, Tx, breakers,
+    Call, Db, DbError, Login, Stop, Tx,
     outbox::{self, Settled},
+    registry::breakers,
     trail::{self, Head},
 };
 
-use crate::metrics::Metrics;
+use crate::http::metrics::Metrics;
 use destination::Destination;
 
 /// Wakes the jobs of this process that wait for changes. A hint only: what is due is found in the database. The default one

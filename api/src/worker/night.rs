@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use insula_persistence::{
     Call, Db, Stop,
-    night::{self, Night},
+    registry::night::{self, Night},
 };
 
 use super::Job;

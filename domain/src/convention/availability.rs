@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    convention::staffing::Shift,
     refusal::{Fault, Reason},
     rule::RuleId,
-    staffing::Shift,
 };
 
 /// The end of a day, in minutes after midnight.

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::span::Span;
 pub use crate::names::{PartOfDay, Qualification};
 use crate::{
+    convention::staffing::team::missing_consultants,
     names::Function,
     refusal::{Fault, Reason},
     rule::RuleId,
-    staffing::team::missing_consultants,
 };
 
 /// A site, as it is stated (CON-02).

@@ -16,7 +16,7 @@ use super::{
     service::{Reply, Request},
     telling::Teller,
 };
-use crate::development::HOSPITAL;
+use crate::database::development::HOSPITAL;
 
 /// How often the end of an import is asked for, and how long.
 const PAUSE: Duration = Duration::from_millis(200);

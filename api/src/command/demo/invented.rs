@@ -5,7 +5,7 @@ use insula_domain::{actor::Role, clock::brussels_day};
 use serde_json::{Value, json};
 
 use super::{DemoError, Mint, Token, service::Reply};
-use crate::development::HOSPITAL;
+use crate::database::development::HOSPITAL;
 
 /// Another hospital that development mode enters.
 const OTHER_HOSPITAL: &str = "71032209";
@@ -87,7 +87,7 @@ pub fn person(
     };
     Ok(Person {
         name: name.to_owned(),
-        subject: subject.unwrap_or_else(|| crate::development::person(role)),
+        subject: subject.unwrap_or_else(|| crate::database::development::person(role)),
         run: run.to_owned(),
         token: mint(&asked).map_err(DemoError::NoToken)?,
     })

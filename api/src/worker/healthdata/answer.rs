@@ -2,8 +2,8 @@
 
 use chrono::Datelike;
 use insula_domain::{
-    beneficiary::without_national_numbers,
-    transmission::coded::{Acknowledgement, CodedMessage},
+    parties::beneficiary::without_national_numbers,
+    registry::transmission::coded::{Acknowledgement, CodedMessage},
 };
 use serde::Deserialize;
 use serde_json::Value;

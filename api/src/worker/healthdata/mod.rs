@@ -9,11 +9,11 @@ mod token;
 use std::{io, sync::Arc, thread, time::Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use insula_domain::transmission::{
+use insula_domain::registry::transmission::{
     breaker::Breaker,
     coded::{Acknowledgement, Answer, CodedMessage},
 };
-use insula_persistence::{Call, Db, healthdata, outbox};
+use insula_persistence::{Call, Db, outbox, registry::healthdata};
 use reqwest::{Client, Url, header};
 use tokio::{
     runtime::{Builder, Handle},

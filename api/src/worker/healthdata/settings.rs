@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Url;
 use serde_json::json;
 
-use crate::{auth::trusted_address, config::HealthdataConfig};
+use crate::{config::HealthdataConfig, http::auth::trusted_address};
 
 /// The settings cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

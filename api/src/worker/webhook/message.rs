@@ -3,7 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat, Utc};
-use insula_persistence::webhooks::Attempt;
+use insula_persistence::notices::webhooks::Attempt;
 use serde_json::{Value, json};
 
 use crate::config::BASE_PATH;

@@ -13,7 +13,7 @@ use std::{
 
 use insula_persistence::{
     Call, Db, Stop,
-    webhooks::{self, Settled},
+    notices::webhooks::{self, Settled},
 };
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::Job;
-use crate::metrics::Metrics;
+use crate::http::metrics::Metrics;
 pub use sender::{Sender, TIMEOUT};
 
 /// How many events are being sent at once by this process.

@@ -4,13 +4,13 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use insula_domain::{
     clock::Clock,
-    webhook::{Failure, Outcome},
+    notices::webhook::{Failure, Outcome},
 };
-use insula_persistence::webhooks::Attempt;
+use insula_persistence::notices::webhooks::Attempt;
 use reqwest::{Client, header, redirect::Policy};
 
 use super::message;
-use crate::webhooks::address::{Addresses, Guarded, LookUp, NotAllowed};
+use crate::notices::webhooks::address::{Addresses, Guarded, LookUp, NotAllowed};
 
 /// How long an endpoint may take, from the look-up of its name to the end of its answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,66 @@
+//! Establishments of the pump convention: their conventions and sites, mergers of their hospitals, who may prescribe, which pumps they
+//! offer, their team, what they state of a year, and how their staffing is assessed.
+
+pub mod conventions;
+pub mod mergers;
+pub mod sheets;
+pub mod staffing;
+pub mod team;
+
+use insula_domain::{convention::staffing::Shift, refusal::Reason};
+
+use crate::http::input::Reader;
+
+/// The days of a week, as they are written.
+pub const WEEKDAYS: [(&str, u8); 7] =
+    [("monday", 1), ("tuesday", 2), ("wednesday", 3), ("thursday", 4), ("friday", 5), ("saturday", 6), ("sunday", 7)];
+
+/// A mandatory day of the week.
+fn required_weekday(reader: &mut Reader) -> Option<u8> {
+    reader.required_one_of("weekday", &WEEKDAYS.map(|(_, number)| number), weekday)
+}
+
+/// A stretch of time every week, as a body states it.
+fn shift(reader: &mut Reader) -> Option<Shift> {
+    let weekday = required_weekday(reader);
+    let from = reader.required_parsed("from", Reason::NotATime, minutes);
+    let to = reader.required_parsed("to", Reason::NotATime, minutes);
+    Some(Shift { weekday: weekday?, from: from?, to: to? })
+}
+
+/// The name of a day of the week.
+fn weekday(number: u8) -> &'static str {
+    WEEKDAYS.iter().find(|(_, one)| *one == number).map_or("", |(name, _)| name)
+}
+
+/// Minutes after midnight as a clock shows them.
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Minutes after midnight of a time of the form 08:30; 24:00 is the end of the day.
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number =
+        |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?;
+    let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
+    let all = hours * 60 + minutes;
+    (minutes < 60 && all <= 24 * 60).then_some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// STF-12: a time is written as a clock shows it, to the end of the day.
+    #[test]
+    fn a_time_is_as_a_clock_shows_it() {
+        for (text, expected) in [("00:00", Some(0)), ("08:30", Some(510)), ("23:59", Some(1439)), ("24:00", Some(1440))]
+        {
+            assert_eq!(minutes(text), expected, "{text}");
+        }
+        for text in ["24:01", "8:30", "08:60", "08.30", "0830", "-1:00", "08:3a", "٠٨:٣٠", ""] {
+            assert_eq!(minutes(text), None, "{text}");
+        }
+    }
+}

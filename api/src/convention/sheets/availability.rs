@@ -1,0 +1,200 @@
+//! `getAvailability` and `putAvailability`.
+
+use actix_web::{HttpResponse, get, http::header, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    clock::brussels_day,
+    convention::availability::{Availability, findings},
+    refusal::{Fault, Reason},
+    registry::registration::content::{parse_date, text_reason},
+    rule::RuleId,
+};
+use insula_persistence::{
+    convention::sheets::{self, Kind, Sheet},
+    parties::organisations,
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::text;
+use crate::{
+    convention::{shift, team::dto::ShownShift},
+    http::{
+        caller::{Caller, etag},
+        input::{Body, Query, Reader},
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+    registry::registrations::dto::shown_faults,
+};
+
+/// How an establishment can be reached, from a day until it says something else.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Availability, example = json!({"from": "2021-01-01", "phoneLines": ["02 477 00 00"],
+    "permanence": [{"weekday": "monday", "from": "08:00", "to": "18:00"}], "physicianCover": "emergency department"}))]
+pub struct ShownAvailability {
+    /// From when.
+    pub from: NaiveDate,
+    /// The direct phone lines.
+    pub phone_lines: Vec<String>,
+    /// When they are answered, each week.
+    pub permanence: Vec<ShownShift>,
+    /// Who organises that a physician acquainted with pumps can be consulted at any time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub physician_cover: Option<String>,
+}
+
+impl From<&Availability> for ShownAvailability {
+    fn from(one: &Availability) -> ShownAvailability {
+        ShownAvailability {
+            from: one.from,
+            phone_lines: one.phone_lines.clone(),
+            permanence: one.permanence.iter().map(|shift| ShownShift::of(*shift)).collect(),
+            physician_cover: one.physician_cover.clone(),
+        }
+    }
+}
+
+/// How an establishment can be reached, since when.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/availability",
+    "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
+pub struct AvailabilityList {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// What holds from which day; each until the next.
+    pub items: Vec<ShownAvailability>,
+    /// What is missing on the day asked for (REG-05).
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl AvailabilityList {
+    fn of(caller: &Caller, hospital: String, sheet: &Sheet<Availability>, on: NaiveDate) -> AvailabilityList {
+        AvailabilityList {
+            href: caller.href(&format!("/establishments/{hospital}/availability")),
+            hospital_number: hospital,
+            items: sheet.lines.iter().map(ShownAvailability::from).collect(),
+            warnings: shown_faults(&findings(&sheet.lines, on), caller.language),
+            version: sheet.version,
+            recorded_at: sheet.recorded_at,
+            recorded_by: sheet.recorded_by.clone(),
+        }
+    }
+}
+
+/// What is stated of the availability.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"availability": [{"from": "2021-01-01", "phoneLines": ["02 477 00 00"],
+    "permanence": [{"weekday": "monday", "from": "08:00", "to": "18:00"}], "physicianCover": "emergency department"}]}))]
+pub struct AvailabilityEntry {
+    /// What holds from which day.
+    #[schema(max_items = 100)]
+    pub availability: Vec<ShownAvailability>,
+}
+
+fn entry(reader: &mut Reader) -> Option<Availability> {
+    let from = reader.required_date("from");
+    let mut phone_lines = Vec::new();
+    for (index, value) in reader.list("phoneLines", 50).iter().enumerate() {
+        let at = format!("phoneLines[{index}]");
+        match value.as_str() {
+            None => reader.add(Fault::new(at, Reason::WrongType, RuleId::Sys04).with("expected", "string")),
+            Some(line) => match text_reason(line, 50) {
+                Some(reason) => reader.add(Fault::new(at, reason, RuleId::Sys04).with("max", 50)),
+                None => phone_lines.push(line.to_owned()),
+            },
+        }
+    }
+    let permanence = reader.objects("permanence", 50, shift);
+    let physician_cover = text(reader, "physicianCover", 200);
+    let read = Availability { from, phone_lines, permanence, physician_cover };
+    if reader.faults.is_empty() {
+        reader.faults.extend(read.faults());
+    }
+    Some(read)
+}
+
+/// Get how an establishment can be reached.
+///
+/// Its phone permanence and the physician who can be consulted at any time, and what is missing on a day (REG-05).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getAvailability",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `warnings` answers; today unless stated."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
+    ),
+    responses(
+        (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/establishments/{hospitalNumber}/availability")]
+pub async fn get_availability(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let on = query.one("on", Reason::NotADate, parse_date);
+    let known_at = query.instant("knownAt");
+    query.finish()?;
+    let of = hospital.clone();
+    let (sheet, today) =
+        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Availability, known_at)?, brussels_day(tx.now)))).await?;
+    let shown = AvailabilityList::of(&caller, hospital, &sheet, on.unwrap_or(today));
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}
+
+/// State how an establishment can be reached.
+///
+/// As a whole; every version is kept. What is not stated yet is stated without `If-Match`, and anew with it.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putAvailability",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent when nothing is stated yet.")
+    ),
+    request_body = AvailabilityEntry,
+    responses(
+        (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/establishments/{hospitalNumber}/availability")]
+pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let if_match = caller.optional_if_match()?;
+    let mut reader = Reader::new(&body.members);
+    let stated = reader.objects("availability", 100, entry);
+    reader.finish()?;
+    let of = hospital.clone();
+    let (sheet, today) = caller
+        .run(move |tx| {
+            organisations::hospital(tx, &of)?;
+            Ok((sheets::state(tx, &of, Kind::Availability, stated.clone(), if_match)?, brussels_day(tx.now)))
+        })
+        .await?;
+    let shown = AvailabilityList::of(&caller, hospital, &sheet, today);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}

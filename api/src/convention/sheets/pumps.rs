@@ -1,0 +1,260 @@
+//! `getPumps`, `putPumps` and `listPumpOffers`.
+
+use actix_web::{HttpResponse, get, http::header, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    clock::brussels_day,
+    convention::pump::{OfferedPump, faults, offering},
+    refusal::Reason,
+    registry::registration::content::parse_date,
+};
+use insula_persistence::{
+    convention::{
+        conventions,
+        sheets::{self, Kind, Sheet},
+    },
+    parties::organisations,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{required_text, span, text};
+use crate::{
+    http::{
+        caller::{Caller, etag},
+        input::{Body, Query, Reader},
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+};
+
+/// A type of pump on offer, from a day to a day.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OfferedPump, example = json!({"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true, "transmitter": true,
+    "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}))]
+pub struct ShownPump {
+    /// Who makes it.
+    #[schema(max_length = 100)]
+    pub manufacturer: String,
+    /// What it is called.
+    #[schema(max_length = 100)]
+    pub model: String,
+    /// Whether it takes the values of a glucose sensor by itself.
+    #[schema(default = false)]
+    pub reads_sensor: bool,
+    /// Whether the transmitter between sensor and pump is provided; needed when it reads a sensor.
+    #[schema(default = false)]
+    pub transmitter: bool,
+    /// Whether everything that is used up with it is provided: batteries, cannulas, catheters, reservoirs, fixings.
+    pub consumables: bool,
+    /// The platform on which patient and team read its data, and by which the patient is accompanied from a distance.
+    #[schema(value_type = String, max_length = 100)]
+    pub platform: Option<String>,
+    /// The first day on which it is offered.
+    pub from: NaiveDate,
+    /// The last one, if one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+impl From<&OfferedPump> for ShownPump {
+    fn from(one: &OfferedPump) -> ShownPump {
+        ShownPump {
+            manufacturer: one.manufacturer.clone(),
+            model: one.model.clone(),
+            reads_sensor: one.reads_sensor,
+            transmitter: one.transmitter,
+            consumables: one.consumables,
+            platform: one.platform.clone(),
+            from: one.span.from,
+            to: one.span.to,
+        }
+    }
+}
+
+/// The types of pump that an establishment offers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/pumps",
+    "items": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
+pub struct PumpList {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The pumps.
+    pub items: Vec<ShownPump>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl PumpList {
+    fn of(caller: &Caller, hospital: String, sheet: &Sheet<OfferedPump>) -> PumpList {
+        PumpList {
+            href: caller.href(&format!("/establishments/{hospital}/pumps")),
+            hospital_number: hospital,
+            items: sheet.lines.iter().map(ShownPump::from).collect(),
+            version: sheet.version,
+            recorded_at: sheet.recorded_at,
+            recorded_by: sheet.recorded_by.clone(),
+        }
+    }
+}
+
+/// What is stated of the pumps.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true,
+    "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}]}))]
+pub struct PumpListEntry {
+    /// The types on offer.
+    #[schema(max_items = 100)]
+    pub pumps: Vec<ShownPump>,
+}
+
+fn entry(reader: &mut Reader) -> Option<OfferedPump> {
+    Some(OfferedPump {
+        manufacturer: required_text(reader, "manufacturer", 100),
+        model: required_text(reader, "model", 100),
+        reads_sensor: reader.flag("readsSensor"),
+        transmitter: reader.flag("transmitter"),
+        consumables: reader.flag("consumables"),
+        platform: text(reader, "platform", 100),
+        span: span(reader),
+    })
+}
+
+/// Get the pumps that an establishment offers.
+///
+/// The types of pump, each with what belongs to a programme: transmitter, consumables, platform (PMP-05).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getPumps",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
+    ),
+    responses(
+        (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/establishments/{hospitalNumber}/pumps")]
+pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let known_at = query.instant("knownAt");
+    query.finish()?;
+    let of = hospital.clone();
+    let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Pumps, known_at)).await?;
+    let shown = PumpList::of(&caller, hospital, &sheet);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}
+
+/// State the pumps that an establishment offers.
+///
+/// As a whole; every version is kept. A pump without what belongs to its programme is not on offer, and refused (PMP-05).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putPumps",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent when none are stated yet.")
+    ),
+    request_body = PumpListEntry,
+    responses(
+        (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/establishments/{hospitalNumber}/pumps")]
+pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let if_match = caller.optional_if_match()?;
+    let mut reader = Reader::new(&body.members);
+    let stated = reader.objects("pumps", 100, entry);
+    // The lines' own places are only right when all of them could be read.
+    if reader.faults.is_empty() {
+        reader.faults.extend(faults(&stated));
+    }
+    reader.finish()?;
+    let of = hospital.clone();
+    let sheet = caller
+        .run(move |tx| {
+            organisations::hospital(tx, &of)?;
+            sheets::state(tx, &of, Kind::Pumps, stated.clone(), if_match)
+        })
+        .await?;
+    let shown = PumpList::of(&caller, hospital, &sheet);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}
+
+/// An establishment that offers a pump.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "hospitalName": "Hôpital de l'Île", "pump": {"manufacturer": "Invented Devices",
+    "model": "Mini 7", "readsSensor": true, "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}}))]
+pub struct PumpOffer {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its name.
+    pub hospital_name: String,
+    /// The pump.
+    pub pump: ShownPump,
+}
+
+/// Who offers a pump.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"on": "2026-06-15", "items": []}))]
+pub struct PumpOfferCollection {
+    /// The day that was asked for.
+    pub on: NaiveDate,
+    /// By number of the establishment.
+    pub items: Vec<PumpOffer>,
+}
+
+/// Find who offers a pump.
+///
+/// A prescriber informs of all types of pump, also those not offered here, and refers who wants another one to an establishment that
+/// offers it: one whose pump convention is in force (PMP-05).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listPumpOffers",
+    params(
+        ("pump" = Option<String>, Query, nullable = false, max_length = 100, description = "Words that stand in manufacturer or model; every pump unless stated."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day; today unless stated.")
+    ),
+    responses((status = 200, description = "Who offers it.", body = PumpOfferCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/pumps")]
+pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let wanted = query.text("pump", 100);
+    let on = query.one("on", Reason::NotADate, parse_date);
+    query.finish()?;
+    // Of other establishments nobody reads more than this.
+    let (offers, names, terms, today) = caller
+        .run_as_insula(|tx| {
+            let (offers, names) = sheets::offers(tx)?;
+            Ok((offers, names, conventions::of_all(tx)?, brussels_day(tx.now)))
+        })
+        .await?;
+    let on = on.unwrap_or(today);
+    let found = offering(&offers, &terms, on, wanted.as_deref().unwrap_or_default());
+    let items = found.into_iter().map(|(hospital, pump)| PumpOffer {
+        hospital_number: hospital.to_string(),
+        hospital_name: names.get(&hospital).cloned().unwrap_or_default(),
+        pump: ShownPump::from(pump),
+    });
+    Ok(HttpResponse::Ok().json(PumpOfferCollection { on, items: items.collect() }))
+}

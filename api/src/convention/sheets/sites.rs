@@ -1,0 +1,359 @@
+//! `getSites` and `putSites`.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, get, http::header, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    clock::brussels_day,
+    convention::{
+        site::{HalfDay, Present, Site},
+        span::Span,
+        term::Term,
+    },
+    names::{ConventionKind, PartOfDay, Qualification},
+    refusal::{Fault, Reason},
+    registry::registration::content::parse_date,
+    rule::RuleId,
+};
+use insula_persistence::{
+    convention::{
+        conventions,
+        sheets::{self, Kind, Sheet},
+        team,
+    },
+    parties::organisations,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{required_text, span};
+use crate::{
+    convention::{required_weekday, weekday},
+    http::{
+        caller::{Caller, etag},
+        input::{Body, Query, Reader, identifier},
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+    registry::registrations::dto::shown_faults,
+};
+
+/// A site under its identifier.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Identified {
+    id: Uuid,
+    site: Site,
+}
+
+/// Days from one to another.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Days, example = json!({"from": "2021-01-01"}))]
+pub struct ShownSpan {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+/// A multidisciplinary consultation that is held every week.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HalfDay, example = json!({"weekday": "tuesday", "part": "morning", "from": "2021-01-01",
+    "present": ["0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"], "consultants": ["dietician", "podologist"]}))]
+pub struct ShownHalfDay {
+    /// `monday` to `sunday`.
+    pub weekday: String,
+    /// `morning` or `afternoon`.
+    pub part: String,
+    /// The first day on which it is held.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The members of the team who are present, by their identifiers in the register.
+    #[schema(max_items = 100)]
+    pub present: Vec<Uuid>,
+    /// The consultants who can be called: `dietician`, `socialWorker`, `socialNurse`, `psychologist`, `podologist` (STF-18).
+    #[schema(max_items = 10)]
+    pub consultants: Vec<String>,
+}
+
+/// A site of the hospital on which the programme is offered.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Site, example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d40", "name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}))]
+pub struct ShownSite {
+    /// Its identifier, by which the team register names it.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// The first day on which the programme is offered there.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The days on which the self-management convention applies there: the programme is offered on no other (CON-02).
+    pub self_management: Vec<ShownSpan>,
+    /// Its multidisciplinary consultations.
+    pub half_days: Vec<ShownHalfDay>,
+}
+
+impl From<&Identified> for ShownSite {
+    fn from(one: &Identified) -> ShownSite {
+        let site = &one.site;
+        let half_day = |half_day: &HalfDay| ShownHalfDay {
+            weekday: weekday(half_day.weekday).to_owned(),
+            part: half_day.part.name().to_owned(),
+            from: half_day.span.from,
+            to: half_day.span.to,
+            present: half_day.present.iter().map(|present| present.member).collect(),
+            consultants: half_day.consultants.iter().map(|one| one.name().to_owned()).collect(),
+        };
+        ShownSite {
+            id: one.id,
+            name: site.name.clone(),
+            address: site.address.clone(),
+            from: site.span.from,
+            to: site.span.to,
+            self_management: site
+                .self_management
+                .iter()
+                .map(|span| ShownSpan { from: span.from, to: span.to })
+                .collect(),
+            half_days: site.half_days.iter().map(half_day).collect(),
+        }
+    }
+}
+
+/// The sites of an establishment.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/sites",
+    "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
+pub struct SiteList {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The sites; only those of a day when one is asked for.
+    pub items: Vec<ShownSite>,
+    /// What is missing on that day, today when none is asked for (CON-02, STF-18).
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl SiteList {
+    fn of(
+        caller: &Caller,
+        hospital: String,
+        sheet: &Sheet<Identified>,
+        on: Option<NaiveDate>,
+        today: NaiveDate,
+    ) -> SiteList {
+        let day = on.unwrap_or(today);
+        let findings = sheet.lines.iter().enumerate().flat_map(|(index, one)| {
+            one.site.findings(day).into_iter().map(move |fault| fault.under(&format!("sites[{index}]")))
+        });
+        let findings: Vec<Fault> = findings.collect();
+        let holds = |one: &&Identified| on.is_none_or(|on| one.site.span.holds(on));
+        SiteList {
+            href: caller.href(&format!("/establishments/{hospital}/sites")),
+            hospital_number: hospital,
+            items: sheet.lines.iter().filter(holds).map(ShownSite::from).collect(),
+            warnings: shown_faults(&findings, caller.language),
+            version: sheet.version,
+            recorded_at: sheet.recorded_at,
+            recorded_by: sheet.recorded_by.clone(),
+        }
+    }
+}
+
+/// The sites as they are stated.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"sites": [{"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}]}))]
+pub struct SiteListEntry {
+    /// Every site that was, is or will be one.
+    #[schema(max_items = 50)]
+    pub sites: Vec<SiteEntry>,
+}
+
+/// A site as it is stated.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}))]
+pub struct SiteEntry {
+    /// Its identifier, of a site that is known; a new one gets one.
+    #[schema(nullable = false)]
+    pub id: Option<Uuid>,
+    /// Its name.
+    #[schema(max_length = 200)]
+    pub name: String,
+    /// Its address.
+    #[schema(max_length = 500)]
+    pub address: String,
+    /// The first day on which the programme is offered there.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The days on which the self-management convention applies there (CON-02).
+    #[schema(max_items = 50)]
+    pub self_management: Vec<ShownSpan>,
+    /// Its multidisciplinary consultations.
+    #[schema(nullable = false, max_items = 100)]
+    pub half_days: Option<Vec<ShownHalfDay>>,
+}
+
+fn half_day(reader: &mut Reader) -> Option<HalfDay> {
+    let weekday = required_weekday(reader);
+    let part = reader.required_one_of("part", PartOfDay::ALL, PartOfDay::name);
+    let span = span(reader);
+    let mut present = Vec::new();
+    for (index, value) in reader.list("present", 100).iter().enumerate() {
+        match value.as_str().and_then(identifier) {
+            // What they are is read from the register, where they are found.
+            Some(member) => present.push(Present { member, qualification: Qualification::Secretary }),
+            None => reader.add(Fault::new(format!("present[{index}]"), Reason::NotAnIdentifier, RuleId::Con02)),
+        }
+    }
+    let names: Vec<_> = Qualification::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let stated = !reader.list("consultants", 10).is_empty();
+    let consultants = if stated { reader.some_of("consultants", &names) } else { Vec::new() };
+    Some(HalfDay { weekday: weekday?, part: part?, span, present, consultants })
+}
+
+fn site(reader: &mut Reader) -> Option<(Option<Uuid>, Site)> {
+    let id = reader.uuid("id");
+    let name = required_text(reader, "name", 200);
+    let address = required_text(reader, "address", 500);
+    let days = span(reader);
+    let self_management = reader.objects("selfManagement", 50, |reader| Some(span(reader)));
+    let half_days = reader.objects("halfDays", 100, half_day);
+    let site = Site { name, address, span: days, self_management, half_days };
+    if reader.faults.is_empty() {
+        reader.faults.extend(site.faults());
+    }
+    Some((id, site))
+}
+
+/// Get the sites of an establishment.
+///
+/// Where the programme is offered, with the multidisciplinary half-days and who is present, and what is missing on a day (CON-02).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getSites",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the sites of that day."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
+    ),
+    responses(
+        (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/establishments/{hospitalNumber}/sites")]
+pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let on = query.one("on", Reason::NotADate, parse_date);
+    let known_at = query.instant("knownAt");
+    query.finish()?;
+    let of = hospital.clone();
+    let (sheet, today) =
+        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Sites, known_at)?, brussels_day(tx.now)))).await?;
+    let shown = SiteList::of(&caller, hospital, &sheet, on, today);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}
+
+/// State the sites of an establishment.
+///
+/// As a whole; every version is kept. A site is one of the hospital on which the self-management convention applies, on every day
+/// of it (CON-02). Sites not stated yet are stated without `If-Match`, and anew with it.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putSites",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent when none are stated yet.")
+    ),
+    request_body = SiteListEntry,
+    responses(
+        (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/establishments/{hospitalNumber}/sites")]
+pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let if_match = caller.optional_if_match()?;
+    let mut reader = Reader::new(&body.members);
+    let stated = reader.objects("sites", 50, site);
+    reader.finish()?;
+    let ids = caller.state.db.ids.clone();
+    let stated: Vec<Identified> =
+        stated.into_iter().map(|(id, site)| Identified { id: id.unwrap_or_else(|| ids.uuid()), site }).collect();
+    let of = hospital.clone();
+    let (sheet, today) = caller
+        .run(move |tx| {
+            organisations::hospital(tx, &of)?;
+            let found = conventions::conventions(tx, &of)?;
+            let kinds = found.iter().map(|one| &one.term).filter(|term| term.kind() == ConventionKind::SelfManagement);
+            let in_force: Vec<Span> = kinds.map(Term::span).collect();
+            let team = team::team(tx, &of, None)?;
+            let members = team.iter().map(|one| (one.stated.member.id, one.stated.member.qualification)).collect();
+            let sites = placed(stated.clone(), &in_force, &members)?;
+            Ok((sheets::state(tx, &of, Kind::Sites, sites, if_match)?, brussels_day(tx.now)))
+        })
+        .await?;
+    let shown = SiteList::of(&caller, hospital, &sheet, None, today);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}
+
+/// CON-02: the sites with what those present are, by the register; faults where the hospital has no self-management convention, or
+/// where somebody is not in the register.
+fn placed(
+    mut sites: Vec<Identified>,
+    in_force: &[Span],
+    members: &BTreeMap<Uuid, Qualification>,
+) -> Result<Vec<Identified>, Vec<Fault>> {
+    let mut faults = Vec::new();
+    for (index, one) in sites.iter_mut().enumerate() {
+        let under = format!("sites[{index}]");
+        faults.extend(one.site.without(in_force).map(|fault| fault.under(&under)));
+        for (half, half_day) in one.site.half_days.iter_mut().enumerate() {
+            for (place, present) in half_day.present.iter_mut().enumerate() {
+                match members.get(&present.member) {
+                    Some(qualification) => present.qualification = *qualification,
+                    None => {
+                        let field = format!("halfDays[{half}].present[{place}]");
+                        faults.push(Fault::new(field, Reason::MemberNotFound, RuleId::Con02).under(&under));
+                    }
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok(sites) } else { Err(faults) }
+}

@@ -1,0 +1,416 @@
+//! A year's assessment as a page that an inspector reads and prints: the same figures as in JSON, in words of the reader's language.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use chrono::NaiveDate;
+use insula_domain::exact::Exact;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::Value;
+
+use crate::convention::staffing::assessment::StaffingAssessment;
+use crate::{
+    convention::staffing::dto::{ShownFigure, StaffingFunction, StaffingJudgement},
+    http::language::{Language, filled},
+};
+
+type Texts = HashMap<String, String>;
+
+static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
+    [
+        include_str!("../../../i18n/report/fr.toml"),
+        include_str!("../../../i18n/report/nl.toml"),
+        include_str!("../../../i18n/report/de.toml"),
+        include_str!("../../../i18n/report/en.toml"),
+    ]
+    // The files are part of the program and a test reads them: a release cannot hold one that does not parse.
+    .map(|text| {
+        #[expect(clippy::expect_used)]
+        toml::from_str(text).expect("the texts parse")
+    })
+});
+
+/// A number as long as this, or a fraction, is shown rounded: nobody reckons with more digits on paper.
+const LONGEST: usize = 12;
+
+const STYLE: &str = "body{font:11pt/1.4 system-ui,sans-serif;color:#1a1a1a;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.5rem;margin-bottom:0}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #888}h3{font-size:1rem;margin:1.2rem 0 .3rem}\
+table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:left;vertical-align:top}\
+th{background:#eef2f5;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}tr.sum td{font-weight:600}\
+.bad{color:#9b1c1c;font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem}dt{color:#555}dd{margin:0}\
+ul{margin:.3rem 0;padding-left:1.2rem}.how{font-size:.92em}.how small{color:#666}footer{margin-top:2rem;color:#555;font-size:.88em}\
+@media print{body{margin:0;max-width:none;font-size:9.5pt}h2,h3{break-after:avoid}tr,li{break-inside:avoid}}";
+
+/// The page.
+pub fn page(assessment: &StaffingAssessment, language: Language) -> String {
+    Page { of: assessment, language, texts: &TEXTS[language as usize] }.whole().into_string()
+}
+
+struct Page<'a> {
+    of: &'a StaffingAssessment,
+    language: Language,
+    texts: &'a Texts,
+}
+
+impl Page<'_> {
+    fn text(&self, key: &str) -> String {
+        self.filled(key, &[])
+    }
+
+    fn filled(&self, key: &str, values: &[(&str, String)]) -> String {
+        filled(self.texts.get(key), values)
+    }
+
+    fn word(&self, name: &str) -> String {
+        self.language.word(name)
+    }
+
+    fn day(&self, day: NaiveDate) -> String {
+        let part = |form: &str| day.format(form).to_string();
+        let values = [("year", part("%Y")), ("month", part("%m")), ("day", part("%d"))];
+        filled(Some(&self.language.texts().plot.date), &values)
+    }
+
+    /// A number with the reader's decimal sign.
+    fn number(&self, number: &str) -> String {
+        if self.language == Language::En { number.to_owned() } else { number.replace('.', ",") }
+    }
+
+    /// An exact number, rounded where it is too long to be read.
+    fn short(&self, exact: &str) -> String {
+        if exact.len() <= LONGEST && !exact.contains('/') {
+            return self.number(exact);
+        }
+        exact
+            .parse::<Exact>()
+            .map_or_else(|_| exact.to_owned(), |number| format!("≈ {}", self.number(&number.shown(4))))
+    }
+
+    const fn colon(&self) -> &'static str {
+        if matches!(self.language, Language::Fr) { " : " } else { ": " }
+    }
+
+    fn shown(&self, figure: &ShownFigure) -> String {
+        self.number(&figure.shown)
+    }
+
+    fn whole(&self) -> Markup {
+        let of = self.of;
+        let values = [("year", of.year.to_string()), ("hospital", of.hospital_name.clone())];
+        let title = self.filled("title", &values);
+        let on = [("day", self.day(of.on))];
+        html! {
+            (DOCTYPE)
+            html lang=(self.language.code()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    h1 { (title) }
+                    p { (self.text("subject")) }
+                    (self.heading())
+                    h2 { (self.text("conclusions")) }
+                    (self.conclusions())
+                    p { (self.text("unit")) }
+                    h2 { (self.text("overYear")) }
+                    (self.judgement(&of.over_the_year))
+                    h2 { (self.filled("onDay", &on)) }
+                    (self.judgement(&of.on_the_day))
+                    h2 { (self.text("steps")) }
+                    (self.list(of.steps.iter().map(|step| {
+                        self.filled("step", &[
+                            ("patients", step.patients.to_string()),
+                            ("function", self.word(&step.function)),
+                            ("present", self.short(&step.present)),
+                            ("required", self.short(&step.required)),
+                        ])
+                    }).collect(), "noSteps"))
+                    h2 { (self.filled("findings", &on)) }
+                    (self.findings())
+                    h2 { (self.text("deadlines")) }
+                    (self.deadlines())
+                    h2 { (self.text("grounds")) }
+                    (self.grounds())
+                    h2 { (self.text("persons")) }
+                    (self.persons())
+                    h2 { (self.text("figures")) }
+                    h3 { (self.text("basis")) }
+                    ul.how { (self.how("basis", &of.patients)) }
+                    h3 { (self.text("overYear")) }
+                    (self.figures(&of.over_the_year))
+                    h3 { (self.filled("onDay", &on)) }
+                    (self.figures(&of.on_the_day))
+                    footer { p { (self.text("sources")) } }
+                }
+            }
+        }
+    }
+
+    fn heading(&self) -> Markup {
+        let of = self.of;
+        let made = self.day(insula_domain::clock::brussels_day(of.assessed_at));
+        let period = [("from", self.day(of.from)), ("to", self.day(of.to))];
+        html! {
+            dl {
+                dt { (self.text("establishment")) } dd { (of.hospital_name) " (" (of.hospital_number) ")" }
+                dt { (self.text("convention")) } dd { (of.convention_number) }
+                dt { (self.text("period")) } dd { (self.filled("fromTo", &period)) }
+                dt { (self.text("basis")) } dd { (self.short(&of.patients.value)) }
+                dt { (self.text("day")) } dd { (self.day(of.on)) }
+                dt { (self.text("made")) } dd { (made) }
+            }
+        }
+    }
+
+    fn conclusions(&self) -> Markup {
+        let (year, day) = (&self.of.over_the_year, &self.of.on_the_day);
+        let values = [
+            ("missing", self.shown(&year.missing)),
+            ("required", self.shown(&year.required)),
+            ("percentage", self.shown(&year.missing_percentage)),
+            ("recovery", self.shown(&year.highest_recovery_percentage)),
+        ];
+        let is_missing = year.missing.value != "0";
+        let below = year.functions.iter().filter(|one| one.floor.as_ref().is_some_and(|floor| floor.below));
+        // The floor of education is one of nurses (STF-02).
+        let named =
+            |one: &StaffingFunction| if one.function == "education" { "nurses" } else { &one.function }.to_owned();
+        let below = below.map(|one| self.word(&named(one))).collect::<Vec<_>>().join(", ");
+        let grows = self.names(day.functions.iter().filter(|one| one.must_grow));
+        let on = ("day", self.day(self.of.on));
+        html! {
+            ul {
+                li class=[is_missing.then_some("bad")] {
+                    (self.filled(if is_missing { "missing" } else { "nothingMissing" }, &values))
+                }
+                @if !below.is_empty() { li.bad { (self.filled("belowFloor", &[("list", below)])) } }
+                @if grows.is_empty() {
+                    li { (self.filled("needNotGrow", &[on])) }
+                } @else {
+                    li.bad { (self.filled("mustGrow", &[on, ("list", grows)])) }
+                }
+            }
+        }
+    }
+
+    fn names<'b>(&self, functions: impl Iterator<Item = &'b StaffingFunction>) -> String {
+        functions.map(|one| self.word(&one.function)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn judgement(&self, judgement: &StaffingJudgement) -> Markup {
+        let yes = |is: bool| self.text(if is { "yes" } else { "no" });
+        html! {
+            table {
+                tr {
+                    @for key in ["function", "required", "present", "shortfall", "threshold", "grows", "floor", "missingFte"] {
+                        th { (self.text(key)) }
+                    }
+                }
+                @for one in &judgement.functions {
+                    tr {
+                        td { (self.word(&one.function)) }
+                        td.n { (self.shown(&one.required)) }
+                        td.n { (self.shown(&one.present)) }
+                        td.n { (self.shown(&one.shortfall)) }
+                        td.n { (self.number(&one.growth_threshold)) }
+                        td class=[one.must_grow.then_some("bad")] { (yes(one.must_grow)) }
+                        td {
+                            @if let Some(floor) = &one.floor {
+                                (self.filled("floorOf", &[("fte", self.number(&floor.fte)), ("present", self.number(&floor.present))]))
+                                @if floor.below { " " span.bad { (self.text("below")) } }
+                            }
+                        }
+                        td.n { (self.shown(&one.missing)) }
+                    }
+                }
+                tr.sum {
+                    td { (self.text("total")) }
+                    td.n { (self.shown(&judgement.required)) }
+                    td {} td {} td {} td {} td {}
+                    td.n { (self.shown(&judgement.missing)) }
+                }
+            }
+        }
+    }
+
+    /// The figures of a judgement, each with its formula in words, then in numbers.
+    fn figures(&self, judgement: &StaffingJudgement) -> Markup {
+        html! {
+            @for one in &judgement.functions {
+                p.how { strong { (self.word(&one.function)) } }
+                ul.how {
+                    (self.how("forPump", &one.required_for_pump))
+                    (self.how("forSelfManagement", &one.required_for_self_management))
+                    (self.how("requiredBoth", &one.required))
+                    (self.how("presentCounts", &one.present))
+                    (self.how("shortBy", &one.shortfall))
+                    (self.how("missingIn", &one.missing))
+                    @if let Some(figure) = &one.shortfall_as_educators { (self.how("asEducators", figure)) }
+                }
+            }
+            p.how { strong { (self.text("total")) } }
+            ul.how {
+                (self.how("requiredBoth", &judgement.required))
+                (self.how("missingIn", &judgement.missing))
+                (self.how("percentageOf", &judgement.missing_percentage))
+                (self.how("recoveryOf", &judgement.highest_recovery_percentage))
+            }
+        }
+    }
+
+    fn how(&self, key: &str, figure: &ShownFigure) -> Markup {
+        let value = |name: &str| {
+            let input = figure.inputs.iter().find(|input| input.name == name);
+            input.map(|input| self.short(&input.value)).unwrap_or_default()
+        };
+        let (words, numbers) = (spelled(&figure.formula, |name| self.word(name)), spelled(&figure.formula, value));
+        let result = self.short(&figure.value);
+        let colon = self.colon();
+        html! {
+            li {
+                (self.text(key)) (colon) (words)
+                @if numbers != result { " = " (numbers) }
+                @if result.starts_with('≈') { " " } @else { " = " }
+                strong { (result) } " " small { (figure.rule) ", " (figure.source) }
+            }
+        }
+    }
+
+    fn list(&self, items: Vec<String>, none: &str) -> Markup {
+        html! {
+            @if items.is_empty() { p { (self.text(none)) } }
+            ul { @for item in items { li { (item) } } }
+        }
+    }
+
+    /// The member whom a fault or deadline is about.
+    fn member(&self, id: &str) -> Option<&str> {
+        let found = self.of.persons.iter().find(|one| id.contains(&one.team_member_id.to_string()));
+        found.map(|one| one.name.as_str())
+    }
+
+    fn findings(&self) -> Markup {
+        let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+        let lines = self.of.findings.iter().map(|one| {
+            let whom =
+                self.member(&text(one, "name")).map(|name| format!("{name}{}", self.colon())).unwrap_or_default();
+            format!("{whom}{} ({}, {})", text(one, "detail"), text(one, "rule"), text(one, "source"))
+        });
+        self.list(lines.collect(), "noFindings")
+    }
+
+    fn deadlines(&self) -> Markup {
+        let due = &self.of.deadlines;
+        html! {
+            @if due.is_empty() { p { (self.text("noDeadlines")) } } @else {
+                table {
+                    tr { @for key in ["due", "what", "person", "rule"] { th { (self.text(key)) } } }
+                    @for one in due {
+                        tr {
+                            td { (self.day(one.on)) }
+                            td { (self.word(&one.what)) }
+                            td { (one.team_member_id.and_then(|id| self.member(&id.to_string())).unwrap_or_default()) }
+                            td { (one.rule) ", " (one.source) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn grounds(&self) -> Markup {
+        let number = |one: &Option<String>| one.as_deref().map(|exact| self.short(exact)).unwrap_or_default();
+        html! {
+            table {
+                tr {
+                    @for key in ["year", "mean", "atYearEnd", "onEntry", "statedOn", "version", "by"] { th { (self.text(key)) } }
+                }
+                @for one in &self.of.grounds {
+                    tr {
+                        td { (one.year) }
+                        td.n { (number(&one.patients)) }
+                        td.n { (number(&one.patients_at_year_end)) }
+                        td.n { (number(&one.patients_on_entry)) }
+                        td { (one.grounds) }
+                        td { (one.version) }
+                        td { (one.recorded_by) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn persons(&self) -> Markup {
+        html! {
+            table {
+                tr { @for key in ["person", "qualification", "function", "forConvention", "fte"] { th { (self.text(key)) } } }
+                @for one in &self.of.persons {
+                    tr {
+                        td { (one.name) }
+                        td { (self.word(&one.qualification)) }
+                        td { (self.word(&one.function)) }
+                        td { (self.word(&one.convention)) }
+                        td.n { (self.short(&one.fte)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A formula with each name replaced; signs, plain numbers, `max` and `min` stay.
+fn spelled(formula: &str, word: impl Fn(&str) -> String) -> String {
+    let mut text = String::new();
+    let mut rest = formula;
+    while let Some(first) = rest.chars().next() {
+        let is_name = first.is_ascii_alphabetic();
+        let end = rest.find(|c: char| c.is_ascii_alphabetic() != is_name).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        match piece {
+            "max" | "min" => text.push_str(piece),
+            _ if is_name => text.push_str(&word(piece)),
+            _ => text.push_str(piece),
+        }
+        rest = after;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SYS-04: the four languages have the same texts with the same placeholders.
+    #[test]
+    fn the_four_languages_say_the_same() {
+        let shape = |texts: &Texts| {
+            let mut all: Vec<(String, Vec<String>)> = texts
+                .iter()
+                .map(|(key, text)| {
+                    let mut names: Vec<String> =
+                        text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+                    names.sort();
+                    (key.clone(), names)
+                })
+                .collect();
+            all.sort();
+            all
+        };
+        for texts in TEXTS.iter() {
+            assert_eq!(shape(texts), shape(&TEXTS[0]));
+            assert!(texts.values().all(|text| !text.trim().is_empty()));
+        }
+    }
+
+    /// STF-13: a formula is followed in words and in numbers; what is no name stays as it is.
+    #[test]
+    fn a_formula_is_spelled() {
+        let upper = |name: &str| name.to_uppercase();
+        assert_eq!(spelled("max(required − present, 0)", upper), "max(REQUIRED − PRESENT, 0)");
+        assert_eq!(spelled("(twoYearsBefore + yearBefore) ÷ 2", |_| "7".to_owned()), "(7 + 7) ÷ 2");
+        assert_eq!(spelled("min(2 × percentage, 100)", upper), "min(2 × PERCENTAGE, 100)");
+        assert_eq!(spelled("", upper), "");
+    }
+}

@@ -1,0 +1,62 @@
+//! `createTeamMember`.
+
+use actix_web::{HttpResponse, http::StatusCode, post, web};
+use insula_domain::clock::brussels_day;
+use insula_persistence::{convention::team, idempotency, parties::organisations};
+
+use super::{
+    dto::TeamMember,
+    read::{TeamMemberEntry, stated},
+    warnings_about,
+};
+use crate::{
+    http::{
+        caller::{Caller, respond},
+        input::Body,
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+};
+
+/// Enter a member of the team.
+///
+/// With everything they do for either convention: function, FTE, timetable, from when to when. Nobody is assigned for more than
+/// they are employed (STF-08), nobody holds a function their qualification does not allow (STF-19), and each convention has one
+/// responsible physician on any day (STF-09). What is only worth a second look comes as warnings.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "createTeamMember",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    request_body = TeamMemberEntry,
+    responses(
+        (status = 201, description = "The member.", body = TeamMember,
+         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/establishments/{hospitalNumber}/teamMembers")]
+pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let caller = caller.keyed(&body.bytes)?;
+    let id = caller.state.db.ids.uuid();
+    let (stated, _) = stated(&body, id)?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            organisations::hospital(tx, &hospital)?;
+            let entered = team::enter(tx, &hospital, stated.clone())?;
+            let warnings = warnings_about(tx, &hospital, &entered, brussels_day(tx.now))?;
+            let shown = TeamMember::of(&context, &hospital, entered, None, &warnings);
+            let location = Some(shown.href.clone());
+            let answer = context.answer(StatusCode::CREATED, Some(shown.version), location, &shown);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

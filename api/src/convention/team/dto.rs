@@ -1,0 +1,193 @@
+//! Members of a team as they travel.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    convention::staffing::{Assignment, Shift},
+    exact::Exact,
+    refusal::Fault,
+};
+use insula_persistence::convention::team::Recorded;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::path;
+use crate::{
+    convention::{clock, weekday},
+    http::caller::Caller,
+    registry::registrations::dto::shown_faults,
+};
+
+/// A number of at most four decimals, which JSON writes as it is.
+pub fn number(exact: &Exact) -> Value {
+    exact.to_string().parse().map_or(Value::Null, Value::Number)
+}
+
+/// A stretch of a weekly timetable.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TimetableShift, example = json!({"weekday": "monday", "from": "08:00", "to": "12:30"}))]
+pub struct ShownShift {
+    /// `monday` to `sunday`.
+    pub weekday: String,
+    /// When it begins, Brussels time.
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    pub from: String,
+    /// When it ends, the same day; `24:00` for midnight.
+    #[schema(pattern = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+    pub to: String,
+}
+
+impl ShownShift {
+    /// As it is shown.
+    pub fn of(shift: Shift) -> ShownShift {
+        ShownShift { weekday: weekday(shift.weekday).to_owned(), from: clock(shift.from), to: clock(shift.to) }
+    }
+}
+
+/// What a member does, for which convention, how much, from when to when.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TeamAssignment, example = json!({"function": "education", "convention": "pump", "responsible": false, "fte": 0.1,
+    "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
+pub struct ShownAssignment {
+    /// `medical`, `education`, `dataManagement`, `secretariat` (educators here replace a secretary at 0.75 for 1, STF-06), or
+    /// `consultation` (STF-18).
+    pub function: String,
+    /// `pump` or `selfManagement`.
+    pub convention: String,
+    /// The site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub site_id: Option<Uuid>,
+    /// Whether they are the convention's responsible physician (STF-09).
+    pub responsible: bool,
+    /// How much, in FTE, at most four decimals; accompaniment only (STF-08).
+    #[schema(value_type = f64, minimum = 0, multiple_of = 0.0001)]
+    pub fte: Value,
+    /// Minutes a week of it from which they are exempted at the end of their career: they do not count (STF-08, C 20).
+    #[schema(minimum = 0)]
+    pub exempted_minutes: i64,
+    /// Minutes a week of it that are ordinary ward care: they do not count (STF-08).
+    #[schema(minimum = 0)]
+    pub ward_care_minutes: i64,
+    /// When they work, each week; 38 hours for 1 FTE.
+    pub timetable: Vec<ShownShift>,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day, if one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+impl ShownAssignment {
+    fn of(one: &Assignment) -> ShownAssignment {
+        ShownAssignment {
+            function: one.function.name().to_owned(),
+            convention: one.convention.name().to_owned(),
+            site_id: one.site,
+            responsible: one.responsible,
+            fte: number(&one.fte),
+            exempted_minutes: one.exempted_minutes,
+            ward_care_minutes: one.ward_care_minutes,
+            timetable: one.timetable.iter().map(|shift| ShownShift::of(*shift)).collect(),
+            from: one.from,
+            to: one.to,
+        }
+    }
+}
+
+/// A member of an establishment's team.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
+    "href": "https://insula.example/insula/v1/establishments/71000436/teamMembers/0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
+    "name": "An Invented", "qualification": "diabetesNurse", "employment": 1, "enteredService": "2021-03-15", "trainingProofDueOn": "2024-03-14",
+    "assignments": [{"function": "education", "convention": "pump", "responsible": false, "fte": 0.1, "exemptedMinutes": 0, "wardCareMinutes": 0,
+        "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}],
+    "version": 1, "recordedAt": "2024-01-04T09:12:00Z", "recordedBy": "an.invented", "warnings": []}))]
+pub struct TeamMember {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Their name.
+    pub name: String,
+    /// Their NIHDI number, 11 digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub nihdi_number: Option<String>,
+    /// What they are (STF-19).
+    pub qualification: String,
+    /// How much they work for the hospital altogether, in FTE.
+    #[schema(value_type = f64)]
+    pub employment: Value,
+    /// When they entered the service.
+    pub entered_service: NaiveDate,
+    /// When the proof of the educator's training was given (STF-11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub training_proved_on: Option<NaiveDate>,
+    /// Of an educator who has not given it: the last day for it (STF-11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub training_proof_due_on: Option<NaiveDate>,
+    /// What they do; in the register of a day, what they do that day.
+    pub assignments: Vec<ShownAssignment>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was said.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+    /// When something else was said; absent of what is said now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub replaced_at: Option<DateTime<Utc>>,
+    /// Whether they were entered in error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+    /// Why it was corrected or withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub why: Option<String>,
+    /// What is worth a second look, of this member and of the team as a whole; nothing of it is refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+}
+
+impl TeamMember {
+    /// A version, with what is to be said of it; only what holds on a day when there is one.
+    pub fn of(caller: &Caller, hospital: &str, recorded: Recorded, on: Option<NaiveDate>, warnings: &[Fault]) -> Self {
+        let member = recorded.stated.member;
+        let unproved = member.qualification.is_educator() && member.training_proved_on.is_none();
+        TeamMember {
+            id: member.id,
+            href: caller.href(&path(hospital, member.id)),
+            name: recorded.stated.name,
+            nihdi_number: recorded.stated.nihdi_number,
+            qualification: member.qualification.name().to_owned(),
+            employment: number(&member.employment),
+            entered_service: member.entered_service,
+            training_proved_on: member.training_proved_on,
+            training_proof_due_on: unproved.then(|| member.proof_due_on()),
+            assignments: member
+                .assignments
+                .iter()
+                .filter(|one| on.is_none_or(|on| one.holds(on)))
+                .map(ShownAssignment::of)
+                .collect(),
+            version: recorded.version,
+            recorded_at: recorded.recorded_at,
+            recorded_by: recorded.recorded_by,
+            replaced_at: recorded.replaced_at,
+            withdrawn: recorded.withdrawn,
+            why: recorded.why,
+            warnings: shown_faults(warnings, caller.language),
+        }
+    }
+}

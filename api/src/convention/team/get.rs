@@ -1,0 +1,92 @@
+//! `getTeamMember` and `listTeamMemberVersions`.
+
+use actix_web::{HttpResponse, get, http::header, web};
+use insula_persistence::{convention::team, trail};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::dto::TeamMember;
+use crate::{
+    http::{
+        caller::{Caller, etag},
+        input::path_uuid,
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+};
+
+/// Get a member of the team.
+///
+/// As they are said to be now, with everything they did, do and will do.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getTeamMember",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier.")
+    ),
+    responses(
+        (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
+pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let of = hospital.clone();
+    let found = caller
+        .run(move |tx| {
+            let found = team::member(tx, &of, id)?;
+            trail::record(tx, "read", &format!("teamMember:{id}"), &json!({"version": found.version}))?;
+            Ok(found)
+        })
+        .await?;
+    let shown = TeamMember::of(&caller, &hospital, found, None, &[]);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}
+
+/// What was said of a member.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": []}))]
+pub struct TeamMemberVersions {
+    /// Every version, the latest first.
+    pub items: Vec<TeamMember>,
+}
+
+/// List what was said of a member.
+///
+/// Every version, the latest first, with who said it, when, and why it was corrected: nothing that was said is ever lost
+/// (STF-12). A member who was withdrawn as entered in error is found here too.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listTeamMemberVersions",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier.")
+    ),
+    responses(
+        (status = 200, description = "The versions.", body = TeamMemberVersions),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/versions")]
+pub async fn list_team_member_versions(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let of = hospital.clone();
+    let found = caller
+        .run(move |tx| {
+            let found = team::versions(tx, &of, id)?;
+            trail::record(tx, "readHistory", &format!("teamMember:{id}"), &json!({"versions": found.len()}))?;
+            Ok(found)
+        })
+        .await?;
+    let items = found.into_iter().map(|one| TeamMember::of(&caller, &hospital, one, None, &[])).collect();
+    Ok(HttpResponse::Ok().json(TeamMemberVersions { items }))
+}

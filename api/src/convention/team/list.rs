@@ -1,0 +1,92 @@
+//! `listTeamMembers`.
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{clock::brussels_day, refusal::Reason, registry::registration::content::parse_date};
+use insula_persistence::{convention::team, parties::organisations, trail};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{dto::TeamMember, warnings};
+use crate::{
+    http::{caller::Caller, input::Query, problem::ApiError},
+    parties::organisations::hospitals::number,
+    registry::registrations::dto::shown_faults,
+};
+
+/// The team register of a day.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "on": "2024-05-02", "items": [], "warnings": []}))]
+pub struct TeamRegister {
+    /// The establishment.
+    pub hospital_number: String,
+    /// The day whose team this is; absent when everyone is shown, with all they did, do and will do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub on: Option<NaiveDate>,
+    /// The instant whose register this is, when it is not what is said now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub known_at: Option<DateTime<Utc>>,
+    /// The members, by name.
+    pub items: Vec<TeamMember>,
+    /// What is worth a second look on that day, today when none is asked for (STF-08 to STF-12, STF-18, STF-19).
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+}
+
+/// List the team of an establishment.
+///
+/// Who is in the team on any day, past or to come: function, FTE and timetable of each, and what an inspector would point at.
+/// `knownAt` answers as the register would have answered at that instant, whatever was corrected since (STF-12). Each answer
+/// stands in the trail.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listTeamMembers",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day whose team is asked for; without it, everyone of any day."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As the register was at that instant; without it, as it is now.")
+    ),
+    responses(
+        (status = 200, description = "The team.", body = TeamRegister),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/establishments/{hospitalNumber}/teamMembers")]
+pub async fn list_team_members(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let on = query.one("on", Reason::NotADate, parse_date);
+    let known_at = query.instant("knownAt");
+    query.finish()?;
+    let of = hospital.clone();
+    let (team, warnings) = caller
+        .run(move |tx| {
+            organisations::hospital(tx, &of)?;
+            let team = team::team(tx, &of, known_at)?;
+            let warnings = warnings(tx, &of, &team, on.unwrap_or_else(|| brussels_day(tx.now)))?;
+            let details = json!({"on": on, "knownAt": known_at, "members": team.len()});
+            trail::record(tx, "list", &format!("team:{of}"), &details)?;
+            Ok((team, warnings))
+        })
+        .await?;
+    let holds = |on: Option<NaiveDate>| {
+        move |one: &team::Recorded| on.is_none_or(|on| one.stated.member.assignments.iter().any(|part| part.holds(on)))
+    };
+    let chosen = team.into_iter().filter(holds(on));
+    let warnings = shown_faults(&warnings, caller.language);
+    Ok(HttpResponse::Ok().json(TeamRegister {
+        items: chosen.map(|one| TeamMember::of(&caller, &hospital, one, on, &[])).collect(),
+        hospital_number: hospital,
+        on,
+        known_at,
+        warnings,
+    }))
+}

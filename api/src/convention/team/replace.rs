@@ -1,0 +1,61 @@
+//! `replaceTeamMember`.
+
+use actix_web::{HttpResponse, http::header, put, web};
+use insula_domain::clock::brussels_day;
+use insula_persistence::convention::team;
+
+use super::{
+    dto::TeamMember,
+    read::{TeamMemberEntry, stated},
+    warnings_about,
+};
+use crate::{
+    http::{
+        caller::{Caller, etag},
+        input::{Body, path_uuid},
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+};
+
+/// Change or correct a member of the team.
+///
+/// As a whole. Who does something else from a day on has one assignment end and another begin; who was entered wrongly is
+/// corrected, with `why`. What was said before is kept and still answers for the time at which it was said (STF-12).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "replaceTeamMember",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
+    ),
+    request_body = TeamMemberEntry,
+    responses(
+        (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
+pub async fn replace_team_member(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let if_match = caller.if_match()?;
+    let (stated, why) = stated(&body, id)?;
+    let of = hospital.clone();
+    let (entered, warnings) = caller
+        .run(move |tx| {
+            let entered = team::replace(tx, &of, stated.clone(), if_match, why.clone())?;
+            let warnings = warnings_about(tx, &of, &entered, brussels_day(tx.now))?;
+            Ok((entered, warnings))
+        })
+        .await?;
+    let shown = TeamMember::of(&caller, &hospital, entered, None, &warnings);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}

@@ -1,0 +1,79 @@
+//! `withdrawTeamMember`.
+
+use actix_web::{HttpResponse, post, web};
+use insula_domain::{
+    parties::beneficiary::holds_national_number,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::{convention::team, idempotency};
+use utoipa::ToSchema;
+
+use super::dto::TeamMember;
+use crate::{
+    http::{
+        caller::{Caller, respond},
+        input::{Body, Reader, path_uuid},
+        problem::ApiError,
+    },
+    parties::organisations::hospitals::number,
+};
+
+/// Why a member is withdrawn.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"why": "entered for another hospital"}))]
+pub struct TeamMemberWithdrawal {
+    /// Why.
+    #[schema(max_length = 500)]
+    pub why: String,
+}
+
+/// Withdraw a member who was entered in error.
+///
+/// They never were in the team. Who leaves the team is not withdrawn: their assignments get a last day. What was said is kept
+/// (STF-12).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "withdrawTeamMember",
+    params(
+        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is withdrawn."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    request_body = TeamMemberWithdrawal,
+    responses(
+        (status = 200, description = "The member, withdrawn.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/withdraw")]
+pub async fn withdraw_team_member(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let if_match = caller.if_match()?;
+    let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let why = reader.required_text("why", 500);
+    if holds_national_number(&why) {
+        reader.add(Fault::new("why", Reason::NationalNumber, RuleId::Ben04));
+    }
+    reader.finish()?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let withdrawn = team::withdraw(tx, &hospital, id, if_match, why.clone())?;
+            let shown = TeamMember::of(&context, &hospital, withdrawn, None, &[]);
+            let answer = context.answer(actix_web::http::StatusCode::OK, Some(shown.version), None, &shown);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,288 @@
+//! What a handler knows of its request: who calls, which operation, which conditions the headers state.
+
+use std::{
+    future::{Ready, ready},
+    sync::{Arc, Weak},
+};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+};
+use aws_lc_rs::digest;
+use insula_domain::{
+    actor::{Actor, OrganisationKind, Role},
+    refusal::{Fault, Reason, Refusal},
+    rule::RuleId,
+};
+use insula_persistence::{
+    Call, Stop, Tx,
+    idempotency::{Answer, RequestKey},
+    parties::organisations,
+};
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use crate::http::{
+    auth::Claims,
+    language::Language,
+    permission::LetIn,
+    problem::{ApiError, Place},
+    state::AppState,
+};
+
+/// The actor that a verified token speaks for. Roles that do not fit the kind of organisation are dropped, so that no
+/// hospital's token can hold an insurer's role; a token for an unknown kind holds none.
+pub fn actor_of(claims: &Claims) -> Option<Actor> {
+    let kinds = [
+        OrganisationKind::Hospital,
+        OrganisationKind::Insurer,
+        OrganisationKind::Inami,
+        OrganisationKind::Healthdata,
+        OrganisationKind::Audit,
+    ];
+    let kind = kinds.into_iter().find(|kind| kind.name() == claims.organisation.kind)?;
+    let number = claims.organisation.number.clone().unwrap_or_default();
+    let fits = match kind {
+        OrganisationKind::Hospital => number.parse::<insula_domain::identifier::HospitalNumber>().is_ok(),
+        OrganisationKind::Insurer => number.parse::<insula_domain::identifier::InsurerNumber>().is_ok(),
+        _ => true,
+    };
+    let named =
+        |name: &String| Role::ALL.iter().copied().find(|role| role.name() == name && role.organisation() == kind);
+    fits.then(|| Actor {
+        person: claims.subject.clone(),
+        kind,
+        number: if kind.has_number() { number } else { String::new() },
+        roles: claims.roles.iter().filter_map(named).collect(),
+    })
+}
+
+/// One request, as its handler sees it.
+#[derive(Clone)]
+pub struct Caller {
+    /// The service.
+    pub state: AppState,
+    /// What its transactions carry.
+    pub call: Call,
+    /// The reader's language.
+    pub language: Language,
+    /// Its room, which the gate holds until the answer is made.
+    pub room: Option<Weak<OwnedSemaphorePermit>>,
+    /// The form of the answer, of those the operation offers.
+    pub media: Option<String>,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    idempotency_key: Option<String>,
+    path: String,
+}
+
+impl Caller {
+    /// Made by the gate, once the token is verified and the permission found.
+    pub fn new(
+        state: AppState,
+        request: &HttpRequest,
+        operation: &'static str,
+        let_in: LetIn,
+        actor: Option<Arc<Actor>>,
+        trace_id: Uuid,
+        language: Language,
+    ) -> Caller {
+        let text = |name: header::HeaderName| {
+            request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
+        let actor = actor.map_or_else(
+            || Actor {
+                person: "anonymous".to_owned(),
+                kind: OrganisationKind::Inami,
+                number: String::new(),
+                roles: Vec::new(),
+            },
+            |actor| (*actor).clone(),
+        );
+        Caller {
+            state,
+            call: Call { registry: let_in.needs_grant(&actor), actor, operation, trace_id, request: None },
+            language,
+            room: None,
+            media: None,
+            if_match: text(header::IF_MATCH),
+            if_none_match: text(header::IF_NONE_MATCH),
+            idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
+            path: request.path().to_owned(),
+        }
+    }
+
+    /// The version that `If-Match` names. Missing: 428. A weak tag or one of another form never matches (412).
+    pub fn if_match(&self) -> Result<i32, ApiError> {
+        let tag = self.if_match.as_deref().ok_or(ApiError::PreconditionRequired)?;
+        version_of(tag).ok_or(ApiError::PreconditionFailed)
+    }
+
+    /// The version that `If-Match` names, if it is there at all: for a PUT that may also create.
+    pub fn optional_if_match(&self) -> Result<Option<i32>, ApiError> {
+        self.if_match.as_ref().map(|_| self.if_match()).transpose()
+    }
+
+    /// Whether the caller has this very representation already.
+    pub fn has(&self, etag: &str) -> bool {
+        self.if_none_match
+            .as_deref()
+            .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag || tag.trim() == "*"))
+    }
+
+    /// The same caller, whose transaction answers a repeated request with the first answer (SYS-03). The key is a quoted
+    /// string; a bare one is accepted too.
+    pub fn keyed(self, body: &[u8]) -> Result<Caller, ApiError> {
+        self.keyed_over(&[body])
+    }
+
+    /// The same for a request that is told apart by more than its path and its body.
+    pub fn keyed_over(mut self, sent: &[&[u8]]) -> Result<Caller, ApiError> {
+        let fault =
+            |reason| ApiError::Faulty(vec![(Place::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
+        let key = self.idempotency_key.as_deref().ok_or_else(|| fault(Reason::Required))?.trim();
+        let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+        if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+            return Err(fault(Reason::MalformedHeader));
+        }
+        let mut context = digest::Context::new(&digest::SHA256);
+        let addressed = [self.path.as_bytes(), self.if_match.as_deref().unwrap_or_default().as_bytes()];
+        for part in addressed.iter().chain(sent) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut hash = [0u8; 32];
+        hash.copy_from_slice(context.finish().as_ref());
+        self.call.request = Some(RequestKey { key: key.to_owned(), hash });
+        Ok(self)
+    }
+
+    /// Runs `f` in a transaction, on a thread of its own: the database is spoken to synchronously.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let db = self.state.db.clone();
+        let call = self.call.clone();
+        let room = self.room.as_ref().and_then(Weak::upgrade);
+        let outcome = actix_web::web::block(move || {
+            // A caller that leaves meanwhile leaves its room taken: the transaction goes on.
+            let _room = room;
+            match db.run(&call, f) {
+                // Told whom to ask (CGM-02); the way that succeeds does not pay for it.
+                Err(Stop::Rejected(insula_domain::refusal::Rejection::Refused(Refusal::RegistryNotGranted {
+                    ..
+                }))) => {
+                    let outside = Call { registry: false, request: None, ..call };
+                    let contact = db.run(&outside, organisations::access_contact).unwrap_or_default();
+                    Err(Refusal::RegistryNotGranted { contact }.into())
+                }
+                outcome => outcome,
+            }
+        })
+        .await;
+        match outcome {
+            Ok(outcome) => outcome.map_err(ApiError::from),
+            // The closure panicked; actix calls that a pool that is shut down.
+            Err(_) => Err(ApiError::Internal),
+        }
+    }
+
+    /// The same in Insula's own scope, for what no organisation may read by itself and the handler answers with less.
+    pub async fn run_as_insula<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let call = Call::insula(self.call.operation, self.call.trace_id);
+        Caller { call, ..self.clone() }.run(f).await
+    }
+
+    /// The absolute address of a path below the base path.
+    pub fn href(&self, path: &str) -> String {
+        format!("{}{}{path}", self.state.public_url, crate::config::BASE_PATH)
+    }
+
+    /// An answer with a body; kept as such when the request has an idempotency key.
+    pub fn answer(
+        &self,
+        status: StatusCode,
+        version: Option<i32>,
+        location: Option<String>,
+        body: &impl Serialize,
+    ) -> Answer {
+        Answer { status: status.as_u16(), version, location, body: serde_json::to_string(body).ok() }
+    }
+}
+
+/// The ETag of a version.
+pub fn etag(version: i32) -> String {
+    format!("\"{version}\"")
+}
+
+fn version_of(tag: &str) -> Option<i32> {
+    let digits = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let version: i32 = digits.parse().ok()?;
+    (etag(version) == tag.trim()).then_some(version)
+}
+
+/// An answer as HTTP.
+pub fn respond(answer: &Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    if let Some(version) = answer.version {
+        response.insert_header((header::ETAG, etag(version)));
+    }
+    if let Some(location) = &answer.location {
+        response.insert_header((header::LOCATION, location.as_str()));
+    }
+    match &answer.body {
+        Some(body) => response.content_type("application/json").body(body.clone()),
+        None => response.finish(),
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Caller, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        // The gate puts it there before any handler runs; without it nobody is let in.
+        ready(request.extensions().get::<Caller>().cloned().ok_or(ApiError::MissingPermission))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::auth::OrganisationClaim;
+
+    /// CGM-12: only a strong tag of the exact form names a version.
+    #[test]
+    fn only_a_strong_tag_names_a_version() {
+        assert_eq!(version_of("\"7\""), Some(7));
+        for tag in ["7", "W/\"7\"", "\"07\"", "\"+7\"", "*", "\"\"", "\"7\",\"8\""] {
+            assert_eq!(version_of(tag), None, "{tag}");
+        }
+    }
+
+    /// SYS-02: roles of another kind of organisation are dropped.
+    #[test]
+    fn roles_must_fit_the_organisation() {
+        let claims = |kind: &str, number: Option<&str>| Claims {
+            subject: "p".into(),
+            organisation: OrganisationClaim { kind: kind.into(), number: number.map(str::to_owned) },
+            roles: vec!["studyLead".into(), "insurerBilling".into(), "auditor".into()],
+            scopes: vec![],
+            expires_at: 0,
+        };
+        assert_eq!(actor_of(&claims("hospital", Some("71000436"))).unwrap().roles, [Role::StudyLead]);
+        assert_eq!(actor_of(&claims("insurer", Some("300"))).unwrap().roles, [Role::InsurerBilling]);
+        assert!(actor_of(&claims("hospital", Some("71000437"))).is_none());
+        assert!(actor_of(&claims("hospital", None)).is_none());
+        assert!(actor_of(&claims("insula", None)).is_none());
+    }
+}

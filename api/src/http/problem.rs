@@ -1,0 +1,413 @@
+//! Everything that is not a success, as RFC 9457 problem documents after the Belgian guide. This is the only place where the
+//! status of an error is chosen.
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use insula_domain::{
+    nomenclature::Counter,
+    refusal::{Fault, IssueKind, Reason, Refusal, Rejection},
+    rule::RuleId,
+};
+use insula_persistence::{DbError, Stop, idempotency::Answer};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::http::{
+    auth::TokenRefusal,
+    language::{Language, filled},
+};
+
+/// Where in the request a fault stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The body.
+    Body,
+    /// A header.
+    Header,
+    /// The path.
+    Path,
+    /// The query.
+    Query,
+}
+
+/// Why an operation did not succeed.
+#[derive(Debug, Clone)]
+pub enum ApiError {
+    /// The input is at fault; every fault of it (SYS-04).
+    Faulty(Vec<(Place, Fault)>),
+    /// The token is missing or not good.
+    Token(TokenRefusal),
+    /// The token does not hold the scope of this operation.
+    MissingScope(&'static str),
+    /// The caller's roles do not open this operation.
+    MissingPermission,
+    /// The domain refuses.
+    Refused(Box<Refusal>),
+    /// Nothing of that name for this caller.
+    NotFound,
+    /// The path exists with other methods.
+    MethodNotAllowed(String),
+    /// No form the caller accepts.
+    NotAcceptable,
+    /// `If-Match` names another version.
+    PreconditionFailed,
+    /// `If-Match` is missing.
+    PreconditionRequired,
+    /// The idempotency key served for another request.
+    KeyReused,
+    /// The body is too long.
+    PayloadTooLarge(usize),
+    /// The body is of another type.
+    UnsupportedMediaType(&'static str),
+    /// Too much at once, or the database is away.
+    Unavailable,
+    /// A fault of ours. What it was stands in the log, under the trace id.
+    Internal,
+    /// Not an error: the request was answered before, with this answer.
+    Answered(Answer),
+    /// Not an error: the beneficiary exists already, here (BEN-03).
+    Exists(Uuid),
+}
+
+impl ApiError {
+    /// One fault in the body.
+    pub fn body(fault: Fault) -> ApiError {
+        ApiError::Faulty(vec![(Place::Body, fault)])
+    }
+}
+
+impl From<Stop> for ApiError {
+    fn from(stop: Stop) -> ApiError {
+        match stop {
+            Stop::Rejected(Rejection::Refused(refusal)) => ApiError::Refused(Box::new(refusal)),
+            Stop::Rejected(Rejection::Faulty(faults)) => {
+                ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect())
+            }
+            Stop::NotFound => ApiError::NotFound,
+            Stop::Stale => ApiError::PreconditionFailed,
+            Stop::Exists(id) => ApiError::Exists(id),
+            Stop::Answered(answer) => ApiError::Answered(answer),
+            Stop::KeyReused => ApiError::KeyReused,
+            Stop::Db(DbError::Busy | DbError::Retry) => ApiError::Unavailable,
+            Stop::Db(error) => {
+                tracing::error!(%error, "the database refused what the domain allowed");
+                ApiError::Internal
+            }
+        }
+    }
+}
+
+/// A problem: its stable code, status and English title, and who defined its type.
+struct Kind {
+    code: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    /// Whether the type is one of the Belgian guide; the others are Insula's own.
+    belgif: bool,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $code:literal $status:ident $title:literal $belgif:literal;)*) => {
+        $(const $name: Kind = Kind { code: $code, status: StatusCode::$status, title: $title, belgif: $belgif };)*
+        /// The code of every problem; each has a text in four languages.
+        pub const CODES: &[&str] = &[$($code,)*];
+        const ALL: &[Kind] = &[$($name,)*];
+    };
+}
+
+kinds! {
+    BAD_REQUEST = "badRequest" BAD_REQUEST "Bad Request" true;
+    NO_TOKEN = "noAccessToken" UNAUTHORIZED "No Access Token" true;
+    INVALID_TOKEN = "invalidAccessToken" UNAUTHORIZED "Invalid Access Token" true;
+    EXPIRED_TOKEN = "expiredAccessToken" UNAUTHORIZED "Expired Access Token" true;
+    MISSING_SCOPE = "missingScope" FORBIDDEN "Missing Scope" true;
+    MISSING_PERMISSION = "missingPermission" FORBIDDEN "Missing Permission" true;
+    NOT_GRANTED = "registryNotGranted" FORBIDDEN "Registry Not Granted" false;
+    NOT_FOUND = "resourceNotFound" NOT_FOUND "Resource Not Found" true;
+    METHOD = "methodNotAllowed" METHOD_NOT_ALLOWED "Method Not Allowed" false;
+    NOT_ACCEPTABLE = "notAcceptable" NOT_ACCEPTABLE "Not Acceptable" false;
+    TRANSITION = "transitionNotPossible" CONFLICT "Transition Not Possible" false;
+    NOT_ADHERED = "hospitalNotAdhered" CONFLICT "Hospital Not Adhered" false;
+    NOT_ADHERED_TODAY = "hospitalNotAdheredToday" FORBIDDEN "Hospital Not Adhered Today" false;
+    CLOSED_A = "counterClosedA" CONFLICT "Counter Closed" false;
+    CLOSED_B = "counterClosedB" CONFLICT "Counter Closed" false;
+    SECOND_FIRST = "secondFirstImplantation" CONFLICT "Second First Implantation" false;
+    DELETION = "deletionNotAllowed" FORBIDDEN "Deletion Not Allowed" false;
+    DUPLICATE = "likelyDuplicate" CONFLICT "Likely Duplicate" false;
+    TOO_MANY_SUBSCRIPTIONS = "tooManyWebhookSubscriptions" CONFLICT "Too Many Webhook Subscriptions" false;
+    SUBSCRIPTION_INACTIVE = "webhookSubscriptionInactive" CONFLICT "Webhook Subscription Inactive" false;
+    IMPORTED_OTHERWISE = "importedOtherwise" CONFLICT "Imported Otherwise" false;
+    IMPORT_ENDED = "importEnded" CONFLICT "Import Ended" false;
+    IMPORT_NOT_STORED = "importNotStored" CONFLICT "Import Not Stored" false;
+    NOT_PARKED = "notificationNotParked" CONFLICT "Notification Not Parked" false;
+    NUMBERS_MISSING = "patientNumbersMissing" CONFLICT "Patient Numbers Missing" false;
+    MERGER_BUILT_UPON = "mergerBuiltUpon" CONFLICT "Merger Built Upon" false;
+    NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
+    KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
+    PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
+    TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
+    MEDIA_TYPE = "unsupportedMediaType" UNSUPPORTED_MEDIA_TYPE "Unsupported Media Type" false;
+    REQUIRED = "preconditionRequired" PRECONDITION_REQUIRED "Precondition Required" false;
+    INTERNAL = "internalServerError" INTERNAL_SERVER_ERROR "Internal Server Error" true;
+    UNAVAILABLE = "serviceUnavailable" SERVICE_UNAVAILABLE "Service Unavailable" true;
+}
+
+/// Every problem: its type, status, English title, and the code by which its text is found.
+pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
+    ALL.iter().map(|kind| (kind.uri(), kind.status.as_u16(), kind.title, kind.code))
+}
+
+impl Kind {
+    fn uri(&self) -> String {
+        let owner = if self.belgif { "belgif" } else { "insula" };
+        format!("urn:problem-type:{owner}:{}", self.code)
+    }
+}
+
+/// How many faults a problem lists. No honest request has as many, and an answer does not grow to many times its request.
+const MAX_ISSUES: usize = 500;
+
+/// How many seconds a caller that met an overload is asked to wait.
+const RETRY_AFTER: u64 = 1;
+
+impl ApiError {
+    /// What kind of problem it is, the values of its text's placeholders, and its further members.
+    fn kind(&self) -> (Kind, Vec<(&'static str, String)>, Value) {
+        let none = || Value::Object(Map::new());
+        match self {
+            ApiError::Faulty(_) => (BAD_REQUEST, vec![], none()),
+            ApiError::Token(TokenRefusal::Missing) => (NO_TOKEN, vec![], none()),
+            ApiError::Token(TokenRefusal::Expired) => (EXPIRED_TOKEN, vec![], none()),
+            ApiError::Token(TokenRefusal::Malformed | TokenRefusal::Invalid) => (INVALID_TOKEN, vec![], none()),
+            ApiError::Token(TokenRefusal::IssuerUnavailable) | ApiError::Unavailable => {
+                (UNAVAILABLE, vec![], json!({"retryAfterSec": RETRY_AFTER}))
+            }
+            ApiError::MissingScope(scope) => {
+                (MISSING_SCOPE, vec![("scope", (*scope).to_owned())], json!({"requiredScopes": [scope]}))
+            }
+            ApiError::MissingPermission => (MISSING_PERMISSION, vec![], none()),
+            ApiError::Refused(refusal) => refused(refusal),
+            ApiError::NotFound => (NOT_FOUND, vec![], none()),
+            ApiError::MethodNotAllowed(allow) => (METHOD, vec![("allow", allow.clone())], none()),
+            ApiError::NotAcceptable => (NOT_ACCEPTABLE, vec![], none()),
+            ApiError::PreconditionFailed => (PRECONDITION, vec![], rule(RuleId::Cgm12)),
+            ApiError::PreconditionRequired => (REQUIRED, vec![], rule(RuleId::Cgm12)),
+            ApiError::KeyReused => (KEY_REUSED, vec![], rule(RuleId::Sys03)),
+            ApiError::PayloadTooLarge(limit) => {
+                (TOO_LARGE, vec![("limit", limit.to_string())], json!({"limit": limit}))
+            }
+            ApiError::UnsupportedMediaType(expected) => {
+                (MEDIA_TYPE, vec![("expected", (*expected).to_owned())], none())
+            }
+            ApiError::Internal | ApiError::Answered(_) | ApiError::Exists(_) => (INTERNAL, vec![], none()),
+        }
+    }
+
+    /// The problem document, in the reader's language. `trace_id` is also in the log and in the trail.
+    pub fn document(&self, language: Language, trace_id: Uuid) -> Value {
+        let (kind, values, more) = self.kind();
+        let mut document = json!({
+            "type": kind.uri(),
+            "title": kind.title,
+            "status": kind.status.as_u16(),
+            "detail": filled(language.texts().problem.get(kind.code), &values),
+            "instance": format!("urn:uuid:{trace_id}"),
+        });
+        if kind.belgif {
+            document["href"] =
+                json!(format!("https://www.belgif.be/specification/rest/api-guide/problems/{}.html", kind.code));
+        }
+        if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {
+            document.extend(more);
+        }
+        if let ApiError::Faulty(faults) = self {
+            document["issues"] =
+                faults.iter().take(MAX_ISSUES).map(|(place, fault)| issue(*place, fault, language)).collect();
+        }
+        document
+    }
+
+    /// The headers that belong to the status.
+    pub fn headers(&self) -> Vec<(header::HeaderName, String)> {
+        match self {
+            ApiError::Token(TokenRefusal::Missing) => {
+                vec![(header::WWW_AUTHENTICATE, r#"Bearer realm="insula""#.to_owned())]
+            }
+            ApiError::Token(TokenRefusal::Expired) => vec![(
+                header::WWW_AUTHENTICATE,
+                r#"Bearer realm="insula", error="invalid_token", error_description="expired""#.to_owned(),
+            )],
+            ApiError::Token(TokenRefusal::Malformed | TokenRefusal::Invalid) => {
+                vec![(header::WWW_AUTHENTICATE, r#"Bearer realm="insula", error="invalid_token""#.to_owned())]
+            }
+            ApiError::Token(TokenRefusal::IssuerUnavailable) | ApiError::Unavailable => {
+                vec![(header::RETRY_AFTER, RETRY_AFTER.to_string())]
+            }
+            ApiError::MissingScope(scope) => vec![(
+                header::WWW_AUTHENTICATE,
+                format!(r#"Bearer realm="insula", error="insufficient_scope", scope="{scope}""#),
+            )],
+            ApiError::MethodNotAllowed(allow) => vec![(header::ALLOW, allow.clone())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn rule(rule: RuleId) -> Value {
+    json!({"rule": rule.id(), "source": rule.source()})
+}
+
+fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
+    let mut more = rule(refusal.rule());
+    match refusal {
+        Refusal::Transition { from, attempted } => {
+            more["registrationStatus"] = json!(from);
+            more["command"] = json!(attempted);
+            (TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
+        }
+        Refusal::NotAdhered => (NOT_ADHERED, vec![], more),
+        Refusal::NotAdheredToday => (NOT_ADHERED_TODAY, vec![], more),
+        Refusal::CounterClosed { counter, year, other_pair } => {
+            more["counter"] = json!(counter);
+            if let Some(year) = year {
+                more["year"] = json!(year);
+            }
+            if let Some(pair) = other_pair {
+                more["otherPair"] = json!(pair);
+            }
+            match counter {
+                Counter::A => (CLOSED_A, vec![("pair", other_pair.clone().unwrap_or_default())], more),
+                Counter::B => (CLOSED_B, vec![("year", year.map(|year| year.to_string()).unwrap_or_default())], more),
+            }
+        }
+        Refusal::SecondFirstImplantation { existing } => {
+            if let Some(existing) = existing {
+                more["existingRegistrationId"] = json!(existing);
+            }
+            (SECOND_FIRST, vec![], more)
+        }
+        Refusal::DeletionNotAllowed => (DELETION, vec![], more),
+        Refusal::DeletionReasonMissing => (BAD_REQUEST, vec![], more),
+        Refusal::RegistryNotGranted { contact } => {
+            if let Some(contact) = contact {
+                more["contact"] = json!(contact);
+            }
+            (NOT_GRANTED, vec![("contact", contact.clone().unwrap_or_else(|| "-".to_owned()))], more)
+        }
+        Refusal::ImportedOtherwise => (IMPORTED_OTHERWISE, vec![], more),
+        Refusal::ImportEnded => (IMPORT_ENDED, vec![], more),
+        Refusal::ImportNotStored => (IMPORT_NOT_STORED, vec![], more),
+        Refusal::NotificationNotParked { state } => {
+            more["notificationState"] = json!(state);
+            (NOT_PARKED, vec![("state", state.to_string())], more)
+        }
+        Refusal::NoRecipients => (NO_RECIPIENTS, vec![], more),
+        Refusal::PatientNumbersMissing { needed } => {
+            more["needed"] = json!(needed);
+            (NUMBERS_MISSING, vec![("needed", needed.join(", "))], more)
+        }
+        Refusal::MergerBuiltUpon { number } => {
+            more["conventionNumber"] = json!(number);
+            (MERGER_BUILT_UPON, vec![("number", number.clone())], more)
+        }
+        Refusal::LikelyDuplicate { candidates } => {
+            more["candidates"] = json!(candidates);
+            (DUPLICATE, vec![], more)
+        }
+        Refusal::TooManySubscriptions { limit } => {
+            more["limit"] = json!(limit);
+            (TOO_MANY_SUBSCRIPTIONS, vec![("limit", limit.to_string())], more)
+        }
+        Refusal::SubscriptionInactive => (SUBSCRIPTION_INACTIVE, vec![], more),
+    }
+}
+
+/// One fault as the guide's input validation issue, or as a warning of a successful answer. It never echoes the value that
+/// was sent (BEN-04).
+pub fn issue(place: Place, fault: &Fault, language: Language) -> Value {
+    issue_of(place, &fault.field, (fault.reason, fault.rule), &fault.params, language)
+}
+
+/// The same for a fault that was kept.
+pub fn issue_of(
+    place: Place,
+    field: &str,
+    (reason, rule): (Reason, RuleId),
+    params: &[(&str, String)],
+    language: Language,
+) -> Value {
+    let kind = match reason.kind() {
+        IssueKind::SchemaViolation => "belgif:input-validation:schemaViolation",
+        IssueKind::UnknownInput => "belgif:input-validation:unknownInput",
+        IssueKind::InvalidInput => "belgif:input-validation:invalidInput",
+        IssueKind::ReferencedResourceNotFound => "belgif:input-validation:referencedResourceNotFound",
+        IssueKind::RequiredInput => "belgif-ext:input-validation:requiredInput",
+        IssueKind::OutOfRange => "belgif-ext:input-validation:outOfRange",
+        IssueKind::InvalidStructure => "belgif-ext:input-validation:invalidStructure",
+        IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
+    };
+    let place = match place {
+        Place::Body => "body",
+        Place::Header => "header",
+        Place::Path => "path",
+        Place::Query => "query",
+    };
+    // What stands in a sentence is said as the reader says it; lists of names that the contract allows stay as they are written.
+    let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
+    let params =
+        params.iter().map(|(name, value)| (*name, if said(name) { language.word(value) } else { value.clone() }));
+    let params: Vec<(&str, String)> = params.collect();
+    json!({
+        "type": format!("urn:problem-type:{kind}"),
+        "title": "Input isn't valid",
+        "in": place,
+        "name": field,
+        "code": reason.code(),
+        "detail": filled(language.texts().reason.get(reason.code()), &params),
+        "rule": rule.id(),
+        "source": rule.source(),
+    })
+}
+
+/// A refusal as it is kept where it is told later, in a language not known yet: its code and the values of its text.
+pub fn kept_refusal(refusal: &Refusal) -> (&'static str, Vec<(&'static str, String)>) {
+    let (kind, values, _) = refused(refusal);
+    (kind.code, values)
+}
+
+/// The code of a fault of ours, where a row of many is told about it.
+pub const OURS: &str = INTERNAL.code;
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind().0.code)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.kind().0.status
+    }
+
+    /// The document is written by the gate, which knows the reader's language and the trace id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status_code());
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// SYS-04: codes are stable names.
+    #[test]
+    fn problem_codes_are_unique() {
+        assert_eq!(CODES.iter().collect::<HashSet<_>>().len(), CODES.len());
+    }
+}

@@ -1,0 +1,66 @@
+//! Without a mail server: letters are put into a maildir, where they can be read and nothing pretends to be sent.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use insula_domain::notices::mail::{Answer, Outcome};
+
+use super::{Outgoing, Post};
+
+/// A maildir: a letter is written in `tmp`, then moved to `new`; whoever reads it moves it to `cur`.
+pub struct Maildir(pub PathBuf);
+
+impl Post for Maildir {
+    fn via(&self) -> &'static str {
+        "maildir"
+    }
+
+    fn within(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn send(&self, letter: &Outgoing) -> Outcome {
+        match self.keep(letter) {
+            Ok(()) => Outcome::Answered(vec![Answer::Accepted; letter.to.len()]),
+            Err(error) => Outcome::Later(format!("the maildir did not take it: {}", error.kind())),
+        }
+    }
+}
+
+impl Maildir {
+    /// The name comes from the Message-ID, so that a repetition is the same file (NOT-04).
+    fn keep(&self, letter: &Outgoing) -> io::Result<()> {
+        let [tmp, new, cur] = ["tmp", "new", "cur"].map(|name| self.0.join(name));
+        for folder in [&tmp, &new, &cur] {
+            fs::create_dir_all(folder)?;
+        }
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "-.@".contains(c) { c } else { '_' };
+        let name: String = letter.message_id.trim_matches(['<', '>']).chars().map(plain).collect();
+        if new.join(&name).exists() || was_read(&cur, &name)? {
+            return Ok(());
+        }
+        let unfinished = tmp.join(format!("{name}.{}", std::process::id()));
+        let mut file = File::create(&unfinished)?;
+        file.write_all(letter.message)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, new.join(&name))?;
+        // What is said to be kept survives a power cut.
+        File::open(&new)?.sync_all()
+    }
+}
+
+/// Whether a reader has moved it: then its name ends in `:2,` and flags.
+fn was_read(cur: &Path, name: &str) -> io::Result<bool> {
+    for entry in fs::read_dir(cur)? {
+        let file = entry?.file_name();
+        let file = file.to_string_lossy();
+        if file.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

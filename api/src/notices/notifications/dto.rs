@@ -1,0 +1,154 @@
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{nomenclature::Counter, notices::mail::MailState};
+use insula_persistence::notices::mails::{self, About};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{http::caller::Caller, notices::mail::Letter};
+
+/// One of those an e-mail is addressed to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"address": "dr.maes@hopital.example", "outcome": "accepted"}))]
+pub struct NotificationRecipient {
+    /// The address.
+    pub address: String,
+    /// `accepted`: their mail server has taken it. `pending`: not yet. `refused`: it never will.
+    pub outcome: String,
+}
+
+/// An e-mail.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
+    "href": "https://insula.example/insula/v1/notifications/0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
+    "about": "threshold", "counter": "A", "counterId": "A", "threshold": 350, "figure": 352, "limit": 400, "day": "2026-06-14", "hospitalNumber": "71000436",
+    "language": "fr", "state": "sent", "attempts": 1, "writtenAt": "2026-06-14T22:30:01Z", "sentAt": "2026-06-14T22:30:03Z", "via": "smtp",
+    "messageId": "<counter-A-350-71000436@healthdata.example>",
+    "recipients": [{"address": "dr.maes@hopital.example", "outcome": "accepted"}],
+    "subject": "Capteurs implantables : le compteur 174370-174381 a atteint 350 prestations", "text": "À l'attention de …"}))]
+pub struct Notification {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// `threshold`: a counter reached one; to a hospital. `prescribers`: a list of prescribers changed; to INAMI.
+    pub about: String,
+    /// Of a threshold: the counter, `A` or `B`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    pub counter: Option<Counter>,
+    /// The calendar year, for counter B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub counter_year: Option<i32>,
+    /// The counter with its year: `A`, or `B-2026`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub counter_id: Option<String>,
+    /// The threshold that was reached (NOT-01).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub threshold: Option<u32>,
+    /// The figure after that night.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub figure: Option<u32>,
+    /// The most there can be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<u32>,
+    /// Of prescribers: the version of the list that brought the changes (CON-08).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub list_version: Option<i32>,
+    /// The day whose night reached it, or on which the list was stated.
+    pub day: NaiveDate,
+    /// The hospital it is written to, or whose list it is about.
+    pub hospital_number: String,
+    /// The language it is written in.
+    pub language: String,
+    /// `waiting`: it is tried until everyone has it. `sent`. `parked`: not everyone has it, and it is no longer tried; somebody
+    /// has to look at it.
+    #[schema(value_type = String)]
+    pub state: MailState,
+    /// How often it was tried since it was last put in line.
+    pub attempts: u32,
+    /// When it was written; also its date.
+    pub written_at: DateTime<Utc>,
+    /// When it is tried next; while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub sent_at: Option<DateTime<Utc>>,
+    /// `smtp`: a mail server has it. `maildir`: no mail server is set; it lies in a folder beside Insula and went nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub via: Option<String>,
+    /// What went wrong last, in the mail server's words; recipients by their position, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_error: Option<String>,
+    /// Its Message-ID, the same in every attempt; once it was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub message_id: Option<String>,
+    /// To whom it is addressed, in this order.
+    pub recipients: Vec<NotificationRecipient>,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Notification {
+    pub fn of(caller: &Caller, mail: mails::Notification) -> Notification {
+        // Before the first attempt it would be written so.
+        let letter = Letter::of(&mail.facts);
+        let (subject, text) = mail.written.unwrap_or((letter.subject, letter.body));
+        let (reached, list_version) = match &mail.facts.about {
+            About::Threshold { counter, threshold, figure } => (Some((*counter, *threshold, *figure)), None),
+            About::Prescribers { version, .. } => (None, Some(*version)),
+        };
+        let outcome = |address: &String| match () {
+            () if mail.accepted.contains(address) => "accepted",
+            () if mail.refused.contains(address) => "refused",
+            () => "pending",
+        };
+        let recipients = mail
+            .recipients
+            .iter()
+            .map(|address| NotificationRecipient { outcome: outcome(address).to_owned(), address: address.clone() });
+        Notification {
+            id: mail.id,
+            href: caller.href(&format!("/notifications/{}", mail.id)),
+            about: if reached.is_some() { "threshold" } else { "prescribers" }.to_owned(),
+            counter: reached.map(|(counter, ..)| counter.counter),
+            counter_year: reached.and_then(|(counter, ..)| counter.year),
+            counter_id: reached.map(|(counter, ..)| counter.to_string()),
+            threshold: reached.map(|(_, threshold, _)| threshold),
+            figure: reached.map(|(.., figure)| figure),
+            limit: reached.map(|(counter, ..)| counter.limit()),
+            list_version,
+            day: mail.facts.day,
+            hospital_number: mail.facts.hospital.clone(),
+            language: mail.facts.language.clone(),
+            state: mail.state,
+            attempts: mail.attempts,
+            written_at: mail.facts.written_at,
+            next_attempt_at: (mail.state == MailState::Waiting).then_some(mail.available_at),
+            sent_at: mail.sent_at,
+            via: mail.via.clone(),
+            last_error: mail.last_error.clone(),
+            message_id: mail.message_id.clone(),
+            recipients: recipients.collect(),
+            subject,
+            text,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `listNotifications`.
+
+use actix_web::{HttpResponse, get};
+use insula_domain::{
+    identifier::HospitalNumber, notices::mail::MailState, refusal::Reason, registry::counter::CounterId,
+};
+use insula_persistence::notices::mails::{self, Filter};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::dto::Notification;
+use crate::http::{
+    caller::Caller,
+    input::{Query, identifier},
+    problem::ApiError,
+};
+
+/// One page of e-mails.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct NotificationCollection {
+    /// The e-mails, the newest first.
+    pub items: Vec<Notification>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// List e-mails.
+///
+/// What was written to whom when a counter reached a threshold (NOT-02) or a list of prescribers changed (CON-08), and what became of
+/// it (NOT-04). A hospital's people see what was written to theirs, or to INAMI about their list. The order is that of writing, newest first, and never changes.
+#[utoipa::path(
+    tag = "Notifications",
+    operation_id = "listNotifications",
+    params(
+        ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states: `waiting`, `sent`, `parked`."),
+        ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Written to this hospital, or about its prescribers."),
+        ("counterId" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "About any of these counters: `A`, or `B` with its year, such as `B-2026`."),
+        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A page.", body = NotificationCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/notifications")]
+pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let states: Vec<_> = MailState::ALL.iter().map(|state| (state.name(), *state)).collect();
+    let number = |text: &str| text.parse::<HospitalNumber>().ok().map(|number| number.to_string());
+    let filter = Filter {
+        state: query.many_of("state", &states),
+        hospital: query.one("hospitalNumber", Reason::NotAnIdentifier, number),
+        counter: query.many("counterId", Reason::NotAnIdentifier, |text| text.parse::<CounterId>().ok()),
+        after: query.one("after", Reason::NotAnIdentifier, identifier),
+        page_size: query.page_size(),
+    };
+    query.finish()?;
+    let (page_size, kept) = (filter.page_size, filter.clone());
+    let (mails, more) = caller.run(move |tx| mails::list(tx, &filter)).await?;
+    let next = mails.last().filter(|_| more).map(|last| next_page(&caller, &kept, last.id));
+    Ok(HttpResponse::Ok().json(NotificationCollection {
+        items: mails.into_iter().map(|mail| Notification::of(&caller, mail)).collect(),
+        page_size,
+        next,
+    }))
+}
+
+fn next_page(caller: &Caller, filter: &Filter, last: Uuid) -> String {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    pairs.extend(filter.state.iter().map(|state| ("state", state.to_string())));
+    pairs.extend(filter.hospital.iter().map(|hospital| ("hospitalNumber", hospital.clone())));
+    pairs.extend(filter.counter.iter().map(|counter| ("counterId", counter.to_string())));
+    pairs.push(("after", last.to_string()));
+    pairs.push(("pageSize", filter.page_size.to_string()));
+    let query = serde_html_form::to_string(pairs).unwrap_or_default();
+    caller.href(&format!("/notifications?{query}"))
+}

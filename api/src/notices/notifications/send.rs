@@ -1,0 +1,45 @@
+//! `sendNotification`.
+
+use actix_web::{HttpResponse, http::StatusCode, post, web};
+use insula_persistence::{idempotency, notices::mails};
+
+use super::dto::Notification;
+use crate::http::{
+    caller::{Caller, respond},
+    input::path_uuid,
+    problem::ApiError,
+};
+
+/// Send a parked e-mail again.
+///
+/// It is put in line again, to the hospital's recipients as they are now, or to INAMI's when it is about prescribers; whoever has it already does not get it again. Its
+/// Message-ID and date stay (NOT-03, NOT-04). Only a parked one can be sent again: one that waits is tried by itself.
+#[utoipa::path(
+    tag = "Notifications",
+    operation_id = "sendNotification",
+    params(
+        ("notificationId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    responses(
+        (status = 200, description = "The e-mail, waiting to be sent.", body = Notification),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/notifications/{notificationId}/send")]
+pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&[])?;
+    let id = path_uuid(&path)?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let mail = Notification::of(&context, mails::send_again(tx, id, &context.state.inami_mail)?);
+            let answer = context.answer(StatusCode::OK, None, None, &mail);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,46 @@
+//! `createWebhookSubscription`.
+
+use actix_web::{HttpResponse, http::StatusCode, post};
+use insula_persistence::{idempotency, notices::webhooks};
+
+use super::dto::{WebhookSubscription, WebhookSubscriptionEntry, wanted};
+use crate::http::{
+    caller::{Caller, respond},
+    input::Body,
+    problem::ApiError,
+};
+
+/// Subscribe to events.
+///
+/// From now on the hospital's EHR is told at this address what changes: of all of the hospital's registrations, and of the
+/// national counters. Each event is a CloudEvent without anything about a beneficiary, signed after Standard Webhooks with
+/// the `secret` in this answer, which is shown here only. A repetition with the same `Idempotency-Key` shows it again.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "createWebhookSubscription",
+    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    request_body = WebhookSubscriptionEntry,
+    responses(
+        (status = 201, description = "The subscription, with its secret.", body = WebhookSubscription,
+         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/webhookSubscriptions")]
+pub async fn create_webhook_subscription(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&body.bytes)?;
+    let wanted = wanted(&body, &caller.state.webhook_addresses)?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let (made, secret) = webhooks::create(tx, &wanted)?;
+            let shown = WebhookSubscription::of(&context, made, tx.now);
+            let answer = shown.with_secret(&context, StatusCode::CREATED, &secret);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,31 @@
+//! `deleteWebhookSubscription`.
+
+use actix_web::{HttpResponse, delete, web};
+use insula_persistence::notices::webhooks;
+
+use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
+
+/// Delete a webhook subscription.
+///
+/// Nothing is sent any more, from the next attempt on; what still waited is not sent either.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "deleteWebhookSubscription",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is deleted.")
+    ),
+    responses(
+        (status = 204, description = "Deleted."),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[delete("/webhookSubscriptions/{subscriptionId}")]
+pub async fn delete_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let if_match = caller.if_match()?;
+    caller.run(move |tx| webhooks::delete(tx, id, if_match)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,97 @@
+//! `listWebhookDeliveries` and `getWebhookDelivery`.
+
+use actix_web::{HttpResponse, get, web};
+use insula_domain::refusal::Reason;
+use insula_persistence::notices::webhooks;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::{WebhookDelivery, path as path_of};
+use crate::http::{
+    caller::Caller,
+    input::{Query, identifier, path_uuid},
+    problem::ApiError,
+};
+
+/// One page of deliveries.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct WebhookDeliveryCollection {
+    /// The deliveries, the newest event first.
+    pub items: Vec<WebhookDelivery>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+const STATES: [(&str, &str); 3] = [("waiting", "waiting"), ("delivered", "delivered"), ("parked", "parked")];
+
+/// List deliveries.
+///
+/// What was sent to a subscription and what waits, with what became of the last attempt. Delivered events stay for 90 days.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "listWebhookDeliveries",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "The subscription."),
+        ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states."),
+        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses(
+        (status = 200, description = "A page.", body = WebhookDeliveryCollection),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/webhookSubscriptions/{subscriptionId}/deliveries")]
+pub async fn list_webhook_deliveries(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let states = query.many_of("state", &STATES);
+    let after = query.one("after", Reason::NotAnIdentifier, identifier);
+    let page_size = query.page_size();
+    query.finish()?;
+    let id = path_uuid(&path)?;
+    let asked = states.clone();
+    let (deliveries, more) = caller.run(move |tx| webhooks::list(tx, id, &asked, after, page_size)).await?;
+    let next = deliveries.last().filter(|_| more).map(|last| {
+        let states: String = states.iter().map(|state| format!("state={state}&")).collect();
+        let path = path_of(id);
+        caller.href(&format!("{path}/deliveries?{states}after={}&pageSize={page_size}", last.event_id))
+    });
+    Ok(HttpResponse::Ok().json(WebhookDeliveryCollection {
+        items: deliveries.into_iter().map(|delivery| WebhookDelivery::of(&caller, id, delivery)).collect(),
+        page_size,
+        next,
+    }))
+}
+
+/// Get a delivery.
+///
+/// One event for one subscription, and what became of it.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "getWebhookDelivery",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "The subscription."),
+        ("deliveryId" = uuid::Uuid, Path, description = "The event.")
+    ),
+    responses(
+        (status = 200, description = "The delivery.", body = WebhookDelivery),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}")]
+pub async fn get_webhook_delivery(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (id, event) = (path_uuid(&path.0)?, path_uuid(&path.1)?);
+    let delivery = caller.run(move |tx| webhooks::delivery(tx, id, event)).await?;
+    Ok(HttpResponse::Ok().json(WebhookDelivery::of(&caller, id, delivery)))
+}

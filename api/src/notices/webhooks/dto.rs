@@ -1,0 +1,225 @@
+//! Subscriptions and deliveries as they travel, and what a hospital states of a subscription.
+
+use actix_web::http::StatusCode;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use insula_domain::{
+    notices::webhook::EventType,
+    parties::beneficiary::holds_national_number,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::{
+    idempotency::Answer,
+    notices::webhooks::{Delivery, Subscription, Wanted},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::address::{Addresses, MAX_URL};
+use crate::http::{
+    caller::Caller,
+    input::{Body, Reader},
+    problem::ApiError,
+};
+
+/// Where a hospital's EHR is told, and what.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
+    "href": "https://insula.example/insula/v1/webhookSubscriptions/0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
+    "url": "https://ehr.hopital.example/insula", "eventTypes": ["be.insula.registration.correctionsNeeded"],
+    "description": "EHR, production", "active": true, "version": 1, "createdAt": "2026-03-02T14:05:11Z", "updatedAt": "2026-03-02T14:05:11Z"}))]
+pub struct WebhookSubscription {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Where events are sent, as Insula writes it.
+    #[schema(format = "uri")]
+    pub url: String,
+    /// The types of event that are sent.
+    pub event_types: Vec<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub description: Option<String>,
+    /// Whether anything is sent.
+    pub active: bool,
+    /// Why nothing is sent: `byHospital`, or `gone` when the endpoint answered 410.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub inactive_because: Option<String>,
+    /// What its events are signed with: `whsec_` and 32 bytes in base64. Only in the answers to creating it and to rotating
+    /// its secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^whsec_[A-Za-z0-9+/]{43}=$")]
+    pub secret: Option<String>,
+    /// Until when events are signed with the secret before this one as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub earlier_secret_until: Option<DateTime<Utc>>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The path of a subscription.
+pub fn path(id: Uuid) -> String {
+    format!("/webhookSubscriptions/{id}")
+}
+
+impl WebhookSubscription {
+    /// As it stands at an instant.
+    pub fn of(caller: &Caller, subscription: Subscription, now: DateTime<Utc>) -> WebhookSubscription {
+        WebhookSubscription {
+            href: caller.href(&path(subscription.id)),
+            id: subscription.id,
+            url: subscription.url,
+            event_types: subscription.event_types,
+            description: subscription.description,
+            active: subscription.active,
+            inactive_because: subscription.inactive_because,
+            secret: None,
+            earlier_secret_until: subscription.earlier_secret_until.filter(|until| *until > now),
+            version: subscription.version,
+            created_at: subscription.created_at,
+            updated_at: subscription.updated_at,
+        }
+    }
+
+    /// The answer that shows a secret, this once.
+    pub fn with_secret(mut self, caller: &Caller, status: StatusCode, secret: &[u8]) -> Answer {
+        self.secret = Some(format!("whsec_{}", STANDARD.encode(secret)));
+        let location = (status == StatusCode::CREATED).then(|| self.href.clone());
+        caller.answer(status, Some(self.version), location, &self)
+    }
+}
+
+/// What a hospital states of a subscription.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"url": "https://ehr.hopital.example/insula",
+    "eventTypes": ["be.insula.registration.submitted", "be.insula.registration.correctionsNeeded"], "description": "EHR, production"}))]
+pub struct WebhookSubscriptionEntry {
+    /// Where events are sent: an absolute `https` address on the public Internet, without user name, password or fragment.
+    #[schema(format = "uri", max_length = 2000)]
+    pub url: String,
+    /// The types of event that are sent: `be.insula.registration.submitted`, `be.insula.registration.correctionsNeeded`,
+    /// `be.insula.registration.reopened`, `be.insula.registration.deleted`, `be.insula.counter.thresholdReached`.
+    #[schema(min_items = 1)]
+    pub event_types: Vec<String>,
+    /// What it is for; nothing about a beneficiary.
+    #[schema(nullable = false, max_length = 200)]
+    pub description: Option<String>,
+    /// Whether anything is sent. Default: yes. While it is not, nothing new is written down to be sent later.
+    #[schema(nullable = false, default = true)]
+    pub active: Option<bool>,
+}
+
+/// Reads what a hospital states, and collects every fault of it (SYS-04).
+pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
+    let mut reader = Reader::new(&body.members);
+    let url = reader.required_text("url", MAX_URL);
+    let mut checked = String::new();
+    if !reader.faults.iter().any(|fault| fault.field == "url") {
+        match addresses.check(&url) {
+            _ if holds_national_number(&url) => reader.add(Fault::new("url", Reason::NationalNumber, RuleId::Ben04)),
+            Ok(url) => checked = url.into(),
+            Err(Reason::AddressNotAllowed) => {
+                reader.add(Fault::new("url", Reason::AddressNotAllowed, RuleId::Sys02));
+            }
+            Err(reason) => reader.add(Fault::new("url", reason, RuleId::Sys04).with("max", MAX_URL)),
+        }
+    }
+    let types: Vec<_> = EventType::subscribable().map(|one| (one.name(), one)).collect();
+    let event_types = reader.some_of("eventTypes", &types);
+    let description = reader.text("description", 200);
+    if description.as_deref().is_some_and(holds_national_number) {
+        reader.add(Fault::new("description", Reason::NationalNumber, RuleId::Ben04));
+    }
+    let active = reader.flag("active") || !body.members.contains_key("active");
+    reader.finish()?;
+    let event_types = event_types.iter().map(|one| one.name().to_owned()).collect();
+    Ok(Wanted { url: checked, event_types, description, active })
+}
+
+/// One event for one subscription, and what became of it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
+    "href": "https://insula.example/insula/v1/webhookSubscriptions/0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e/deliveries/3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
+    "subscriptionId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e", "type": "be.insula.registration.submitted",
+    "subject": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "time": "2026-03-02T14:05:12Z", "state": "waiting", "attempts": 2,
+    "lastAttemptAt": "2026-03-02T14:05:18Z", "statusCode": 503, "failure": "status", "nextAttemptAt": "2026-03-02T14:05:28Z"}))]
+pub struct WebhookDelivery {
+    /// The event: `id` of the CloudEvent and `webhook-id` of every attempt.
+    pub id: Uuid,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The subscription.
+    pub subscription_id: Uuid,
+    /// The type of event.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// What it is about: a registration, a counter, or the subscription itself in a test.
+    pub subject: String,
+    /// When that happened.
+    pub time: DateTime<Utc>,
+    /// `waiting`, `delivered`, or `parked`: tried in vain, and not tried again until that is asked for.
+    pub state: String,
+    /// How often it was sent.
+    pub attempts: i32,
+    /// When it was last sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// The HTTP status of the last answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub status_code: Option<i32>,
+    /// Why the last attempt failed: `addressNotAllowed`, `unreachable`, `timeout`, `broken`, `redirect`, `gone` or `status`; or
+    /// `notSigned`, when Insula itself could not sign it and its operator has to look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub failure: Option<String>,
+    /// When it is sent next; while it waits, is not just being sent, and the subscription is active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When it arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// When it was parked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub parked_at: Option<DateTime<Utc>>,
+}
+
+impl WebhookDelivery {
+    /// As it stands.
+    pub fn of(caller: &Caller, subscription: Uuid, delivery: Delivery) -> WebhookDelivery {
+        WebhookDelivery {
+            href: caller.href(&format!("{}/deliveries/{}", path(subscription), delivery.event_id)),
+            id: delivery.event_id,
+            subscription_id: subscription,
+            event_type: delivery.event_type,
+            subject: delivery.subject,
+            time: delivery.occurred_at,
+            attempts: delivery.attempts,
+            last_attempt_at: delivery.last_attempt_at,
+            status_code: delivery.last_status,
+            failure: delivery.last_failure,
+            next_attempt_at: delivery.next_attempt_at,
+            delivered_at: delivery.settled_at.filter(|_| delivery.state == "delivered"),
+            parked_at: delivery.settled_at.filter(|_| delivery.state == "parked"),
+            state: delivery.state,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The events as receivers see them. They are made in [`crate::worker::webhook`]; here stands what the contract says of them:
+//! 3.0 knows no webhooks, so that they are callbacks of `createWebhookSubscription`.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::registry::registrations::dto::Corrections;
+
+/// A registration came to another status.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
+    "source": "https://insula.example", "type": "be.insula.registration.correctionsNeeded",
+    "subject": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "time": "2026-03-02T23:30:01.000000Z", "datacontenttype": "application/json",
+    "data": {"registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
+        "href": "https://insula.example/insula/v1/registrations/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "version": 4,
+        "status": "correctionsNeeded", "code": "20240000004241",
+        "corrections": {"because": "counterExceeded", "counter": "A", "limit": 400, "otherPair": "174495-174506"}}}))]
+pub struct WebhookRegistrationEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// The event; the same in `webhook-id`, at every attempt and for every subscription.
+    pub id: Uuid,
+    /// This Insula.
+    #[schema(format = "uri")]
+    pub source: String,
+    /// `be.insula.registration.submitted`, `.correctionsNeeded`, `.reopened` or `.deleted`.
+    #[schema(rename = "type")]
+    pub event_type: String,
+    /// The registration.
+    pub subject: Uuid,
+    /// When it changed.
+    pub time: DateTime<Utc>,
+    /// `application/json`.
+    pub datacontenttype: String,
+    /// What changed.
+    pub data: WebhookRegistrationChange,
+}
+
+/// What is told of a registration: where to read it, and nothing about its beneficiary.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct WebhookRegistrationChange {
+    /// The registration.
+    pub registration_id: Uuid,
+    /// Its address, for whoever may read it.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The version from then on. A receiver that knows a greater one leaves the event aside.
+    pub version: i32,
+    /// The status from then on.
+    pub status: String,
+    /// Its code, if it was ever validated.
+    #[schema(nullable = false)]
+    pub code: Option<String>,
+    /// Why it needs correction. The reasons Healthdata gave stand in the registration only.
+    #[schema(nullable = false)]
+    pub corrections: Option<Corrections>,
+}
+
+/// A night left a national counter at a threshold or above it (NOT-01).
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "9be1a2f0-51d4-6c11-9a55-2f8e6a1c7d90",
+    "source": "https://insula.example", "type": "be.insula.counter.thresholdReached", "subject": "B-2026",
+    "time": "2026-03-02T23:30:01.000000Z", "datacontenttype": "application/json",
+    "data": {"counterId": "B-2026", "figure": 57, "threshold": 55, "limit": 60}}))]
+pub struct WebhookCounterEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// The event; the same in `webhook-id`, at every attempt and for every subscription.
+    pub id: Uuid,
+    /// This Insula.
+    #[schema(format = "uri")]
+    pub source: String,
+    /// `be.insula.counter.thresholdReached`.
+    #[schema(rename = "type")]
+    pub event_type: String,
+    /// The counter: `A`, or `B-` and the year.
+    pub subject: String,
+    /// When the night was run.
+    pub time: DateTime<Utc>,
+    /// `application/json`.
+    pub datacontenttype: String,
+    /// What was reached.
+    pub data: WebhookThreshold,
+}
+
+/// A threshold that was reached.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct WebhookThreshold {
+    /// The counter: `A`, or `B-` and the year.
+    pub counter_id: String,
+    /// How many places are held after the night.
+    pub figure: i32,
+    /// The threshold.
+    pub threshold: i32,
+    /// How many places there are.
+    pub limit: i32,
+}
+
+/// Sent on request, to see whether it arrives.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "0198c1de-9a44-7bb1-9d2e-0a4f7c1b2d3e",
+    "source": "https://insula.example", "type": "be.insula.webhook.test", "subject": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
+    "time": "2026-03-02T14:05:11.000000Z", "datacontenttype": "application/json",
+    "data": {"subscriptionId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"}}))]
+pub struct WebhookTestEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// The event; the same in `webhook-id` at every attempt.
+    pub id: Uuid,
+    /// This Insula.
+    #[schema(format = "uri")]
+    pub source: String,
+    /// `be.insula.webhook.test`.
+    #[schema(rename = "type")]
+    pub event_type: String,
+    /// The subscription.
+    pub subject: Uuid,
+    /// When it was asked for.
+    pub time: DateTime<Utc>,
+    /// `application/json`.
+    pub datacontenttype: String,
+    /// For which subscription.
+    pub data: WebhookTestData,
+}
+
+/// For which subscription a test is.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct WebhookTestData {
+    /// The subscription.
+    pub subscription_id: Uuid,
+}
+
+/// The callbacks of `createWebhookSubscription`.
+pub fn callbacks() -> Value {
+    let one = |name: &str, summary: &str, schema: &str| {
+        let header = |name: &str, description: &str| {
+            json!({"name": name, "in": "header", "required": true, "description": description,
+                "schema": {"type": "string"}})
+        };
+        json!({"{$request.body#/url}": {"post": {
+            "operationId": name, "summary": summary,
+            "description": "Any answer of 2xx says that it arrived. 410 ends the subscription; everything else is tried again \
+                for three days.",
+            "parameters": [
+                header("webhook-id", "The event, the same at every attempt."),
+                header("webhook-timestamp", "When this attempt was made, in seconds since 1970."),
+                header("webhook-signature", "`v1,` and the HMAC-SHA256, in base64, of `webhook-id`, `webhook-timestamp` and \
+                    the body, joined by full stops; two of them, with a space between, while two secrets sign."),
+            ],
+            "requestBody": {"required": true, "content": {"application/cloudevents+json": {
+                "schema": {"$ref": format!("#/components/schemas/{schema}")}}}},
+            "responses": {"2XX": {"description": "It arrived."}, "410": {"description": "Nobody is here any more."}},
+        }}})
+    };
+    let mut callbacks = Map::new();
+    for (name, summary, schema) in [
+        ("registrationChanged", "A registration came to another status", "WebhookRegistrationEvent"),
+        ("counterThresholdReached", "A counter is near its end", "WebhookCounterEvent"),
+        ("webhookTested", "A test", "WebhookTestEvent"),
+    ] {
+        callbacks.insert(name.to_owned(), one(name, summary, schema));
+    }
+    Value::Object(callbacks)
+}

@@ -1,0 +1,32 @@
+//! `getWebhookSubscription`.
+
+use actix_web::{HttpResponse, get, http::header, web};
+use insula_persistence::notices::webhooks;
+
+use super::dto::WebhookSubscription;
+use crate::http::{
+    caller::{Caller, etag},
+    input::path_uuid,
+    problem::ApiError,
+};
+
+/// Get a webhook subscription.
+///
+/// As it stands, without its secret.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "getWebhookSubscription",
+    params(("subscriptionId" = uuid::Uuid, Path, description = "Its identifier.")),
+    responses(
+        (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/webhookSubscriptions/{subscriptionId}")]
+pub async fn get_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let (subscription, now) = caller.run(move |tx| Ok((webhooks::subscription(tx, id)?, tx.now))).await?;
+    let shown = WebhookSubscription::of(&caller, subscription, now);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}

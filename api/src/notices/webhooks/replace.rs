@@ -1,0 +1,45 @@
+//! `replaceWebhookSubscription`.
+
+use actix_web::{HttpResponse, http::header, put, web};
+use insula_persistence::notices::webhooks;
+
+use super::dto::{WebhookSubscription, WebhookSubscriptionEntry, wanted};
+use crate::http::{
+    caller::{Caller, etag},
+    input::{Body, path_uuid},
+    problem::ApiError,
+};
+
+/// Change a webhook subscription.
+///
+/// As a whole; what is left out is as if it had been left out at its creation. The secret stays. What still waits to be sent
+/// goes to the new address; at once when the address is another one or the subscription becomes active again.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "replaceWebhookSubscription",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
+    ),
+    request_body = WebhookSubscriptionEntry,
+    responses(
+        (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/webhookSubscriptions/{subscriptionId}")]
+pub async fn replace_webhook_subscription(
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let if_match = caller.if_match()?;
+    let wanted = wanted(&body, &caller.state.webhook_addresses)?;
+    let (subscription, now) = caller.run(move |tx| Ok((webhooks::replace(tx, id, if_match, &wanted)?, tx.now))).await?;
+    caller.state.nudge.changed();
+    let shown = WebhookSubscription::of(&caller, subscription, now);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+}

@@ -1,0 +1,51 @@
+//! `resendWebhookDelivery`.
+
+use actix_web::{HttpResponse, http::StatusCode, post, web};
+use insula_persistence::{idempotency, notices::webhooks};
+
+use super::dto::WebhookDelivery;
+use crate::http::{
+    caller::{Caller, respond},
+    input::path_uuid,
+    problem::ApiError,
+};
+
+/// Send an event again.
+///
+/// At once, with the same `webhook-id`, and from then on retried like a new one: whether it arrived before, was parked, or
+/// still waits for its next attempt. One that is being sent at this moment is left alone: the answer shows it as it stands, and
+/// what comes of that attempt counts.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "resendWebhookDelivery",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "The subscription."),
+        ("deliveryId" = uuid::Uuid, Path, description = "The event."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    responses(
+        (status = 200, description = "The delivery, waiting or being sent.", body = WebhookDelivery),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}/resend")]
+pub async fn resend_webhook_delivery(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&[])?;
+    let (id, event) = (path_uuid(&path.0)?, path_uuid(&path.1)?);
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let shown = WebhookDelivery::of(&context, id, webhooks::resend(tx, id, event)?);
+            let answer = context.answer(StatusCode::OK, None, None, &shown);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    caller.state.nudge.changed();
+    Ok(respond(&answer))
+}

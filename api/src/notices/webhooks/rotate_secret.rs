@@ -1,0 +1,49 @@
+//! `rotateWebhookSecret`.
+
+use actix_web::{HttpResponse, http::StatusCode, post, web};
+use insula_persistence::{idempotency, notices::webhooks};
+
+use super::dto::WebhookSubscription;
+use crate::http::{
+    caller::{Caller, respond},
+    input::path_uuid,
+    problem::ApiError,
+};
+
+/// Rotate the secret of a webhook subscription.
+///
+/// The new `secret` is shown in this answer only. For 24 hours every event is signed with the old one as well, so that
+/// receivers change over when it suits them; after a second rotation within that time the oldest signs no more. A repetition
+/// with the same `Idempotency-Key` rotates nothing and shows the same secret.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "rotateWebhookSecret",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version whose secret is rotated."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    responses(
+        (status = 200, description = "The subscription, with its new secret.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/webhookSubscriptions/{subscriptionId}/rotateSecret")]
+pub async fn rotate_webhook_secret(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&[])?;
+    let id = path_uuid(&path)?;
+    let if_match = caller.if_match()?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let (after, secret) = webhooks::rotate_secret(tx, id, if_match)?;
+            let shown = WebhookSubscription::of(&context, after, tx.now);
+            let answer = shown.with_secret(&context, StatusCode::OK, &secret);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

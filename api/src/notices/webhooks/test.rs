@@ -1,0 +1,46 @@
+//! `testWebhookSubscription`.
+
+use actix_web::{HttpResponse, http::StatusCode, post, web};
+use insula_persistence::{idempotency, notices::webhooks};
+
+use super::dto::WebhookDelivery;
+use crate::http::{
+    caller::{Caller, respond},
+    input::path_uuid,
+    problem::ApiError,
+};
+
+/// Send a test event.
+///
+/// An event of type `be.insula.webhook.test` goes the way of every other, signed and retried, whatever types are subscribed
+/// to. What became of it stands at the address in `Location`.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "testWebhookSubscription",
+    params(
+        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    responses(
+        (status = 201, description = "The delivery, waiting.", body = WebhookDelivery, headers(("Location" = String, description = "Its address."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/webhookSubscriptions/{subscriptionId}/test")]
+pub async fn test_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&[])?;
+    let id = path_uuid(&path)?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let shown = WebhookDelivery::of(&context, id, webhooks::test(tx, id)?);
+            let answer = context.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    caller.state.nudge.changed();
+    Ok(respond(&answer))
+}

@@ -1,0 +1,59 @@
+//! `createBeneficiary`.
+
+use actix_web::{HttpResponse, http::StatusCode, post};
+use insula_domain::clock::brussels_day;
+use insula_persistence::{
+    idempotency,
+    parties::beneficiaries::{self, SamePerson},
+};
+
+use super::dto::{Beneficiary, BeneficiaryIdentity, identification_code, identity};
+use crate::http::{
+    caller::{Caller, respond},
+    input::{Body, Reader},
+    problem::ApiError,
+};
+
+/// Enter a beneficiary.
+///
+/// By national number, or without one under an identification code that is generated (BEN-02). A person who is here already
+/// is found, not doubled: by national number the answer is 303 with their address; without one, likely duplicates are pointed
+/// out (409) and the request is repeated with `samePersonAs` or `differentPersonConfirmed` (BEN-03). Sex or birth date that
+/// disagree with the number are warnings (BEN-01).
+#[utoipa::path(
+    tag = "Beneficiaries",
+    operation_id = "createBeneficiary",
+    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    request_body = BeneficiaryIdentity,
+    responses(
+        (status = 201, description = "The beneficiary.", body = Beneficiary,
+         headers(("Location" = String, description = "Their address."), ("ETag" = String, description = "Their version."))),
+        (status = 303, description = "The same person is here already.", headers(("Location" = String, description = "Their address."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/beneficiaries")]
+pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let today = brussels_day(caller.state.db.clock.now());
+    let (identity, insurer, warnings) = identity(&mut reader, today);
+    let same_person = SamePerson {
+        same_as: identification_code(&mut reader, "samePersonAs"),
+        different_confirmed: reader.flag("differentPersonConfirmed"),
+    };
+    reader.finish()?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let beneficiary = beneficiaries::create(tx, &identity, insurer.as_deref(), &same_person)?;
+            let shown = Beneficiary::of(&context, &beneficiary, &warnings);
+            let answer = context.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown);
+            idempotency::store(tx, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,200 @@
+//! What travels.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    parties::beneficiary::{self, Identity, NationalNumber, Sex, identity::MAX_TEXT},
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::parties::beneficiaries;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    http::{caller::Caller, input::Reader},
+    registry::registrations::dto::shown_faults,
+};
+
+/// A beneficiary, as this hospital knows them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
+    "href": "https://insula.example/insula/v1/beneficiaries/0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
+    "version": 1, "niss": "85073003328", "lastName": "Peeters", "birthDate": "1985-07-30", "sex": "male", "deceased": false,
+    "insurerNumber": "319", "createdAt": "2026-03-02T13:55:00Z", "updatedAt": "2026-03-02T13:55:00Z"
+}))]
+pub struct Beneficiary {
+    /// Their identifier at this hospital; it tells nothing of them.
+    pub id: Uuid,
+    /// Their address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// The national number, 11 digits (BEN-01).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub niss: Option<String>,
+    /// The code generated for a person without national number (BEN-02).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub identification_code: Option<String>,
+    /// First name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_name: Option<String>,
+    /// Date of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub birth_date: Option<NaiveDate>,
+    /// `female` or `male`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>)]
+    pub sex: Option<Sex>,
+    /// Whether they have died.
+    pub deceased: bool,
+    /// When they died.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub death_date: Option<NaiveDate>,
+    /// Place of residence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub residence_place: Option<String>,
+    /// Country of residence, ISO 3166-1 alpha-2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub residence_country: Option<String>,
+    /// Their insurer's number, 3 digits; needed to submit (TRA-02).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub insurer_number: Option<String>,
+    /// What is worth a second look; only in the answer to a change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+    /// When they were entered.
+    pub created_at: DateTime<Utc>,
+    /// When they were last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Beneficiary {
+    /// As they stand.
+    pub fn of(caller: &Caller, beneficiary: &beneficiaries::Beneficiary, warnings: &[Fault]) -> Beneficiary {
+        let identity = &beneficiary.identity;
+        Beneficiary {
+            id: beneficiary.id.0,
+            href: caller.href(&format!("/beneficiaries/{}", beneficiary.id)),
+            version: beneficiary.version,
+            niss: identity.niss.as_ref().map(|niss| niss.expose().to_owned()),
+            identification_code: beneficiary.identification_code.clone(),
+            first_name: identity.first_name.clone(),
+            last_name: identity.last_name.clone(),
+            birth_date: identity.birth_date,
+            sex: identity.sex,
+            deceased: identity.deceased,
+            death_date: identity.death_date,
+            residence_place: identity.residence_place.clone(),
+            residence_country: identity.residence_country.clone(),
+            insurer_number: beneficiary.insurer.clone(),
+            warnings: shown_faults(warnings, caller.language),
+            created_at: beneficiary.created_at,
+            updated_at: beneficiary.updated_at,
+        }
+    }
+}
+
+/// Who a beneficiary is: a national number, or the confirmation that there is none and everything by which the person is
+/// found again (BEN-02).
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28", "lastName": "Peeters", "insurerNumber": "319"}))]
+pub struct BeneficiaryIdentity {
+    /// The national or BIS number; spaces, dots and hyphens are dropped (BEN-01).
+    #[schema(nullable = false)]
+    pub niss: Option<String>,
+    /// That there is no national number (BEN-02).
+    #[schema(nullable = false)]
+    pub no_niss_confirmed: Option<bool>,
+    /// First name; mandatory without national number.
+    #[schema(nullable = false)]
+    pub first_name: Option<String>,
+    /// Last name; mandatory without national number.
+    #[schema(nullable = false)]
+    pub last_name: Option<String>,
+    /// Date of birth; mandatory without national number.
+    #[schema(nullable = false)]
+    pub birth_date: Option<NaiveDate>,
+    /// `female` or `male`; mandatory without national number.
+    #[schema(nullable = false)]
+    pub sex: Option<String>,
+    /// Whether they have died.
+    #[schema(nullable = false)]
+    pub deceased: Option<bool>,
+    /// When they died.
+    #[schema(nullable = false)]
+    pub death_date: Option<NaiveDate>,
+    /// Place of residence; mandatory without national number.
+    #[schema(nullable = false)]
+    pub residence_place: Option<String>,
+    /// Country of residence, ISO 3166-1 alpha-2; mandatory without national number.
+    #[schema(nullable = false)]
+    pub residence_country: Option<String>,
+    /// Their insurer's number, 3 digits; needed to submit (TRA-02).
+    #[schema(nullable = false)]
+    pub insurer_number: Option<String>,
+    /// Only when entering: it is the person with this identification code (BEN-03).
+    #[schema(nullable = false)]
+    pub same_person_as: Option<String>,
+    /// Only when entering: it is none of the persons pointed out as likely duplicates (BEN-03).
+    #[schema(nullable = false)]
+    pub different_person_confirmed: Option<bool>,
+}
+
+/// BEN-01, BEN-02: the identity and the insurer in a body, and the warnings; its faults go to the reader.
+pub fn identity(reader: &mut Reader, today: NaiveDate) -> (Identity, Option<String>, Vec<Fault>) {
+    let stated = reader.text("niss", 30);
+    let niss = stated.as_deref().map(NationalNumber::parse);
+    let unreadable = matches!(niss, Some(Err(_)));
+    if unreadable {
+        reader.add(Fault::new("niss", Reason::CheckDigit, RuleId::Ben01));
+    }
+    let identity = Identity {
+        niss: niss.and_then(Result::ok),
+        no_niss_confirmed: reader.flag("noNissConfirmed"),
+        first_name: reader.text("firstName", MAX_TEXT),
+        last_name: reader.text("lastName", MAX_TEXT),
+        birth_date: reader.date("birthDate"),
+        sex: reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]),
+        deceased: reader.flag("deceased"),
+        death_date: reader.date("deathDate"),
+        residence_place: reader.text("residencePlace", MAX_TEXT),
+        residence_country: reader.text("residenceCountry", MAX_TEXT),
+    };
+    let (faults, warnings) = identity.faults(today);
+    let known: Vec<String> = reader.faults.iter().map(|fault| fault.field.clone()).collect();
+    for fault in faults {
+        // A value that could not be read was already named; that it is missing then is no second fault.
+        if !known.contains(&fault.field) {
+            reader.add(fault);
+        }
+    }
+    let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| {
+        text.parse::<insula_domain::identifier::InsurerNumber>().ok().map(|number| number.to_string())
+    });
+    (identity, insurer, warnings)
+}
+
+/// A code of the form of a generated one.
+pub fn identification_code(reader: &mut Reader, name: &'static str) -> Option<String> {
+    reader.parsed(name, Reason::CheckDigit, |text| {
+        text.parse::<beneficiary::IdentificationCode>().ok().map(|code| code.to_string())
+    })
+}

@@ -1,0 +1,36 @@
+//! `getBeneficiary`.
+
+use actix_web::{HttpResponse, get, http::header, web};
+use insula_domain::ids::BeneficiaryId;
+use insula_persistence::parties::beneficiaries;
+
+use super::dto::Beneficiary;
+use crate::http::{
+    caller::{Caller, etag},
+    input::path_uuid,
+    problem::ApiError,
+};
+
+/// Get a beneficiary.
+///
+/// Who they are. Every read is traced (SYS-01).
+#[utoipa::path(
+    tag = "Beneficiaries",
+    operation_id = "getBeneficiary",
+    params(("beneficiaryId" = uuid::Uuid, Path, description = "Their identifier.")),
+    responses(
+        (status = 200, description = "The beneficiary.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/beneficiaries/{beneficiaryId}")]
+pub async fn get_beneficiary(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path).map(BeneficiaryId)?;
+    let beneficiary = caller.run(move |tx| beneficiaries::find(tx, id)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(beneficiary.version))).json(Beneficiary::of(
+        &caller,
+        &beneficiary,
+        &[],
+    )))
+}

@@ -1,0 +1,99 @@
+//! `queryBeneficiaries`.
+
+use actix_web::{HttpResponse, post};
+use insula_domain::{
+    parties::beneficiary::{Sex, search_key_text},
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::parties::beneficiaries;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{dto::Beneficiary, named};
+use crate::http::{
+    caller::Caller,
+    input::{Body, Reader},
+    problem::ApiError,
+};
+
+/// Who is looked for: by national number, by identification code, or by first name, last name, birth date and sex together.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
+pub struct BeneficiaryQuery {
+    /// A national number.
+    #[schema(nullable = false)]
+    pub niss: Option<String>,
+    /// The code of a person without national number.
+    #[schema(nullable = false)]
+    pub identification_code: Option<String>,
+    /// First name of a person without national number.
+    #[schema(nullable = false)]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[schema(nullable = false)]
+    pub last_name: Option<String>,
+    /// Date of birth.
+    #[schema(nullable = false)]
+    pub birth_date: Option<chrono::NaiveDate>,
+    /// `female` or `male`.
+    #[schema(nullable = false)]
+    pub sex: Option<String>,
+}
+
+/// Those who were found.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct BeneficiaryCollection {
+    /// The beneficiaries of this hospital that the query names.
+    pub items: Vec<Beneficiary>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// Query beneficiaries.
+///
+/// In the body, so that nothing identifying stands in a URL (BEN-04). Every query is traced (SYS-01).
+#[utoipa::path(
+    tag = "Beneficiaries",
+    operation_id = "queryBeneficiaries",
+    request_body = BeneficiaryQuery,
+    responses((status = 200, description = "Those who were found; none is an answer too.", body = BeneficiaryCollection)),
+    security(("Bearer" = []))
+)]
+#[post("/beneficiaries/query")]
+pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let mut reader = Reader::new(&body.members);
+    let names = ["firstName", "lastName", "birthDate", "sex"];
+    let by_name = names.iter().any(|name| body.members.contains_key(*name));
+    let parts = (
+        reader.text("firstName", 100),
+        reader.text("lastName", 100),
+        reader.date("birthDate"),
+        reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]),
+    );
+    let search = match parts {
+        (Some(first), Some(last), Some(birth), Some(sex)) => Some(search_key_text(&first, &last, birth, sex)),
+        _ if by_name => {
+            for name in names.into_iter().filter(|name| !body.members.contains_key(*name)) {
+                reader.add(Fault::new(name, Reason::Required, RuleId::Ben03));
+            }
+            None
+        }
+        _ => None,
+    };
+    let named = named::read(&mut reader, by_name);
+    reader.finish()?;
+    let found = caller
+        .run(move |tx| match (&named, &search) {
+            (Some(named), _) => beneficiaries::query(tx, &named.borrowed()),
+            (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::Named::Search(search)),
+            (None, None) => Ok(Vec::new()),
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(BeneficiaryCollection {
+        total: i64::try_from(found.len()).unwrap_or(i64::MAX),
+        items: found.iter().map(|beneficiary| Beneficiary::of(&caller, beneficiary, &[])).collect(),
+    }))
+}

@@ -1,0 +1,50 @@
+//! `replaceBeneficiary`.
+
+use actix_web::{HttpResponse, http::StatusCode, put, web};
+use insula_domain::{clock::brussels_day, ids::BeneficiaryId};
+use insula_persistence::parties::beneficiaries;
+
+use super::dto::{Beneficiary, BeneficiaryIdentity, identity};
+use crate::http::{
+    caller::{Caller, respond},
+    input::{Body, Reader, path_uuid},
+    problem::ApiError,
+};
+
+/// Correct a beneficiary.
+///
+/// Replaces everything that is known of them; what was known before stays in the history. The national number of someone
+/// with a validated registration is not exchanged: their pseudonym at Healthdata hangs on it (TRA-01). Enter the right
+/// person instead, reopen the registration, name them in it and submit again; the code stays.
+#[utoipa::path(
+    tag = "Beneficiaries",
+    operation_id = "replaceBeneficiary",
+    params(
+        ("beneficiaryId" = uuid::Uuid, Path, description = "Their identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is corrected.")
+    ),
+    request_body = BeneficiaryIdentity,
+    responses(
+        (status = 200, description = "The beneficiary as corrected.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/beneficiaries/{beneficiaryId}")]
+pub async fn replace_beneficiary(
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path).map(BeneficiaryId)?;
+    let mut reader = Reader::new(&body.members);
+    let today = brussels_day(caller.state.db.clock.now());
+    let (identity, insurer, warnings) = identity(&mut reader, today);
+    reader.finish()?;
+    let if_match = caller.if_match()?;
+    let beneficiary =
+        caller.run(move |tx| beneficiaries::update(tx, id, if_match, &identity, insurer.as_deref())).await?;
+    let shown = Beneficiary::of(&caller, &beneficiary, &warnings);
+    Ok(respond(&caller.answer(StatusCode::OK, Some(beneficiary.version), None, &shown)))
+}

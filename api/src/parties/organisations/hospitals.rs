@@ -1,0 +1,202 @@
+//! `listHospitals`, `getHospital` and `putHospital`.
+
+use actix_web::{HttpResponse, get, http::header, put, web};
+use chrono::NaiveDate;
+use insula_domain::{
+    identifier::HospitalNumber,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::parties::organisations;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{
+    caller::{Caller, etag},
+    input::{Body, Query, Reader},
+    problem::ApiError,
+};
+
+/// A hospital.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "71000436", "href": "https://insula.example/insula/v1/hospitals/71000436",
+    "name": "Hôpital de l'Île", "language": "fr", "accessContact": "access@hopital.example", "adheredFrom": "2020-07-01", "version": 1}))]
+pub struct Hospital {
+    /// Its INAMI number, 8 digits.
+    pub number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Its name.
+    pub name: String,
+    /// The language it is written to in: `fr`, `nl`, `de` or `en`.
+    pub language: String,
+    /// Whom its people ask for the registry (CGM-02).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub access_contact: Option<String>,
+    /// First day of its adherence to M-ACL-001; without it, it cannot submit (CGM-14).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub adhered_from: Option<NaiveDate>,
+    /// Last day of its adherence, if that ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub adhered_to: Option<NaiveDate>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+}
+
+impl Hospital {
+    fn of(caller: &Caller, hospital: organisations::Hospital) -> Hospital {
+        Hospital {
+            href: caller.href(&format!("/hospitals/{}", hospital.number)),
+            number: hospital.number,
+            name: hospital.name,
+            language: hospital.language,
+            access_contact: hospital.access_contact,
+            adhered_from: hospital.adhered_from,
+            adhered_to: hospital.adhered_to,
+            version: hospital.version,
+        }
+    }
+}
+
+/// What INAMI enters of a hospital.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"name": "Hôpital de l'Île", "language": "fr", "adheredFrom": "2020-07-01"}))]
+pub struct HospitalEntry {
+    /// Its name.
+    pub name: String,
+    /// The language it is written to in: `fr`, `nl`, `de` or `en`.
+    pub language: String,
+    /// Whom its people ask for the registry (CGM-02).
+    #[schema(nullable = false)]
+    pub access_contact: Option<String>,
+    /// First day of its adherence to M-ACL-001 (CGM-14).
+    #[schema(nullable = false)]
+    pub adhered_from: Option<NaiveDate>,
+    /// Last day of its adherence.
+    #[schema(nullable = false)]
+    pub adhered_to: Option<NaiveDate>,
+}
+
+/// One page of hospitals.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct HospitalCollection {
+    /// The hospitals, by number.
+    pub items: Vec<Hospital>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// List hospitals.
+///
+/// Every hospital INAMI entered, by number.
+#[utoipa::path(
+    tag = "Organisations",
+    operation_id = "listHospitals",
+    params(
+        ("after" = Option<String>, Query, nullable = false, description = "Where the page begins; taken from `next`."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A page.", body = HospitalCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/hospitals")]
+pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let after = query.one("after", Reason::NotAnIdentifier, |text| {
+        text.parse::<HospitalNumber>().ok().map(|number| number.to_string())
+    });
+    let page_size = query.page_size();
+    query.finish()?;
+    let (hospitals, more) = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
+    let last = hospitals.last().filter(|_| more).map(|last| last.number.clone());
+    Ok(HttpResponse::Ok().json(HospitalCollection {
+        items: hospitals.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
+        page_size,
+        next: last.map(|last| caller.href(&format!("/hospitals?after={last}&pageSize={page_size}"))),
+    }))
+}
+
+/// The number in a path. One of another form leads nowhere.
+pub fn number(path: &str) -> Result<String, ApiError> {
+    path.parse::<HospitalNumber>().map(|number| number.to_string()).map_err(|_| ApiError::NotFound)
+}
+
+/// Get a hospital.
+///
+/// A hospital's people see their own.
+#[utoipa::path(
+    tag = "Organisations",
+    operation_id = "getHospital",
+    params(("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits.")),
+    responses(
+        (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/hospitals/{hospitalNumber}")]
+pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let number = number(&path)?;
+    let hospital = caller.run(move |tx| organisations::hospital(tx, &number)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(hospital.version))).json(Hospital::of(&caller, hospital)))
+}
+
+/// Enter or change a hospital.
+///
+/// INAMI enters hospitals and their adherence to M-ACL-001 (CGM-14). A new one is entered without `If-Match`, a known one
+/// changed with it.
+#[utoipa::path(
+    tag = "Organisations",
+    operation_id = "putHospital",
+    params(
+        ("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits."),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent for a new hospital.")
+    ),
+    request_body = HospitalEntry,
+    responses(
+        (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/hospitals/{hospitalNumber}")]
+pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let number = number(&path)?;
+    let mut reader = Reader::new(&body.members);
+    let languages = [("fr", "fr"), ("nl", "nl"), ("de", "de"), ("en", "en")];
+    if !body.members.contains_key("language") {
+        reader.add(Fault::new("language", Reason::Required, RuleId::Not02));
+    }
+    let hospital = organisations::Hospital {
+        number,
+        name: reader.required_text("name", 200),
+        language: reader.one_of("language", &languages).unwrap_or_default().to_owned(),
+        access_contact: reader.text("accessContact", 200),
+        adhered_from: reader.date("adheredFrom"),
+        adhered_to: reader.date("adheredTo"),
+        version: 0,
+    };
+    match (hospital.adhered_from, hospital.adhered_to) {
+        (None, Some(_)) => reader.add(Fault::new("adheredFrom", Reason::Required, RuleId::Cgm14)),
+        (Some(from), Some(to)) if to < from => {
+            let fault = Fault::new("adheredTo", Reason::OutOfRange, RuleId::Cgm14);
+            reader.add(fault.with("min", from).with("max", "9999-12-31"));
+        }
+        _ => {}
+    }
+    reader.finish()?;
+    let if_match = caller.optional_if_match()?;
+    let (hospital, _new) = caller.run(move |tx| organisations::put_hospital(tx, &hospital, if_match)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(hospital.version))).json(Hospital::of(&caller, hospital)))
+}

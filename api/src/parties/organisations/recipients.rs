@@ -1,0 +1,197 @@
+//! `getMailRecipients` and `putMailRecipients`.
+
+use actix_web::{HttpResponse, get, http::header, put, web};
+use insula_domain::{
+    notices::mail::{MAX_RECIPIENTS, Recipients, same_mailbox},
+    parties::beneficiary::holds_national_number,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::notices::mails::{self, Entered};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::hospitals::number;
+use crate::{
+    http::{
+        caller::{Caller, etag},
+        input::{Body, Reader},
+        problem::ApiError,
+    },
+    notices::mail,
+};
+
+/// To whom a hospital's threshold e-mails go.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/hospitals/71000436/mailRecipients",
+    "responsibleSpecialist": "dr.maes@hopital.example", "administrativeContact1": "secretariat@hopital.example",
+    "administrativeContact2": "direction@hopital.example", "others": [], "version": 1}))]
+pub struct MailRecipients {
+    /// The hospital.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The responsible specialist of form M-Form-II-01.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub responsible_specialist: Option<String>,
+    /// Its first administrative contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub administrative_contact1: Option<String>,
+    /// Its second administrative contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub administrative_contact2: Option<String>,
+    /// Whom INAMI added on request.
+    pub others: Vec<String>,
+    /// Counts every change; 0 as long as none were entered. Also the ETag.
+    pub version: i32,
+}
+
+impl MailRecipients {
+    fn of(caller: &Caller, hospital: &str, entered: Entered) -> MailRecipients {
+        MailRecipients {
+            href: caller.href(&format!("/hospitals/{hospital}/mailRecipients")),
+            hospital_number: hospital.to_owned(),
+            responsible_specialist: entered.recipients.responsible_specialist,
+            administrative_contact1: entered.recipients.administrative_contact1,
+            administrative_contact2: entered.recipients.administrative_contact2,
+            others: entered.recipients.others,
+            version: entered.version,
+        }
+    }
+}
+
+/// Whom INAMI enters; at least one, at most ten in all.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"responsibleSpecialist": "dr.maes@hopital.example",
+    "administrativeContact1": "secretariat@hopital.example", "administrativeContact2": "direction@hopital.example"}))]
+pub struct MailRecipientsEntry {
+    /// The responsible specialist of form M-Form-II-01.
+    #[schema(nullable = false)]
+    pub responsible_specialist: Option<String>,
+    /// Its first administrative contact.
+    #[schema(nullable = false)]
+    pub administrative_contact1: Option<String>,
+    /// Its second administrative contact.
+    #[schema(nullable = false)]
+    pub administrative_contact2: Option<String>,
+    /// Further ones.
+    #[schema(nullable = false)]
+    pub others: Option<Vec<String>>,
+}
+
+/// Get the recipients of a hospital's threshold e-mails.
+///
+/// By default the responsible specialist and the two administrative contacts of form M-Form-II-01; INAMI changes them on
+/// request (NOT-03). A hospital's people see those of theirs.
+#[utoipa::path(
+    tag = "Organisations",
+    operation_id = "getMailRecipients",
+    params(("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits.")),
+    responses(
+        (status = 200, description = "The recipients.", body = MailRecipients, headers(("ETag" = String, description = "Their version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/hospitals/{hospitalNumber}/mailRecipients")]
+pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let number = number(&path)?;
+    let hospital = number.clone();
+    let entered = caller.run(move |tx| mails::recipients(tx, &hospital)).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(entered.version)))
+        .json(MailRecipients::of(&caller, &number, entered)))
+}
+
+/// Enter or change the recipients of a hospital's threshold e-mails.
+///
+/// INAMI changes them on request (NOT-03). Mails written before keep theirs, unless one is parked and sent again.
+#[utoipa::path(
+    tag = "Organisations",
+    operation_id = "putMailRecipients",
+    params(
+        ("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is changed; `\"0\"` as long as none were entered.")
+    ),
+    request_body = MailRecipientsEntry,
+    responses(
+        (status = 200, description = "The recipients.", body = MailRecipients, headers(("ETag" = String, description = "Their version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/hospitals/{hospitalNumber}/mailRecipients")]
+pub async fn put_mail_recipients(
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let number = number(&path)?;
+    let recipients = entered(&body)?;
+    let if_match = caller.if_match()?;
+    let hospital = number.clone();
+    let entered = caller.run(move |tx| mails::put_recipients(tx, &hospital, &recipients, if_match)).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(entered.version)))
+        .json(MailRecipients::of(&caller, &number, entered)))
+}
+
+const NAMED: [&str; 3] = ["responsibleSpecialist", "administrativeContact1", "administrativeContact2"];
+
+/// NOT-03: addresses of the right form, each once, at least one and at most [`MAX_RECIPIENTS`].
+fn entered(body: &Body) -> Result<Recipients, ApiError> {
+    let mut reader = Reader::new(&body.members);
+    let mut seen: Vec<String> = Vec::new();
+    let named = NAMED.map(|name| {
+        let text = reader.text(name, MAX_ADDRESS)?;
+        checked(&mut reader, name, text, &mut seen)
+    });
+    let mut others = Vec::new();
+    for (index, value) in reader.list("others", MAX_RECIPIENTS).iter().enumerate() {
+        let at = format!("others[{index}]");
+        match value {
+            Value::String(text) => others.extend(checked(&mut reader, &at, text.clone(), &mut seen)),
+            _ => reader.add(Fault::new(at, Reason::WrongType, RuleId::Not03).with("expected", "string")),
+        }
+    }
+    if reader.faults.is_empty() {
+        if seen.is_empty() {
+            let fault = Fault::new("", Reason::AtLeastOneOf, RuleId::Not03);
+            reader.add(fault.with("fields", format!("{}, others", NAMED.join(", "))));
+        } else if seen.len() > MAX_RECIPIENTS {
+            reader.add(
+                Fault::new("others", Reason::TooMany, RuleId::Not03)
+                    .with("max", MAX_RECIPIENTS - (seen.len() - others.len())),
+            );
+        }
+    }
+    reader.finish()?;
+    let [responsible_specialist, administrative_contact1, administrative_contact2] = named;
+    Ok(Recipients { responsible_specialist, administrative_contact1, administrative_contact2, others })
+}
+
+/// The longest an address can be (RFC 5321).
+const MAX_ADDRESS: usize = 254;
+
+fn checked(reader: &mut Reader, field: &str, text: String, seen: &mut Vec<String>) -> Option<String> {
+    let reason = match () {
+        () if holds_national_number(&text) => Reason::NationalNumber,
+        () if mail::address(&text).is_none() => Reason::NotAnAddress,
+        () if seen.iter().any(|known| same_mailbox(known, &text)) => Reason::Repeated,
+        () => {
+            seen.push(text.clone());
+            return Some(text);
+        }
+    };
+    let rule = if reason == Reason::NationalNumber { RuleId::Ben04 } else { RuleId::Not03 };
+    reader.add(Fault::new(field, reason, rule));
+    None
+}

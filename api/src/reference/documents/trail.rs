@@ -1,0 +1,118 @@
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, Utc};
+use insula_domain::refusal::Reason;
+use insula_persistence::trail::events;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    http::{caller::Caller, input::Query, problem::ApiError},
+    registry::codes::position,
+};
+
+/// One event of the trail.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0198c1de-9a00-7bb1-9d2e-0a4f7c1b2d3e", "position": 812, "at": "2026-03-02T14:05:11.123456Z",
+    "organisation": "hospital:71000436", "person": "dr.peeters", "operation": "submitRegistration", "action": "submit",
+    "subject": "registration:0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "traceId": "5b3c1f0a-0f6e-4c1d-9f55-d0a7b2b1c0de",
+    "details": {"version": 2, "status": "sending"}}))]
+pub struct AuditEvent {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Its position in the sealed chain; absent as long as it is not sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub position: Option<i64>,
+    /// What happened.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub event: TracedEvent,
+}
+
+/// What happened, as it was signed.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TracedEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The organisation, with its kind.
+    pub organisation: String,
+    /// The person.
+    pub person: String,
+    /// The operation of the contract.
+    pub operation: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// The request.
+    pub trace_id: Uuid,
+    /// Versions, statuses, hashes; never an identity.
+    #[schema(value_type = Object)]
+    pub details: Value,
+}
+
+/// A part of the trail.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/auditEvents?after=812-44&pageSize=50"}))]
+pub struct AuditEventCollection {
+    /// The events, in the order in which they were committed.
+    pub items: Vec<AuditEvent>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// Where to read on; always there, because the trail never ends.
+    #[schema(format = "uri")]
+    pub next: String,
+}
+
+/// Read the trail.
+///
+/// Who did or read what, when (SYS-01). It holds no identity; `insula audit verify` tells whether it is intact.
+#[utoipa::path(
+    tag = "Service",
+    operation_id = "listAuditEvents",
+    params(
+        ("subject" = Option<String>, Query, nullable = false, description = "Only what concerns this subject, such as `registration:` and its identifier."),
+        ("organisation" = Option<String>, Query, nullable = false, description = "Only what this organisation did, such as `hospital:71000436`."),
+        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A part of the trail.", body = AuditEventCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/auditEvents")]
+pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let name = |text: &str| (text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned());
+    let subject = query.one("subject", Reason::NotAnIdentifier, name);
+    let organisation = query.one("organisation", Reason::NotAnIdentifier, name);
+    let after = query.one("after", Reason::NotAnIdentifier, position).unwrap_or_default();
+    let page_size = query.page_size();
+    query.finish()?;
+    let mut more = vec![("pageSize", page_size.to_string())];
+    more.extend(subject.iter().map(|subject| ("subject", subject.clone())));
+    more.extend(organisation.iter().map(|organisation| ("organisation", organisation.clone())));
+    let (found, _) =
+        caller.run(move |tx| events::list(tx, subject.as_deref(), organisation.as_deref(), after, page_size)).await?;
+    let last =
+        found.last().map_or_else(|| format!("{}-{}", after.0, after.1), |last| format!("{}-{}", last.xid, last.seq));
+    more.push(("after", last));
+    let items: Result<Vec<_>, _> = found
+        .into_iter()
+        .map(|recorded| {
+            serde_json::from_str(&recorded.body).map(|event| AuditEvent {
+                id: recorded.id,
+                position: recorded.position,
+                event,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(AuditEventCollection {
+        items: items.map_err(|_| ApiError::Internal)?,
+        page_size,
+        next: caller.href(&format!("/auditEvents?{}", serde_html_form::to_string(more).unwrap_or_default())),
+    }))
+}

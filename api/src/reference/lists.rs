@@ -1,0 +1,110 @@
+use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
+use insula_persistence::parties::organisations;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::cacheable;
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// An insurer.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "319", "unionNumber": "300", "name": "Socialist mutuality 319"}))]
+pub struct Insurer {
+    /// Its number, 3 digits.
+    pub number: String,
+    /// The union it belongs to; its own number for a union.
+    pub union_number: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Every insurer.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct InsurerCollection {
+    /// The insurers, by number.
+    pub items: Vec<Insurer>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// List insurers.
+///
+/// The unions and the local mutualities that belong to them. An insurer's people see what concerns members of their own
+/// number and, at a union, of its mutualities.
+#[utoipa::path(
+    tag = "Reference data",
+    operation_id = "listInsurers",
+    responses((status = 200, description = "Every insurer.", body = InsurerCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/refData/insurers")]
+pub async fn list_insurers(caller: Caller) -> Result<HttpResponse, ApiError> {
+    let insurers = caller.run(organisations::insurers).await?;
+    let items = insurers.into_iter().map(|insurer| Insurer {
+        number: insurer.number,
+        union_number: insurer.union_number,
+        name: insurer.name,
+    });
+    let items: Vec<_> = items.collect();
+    Ok(cacheable(&caller, &InsurerCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))
+}
+
+/// A nomenclature pair.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"pair": "174370-174381", "ambulatory": "174370", "hospitalised": "174381", "validFrom": "2020-01-01", "counter": "A"}))]
+pub struct NomenclaturePair {
+    /// Both codes, joined by a hyphen.
+    pub pair: String,
+    /// The code in ambulatory care.
+    pub ambulatory: String,
+    /// The code for hospitalised beneficiaries.
+    pub hospitalised: String,
+    /// First day in force.
+    pub valid_from: NaiveDate,
+    /// Last day in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub valid_to: Option<NaiveDate>,
+    /// The national counter it feeds, `A` or `B` (CNT-01).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub counter: Option<String>,
+}
+
+/// Every nomenclature pair.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct NomenclaturePairCollection {
+    /// The pairs, with their dates.
+    pub items: Vec<NomenclaturePair>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// List nomenclature pairs.
+///
+/// The pairs that can be registered, with their dates and the counter each feeds (CGM-01, CNT-01).
+#[utoipa::path(
+    tag = "Reference data",
+    operation_id = "listNomenclaturePairs",
+    responses((status = 200, description = "Every pair.", body = NomenclaturePairCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/refData/nomenclaturePairs")]
+pub async fn list_nomenclature_pairs(caller: Caller) -> Result<HttpResponse, ApiError> {
+    let pairs = caller.run(organisations::nomenclature_pairs).await?;
+    let items = pairs.into_iter().map(|pair| NomenclaturePair {
+        pair: pair.pair,
+        ambulatory: pair.ambulatory,
+        hospitalised: pair.hospitalised,
+        valid_from: pair.valid_from,
+        valid_to: pair.valid_to,
+        counter: pair.counter,
+    });
+    let items: Vec<_> = items.collect();
+    Ok(cacheable(&caller, &NomenclaturePairCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))
+}

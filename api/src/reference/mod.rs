@@ -1,0 +1,28 @@
+//! Reference data: code lists, the dictionary of fields, and the rules with their sources.
+
+mod dictionary;
+pub mod documents;
+mod lists;
+mod rules;
+
+pub use dictionary::*;
+pub use lists::*;
+pub use rules::*;
+
+use actix_web::{HttpResponse, http::header};
+use aws_lc_rs::digest;
+use serde::Serialize;
+
+use crate::http::caller::Caller;
+
+/// Data that seldom changes may be kept an hour by whoever read it, and is not sent again when it has not changed.
+fn cacheable(caller: &Caller, body: &impl Serialize) -> HttpResponse {
+    let text = serde_json::to_string(body).unwrap_or_default();
+    let hash = hex::encode(digest::digest(&digest::SHA256, text.as_bytes()));
+    let etag = format!("\"{}\"", hash.get(..24).unwrap_or_default());
+    let mut response = if caller.has(&etag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, etag.clone()))
+        .insert_header((header::CACHE_CONTROL, "private, max-age=3600"));
+    if caller.has(&etag) { response.finish() } else { response.content_type("application/json").body(text) }
+}

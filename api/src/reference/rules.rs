@@ -1,0 +1,78 @@
+use actix_web::{HttpResponse, get, web};
+use insula_domain::rule::RuleId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::cacheable;
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// A rule.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "CGM-09", "href": "https://insula.example/insula/v1/rules/CGM-09", "source": "M 4",
+    "text": "A registration that is reopened and submitted again keeps its code."}))]
+pub struct Rule {
+    /// Its identifier; problems name it in `rule`.
+    pub id: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The text it comes from: M, the Modalités, or C, the Convention, with the article; or a decision where they are silent.
+    pub source: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Every rule.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct RuleCollection {
+    /// The rules.
+    pub items: Vec<Rule>,
+    /// How many there are.
+    pub total: i64,
+}
+
+fn shown(caller: &Caller, rule: RuleId) -> Rule {
+    Rule {
+        id: rule.id().to_owned(),
+        href: caller.href(&format!("/rules/{}", rule.id())),
+        source: rule.source().to_owned(),
+        text: rule.text().to_owned(),
+    }
+}
+
+/// List the rules.
+///
+/// Every rule behind a refusal or a calculation, with its source.
+#[utoipa::path(
+    tag = "Reference data",
+    operation_id = "listRules",
+    responses((status = 200, description = "Every rule.", body = RuleCollection)),
+    security(())
+)]
+#[get("/rules")]
+pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
+    let items: Vec<_> = RuleId::ALL.iter().map(|rule| shown(&caller, *rule)).collect();
+    let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    Ok(cacheable(&caller, &RuleCollection { items, total }))
+}
+
+/// Get a rule.
+///
+/// By the identifier that a problem names.
+#[utoipa::path(
+    tag = "Reference data",
+    operation_id = "getRule",
+    params(("ruleId" = String, Path, description = "Its identifier, such as CGM-09.")),
+    responses(
+        (status = 200, description = "The rule.", body = Rule),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(())
+)]
+#[get("/rules/{ruleId}")]
+pub async fn get_rule(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let rule: RuleId = path.parse().map_err(|_| ApiError::NotFound)?;
+    Ok(cacheable(&caller, &shown(&caller, rule)))
+}

@@ -1,0 +1,152 @@
+//! What travels, and in which forms.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    actor::OrganisationKind,
+    clock::brussels_day,
+    registry::{
+        registration::dictionary::CURRENT,
+        transmission::table::{self, Column},
+    },
+};
+use insula_persistence::registry::coded_data;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{http::caller::Caller, registry::registrations::dto::RegistrationContent};
+
+/// A registration without the person.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "pseudonym": "3f1c9a0b5d7e42c8a6f0e1d2c3b4a5968778695a4b3c2d1e0f9e8d7c6b5a4f30",
+    "hospital": "71000436", "type": "firstImplantation", "eventDate": "2026-03-02",
+    "nomenclaturePair": "174370-174381", "dictionaryVersion": 1,
+    "content": {"eventDate": "2026-03-02", "setting": "ambulatory", "nomenclaturePair": "174370-174381"},
+    "receivedOn": "2026-03-02"
+}))]
+pub struct CodedRecord {
+    /// What Healthdata knows the registration by. For INAMI only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub technical_id: Option<Uuid>,
+    /// The version that was delivered; a later one replaces it. For INAMI only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub version: Option<i32>,
+    /// The beneficiary: the same in all registrations of a person, whatever the hospital, and not to be traced back.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub pseudonym: String,
+    /// The hospital's number.
+    pub hospital: String,
+    /// `firstImplantation`, `replacement`, `explantation` or `followUp`.
+    #[serde(rename = "type")]
+    pub registration_type: String,
+    /// When it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub event_date: Option<NaiveDate>,
+    /// The reimbursed pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub nomenclature_pair: Option<String>,
+    /// The version of the dictionary its content follows.
+    pub dictionary_version: i32,
+    /// The transmitted fields of the dictionary that are filled in.
+    #[schema(value_type = RegistrationContent)]
+    pub content: Map<String, Value>,
+    /// The day, in Brussels, on which it was received.
+    pub received_on: NaiveDate,
+    /// The instant at which it was received. For INAMI only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub received_at: Option<DateTime<Utc>>,
+}
+
+impl CodedRecord {
+    /// As this caller may see it. Technical identifier, version and instant name a registration outright: they are for INAMI.
+    /// A hospital that compares content and order with its own registrations can still match its own rows (TRA-01).
+    pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRecord {
+        let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
+        CodedRecord {
+            technical_id: is_inami.then_some(row.technical_id),
+            version: is_inami.then_some(row.version),
+            pseudonym: row.pseudonym,
+            hospital: row.hospital,
+            registration_type: row.registration_type,
+            event_date: row.event_date,
+            nomenclature_pair: row.nomenclature_pair,
+            dictionary_version: row.dictionary_version,
+            content: match row.content {
+                Value::Object(content) => content,
+                _ => Map::new(),
+            },
+            received_on: brussels_day(row.received_at),
+            received_at: is_inami.then_some(row.received_at),
+        }
+    }
+}
+
+/// One page of coded registrations.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct CodedRegistrationCollection {
+    /// The registrations, in the order in which they were received.
+    pub items: Vec<CodedRecord>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// The columns before those of the content; the same for every reader, empty where one may not see them.
+const FIXED: [&str; 10] = [
+    "technicalId",
+    "version",
+    "pseudonym",
+    "hospital",
+    "type",
+    "eventDate",
+    "nomenclaturePair",
+    "dictionaryVersion",
+    "receivedOn",
+    "receivedAt",
+];
+
+static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| table::columns(&CURRENT, &["eventDate", "nomenclaturePair"]));
+
+/// The header line of the CSV form.
+pub fn csv_header() -> String {
+    table::line(FIXED.into_iter().chain(COLUMNS.iter().map(|column| column.name.as_str())))
+}
+
+/// A registration as a line of CSV.
+pub fn csv_line(one: &CodedRecord) -> String {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let mut cells = vec![
+        text(one.technical_id.map(|id| id.to_string())),
+        text(one.version.map(|version| version.to_string())),
+        one.pseudonym.clone(),
+        one.hospital.clone(),
+        one.registration_type.clone(),
+        text(one.event_date.map(|day| day.to_string())),
+        text(one.nomenclature_pair.clone()),
+        one.dictionary_version.to_string(),
+        one.received_on.to_string(),
+        text(one.received_at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))),
+    ];
+    cells.extend(COLUMNS.iter().map(|column| column.text(&one.content)));
+    table::line(cells.iter().map(String::as_str))
+}
+
+/// A registration as a line of NDJSON.
+pub fn json_line(one: &CodedRecord) -> Result<String, serde_json::Error> {
+    serde_json::to_string(one).map(|line| line + "\n")
+}

@@ -1,0 +1,131 @@
+//! `listCodedRegistrations`.
+
+use actix_web::{HttpResponse, get, http::header};
+use chrono::{DateTime, Utc};
+use insula_domain::{
+    actor::OrganisationKind,
+    clock::{brussels_day, brussels_midnight},
+    identifier::HospitalNumber,
+    refusal::Reason,
+    registry::registration::{RegistrationType, content::parse_date},
+};
+use insula_persistence::registry::coded_data::{self, Filter, Place};
+
+use super::{CodedRecord, CodedRegistrationCollection, stream};
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// List coded registrations.
+///
+/// What Healthdata holds: each validated registration as last delivered, without the person, under a pseudonym (TRA-01).
+/// INAMI's data managers read the whole country; a hospital that adheres to M-ACL-001 today reads what came from itself
+/// (TRA-03, SYS-02); figures about the whole country are at `/statistics`.
+///
+/// As `application/json` in pages: following `next` shows the data as they stood when the first page was read; what arrives
+/// or changes meanwhile neither shifts nor repeats anything. As `application/x-ndjson` or `text/csv`, by `Accept`, the whole
+/// in one stream, equally as it stood when the stream began; an answer that is cut short ends in an error of the transfer,
+/// never as if it were complete.
+///
+/// CSV follows RFC 4180, in UTF-8, with a header of field names: the columns of every type of registration, always the same
+/// ones. `devices.1.model` is the model of the first device; several codes of one field are separated by `|`. A text that a
+/// spreadsheet would take for a formula begins with an apostrophe.
+#[utoipa::path(
+    tag = "Coded data",
+    operation_id = "listCodedRegistrations",
+    params(
+        ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
+        ("nomenclaturePair" = Option<String>, Query, nullable = false, description = "With this pair of nomenclature codes.", example = "174370-174381"),
+        ("eventFrom" = Option<chrono::NaiveDate>, Query, nullable = false, description = "With an event on this day or later."),
+        ("eventTo" = Option<chrono::NaiveDate>, Query, nullable = false, description = "With an event on this day or earlier."),
+        ("pseudonym" = Option<String>, Query, nullable = false, description = "Of this beneficiary: 64 hexadecimal digits."),
+        ("hospital" = Option<String>, Query, nullable = false, description = "Of this hospital. A hospital finds nothing of another one."),
+        ("receivedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Received at this instant or later. For a hospital the Brussels day of the instant counts, from its beginning."),
+        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`, never made up."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated. Says nothing about a stream.")
+    ),
+    responses((status = 200, description = "A page, or the whole.", content(
+        (CodedRegistrationCollection = "application/json"),
+        (String = "application/x-ndjson", example = json!("{\"pseudonym\":\"3f1c…\",\"hospital\":\"71000436\",\"type\":\"followUp\",\"dictionaryVersion\":1,\"content\":{\"stillInUse\":true},\"receivedOn\":\"2026-03-02\"}\n")),
+        (String = "text/csv", example = json!("technicalId,version,pseudonym,hospital,type,eventDate,…\r\n,,3f1c…,71000436,followUp,2026-03-02,…\r\n"))
+    ))),
+    security(("Bearer" = []))
+)]
+#[get("/codedRegistrations")]
+pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let is_hospital = caller.call.actor.kind == OrganisationKind::Hospital;
+    let since = query.instant("receivedSince");
+    let filter = Filter {
+        registration_type: query.many_of("type", &types),
+        nomenclature_pair: query.one("nomenclaturePair", Reason::NotAnIdentifier, pair),
+        event_from: query.one("eventFrom", Reason::NotADate, parse_date),
+        event_to: query.one("eventTo", Reason::NotADate, parse_date),
+        pseudonym: query.one("pseudonym", Reason::NotAnIdentifier, pseudonym),
+        hospital: query.one("hospital", Reason::NotAnIdentifier, |text| {
+            text.parse::<HospitalNumber>().ok().map(|_| text.to_owned())
+        }),
+        // To the second it would tell a hospital which of its registrations a row is.
+        received_since: if is_hospital { since.map(day_begins) } else { since },
+    };
+    let after = query.one("after", Reason::NotAnIdentifier, place);
+    let page_size = query.page_size();
+    query.finish()?;
+    match caller.media.as_deref() {
+        Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::Form::Ndjson).await,
+        Some("text/csv") => stream::respond(caller, filter, after, stream::Form::Csv).await,
+        _ => page(caller, filter, after, page_size).await,
+    }
+}
+
+async fn page(caller: Caller, filter: Filter, after: Option<Place>, page_size: i32) -> Result<HttpResponse, ApiError> {
+    let limit = u16::try_from(page_size).unwrap_or(1);
+    let kept = filter.clone();
+    let part = caller.run(move |tx| coded_data::read(tx, &filter, after, limit, "json")).await?;
+    let next = part.next.map(|place| next_page(&caller, &kept, place, page_size));
+    let items = part.registrations.into_iter().map(|row| CodedRecord::of(&caller, row)).collect();
+    Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(CodedRegistrationCollection {
+        items,
+        page_size,
+        next,
+    }))
+}
+
+fn next_page(caller: &Caller, filter: &Filter, place: Place, page_size: i32) -> String {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));
+    pairs.extend(filter.nomenclature_pair.iter().map(|pair| ("nomenclaturePair", pair.clone())));
+    pairs.extend(filter.event_from.iter().map(|day| ("eventFrom", day.to_string())));
+    pairs.extend(filter.event_to.iter().map(|day| ("eventTo", day.to_string())));
+    pairs.extend(filter.pseudonym.iter().map(|pseudonym| ("pseudonym", pseudonym.clone())));
+    pairs.extend(filter.hospital.iter().map(|hospital| ("hospital", hospital.clone())));
+    pairs.extend(filter.received_since.iter().map(|at| ("receivedSince", at.to_rfc3339())));
+    pairs.push(("after", format!("{}-{}-{}", place.until, place.xid, place.seq)));
+    pairs.push(("pageSize", page_size.to_string()));
+    let query = serde_html_form::to_string(pairs).unwrap_or_default();
+    caller.href(&format!("/codedRegistrations?{query}"))
+}
+
+/// A place as `next` gives it.
+fn place(text: &str) -> Option<Place> {
+    let mut numbers = text.split('-');
+    let place = Place {
+        until: numbers.next()?.parse().ok()?,
+        xid: numbers.next()?.parse().ok()?,
+        seq: numbers.next()?.parse().ok()?,
+    };
+    (numbers.next().is_none() && !text.contains('+')).then_some(place)
+}
+
+fn pair(text: &str) -> Option<String> {
+    let is_code = |code: &str| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+    let (one, other) = text.split_once('-')?;
+    (is_code(one) && is_code(other)).then(|| text.to_owned())
+}
+
+fn pseudonym(text: &str) -> Option<String> {
+    let fits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    fits.then(|| text.to_owned())
+}
+
+fn day_begins(at: DateTime<Utc>) -> DateTime<Utc> {
+    brussels_midnight(brussels_day(at))
+}

@@ -1,0 +1,120 @@
+//! The whole as a stream: batch after batch, each in a transaction of its own, each after the reader has taken the one
+//! before. So nothing but one batch is in memory, and a reader who is slow, or gone, holds neither connection nor room.
+
+use std::{io, sync::Arc};
+
+use actix_web::{HttpResponse, http::header, web::Bytes};
+use futures_util::stream;
+use insula_persistence::registry::coded_data::{self, Filter, Part, Place};
+
+use super::{CodedRecord, csv_header, csv_line, json_line};
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// How many registrations are in memory at once.
+pub const BATCH: u16 = 500;
+
+/// The forms of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object a line.
+    Ndjson,
+    /// RFC 4180.
+    Csv,
+}
+
+impl Form {
+    const fn name(self) -> &'static str {
+        match self {
+            Form::Ndjson => "ndjson",
+            Form::Csv => "csv",
+        }
+    }
+}
+
+/// A stream on its way.
+struct Reading {
+    caller: Caller,
+    filter: Filter,
+    form: Form,
+    after: Option<Place>,
+}
+
+impl Reading {
+    /// The next batch, with its event in the trail, before any of it leaves.
+    async fn batch(&self) -> Result<Part, ApiError> {
+        let (filter, after, form) = (self.filter.clone(), self.after, self.form.name());
+        self.caller.run(move |tx| coded_data::read(tx, &filter, after, BATCH, form)).await
+    }
+
+    /// The next batch after the first: it waits for room like a request, and takes it only while it is being read.
+    async fn later_batch(&mut self) -> Result<Part, ApiError> {
+        let admission = Arc::clone(&self.caller.state.admission);
+        let room = Arc::new(admission.acquire_owned().await.map_err(|_| ApiError::Unavailable)?);
+        self.caller.room = Some(Arc::downgrade(&room));
+        let mut tries = 1;
+        loop {
+            match self.batch().await {
+                // A busy pool has made us wait already.
+                Err(ApiError::Unavailable) if tries < 3 => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn text(&self, part: Part) -> Result<Bytes, serde_json::Error> {
+        let mut text = String::new();
+        for row in part.registrations {
+            let one = CodedRecord::of(&self.caller, row);
+            match self.form {
+                Form::Ndjson => text.push_str(&json_line(&one)?),
+                Form::Csv => text.push_str(&csv_line(&one)),
+            }
+        }
+        Ok(Bytes::from(text))
+    }
+}
+
+/// Answers with the whole. What is refused is refused before anything is sent; what fails later cuts the answer short.
+pub async fn respond(
+    caller: Caller,
+    filter: Filter,
+    after: Option<Place>,
+    form: Form,
+) -> Result<HttpResponse, ApiError> {
+    let reading = Reading { caller, filter, form, after };
+    let first = reading.batch().await?;
+    let header = match form {
+        Form::Csv => csv_header(),
+        Form::Ndjson => String::new(),
+    };
+    let mut response = HttpResponse::Ok();
+    match form {
+        Form::Csv => response
+            .content_type("text/csv; charset=utf-8")
+            .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"codedRegistrations.csv\"")),
+        Form::Ndjson => response.content_type("application/x-ndjson"),
+    };
+    response.insert_header((header::VARY, "Accept"));
+    let parts = stream::try_unfold(Some((reading, Some(first))), |state| async move {
+        let Some((mut reading, ready)) = state else { return Ok(None) };
+        let part = match ready {
+            Some(part) => part,
+            None => reading.later_batch().await.map_err(cut)?,
+        };
+        reading.after = part.next;
+        let text = reading.text(part).map_err(cut)?;
+        let goes_on = reading.after.is_some();
+        Ok::<_, io::Error>(Some((text, goes_on.then_some((reading, None)))))
+    });
+    let header = stream::iter((!header.is_empty()).then(|| Ok(Bytes::from(header))));
+    // An empty part would be nothing to send.
+    let parts = futures_util::StreamExt::filter(futures_util::StreamExt::chain(header, parts), |part| {
+        std::future::ready(!matches!(part, Ok(text) if text.is_empty()))
+    });
+    Ok(response.streaming(parts))
+}
+
+fn cut(error: impl std::fmt::Display) -> io::Error {
+    tracing::warn!(%error, "a stream of coded registrations was cut short");
+    io::Error::other("cut short")
+}

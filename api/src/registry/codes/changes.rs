@@ -1,0 +1,83 @@
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, Utc};
+use insula_domain::refusal::Reason;
+use insula_persistence::registry::codes;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// A change of status of a code.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
+    "status": "submitted", "version": 3, "changedAt": "2026-03-02T14:05:11.4Z"}))]
+pub struct CodeChange {
+    /// The code.
+    pub code: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The status from then on.
+    pub status: String,
+    /// The version from then on; a greater one is later.
+    pub version: i32,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A part of the feed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/registrationCodes/changes?after=812-44&pageSize=50"}))]
+pub struct CodeChangeCollection {
+    /// The changes, in the order in which they will always be read.
+    pub items: Vec<CodeChange>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// Where to read on; always there, because the feed never ends. No items means: nothing new yet.
+    #[schema(format = "uri")]
+    pub next: String,
+}
+
+/// Follow the changes of registration codes.
+///
+/// Every change of status of a member's code, from the beginning or from where `next` led. Followed to its end and again
+/// later, it never misses a change nor repeats one, whatever commits meanwhile and in which order (TRA-02).
+#[utoipa::path(
+    tag = "Registration codes",
+    operation_id = "listRegistrationCodeChanges",
+    params(
+        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`, never made up."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A part of the feed.", body = CodeChangeCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/registrationCodes/changes")]
+pub async fn list_registration_code_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let after = query.one("after", Reason::NotAnIdentifier, position).unwrap_or_default();
+    let page_size = query.page_size();
+    query.finish()?;
+    let (changes, _more) = caller.run(move |tx| codes::changes(tx, after, page_size)).await?;
+    let last =
+        changes.last().map_or_else(|| format!("{}-{}", after.0, after.1), |last| format!("{}-{}", last.xid, last.seq));
+    let items = changes.into_iter().map(|change| CodeChange {
+        href: caller.href(&format!("/registrationCodes/{}", change.code)),
+        code: change.code,
+        status: change.status,
+        version: change.version,
+        changed_at: change.changed_at,
+    });
+    Ok(HttpResponse::Ok().json(CodeChangeCollection {
+        items: items.collect(),
+        page_size,
+        next: caller.href(&format!("/registrationCodes/changes?after={last}&pageSize={page_size}")),
+    }))
+}
+
+/// A place in an ordered feed, as `next` gives it.
+pub fn position(text: &str) -> Option<(u64, i64)> {
+    let (xid, seq) = text.split_once('-')?;
+    Some((xid.parse().ok()?, seq.parse().ok()?))
+}

@@ -1,0 +1,102 @@
+//! What travels.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    nomenclature::Counter,
+    registry::{
+        registration::{DeviceKind, code::RegistrationCode},
+        transmission::verify::{NightDecision, VerdictReason, status_reason},
+    },
+};
+use insula_persistence::registry::codes::Coded;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::http::{caller::Caller, language::filled};
+
+/// A registration code and what stands behind it. It names no beneficiary.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
+    "status": "submitted", "billable": true, "nightDecision": "pending", "registrationType": "firstImplantation",
+    "hospitalNumber": "71000436", "eventDate": "2026-03-02", "nomenclaturePair": "174370-174381", "nomenclatureCode": "174370",
+    "insurerNumber": "319", "validatedAt": "2026-03-02T14:05:11Z"
+}))]
+pub struct CodedRegistration {
+    /// The registration code, 14 digits.
+    pub code: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The status of the registration: `open` after a validation means being corrected.
+    pub status: String,
+    /// Whether it can be billed now: only while `submitted`.
+    pub billable: bool,
+    /// Whether the night has spoken: `notCounted`, `pending`, `holdsPlace` or `exceeded`.
+    #[schema(value_type = String)]
+    pub night_decision: NightDecision,
+    /// What is registered.
+    pub registration_type: String,
+    /// The hospital's number.
+    pub hospital_number: String,
+    /// When it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub event_date: Option<NaiveDate>,
+    /// The reimbursed pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub nomenclature_pair: Option<String>,
+    /// The code of the pair for the setting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub nomenclature_code: Option<String>,
+    /// The insurer as at the last validation.
+    pub insurer_number: String,
+    /// When it was last validated.
+    pub validated_at: DateTime<Utc>,
+}
+
+impl CodedRegistration {
+    /// As it stands.
+    pub fn of(caller: &Caller, coded: &Coded) -> CodedRegistration {
+        CodedRegistration {
+            code: coded.code.to_string(),
+            href: href(caller, &coded.code),
+            status: coded.status.to_string(),
+            billable: status_reason(coded.status).is_none(),
+            night_decision: NightDecision::of(
+                Counter::fed_by(
+                    coded.registration_type,
+                    coded.has_sensor.then_some(DeviceKind::Sensor),
+                    coded.pair.as_deref(),
+                    coded.event_date,
+                ),
+                coded.status,
+                coded.holds_place,
+                coded.decided,
+            ),
+            registration_type: coded.registration_type.to_string(),
+            hospital_number: coded.hospital.clone(),
+            event_date: coded.event_date,
+            nomenclature_pair: coded.pair.clone(),
+            nomenclature_code: coded.nomenclature_code.clone(),
+            insurer_number: coded.insurer.clone(),
+            validated_at: coded.validated_at,
+        }
+    }
+}
+
+/// The address of a code.
+pub fn href(caller: &Caller, code: &RegistrationCode) -> String {
+    caller.href(&format!("/registrationCodes/{code}"))
+}
+
+/// A reason as it is shown: its stable name and its text.
+pub fn shown_reason(caller: &Caller, reason: VerdictReason) -> Value {
+    let name = json!(reason);
+    let text = filled(caller.language.texts().verdict.get(name.as_str().unwrap_or_default()), &[]);
+    json!({"code": name, "detail": text, "rule": "TRA-02", "source": "M 6.2"})
+}

@@ -1,0 +1,110 @@
+use actix_web::{HttpResponse, get, http::header, web};
+use insula_domain::registry::registration::code::RegistrationCode;
+use insula_persistence::registry::codes::{self, Asked, Coded};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::{CodedRegistration, href};
+use crate::http::{
+    caller::{Caller, etag},
+    problem::ApiError,
+};
+
+async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded, ApiError> {
+    // A code with a wrong check digit was never given: it leads nowhere, like any other unknown one.
+    let code: RegistrationCode = code.parse().map_err(|_| ApiError::NotFound)?;
+    let found = caller.run(move |tx| codes::find(tx, &code, action, &Asked::default())).await?;
+    found.ok_or(ApiError::NotFound)
+}
+
+/// Get a registration code.
+///
+/// What stands behind the code of a member: status, pair, hospital, date (TRA-02). Codes of other insurers' members do not
+/// exist for the caller.
+#[utoipa::path(
+    tag = "Registration codes",
+    operation_id = "getRegistrationCode",
+    params(("code" = String, Path, description = "The registration code, 14 digits.")),
+    responses(
+        (status = 200, description = "What stands behind it.", body = CodedRegistration, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrationCodes/{code}")]
+pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let coded = find(&caller, &path, "lookUp").await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(coded.version)))
+        .json(CodedRegistration::of(&caller, &coded)))
+}
+
+/// The zones of record 50 that carry a code.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241/billingZones",
+    "zones": [{"zone": "57", "firstPosition": 333, "lastPosition": 336, "digits": "2024"}], "billable": true, "status": "submitted"
+}))]
+pub struct BillingZones {
+    /// The registration code.
+    pub code: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Zones 57, 58 and 59 with their positions in the record.
+    pub zones: Vec<BillingZone>,
+    /// The status of the registration.
+    pub status: String,
+    /// Whether it can be billed now.
+    pub billable: bool,
+}
+
+/// One zone of record 50.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BillingZone {
+    /// Its number.
+    pub zone: String,
+    /// Its first position in the record, from 1.
+    #[schema(minimum = 1, maximum = 350)]
+    pub first_position: i32,
+    /// Its last position in the record.
+    #[schema(minimum = 1, maximum = 350)]
+    pub last_position: i32,
+    /// What stands in it.
+    pub digits: String,
+}
+
+/// Get the invoice zones of a registration code.
+///
+/// The code as it goes into record type 50, zones 57-58-59 of the electronic invoice (TRA-02).
+#[utoipa::path(
+    tag = "Registration codes",
+    operation_id = "getBillingZones",
+    params(("code" = String, Path, description = "The registration code, 14 digits.")),
+    responses(
+        (status = 200, description = "The zones.", body = BillingZones),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrationCodes/{code}/billingZones")]
+pub async fn get_billing_zones(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let coded = find(&caller, &path, "lookUp").await?;
+    let zones = coded.code.zones();
+    let shown = CodedRegistration::of(&caller, &coded);
+    let zones = [zones.zone57, zones.zone58, zones.zone59].map(|zone| BillingZone {
+        zone: zone.zone.to_string(),
+        first_position: i32::from(zone.first_position),
+        last_position: i32::from(zone.last_position),
+        digits: zone.digits.clone(),
+    });
+    Ok(HttpResponse::Ok().json(BillingZones {
+        href: format!("{}/billingZones", href(&caller, &coded.code)),
+        code: shown.code,
+        zones: zones.into(),
+        status: shown.status,
+        billable: shown.billable,
+    }))
+}

@@ -1,0 +1,132 @@
+use actix_web::{HttpResponse, post};
+use chrono::NaiveDate;
+use insula_domain::{
+    identifier::nomenclature_check,
+    refusal::{Fault, Reason},
+    registry::{
+        registration::code::RegistrationCode,
+        transmission::verify::{Registered, verify},
+    },
+    rule::RuleId,
+};
+use insula_persistence::registry::codes::{self, Asked};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::dto::{CodedRegistration, shown_reason};
+use crate::{
+    http::{
+        caller::Caller,
+        input::{Body, Reader},
+        problem::ApiError,
+    },
+    parties::beneficiaries::named::{self, Named},
+};
+
+/// What an insurer wants to know of a code: is it good for this beneficiary, this nomenclature code and this date?
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "code": "20240000004241", "niss": "85073003328", "nomenclatureCode": "174370", "date": "2026-03-02"
+}))]
+pub struct CodeVerification {
+    /// The registration code, 14 digits.
+    pub code: String,
+    /// The beneficiary's national number.
+    #[schema(nullable = false)]
+    pub niss: Option<String>,
+    /// Or the identification code of a beneficiary without one.
+    #[schema(nullable = false)]
+    pub identification_code: Option<String>,
+    /// The code of the nomenclature that is billed, 6 digits.
+    pub nomenclature_code: String,
+    /// The date of service that is billed.
+    pub date: NaiveDate,
+}
+
+/// The verdict.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"billable": false, "reasons": [{"code": "beingCorrected", "detail": "The registration is being corrected.",
+    "rule": "TRA-02", "source": "M 6.2"}]}))]
+pub struct CodeVerdict {
+    /// Whether the code can be billed as asked.
+    pub billable: bool,
+    /// Every reason why not.
+    #[schema(value_type = Vec<VerdictReason>)]
+    pub reasons: Vec<Value>,
+    /// What stands behind the code, when it is one of a member and of the beneficiary named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub registration: Option<CodedRegistration>,
+}
+
+/// Why a code is not billable as asked.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct VerdictReason {
+    /// Its stable name.
+    pub code: String,
+    /// What it says, in the reader's language.
+    pub detail: String,
+    /// The rule.
+    pub rule: String,
+    /// The rule's source.
+    pub source: String,
+}
+
+/// Verify a registration code.
+///
+/// Whether it is valid for a beneficiary, a nomenclature code and a date, with every reason why not (TRA-02). A code that is
+/// nobody's and one of another insurer's member give the same answer (SYS-02).
+#[utoipa::path(
+    tag = "Registration codes",
+    operation_id = "verifyRegistrationCode",
+    request_body = CodeVerification,
+    responses(
+        (status = 200, description = "The verdict.", body = CodeVerdict),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/registrationCodes/verify")]
+pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let mut reader = Reader::new(&body.members);
+    for name in ["code", "nomenclatureCode", "date"].into_iter().filter(|name| !body.members.contains_key(*name)) {
+        reader.add(Fault::new(name, Reason::Required, RuleId::Tra02));
+    }
+    let code = reader.parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
+    let named = named::read(&mut reader, false);
+    let nomenclature_code = reader.parsed("nomenclatureCode", Reason::CheckDigit, |text| {
+        let number: u32 = text.parse().ok()?;
+        (text.len() == 6 && nomenclature_check(number)).then(|| text.to_owned())
+    });
+    let date = reader.date("date");
+    reader.finish()?;
+    let (Some(code), Some(named), Some(nomenclature_code), Some(date)) = (code, named, nomenclature_code, date) else {
+        return Err(ApiError::Internal);
+    };
+    let found = caller
+        .run(move |tx| {
+            let asked = match &named {
+                Named::Niss(niss) => {
+                    Asked { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
+                }
+                Named::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
+            };
+            codes::find(tx, &code, "verify", &asked)
+        })
+        .await?;
+    let registered = found.as_ref().map(|coded| Registered {
+        status: coded.status,
+        nomenclature_code: coded.nomenclature_code.clone(),
+        event_date: coded.event_date,
+        same_beneficiary: coded.same_beneficiary,
+    });
+    let reasons = verify(registered.as_ref(), &nomenclature_code, date);
+    Ok(HttpResponse::Ok().json(CodeVerdict {
+        billable: reasons.is_empty(),
+        reasons: reasons.into_iter().map(|reason| shown_reason(&caller, reason)).collect(),
+        registration: found.filter(|coded| coded.same_beneficiary).map(|coded| CodedRegistration::of(&caller, &coded)),
+    }))
+}

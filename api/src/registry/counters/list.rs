@@ -1,0 +1,177 @@
+//! `listCounters`, `getCounter` and `listCounterFigures`.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{Datelike, NaiveDate};
+use insula_domain::{clock::brussels_day, registry::counter::CounterId};
+use insula_persistence::registry::counters::{self, Standing};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// One of the two national counters: A for all years together, B for one year.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "B-2026", "href": "https://insula.example/insula/v1/counters/B-2026", "pair": "174495-174506",
+    "year": 2026, "figure": 41, "limit": 60, "placesLeft": 19, "closed": false,
+    "figuresHref": "https://insula.example/insula/v1/counters/B-2026/figures",
+    "plotHref": "https://insula.example/insula/v1/counters/B-2026/plot"}))]
+pub struct Counter {
+    /// `A`, or `B-` and the year of the implantations it counts (CNT-05).
+    pub id: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The nomenclature pair it counts, both codes as one (CNT-01).
+    pub pair: String,
+    /// The year, for counter B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub year: Option<i32>,
+    /// How many places are held now, over all hospitals (CNT-08).
+    pub figure: u32,
+    /// How many there are: 400 in all for A, 60 each year for B (CNT-01).
+    pub limit: u32,
+    /// How many are left.
+    pub places_left: u32,
+    /// Whether the last night found it full: then submitting for it is refused, until a later night finds it not full (CNT-06).
+    pub closed: bool,
+    /// The day whose night found it full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub closed_since: Option<NaiveDate>,
+    /// Where its figures night by night are.
+    #[schema(format = "uri")]
+    pub figures_href: String,
+    /// Where they are as a picture.
+    #[schema(format = "uri")]
+    pub plot_href: String,
+}
+
+impl Counter {
+    fn of(caller: &Caller, standing: &Standing) -> Counter {
+        let id = standing.id;
+        Counter {
+            id: id.to_string(),
+            href: caller.href(&format!("/counters/{id}")),
+            pair: id.counter.pair().to_owned(),
+            year: id.year,
+            figure: standing.figure,
+            limit: id.limit(),
+            places_left: id.limit().saturating_sub(standing.figure),
+            closed: standing.closed_since.is_some(),
+            closed_since: standing.closed_since,
+            figures_href: caller.href(&format!("/counters/{id}/figures")),
+            plot_href: caller.href(&format!("/counters/{id}/plot")),
+        }
+    }
+}
+
+/// The counters.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct CounterCollection {
+    /// A, then B by year: this year and every year of which a place is held.
+    pub items: Vec<Counter>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// List the counters.
+///
+/// Both national counters as they stand now: places held, limit, places left, closed or not (CNT-01, CNT-06, CNT-08). Figures
+/// are over all hospitals and tell nothing of whom they count.
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "listCounters",
+    responses((status = 200, description = "The counters.", body = CounterCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/counters")]
+pub async fn list_counters(caller: Caller) -> Result<HttpResponse, ApiError> {
+    let standings = caller.run(counters::standings).await?;
+    let year = brussels_day(caller.state.db.clock.now()).year();
+    // These two are always there, also while nobody holds a place.
+    let mut all = BTreeMap::from([CounterId::A, CounterId::b(year)].map(|id| (id, empty(id))));
+    all.extend(standings.into_iter().map(|standing| (standing.id, standing)));
+    Ok(HttpResponse::Ok().json(CounterCollection {
+        total: i64::try_from(all.len()).unwrap_or(i64::MAX),
+        items: all.values().map(|standing| Counter::of(&caller, standing)).collect(),
+    }))
+}
+
+fn empty(id: CounterId) -> Standing {
+    Standing { id, figure: 0, closed_since: None }
+}
+
+/// Get a counter.
+///
+/// One counter as it stands now.
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "getCounter",
+    params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
+    responses(
+        (status = 200, description = "The counter.", body = Counter),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/counters/{counterId}")]
+pub async fn get_counter(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = super::counter(&caller, &path)?;
+    let standings = caller.run(counters::standings).await?;
+    let standing = standings.into_iter().find(|standing| standing.id == id).unwrap_or_else(|| empty(id));
+    Ok(HttpResponse::Ok().json(Counter::of(&caller, &standing)))
+}
+
+/// A counter's figure after a night.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"day": "2026-06-15", "figure": 41, "thresholds": [40]}))]
+pub struct CounterFigure {
+    /// The day whose night it was.
+    pub day: NaiveDate,
+    /// The figure it left.
+    pub figure: i32,
+    /// The thresholds it reached, each announced once by e-mail (NOT-01).
+    pub thresholds: Vec<i32>,
+}
+
+/// A counter's figures night by night.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct CounterFigureCollection {
+    /// The figures, oldest first. Nights that changed nothing are left out.
+    pub items: Vec<CounterFigure>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// List a counter's figures.
+///
+/// The figure after each night that changed it, and the thresholds that night reached (CNT-08, NOT-01).
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "listCounterFigures",
+    params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
+    responses(
+        (status = 200, description = "The figures.", body = CounterFigureCollection),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/counters/{counterId}/figures")]
+pub async fn list_counter_figures(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = super::counter(&caller, &path)?;
+    let figures = caller.run(move |tx| counters::history(tx, id)).await?;
+    let shown = |one: counters::Figure| CounterFigure { day: one.day, figure: one.figure, thresholds: one.thresholds };
+    Ok(HttpResponse::Ok().json(CounterFigureCollection {
+        total: i64::try_from(figures.len()).unwrap_or(i64::MAX),
+        items: figures.into_iter().map(shown).collect(),
+    }))
+}

@@ -1,0 +1,100 @@
+//! The national counters and the nights that fill them, for everyone who may know (CNT-01 to CNT-09).
+
+pub mod list;
+pub mod nights;
+pub mod plot;
+pub mod preview;
+
+use chrono::{Datelike, NaiveDate};
+use insula_domain::{
+    clock::brussels_day,
+    registry::counter::{CounterId, Verdict},
+    rule::RuleId,
+};
+use insula_persistence::registry::counters::Decided;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// The counter a path names: A, or B of a year in which there was something to count.
+fn counter(caller: &Caller, path: &str) -> Result<CounterId, ApiError> {
+    let id: CounterId = path.parse().map_err(|_| ApiError::NotFound)?;
+    let this_year = brussels_day(caller.state.db.clock.now()).year();
+    match id.year {
+        // The pairs are reimbursed since 2020, and nobody is implanted in the future (CGM-13).
+        Some(year) if !(2020..=this_year).contains(&year) => Err(ApiError::NotFound),
+        _ => Ok(id),
+    }
+}
+
+/// The day a path names.
+fn day(path: &str) -> Result<NaiveDate, ApiError> {
+    NaiveDate::parse_from_str(path, "%Y-%m-%d").map_err(|_| ApiError::NotFound)
+}
+
+/// What a night decided, or would decide, about one registration.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "hospitalNumber": "71000436",
+    "version": 3, "validationNumber": 4211, "counterId": "B-2026", "verdict": "takes", "place": 41, "rule": "CNT-03", "source": "M 3"}))]
+pub struct NightDecision {
+    /// The registration.
+    pub registration_id: Uuid,
+    /// Its hospital.
+    pub hospital_number: String,
+    /// Its version when it was decided about.
+    pub version: i32,
+    /// Its number in the order of validation over all hospitals (CNT-04).
+    pub validation_number: i64,
+    /// The counter it feeds: `A`, or `B-` and the year of the implantation (CNT-05).
+    pub counter_id: String,
+    /// `takes` a place, `keeps` the one it held (CNT-04), or `exceeded`: none was left, it needs correction (CNT-03).
+    pub verdict: String,
+    /// The place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 400)]
+    pub place: Option<u32>,
+    /// The limit that was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<u32>,
+    /// The pair that can be chosen instead; without one the registration has to be deleted (CNT-03).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub other_pair: Option<String>,
+    /// The rule that decides so.
+    pub rule: String,
+    /// Where it stands.
+    pub source: String,
+}
+
+impl NightDecision {
+    fn of(decided: &Decided) -> NightDecision {
+        let exceeded = decided.verdict == Verdict::Exceeded;
+        let (verdict, place, rule) = shown(decided.verdict);
+        NightDecision {
+            registration_id: decided.registration.0,
+            hospital_number: decided.hospital.clone(),
+            version: decided.version,
+            validation_number: decided.number,
+            counter_id: decided.counter.to_string(),
+            verdict: verdict.to_owned(),
+            place,
+            limit: exceeded.then(|| decided.counter.limit()),
+            other_pair: decided.counter.counter.other_pair().filter(|_| exceeded).map(str::to_owned),
+            rule: rule.id().to_owned(),
+            source: rule.source().to_owned(),
+        }
+    }
+}
+
+/// A verdict's name in the contract, the place it is about, and its rule.
+pub fn shown(verdict: Verdict) -> (&'static str, Option<u32>, RuleId) {
+    match verdict {
+        Verdict::Keeps(place) => ("keeps", Some(place), RuleId::Cnt04),
+        Verdict::Takes(place) => ("takes", Some(place), RuleId::Cnt03),
+        Verdict::Exceeded => ("exceeded", None, RuleId::Cnt03),
+    }
+}

@@ -1,0 +1,200 @@
+//! `listCounterRuns`, `getCounterRun` and `listNightDecisions`.
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{nomenclature::Counter, refusal::Reason};
+use insula_persistence::registry::counters::{self, Run};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::NightDecision;
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// A night that was run.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"day": "2026-06-15", "href": "https://insula.example/insula/v1/counterRuns/2026-06-15",
+    "arrivalsBefore": "2026-06-15T22:00:00Z", "runAt": "2026-06-15T22:30:00.412Z", "kept": 0, "taken": 3, "exceeded": 1,
+    "decisionsHref": "https://insula.example/insula/v1/counterRuns/2026-06-15/decisions"}))]
+pub struct CounterRun {
+    /// The Brussels day whose night it was (CNT-07).
+    pub day: NaiveDate,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Midnight ending the day: what Healthdata had acknowledged before was decided about (CNT-02).
+    pub arrivals_before: DateTime<Utc>,
+    /// When it was run.
+    pub run_at: DateTime<Utc>,
+    /// How many kept the place they held (CNT-04).
+    pub kept: i32,
+    /// How many took a place (CNT-03).
+    pub taken: i32,
+    /// How many found their counter exceeded and need correction (CNT-03).
+    pub exceeded: i32,
+    /// Where its decisions are.
+    #[schema(format = "uri")]
+    pub decisions_href: String,
+}
+
+impl CounterRun {
+    fn of(caller: &Caller, run: Run) -> CounterRun {
+        let href = caller.href(&format!("/counterRuns/{}", run.day));
+        CounterRun {
+            day: run.day,
+            decisions_href: format!("{href}/decisions"),
+            href,
+            arrivals_before: run.arrivals_before,
+            run_at: run.run_at,
+            kept: run.kept,
+            taken: run.taken,
+            exceeded: run.exceeded,
+        }
+    }
+}
+
+/// One page of nights.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct CounterRunCollection {
+    /// The nights, the latest first.
+    pub items: Vec<CounterRun>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// List the nights.
+///
+/// Every night that was run over the counters, the latest first: one a day, a missed one caught up (CNT-07).
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "listCounterRuns",
+    params(
+        ("before" = Option<NaiveDate>, Query, nullable = false, description = "Only nights before this day; taken from `next`."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A page.", body = CounterRunCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/counterRuns")]
+pub async fn list_counter_runs(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let before = query.one("before", Reason::NotADate, |text| super::day(text).ok());
+    let page_size = query.page_size();
+    query.finish()?;
+    let (runs, more) = caller.run(move |tx| counters::runs(tx, before, page_size)).await?;
+    let last = runs.last().filter(|_| more).map(|run| run.day);
+    Ok(HttpResponse::Ok().json(CounterRunCollection {
+        items: runs.into_iter().map(|run| CounterRun::of(&caller, run)).collect(),
+        page_size,
+        next: last.map(|day| caller.href(&format!("/counterRuns?before={day}&pageSize={page_size}"))),
+    }))
+}
+
+/// Get a night.
+///
+/// What the night of a day did, in figures.
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "getCounterRun",
+    params(("day" = String, Path, description = "The day, `yyyy-MM-dd`.")),
+    responses(
+        (status = 200, description = "The night.", body = CounterRun),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/counterRuns/{day}")]
+pub async fn get_counter_run(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let day = super::day(&path)?;
+    let run = caller.run(move |tx| counters::run_of(tx, day)).await?;
+    Ok(HttpResponse::Ok().json(CounterRun::of(&caller, run)))
+}
+
+/// One page of a night's decisions.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct NightDecisionCollection {
+    /// The decisions, in the order of validation, which is that in which they were made (CNT-02).
+    pub items: Vec<NightDecision>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// List a night's decisions.
+///
+/// What a night decided about each registration, with the rule (CNT-02 to CNT-04).
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "listNightDecisions",
+    params(
+        ("day" = String, Path, description = "The day, `yyyy-MM-dd`."),
+        ("counter" = Option<String>, Query, nullable = false, description = "Only those of counter `A` or `B`."),
+        ("after" = Option<i64>, Query, nullable = false, description = "Where the page begins; taken from `next`."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses(
+        (status = 200, description = "A page.", body = NightDecisionCollection),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/counterRuns/{day}/decisions")]
+pub async fn list_night_decisions(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let counter = query.one("counter", Reason::NotInList, which);
+    let after = query.one("after", Reason::NotAnIdentifier, number);
+    let page_size = query.page_size();
+    query.finish().map_err(with_allowed)?;
+    let day = super::day(&path)?;
+    let (decided, more) = caller
+        .run(move |tx| {
+            counters::run_of(tx, day)?;
+            counters::decisions(tx, day, counter, after.unwrap_or_default(), page_size)
+        })
+        .await?;
+    let last = decided.last().filter(|_| more).map(|one| one.number);
+    let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
+    let next = |last| caller.href(&format!("/counterRuns/{day}/decisions?{narrowed}after={last}&pageSize={page_size}"));
+    Ok(HttpResponse::Ok().json(NightDecisionCollection {
+        items: decided.iter().map(NightDecision::of).collect(),
+        page_size,
+        next: last.map(next),
+    }))
+}
+
+/// Counter A or B, by name.
+pub fn which(text: &str) -> Option<Counter> {
+    match text {
+        "A" => Some(Counter::A),
+        "B" => Some(Counter::B),
+        _ => None,
+    }
+}
+
+/// A number in the order of validation.
+pub fn number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|number: &i64| *number >= 0 && number.to_string() == text)
+}
+
+/// Says which counters there are to whoever names another.
+pub fn with_allowed(mut error: ApiError) -> ApiError {
+    if let ApiError::Faulty(faults) = &mut error {
+        for (_, fault) in faults.iter_mut().filter(|(_, fault)| fault.reason == Reason::NotInList) {
+            fault.params = vec![("allowed", "A, B".to_owned())];
+        }
+    }
+    error
+}

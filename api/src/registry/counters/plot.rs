@@ -1,0 +1,44 @@
+//! `getCounterPlot`.
+
+mod axis;
+mod drawing;
+#[cfg(test)]
+mod tests;
+
+use actix_web::{HttpResponse, get, web};
+use insula_domain::clock::brussels_day;
+use insula_persistence::registry::counters;
+
+use crate::http::{
+    caller::Caller,
+    picture::{self, Bitmap, Picture},
+    problem::ApiError,
+};
+use drawing::Plot;
+
+/// Get a counter as a picture.
+///
+/// The figure after each night, the thresholds with the days on which they were reached, and the limit (CNT-08, NOT-01), in the
+/// language of `Accept-Language`. `Accept` says in which form: SVG, which also says in words what it shows, or PNG of 900 by 480
+/// pixels.
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "getCounterPlot",
+    params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
+    responses(
+        (status = 200, description = "The picture.", content(
+            (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
+            (inline(Bitmap) = "image/png")
+        ), headers(("ETag" = String, description = "Names this very picture, for `If-None-Match`."))),
+        (status = 304, description = "The caller has it already."),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/counters/{counterId}/plot")]
+pub async fn get_counter_plot(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let counter = super::counter(&caller, &path)?;
+    let (figures, now) = caller.run(move |tx| Ok((counters::history(tx, counter)?, tx.now))).await?;
+    let (language, today) = (caller.language, brussels_day(now));
+    picture::answer(&caller, move |form| Plot { counter, figures: &figures, today, language }.drawn(form)).await
+}

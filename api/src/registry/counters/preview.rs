@@ -1,0 +1,126 @@
+//! `previewNight`.
+
+use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
+use insula_domain::refusal::Reason;
+use insula_persistence::{registry::night, trail::events};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    NightDecision,
+    nights::{number, which, with_allowed},
+};
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// What the coming night would decide.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"day": "2026-06-15", "kept": 0, "taken": 2, "exceeded": 0, "figures": [{"counterId": "A", "figure": 352}],
+    "thresholds": [{"counterId": "A", "threshold": 350}], "items": [], "pageSize": 50}))]
+pub struct NightPreview {
+    /// The day whose night comes next.
+    pub day: NaiveDate,
+    /// How many would keep the place they hold.
+    pub kept: u32,
+    /// How many would take a place.
+    pub taken: u32,
+    /// How many would find their counter exceeded.
+    pub exceeded: u32,
+    /// The figures it would leave.
+    pub figures: Vec<PreviewedFigure>,
+    /// The thresholds it would announce (NOT-01).
+    pub thresholds: Vec<PreviewedThreshold>,
+    /// Its decisions, in the order of validation: one page of them.
+    pub items: Vec<NightDecision>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// A counter's figure as the night would leave it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"counterId": "A", "figure": 352}))]
+pub struct PreviewedFigure {
+    /// `A`, or `B-` and a year.
+    pub counter_id: String,
+    /// The figure.
+    pub figure: u32,
+}
+
+/// A threshold the night would announce.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"counterId": "A", "threshold": 350}))]
+pub struct PreviewedThreshold {
+    /// `A`, or `B-` and a year.
+    pub counter_id: String,
+    /// The threshold.
+    pub threshold: u32,
+}
+
+/// Preview the night.
+///
+/// What tonight's run would decide about everything that has arrived so far, by the very decision that the night takes, and
+/// nothing changed (CNT-09). A hospital asks for one registration with `checkRegistration`.
+#[utoipa::path(
+    tag = "Counters",
+    operation_id = "previewNight",
+    params(
+        ("counter" = Option<String>, Query, nullable = false, description = "Only decisions of counter `A` or `B`."),
+        ("after" = Option<i64>, Query, nullable = false, description = "Where the page begins; taken from `next`."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "What it would decide.", body = NightPreview)),
+    security(("Bearer" = []))
+)]
+#[get("/counterRuns/preview")]
+pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let counter = query.one("counter", Reason::NotInList, which);
+    let after = query.one("after", Reason::NotAnIdentifier, number).unwrap_or_default();
+    let page_size = query.page_size();
+    query.finish().map_err(with_allowed)?;
+    caller.run(|tx| events::record(tx, "previewNight", "counterRuns")).await?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let (report, mut page) = caller
+        .run_as_insula(move |tx| {
+            let mut page = Vec::new();
+            let day = night::next(tx)?;
+            let report = night::preview(tx, day, |decided| {
+                let wanted = decided
+                    .into_iter()
+                    .filter(|one| one.number > after && counter.is_none_or(|counter| one.counter.counter == counter));
+                page.extend(wanted.take(size + 1 - page.len().min(size + 1)));
+            })?;
+            Ok((report, page))
+        })
+        .await?;
+    let more = page.len() > size;
+    page.truncate(size);
+    let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
+    let next = page
+        .last()
+        .filter(|_| more)
+        .map(|last| caller.href(&format!("/counterRuns/preview?{narrowed}after={}&pageSize={page_size}", last.number)));
+    let figures = report.figures.iter();
+    let thresholds = report.reached.iter();
+    Ok(HttpResponse::Ok().json(NightPreview {
+        day: report.day,
+        kept: report.kept,
+        taken: report.taken,
+        exceeded: report.exceeded,
+        figures: figures
+            .map(|(counter, figure)| PreviewedFigure { counter_id: counter.to_string(), figure: *figure })
+            .collect(),
+        thresholds: thresholds
+            .map(|one| PreviewedThreshold { counter_id: one.counter.to_string(), threshold: one.threshold })
+            .collect(),
+        items: page.iter().map(NightDecision::of).collect(),
+        page_size,
+        next,
+    }))
+}

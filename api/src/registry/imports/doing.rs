@@ -1,0 +1,292 @@
+//! One row of an import, done in the name of whoever posted it: the same functions that the single operations call, in a part
+//! of the transaction that stays or goes as a whole (CGM-04 to CGM-06, CGM-12, CNT-06, BEN-03).
+
+use insula_domain::{
+    clock::brussels_day,
+    ids::{BeneficiaryId, RegistrationId},
+    names::{ImportMode, ImportOutcome},
+    refusal::{Fault, Reason, Refusal, Rejection},
+    registry::registration::{
+        Command, Registration,
+        import::{Left, Step, step},
+    },
+    rule::RuleId,
+};
+use insula_persistence::{
+    DbError, Keep, Stop, Tx,
+    idempotency::Answer,
+    parties::beneficiaries::{self, Named},
+    registry::{
+        imports::{self, Imported, Report, Work},
+        registrations::{self, Effects},
+    },
+    trail::content_hash,
+};
+use serde_json::{Map, Value, json};
+
+use super::row::{self, Stated, Who};
+use crate::{
+    http::problem::{OURS, kept_refusal},
+    registry::registrations::{
+        Draft,
+        create::{author_for, new_draft},
+        submit::submit,
+    },
+};
+
+/// What became of a row that nothing stood against.
+struct Done {
+    outcome: ImportOutcome,
+    registration: RegistrationId,
+    code: Option<String>,
+    warnings: Vec<Fault>,
+}
+
+/// Does a row and says what became of it. What it wrote stays if nothing stands against it and `keep` says so. A stop of the
+/// database that may pass stops the whole transaction, which is then run again.
+pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
+    let before = imports::imported(tx, &work.key)?;
+    let outcome = tx.part(|tx| Ok((keep, done(tx, mode, work, before.as_ref())?)));
+    if matches!(outcome, Err(Stop::Rejected(_))) && before.is_none() && imports::imported(tx, &work.key)?.is_some() {
+        // Another import made it meanwhile: that is what stood in the way, and not what is wrong with the row.
+        return Err(DbError::Retry.into());
+    }
+    let none =
+        |outcome| Report { outcome, registration: None, code: None, faults: None, refusal: None, warnings: None };
+    Ok(match outcome {
+        Ok(done) => {
+            // What was only tried is not there; what was there before is.
+            let is_there = keep == Keep::Yes || done.outcome == ImportOutcome::Unchanged;
+            Report {
+                registration: is_there.then_some(done.registration),
+                code: done.code.filter(|_| is_there),
+                warnings: kept(&done.warnings),
+                ..none(done.outcome)
+            }
+        }
+        Err(Stop::Rejected(Rejection::Faulty(faults))) => {
+            let faults: Vec<_> = faults.into_iter().map(in_row).collect();
+            Report { faults: kept(&faults), ..none(ImportOutcome::Faulty) }
+        }
+        Err(Stop::Rejected(Rejection::Refused(refusal))) => {
+            let (code, values) = kept_refusal(&refusal);
+            Report { refusal: Some(told(code, Some(refusal.rule()), &values)), ..none(ImportOutcome::Refused) }
+        }
+        // The registration is locked in the version that was found: it was changed between the two.
+        Err(Stop::Stale) => return Err(DbError::Retry.into()),
+        Err(Stop::Db(error)) if error.passes() => return Err(error.into()),
+        Err(stop) => {
+            tracing::error!(?stop, row = work.number, "a row of an import could not be done");
+            Report { refusal: Some(told(OURS, None, &[])), ..none(ImportOutcome::Refused) }
+        }
+    })
+}
+
+/// Faults as they are kept: fields, reasons and rules, never a value of the row (BEN-04).
+fn kept(faults: &[Fault]) -> Option<Value> {
+    let one = |fault: &Fault| {
+        let params: Map<_, _> = fault.params.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        json!({"field": fault.field, "reason": fault.reason.code(), "rule": fault.rule, "params": params})
+    };
+    (!faults.is_empty()).then(|| faults.iter().map(one).collect())
+}
+
+fn told(code: &str, rule: Option<RuleId>, values: &[(&str, String)]) -> Value {
+    let params: Map<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    json!({"code": code, "rule": rule, "params": params})
+}
+
+/// A fault of a registration, as the row names its place.
+fn in_row(mut fault: Fault) -> Fault {
+    if fault.field == "beneficiaryId" {
+        "beneficiary".clone_into(&mut fault.field);
+    }
+    fault
+}
+
+/// What a request would be answered; an import has a report instead.
+fn unanswered() -> Answer {
+    Answer { status: 200, version: None, location: None, body: None }
+}
+
+fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -> Result<Done, Stop> {
+    let digest = |tx: &Tx, members: &Map<String, Value>| tx.keys.import_digest(&content_hash(members));
+    let whole = digest(tx, &work.members);
+    let of_beneficiary: Map<_, _> = work.members.get_key_value("beneficiary").map(owned).into_iter().collect();
+    let of_beneficiary = digest(tx, &of_beneficiary);
+
+    let present = match before {
+        Some(before) => seen(tx, before)?,
+        None => None,
+    };
+    let left = before.map(|before| Left { version: before.version, same: before.digest == whole });
+    let (registration, warnings) = match (step(left, present.as_ref(), mode), present) {
+        (Step::Create, _) => created(tx, mode, &read(tx, work))?,
+        (Step::Nothing, Some(present)) => {
+            let code = present.code.map(|code| code.to_string());
+            let outcome = ImportOutcome::Unchanged;
+            return Ok(Done { outcome, registration: present.id, code, warnings: Vec::new() });
+        }
+        (Step::Submit, Some(present)) => submitted(tx, present)?,
+        (Step::Save, Some(present)) => {
+            let same_beneficiary = before.is_some_and(|before| before.beneficiary_digest == of_beneficiary);
+            saved(tx, mode, &read(tx, work), &present, same_beneficiary)?
+        }
+        _ => return Err(Refusal::ImportedOtherwise.into()),
+    };
+    let reached = (registration.id, registration.version);
+    imports::keep_imported(tx, &work.key, reached, (&whole, &of_beneficiary), before.is_none())?;
+    let outcome = match (mode, before) {
+        (ImportMode::Submit, _) => ImportOutcome::Submitted,
+        (ImportMode::Draft, None) => ImportOutcome::Created,
+        (ImportMode::Draft, Some(_)) => ImportOutcome::Changed,
+    };
+    let code = registration.code.map(|code| code.to_string());
+    Ok(Done { outcome, registration: registration.id, code, warnings })
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}
+
+fn read(tx: &Tx, work: &Work) -> Stated {
+    row::read(&work.members, brussels_day(tx.now))
+}
+
+/// The registration an earlier import of the row made, if the caller may see it.
+fn seen(tx: &mut Tx, before: &Imported) -> Result<Option<Registration>, Stop> {
+    match registrations::find(tx, before.registration()) {
+        Ok(present) => Ok(Some(present)),
+        Err(Stop::NotFound) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
+type Made = (Registration, Vec<Fault>);
+
+/// CGM-03, CGM-04: a new draft, and with it its beneficiary when that person is not known yet.
+fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop> {
+    let mut faults = stated.faults.clone();
+    let found = beneficiary(tx, stated, &mut faults)?;
+    let author = match author_for(tx, stated.author.as_deref()) {
+        Ok(author) => Some(author),
+        Err(Stop::Rejected(Rejection::Faulty(more))) => {
+            let is_new = |fault: &Fault| !stated.faults.iter().any(|known| known.field == fault.field);
+            faults.extend(more.into_iter().filter(is_new));
+            None
+        }
+        Err(stop) => return Err(stop),
+    };
+    let (Some(registration_type), Some(author)) = (stated.registration_type, author) else {
+        return Err(faults.into());
+    };
+    let (beneficiary, mut warnings) = found.unwrap_or_default();
+    let judgeable = stated.is_judgeable() && (faults.is_empty() || mode == ImportMode::Submit);
+    if !judgeable {
+        return Err(faults.into());
+    }
+    let draft = Draft { beneficiary, content: stated.content.clone() };
+    let made = new_draft(tx, registration_type, author, &draft);
+    registrations::create(tx, &made, &unanswered())?;
+    if mode == ImportMode::Draft {
+        return Ok((made, warnings));
+    }
+    match submitted(tx, made) {
+        Ok((made, more)) if faults.is_empty() => {
+            warnings.extend(more);
+            Ok((made, warnings))
+        }
+        // What is wrong with the beneficiary is told already; that there is none then is no second fault.
+        Err(Stop::Rejected(Rejection::Faulty(more))) if !faults.is_empty() => {
+            faults.extend(more.into_iter().filter(|fault| fault.field != "beneficiaryId"));
+            Err(faults.into())
+        }
+        Ok(_) | Err(Stop::Rejected(_)) if !faults.is_empty() => Err(faults.into()),
+        other => other,
+    }
+}
+
+/// CGM-04: the draft that an earlier import of the row left, with what the row says now. Its type and its author stay.
+fn saved(
+    tx: &mut Tx,
+    mode: ImportMode,
+    stated: &Stated,
+    present: &Registration,
+    same_beneficiary: bool,
+) -> Result<Made, Stop> {
+    let mut faults = stated.faults.clone();
+    let other_type = stated.registration_type.is_some_and(|stated| stated != present.registration_type);
+    let other_author = stated.author.as_ref().is_some_and(|stated| *stated != present.author);
+    if other_type || other_author {
+        return Err(Refusal::ImportedOtherwise.into());
+    }
+    let found =
+        if same_beneficiary { Some((present.beneficiary, Vec::new())) } else { beneficiary(tx, stated, &mut faults)? };
+    let Some((beneficiary, mut warnings)) = found.filter(|_| faults.is_empty()) else {
+        return Err(faults.into());
+    };
+    let locked = registrations::find_for_update(tx, present.id, present.version)?;
+    let next = locked.save(beneficiary, stated.content.clone(), tx.now)?;
+    registrations::store(tx, &next, Command::Save, &Effects::default(), &unanswered())?;
+    if mode == ImportMode::Draft {
+        return Ok((next, warnings));
+    }
+    let (next, more) = submitted(tx, next)?;
+    warnings.extend(more);
+    Ok((next, warnings))
+}
+
+fn submitted(tx: &mut Tx, registration: Registration) -> Result<Made, Stop> {
+    let (submission, _) = submit(tx, registration.id, registration.version, |_| unanswered())?;
+    Ok((submission.registration, submission.warnings.into_iter().map(in_row).collect()))
+}
+
+/// Whom a row is about, if it says so, and what is worth a second look in that.
+type Found = (Option<BeneficiaryId>, Vec<Fault>);
+
+/// BEN-01 to BEN-03: whom the row is about, entered when not known yet. `None` when that is at fault; the faults are added.
+fn beneficiary(tx: &mut Tx, stated: &Stated, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
+    let who = match &stated.who {
+        None => return Ok(None),
+        Some(Who::Nobody) => return Ok(Some((None, Vec::new()))),
+        Some(who) => who,
+    };
+    // A reference that leads nowhere breaks what else is written in its part of the transaction, and the rest is still judged.
+    let found = tx.part(|tx| Ok((Keep::Yes, resolved(tx, who)?)));
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Stop::Rejected(Rejection::Faulty(more))) => {
+            faults.extend(more.into_iter().map(|fault| fault.under("beneficiary")));
+            Ok(None)
+        }
+        // As everywhere, what is wrong is said before what is refused.
+        Err(Stop::Rejected(_)) if !faults.is_empty() => Err(faults.clone().into()),
+        Err(stop) => Err(stop),
+    }
+}
+
+fn resolved(tx: &mut Tx, who: &Who) -> Result<Found, Stop> {
+    let unknown = |field| Stop::from(vec![Fault::new(field, Reason::BeneficiaryNotFound, RuleId::Sys02)]);
+    match who {
+        Who::Nobody => Ok((None, Vec::new())),
+        Who::Known(id) => match beneficiaries::find(tx, *id) {
+            Ok(found) => Ok((Some(found.id), Vec::new())),
+            Err(Stop::NotFound) => Err(unknown("beneficiaryId")),
+            Err(stop) => Err(stop),
+        },
+        Who::Code(code) => {
+            let found = beneficiaries::query(tx, &Named::Code(code))?;
+            let found = found.first().ok_or_else(|| unknown("identificationCode"))?;
+            Ok((Some(found.id), Vec::new()))
+        }
+        Who::Described(person) => {
+            let insurer = person.insurer.as_deref();
+            match beneficiaries::create(tx, &person.identity, insurer, &person.same_person) {
+                Ok(entered) => Ok((Some(entered.id), person.warnings.clone())),
+                // Known here already: as they stand, for their identity is corrected where it is kept (BEN-03).
+                Err(Stop::Exists(id)) => Ok((Some(BeneficiaryId(id)), person.warnings.clone())),
+                Err(stop) => Err(stop),
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What travels.
+
+use chrono::{DateTime, Utc};
+use insula_domain::{
+    names::{ImportOutcome, ImportState},
+    refusal::{Reason, Refusal},
+    rule::RuleId,
+};
+use insula_persistence::registry::imports::{self, Reported};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::{
+    caller::Caller,
+    language::{Language, filled},
+    problem::{ApiError, Place, issue_of},
+};
+
+/// An import: a task.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0198c1de-8a10-7d00-a1b2-3c4d5e6f7081",
+    "href": "https://insula.example/insula/v1/registrationImports/0198c1de-8a10-7d00-a1b2-3c4d5e6f7081",
+    "rowsHref": "https://insula.example/insula/v1/registrationImports/0198c1de-8a10-7d00-a1b2-3c4d5e6f7081/rows",
+    "state": "done", "mode": "submit", "atomic": false, "dryRun": false, "postedBy": "dr.peeters", "total": 3,
+    "counts": {"created": 0, "changed": 0, "submitted": 2, "unchanged": 0, "faulty": 1, "refused": 0, "notDone": 0},
+    "createdAt": "2026-03-02T14:05:00Z", "startedAt": "2026-03-02T14:05:00.2Z", "completedAt": "2026-03-02T14:05:01Z"
+}))]
+pub struct RegistrationImport {
+    /// Its identifier. The trail of what its rows changed bears it as trace id.
+    pub id: Uuid,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The address of its report, row by row.
+    #[schema(format = "uri")]
+    pub rows_href: String,
+    /// `waiting`, `running`, `done` (every row has its outcome), `failed` (`problem` says why) or `cancelled`.
+    pub state: String,
+    /// `draft` or `submit`.
+    pub mode: String,
+    /// Whether all rows are stored or none.
+    pub atomic: bool,
+    /// Whether nothing is stored at all.
+    pub dry_run: bool,
+    /// The person in whose name the rows are done.
+    pub posted_by: String,
+    /// How many rows the file has.
+    #[schema(minimum = 1)]
+    pub total: i32,
+    /// How many of them have which outcome; the others wait.
+    pub counts: RegistrationImportCounts,
+    /// Why it failed, as a problem document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<crate::reference::documents::Problem>)]
+    pub problem: Option<Value>,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+    /// When it was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// How many rows have which outcome.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrationImportCounts {
+    /// New drafts.
+    pub created: i32,
+    /// Drafts of earlier imports with new content.
+    pub changed: i32,
+    /// Submitted.
+    pub submitted: i32,
+    /// Imported before.
+    pub unchanged: i32,
+    /// With faults.
+    pub faulty: i32,
+    /// Refused as a whole.
+    pub refused: i32,
+    /// Not done, because the import ended before or stored nothing because of other rows.
+    pub not_done: i32,
+}
+
+impl RegistrationImport {
+    /// As it stands.
+    pub fn of(caller: &Caller, import: &imports::Import) -> RegistrationImport {
+        let count = |outcome| {
+            import.counts.iter().find(|(known, _)| *known == outcome).map(|(_, count)| *count).unwrap_or_default()
+        };
+        let href = caller.href(&path(import.id));
+        RegistrationImport {
+            id: import.id,
+            rows_href: format!("{href}/rows"),
+            href,
+            state: import.state.to_string(),
+            mode: import.options.mode.to_string(),
+            atomic: import.options.atomic,
+            dry_run: import.options.dry_run,
+            posted_by: import.person.clone(),
+            total: import.total,
+            counts: RegistrationImportCounts {
+                created: count(ImportOutcome::Created),
+                changed: count(ImportOutcome::Changed),
+                submitted: count(ImportOutcome::Submitted),
+                unchanged: count(ImportOutcome::Unchanged),
+                faulty: count(ImportOutcome::Faulty),
+                refused: count(ImportOutcome::Refused),
+                not_done: count(ImportOutcome::NotDone),
+            },
+            problem: (import.state == ImportState::Failed).then(|| problem(import, caller.language)),
+            created_at: import.created_at,
+            started_at: import.started_at,
+            completed_at: import.ended_at,
+        }
+    }
+}
+
+/// The path of an import below the base path.
+pub fn path(id: Uuid) -> String {
+    format!("/registrationImports/{id}")
+}
+
+/// Why an import failed: something in its rows, that its owner is no longer let into the registry, or a fault of ours.
+fn problem(import: &imports::Import, language: Language) -> Value {
+    let error = match import.problem.as_deref() {
+        Some("registryNotGranted") => ApiError::Refused(Box::new(Refusal::RegistryNotGranted { contact: None })),
+        Some("importNotStored") => ApiError::Refused(Box::new(Refusal::ImportNotStored)),
+        _ => ApiError::Internal,
+    };
+    error.document(language, import.id)
+}
+
+/// What became of one row.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"row": 3, "outcome": "submitted", "registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
+    "code": "20240000004241"}))]
+pub struct RegistrationImportRow {
+    /// The line of the file; in CSV the row as a spreadsheet counts it, the header being row 1.
+    pub row: i32,
+    /// `created`, `changed`, `submitted`, `unchanged`, `faulty`, `refused` or `notDone`.
+    pub outcome: String,
+    /// The registration the row is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub registration_id: Option<Uuid>,
+    /// The registration code, once it was validated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub code: Option<String>,
+    /// Everything that is wrong in the row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub faults: Vec<Value>,
+    /// Why the row was refused as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub refusal: Option<RegistrationImportRefusal>,
+    /// What is worth a second look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+}
+
+/// Why a row was refused as a whole.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrationImportRefusal {
+    /// The code of the problem that the single operation would have answered.
+    pub code: String,
+    /// What it means and what to do, in the reader's language.
+    pub detail: String,
+    /// The rule that refuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub rule: Option<String>,
+    /// Where the rule stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub source: Option<String>,
+}
+
+impl RegistrationImportRow {
+    /// In the reader's language.
+    pub fn of(reported: Reported, language: Language) -> RegistrationImportRow {
+        let issues = |kept: Option<Value>| {
+            let kept = kept.as_ref().and_then(Value::as_array).into_iter().flatten();
+            kept.filter_map(|fault| shown(fault, language)).collect()
+        };
+        RegistrationImportRow {
+            row: reported.number,
+            outcome: reported.outcome,
+            registration_id: reported.registration_id,
+            code: reported.code,
+            faults: issues(reported.faults),
+            refusal: reported.refusal.map(|refusal| {
+                let code = refusal["code"].as_str().unwrap_or_default().to_owned();
+                let rule = rule(&refusal);
+                RegistrationImportRefusal {
+                    detail: filled(language.texts().problem.get(&code), &params(&refusal)),
+                    code,
+                    rule: rule.map(|rule| rule.id().to_owned()),
+                    source: rule.map(|rule| rule.source().to_owned()),
+                }
+            }),
+            warnings: issues(reported.warnings),
+        }
+    }
+}
+
+fn rule(kept: &Value) -> Option<RuleId> {
+    kept["rule"].as_str()?.parse().ok()
+}
+
+fn params(kept: &Value) -> Vec<(&str, String)> {
+    let params = kept["params"].as_object().into_iter().flatten();
+    params.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default().to_owned())).collect()
+}
+
+fn shown(kept: &Value, language: Language) -> Option<Value> {
+    let code = kept["reason"].as_str()?;
+    let reason = Reason::ALL.iter().copied().find(|reason| reason.code() == code)?;
+    Some(issue_of(Place::Body, kept["field"].as_str()?, (reason, rule(kept)?), &params(kept), language))
+}

@@ -1,0 +1,139 @@
+//! The names a row may have: those of the single operations, and the fields of the dictionary.
+
+use insula_domain::registry::registration::dictionary::{CURRENT, Field, Kind};
+use serde_json::{Map, Value};
+
+use crate::http::input::shortened;
+
+/// How the text of a CSV cell is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As it stands.
+    Text,
+    /// Yes or no.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number with decimals.
+    Decimal,
+}
+
+/// A step on the way from the row to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Into a member.
+    Name(String),
+    /// Into an entry of a list.
+    Index(usize),
+}
+
+/// A column of a CSV file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, such as `content.devices[0].kind`.
+    pub name: String,
+    /// Where its value belongs.
+    pub path: Vec<Step>,
+    /// How its value is read.
+    pub form: Form,
+}
+
+const TOP: [&str; 3] = ["rowId", "type", "author"];
+const BENEFICIARY: [(&str, Form); 15] = [
+    ("beneficiaryId", Form::Text),
+    ("identificationCode", Form::Text),
+    ("niss", Form::Text),
+    ("noNissConfirmed", Form::Boolean),
+    ("firstName", Form::Text),
+    ("lastName", Form::Text),
+    ("birthDate", Form::Text),
+    ("sex", Form::Text),
+    ("deceased", Form::Boolean),
+    ("deathDate", Form::Text),
+    ("residencePlace", Form::Text),
+    ("residenceCountry", Form::Text),
+    ("insurerNumber", Form::Text),
+    ("samePersonAs", Form::Text),
+    ("differentPersonConfirmed", Form::Boolean),
+];
+
+/// Every column there can be.
+pub fn all() -> Vec<Column> {
+    let name = |name: &str| Step::Name(name.to_owned());
+    let top = TOP.iter().map(|one| (vec![name(one)], Form::Text));
+    let beneficiary = BENEFICIARY.iter().map(|(one, form)| (vec![name("beneficiary"), name(one)], *form));
+    let mut content = Vec::new();
+    of_fields(&CURRENT.fields, &[name("content")], &mut content);
+    let paths = top.chain(beneficiary).chain(content);
+    paths.map(|(path, form)| Column { name: written(&path), path, form }).collect()
+}
+
+fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)>) {
+    for field in fields {
+        let here = [above, &[Step::Name(field.name.clone())]].concat();
+        let entries = usize::try_from(field.max.unwrap_or(0)).unwrap_or(0);
+        match field.kind {
+            Kind::Object => of_fields(&field.fields, &here, found),
+            Kind::List => {
+                (0..entries).for_each(|n| of_fields(&field.fields, &[&here[..], &[Step::Index(n)]].concat(), found));
+            }
+            Kind::Codes => {
+                found.extend((0..entries).map(|n| ([&here[..], &[Step::Index(n)]].concat(), Form::Text)));
+            }
+            Kind::Boolean => found.push((here, Form::Boolean)),
+            Kind::Integer => found.push((here, Form::Integer)),
+            Kind::Decimal => found.push((here, Form::Decimal)),
+            _ => found.push((here, Form::Text)),
+        }
+    }
+}
+
+/// A path as a column or a fault names it.
+fn written(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Name(name) if text.is_empty() => text.push_str(name),
+            Step::Name(name) => text.push_str(&format!(".{name}")),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// The names in a row that no row has, of whatever type. Values of another form are for those who judge the row.
+pub fn unknown_names(row: &Map<String, Value>) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for (name, value) in row {
+        match (name.as_str(), value) {
+            ("beneficiary", Value::Object(inner)) => {
+                let known = |name: &str| BENEFICIARY.iter().any(|(one, _)| *one == name);
+                let names = inner.keys().filter(|name| !known(name));
+                unknown.extend(names.map(|name| format!("beneficiary.{}", shortened(name))));
+            }
+            ("content", Value::Object(inner)) => unknown_in(&CURRENT.fields, inner, "content", &mut unknown),
+            ("beneficiary" | "content", _) => {}
+            (name, _) if TOP.contains(&name) => {}
+            (name, _) => unknown.push(shortened(name)),
+        }
+    }
+    unknown
+}
+
+fn unknown_in(fields: &[Field], object: &Map<String, Value>, above: &str, unknown: &mut Vec<String>) {
+    for (name, value) in object {
+        let here = format!("{above}.{name}");
+        match (fields.iter().find(|field| &field.name == name), value) {
+            (None, _) => unknown.push(format!("{above}.{}", shortened(name))),
+            (Some(field), Value::Object(inner)) => unknown_in(&field.fields, inner, &here, unknown),
+            (Some(field), Value::Array(entries)) => {
+                for (index, entry) in entries.iter().enumerate() {
+                    if let Value::Object(inner) = entry {
+                        unknown_in(&field.fields, inner, &format!("{here}[{index}]"), unknown);
+                    }
+                }
+            }
+            (Some(_), _) => {}
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `listRegistrationImports`.
+
+use actix_web::{HttpResponse, get};
+use insula_domain::refusal::Reason;
+use insula_persistence::registry::imports;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::RegistrationImport;
+use crate::http::{
+    caller::Caller,
+    input::{Query, identifier},
+    problem::ApiError,
+};
+
+/// One page of imports.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct RegistrationImportCollection {
+    /// The imports, the newest first.
+    pub items: Vec<RegistrationImport>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// List imports.
+///
+/// Those of the last thirty days that the caller may see: the study lead the hospital's, others their own and those of the
+/// authors they support.
+#[utoipa::path(
+    tag = "Registration imports",
+    operation_id = "listRegistrationImports",
+    params(
+        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A page.", body = RegistrationImportCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/registrationImports")]
+pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let after = query.one("after", Reason::NotAnIdentifier, identifier);
+    let page_size = query.page_size();
+    query.finish()?;
+    let (found, more) = caller.run(move |tx| imports::list(tx, after, page_size)).await?;
+    let next = found.last().filter(|_| more);
+    let next = next.map(|last| caller.href(&format!("/registrationImports?after={}&pageSize={page_size}", last.id)));
+    Ok(HttpResponse::Ok().json(RegistrationImportCollection {
+        items: found.iter().map(|import| RegistrationImport::of(&caller, import)).collect(),
+        page_size,
+        next,
+    }))
+}

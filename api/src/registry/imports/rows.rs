@@ -1,0 +1,75 @@
+//! `listRegistrationImportRows`.
+
+use actix_web::{HttpResponse, get, web};
+use insula_domain::{names::ImportOutcome, refusal::Reason};
+use insula_persistence::registry::imports;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::{RegistrationImportRow, path};
+use crate::http::{
+    caller::Caller,
+    input::{Query, path_uuid},
+    problem::ApiError,
+};
+
+/// One page of the report of an import.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct RegistrationImportRowCollection {
+    /// The rows that have an outcome, in the order of the file.
+    pub items: Vec<RegistrationImportRow>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// Read the report of an import.
+///
+/// Row by row: what became of it, its registration and code, and every fault with field, rule and a text in the reader's
+/// language. No value of the file is said back. While the import runs, the report grows.
+#[utoipa::path(
+    tag = "Registration imports",
+    operation_id = "listRegistrationImportRows",
+    params(
+        ("importId" = uuid::Uuid, Path, description = "The import."),
+        ("outcome" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these outcomes."),
+        ("after" = Option<i32>, Query, nullable = false, description = "The row after which the page begins."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses(
+        (status = 200, description = "A page.", body = RegistrationImportRowCollection),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrationImports/{importId}/rows")]
+pub async fn list_registration_import_rows(
+    caller: Caller,
+    import: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&import)?;
+    let names: Vec<_> = ImportOutcome::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let outcomes = query.many_of("outcome", &names);
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok().filter(|row| *row >= 0));
+    let page_size = query.page_size();
+    query.finish()?;
+    let kept = outcomes.clone();
+    let (found, more) = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
+    let next = found.last().filter(|_| more).map(|last| {
+        let filters = kept.iter().map(|outcome| ("outcome", outcome.to_string()));
+        let place = [("after", last.number.to_string()), ("pageSize", page_size.to_string())];
+        let query = serde_html_form::to_string(filters.chain(place).collect::<Vec<_>>()).unwrap_or_default();
+        caller.href(&format!("{}/rows?{query}", path(id)))
+    });
+    Ok(HttpResponse::Ok().json(RegistrationImportRowCollection {
+        items: found.into_iter().map(|row| RegistrationImportRow::of(row, caller.language)).collect(),
+        page_size,
+        next,
+    }))
+}

@@ -1,0 +1,85 @@
+//! The body of an import: larger than any other, so that only a few are read at once.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use futures_util::StreamExt;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::file::Format;
+use crate::{config::MAX_IMPORT, http::problem::ApiError};
+
+/// How many files are read and held at once in this process; the others wait, their bodies unread.
+static ROOM: Semaphore = Semaphore::const_new(4);
+/// How long a file may wait for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(20);
+/// A file arrives by pieces of this size, the last one smaller, each within [`PIECE_WITHIN`]. One that trickles in loses its
+/// place to those who wait for it.
+const PIECE: usize = 1024 * 1024;
+/// How long a piece may take.
+const PIECE_WITHIN: Duration = Duration::from_secs(5);
+/// What a file may be.
+const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";
+
+/// A file as it was sent.
+pub struct Upload {
+    /// How it is written.
+    pub format: Format,
+    /// Its bytes.
+    pub bytes: web::Bytes,
+    /// Its place among the few that are held at once, until it is dropped.
+    _room: SemaphorePermit<'static>,
+}
+
+impl FromRequest for Upload {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Upload, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let format = match essence.as_str() {
+            "text/csv" => Some(Format::Csv),
+            "application/x-ndjson" => Some(Format::Ndjson),
+            _ => None,
+        };
+        let coding = request.headers().get(header::CONTENT_ENCODING);
+        let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+        let length = text(header::CONTENT_LENGTH).parse::<usize>().ok();
+        let payload = web::Payload::from_request(request, payload);
+        Box::pin(async move {
+            let Some(format) = format.filter(|_| is_plain) else {
+                return Err(ApiError::UnsupportedMediaType(TYPES));
+            };
+            if length.is_some_and(|length| length > MAX_IMPORT) {
+                return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
+            }
+            let turn = timeout(TURN_WITHIN, ROOM.acquire()).await;
+            let room = turn.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)?;
+            let mut payload = payload.await.map_err(|_| ApiError::Unavailable)?;
+            let mut bytes = web::BytesMut::new();
+            while timeout(PIECE_WITHIN, read_piece(&mut payload, &mut bytes))
+                .await
+                .map_err(|_| ApiError::Unavailable)??
+            {}
+            Ok(Upload { format, bytes: bytes.freeze(), _room: room })
+        })
+    }
+}
+
+/// Reads a piece, and no further than the limit. Returns whether there may be more.
+async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut) -> Result<bool, ApiError> {
+    let until = bytes.len() + PIECE;
+    while bytes.len() < until {
+        let Some(part) = payload.next().await else { return Ok(false) };
+        let part = part.map_err(|_| ApiError::Unavailable)?;
+        if bytes.len() + part.len() > MAX_IMPORT {
+            return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(true)
+}

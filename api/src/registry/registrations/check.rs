@@ -1,0 +1,140 @@
+//! `checkRegistration`.
+
+use actix_web::{HttpResponse, get, web};
+use insula_domain::registry::registration::{State, Status, dictionary::CURRENT, submit::judge};
+use insula_persistence::registry::{counters, registrations};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{dto::shown_faults, id};
+use crate::{
+    http::{caller::Caller, problem::ApiError},
+    registry::counters::shown,
+};
+
+/// What submitting would say now.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"submittable": false, "issues": [{"type": "urn:problem-type:belgif-ext:input-validation:requiredInput",
+    "title": "Input isn't valid", "in": "body", "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.",
+    "rule": "CGM-05", "source": "M 2"}], "refusals": [], "warnings": []}))]
+pub struct RegistrationCheck {
+    /// Whether submitting would succeed.
+    pub submittable: bool,
+    /// Every fault of the registration (CGM-05).
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub issues: Vec<Value>,
+    /// What else stands against it: the problems that submitting would be refused with.
+    #[schema(value_type = Vec<crate::reference::documents::Problem>)]
+    pub refusals: Vec<Value>,
+    /// What is worth a second look.
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+    /// The counter it would feed, `A` or `B` (CNT-01); absent when none counts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub counter: Option<String>,
+    /// The year of counter B: that of the implantation (CNT-05).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub counter_year: Option<i32>,
+    /// What tonight's run would decide about it if nothing else arrived (CNT-09); absent when no counter counts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tonight: Option<Tonight>,
+}
+
+/// What the coming night would say about a registration: one that is open, as if it were submitted now.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"counterId": "B-2026", "verdict": "takes", "place": 42, "figure": 41, "limit": 60, "ahead": 0, "rule": "CNT-03"}))]
+pub struct Tonight {
+    /// The counter: `A`, or `B-` and the year of the implantation (CNT-05).
+    pub counter_id: String,
+    /// `takes` a place, `keeps` the one it holds (CNT-04), or `exceeded`: none would be left (CNT-03).
+    pub verdict: String,
+    /// The place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 400)]
+    pub place: Option<u32>,
+    /// How many places are held now.
+    pub figure: u32,
+    /// How many there are.
+    pub limit: u32,
+    /// How many that hold no place are before it in the order of validation.
+    pub ahead: u32,
+    /// The rule that decides so.
+    pub rule: String,
+}
+
+impl Tonight {
+    fn of(tonight: &counters::Tonight, own_place: bool) -> Tonight {
+        let (verdict, place, rule) = shown(tonight.verdict);
+        Tonight {
+            counter_id: tonight.counter.to_string(),
+            verdict: verdict.to_owned(),
+            place,
+            figure: tonight.held + u32::from(own_place),
+            limit: tonight.counter.limit(),
+            ahead: tonight.ahead,
+            rule: rule.id().to_owned(),
+        }
+    }
+}
+
+/// Check a registration.
+///
+/// Everything that submitting would say, at once, and what tonight's run over the counters would decide (CNT-09); nothing
+/// stored.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "checkRegistration",
+    params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
+    responses(
+        (status = 200, description = "What submitting would say.", body = RegistrationCheck),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrations/{registrationId}/check")]
+pub async fn check_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let (registration, judgement, tonight) = caller
+        .run(move |tx| {
+            let found = registrations::facts(tx, id)?;
+            let judgement = judge(&found.registration, &CURRENT, &found.facts);
+            let registration = found.registration;
+            let place = registration.place.filter(|place| place.is_kept(judgement.counter));
+            // One that is open would be validated after all others.
+            let number = match registration.state {
+                State::Sending { validation } | State::Submitted { validation, .. } => Some(validation.number),
+                _ => None,
+            };
+            let counter = judgement.counter.filter(|_| registration.state.status() != Status::Deleted);
+            let tonight = match counter {
+                Some(fed) => {
+                    let position = place.map(|place| place.position);
+                    let tonight = counters::tonight(tx, registration.id, fed.into(), position, number)?;
+                    Some(Tonight::of(&tonight, place.is_some()))
+                }
+                None => None,
+            };
+            Ok((registration, judgement, tonight))
+        })
+        .await?;
+    let is_open = matches!(registration.state, State::Open { .. });
+    let refusals = judgement
+        .refusals
+        .iter()
+        .map(|refusal| ApiError::Refused(Box::new(refusal.clone())).document(caller.language, caller.call.trace_id));
+    Ok(HttpResponse::Ok().json(RegistrationCheck {
+        submittable: is_open && judgement.faults.is_empty() && judgement.refusals.is_empty(),
+        issues: shown_faults(&judgement.faults, caller.language),
+        refusals: refusals.collect(),
+        warnings: shown_faults(&judgement.warnings, caller.language),
+        counter: judgement.counter.and_then(|(counter, _)| json!(counter).as_str().map(str::to_owned)),
+        counter_year: judgement.counter.and_then(|(_, year)| year),
+        tonight,
+    }))
+}

@@ -1,0 +1,132 @@
+//! `createRegistration`.
+
+use actix_web::{HttpResponse, http::StatusCode, post};
+use insula_domain::{
+    ids::RegistrationId,
+    refusal::{Fault, Reason},
+    registry::registration::{self, RegistrationType, State, dictionary::CURRENT},
+    rule::RuleId,
+};
+use insula_persistence::{Stop, Tx, parties::organisations, registry::registrations};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Draft, draft,
+    dto::{Registration, RegistrationContent, path},
+};
+use crate::http::{
+    caller::{Caller, respond},
+    input::{Body, Reader},
+    problem::ApiError,
+};
+
+/// A new draft.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "type": "firstImplantation",
+    "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
+    "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
+}))]
+pub struct NewRegistration {
+    /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed from now on (CGM-03).
+    #[schema(rename = "type")]
+    pub registration_type: String,
+    /// The person who answers for it. Default: the caller. Support states one of those they support.
+    #[schema(nullable = false)]
+    pub author: Option<String>,
+    /// Whom it is about; a beneficiary of this hospital.
+    #[schema(nullable = false)]
+    pub beneficiary_id: Option<Uuid>,
+    /// The fields of the dictionary that are filled in, as many or few as there are.
+    #[schema(nullable = false)]
+    pub content: Option<RegistrationContent>,
+}
+
+/// Create a draft.
+///
+/// The type is chosen here and fixed from then on (CGM-03); everything else may be left out and filled in later (CGM-04).
+/// Repeated with the same `Idempotency-Key`, it gives the same answer and makes nothing new.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "createRegistration",
+    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    request_body = NewRegistration,
+    responses(
+        (status = 201, description = "The draft.", body = Registration,
+         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+        (status = 400, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/registrations")]
+pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let names: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
+    if !body.members.contains_key("type") {
+        reader.add(Fault::new("type", Reason::Required, RuleId::Cgm03));
+    }
+    let registration_type = reader.one_of("type", &names);
+    let author = reader.person("author");
+    let draft = registration_type.map(|registration_type| draft(&mut reader, registration_type));
+    if draft.is_none() {
+        // Without a type the fields cannot be judged; they are known all the same.
+        let _ = (reader.uuid("beneficiaryId"), reader.object("content"));
+    }
+    reader.finish()?;
+    let (Some(registration_type), Some(draft)) = (registration_type, draft) else {
+        return Err(ApiError::Internal);
+    };
+
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let author = author_for(tx, author.as_deref())?;
+            let registration = new_draft(tx, registration_type, author, &draft);
+            let shown = Registration::of(&context, &registration);
+            let answer = context.answer(StatusCode::CREATED, Some(1), Some(context.href(&path(&registration))), &shown);
+            registrations::create(tx, &registration, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}
+
+/// CGM-02, SYS-02: who answers for a new registration: the caller unless another is stated, and only one the caller may
+/// register for.
+pub fn author_for(tx: &mut Tx, stated: Option<&str>) -> Result<String, Stop> {
+    let actor = &tx.call.actor;
+    let author = stated.unwrap_or(&actor.person);
+    if !actor.may_register_for(author, &[]) {
+        let supported = organisations::supported_by(tx, &actor.person)?;
+        if !actor.may_register_for(author, &supported) {
+            return Err(Stop::from(vec![Fault::new("author", Reason::AuthorNotAllowed, RuleId::Cgm02)]));
+        }
+    }
+    Ok(author.to_owned())
+}
+
+/// CGM-03, CGM-04: a new draft at the caller's hospital.
+pub fn new_draft(
+    tx: &Tx,
+    registration_type: RegistrationType,
+    author: String,
+    draft: &Draft,
+) -> registration::Registration {
+    registration::Registration {
+        id: RegistrationId(tx.ids.uuid()),
+        hospital: tx.call.actor.number.clone(),
+        registration_type,
+        beneficiary: draft.beneficiary,
+        author,
+        version: 1,
+        dictionary_version: CURRENT.version,
+        content: draft.content.clone(),
+        code: None,
+        state: State::Open { validation: None, corrections: None },
+        place: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+    }
+}

@@ -1,0 +1,96 @@
+//! `deleteRegistration`.
+
+use actix_web::{HttpResponse, delete, http::StatusCode, web};
+use insula_domain::{
+    refusal::{Fault, Reason, Refusal},
+    registry::registration::Command,
+    rule::RuleId,
+};
+use insula_persistence::{
+    Stop,
+    idempotency::Answer,
+    registry::registrations::{self, Effects},
+};
+
+use super::id;
+use crate::http::{
+    caller::{Caller, respond},
+    input::Query,
+    problem::{ApiError, Place},
+};
+
+/// Why a validated registration was entered in error (CGM-11). Codes, because a free text in a URL could name a person.
+const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "notPerformed", "other"];
+
+/// Delete a registration.
+///
+/// Only an open one. A draft that was never validated goes freely, one whose counter was exceeded too; any other validated
+/// one only by the study lead, who states the reason (CGM-11). A tombstone stays, and the code is never given again.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "deleteRegistration",
+    params(
+        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("reason" = Option<String>, Query, nullable = false, description = "Why a validated registration was entered in error: `enteredTwice`, `wrongBeneficiary`, `wrongType`, `notPerformed` or `other`."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is deleted.")
+    ),
+    responses(
+        (status = 204, description = "Deleted."),
+        (status = 403, response = crate::reference::documents::ProblemResponse),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[delete("/registrations/{registrationId}")]
+pub async fn delete_registration(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let reason = query.one("reason", Reason::NotInList, |text| REASONS.contains(&text).then(|| text.to_owned()));
+    query.finish().map_err(with_allowed)?;
+    let id = id(&path)?;
+    let if_match = caller.if_match()?;
+    let answer = caller
+        .run(move |tx| -> Result<Answer, Stop> {
+            let present = registrations::find_for_update(tx, id, if_match)?;
+            let was_validated = present.code.is_some();
+            let freed = present.place;
+            let next = present.delete(&tx.call.actor, reason.clone(), tx.now)?;
+            let effects = Effects {
+                // What Healthdata never saw it need not delete (TRA-04).
+                transmit: was_validated,
+                explants: registrations::explants(&next, None),
+                why: reason.clone(),
+                freed,
+                ..Effects::default()
+            };
+            let answer = Answer { status: StatusCode::NO_CONTENT.as_u16(), version: None, location: None, body: None };
+            registrations::store(tx, &next, Command::Delete, &effects, &answer)?;
+            Ok(answer)
+        })
+        .await
+        .map_err(asked_for_reason)?;
+    caller.state.nudge.changed();
+    Ok(respond(&answer))
+}
+
+fn with_allowed(mut error: ApiError) -> ApiError {
+    if let ApiError::Faulty(faults) = &mut error {
+        for (_, fault) in faults.iter_mut().filter(|(_, fault)| fault.reason == Reason::NotInList) {
+            fault.params = vec![("allowed", REASONS.join(", "))];
+        }
+    }
+    error
+}
+
+/// The missing reason is a fault of the query.
+fn asked_for_reason(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Refused(refusal) if *refusal == Refusal::DeletionReasonMissing => {
+            ApiError::Faulty(vec![(Place::Query, Fault::new("reason", Reason::Required, RuleId::Cgm11))])
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,217 @@
+//! What travels.
+
+use chrono::{DateTime, Utc};
+use insula_domain::{
+    refusal::Fault,
+    registry::registration::{self, dictionary::CURRENT},
+};
+use insula_persistence::idempotency::Answer;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+use uuid::Uuid;
+
+use crate::http::{
+    caller::Caller,
+    language::Language,
+    problem::{Place, issue},
+};
+
+/// A registration.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
+    "href": "https://insula.example/insula/v1/registrations/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
+    "type": "firstImplantation", "status": "submitted", "version": 3, "author": "dr.peeters",
+    "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", "dictionaryVersion": 1,
+    "content": {"eventDate": "2026-03-02", "setting": "ambulatory", "nomenclaturePair": "174370-174381"},
+    "code": "20240000004241", "validatedAt": "2026-03-02T14:05:11Z", "acknowledgedAt": "2026-03-02T14:05:11.4Z",
+    "createdAt": "2026-03-02T13:58:02Z", "updatedAt": "2026-03-02T14:05:11.4Z"
+}))]
+pub struct Registration {
+    /// Its identifier, from the first draft on.
+    pub id: Uuid,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed at creation (CGM-03).
+    #[serde(rename = "type")]
+    pub registration_type: String,
+    /// `open`, `sending`, `submitted`, `correctionsNeeded` or `deleted` (CGM-07).
+    pub status: String,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// The person who answers for it, by the identifier of their tokens.
+    pub author: String,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub beneficiary_id: Option<Uuid>,
+    /// The version of the dictionary its content follows.
+    pub dictionary_version: i32,
+    /// The fields of the dictionary that are filled in.
+    #[schema(value_type = RegistrationContent)]
+    pub content: Map<String, Value>,
+    /// The registration code: 14 digits, from the first validation on, the same for ever (CGM-06, CGM-09).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^[1-9][0-9]{13}$")]
+    pub code: Option<String>,
+    /// When it was last validated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub validated_at: Option<DateTime<Utc>>,
+    /// When Healthdata acknowledged its present content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    /// Why it needs correction, and the way out (CGM-08).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Corrections>)]
+    pub corrections: Option<Value>,
+    /// When it was deleted. A deleted registration stays as a tombstone; its code is never given again (CGM-11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// What is worth a second look; only in the answer to a submit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
+    pub warnings: Vec<Value>,
+    /// When the draft was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Why a registration needs correction, and the way out.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Corrections {
+    /// `counterExceeded` or `refusedByHealthdata`.
+    pub because: String,
+    /// `A` or `B`.
+    #[schema(nullable = false)]
+    pub counter: Option<String>,
+    /// The year of counter B.
+    #[schema(nullable = false)]
+    pub year: Option<i32>,
+    /// The limit of the counter.
+    #[schema(nullable = false, minimum = 0)]
+    pub limit: Option<i32>,
+    /// The pair that can be chosen instead; without one the registration has to be deleted.
+    #[schema(nullable = false)]
+    pub other_pair: Option<String>,
+    /// The reasons Healthdata gave.
+    #[schema(nullable = false)]
+    pub reasons: Option<Vec<String>>,
+}
+
+impl Registration {
+    /// As it stands.
+    pub fn of(caller: &Caller, registration: &registration::Registration) -> Registration {
+        let state = &registration.state;
+        Registration {
+            id: registration.id.0,
+            href: caller.href(&path(registration)),
+            registration_type: registration.registration_type.to_string(),
+            status: state.status().to_string(),
+            version: registration.version,
+            author: registration.author.clone(),
+            beneficiary_id: registration.beneficiary.map(|id| id.0),
+            dictionary_version: registration.dictionary_version,
+            content: registration.content.clone(),
+            code: registration.code.as_ref().map(ToString::to_string),
+            validated_at: state.validation().map(|validation| validation.at),
+            acknowledged_at: state.acknowledged_at(),
+            corrections: state.corrections().map(|corrections| json!(corrections)),
+            deleted_at: match state {
+                registration::State::Deleted { at, .. } => Some(*at),
+                _ => None,
+            },
+            warnings: Vec::new(),
+            created_at: registration.created_at,
+            updated_at: registration.updated_at,
+        }
+    }
+
+    /// The answer to a command: the registration as it stands now.
+    pub fn answer(caller: &Caller, registration: &registration::Registration, warnings: &[Fault]) -> Answer {
+        let mut shown = Registration::of(caller, registration);
+        shown.warnings = shown_faults(warnings, caller.language);
+        caller.answer(actix_web::http::StatusCode::OK, Some(registration.version), None, &shown)
+    }
+}
+
+/// The path of a registration below the base path.
+pub fn path(registration: &registration::Registration) -> String {
+    format!("/registrations/{}", registration.id)
+}
+
+/// Faults and warnings as they are shown.
+pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<Value> {
+    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
+}
+
+/// What a draft holds. Everything may be left out (CGM-04).
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
+    "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02", "setting": "ambulatory"}
+}))]
+pub struct RegistrationDraft {
+    /// Whom it is about; a beneficiary of this hospital.
+    #[schema(nullable = false)]
+    pub beneficiary_id: Option<Uuid>,
+    /// The fields of the dictionary that are filled in.
+    #[schema(nullable = false)]
+    pub content: Option<RegistrationContent>,
+}
+
+/// A change of a draft, as a JSON merge patch: `null` takes a field away.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"content": {"remark": null, "setting": "hospitalised"}}))]
+pub struct RegistrationDraftPatch {
+    /// Whom it is about.
+    pub beneficiary_id: Option<Uuid>,
+    /// The fields to change.
+    pub content: Option<RegistrationContentPatch>,
+}
+
+/// The fields of a registration, as the dictionary gives them.
+pub struct RegistrationContent;
+
+/// The fields of a registration to change; `null` takes one away.
+pub struct RegistrationContentPatch;
+
+/// A device, as the dictionary gives its fields.
+pub struct Device;
+
+/// An HbA1c, as the dictionary gives its fields.
+pub struct GlycatedHaemoglobin;
+
+macro_rules! from_dictionary {
+    ($($name:ident = $schema:expr;)*) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                // The dictionary is part of the program; a contract test would see an empty schema.
+                serde_json::from_value($schema).unwrap_or_else(|_| RefOr::T(Schema::default()))
+            }
+        }
+        impl ToSchema for $name {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push(("Device".to_owned(), Device::schema()));
+                schemas.push(("GlycatedHaemoglobin".to_owned(), GlycatedHaemoglobin::schema()));
+            }
+        }
+    )*};
+}
+
+from_dictionary! {
+    RegistrationContent = crate::reference::schema_of_fields(&CURRENT.fields, "The fields of the dictionary that are filled in.", false);
+    RegistrationContentPatch = crate::reference::schema_of_fields(&CURRENT.fields, "The fields to change; null takes one away.", true);
+    Device = crate::reference::schema_of_field("devices", "One device.");
+    GlycatedHaemoglobin = crate::reference::schema_of_field("hba1c", "An HbA1c.");
+}

@@ -1,0 +1,34 @@
+//! `getRegistration`.
+
+use actix_web::{HttpResponse, get, http::header, web};
+use insula_persistence::registry::registrations;
+
+use super::{dto::Registration, id};
+use crate::http::{
+    caller::{Caller, etag},
+    problem::ApiError,
+};
+
+/// Get a registration.
+///
+/// As it stands, also a deleted one: the hospital keeps seeing the tombstone.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "getRegistration",
+    params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
+    responses(
+        (status = 200, description = "The registration.", body = Registration, headers(("ETag" = String, description = "Its version."))),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrations/{registrationId}")]
+pub async fn get_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let registration = caller.run(move |tx| registrations::find(tx, id)).await?;
+    let etag = etag(registration.version);
+    if caller.has(&etag) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
+    }
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag)).json(Registration::of(&caller, &registration)))
+}

@@ -1,0 +1,131 @@
+//! `listRegistrationVersions` and `getRegistrationVersion`.
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use insula_persistence::registry::registrations;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{dto::RegistrationContent, id};
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// A registration as it was.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"href": "https://insula.example/insula/v1/registrations/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e/versions/2",
+    "version": 2, "command": "submit", "status": "sending", "author": "dr.peeters", "content": {"eventDate": "2026-03-02"},
+    "changedBy": "dr.peeters", "changedAt": "2026-03-02T14:05:11Z", "traceId": "5b3c1f0a-0f6e-4c1d-9f55-d0a7b2b1c0de"}))]
+pub struct RegistrationVersion {
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Its number, from 1.
+    pub version: i32,
+    /// The command that made it: `create`, `save`, `submit`, `acknowledge`, `refuse`, `exceed`, `reopen` or `delete`.
+    pub command: String,
+    /// The status it brought.
+    pub status: String,
+    /// The author then.
+    pub author: String,
+    /// The beneficiary then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub beneficiary_id: Option<Uuid>,
+    /// The content then.
+    #[schema(value_type = RegistrationContent)]
+    pub content: Value,
+    /// What had to be corrected then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<super::dto::Corrections>)]
+    pub corrections: Option<Value>,
+    /// Who made it.
+    pub changed_by: String,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+    /// The request that made it.
+    pub trace_id: Uuid,
+}
+
+/// Every version of a registration.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "total": 0}))]
+pub struct RegistrationVersionCollection {
+    /// The versions, oldest first.
+    pub items: Vec<RegistrationVersion>,
+    /// How many there are.
+    pub total: i64,
+}
+
+fn shown(
+    caller: &Caller,
+    id: insula_domain::ids::RegistrationId,
+    version: registrations::Version,
+) -> RegistrationVersion {
+    RegistrationVersion {
+        href: caller.href(&format!("/registrations/{id}/versions/{}", version.version)),
+        version: version.version,
+        command: version.command,
+        status: version.status,
+        author: version.author,
+        beneficiary_id: version.beneficiary_id,
+        content: version.content,
+        corrections: version.corrections,
+        changed_by: version.changed_by,
+        changed_at: version.changed_at,
+        trace_id: version.trace_id,
+    }
+}
+
+/// List the versions of a registration.
+///
+/// What was done to it, by whom and when, and how it stood after each (SYS-01).
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "listRegistrationVersions",
+    params(("registrationId" = Uuid, Path, description = "Its identifier.")),
+    responses(
+        (status = 200, description = "Its history.", body = RegistrationVersionCollection),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrations/{registrationId}/versions")]
+pub async fn list_registration_versions(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let versions = caller.run(move |tx| registrations::history(tx, id)).await?;
+    Ok(HttpResponse::Ok().json(RegistrationVersionCollection {
+        total: i64::try_from(versions.len()).unwrap_or(i64::MAX),
+        items: versions.into_iter().map(|version| shown(&caller, id, version)).collect(),
+    }))
+}
+
+/// Get one version of a registration.
+///
+/// Exactly as it was.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "getRegistrationVersion",
+    params(
+        ("registrationId" = Uuid, Path, description = "Its identifier."),
+        ("version" = i32, Path, description = "The number of the version, from 1.")
+    ),
+    responses(
+        (status = 200, description = "The version.", body = RegistrationVersion),
+        (status = 404, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[get("/registrations/{registrationId}/versions/{version}")]
+pub async fn get_registration_version(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (registration, number) = path.into_inner();
+    let id = id(&registration)?;
+    let number = number.parse::<i32>().ok().filter(|parsed| parsed.to_string() == number).ok_or(ApiError::NotFound)?;
+    let version = caller.run(move |tx| registrations::version(tx, id, number)).await?;
+    Ok(HttpResponse::Ok().json(shown(&caller, id, version)))
+}

@@ -1,0 +1,86 @@
+//! `listRegistrations`.
+
+use actix_web::{HttpResponse, get};
+use insula_domain::{
+    ids::RegistrationId,
+    refusal::Reason,
+    registry::registration::{RegistrationType, Status},
+};
+use insula_persistence::registry::registrations::{self, Filter};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::Registration;
+use crate::http::{
+    caller::Caller,
+    input::{Query, identifier},
+    problem::ApiError,
+};
+
+/// One page of registrations.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50}))]
+pub struct RegistrationCollection {
+    /// The registrations, the newest draft first.
+    pub items: Vec<Registration>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// The next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri")]
+    pub next: Option<String>,
+}
+
+/// List registrations.
+///
+/// All that the caller may see: the study lead the hospital's, an associate their own, support those of the authors they
+/// support (CGM-04). The order is that of creation, newest first, and never changes: following `next` repeats and misses
+/// nothing that was there when the first page was read, while others arrive and change.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "listRegistrations",
+    params(
+        ("status" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these statuses."),
+        ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
+        ("changedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Changed at this instant or later."),
+        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+    ),
+    responses((status = 200, description = "A page.", body = RegistrationCollection)),
+    security(("Bearer" = []))
+)]
+#[get("/registrations")]
+pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
+    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let filter = Filter {
+        status: query.many_of("status", &statuses),
+        registration_type: query.many_of("type", &types),
+        changed_since: query.instant("changedSince"),
+        beneficiary: None,
+        after: query.one("after", Reason::NotAnIdentifier, identifier).map(RegistrationId),
+        page_size: query.page_size(),
+    };
+    query.finish()?;
+    let page_size = filter.page_size;
+    let kept = filter.clone();
+    let listed = caller.run(move |tx| registrations::list(tx, &filter)).await?;
+    let next = listed.registrations.last().filter(|_| listed.more).map(|last| next_page(&caller, &kept, last.id));
+    Ok(HttpResponse::Ok().json(RegistrationCollection {
+        items: listed.registrations.iter().map(|registration| Registration::of(&caller, registration)).collect(),
+        page_size,
+        next,
+    }))
+}
+
+fn next_page(caller: &Caller, filter: &Filter, last: RegistrationId) -> String {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    pairs.extend(filter.status.iter().map(|status| ("status", status.to_string())));
+    pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));
+    pairs.extend(filter.changed_since.iter().map(|at| ("changedSince", at.to_rfc3339())));
+    pairs.push(("after", last.to_string()));
+    pairs.push(("pageSize", filter.page_size.to_string()));
+    let query = serde_html_form::to_string(pairs).unwrap_or_default();
+    caller.href(&format!("/registrations?{query}"))
+}

@@ -1,0 +1,68 @@
+//! `queryRegistrations`.
+
+use actix_web::{HttpResponse, post};
+use insula_domain::ids::BeneficiaryId;
+use insula_persistence::{parties::beneficiaries, registry::registrations};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{dto::Registration, list::RegistrationCollection};
+use crate::{
+    http::{
+        caller::Caller,
+        input::{Body, Reader},
+        problem::ApiError,
+    },
+    parties::beneficiaries::named,
+};
+
+/// Whose registrations: one of the three.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
+pub struct RegistrationQuery {
+    /// A beneficiary of this hospital.
+    #[schema(nullable = false)]
+    pub beneficiary_id: Option<Uuid>,
+    /// A national number.
+    #[schema(nullable = false)]
+    pub niss: Option<String>,
+    /// The code of a person without national number.
+    #[schema(nullable = false)]
+    pub identification_code: Option<String>,
+}
+
+/// Query registrations by beneficiary.
+///
+/// The beneficiary is named in the body, so that nothing identifying stands in a URL (BEN-04).
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "queryRegistrations",
+    request_body = RegistrationQuery,
+    responses((status = 200, description = "Their registrations, newest first.", body = RegistrationCollection)),
+    security(("Bearer" = []))
+)]
+#[post("/registrations/query")]
+pub async fn query_registrations(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let mut reader = Reader::new(&body.members);
+    let beneficiary = reader.uuid("beneficiaryId").map(BeneficiaryId);
+    let named = named::read(&mut reader, beneficiary.is_some());
+    reader.finish()?;
+    let found = caller
+        .run(move |tx| {
+            let beneficiary = match (beneficiary, &named) {
+                (Some(beneficiary), _) => Some(beneficiary),
+                (None, Some(named)) => beneficiaries::query(tx, &named.borrowed())?.first().map(|found| found.id),
+                (None, None) => None,
+            };
+            match beneficiary {
+                Some(beneficiary) => registrations::of_beneficiary(tx, beneficiary),
+                None => Ok(Vec::new()),
+            }
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(RegistrationCollection {
+        page_size: i32::try_from(found.len()).unwrap_or(i32::MAX),
+        items: found.iter().map(|registration| Registration::of(&caller, registration)).collect(),
+        next: None,
+    }))
+}

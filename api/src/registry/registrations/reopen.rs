@@ -1,0 +1,47 @@
+//! `reopenRegistration`.
+
+use actix_web::{HttpResponse, post, web};
+use insula_domain::registry::registration::Command;
+use insula_persistence::registry::registrations::{self, Effects};
+
+use super::{dto::Registration, id};
+use crate::http::{
+    caller::{Caller, respond},
+    problem::ApiError,
+};
+
+/// Reopen a registration.
+///
+/// A submitted registration, or one that needs correction, is opened again; its code stays (CGM-09). While it is open the
+/// code is not billable (TRA-02).
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "reopenRegistration",
+    params(
+        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is reopened."),
+        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+    ),
+    responses(
+        (status = 200, description = "The registration, open.", body = Registration, headers(("ETag" = String, description = "Its version."))),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[post("/registrations/{registrationId}/reopen")]
+pub async fn reopen_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&[])?;
+    let id = id(&path)?;
+    let if_match = caller.if_match()?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            let next = registrations::find_for_update(tx, id, if_match)?.reopen(tx.now)?;
+            let answer = Registration::answer(&context, &next, &[]);
+            registrations::store(tx, &next, Command::Reopen, &Effects::default(), &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,132 @@
+//! `replaceRegistration` and `changeRegistration`.
+
+use actix_web::{HttpResponse, patch, put, web};
+use insula_domain::{
+    ids::BeneficiaryId,
+    refusal::Refusal,
+    registry::registration::{Command, State},
+};
+use insula_persistence::{
+    Stop,
+    idempotency::Answer,
+    registry::registrations::{self, Effects},
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    draft,
+    dto::{Registration, RegistrationDraft, RegistrationDraftPatch},
+    id, unknown_removals,
+};
+use crate::http::{
+    caller::{Caller, respond},
+    input::{Body, Reader},
+    problem::ApiError,
+};
+
+/// Save a draft as a whole.
+///
+/// Replaces beneficiary and content of an open registration, however incomplete (CGM-04); what is left out is gone.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "replaceRegistration",
+    params(
+        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
+    ),
+    request_body = RegistrationDraft,
+    responses(
+        (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[put("/registrations/{registrationId}")]
+pub async fn replace_registration(
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    save(caller, &path, Map::new(), move |_| body.members.clone()).await
+}
+
+/// Save a part of a draft.
+///
+/// A JSON merge patch (RFC 7396) of beneficiary and content of an open registration: what is left out stays, `null` takes a
+/// field away.
+#[utoipa::path(
+    tag = "Registrations",
+    operation_id = "changeRegistration",
+    params(
+        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
+        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
+    ),
+    request_body(content((RegistrationDraftPatch = "application/merge-patch+json"), (RegistrationDraftPatch = "application/json"))),
+    responses(
+        (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+        (status = 412, response = crate::reference::documents::ProblemResponse),
+    ),
+    security(("Bearer" = []))
+)]
+#[patch("/registrations/{registrationId}")]
+pub async fn change_registration(
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let patch = body.members.clone();
+    save(caller, &path, patch, move |present| {
+        let mut merged = Value::Object(present.clone());
+        json_patch::merge(&mut merged, &Value::Object(body.members.clone()));
+        match merged {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    })
+    .await
+}
+
+/// Both ways of saving: the draft as it is now goes in, the draft as it shall be comes out. `patch` is what a merge patch
+/// said, because names it takes away that never were cannot be seen in what comes out.
+async fn save(
+    caller: Caller,
+    path: &str,
+    patch: Map<String, Value>,
+    change: impl Fn(&Map<String, Value>) -> Map<String, Value> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let id = id(path)?;
+    let if_match = caller.if_match()?;
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| -> Result<Result<Answer, ApiError>, Stop> {
+            let present = registrations::find_for_update(tx, id, if_match)?;
+            if !matches!(present.state, State::Open { .. }) {
+                // Said before the content is looked at: nothing in it would help.
+                return Err(Refusal::Transition { from: present.state.status(), attempted: Command::Save }.into());
+            }
+            let mut members = Map::new();
+            members.insert("content".to_owned(), Value::Object(present.content.clone()));
+            if let Some(BeneficiaryId(beneficiary)) = present.beneficiary {
+                members.insert("beneficiaryId".to_owned(), json!(beneficiary));
+            }
+            let members = change(&members);
+            let mut reader = Reader::new(&members);
+            let draft = draft(&mut reader, present.registration_type);
+            for fault in unknown_removals(&patch, present.registration_type) {
+                if !reader.faults.iter().any(|known| known.field == fault.field) {
+                    reader.add(fault);
+                }
+            }
+            if let Err(faults) = reader.finish() {
+                return Ok(Err(faults));
+            }
+            let next = present.save(draft.beneficiary, draft.content, tx.now)?;
+            let answer = Registration::answer(&context, &next, &[]);
+            registrations::store(tx, &next, Command::Save, &Effects::default(), &answer)?;
+            Ok(Ok(answer))
+        })
+        .await??;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,203 @@
+//! `getStatistics`.
+
+use actix_web::{HttpResponse, get};
+use insula_domain::{
+    actor::OrganisationKind,
+    names::Dimension,
+    refusal::{Fault, Reason},
+    registry::{
+        registration::RegistrationType,
+        transmission::statistics::{self, BASE, MOST_DIMENSIONS, THRESHOLD},
+    },
+    rule::RuleId,
+};
+use insula_persistence::registry::coded_data::{self, Group, Question};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// Figures about groups of beneficiaries.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"groupBy": ["year", "type"], "threshold": 5, "roundedTo": 5,
+    "items": [{"group": {"year": 2026, "type": "firstImplantation"}, "beneficiaries": 120, "registrations": 120,
+               "meanHba1c": {"mmolPerMol": 57, "percent": 7.4}}],
+    "total": {"group": {}, "beneficiaries": 310, "registrations": 655, "meanHba1c": {"mmolPerMol": 56, "percent": 7.3}}}))]
+pub struct Statistics {
+    /// By what registrations are grouped.
+    pub group_by: Vec<String>,
+    /// A group of fewer beneficiaries is not shown.
+    pub threshold: i64,
+    /// Every figure is a multiple of this, moved by a noise that stays the same for the same beneficiaries.
+    pub rounded_to: i64,
+    /// The groups that may be shown. A group that is not here has few beneficiaries, or none.
+    pub items: Vec<StatisticsItem>,
+    /// All groups together, those that are not shown included; absent when these are few beneficiaries. A beneficiary who
+    /// stands in several groups counts once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub total: Option<StatisticsItem>,
+}
+
+/// What is told about one group.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatisticsItem {
+    /// What its registrations have in common.
+    pub group: StatisticsGroup,
+    /// How many beneficiaries, about.
+    pub beneficiaries: i64,
+    /// How many registrations, about.
+    pub registrations: i64,
+    /// The mean of their HbA1c; only for twenty beneficiaries with a measurement or more, each of whom weighs the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub mean_hba1c: Option<MeanHba1c>,
+}
+
+/// A mean HbA1c; measurements in either unit are converted by the master equation, NGSP = 0.09148 × IFCC + 2.152.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MeanHba1c)]
+pub struct MeanHba1c {
+    /// In mmol/mol (IFCC).
+    pub mmol_per_mol: f64,
+    /// In % (NGSP).
+    pub percent: f64,
+}
+
+/// The value in each dimension of the question.
+#[derive(Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatisticsGroup {
+    /// The year of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub year: Option<i32>,
+    /// What is registered.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub registration_type: Option<String>,
+    /// The reimbursed pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub nomenclature_pair: Option<String>,
+    /// Ambulatory or hospitalised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub setting: Option<String>,
+    /// The type of diabetes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub diabetes_type: Option<String>,
+    /// The treatment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub therapy: Option<String>,
+    /// Why a device was replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub replacement_reason: Option<String>,
+    /// Whether it was replaced within warranty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub within_warranty: Option<bool>,
+    /// Why it was explanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub explantation_reason: Option<String>,
+    /// Whether it is still used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub still_in_use: Option<bool>,
+    /// The hospital's number. For INAMI only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub hospital: Option<String>,
+}
+
+/// Get statistics.
+///
+/// How many beneficiaries and registrations the whole country has, in groups by one dimension or two, for INAMI's data
+/// managers and for hospitals that adhere to M-ACL-001 today (TRA-03). A registration that has no value in a dimension is in
+/// no group: only first implantations have a type of diabetes.
+///
+/// No figure is exact, and no small group can be read off: groups of fewer than five beneficiaries are not shown, every other
+/// figure is moved by a secret noise and rounded to a multiple of five. The noise depends on who is in the group alone, and
+/// for registrations on which they are: the same ones have the same figure in every answer, so that asking again tells nothing
+/// more. Figures therefore do not add up, and some group of little more than five is missing too.
+#[utoipa::path(
+    tag = "Coded data",
+    operation_id = "getStatistics",
+    params(
+        ("groupBy" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "One or two of `year`, `type`, `nomenclaturePair`, `setting`, `diabetesType`, `therapy`, `replacementReason`, `withinWarranty`, `explantationReason`, `stillInUse`, and for INAMI `hospital`; `year` unless stated."),
+        ("fromYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events from the beginning of this year on."),
+        ("toYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events up to the end of this year."),
+        ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types.")
+    ),
+    responses((status = 200, description = "The figures.", body = Statistics)),
+    security(("Bearer" = []))
+)]
+#[get("/statistics")]
+pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
+    let open = Dimension::ALL.iter().filter(|one| is_inami || **one != Dimension::Hospital);
+    let dimensions: Vec<_> = open.map(|one| (one.name(), *one)).collect();
+    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let mut group_by = query.many_of("groupBy", &dimensions);
+    if group_by.is_empty() {
+        group_by.push(Dimension::Year);
+    }
+    if !statistics::is_allowed(&group_by, is_inami) {
+        let too_many = group_by.len() > MOST_DIMENSIONS;
+        let reason = if too_many { Reason::TooMany } else { Reason::Repeated };
+        query.add(Fault::new("groupBy", reason, RuleId::Tra03).with("max", MOST_DIMENSIONS.to_string()));
+    }
+    let question = Question {
+        from_year: query.year("fromYear"),
+        to_year: query.year("toYear"),
+        registration_type: query.many_of("type", &types),
+        group_by,
+    };
+    query.finish()?;
+    let asked = question.clone();
+    let groups = caller.run(move |tx| coded_data::groups(tx, &asked)).await?;
+    let (total, items): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.values.is_empty());
+    Ok(HttpResponse::Ok().json(Statistics {
+        group_by: question.group_by.iter().map(ToString::to_string).collect(),
+        threshold: THRESHOLD,
+        rounded_to: BASE,
+        items: items.into_iter().map(|group| StatisticsItem::of(&question.group_by, group)).collect(),
+        total: total.into_iter().next().map(|group| StatisticsItem::of(&question.group_by, group)),
+    }))
+}
+
+impl StatisticsItem {
+    fn of(dimensions: &[Dimension], group: Group) -> StatisticsItem {
+        let mut named = StatisticsGroup::default();
+        for (dimension, value) in dimensions.iter().zip(group.values) {
+            match dimension {
+                Dimension::Year => named.year = value.parse().ok(),
+                Dimension::Type => named.registration_type = Some(value),
+                Dimension::NomenclaturePair => named.nomenclature_pair = Some(value),
+                Dimension::Setting => named.setting = Some(value),
+                Dimension::DiabetesType => named.diabetes_type = Some(value),
+                Dimension::Therapy => named.therapy = Some(value),
+                Dimension::ReplacementReason => named.replacement_reason = Some(value),
+                Dimension::WithinWarranty => named.within_warranty = value.parse().ok(),
+                Dimension::ExplantationReason => named.explantation_reason = Some(value),
+                Dimension::StillInUse => named.still_in_use = value.parse().ok(),
+                Dimension::Hospital => named.hospital = Some(value),
+            }
+        }
+        StatisticsItem {
+            group: named,
+            beneficiaries: group.beneficiaries,
+            registrations: group.registrations,
+            mean_hba1c: group
+                .mean_hba1c
+                .map(|mean| MeanHba1c { mmol_per_mol: mean.mmol_per_mol, percent: mean.percent }),
+        }
+    }
+}

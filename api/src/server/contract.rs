@@ -1,0 +1,184 @@
+//! The contract: what stands in it besides the operations, and the operations themselves, each listed once.
+
+use actix_web::web;
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    config::BASE_PATH,
+    convention::{conventions, mergers, sheets, staffing, team},
+    notices::{notifications, webhooks},
+    parties::{beneficiaries, organisations},
+    reference::{self, documents},
+    registry::{coded_data, codes, counters, imports, registrations, statistics},
+    server::export,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Insula",
+        version = "1.0.0",
+        description = "Registration of implantable glucose sensors (condition M-§01, agreement M-ACL-001), what insurers \
+            read of it, and the establishments of the insulin pump convention: conventions, teams, staffing. Conventions follow the Belgian REST guide; the rules behind every refusal are served at `/rules`.",
+        contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
+        license(name = "AGPL-3.0-or-later")
+    ),
+    components(
+        schemas(documents::Problem, documents::InputValidationIssue, reference::DictionaryCondition,
+            webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookTestEvent),
+        responses(documents::ProblemResponse)
+    ),
+    modifiers(&Security),
+    tags(
+        (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
+        (name = "Registration imports", description = "Files of registrations, done row by row as a task."),
+        (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
+        (name = "Registration codes", description = "What insurers read of their own members' registrations."),
+        (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
+        (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
+        (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, and how their staffing is assessed."),
+        (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
+        (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
+        (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
+        (name = "Service", description = "Health, contract and trail.")
+    )
+)]
+struct Frame;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.bearer_format = Some("JWT".to_owned());
+        scheme.description =
+            Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
+            (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
+            `insula.organisations`, `insula.establishments` (conventions and teams), `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
+        openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every operation.
+pub fn operations(config: &mut ServiceConfig) {
+    config
+        .service(registrations::create::create_registration)
+        .service(registrations::list::list_registrations)
+        .service(registrations::query::query_registrations)
+        .service(registrations::get::get_registration)
+        .service(registrations::save::replace_registration)
+        .service(registrations::save::change_registration)
+        .service(registrations::delete::delete_registration)
+        .service(registrations::submit::submit_registration)
+        .service(registrations::reopen::reopen_registration)
+        .service(registrations::check::check_registration)
+        .service(registrations::history::list_registration_versions)
+        .service(registrations::history::get_registration_version)
+        .service(imports::create::create_registration_import)
+        .service(imports::list::list_registration_imports)
+        .service(imports::get::get_registration_import)
+        .service(imports::cancel::cancel_registration_import)
+        .service(imports::rows::list_registration_import_rows)
+        .service(beneficiaries::create::create_beneficiary)
+        .service(beneficiaries::query::query_beneficiaries)
+        .service(beneficiaries::get::get_beneficiary)
+        .service(beneficiaries::replace::replace_beneficiary)
+        .service(codes::list_registration_code_changes)
+        .service(codes::verify_registration_code)
+        .service(codes::get_registration_code)
+        .service(codes::get_billing_zones)
+        .service(coded_data::list_coded_registrations)
+        .service(statistics::get_statistics)
+        .service(counters::list::list_counters)
+        .service(counters::list::get_counter)
+        .service(counters::list::list_counter_figures)
+        .service(counters::plot::get_counter_plot)
+        .service(counters::nights::list_counter_runs)
+        .service(counters::preview::preview_night)
+        .service(counters::nights::get_counter_run)
+        .service(counters::nights::list_night_decisions)
+        .service(organisations::hospitals::list_hospitals)
+        .service(organisations::hospitals::get_hospital)
+        .service(organisations::hospitals::put_hospital)
+        .service(organisations::recipients::get_mail_recipients)
+        .service(organisations::recipients::put_mail_recipients)
+        .service(organisations::grants::list_registry_grants)
+        .service(organisations::grants::create_registry_grant)
+        .service(organisations::grants::delete_registry_grant)
+        .service(notifications::list::list_notifications)
+        .service(notifications::get::get_notification)
+        .service(notifications::send::send_notification)
+        .service(webhooks::create::create_webhook_subscription)
+        .service(webhooks::list::list_webhook_subscriptions)
+        .service(webhooks::get::get_webhook_subscription)
+        .service(webhooks::replace::replace_webhook_subscription)
+        .service(webhooks::delete::delete_webhook_subscription)
+        .service(webhooks::rotate_secret::rotate_webhook_secret)
+        .service(webhooks::test::test_webhook_subscription)
+        .service(webhooks::deliveries::list_webhook_deliveries)
+        .service(webhooks::deliveries::get_webhook_delivery)
+        .service(webhooks::resend::resend_webhook_delivery)
+        .service(conventions::list_conventions)
+        .service(conventions::put_convention)
+        .service(conventions::denounce_convention)
+        .service(mergers::check_merger)
+        .service(mergers::list_mergers)
+        .service(mergers::create_merger)
+        .service(mergers::get_merger)
+        .service(mergers::withdraw_merger)
+        .service(sheets::sites::get_sites)
+        .service(sheets::sites::put_sites)
+        .service(sheets::prescribers::get_prescribers)
+        .service(sheets::prescribers::put_prescribers)
+        .service(sheets::prescribers::list_prescriber_changes)
+        .service(sheets::pumps::get_pumps)
+        .service(sheets::pumps::put_pumps)
+        .service(sheets::pumps::list_pump_offers)
+        .service(sheets::availability::get_availability)
+        .service(sheets::availability::put_availability)
+        .service(team::list::list_team_members)
+        .service(team::create::create_team_member)
+        .service(team::get::get_team_member)
+        .service(team::replace::replace_team_member)
+        .service(team::withdraw::withdraw_team_member)
+        .service(team::get::list_team_member_versions)
+        .service(staffing::statements::get_staffing_statement)
+        .service(staffing::statements::put_staffing_statement)
+        .service(staffing::assessment::get_staffing_assessment)
+        .service(staffing::simulate::simulate_staffing)
+        .service(staffing::plot::get_staffing_plot)
+        .service(reference::list_insurers)
+        .service(reference::list_nomenclature_pairs)
+        .service(reference::get_dictionary)
+        .service(reference::list_rules)
+        .service(reference::get_rule)
+        .service(documents::list_audit_events)
+        .service(documents::check_health)
+        .service(documents::get_contract);
+}
+
+/// The contract as OpenAPI 3.0.3, needing neither database nor environment.
+pub fn document() -> Value {
+    use utoipa_actix_web::AppExt;
+    let (_, openapi) =
+        actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(operations).split_for_parts();
+    let mut document = serde_json::to_value(openapi).unwrap_or_default();
+    document["paths"]["/webhookSubscriptions"]["post"]["callbacks"] = webhooks::events::callbacks();
+    document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
+    export::to_openapi_30(document)
+}
+
+/// The same operations for the running service.
+pub fn routes(config: &mut web::ServiceConfig) {
+    operations(&mut ServiceConfig::new(config));
+}
+
+/// The contract as YAML, as it is committed.
+pub fn yaml() -> String {
+    let document = document();
+    yaml_serde::to_string(&export::Ordered(&document)).unwrap_or_default()
+}

@@ -1,0 +1,228 @@
+//! What every request passes: a trace id, room, a token, a permission; and what every answer leaves with: its problem in the
+//! reader's language, its headers, a line in the log, a count.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use actix_web::{
+    HttpMessage, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use crate::{
+    config::BASE_PATH,
+    http::{
+        auth::TokenRefusal,
+        caller::{Caller, actor_of, respond},
+        input::{Query, shortened},
+        language::Language,
+        negotiation,
+        permission::{self, LetIn},
+        problem::ApiError,
+        state::AppState,
+    },
+};
+
+/// The operation that needs no room.
+const HEALTH: &str = "checkHealth";
+const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
+const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
+
+/// The operations of the contract by path pattern: what the gate knows a request by.
+pub struct Routes(HashMap<String, Vec<Known>>);
+
+/// One operation of the contract.
+struct Known {
+    method: Method,
+    name: &'static str,
+    takes_query: bool,
+    /// The forms of its success, our favourite first.
+    offers: Vec<String>,
+}
+
+impl Routes {
+    /// Read off the contract, so that what is served and what is described cannot differ.
+    pub fn of(contract: &serde_json::Value) -> Routes {
+        let mut routes: HashMap<String, Vec<Known>> = HashMap::new();
+        for (path, item) in contract["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let name = operation["operationId"].as_str().unwrap_or_default();
+                let row = permission::TABLE.iter().find(|(known, ..)| *known == name);
+                let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
+                if let (Some((name, ..)), Ok(method)) = (row, method) {
+                    let parameters = operation["parameters"].as_array();
+                    let takes_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
+                    let known = Known { method, name, takes_query, offers: offers(operation) };
+                    routes.entry(format!("{BASE_PATH}{path}")).or_default().push(known);
+                }
+            }
+        }
+        Routes(routes)
+    }
+
+    fn find(&self, pattern: &str, method: &Method) -> Result<&Known, ApiError> {
+        let known = self.0.get(pattern).ok_or(ApiError::NotFound)?;
+        known.iter().find(|one| one.method == method).ok_or_else(|| {
+            let mut allowed: Vec<_> = known.iter().map(|one| one.method.as_str()).collect();
+            allowed.sort_unstable();
+            ApiError::MethodNotAllowed(allowed.join(", "))
+        })
+    }
+}
+
+/// The media types in which the contract describes the success of an operation, our favourite first: JSON, or SVG.
+fn offers(operation: &serde_json::Value) -> Vec<String> {
+    let content = operation["responses"]["200"]["content"].as_object();
+    let mut offers: Vec<String> = content.into_iter().flat_map(|content| content.keys().cloned()).collect();
+    offers.sort_by_key(|media| (media != "application/json", media != "image/svg+xml"));
+    offers
+}
+
+/// Lets a request in, or answers it at the door.
+pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let Some(state) = request.app_data::<web::Data<AppState>>().map(|state| state.get_ref().clone()) else {
+        return Ok(request.into_response(HttpResponse::InternalServerError()));
+    };
+    let trace_id = state.db.ids.opaque_uuid();
+    let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let language = Language::negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
+    let related = text(TRACE_ID).filter(|id| is_trace_id(id));
+
+    // The documentation's own files are no operations of the contract.
+    let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
+    let (operation, mut response) = if is_documentation {
+        ("documentation", next.call(request).await?)
+    } else {
+        match admit(&state, &request, trace_id, language).await {
+            // Room is held until the answer is made.
+            Ok((caller, _room)) => {
+                let operation = caller.call.operation;
+                request.extensions_mut().insert(caller);
+                (operation, next.call(request).await?)
+            }
+            Err(refused) => ("none", request.into_response(actix_web::ResponseError::error_response(&refused))),
+        }
+    };
+
+    let error = response.response_mut().extensions_mut().remove::<ApiError>();
+    if let Some(error) = error {
+        response = response.into_response(rendered(&state, &error, language, trace_id));
+    } else if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        response = response.into_response(rendered(&state, &ApiError::Internal, language, trace_id));
+    }
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(TRACE_ID, &trace_id.to_string());
+    set(header::CONTENT_LANGUAGE, language.code());
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if let Some(related) = &related {
+        set(RELATED_TRACE_ID, related);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let status = response.status().as_u16();
+    let seconds = started.elapsed().as_secs_f64();
+    state.metrics.answered(operation, status, seconds);
+    tracing::info!(operation, status, %trace_id, micros = (seconds * 1e6) as u64, "answered");
+    Ok(response)
+}
+
+/// Whether a caller's trace id can be said back: short, printable, and no number of a person (BEN-04).
+fn is_trace_id(id: &str) -> bool {
+    let is_short = id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_short && (Uuid::parse_str(id).is_ok() || shortened(id) == id)
+}
+
+async fn admit(
+    state: &AppState,
+    request: &ServiceRequest,
+    trace_id: Uuid,
+    language: Language,
+) -> Result<(Caller, Option<Arc<OwnedSemaphorePermit>>), ApiError> {
+    let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
+    let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
+    let known = routes.find(&pattern, request.method())?;
+    let operation = known.name;
+    // Who looks whether the service lives must not be told that it is busy.
+    let room = match operation {
+        HEALTH => None,
+        _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
+    };
+    let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let media = if known.offers.len() > 1 {
+        Some(negotiation::chosen(accepted, &known.offers).ok_or(ApiError::NotAcceptable)?.to_owned())
+    } else if accepts_json(accepted.unwrap_or("*/*")) {
+        None
+    } else {
+        return Err(ApiError::NotAcceptable);
+    };
+    let actor = if let_in == LetIn::Everyone {
+        None
+    } else {
+        let mut sent = request.headers().get_all(header::AUTHORIZATION);
+        let token = sent.next().map(|value| value.to_str().unwrap_or_default());
+        if sent.next().is_some() {
+            // Another reader on the way might have believed the other one.
+            return Err(ApiError::Token(TokenRefusal::Malformed));
+        }
+        let now = state.token_clock.now().timestamp();
+        let claims = state.verifier.verify(token, now).await.map_err(ApiError::Token)?;
+        if !permission::in_scope(scope, &claims.scopes) {
+            return Err(ApiError::MissingScope(scope.unwrap_or_default()));
+        }
+        let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
+        if !let_in.admits(&actor) {
+            return Err(ApiError::MissingPermission);
+        }
+        Some(Arc::new(actor))
+    };
+    if !known.takes_query {
+        // An operation with a query reads it itself, and names every fault of it together.
+        Query::of(request.query_string())?.finish()?;
+    }
+    let mut caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    caller.room = room.as_ref().map(Arc::downgrade);
+    caller.media = media;
+    Ok((caller, room))
+}
+
+/// Whether a client takes what Insula gives. Whoever takes only something else is told so (406).
+fn accepts_json(accept: &str) -> bool {
+    accept.split(',').any(|range| {
+        let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        matches!(range.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json" | "")
+            // The contract can be had as YAML; browsers ask for pages first and take anything after.
+            || range.contains("yaml")
+    })
+}
+
+fn rendered(state: &AppState, error: &ApiError, language: Language, trace_id: Uuid) -> HttpResponse {
+    match error {
+        ApiError::Answered(answer) => respond(answer),
+        ApiError::Exists(id) => HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, format!("{}{BASE_PATH}/beneficiaries/{id}", state.public_url)))
+            .finish(),
+        _ => {
+            let mut response = HttpResponse::build(actix_web::ResponseError::status_code(error));
+            for header in error.headers() {
+                response.insert_header(header);
+            }
+            response.content_type("application/problem+json").body(error.document(language, trace_id).to_string())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The HTTP server.
+
+pub mod contract;
+pub mod export;
+pub mod gate;
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpResponse, HttpServer, dev::Server, middleware, web};
+use utoipa_swagger_ui::{Config as UiConfig, SwaggerUi};
+
+use gate::{Routes, gate};
+
+use crate::{
+    config::BASE_PATH,
+    http::{metrics::Metrics, state::AppState},
+};
+
+/// Serves the API on a listener until it is told to stop; then it finishes what it accepted.
+pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io::Result<Server> {
+    let routes = web::Data::new(Routes::of(&contract::document()));
+    // The database is spoken to on threads of their own, started as needed: enough for all that is let in, also when one
+    // worker has it all. So none waits for a thread that another kind of caller holds; each waits for its own pool only.
+    let blocking = state.admission.available_permits() + 4;
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(middleware::from_fn(gate))
+            .wrap(middleware::Compress::default())
+            .app_data(web::Data::new(state.clone()))
+            .app_data(routes.clone())
+            .service(
+                SwaggerUi::new(format!("{BASE_PATH}/doc/ui/{{_:.*}}"))
+                    .config(UiConfig::new([format!("{BASE_PATH}/doc/openapi.json")]).try_it_out_enabled(true)),
+            )
+            .service(web::scope(BASE_PATH).configure(contract::routes))
+            .default_service(web::to(HttpResponse::NotFound))
+    })
+    .workers(threads)
+    .worker_max_blocking_threads(blocking)
+    .client_request_timeout(Duration::from_secs(5))
+    .shutdown_timeout(20)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+/// Serves the metrics, apart from the API.
+pub fn serve_metrics(metrics: Arc<Metrics>, listener: TcpListener) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        let metrics = Arc::clone(&metrics);
+        App::new().route(
+            "/metrics",
+            web::get().to(move || {
+                let text = metrics.text();
+                async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text) }
+            }),
+        )
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}

@@ -1,0 +1,218 @@
+//! What is required, present and missing in a year (STF-01 to STF-14).
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::{
+    norm::as_educators,
+    patients::{Needed, Patients},
+    presence::Presence,
+    team::{Function, Member},
+};
+use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
+
+/// What a year's assessment is made of.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// The year.
+    pub year: i32,
+    /// The first day of it on which the pump convention is in force.
+    pub first: NaiveDate,
+    /// The last one.
+    pub last: NaiveDate,
+    /// The day for which the team is looked at as it stands, beside the average of the year.
+    pub on: NaiveDate,
+    /// The day the convention came into force, for an establishment that had no pump convention before (STF-05).
+    pub new_since: Option<NaiveDate>,
+    /// How many patients there were.
+    pub patients: &'a Patients,
+    /// What the self-management convention requires, as the establishment states it (STF-01).
+    pub self_management: &'a BTreeMap<Function, Exact>,
+    /// The team, with everything anyone did or will do.
+    pub members: &'a [Member],
+}
+
+/// A year's assessment: the same judgement of the average of its days and of one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// The number of patients the year goes by (STF-03, STF-05).
+    pub patients: Figure,
+    /// On the average of the year's days: what is missing, and what can be recovered (STF-13).
+    pub over_the_year: Judgement,
+    /// On one day: whether the team must grow (STF-04).
+    pub on_the_day: Judgement,
+    /// From which day the floor of nurses holds, when the establishment was below it on 1 January 2021 (STF-14).
+    pub nurses_by: Option<NaiveDate>,
+}
+
+/// A team held against what is required.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Function by function.
+    pub functions: Vec<FunctionJudgement>,
+    /// What is required of all functions.
+    pub required: Figure,
+    /// What is missing of all functions (STF-13).
+    pub missing: Figure,
+    /// How many percent that is of what is required (STF-13).
+    pub percentage: Figure,
+    /// The highest percentage that can be recovered: twice, and never more than everything (STF-13).
+    pub highest_recovery: Figure,
+    /// What of the team counts.
+    pub presence: Presence,
+}
+
+/// One function of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionJudgement {
+    /// The function.
+    pub function: Function,
+    /// What the pump convention requires (STF-01).
+    pub pump: Figure,
+    /// What self-management requires, as stated.
+    pub self_management: Figure,
+    /// What both require, the floor included (STF-02).
+    pub required: Figure,
+    /// What counts of the team (STF-06 to STF-08).
+    pub present: Figure,
+    /// What is short of the requirement (STF-04).
+    pub shortfall: Figure,
+    /// The shortfall from which the team must grow (STF-04).
+    pub threshold: Exact,
+    /// Whether it must (STF-04).
+    pub must_grow: bool,
+    /// The floor, where the function has one (STF-02).
+    pub floor: Option<Floor>,
+    /// What is missing in the sense of STF-13: the shortfall, when the function must grow or is below its floor.
+    pub missing: Figure,
+    /// For the secretariat: the educators who would make up for the shortfall (STF-06).
+    pub as_educators: Option<Figure>,
+}
+
+/// STF-02: what is always required over both conventions together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Floor {
+    /// How much.
+    pub fte: Exact,
+    /// What there is: physicians, or nurses in education.
+    pub present: Exact,
+    /// Whether it is not reached.
+    pub below: bool,
+}
+
+/// STF-14: the day the convention came into force, and the last one by which nurses below their floor then must reach it.
+pub fn transition() -> Option<(NaiveDate, NaiveDate)> {
+    Some((NaiveDate::from_ymd_opt(2021, 1, 1)?, NaiveDate::from_ymd_opt(2021, 6, 30)?))
+}
+
+impl Question<'_> {
+    /// The assessment.
+    ///
+    /// # Errors
+    /// The numbers of patients that are not known.
+    pub fn assess(&self) -> Result<Assessment, Vec<Needed>> {
+        let patients = self.patients.basis(self.year, self.new_since)?;
+        let late = self.late_floor();
+        let judge = |first: NaiveDate, last: NaiveDate| {
+            let presence = Presence::of(self.members, first, last);
+            // The floor of nurses is held against the days on which it holds, and against none where it does not yet.
+            let from = late.and_then(|until| until.succ_opt()).map_or(first, |from| from.max(first));
+            let nurses = (from <= last).then(|| Presence::of(self.members, from, last).nurses());
+            judge(&patients.value, self.self_management, presence, nurses)
+        };
+        Ok(Assessment {
+            over_the_year: judge(self.first, self.last),
+            on_the_day: judge(self.on, self.on),
+            nurses_by: late.filter(|until| self.first <= *until),
+            patients,
+        })
+    }
+
+    /// STF-14: the last day on which the floor of nurses does not hold yet, for an establishment below it on 1 January 2021.
+    fn late_floor(&self) -> Option<NaiveDate> {
+        let (begun, until) = transition()?;
+        let nurses = Presence::of(self.members, begun, begun).nurses();
+        let below = Function::Education.floor().is_some_and(|floor| nurses < floor);
+        (below && self.new_since.is_none_or(|from| from <= begun)).then_some(until)
+    }
+}
+
+/// A team held against the norm for so many patients. `nurses` are those to hold against their floor, when it holds.
+pub fn judge(
+    patients: &Exact,
+    self_management: &BTreeMap<Function, Exact>,
+    presence: Presence,
+    nurses: Option<Exact>,
+) -> Judgement {
+    let functions: Vec<FunctionJudgement> = Function::NORMED
+        .iter()
+        .map(|function| {
+            let stated = self_management.get(function).cloned().unwrap_or_default();
+            function_judgement(*function, patients, stated, &presence, nurses.as_ref())
+        })
+        .collect();
+    let required = sum_of(&functions, |one| &one.required.value, RuleId::Stf13);
+    let missing = sum_of(&functions, |one| &one.missing.value, RuleId::Stf13);
+    let hundred = Exact::from(100);
+    let percentage = &(&missing.value / &required.value) * &hundred;
+    let inputs = vec![("missing", missing.value.clone()), ("required", required.value.clone())];
+    let percentage = Figure::new(percentage, "missing ÷ required × 100", RuleId::Stf13, inputs);
+    let twice = &percentage.value * &Exact::from(2);
+    let inputs = vec![("percentage", percentage.value.clone())];
+    let highest_recovery = Figure::new(twice.min(hundred), "min(2 × percentage, 100)", RuleId::Stf13, inputs);
+    Judgement { functions, required, missing, percentage, highest_recovery, presence }
+}
+
+fn function_judgement(
+    function: Function,
+    patients: &Exact,
+    self_management: Exact,
+    presence: &Presence,
+    nurses: Option<&Exact>,
+) -> FunctionJudgement {
+    let pump = function.for_pump(patients);
+    let required = function.required(patients, &self_management);
+    let present = presence.present(function, &required.value);
+    let short = (&required.value - &present.value).or_zero();
+    let inputs = vec![("required", required.value.clone()), ("present", present.value.clone())];
+    let shortfall = Figure::new(short, "max(required − present, 0)", RuleId::Stf04, inputs);
+    let threshold = function.growth_threshold();
+    let must_grow = shortfall.value >= threshold;
+    let floor = function.floor().and_then(|fte| {
+        let present = if function == Function::Education { nurses?.clone() } else { present.value.clone() };
+        Some(Floor { below: present < fte, fte, present })
+    });
+    let counts = must_grow || floor.as_ref().is_some_and(|floor| floor.below);
+    let inputs = vec![("shortfall", shortfall.value.clone())];
+    let missing = if counts {
+        Figure::new(shortfall.value.clone(), "shortfall", RuleId::Stf13, inputs)
+    } else {
+        // Below the threshold the team may go on as it is.
+        Figure::new(Exact::zero(), "0 × shortfall", RuleId::Stf04, inputs)
+    };
+    let as_educators = (function == Function::Secretariat).then(|| as_educators(&shortfall.value));
+    FunctionJudgement {
+        function,
+        pump,
+        self_management: Figure::stated(self_management, RuleId::Stf01),
+        required,
+        present,
+        shortfall,
+        threshold,
+        must_grow,
+        floor,
+        missing,
+        as_educators,
+    }
+}
+
+/// The sum over the functions, each by its name.
+fn sum_of(functions: &[FunctionJudgement], of: impl Fn(&FunctionJudgement) -> &Exact, rule: RuleId) -> Figure {
+    let inputs: Vec<_> = functions.iter().map(|one| (one.function.name(), of(one).clone())).collect();
+    let value = inputs.iter().map(|(_, value)| value.clone()).sum();
+    Figure::new(value, "medical + education + dataManagement + secretariat", rule, inputs)
+}
+
+#[cfg(test)]
+mod tests;

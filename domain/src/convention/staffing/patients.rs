@@ -1,0 +1,201 @@
+//! By which number of patients a year goes (STF-03, STF-05).
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
+
+/// How many patients the establishment accompanied over a year, as the mean of its days (STF-03).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct YearNumber {
+    /// What the establishment states, with grounds. It rules where there is one.
+    pub stated: Option<Exact>,
+    /// The days of programme of all patients together, where they are recorded here.
+    pub patient_days: Option<i64>,
+}
+
+impl YearNumber {
+    /// STF-03: patient-days ÷ days of the year.
+    pub fn from_days(&self, year: i32) -> Option<Figure> {
+        let (patient_days, days) = (Exact::from(self.patient_days?), Exact::from(days_of(year)));
+        let inputs = vec![("patientDays", patient_days.clone()), ("days", days.clone())];
+        Some(Figure::new(&patient_days / &days, "patientDays ÷ days", RuleId::Stf03, inputs))
+    }
+
+    /// STF-03: the number that rules: the one stated, else the one from the days.
+    pub fn number(&self, year: i32) -> Option<Figure> {
+        let stated = self.stated.clone().map(|stated| Figure::stated(stated, RuleId::Stf03));
+        stated.or_else(|| self.from_days(year))
+    }
+}
+
+/// What is known of an establishment's patients.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Patients {
+    /// On the day the convention came into force, of a new establishment (STF-05).
+    pub on_entry: Option<Exact>,
+    /// On the last day of a year, of a new establishment (STF-05).
+    pub at_year_end: BTreeMap<i32, Exact>,
+    /// Over a year.
+    pub years: BTreeMap<i32, YearNumber>,
+}
+
+/// A number that has to be stated before the year can be assessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// The patients on the day of entry.
+    OnEntry,
+    /// The patients on the last day of the year.
+    AtYearEnd(i32),
+    /// The patients over the year.
+    Year(i32),
+}
+
+/// STF-05: the first full calendar year of an establishment whose convention came into force that day.
+pub fn first_full_year(from: NaiveDate) -> i32 {
+    if from.ordinal() == 1 { from.year() } else { from.year() + 1 }
+}
+
+/// STF-03, STF-05: the years of which something must be stated for a year's assessment: those before it, the year itself, and of
+/// a new establishment that of entry.
+pub fn years_asked(year: i32, new_since: Option<NaiveDate>) -> Vec<i32> {
+    (year - 2..=year).chain(new_since.map(|from| from.year())).collect()
+}
+
+impl Patients {
+    /// STF-03, STF-05: the number by which a year goes. `new_since` is the day a new establishment's convention came into
+    /// force: one that had no pump convention before.
+    ///
+    /// A new establishment goes by its patients on entry until the end of its first full year, and that year's end and the
+    /// next one's set the year that follows each. From then on, and for all others from the beginning, it is the mean of the
+    /// two full calendar years before.
+    ///
+    /// # Errors
+    /// The numbers that are not known.
+    pub fn basis(&self, year: i32, new_since: Option<NaiveDate>) -> Result<Figure, Vec<Needed>> {
+        match new_since.map(|from| year - first_full_year(from)) {
+            Some(..=0) => {
+                let value = self.on_entry.clone().ok_or_else(|| vec![Needed::OnEntry])?;
+                Ok(Figure::new(value.clone(), "patientsOnEntry", RuleId::Stf05, vec![("patientsOnEntry", value)]))
+            }
+            Some(1 | 2) => {
+                let value = self.at_year_end.get(&(year - 1)).cloned();
+                let value = value.ok_or_else(|| vec![Needed::AtYearEnd(year - 1)])?;
+                let inputs = vec![("patientsAtYearEnd", value.clone())];
+                Ok(Figure::new(value, "patientsAtYearEnd", RuleId::Stf05, inputs))
+            }
+            Some(3..) | None => self.mean(year),
+        }
+    }
+
+    fn mean(&self, year: i32) -> Result<Figure, Vec<Needed>> {
+        let number = |year| self.years.get(&year).and_then(|known| known.number(year));
+        match (number(year - 2), number(year - 1)) {
+            (Some(earlier), Some(later)) => {
+                let value = &(&earlier.value + &later.value) / &Exact::from(2);
+                let inputs = vec![("twoYearsBefore", earlier.value), ("yearBefore", later.value)];
+                Ok(Figure::new(value, "(twoYearsBefore + yearBefore) ÷ 2", RuleId::Stf03, inputs))
+            }
+            (earlier, later) => Err([(earlier, year - 2), (later, year - 1)]
+                .into_iter()
+                .filter_map(|(known, year)| known.is_none().then_some(Needed::Year(year)))
+                .collect()),
+        }
+    }
+}
+
+/// How many days a year has.
+pub fn days_of(year: i32) -> i64 {
+    if NaiveDate::from_ymd_opt(year, 2, 29).is_some() { 366 } else { 365 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convention::staffing::figure::paper::reckoned;
+
+    fn exact(text: &str) -> Exact {
+        text.parse().unwrap()
+    }
+
+    fn patients() -> Patients {
+        let stated = |text| YearNumber { stated: Some(exact(text)), patient_days: None };
+        Patients {
+            on_entry: Some(exact("12")),
+            at_year_end: [(2023, exact("30")), (2024, exact("41"))].into(),
+            years: [(2022, stated("20")), (2023, stated("27.5")), (2024, stated("40")), (2025, stated("45"))].into(),
+        }
+    }
+
+    /// STF-03: the mean of the two full years before, exact to the fraction.
+    #[test]
+    fn a_year_goes_by_the_mean_of_the_two_before() {
+        let basis = patients().basis(2025, None).unwrap();
+        assert_eq!((basis.value.to_string(), basis.rule), ("33.75".into(), RuleId::Stf03));
+        assert_eq!(reckoned(&basis), basis.value);
+        let days = |n| YearNumber { stated: None, patient_days: Some(n) };
+        let thirds =
+            Patients { years: [(2023, days(365 * 10 + 1)), (2024, days(366 * 10))].into(), ..Patients::default() };
+        assert_eq!(thirds.basis(2025, None).unwrap().value, exact("7301/730"));
+    }
+
+    /// STF-03: what is stated rules over what the days give, and both are there to be shown.
+    #[test]
+    fn a_stated_number_rules_and_both_are_known() {
+        let both = YearNumber { stated: Some(exact("50")), patient_days: Some(366 * 48) };
+        assert_eq!(both.number(2024).unwrap().value, exact("50"));
+        let from_days = both.from_days(2024).unwrap();
+        assert_eq!(from_days.value, exact("48"));
+        assert_eq!(reckoned(&from_days), from_days.value);
+        assert_eq!(YearNumber { stated: None, ..both }.number(2024).unwrap().value, exact("48"));
+    }
+
+    /// STF-05: on entry, then the end of the first and of the second full year, then the mean.
+    #[test]
+    fn a_new_establishment_goes_by_entry_and_year_ends_first() {
+        for (from, year, value, rule) in [
+            ("2022-05-10", 2022, "12", RuleId::Stf05),
+            ("2022-05-10", 2023, "12", RuleId::Stf05),
+            ("2022-05-10", 2024, "30", RuleId::Stf05),
+            ("2022-05-10", 2025, "41", RuleId::Stf05),
+            ("2022-05-10", 2026, "42.5", RuleId::Stf03),
+            ("2022-01-01", 2022, "12", RuleId::Stf05),
+            ("2023-01-01", 2024, "30", RuleId::Stf05),
+            ("2023-01-01", 2025, "41", RuleId::Stf05),
+            ("2022-12-31", 2023, "12", RuleId::Stf05),
+        ] {
+            let basis = patients().basis(year, Some(from.parse().unwrap())).unwrap();
+            assert_eq!((basis.value.to_string().as_str(), basis.rule), (value, rule), "{from} {year}");
+            assert_eq!(reckoned(&basis), basis.value);
+        }
+    }
+
+    /// STF-03, STF-05: what a basis may ask for is among the years that are read.
+    #[test]
+    fn every_number_that_is_needed_is_of_a_year_that_is_asked() {
+        for since in [None, Some("2022-05-10".parse().unwrap()), Some("2022-01-01".parse().unwrap())] {
+            for year in 2022..2032 {
+                let asked = years_asked(year, since);
+                for needed in Patients::default().basis(year, since).unwrap_err() {
+                    let of = match needed {
+                        Needed::OnEntry => since.unwrap().year(),
+                        Needed::AtYearEnd(year) | Needed::Year(year) => year,
+                    };
+                    assert!(asked.contains(&of), "{needed:?} for {year}");
+                }
+            }
+        }
+    }
+
+    /// STF-03, STF-05: what is not known is asked for, all of it.
+    #[test]
+    fn the_numbers_that_are_missing_are_named() {
+        let none = Patients::default();
+        let since = |day: &str| Some(day.parse().unwrap());
+        assert_eq!(none.basis(2025, None), Err(vec![Needed::Year(2023), Needed::Year(2024)]));
+        assert_eq!(none.basis(2022, since("2022-05-10")), Err(vec![Needed::OnEntry]));
+        assert_eq!(none.basis(2024, since("2022-05-10")), Err(vec![Needed::AtYearEnd(2023)]));
+        assert_eq!(patients().basis(2027, None), Err(vec![Needed::Year(2026)]));
+    }
+}

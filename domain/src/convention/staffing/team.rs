@@ -1,0 +1,405 @@
+//! Who is in the team: the register as it is kept (STF-08 to STF-12, STF-19).
+
+use std::collections::BTreeSet;
+
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use crate::names::{ConventionKind, Function, Qualification};
+use crate::{
+    clock::last_day_of_months,
+    convention::staffing::norm::MINUTES_A_WEEK,
+    exact::Exact,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+impl Qualification {
+    /// STF-19: an endocrinologist, or a physician whose earlier rights were kept.
+    pub fn is_physician(self) -> bool {
+        matches!(self, Qualification::Endocrinologist | Qualification::AssimilatedPhysician)
+    }
+
+    /// STF-07: a nurse or dietician, who can be an educator.
+    pub fn is_educator(self) -> bool {
+        matches!(self, Qualification::DiabetesNurse | Qualification::Dietician)
+    }
+
+    /// STF-19, STF-06, STF-18: what someone so qualified may be.
+    pub fn may_be(self, function: Function) -> bool {
+        match function {
+            Function::Medical => self.is_physician(),
+            Function::Education => self.is_educator(),
+            Function::DataManagement => self.is_educator() || self == Qualification::SpecialisedStaff,
+            Function::Secretariat => self.is_educator() || self == Qualification::Secretary,
+            Function::Consultation => CONSULTANTS.iter().any(|either| either.contains(&self)),
+        }
+    }
+}
+
+/// STF-18, C 5 §4: who can be called upon; one of each is enough. The first gives a missing one its name.
+const CONSULTANTS: [&[Qualification]; 4] = [
+    &[Qualification::Dietician],
+    &[Qualification::SocialWorker, Qualification::SocialNurse],
+    &[Qualification::Psychologist],
+    &[Qualification::Podologist],
+];
+
+/// STF-18: the consultants who are missing when these can be called.
+pub fn missing_consultants(there: &[Qualification]) -> impl Iterator<Item = Qualification> {
+    let missing = CONSULTANTS.iter().filter(|either| !either.iter().any(|one| there.contains(one)));
+    missing.filter_map(|either| either.first().copied())
+}
+
+/// A stretch of time every week, of a timetable or of a phone permanence, in minutes after midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shift {
+    /// The day of the week, 1 for Monday to 7.
+    pub weekday: u8,
+    /// Its beginning.
+    pub from: u16,
+    /// Its end, after the beginning and no later than midnight.
+    pub to: u16,
+}
+
+impl Shift {
+    fn minutes(self) -> i64 {
+        i64::from(self.to) - i64::from(self.from)
+    }
+
+    /// Whether the two are at the same time.
+    pub(crate) fn meets(self, other: Shift) -> bool {
+        self.weekday == other.weekday && self.from < other.to && other.from < self.to
+    }
+}
+
+/// What a member does, for which convention, where, how much, from when to when (STF-12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assignment {
+    /// The function.
+    pub function: Function,
+    /// For which of the two conventions.
+    pub convention: ConventionKind,
+    /// The site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Uuid>,
+    /// Whether they are the convention's responsible physician (STF-09).
+    pub responsible: bool,
+    /// How much, in FTE.
+    pub fte: Exact,
+    /// Minutes a week of it from which they are exempted at the end of their career (C 20, STF-08).
+    pub exempted_minutes: i64,
+    /// Minutes a week of it that are ordinary ward care (STF-08).
+    pub ward_care_minutes: i64,
+    /// When they work, each week.
+    pub timetable: Vec<Shift>,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day, if one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<NaiveDate>,
+}
+
+impl Assignment {
+    /// Whether it holds on a day.
+    pub fn holds(&self, on: NaiveDate) -> bool {
+        self.from <= on && self.to.is_none_or(|to| on <= to)
+    }
+
+    /// STF-08: what of it counts: accompaniment only, and no hours that are not worked.
+    pub fn counts(&self) -> Exact {
+        let lost = Exact::ratio(self.exempted_minutes + self.ward_care_minutes, MINUTES_A_WEEK);
+        (&self.fte - &lost).or_zero()
+    }
+
+    /// The minutes of its timetable in a week.
+    pub fn timetable_minutes(&self) -> i64 {
+        self.timetable.iter().map(|shift| shift.minutes()).sum()
+    }
+
+    /// STF-08, STF-12: whether the timetable makes the FTE, at 38 hours a week.
+    pub fn timetable_agrees(&self) -> bool {
+        Exact::ratio(self.timetable_minutes(), MINUTES_A_WEEK) == self.fte
+    }
+}
+
+/// A member of the team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// Their identifier.
+    pub id: Uuid,
+    /// What they are.
+    pub qualification: Qualification,
+    /// How much they work for the hospital altogether, in FTE.
+    pub employment: Exact,
+    /// When they entered the service.
+    pub entered_service: NaiveDate,
+    /// When the proof of the educator's training was given (STF-11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_proved_on: Option<NaiveDate>,
+    /// What they do.
+    pub assignments: Vec<Assignment>,
+}
+
+impl Member {
+    /// STF-11: until when an educator proves the training: three years from the day of entry, which end on the eve of the same
+    /// day three years later.
+    pub fn proof_due_on(&self) -> NaiveDate {
+        last_day_of_months(self.entered_service, 36)
+    }
+
+    /// Whether they are an educator of either convention on a day, or replace the secretariat (STF-06, STF-11).
+    pub fn educates(&self, on: NaiveDate) -> bool {
+        self.educating().any(|one| one.holds(on))
+    }
+
+    /// The same on that day or on a later one.
+    pub fn educates_from(&self, on: NaiveDate) -> bool {
+        self.educating().any(|one| one.to.is_none_or(|to| on <= to))
+    }
+
+    fn educating(&self) -> impl Iterator<Item = &Assignment> {
+        let educating = |one: &&Assignment| matches!(one.function, Function::Education | Function::Secretariat);
+        self.assignments.iter().filter(move |one| self.qualification.is_educator() && educating(one))
+    }
+
+    /// The days within a period on which what they do changes, the first day of the period included.
+    pub fn turns(&self, first: NaiveDate, last: NaiveDate) -> BTreeSet<NaiveDate> {
+        let after = |to: NaiveDate| to.checked_add_days(Days::new(1));
+        let days = self.assignments.iter().flat_map(|one| [Some(one.from), one.to.and_then(after)]);
+        days.flatten().filter(|day| first < *day && *day <= last).chain([first]).collect()
+    }
+
+    /// What they work together on a day, as stated.
+    pub fn engaged(&self, on: NaiveDate) -> Exact {
+        self.assignments.iter().filter(|one| one.holds(on)).map(|one| one.fte.clone()).sum()
+    }
+
+    /// What is wrong with a member as stated, every fault of it. Fields are named as in the contract.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (index, one) in self.assignments.iter().enumerate() {
+            let field = |name: &str| format!("assignments[{index}].{name}");
+            if !self.qualification.may_be(one.function) {
+                faults.push(Fault::new(field("function"), Reason::QualificationDoesNotFit, RuleId::Stf19));
+            }
+            if one.responsible && one.function != Function::Medical {
+                faults.push(Fault::new(field("responsible"), Reason::QualificationDoesNotFit, RuleId::Stf09));
+            }
+            if one.from < self.entered_service {
+                let fault = Fault::new(field("from"), Reason::OutOfRange, RuleId::Stf12);
+                faults.push(fault.with("min", self.entered_service).with("max", "9999-12-31"));
+            }
+            if let Some(to) = one.to.filter(|to| *to < one.from) {
+                let fault = Fault::new(field("to"), Reason::OutOfRange, RuleId::Stf12);
+                faults.push(fault.with("min", one.from).with("max", "9999-12-31").with("value", to));
+            }
+            faults.extend(self.shift_faults(index, one));
+        }
+        faults.extend(self.overload());
+        faults
+    }
+
+    /// STF-12: a shift ends after it begins, and nobody is in two places at once.
+    fn shift_faults(&self, index: usize, one: &Assignment) -> Vec<Fault> {
+        let earlier = self.assignments[..index].iter().filter(|other| both_hold(one, other));
+        let others: Vec<Shift> = earlier.flat_map(|other| other.timetable.iter().copied()).collect();
+        let meets = |number: usize, shift: Shift| {
+            one.timetable[..number].iter().chain(&others).any(|other| shift.meets(*other))
+        };
+        let faulty = |(number, shift): (usize, &Shift)| {
+            let field = format!("assignments[{index}].timetable[{number}]");
+            if shift.to <= shift.from {
+                Some(Fault::new(format!("{field}.to"), Reason::EndsBeforeItBegins, RuleId::Stf12))
+            } else {
+                meets(number, *shift).then(|| Fault::new(field, Reason::TwoShiftsAtOnce, RuleId::Stf12))
+            }
+        };
+        one.timetable.iter().enumerate().filter_map(faulty).collect()
+    }
+
+    /// STF-08: nobody is engaged for more than they are employed: the first day of it, and the assignment that begins then.
+    fn overload(&self) -> Option<Fault> {
+        let begins = self.assignments.iter().enumerate();
+        let over = begins.filter(|(_, one)| self.engaged(one.from) > self.employment);
+        let (index, one) = over.min_by_key(|(index, one)| (one.from, *index))?;
+        let fault = Fault::new(format!("assignments[{index}].fte"), Reason::BeyondEmployment, RuleId::Stf08);
+        Some(fault.with("day", one.from).with("engaged", self.engaged(one.from)).with("employment", &self.employment))
+    }
+}
+
+/// Whether both hold on some day.
+fn both_hold(one: &Assignment, other: &Assignment) -> bool {
+    one.holds(other.from) || other.holds(one.from)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    pub fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    pub fn assignment(function: Function, convention: ConventionKind, fte: &str, from: &str, to: &str) -> Assignment {
+        Assignment {
+            function,
+            convention,
+            site: None,
+            responsible: false,
+            fte: fte.parse().unwrap(),
+            exempted_minutes: 0,
+            ward_care_minutes: 0,
+            timetable: Vec::new(),
+            from: day(from),
+            to: to.parse().ok(),
+        }
+    }
+
+    pub fn member(number: u128, qualification: Qualification, assignments: Vec<Assignment>) -> Member {
+        Member {
+            id: Uuid::from_u128(number),
+            qualification,
+            employment: Exact::from(3),
+            entered_service: day("2015-01-01"),
+            training_proved_on: Some(day("2016-01-01")),
+            assignments,
+        }
+    }
+
+    fn pump(function: Function, fte: &str, from: &str, to: &str) -> Assignment {
+        assignment(function, ConventionKind::Pump, fte, from, to)
+    }
+
+    fn shift(weekday: u8, from: u16, to: u16) -> Shift {
+        Shift { weekday, from: from * 60, to: to * 60 }
+    }
+
+    fn said(member: &Member) -> Vec<(String, &'static str)> {
+        member.faults().into_iter().map(|fault| (fault.field, fault.reason.code())).collect()
+    }
+
+    /// STF-19, STF-06, STF-18: who may be what, all of it.
+    #[rstest]
+    #[case(Qualification::Endocrinologist, &[Function::Medical])]
+    #[case(Qualification::AssimilatedPhysician, &[Function::Medical])]
+    #[case(Qualification::DiabetesNurse, &[Function::Education, Function::DataManagement, Function::Secretariat])]
+    #[case(Qualification::Dietician, &[Function::Education, Function::DataManagement, Function::Secretariat, Function::Consultation])]
+    #[case(Qualification::SpecialisedStaff, &[Function::DataManagement])]
+    #[case(Qualification::Secretary, &[Function::Secretariat])]
+    #[case(Qualification::SocialWorker, &[Function::Consultation])]
+    #[case(Qualification::SocialNurse, &[Function::Consultation])]
+    #[case(Qualification::Psychologist, &[Function::Consultation])]
+    #[case(Qualification::Podologist, &[Function::Consultation])]
+    fn who_may_be_what(#[case] qualification: Qualification, #[case] may: &[Function]) {
+        let all: Vec<Function> = Function::ALL.iter().copied().filter(|f| qualification.may_be(*f)).collect();
+        assert_eq!(all, may);
+        for function in Function::ALL {
+            let one = member(1, qualification, vec![pump(*function, "0.5", "2024-01-01", "")]);
+            assert_eq!(one.faults().is_empty(), may.contains(function), "{function}");
+        }
+    }
+
+    /// STF-12, SYS-04: every fault of a member at once.
+    #[test]
+    fn every_fault_comes_at_once() {
+        let mut wrong = pump(Function::Medical, "0.5", "2014-12-31", "2014-01-01");
+        wrong.timetable = vec![shift(1, 9, 9), shift(2, 8, 12), shift(2, 11, 13)];
+        let mut other = pump(Function::Education, "0.5", "2014-06-01", "");
+        other.responsible = true;
+        other.timetable = vec![shift(2, 8, 9), shift(3, 8, 9)];
+        let mut one = member(1, Qualification::DiabetesNurse, vec![other, wrong]);
+        one.assignments[1].to = Some(day("2014-01-01"));
+        assert_eq!(
+            said(&one),
+            [
+                ("assignments[0].responsible".into(), "qualificationDoesNotFit"),
+                ("assignments[0].from".into(), "outOfRange"),
+                ("assignments[1].function".into(), "qualificationDoesNotFit"),
+                ("assignments[1].from".into(), "outOfRange"),
+                ("assignments[1].to".into(), "outOfRange"),
+                ("assignments[1].timetable[0].to".into(), "endsBeforeItBegins"),
+                ("assignments[1].timetable[1]".into(), "twoShiftsAtOnce"),
+                ("assignments[1].timetable[2]".into(), "twoShiftsAtOnce"),
+            ]
+        );
+    }
+
+    /// STF-12: nobody is in two places at once, unless one assignment has ended before the other begins.
+    #[test]
+    fn nobody_is_in_two_places_at_once() {
+        let with = |to: &str| {
+            let (mut a, mut b) = (
+                pump(Function::Education, "0.1", "2024-01-01", to),
+                pump(Function::Education, "0.1", "2024-06-01", ""),
+            );
+            a.timetable = vec![shift(1, 8, 12)];
+            b.timetable = vec![shift(1, 12, 13), shift(1, 11, 12)];
+            said(&member(1, Qualification::DiabetesNurse, vec![a, b]))
+        };
+        assert_eq!(with(""), [("assignments[1].timetable[1]".into(), "twoShiftsAtOnce")]);
+        assert_eq!(with("2024-06-01").len(), 1);
+        assert!(with("2024-05-31").is_empty());
+    }
+
+    /// STF-08: overlapping assignments beyond what someone is employed for, found on the first day it is so.
+    #[test]
+    fn nobody_is_engaged_beyond_their_employment() {
+        let mut one = member(
+            1,
+            Qualification::DiabetesNurse,
+            vec![
+                pump(Function::Education, "0.5", "2024-01-01", "2024-06-30"),
+                pump(Function::Education, "0.3001", "2024-06-30", ""),
+                pump(Function::DataManagement, "0.2", "2024-03-01", "2024-06-30"),
+            ],
+        );
+        one.employment = "0.8".parse().unwrap();
+        let fault = one.faults().remove(0);
+        assert_eq!((fault.field.as_str(), fault.reason), ("assignments[1].fte", Reason::BeyondEmployment));
+        assert!(
+            fault.params.contains(&("engaged", "1.0001".into()))
+                && fault.params.contains(&("day", "2024-06-30".into()))
+        );
+        one.assignments[1].from = day("2024-07-01");
+        assert_eq!(one.faults(), []);
+    }
+
+    /// STF-08: ward care and exempted hours do not count, and nothing counts below nothing.
+    #[test]
+    fn only_accompaniment_counts() {
+        let mut one = pump(Function::Education, "0.5", "2024-01-01", "");
+        assert_eq!(one.counts(), "0.5".parse().unwrap());
+        one.exempted_minutes = 4 * 60;
+        one.ward_care_minutes = 6 * 60;
+        assert_eq!(one.counts(), Exact::ratio(9, 38));
+        one.ward_care_minutes = 38 * 60;
+        assert!(one.counts().is_zero());
+    }
+
+    /// STF-08, STF-12: at 38 hours a week the timetable makes the FTE, to the minute.
+    #[test]
+    fn a_timetable_makes_the_fte() {
+        let mut one = pump(Function::Education, "0.5", "2024-01-01", "");
+        one.timetable = vec![shift(1, 8, 17), shift(2, 8, 18)];
+        assert!(one.timetable_agrees());
+        one.timetable[0].to -= 1;
+        assert!(!one.timetable_agrees());
+    }
+
+    /// STF-11: three years end on the eve of the same day.
+    #[rstest]
+    #[case("2021-03-15", "2024-03-14")]
+    #[case("2021-01-01", "2023-12-31")]
+    #[case("2020-02-29", "2023-02-28")]
+    fn the_proof_is_due_within_three_years(#[case] entered: &str, #[case] due: &str) {
+        let one = Member { entered_service: day(entered), ..member(1, Qualification::DiabetesNurse, Vec::new()) };
+        assert_eq!(one.proof_due_on(), day(due));
+    }
+}

@@ -1,0 +1,3 @@
+//! Who the rules are about: beneficiaries.
+
+pub mod beneficiary;

@@ -1,0 +1,5 @@
+//! The registry of implantable glucose sensors (text M): registrations, the two national counters, and what leaves for Healthdata.
+
+pub mod counter;
+pub mod registration;
+pub mod transmission;

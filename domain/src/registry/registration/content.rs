@@ -1,0 +1,346 @@
+//! The content of a registration: the form each value must have to be saved at all, and the typed view the rules read.
+
+use std::collections::HashSet;
+
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    DeviceKind, RegistrationType,
+    dictionary::{Dictionary, Field, Kind},
+};
+use crate::{
+    parties::beneficiary::holds_national_number,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// A registration's content, typed. Every field is optional: a draft is saved however incomplete (CGM-04).
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Content {
+    /// NIHDI number of the responsible physician.
+    pub responsible_physician: Option<String>,
+    /// The day it happened.
+    pub event_date: Option<NaiveDate>,
+    /// `ambulatory` or `hospitalised`.
+    pub setting: Option<String>,
+    /// The reimbursed pair (CGM-01).
+    pub nomenclature_pair: Option<String>,
+    /// The code of the pair that is charged.
+    pub nomenclature_code: Option<String>,
+    /// What was implanted.
+    pub devices: Vec<Device>,
+    /// Year of the diagnosis.
+    pub diagnosis_year: Option<i32>,
+    /// The last HbA1c.
+    pub hba1c: Option<Hba1c>,
+    /// The first implantation this one follows on.
+    pub earlier_registration_id: Option<Uuid>,
+    /// That the first implantation is not in the hospital's registry.
+    pub earlier_elsewhere: Option<String>,
+    /// What is replaced.
+    pub replaced: Vec<DeviceKind>,
+    /// The day the replaced device was removed.
+    pub removal_date: Option<NaiveDate>,
+}
+
+/// A device, as far as rules read it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Device {
+    /// Sensor or transmitter.
+    pub kind: Option<DeviceKind>,
+    /// UDI-DI.
+    pub udi_di: Option<String>,
+    /// Implant identification code, zone 43.
+    pub implant_identification_code: Option<String>,
+    /// Notification code, zones 55-56.
+    pub notification_code: Option<String>,
+}
+
+/// An HbA1c, as far as rules read it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Hba1c {
+    /// The day it was measured.
+    pub date: Option<NaiveDate>,
+}
+
+impl Content {
+    /// The typed view of a content whose form was checked by [`form_faults`]; what cannot be read counts as absent.
+    pub fn of(content: &Map<String, Value>) -> Content {
+        serde_json::from_value(Value::Object(content.clone())).unwrap_or_default()
+    }
+
+    /// The kinds of the devices stated.
+    pub fn device_kinds(&self) -> impl Iterator<Item = DeviceKind> {
+        self.devices.iter().filter_map(|device| device.kind)
+    }
+}
+
+/// CGM-04: what keeps a content from being saved: names the type does not have and values of another form. Absent and
+/// doubtful values do not; those are for [`super::submit`].
+pub fn form_faults(
+    dictionary: &Dictionary,
+    registration_type: RegistrationType,
+    content: &Map<String, Value>,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let fields = dictionary.fields.iter().filter(|field| field.applies_to(registration_type));
+    object_form(dictionary, &fields.collect::<Vec<_>>(), content, "", &mut faults);
+    faults
+}
+
+fn object_form(
+    dictionary: &Dictionary,
+    fields: &[&Field],
+    object: &Map<String, Value>,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) {
+    for (name, value) in object {
+        let here = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        match fields.iter().find(|field| &field.name == name) {
+            Some(field) => value_form(dictionary, field, value, &here, faults),
+            None => faults.push(Fault::new(here, Reason::UnknownField, RuleId::Cgm03)),
+        }
+    }
+}
+
+fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str, faults: &mut Vec<Fault>) {
+    let fault = |reason| Fault::new(here, reason, RuleId::Cgm04);
+    let wrong = |expected| fault(Reason::WrongType).with("expected", expected);
+    let length = usize::try_from(field.max.unwrap_or(i64::MAX)).unwrap_or(usize::MAX);
+    match field.kind {
+        Kind::Boolean if !value.is_boolean() => faults.push(wrong("boolean")),
+        Kind::Boolean => {}
+        Kind::Integer | Kind::Decimal => match number_fault(field, value) {
+            Some((Reason::WrongType, expected)) => faults.push(wrong(expected)),
+            Some((Reason::TooPrecise, _)) => {
+                faults.push(fault(Reason::TooPrecise).with("decimals", field.decimals.unwrap_or(0)));
+            }
+            Some((reason, _)) => faults.push(
+                fault(reason).with("min", field.min.unwrap_or_default()).with("max", field.max.unwrap_or_default()),
+            ),
+            None => {}
+        },
+        Kind::Object => match value.as_object() {
+            Some(inner) => {
+                object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, here, faults);
+            }
+            None => faults.push(wrong("object")),
+        },
+        Kind::List | Kind::Codes => {
+            let Some(entries) = value.as_array() else {
+                return faults.push(wrong("array"));
+            };
+            if entries.len() > length {
+                faults.push(fault(Reason::TooMany).with("max", length));
+            }
+            let mut seen = HashSet::new();
+            for (index, entry) in entries.iter().enumerate().take(length) {
+                let at = format!("{here}[{index}]");
+                match (field.kind, entry.as_object(), entry.as_str()) {
+                    (Kind::List, Some(inner), _) => {
+                        object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, &at, faults);
+                    }
+                    (Kind::Codes, _, Some(code)) => {
+                        text_form(dictionary, field, code, &at, faults);
+                        if !seen.insert(code) {
+                            faults.push(Fault::new(at, Reason::Repeated, RuleId::Cgm04));
+                        }
+                    }
+                    (kind, ..) => {
+                        let expected = if kind == Kind::List { "object" } else { "string" };
+                        faults.push(Fault::new(at, Reason::WrongType, RuleId::Cgm04).with("expected", expected));
+                    }
+                }
+            }
+        }
+        _ => match value.as_str() {
+            Some(text) => text_form(dictionary, field, text, here, faults),
+            None => faults.push(wrong("string")),
+        },
+    }
+}
+
+fn number_fault(field: &Field, value: &Value) -> Option<(Reason, &'static str)> {
+    let within = |number: f64| {
+        let min = field.min.unwrap_or(i64::MIN) as f64;
+        let max = field.max.unwrap_or(i64::MAX) as f64;
+        number >= min && number <= max
+    };
+    if field.kind == Kind::Integer {
+        return match value.as_i64() {
+            None => Some((Reason::WrongType, "integer")),
+            Some(number) if !within(number as f64) => Some((Reason::OutOfRange, "")),
+            Some(_) => None,
+        };
+    }
+    let Some(number) = value.as_f64() else {
+        return Some((Reason::WrongType, "number"));
+    };
+    let decimals = number.to_string().split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if !within(number) {
+        Some((Reason::OutOfRange, ""))
+    } else if decimals > field.decimals.unwrap_or(0) as usize {
+        Some((Reason::TooPrecise, ""))
+    } else {
+        None
+    }
+}
+
+fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, faults: &mut Vec<Fault>) {
+    let fault = |reason| Fault::new(here, reason, RuleId::Cgm04);
+    match field.kind {
+        Kind::Code | Kind::Codes => {
+            if !dictionary.codes(field.list.as_deref().unwrap_or_default()).any(|code| code == text) {
+                faults.push(fault(Reason::NotInList).with("allowed", dictionary.allowed(field)));
+            }
+        }
+        Kind::Date => {
+            if parse_date(text).is_none() {
+                faults.push(fault(Reason::NotADate));
+            }
+        }
+        Kind::RegistrationId => {
+            // As it was given out: what refers to a registration is found by this very text.
+            if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
+                faults.push(fault(Reason::NotAnIdentifier));
+            }
+        }
+        _ => {
+            let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
+            if let Some(reason) = text_reason(text, max) {
+                faults.push(fault(reason).with("max", max));
+            } else if field.kind == Kind::Text && holds_national_number(text) {
+                faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
+            }
+        }
+    }
+}
+
+/// Why a text cannot be saved: empty, longer than `max` characters, or with characters that hide or break what is read.
+pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
+    // Direction controls can make a text read as another one, invisible characters two texts look alike; other control
+    // characters break files and logs. The joiners U+200C and U+200D stay: names in some scripts are spelled with them.
+    let forbidden = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    if text.trim().is_empty() {
+        Some(Reason::Empty)
+    } else if text.chars().count() > max {
+        Some(Reason::TooLong)
+    } else if text.chars().any(forbidden) {
+        Some(Reason::ForbiddenCharacter)
+    } else {
+        None
+    }
+}
+
+/// A day of exactly the form yyyy-MM-dd.
+pub fn parse_date(text: &str) -> Option<NaiveDate> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    // Years beyond four digits, and the year 0, have no such form, and the database does not know them.
+    (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::registry::registration::dictionary::CURRENT;
+
+    fn faults(registration_type: RegistrationType, content: Value) -> Vec<String> {
+        form_faults(&CURRENT, registration_type, content.as_object().unwrap())
+            .into_iter()
+            .map(|fault| format!("{}:{}", fault.field, fault.reason.code()))
+            .collect()
+    }
+
+    /// CGM-04, SYS-04: all faults of form at once, each with its place.
+    #[test]
+    fn all_faults_of_form_come_at_once() {
+        let found = faults(
+            RegistrationType::FirstImplantation,
+            json!({
+                "eventDate": "2026-02-30", "setting": "inBed", "diagnosisYear": 1.5, "wingspan": 2, "remark": null,
+                "devices": [{"kind": "pump", "udiDi": 7}, 3, {}],
+                "hba1c": {"value": 7.25, "unit": "percent"}
+            }),
+        );
+        let expected = [
+            "devices:tooMany",
+            "devices[0].kind:notInList",
+            "devices[0].udiDi:wrongType",
+            "devices[1]:wrongType",
+            "diagnosisYear:wrongType",
+            "eventDate:notADate",
+            "hba1c.value:tooPrecise",
+            "remark:wrongType",
+            "setting:notInList",
+            "wingspan:unknownField",
+        ];
+        let mut sorted = found;
+        sorted.sort();
+        assert_eq!(sorted, expected);
+    }
+
+    /// CGM-03: a field of another type is unknown here.
+    #[test]
+    fn a_follow_up_has_no_devices() {
+        assert_eq!(faults(RegistrationType::FollowUp, json!({"devices": []})), ["devices:unknownField"]);
+    }
+
+    /// CGM-04: an incomplete draft has no fault of form.
+    #[rstest]
+    #[case(json!({}))]
+    #[case(json!({"devices": [{"kind": "sensor"}]}))]
+    #[case(json!({"hba1c": {"value": 7.2}, "remark": "two\nlines"}))]
+    fn incomplete_drafts_are_saved(#[case] content: Value) {
+        assert_eq!(faults(RegistrationType::FirstImplantation, content), Vec::<String>::new());
+    }
+
+    /// CGM-04: a day has four digits for its year, and an identifier is spelled as it was given out.
+    #[rstest]
+    #[case("eventDate", "9999-12-31", true)]
+    #[case("eventDate", "0001-01-01", true)]
+    #[case("eventDate", "0000-12-31", false)]
+    #[case("eventDate", "-0001-01-01", false)]
+    #[case("eventDate", "+12026-06-01", false)]
+    #[case("eventDate", "2026-6-1", false)]
+    #[case("earlierRegistrationId", "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", true)]
+    #[case("earlierRegistrationId", "0198C1DE-6D11-7C05-8F00-5B1F7A9E2C44", false)]
+    #[case("earlierRegistrationId", "0198c1de6d117c058f005b1f7a9e2c44", false)]
+    #[case("earlierRegistrationId", "urn:uuid:0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", false)]
+    fn days_and_identifiers_have_one_spelling(#[case] name: &str, #[case] text: &str, #[case] accepted: bool) {
+        assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
+    }
+
+    /// CGM-04: texts that are empty, too long, or not what they seem.
+    #[rstest]
+    #[case("  ", Some(Reason::Empty))]
+    #[case("12345678901", Some(Reason::TooLong))]
+    #[case("a\u{0}b", Some(Reason::ForbiddenCharacter))]
+    #[case("a\u{202e}b", Some(Reason::ForbiddenCharacter))]
+    #[case("Élodie", None)]
+    fn texts_are_checked(#[case] text: &str, #[case] reason: Option<Reason>) {
+        assert_eq!(text_reason(text, 10), reason);
+    }
+
+    /// BEN-04: a national number is refused in a free text, and left alone in a maker's number that cannot be chosen.
+    #[test]
+    fn a_national_number_is_refused_in_a_free_text() {
+        let content =
+            json!({"remark": "voir 85.07.30-033.28", "devices": [{"model": "85073003328", "lot": "85073003328"}]});
+        let expected = ["devices[0].model:nationalNumber", "remark:nationalNumber"];
+        assert_eq!(faults(RegistrationType::FirstImplantation, content), expected);
+    }
+}

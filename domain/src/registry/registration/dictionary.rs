@@ -1,0 +1,324 @@
+//! The data dictionary: which fields a registration of each type has, of which form, and when they are mandatory
+//! (design §4). It is data, versioned, and served as it stands; contract, saving and submitting all read it.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::RegistrationType;
+use crate::{
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// The dictionary new registrations follow.
+pub static CURRENT: LazyLock<Dictionary> = LazyLock::new(|| {
+    // A dictionary that does not parse is a broken build: the test below reads it, so this never fails in a release.
+    #[expect(clippy::expect_used)]
+    serde_json::from_str(include_str!("../../../dictionary/registration-v1.json")).expect("the dictionary parses")
+});
+
+/// A text in the four languages of the contract (SYS-04).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Label {
+    /// French.
+    pub fr: String,
+    /// Dutch.
+    pub nl: String,
+    /// German.
+    pub de: String,
+    /// English.
+    pub en: String,
+}
+
+/// One version of the dictionary.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dictionary {
+    /// Its version; every registration says which one it follows.
+    pub version: i32,
+    /// The first day it serves.
+    pub valid_from: NaiveDate,
+    /// The code lists its fields draw from.
+    pub code_lists: BTreeMap<String, Vec<CodeListEntry>>,
+    /// Conditions over several fields.
+    pub groups: Vec<Group>,
+    /// Its fields, in the order of a form.
+    pub fields: Vec<Field>,
+}
+
+/// One value of a code list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CodeListEntry {
+    /// The code that travels.
+    pub code: String,
+    /// What a person reads.
+    pub label: Label,
+}
+
+/// The form of a field's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Free text.
+    Text,
+    /// A number of the maker's own, as printed on the device.
+    MakersNumber,
+    /// One code of a list.
+    Code,
+    /// Several codes of a list, each once.
+    Codes,
+    /// A day, yyyy-MM-dd.
+    Date,
+    /// A whole number.
+    Integer,
+    /// A number with decimals.
+    Decimal,
+    /// Yes or no.
+    Boolean,
+    /// Fields of its own.
+    Object,
+    /// Several objects.
+    List,
+    /// A physician's NIHDI number.
+    NihdiNumber,
+    /// A device's UDI-DI.
+    UdiDi,
+    /// An implant code: ten digits and two check digits.
+    ImplantCode,
+    /// A pair of nomenclature codes.
+    NomenclaturePair,
+    /// One code of the nomenclature.
+    NomenclatureCode,
+    /// The identifier of a registration.
+    RegistrationId,
+}
+
+/// One field.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// Its name in the contract.
+    pub name: String,
+    /// The form of its value.
+    pub kind: Kind,
+    /// The code list, for codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// The least number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The greatest number, or the most characters or entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+    /// How many decimals at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<u32>,
+    /// The unit of the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The types that have the field; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<RegistrationType>>,
+    /// Whether submitting needs it.
+    #[serde(default)]
+    pub mandatory: bool,
+    /// Mandatory only when a neighbour has this value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// Whether it goes to Healthdata.
+    #[serde(default = "yes")]
+    pub transmitted: bool,
+    /// The fields of an object or of each object of a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// Conditions over several of those fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// What a person reads.
+    pub label: Label,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// A condition on a neighbouring field.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct When {
+    /// The neighbour.
+    pub field: String,
+    /// Its value.
+    pub equals: String,
+}
+
+/// A condition over several fields.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Group {
+    /// The fields.
+    pub fields: Vec<String>,
+    /// How many of them.
+    pub rule: GroupRule,
+    /// The types it holds for; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<RegistrationType>>,
+}
+
+/// How many fields of a group are expected at submit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GroupRule {
+    /// One or more.
+    AtLeastOne,
+    /// One.
+    ExactlyOne,
+}
+
+fn holds_for(types: Option<&[RegistrationType]>, registration_type: RegistrationType) -> bool {
+    types.is_none_or(|types| types.contains(&registration_type))
+}
+
+impl Field {
+    /// Whether registrations of the type have the field.
+    pub fn applies_to(&self, registration_type: RegistrationType) -> bool {
+        holds_for(self.types.as_deref(), registration_type)
+    }
+}
+
+impl Dictionary {
+    /// The codes of a list; none for a list that does not exist.
+    pub fn codes(&self, list: &str) -> impl Iterator<Item = &str> {
+        self.code_lists.get(list).into_iter().flatten().map(|entry| entry.code.as_str())
+    }
+
+    /// The codes of a field's list, as one text for a message.
+    pub fn allowed(&self, field: &Field) -> String {
+        let codes: Vec<_> = self.codes(field.list.as_deref().unwrap_or_default()).collect();
+        codes.join(", ")
+    }
+
+    /// CGM-05: every mandatory field that is absent, and every condition over several fields that is not met.
+    pub fn missing(&self, registration_type: RegistrationType, content: &Map<String, Value>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        missing_in(&self.fields, &self.groups, Some(registration_type), content, "", &mut faults);
+        faults
+    }
+
+    /// TRA-01: the content as Healthdata gets it, without the fields that never leave the hospital.
+    pub fn transmitted(&self, content: &Map<String, Value>) -> Map<String, Value> {
+        let kept = |name: &str| self.fields.iter().any(|field| field.name == name && field.transmitted);
+        content.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+fn missing_in(
+    fields: &[Field],
+    groups: &[Group],
+    registration_type: Option<RegistrationType>,
+    object: &Map<String, Value>,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) {
+    let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let applies = |types: &Option<Vec<RegistrationType>>| {
+        registration_type.is_none_or(|registration_type| holds_for(types.as_deref(), registration_type))
+    };
+    for field in fields.iter().filter(|field| applies(&field.types)) {
+        let here = at(&field.name);
+        match object.get(&field.name) {
+            None => {
+                let asked = field
+                    .when
+                    .as_ref()
+                    .is_none_or(|when| object.get(&when.field).and_then(Value::as_str) == Some(&when.equals));
+                if field.mandatory && asked {
+                    faults.push(Fault::new(here, Reason::Required, RuleId::Cgm05));
+                }
+            }
+            Some(Value::Object(inner)) => missing_in(&field.fields, &field.groups, None, inner, &here, faults),
+            Some(Value::Array(entries)) => {
+                if entries.is_empty() && field.mandatory {
+                    faults.push(Fault::new(here.clone(), Reason::Required, RuleId::Cgm05));
+                }
+                for (index, entry) in entries.iter().enumerate() {
+                    if let Value::Object(inner) = entry {
+                        let here = format!("{here}[{index}]");
+                        missing_in(&field.fields, &field.groups, None, inner, &here, faults);
+                    }
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    for group in groups.iter().filter(|group| applies(&group.types)) {
+        let present = group.fields.iter().filter(|name| object.contains_key(*name)).count();
+        let reason = match group.rule {
+            GroupRule::AtLeastOne if present == 0 => Reason::AtLeastOneOf,
+            GroupRule::ExactlyOne if present != 1 => Reason::ExactlyOneOf,
+            _ => continue,
+        };
+        let first = group.fields.first().map_or("", String::as_str);
+        faults.push(Fault::new(at(first), reason, RuleId::Cgm05).with("fields", group.fields.join(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    fn missing(registration_type: RegistrationType, value: Value) -> Vec<String> {
+        let faults = CURRENT.missing(registration_type, &content(value));
+        faults.into_iter().map(|fault| format!("{}:{}", fault.field, fault.reason.code())).collect()
+    }
+
+    /// CGM-05: an empty draft lists every mandatory field of its type at once.
+    #[test]
+    fn an_empty_draft_misses_every_mandatory_field_of_its_type() {
+        let first = missing(RegistrationType::FirstImplantation, serde_json::json!({}));
+        assert_eq!(first.len(), 10, "{first:?}");
+        assert!(first.contains(&"devices:required".to_owned()));
+        let follow_up = missing(RegistrationType::FollowUp, serde_json::json!({}));
+        assert!(follow_up.contains(&"earlierRegistrationId:exactlyOneOf".to_owned()), "{follow_up:?}");
+        assert!(!follow_up.contains(&"devices:required".to_owned()));
+    }
+
+    /// CGM-05: the side of the arm is asked for a sensor only, and a device has a lot or a serial number.
+    #[test]
+    fn conditions_within_a_device_are_asked() {
+        let faults = missing(
+            RegistrationType::FirstImplantation,
+            serde_json::json!({"devices": [{"kind": "sensor"}, {"kind": "transmitter", "serial": "1"}]}),
+        );
+        assert!(faults.contains(&"devices[0].armSide:required".to_owned()));
+        assert!(faults.contains(&"devices[0].lot:atLeastOneOf".to_owned()));
+        assert!(!faults.contains(&"devices[1].armSide:required".to_owned()));
+        assert!(!faults.contains(&"devices[1].lot:atLeastOneOf".to_owned()));
+    }
+
+    /// TRA-01: remark and reference never leave the hospital.
+    #[test]
+    fn the_remark_is_never_transmitted() {
+        let sent = CURRENT.transmitted(&content(serde_json::json!({
+            "remark": "x", "hospitalReference": "y", "earlierRegistrationId": "z", "stillInUse": true
+        })));
+        assert_eq!(Value::Object(sent), serde_json::json!({"stillInUse": true}));
+    }
+
+    /// SYS-04: every list a field names exists, and every code appears once.
+    #[test]
+    fn every_list_exists() {
+        let mut fields: Vec<&Field> = CURRENT.fields.iter().collect();
+        while let Some(field) = fields.pop() {
+            fields.extend(&field.fields);
+            if let Some(list) = &field.list {
+                assert!(CURRENT.codes(list).count() > 0, "{list}");
+            }
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! Conventions as INAMI enters them, the hospitals that have them one after the other, and what becomes of them (CON-01 to CON-06).
+
+use chrono::NaiveDate;
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    convention::{
+        holder::{Convention, Holder},
+        number::Number,
+        term::{Denunciation, End, Term},
+    },
+    identifier::HospitalNumber,
+    names::{ConventionEnd, ConventionKind, ConventionParty},
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    convention::mergers,
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+/// A convention as one hospital has it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Its days with this hospital, by its own end alone.
+    pub term: Term,
+    /// The letter that denounced it, when one did.
+    pub denunciation: Option<Denunciation>,
+    /// Counts the changes of the convention, from 1.
+    pub version: i32,
+}
+
+/// A convention as a whole, as it is entered.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    /// What is said of it.
+    pub convention: Convention,
+    /// Counts the changes, from 1.
+    pub version: i32,
+}
+
+/// A convention and one of its holders.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    number: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Date)]
+    valid_from: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    agreed_last_day: Option<NaiveDate>,
+    #[diesel(sql_type = Bool)]
+    new_establishment: bool,
+    #[diesel(sql_type = Nullable<Date>)]
+    denounced_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    denounced_by: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    cut_to: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    cut_because: Option<String>,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Integer)]
+    ordinal: i32,
+    #[diesel(sql_type = Date)]
+    held_from: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    held_to: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    ends_because: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    merger: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    merger_kind: Option<String>,
+}
+
+macro_rules! select {
+    ($where:literal) => {
+        concat!(
+            "SELECT c.number, c.kind, c.valid_from, c.agreed_last_day, c.new_establishment, c.denounced_on, c.denounced_by,
+                 c.cut_to, c.cut_because, c.version, h.hospital, h.ordinal, h.held_from, h.held_to, h.ends_because, h.merger,
+                 m.kind AS merger_kind
+             FROM insula.conventions c JOIN insula.convention_holders h USING (number) LEFT JOIN insula.mergers m ON m.id = h.merger ",
+            $where
+        )
+    };
+}
+
+impl Row {
+    fn inconsistent(&self, column: &'static str) -> DbError {
+        DbError::Inconsistent { table: "insula.conventions", column, row: self.number.clone() }
+    }
+
+    fn number(&self) -> Result<Number, DbError> {
+        let kind = ConventionKind::from_name(&self.kind).ok_or_else(|| self.inconsistent("kind"))?;
+        Number::parse(kind, &self.number).map_err(|_| self.inconsistent("number"))
+    }
+
+    fn hospital(&self) -> Result<HospitalNumber, DbError> {
+        self.hospital.parse().map_err(|_| self.inconsistent("hospital"))
+    }
+
+    fn end(
+        &self,
+        last_day: Option<NaiveDate>,
+        why: Option<&str>,
+        column: &'static str,
+    ) -> Result<Option<End>, DbError> {
+        let (Some(last_day), Some(why)) = (last_day, why) else { return Ok(None) };
+        let why = ConventionEnd::from_name(why).ok_or_else(|| self.inconsistent(column))?;
+        Ok(Some(End { last_day, why }))
+    }
+
+    fn letter(&self) -> Result<Option<Denunciation>, DbError> {
+        let (Some(sent_on), Some(by)) = (self.denounced_on, &self.denounced_by) else { return Ok(None) };
+        let by = ConventionParty::from_name(by).ok_or_else(|| self.inconsistent("denounced_by"))?;
+        Ok(Some(Denunciation { sent_on, by }))
+    }
+
+    fn held(&self) -> Result<Held, DbError> {
+        Ok(Held {
+            term: Term {
+                number: self.number()?,
+                hospital: self.hospital()?,
+                from: self.valid_from,
+                taken_over: (self.ordinal > 0).then_some(self.held_from),
+                end: self.end(self.held_to, self.ends_because.as_deref(), "ends_because")?,
+                new_establishment: self.new_establishment,
+            },
+            denunciation: self.letter()?,
+            version: self.version,
+        })
+    }
+
+    fn concluded(&self) -> Result<Entered, DbError> {
+        Ok(Entered {
+            convention: Convention {
+                number: self.number()?,
+                hospital: self.hospital()?,
+                from: self.valid_from,
+                agreed_last_day: self.agreed_last_day,
+                new_establishment: self.new_establishment,
+                letter: self.letter()?,
+                cut: self.end(self.cut_to, self.cut_because.as_deref(), "cut_because")?,
+                holders: Vec::new(),
+            },
+            version: self.version,
+        })
+    }
+
+    fn holder(&self) -> Result<Holder, DbError> {
+        let merger = self.merger.ok_or_else(|| self.inconsistent("merger"))?;
+        let why = match self.merger_kind.as_deref() {
+            Some("merger") => ConventionEnd::Merged,
+            Some("demerger") => ConventionEnd::Demerged,
+            _ => return Err(self.inconsistent("merger")),
+        };
+        Ok(Holder { hospital: self.hospital()?, from: self.held_from, why, merger })
+    }
+}
+
+/// The conventions that a hospital has, had or will have, by kind and first day.
+pub fn conventions(tx: &mut Tx, hospital: &str) -> Result<Vec<Held>, Stop> {
+    let query = diesel::sql_query(select!("WHERE h.hospital = $1 ORDER BY c.kind, h.held_from, c.number"))
+        .bind::<Text, _>(hospital);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(rows.iter().map(Row::held).collect::<Result<_, _>>()?)
+}
+
+/// All conventions, as each hospital has them; in Insula's own scope.
+pub fn of_all(tx: &mut Tx) -> Result<Vec<Term>, Stop> {
+    let query = diesel::sql_query(select!("ORDER BY c.number, h.ordinal"));
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(rows.iter().map(|row| Ok(row.held()?.term)).collect::<Result<_, DbError>>()?)
+}
+
+/// All conventions of all hospitals, locked until the transaction ends. INAMI's changes go one after the other: a convention is judged
+/// beside all others, of which there are two for each hospital.
+pub(crate) fn all_locked(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {
+    let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('insula.conventions'))");
+    Constant(lock).execute(tx.conn)?;
+    let query = diesel::sql_query(select!("ORDER BY c.number, h.ordinal"));
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let mut entered: Vec<Entered> = Vec::new();
+    for row in rows {
+        match entered.last_mut().filter(|_| row.ordinal > 0) {
+            Some(last) => last.convention.holders.push(row.holder()?),
+            None => entered.push(row.concluded()?),
+        }
+    }
+    Ok(entered)
+}
+
+/// Of all conventions the one of that number, when that hospital has, had or will have it, and the others.
+fn split(all: Vec<Entered>, hospital: HospitalNumber, number: Number) -> (Option<Entered>, Vec<Convention>) {
+    let own = |one: &Entered| one.convention.number == number && one.convention.is_of(hospital);
+    let (found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(own);
+    (found.into_iter().next(), others.into_iter().map(|one| one.convention).collect())
+}
+
+/// CON-01, CON-05: enters a convention of a hospital, or changes it when `if_match` names the version that was seen. Of what is
+/// handed in, letter, cut and holders are not read: they stay as they are.
+pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match: Option<i32>) -> Result<(), Stop> {
+    let (present, others) = split(all_locked(tx)?, hospital, stated.number);
+    match (&present, if_match) {
+        (Some(present), Some(version)) if present.version == version => {}
+        (None, None) => {}
+        _ => return Err(Stop::Stale),
+    }
+    let convention = match &present {
+        Some(present) => Convention {
+            from: stated.from,
+            agreed_last_day: stated.agreed_last_day,
+            new_establishment: stated.new_establishment,
+            ..present.convention.clone()
+        },
+        None => stated.clone(),
+    };
+    let mut faults = convention.faults(&others);
+    if present.is_none() && convention.kind() == ConventionKind::Pump {
+        faults.extend(mergers::too_early(tx, hospital, convention.from)?);
+    }
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let action = if present.is_some() { "change" } else { "create" };
+    write(tx, &convention, present.as_ref(), action)
+}
+
+/// CON-05: notes the letter that denounces a convention, and the end it brings.
+pub fn denounce(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    number: Number,
+    letter: Denunciation,
+    if_match: i32,
+) -> Result<(), Stop> {
+    let (present, others) = split(all_locked(tx)?, hospital, number);
+    let present = present.ok_or(Stop::NotFound)?;
+    if present.version != if_match {
+        return Err(Stop::Stale);
+    }
+    let denounced = present.convention.denounce(letter, &others).map_err(Stop::from)?;
+    write(tx, &denounced, Some(&present), "denounce")
+}
+
+fn shown(convention: &Convention) -> serde_json::Value {
+    let end = convention.end();
+    json!({"hospital": convention.hospital, "from": convention.from, "lastDay": end.map(|end| end.last_day),
+        "endedBecause": end.map(|end| end.why), "newEstablishment": convention.new_establishment,
+        "denouncedOn": convention.letter.map(|letter| letter.sent_on), "denouncedBy": convention.letter.map(|letter| letter.by),
+        "holders": convention.holders})
+}
+
+/// Writes a convention and its holders as they are from now on, with the event: two statements, three when there are fewer holders.
+pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Entered>, action: &str) -> Result<(), Stop> {
+    let version = present.map_or(0, |present| present.version) + 1;
+    let number = convention.number.as_str();
+    let details = json!({"before": present.map(|present| shown(&present.convention)), "after": shown(convention),
+        "version": version});
+    let event = trail::event(tx, action, &format!("convention:{number}"), &details)?;
+    let query = diesel::sql_query(
+        "WITH said AS (INSERT INTO insula.conventions (number, kind, valid_from, agreed_last_day, new_establishment, denounced_on,
+               denounced_by, cut_to, cut_because, version, updated_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           ON CONFLICT (number) DO UPDATE SET valid_from = $3, agreed_last_day = $4, new_establishment = $5, denounced_on = $6,
+               denounced_by = $7, cut_to = $8, cut_because = $9, version = $10, updated_at = $11 RETURNING 1)
+         INSERT INTO trail.events (id, body, mac) SELECT $12, $13, $14 FROM said RETURNING 1",
+    )
+    .bind::<Text, _>(number)
+    .bind::<Text, _>(convention.kind().name())
+    .bind::<Date, _>(convention.from)
+    .bind::<Nullable<Date>, _>(convention.agreed_last_day)
+    .bind::<Bool, _>(convention.new_establishment)
+    .bind::<Nullable<Date>, _>(convention.letter.map(|letter| letter.sent_on))
+    .bind::<Nullable<Text>, _>(convention.letter.map(|letter| letter.by.name()))
+    .bind::<Nullable<Date>, _>(convention.cut.map(|end| end.last_day))
+    .bind::<Nullable<Text>, _>(convention.cut.map(|end| end.why.name()))
+    .bind::<Integer, _>(version)
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(event.id)
+    .bind::<Text, _>(event.body)
+    .bind::<diesel::sql_types::Binary, _>(event.mac);
+    Constant(query).execute(tx.conn)?;
+    let terms = convention.terms();
+    if present.is_some_and(|present| present.convention.holders.len() > convention.holders.len()) {
+        // A merger is withdrawn.
+        let query =
+            diesel::sql_query("DELETE FROM insula.convention_holders WHERE number = $1 AND ordinal >= $2 RETURNING 1")
+                .bind::<Text, _>(number)
+                .bind::<Integer, _>(i32::try_from(terms.len()).unwrap_or(i32::MAX));
+        Constant(query).execute(tx.conn)?;
+    }
+    let mergers = [None].into_iter().chain(convention.holders.iter().map(|holder| Some(holder.merger)));
+    let query = diesel::sql_query(
+        "INSERT INTO insula.convention_holders (number, ordinal, kind, hospital, held_from, held_to, ends_because, merger)
+         SELECT $1, ordinal - 1, $2, hospital, held_from, held_to, ends_because, merger
+         FROM unnest($3, $4, $5, $6, $7) WITH ORDINALITY
+             AS held (hospital, held_from, held_to, ends_because, merger, ordinal) ORDER BY ordinal
+         ON CONFLICT (number, ordinal) DO UPDATE SET held_from = excluded.held_from, held_to = excluded.held_to,
+             ends_because = excluded.ends_because RETURNING 1",
+    )
+    .bind::<Text, _>(number)
+    .bind::<Text, _>(convention.kind().name())
+    .bind::<Array<Text>, _>(terms.iter().map(|term| term.hospital.to_string()).collect::<Vec<_>>())
+    .bind::<Array<Date>, _>(terms.iter().map(|term| term.span().from).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(terms.iter().map(|term| term.span().to).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(terms.iter().map(|term| term.end.map(|end| end.why.name())).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(mergers.collect::<Vec<_>>());
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+/// What a constraint of conventions says, as the rule says it: of two entered at once, the second.
+pub(crate) fn named(constraint: &str) -> Option<Fault> {
+    (constraint == "one_convention_at_a_time").then(|| Fault::new("from", Reason::ConventionInForce, RuleId::Con01))
+}

@@ -1,0 +1,270 @@
+//! Mergers and demergers of hospitals: planned on what is entered, and carried out in one transaction (CON-03, CON-04).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    convention::{
+        granted::Granted,
+        holder::{Convention, taken_back},
+        number::Number,
+        stated::{Plan, Stated},
+        term::End,
+    },
+    identifier::HospitalNumber,
+    refusal::{Fault, Reason, Refusal},
+    rule::RuleId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    convention::conventions::{self, Entered},
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+/// A merger or demerger that was carried out.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Its identifier.
+    pub id: Uuid,
+    /// What was stated.
+    pub stated: Stated,
+    /// What it led to, as things stood then.
+    pub plan: Plan,
+    /// Counts its changes: 1, and 2 once it is withdrawn.
+    pub version: i32,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// What it left of each convention that it changed.
+    changed: Vec<Changed>,
+}
+
+/// What a merger left of a convention, by which it can be withdrawn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed {
+    number: Number,
+    version: i32,
+    cut_before: Option<End>,
+}
+
+/// What is read to judge one; the conventions stay locked until the transaction ends.
+pub struct Planned {
+    /// What it leads to.
+    pub plan: Plan,
+    entered: Vec<Entered>,
+}
+
+/// Periods that advisers granted are not recorded here yet: until they are, none is cut (COV-04).
+const GRANTED: &[Granted] = &[];
+
+/// CON-03, CON-04: what a merger or demerger leads to, beside all conventions as they stand.
+pub fn plan(tx: &mut Tx, stated: &Stated) -> Result<Planned, Stop> {
+    let entered = conventions::all_locked(tx)?;
+    let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
+    let mut faults = unknown(tx, &stated.hospitals())?;
+    match stated.plan(&all, GRANTED) {
+        Ok(plan) if faults.is_empty() => Ok(Planned { plan, entered }),
+        planned => {
+            faults.extend(planned.err().unwrap_or_default());
+            Err(faults.into())
+        }
+    }
+}
+
+/// The hospitals that are not entered, as the body names them.
+fn unknown(tx: &mut Tx, hospitals: &[HospitalNumber; 3]) -> Result<Vec<Fault>, Stop> {
+    #[derive(QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = Text)]
+        number: String,
+    }
+    let numbers: Vec<String> = hospitals.iter().map(ToString::to_string).collect();
+    let query = diesel::sql_query("SELECT number FROM insula.hospitals WHERE number = ANY ($1)")
+        .bind::<Array<Text>, _>(&numbers);
+    let known: Vec<Known> = Constant(query).load(tx.conn)?;
+    let fields = ["hospitals[0]", "hospitals[1]", "hospital"].into_iter().zip(&numbers);
+    let missing = fields.filter(|(_, number)| !known.iter().any(|one| one.number == **number));
+    Ok(missing.map(|(field, _)| Fault::new(field, Reason::HospitalUnknown, RuleId::Con03)).collect())
+}
+
+/// CON-03, CON-04: carries out what was planned: every convention that it changes, with its holders, and the merger itself.
+pub fn carry_out(tx: &mut Tx, id: Uuid, stated: Stated, planned: Planned) -> Result<Recorded, Stop> {
+    let Planned { plan, entered } = planned;
+    let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
+    let outcome = plan.outcome(id, &all);
+    let now = |of: &Convention| entered.iter().find(|one| one.convention.number == of.number);
+    let changed = outcome.iter().filter_map(|next| {
+        let present = now(next)?;
+        Some(Changed { number: next.number, version: present.version + 1, cut_before: present.convention.cut })
+    });
+    let recorded = Recorded {
+        id,
+        changed: changed.collect(),
+        stated,
+        plan,
+        version: 1,
+        recorded_at: tx.now,
+        recorded_by: tx.call.actor.person.clone(),
+        withdrawn_at: None,
+    };
+    enter(tx, &recorded)?;
+    for next in &outcome {
+        conventions::write(tx, next, now(next), recorded.stated.kind().name())?;
+    }
+    Ok(recorded)
+}
+
+fn enter(tx: &mut Tx, recorded: &Recorded) -> Result<(), Stop> {
+    let (stated, plan, changed) = (text(&recorded.stated)?, text(&recorded.plan)?, text(&recorded.changed)?);
+    let kind = recorded.stated.kind().name();
+    let event = trail::event(tx, kind, &format!("merger:{}", recorded.id), &json!({"stated": stated, "plan": plan}))?;
+    let query = diesel::sql_query(
+        "WITH said AS (INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at,
+               recorded_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING 1)
+         INSERT INTO trail.events (id, body, mac) SELECT $12, $13, $14 FROM said RETURNING 1",
+    )
+    .bind::<SqlUuid, _>(recorded.id)
+    .bind::<Text, _>(kind)
+    .bind::<Array<Text>, _>(recorded.stated.hospitals().map(|one| one.to_string()).to_vec())
+    .bind::<Date, _>(recorded.stated.effective())
+    .bind::<Bool, _>(recorded.stated.is_anew())
+    .bind::<Jsonb, _>(stated)
+    .bind::<Jsonb, _>(plan)
+    .bind::<Jsonb, _>(changed)
+    .bind::<Integer, _>(recorded.version)
+    .bind::<Timestamptz, _>(recorded.recorded_at)
+    .bind::<Text, _>(&recorded.recorded_by)
+    .bind::<SqlUuid, _>(event.id)
+    .bind::<Text, _>(event.body)
+    .bind::<diesel::sql_types::Binary, _>(event.mac);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+fn text(value: &impl Serialize) -> Result<Value, DbError> {
+    serde_json::to_value(value).map_err(|error| DbError::Other(error.to_string()))
+}
+
+/// CON-03, CON-04: takes a merger back that was entered in error: the conventions are again what they were. Only while nothing came
+/// of it.
+pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> {
+    let entered = conventions::all_locked(tx)?;
+    let mut recorded = merger(tx, id)?;
+    if recorded.version != if_match || recorded.withdrawn_at.is_some() {
+        return Err(Stop::Stale);
+    }
+    let built_upon = |number: Number| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
+    let now = |number: Number| entered.iter().find(|one| one.convention.number == number);
+    let changed_since = |one: &&Changed| now(one.number).is_none_or(|present| present.version != one.version);
+    if let Some(one) = recorded.changed.iter().find(changed_since) {
+        return Err(built_upon(one.number).into());
+    }
+    let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
+    let changed: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
+    for next in &taken_back(&all, id, &changed).map_err(built_upon)? {
+        conventions::write(tx, next, now(next.number), "withdraw")?;
+    }
+    recorded.version += 1;
+    recorded.withdrawn_at = Some(tx.now);
+    let query = diesel::sql_query(
+        "UPDATE insula.mergers SET version = $2, withdrawn_at = $3, withdrawn_by = insula.person() WHERE id = $1 RETURNING 1",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Integer, _>(recorded.version)
+    .bind::<Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    trail::record(tx, "withdraw", &format!("merger:{id}"), &json!({"version": recorded.version}))?;
+    Ok(recorded)
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Jsonb)]
+    stated: Value,
+    #[diesel(sql_type = Jsonb)]
+    plan: Value,
+    #[diesel(sql_type = Jsonb)]
+    changed: Value,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Timestamptz)]
+    recorded_at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    recorded_by: String,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    withdrawn_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn read(self) -> Result<Recorded, DbError> {
+        let wrong = |column| DbError::Inconsistent { table: "insula.mergers", column, row: self.id.to_string() };
+        Ok(Recorded {
+            id: self.id,
+            stated: serde_json::from_value(self.stated).map_err(|_| wrong("stated"))?,
+            plan: serde_json::from_value(self.plan).map_err(|_| wrong("plan"))?,
+            changed: serde_json::from_value(self.changed).map_err(|_| wrong("changed"))?,
+            version: self.version,
+            recorded_at: self.recorded_at,
+            recorded_by: self.recorded_by,
+            withdrawn_at: self.withdrawn_at,
+        })
+    }
+}
+
+macro_rules! select {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, stated, plan, changed, version, recorded_at, recorded_by, withdrawn_at FROM insula.mergers ",
+            $where
+        )
+    };
+}
+
+/// A merger or demerger that the caller may see.
+pub fn merger(tx: &mut Tx, id: Uuid) -> Result<Recorded, Stop> {
+    let query = diesel::sql_query(select!("WHERE id = $1")).bind::<SqlUuid, _>(id);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(row.ok_or(Stop::NotFound)?.read()?)
+}
+
+/// Those that the caller may see, of one hospital where one is named; the latest first.
+pub fn mergers(tx: &mut Tx, hospital: Option<&str>) -> Result<Vec<Recorded>, Stop> {
+    let query = diesel::sql_query(select!(
+        "WHERE $1 IS NULL OR $1 = ANY (hospitals) ORDER BY effective DESC, recorded_at DESC, id"
+    ))
+    .bind::<Nullable<Text>, _>(hospital);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
+}
+
+/// CON-04: the fault of a pump convention that a hospital which came of a demerger concludes before that takes effect.
+pub(crate) fn too_early(tx: &mut Tx, hospital: HospitalNumber, from: NaiveDate) -> Result<Option<Fault>, Stop> {
+    let query = diesel::sql_query(select!(
+        "WHERE anew AND $1 = ANY (hospitals[1:2]) AND $1 <> hospitals[3] AND withdrawn_at IS NULL ORDER BY effective"
+    ))
+    .bind::<Text, _>(hospital.to_string());
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    for row in rows {
+        if let Plan::Demerger(plan) = row.read()?.plan
+            && let Some(fault) = plan.start_fault(from)
+        {
+            return Ok(Some(fault));
+        }
+    }
+    Ok(None)
+}

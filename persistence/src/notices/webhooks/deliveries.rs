@@ -1,0 +1,170 @@
+//! What was sent to a subscription, as its hospital sees it.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{notices::webhook::EventType, refusal::Refusal};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{subject, subscription};
+use crate::{db::Tx, error::Stop, sql::Constant, trail};
+
+/// One event for one subscription, and what became of it.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Delivery {
+    /// The event: the same at every attempt.
+    #[diesel(sql_type = SqlUuid)]
+    pub event_id: Uuid,
+    /// Its type.
+    #[diesel(sql_type = Text, column_name = "type")]
+    pub event_type: String,
+    /// What it is about.
+    #[diesel(sql_type = Text)]
+    pub subject: String,
+    /// When that happened.
+    #[diesel(sql_type = Timestamptz)]
+    pub occurred_at: DateTime<Utc>,
+    /// `waiting`, `delivered` or `parked`.
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    /// How often it was sent.
+    #[diesel(sql_type = Integer)]
+    pub attempts: i32,
+    /// When it was last sent.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// The status of the last answer.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub last_status: Option<i32>,
+    /// Why the last attempt failed.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub last_failure: Option<String>,
+    /// When it is sent next, while it waits, is not being sent, and the subscription is active.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When it was delivered or parked.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+/// What is shown of a delivery at the instant `$1`.
+macro_rules! delivery_columns {
+    () => {
+        "event_id, type, subject, occurred_at, state, attempts, last_attempt_at, last_status, last_failure,
+         CASE WHEN state = 'waiting' AND (claimed_until IS NULL OR claimed_until < $1)
+             AND (SELECT s.active FROM insula.webhook_subscriptions s WHERE s.id = subscription_id)
+             THEN available_at END AS next_attempt_at,
+         settled_at"
+    };
+}
+
+/// The deliveries of a subscription, the newest first, after the one named.
+pub fn list(
+    tx: &mut Tx,
+    id: Uuid,
+    states: &[&str],
+    after: Option<Uuid>,
+    page_size: i32,
+) -> Result<(Vec<Delivery>, bool), Stop> {
+    subscription(tx, id)?;
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        delivery_columns!(),
+        " FROM insula.webhook_deliveries
+         WHERE subscription_id = $2 AND hospital = insula.organisation() AND ($3 IS NULL OR state = ANY ($3))
+           AND ($4 IS NULL OR seq < (SELECT seq FROM insula.webhook_deliveries WHERE subscription_id = $2 AND event_id = $4))
+         ORDER BY seq DESC LIMIT $5"
+    ))
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(id)
+    .bind::<Nullable<Array<Text>>, _>((!states.is_empty()).then_some(states))
+    .bind::<Nullable<SqlUuid>, _>(after)
+    .bind::<Integer, _>(page_size + 1);
+    let mut deliveries: Vec<Delivery> = Constant(query).load(tx.conn)?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = deliveries.len() > size;
+    deliveries.truncate(size);
+    Ok((deliveries, more))
+}
+
+/// One delivery.
+pub fn delivery(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
+    subscription(tx, id)?;
+    find(tx, id, event)
+}
+
+fn find(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        delivery_columns!(),
+        " FROM insula.webhook_deliveries WHERE subscription_id = $2 AND event_id = $3 AND hospital = insula.organisation()"
+    ))
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(event);
+    let found: Option<Delivery> = Constant(query).get_result(tx.conn).optional()?;
+    found.ok_or(Stop::NotFound)
+}
+
+/// Has an event sent again, at once and under its own identifier, whatever became of it before. One that is being sent at
+/// this moment is left to that.
+pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
+    let active = subscription(tx, id)?.active;
+    let present = find(tx, id, event)?;
+    if !active {
+        return Err(Refusal::SubscriptionInactive.into());
+    }
+    let query = diesel::sql_query(concat!(
+        "UPDATE insula.webhook_deliveries
+         SET state = 'waiting', available_at = $1, tried_since = NULL, failures = 0, settled_at = NULL
+         WHERE subscription_id = $2 AND event_id = $3 AND hospital = insula.organisation()
+           AND (claimed_until IS NULL OR claimed_until < $1)
+         RETURNING ",
+        delivery_columns!()
+    ))
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(event);
+    let again: Option<Delivery> = Constant(query).get_result(tx.conn).optional()?;
+    // What waited for it to be tried later waits for it to be tried now.
+    let query = diesel::sql_query(
+        "UPDATE insula.webhook_deliveries later SET available_at = $1
+         FROM insula.webhook_deliveries this
+         WHERE this.subscription_id = $2 AND this.event_id = $3 AND this.hospital = insula.organisation()
+           AND later.subscription_id = $2 AND later.registration_id = this.registration_id AND later.version > this.version
+           AND later.state = 'waiting' AND later.failures = 0 AND later.claimed_until IS NULL AND later.available_at > $1
+         RETURNING later.seq",
+    )
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(event);
+    Constant(query).execute(tx.conn)?;
+    trail::record(tx, "resend", &subject(id), &json!({"eventId": event, "before": present.state}))?;
+    Ok(again.unwrap_or(present))
+}
+
+/// A test event for one subscription.
+pub fn test(tx: &mut Tx, id: Uuid) -> Result<Delivery, Stop> {
+    if !subscription(tx, id)?.active {
+        return Err(Refusal::SubscriptionInactive.into());
+    }
+    let event = tx.ids.uuid();
+    let query = diesel::sql_query(concat!(
+        "INSERT INTO insula.webhook_deliveries
+             (subscription_id, hospital, event_id, type, subject, data, occurred_at, available_at)
+         VALUES ($2, insula.organisation(), $3, $4, $5, $6, $1, $1) RETURNING ",
+        delivery_columns!()
+    ))
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(event)
+    .bind::<Text, _>(EventType::Test.name())
+    .bind::<Text, _>(id.to_string())
+    .bind::<Jsonb, _>(json!({"subscriptionId": id}));
+    let made: Delivery = Constant(query).get_result(tx.conn)?;
+    trail::record(tx, "test", &subject(id), &json!({"eventId": event}))?;
+    Ok(made)
+}

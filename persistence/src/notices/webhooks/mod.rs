@@ -1,0 +1,236 @@
+//! Webhooks: where the EHRs of a hospital want to be told what changes, what has to be told, and what became of it.
+
+mod deliveries;
+mod dispatch;
+
+use aws_lc_rs::digest;
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    notices::webhook::{MAX_SUBSCRIPTIONS, SECRETS_OVERLAP},
+    refusal::Refusal,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub use deliveries::{Delivery, delivery, list, resend, test};
+pub use dispatch::{Attempt, Backlog, Settled, announce, backlog, claim, forget, settle};
+
+use crate::{db::Tx, error::Stop, sql::Constant, trail};
+
+/// A subscription, without its secrets.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Subscription {
+    /// Its identifier.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// Where events are sent.
+    #[diesel(sql_type = Text)]
+    pub url: String,
+    /// The types that are sent.
+    #[diesel(sql_type = Array<Text>)]
+    pub event_types: Vec<String>,
+    /// What it is for.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub description: Option<String>,
+    /// Whether anything is sent.
+    #[diesel(sql_type = Bool)]
+    pub active: bool,
+    /// Why nothing is: `gone` or `byHospital`.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub inactive_because: Option<String>,
+    /// Until when the secret before the present one signs as well.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub earlier_secret_until: Option<DateTime<Utc>>,
+    /// Counts every change, from 1.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// When it was made.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    #[diesel(sql_type = Timestamptz)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a hospital states of a subscription.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Where events are sent.
+    pub url: String,
+    /// The types that are sent.
+    pub event_types: Vec<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether anything is sent.
+    pub active: bool,
+}
+
+macro_rules! subscription_columns {
+    () => {
+        "id, url, event_types, description, active, inactive_because, earlier_secret_until, version, created_at, updated_at"
+    };
+}
+
+/// The subscription as the trail shows it. An address can hold a credential, a description a name: neither stands there.
+fn shown(subscription: &Subscription) -> Value {
+    let origin: Vec<_> = subscription.url.splitn(4, '/').take(3).collect();
+    json!({"origin": origin.join("/"), "urlHash": hex::encode(digest::digest(&digest::SHA256, subscription.url.as_bytes())),
+        "eventTypes": subscription.event_types, "active": subscription.active})
+}
+
+fn subject(id: Uuid) -> String {
+    format!("webhookSubscription:{id}")
+}
+
+/// Where a secret stands: a ciphertext moved to another subscription does not open.
+fn place(id: Uuid) -> String {
+    format!("webhook_subscriptions|secret|{id}")
+}
+
+fn new_secret(tx: &Tx) -> Vec<u8> {
+    (0..4).flat_map(|_| tx.ids.bytes()).collect()
+}
+
+/// The caller's hospital's subscriptions, the oldest first.
+pub fn subscriptions(tx: &mut Tx) -> Result<Vec<Subscription>, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        subscription_columns!(),
+        " FROM insula.webhook_subscriptions WHERE hospital = insula.organisation() AND deleted_at IS NULL ORDER BY id"
+    ));
+    Ok(Constant(query).load(tx.conn)?)
+}
+
+/// One subscription.
+pub fn subscription(tx: &mut Tx, id: Uuid) -> Result<Subscription, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        subscription_columns!(),
+        " FROM insula.webhook_subscriptions WHERE id = $1 AND hospital = insula.organisation() AND deleted_at IS NULL"
+    ))
+    .bind::<SqlUuid, _>(id);
+    let found: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
+    found.ok_or(Stop::NotFound)
+}
+
+/// One subscription in the version the caller names, locked; not against those who write deliveries for it, as a night does.
+fn for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Subscription, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        subscription_columns!(),
+        " FROM insula.webhook_subscriptions WHERE id = $1 AND hospital = insula.organisation() AND deleted_at IS NULL
+         FOR NO KEY UPDATE"
+    ))
+    .bind::<SqlUuid, _>(id);
+    let found: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
+    let found = found.ok_or(Stop::NotFound)?;
+    if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
+}
+
+/// Makes a subscription. Returns it and its secret, which nobody is shown again.
+pub fn create(tx: &mut Tx, wanted: &Wanted) -> Result<(Subscription, Vec<u8>), Stop> {
+    // Those of one hospital one after the other: each sees how many there are.
+    let query = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended(insula.organisation(), 30))");
+    Constant(query).execute(tx.conn)?;
+    let (id, secret) = (tx.ids.uuid(), new_secret(tx));
+    let (sealed, key_version) = tx.keys.seal(&place(id), &secret)?;
+    let query = diesel::sql_query(concat!(
+        "INSERT INTO insula.webhook_subscriptions (id, hospital, slot, url, event_types, description, active, inactive_because,
+             secret, secret_key_version, version, created_at, updated_at)
+         SELECT $1, insula.organisation(), free.slot, $2, $3, $4, $5, CASE WHEN NOT $5 THEN 'byHospital' END, $6, $7, 1, $8, $8
+         FROM (SELECT min(n) AS slot FROM generate_series(1, $9) AS n
+             WHERE NOT EXISTS (SELECT 1 FROM insula.webhook_subscriptions s
+                 WHERE s.hospital = insula.organisation() AND s.slot = n AND s.deleted_at IS NULL)) AS free
+         WHERE free.slot IS NOT NULL
+         RETURNING ",
+        subscription_columns!()
+    ))
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(&wanted.url)
+    .bind::<Array<Text>, _>(&wanted.event_types)
+    .bind::<Nullable<Text>, _>(&wanted.description)
+    .bind::<Bool, _>(wanted.active)
+    .bind::<Binary, _>(sealed)
+    .bind::<Integer, _>(key_version)
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Integer, _>(MAX_SUBSCRIPTIONS);
+    let made: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
+    let made = made.ok_or(Refusal::TooManySubscriptions { limit: MAX_SUBSCRIPTIONS })?;
+    trail::record(tx, "create", &subject(id), &json!({"after": shown(&made), "version": made.version}))?;
+    Ok((made, secret))
+}
+
+/// Changes a subscription. What waits goes to the new address; while the subscription is not active it goes on waiting. A new
+/// address, or one that is active again, is tried at once, whatever the pauses after earlier failures.
+pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<Subscription, Stop> {
+    let before = for_update(tx, id, if_match)?;
+    let query = diesel::sql_query(concat!(
+        "UPDATE insula.webhook_subscriptions SET url = $2, event_types = $3, description = $4, active = $5,
+             inactive_because = CASE WHEN $5 THEN NULL WHEN active THEN 'byHospital' ELSE inactive_because END,
+             failures = CASE WHEN url = $2 AND active THEN failures ELSE 0 END, version = version + 1, updated_at = $6
+         WHERE id = $1 AND hospital = insula.organisation() RETURNING ",
+        subscription_columns!()
+    ))
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(&wanted.url)
+    .bind::<Array<Text>, _>(&wanted.event_types)
+    .bind::<Nullable<Text>, _>(&wanted.description)
+    .bind::<Bool, _>(wanted.active)
+    .bind::<Timestamptz, _>(tx.now);
+    let after: Subscription = Constant(query).get_result(tx.conn)?;
+    if before.url != after.url || (after.active && !before.active) {
+        let query = diesel::sql_query(
+            "UPDATE insula.webhook_deliveries SET available_at = $2
+             WHERE subscription_id = $1 AND hospital = insula.organisation() AND state = 'waiting' AND available_at > $2
+               AND (claimed_until IS NULL OR claimed_until < $2)
+             RETURNING seq",
+        )
+        .bind::<SqlUuid, _>(id)
+        .bind::<Timestamptz, _>(tx.now);
+        Constant(query).execute(tx.conn)?;
+    }
+    let details = json!({"before": shown(&before), "after": shown(&after), "version": after.version});
+    trail::record(tx, "change", &subject(id), &details)?;
+    Ok(after)
+}
+
+/// Deletes a subscription: nothing is sent any more, from the next attempt on.
+pub fn delete(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(), Stop> {
+    let before = for_update(tx, id, if_match)?;
+    let query = diesel::sql_query(
+        "UPDATE insula.webhook_subscriptions SET deleted_at = $2, updated_at = $2, version = version + 1
+         WHERE id = $1 AND hospital = insula.organisation() RETURNING id",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    trail::record(tx, "delete", &subject(id), &json!({"before": shown(&before), "version": before.version + 1}))?;
+    Ok(())
+}
+
+/// Gives a subscription a new secret, which nobody is shown again; the present one signs beside it for the overlap. One that
+/// still signed from a rotation before ends at once.
+pub fn rotate_secret(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(Subscription, Vec<u8>), Stop> {
+    for_update(tx, id, if_match)?;
+    let secret = new_secret(tx);
+    let (sealed, key_version) = tx.keys.seal(&place(id), &secret)?;
+    let query = diesel::sql_query(concat!(
+        "UPDATE insula.webhook_subscriptions SET earlier_secret = secret, earlier_secret_key_version = secret_key_version,
+             earlier_secret_until = $4, secret = $2, secret_key_version = $3, version = version + 1, updated_at = $5
+         WHERE id = $1 AND hospital = insula.organisation() RETURNING ",
+        subscription_columns!()
+    ))
+    .bind::<SqlUuid, _>(id)
+    .bind::<Binary, _>(sealed)
+    .bind::<Integer, _>(key_version)
+    .bind::<Timestamptz, _>(tx.now + SECRETS_OVERLAP)
+    .bind::<Timestamptz, _>(tx.now);
+    let after: Subscription = Constant(query).get_result(tx.conn)?;
+    let details = json!({"version": after.version, "earlierSecretUntil": after.earlier_secret_until});
+    trail::record(tx, "rotateSecret", &subject(id), &details)?;
+    Ok((after, secret))
+}

@@ -1,0 +1,418 @@
+//! Beneficiaries: the vault (BEN-01 to BEN-04). Identities are encrypted before they reach the database and decrypted after
+//! they leave it; what finds them are keyed hashes.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    ids::BeneficiaryId,
+    parties::beneficiary::{IdentificationCode, Identity, NationalNumber, Sex},
+    refusal::{Candidate, Fault, Reason, Refusal, Rejection},
+    rule::RuleId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    keys::{INDEX_VERSION, Keys},
+    sql::Constant,
+    trail,
+};
+
+/// A person as one hospital knows them.
+#[derive(Clone)]
+pub struct Beneficiary {
+    /// Their identifier at this hospital.
+    pub id: BeneficiaryId,
+    /// Counts every change, from 1.
+    pub version: i32,
+    /// Who they are.
+    pub identity: Identity,
+    /// The code generated for a person without national number (BEN-02).
+    pub identification_code: Option<String>,
+    /// The insurer's number.
+    pub insurer: Option<String>,
+    /// When they were entered.
+    pub created_at: DateTime<Utc>,
+    /// When they were last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What the caller says about a likely duplicate (BEN-03).
+#[derive(Debug, Clone, Default)]
+pub struct SamePerson {
+    /// It is the person with this identification code.
+    pub same_as: Option<String>,
+    /// It is none of those who are known.
+    pub different_confirmed: bool,
+}
+
+/// An identity as it lies, encrypted, in the vault.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    niss: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    birth_date: Option<NaiveDate>,
+    sex: Option<Sex>,
+    deceased: bool,
+    death_date: Option<NaiveDate>,
+    residence_place: Option<String>,
+    residence_country: Option<String>,
+}
+
+fn place(id: Uuid) -> String {
+    format!("beneficiaries|identity|{id}")
+}
+
+fn seal_identity(keys: &Keys, id: Uuid, identity: &Identity) -> Result<(Vec<u8>, i32), DbError> {
+    let stored = Stored {
+        niss: identity.niss.as_ref().map(|niss| niss.expose().to_owned()),
+        first_name: identity.first_name.clone(),
+        last_name: identity.last_name.clone(),
+        birth_date: identity.birth_date,
+        sex: identity.sex,
+        deceased: identity.deceased,
+        death_date: identity.death_date,
+        residence_place: identity.residence_place.clone(),
+        residence_country: identity.residence_country.clone(),
+    };
+    let plain = serde_json::to_vec(&stored).map_err(|_| DbError::Sealed)?;
+    keys.seal(&place(id), &plain)
+}
+
+pub(crate) fn open_identity(keys: &Keys, id: Uuid, sealed: &[u8], version: i32) -> Result<Identity, DbError> {
+    let plain = keys.open(&place(id), sealed, version)?;
+    let stored: Stored = serde_json::from_slice(&plain).map_err(|_| DbError::Sealed)?;
+    let niss = stored.niss.map(|text| NationalNumber::parse(&text)).transpose().map_err(|_| DbError::Sealed)?;
+    Ok(Identity {
+        no_niss_confirmed: niss.is_none(),
+        niss,
+        first_name: stored.first_name,
+        last_name: stored.last_name,
+        birth_date: stored.birth_date,
+        sex: stored.sex,
+        deceased: stored.deceased,
+        death_date: stored.death_date,
+        residence_place: stored.residence_place,
+        residence_country: stored.residence_country,
+    })
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Binary)]
+    identity: Vec<u8>,
+    #[diesel(sql_type = Integer)]
+    key_version: i32,
+    #[diesel(sql_type = Nullable<Text>)]
+    identification_code: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    insurer: Option<String>,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    updated_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn open(self, keys: &Keys) -> Result<Beneficiary, DbError> {
+        Ok(Beneficiary {
+            identity: open_identity(keys, self.id, &self.identity, self.key_version)?,
+            id: BeneficiaryId(self.id),
+            version: self.version,
+            identification_code: self.identification_code,
+            insurer: self.insurer,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "b.id, b.version, b.identity, b.key_version, vault.identification_code(b.person_id) AS identification_code,
+         b.insurer, b.created_at, b.updated_at"
+    };
+}
+
+#[derive(QueryableByName)]
+struct PersonRow {
+    #[diesel(sql_type = SqlUuid)]
+    person_id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct CandidateRow {
+    #[diesel(sql_type = SqlUuid)]
+    person_id: Uuid,
+    #[diesel(sql_type = Text)]
+    identification_code: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    beneficiary_id: Option<Uuid>,
+}
+
+/// Enters a beneficiary. The same person entered twice is found, not doubled: by national number for certain
+/// ([`Stop::Exists`]), without one by a likely duplicate that the caller is asked about (BEN-03).
+pub fn create(
+    tx: &mut Tx,
+    identity: &Identity,
+    insurer: Option<&str>,
+    same_person: &SamePerson,
+) -> Result<Beneficiary, Stop> {
+    let person = person_of(tx, identity, same_person)?;
+    let id = tx.ids.uuid();
+    let (sealed, key_version) = seal_identity(tx.keys, id, identity)?;
+    let search = search_key(tx, identity);
+    let query = diesel::sql_query(concat!(
+        "WITH b AS (INSERT INTO vault.beneficiaries
+             (id, hospital, person_id, insurer, version, identity, key_version, created_at, updated_at, search_key,
+              search_key_version)
+           VALUES ($1, insula.organisation(), $2, $3, 1, $4, $5, $6, $6, $7, $8)
+           ON CONFLICT ON CONSTRAINT one_beneficiary_per_person DO NOTHING RETURNING *),
+         kept AS (INSERT INTO vault.beneficiary_versions
+             (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
+           SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at FROM b)
+         SELECT ",
+        columns!(),
+        " FROM b"
+    ))
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(person)
+    .bind::<Nullable<Text>, _>(insurer)
+    .bind::<Binary, _>(sealed)
+    .bind::<Integer, _>(key_version)
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Nullable<Binary>, _>(&search)
+    .bind::<Nullable<Integer>, _>(search.as_ref().map(|_| INDEX_VERSION));
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional().map_err(unknown_insurer)?;
+    match row {
+        Some(row) => {
+            let beneficiary = row.open(tx.keys)?;
+            trail::record(tx, "create", &format!("beneficiary:{id}"), &json!({"version": 1, "insurer": insurer}))?;
+            Ok(beneficiary)
+        }
+        None => Err(Stop::Exists(of_person(tx, person)?)),
+    }
+}
+
+fn unknown_insurer(error: diesel::result::Error) -> Stop {
+    match DbError::from(error) {
+        DbError::Constraint(name) if name == "insurer_known" => {
+            vec![Fault::new("insurerNumber", Reason::InsurerUnknown, RuleId::Tra02)].into()
+        }
+        other => other.into(),
+    }
+}
+
+fn of_person(tx: &mut Tx, person: Uuid) -> Result<Uuid, Stop> {
+    let query = diesel::sql_query(
+        "SELECT id AS person_id FROM vault.beneficiaries WHERE hospital = insula.organisation() AND person_id = $1",
+    )
+    .bind::<SqlUuid, _>(person);
+    let row: PersonRow = Constant(query).get_result(tx.conn)?;
+    Ok(row.person_id)
+}
+
+/// What someone without national number is found by.
+fn search_key(tx: &Tx, identity: &Identity) -> Option<Vec<u8>> {
+    identity.search_key_text().map(|text| tx.keys.search_key(&text).to_vec())
+}
+
+/// The person behind an identity: the one there is, or a new one.
+fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Result<Uuid, Stop> {
+    if let Some(niss) = &identity.niss {
+        let query = diesel::sql_query("SELECT vault.person_of_niss($1, $2, $3, $4, $5) AS person_id")
+            .bind::<SqlUuid, _>(tx.ids.uuid())
+            .bind::<Binary, _>(tx.keys.niss_index(niss).to_vec())
+            .bind::<Integer, _>(INDEX_VERSION)
+            .bind::<Binary, _>(tx.keys.seed(niss.expose()).to_vec())
+            .bind::<Timestamptz, _>(tx.now);
+        let row: PersonRow = Constant(query).get_result(tx.conn)?;
+        return Ok(row.person_id);
+    }
+    let search = search_key(tx, identity).ok_or_else(|| {
+        // The domain refuses an identity without number that lacks any of the four; this is only its echo.
+        Rejection::Faulty(vec![Fault::new("niss", Reason::NissOrConfirmation, RuleId::Ben02)])
+    })?;
+    let query = diesel::sql_query(
+        "SELECT d.person_id, d.identification_code, b.id AS beneficiary_id
+         FROM vault.likely_duplicates($1) d
+         LEFT JOIN vault.beneficiaries b ON b.person_id = d.person_id AND b.hospital = insula.organisation()",
+    )
+    .bind::<Binary, _>(&search);
+    let known: Vec<CandidateRow> = Constant(query).load(tx.conn)?;
+    if let Some(code) = &same_person.same_as {
+        // Only someone with the same name, birth date and sex can be said to be the same.
+        let found = known.iter().find(|row| &row.identification_code == code);
+        let fault = || vec![Fault::new("samePersonAs", Reason::PersonUnknown, RuleId::Ben03)];
+        return found.map(|row| row.person_id).ok_or_else(|| fault().into());
+    }
+    if !known.is_empty() && !same_person.different_confirmed {
+        let candidates = known
+            .into_iter()
+            .map(|row| Candidate { identification_code: row.identification_code, beneficiary_id: row.beneficiary_id });
+        return Err(Refusal::LikelyDuplicate { candidates: candidates.collect() }.into());
+    }
+    let code = IdentificationCode::from_random(tx.ids.bytes()).to_string();
+    let query = diesel::sql_query("SELECT vault.add_foreign_person($1, $2, $3, $4, $5) AS person_id")
+        .bind::<SqlUuid, _>(tx.ids.uuid())
+        .bind::<Text, _>(&code)
+        .bind::<Integer, _>(INDEX_VERSION)
+        .bind::<Binary, _>(tx.keys.seed(&code).to_vec())
+        .bind::<Timestamptz, _>(tx.now);
+    let row: PersonRow = Constant(query).get_result(tx.conn)?;
+    Ok(row.person_id)
+}
+
+/// One beneficiary of the caller's hospital, and an event in the trail that their identity was read.
+pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
+    let event = trail::event(tx, "read", &format!("beneficiary:{id}"), &Value::Null)?;
+    let query = diesel::sql_query(concat!(
+        "WITH found AS (SELECT ",
+        columns!(),
+        " FROM vault.beneficiaries b WHERE b.id = $1 AND b.hospital = insula.organisation()),
+         traced AS (INSERT INTO trail.events (id, body, mac) SELECT $2, $3, $4 FROM found)
+         SELECT * FROM found"
+    ))
+    .bind::<SqlUuid, _>(id.0)
+    .bind::<SqlUuid, _>(event.id)
+    .bind::<Text, _>(event.body)
+    .bind::<Binary, _>(event.mac);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(row.ok_or(Stop::NotFound)?.open(tx.keys)?)
+}
+
+/// Whom a query names; by body only, so that nothing identifying stands in a URL (BEN-04).
+pub enum Named<'a> {
+    /// By national number.
+    Niss(&'a NationalNumber),
+    /// By identification code.
+    Code(&'a str),
+    /// By normalised name, birth date and sex.
+    Search(&'a str),
+}
+
+/// The beneficiaries of the caller's hospital that a query names.
+pub fn query(tx: &mut Tx, named: &Named) -> Result<Vec<Beneficiary>, Stop> {
+    let (index, code, search) = match named {
+        Named::Niss(niss) => (Some(tx.keys.niss_index(niss).to_vec()), None, None),
+        Named::Code(code) => (None, Some(*code), None),
+        Named::Search(text) => (None, None, Some(tx.keys.search_key(text).to_vec())),
+    };
+    let rows: Vec<Row> = if let Some(search) = search {
+        let query = diesel::sql_query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM vault.beneficiaries b WHERE b.hospital = insula.organisation() AND b.search_key = $1 ORDER BY b.id"
+        ))
+        .bind::<Binary, _>(search);
+        Constant(query).load(tx.conn)?
+    } else {
+        let query = diesel::sql_query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM vault.beneficiaries b
+             WHERE b.hospital = insula.organisation() AND b.person_id = vault.find_person($1, $2)"
+        ))
+        .bind::<Nullable<Binary>, _>(index)
+        .bind::<Nullable<Text>, _>(code);
+        Constant(query).load(tx.conn)?
+    };
+    let found: Vec<_> = rows.into_iter().map(|row| row.open(tx.keys)).collect::<Result<_, _>>()?;
+    let ids: Vec<_> = found.iter().map(|beneficiary| beneficiary.id).collect();
+    trail::record(tx, "query", "beneficiaries", &json!({"found": ids}))?;
+    Ok(found)
+}
+
+#[derive(QueryableByName)]
+struct Present {
+    #[diesel(embed)]
+    beneficiary: Row,
+    #[diesel(sql_type = SqlUuid)]
+    person_id: Uuid,
+    #[diesel(sql_type = Bool)]
+    registered: bool,
+}
+
+/// Corrects a beneficiary. The person behind them changes only as long as no registration was validated for them: the
+/// pseudonym under which Healthdata knows those would change with it (TRA-01).
+pub fn update(
+    tx: &mut Tx,
+    id: BeneficiaryId,
+    if_match: i32,
+    identity: &Identity,
+    insurer: Option<&str>,
+) -> Result<Beneficiary, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        ", b.person_id, insula.is_registered(b.id) AS registered
+         FROM vault.beneficiaries b WHERE b.id = $1 AND b.hospital = insula.organisation() FOR UPDATE OF b"
+    ))
+    .bind::<SqlUuid, _>(id.0);
+    let present: Option<Present> = Constant(query).get_result(tx.conn).optional()?;
+    let present = present.ok_or(Stop::NotFound)?;
+    if present.beneficiary.version != if_match {
+        return Err(Stop::Stale);
+    }
+    let before = present.beneficiary.open(tx.keys)?;
+    let person = if before.identity.niss == identity.niss {
+        present.person_id
+    } else if present.registered {
+        return Err(identity_fixed());
+    } else {
+        person_of(tx, identity, &SamePerson::default())?
+    };
+    let (sealed, key_version) = seal_identity(tx.keys, id.0, identity)?;
+    let search = search_key(tx, identity);
+    let query = diesel::sql_query(concat!(
+        "WITH b AS (UPDATE vault.beneficiaries
+           SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6,
+               search_key = $8, search_key_version = $9
+           WHERE id = $1 AND hospital = insula.organisation() AND version = $7
+             AND (person_id = $2 OR NOT insula.is_registered(id)) RETURNING *),
+         kept AS (INSERT INTO vault.beneficiary_versions
+             (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
+           SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at FROM b)
+         SELECT ",
+        columns!(),
+        " FROM b"
+    ))
+    .bind::<SqlUuid, _>(id.0)
+    .bind::<SqlUuid, _>(person)
+    .bind::<Nullable<Text>, _>(insurer)
+    .bind::<Binary, _>(sealed)
+    .bind::<Integer, _>(key_version)
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Integer, _>(if_match)
+    .bind::<Nullable<Binary>, _>(&search)
+    .bind::<Nullable<Integer>, _>(search.as_ref().map(|_| INDEX_VERSION));
+    let row: Result<Option<Row>, _> = Constant(query).get_result(tx.conn).optional();
+    let row = match row.map_err(unknown_insurer) {
+        Ok(Some(row)) => row,
+        // A submit at the same time was first: the row was read before it, and written after it.
+        Ok(None) => return Err(identity_fixed()),
+        Err(Stop::Db(DbError::Constraint(name))) if name == "one_beneficiary_per_person" => {
+            return Err(vec![Fault::new("niss", Reason::Repeated, RuleId::Ben03)].into());
+        }
+        Err(stop) => return Err(stop),
+    };
+    let beneficiary = row.open(tx.keys)?;
+    let details = json!({"version": beneficiary.version, "insurer": insurer});
+    trail::record(tx, "correct", &format!("beneficiary:{id}"), &details)?;
+    Ok(beneficiary)
+}
+
+fn identity_fixed() -> Stop {
+    vec![Fault::new("niss", Reason::IdentityFixed, RuleId::Tra01)].into()
+}

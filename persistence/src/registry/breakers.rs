@@ -1,0 +1,137 @@
+//! Breakers: whether a recipient that does not answer is left alone. The state is one row for each recipient, so that all
+//! processes together ask it no more often than one; what follows from it is decided in `insula_domain`.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Integer, Nullable, Text, Timestamptz},
+};
+use insula_domain::registry::transmission::{breaker::Breaker, coded::Answer};
+
+use crate::{
+    db::{Db, Tx},
+    error::{DbError, Stop},
+    outbox,
+    sql::Constant,
+};
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    recipient: String,
+    #[diesel(sql_type = Integer)]
+    failures: i32,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    opened_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    probe_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pause_seconds: Option<i32>,
+}
+
+impl Row {
+    fn breaker(&self) -> Breaker {
+        match (self.opened_at, self.probe_at, self.pause_seconds) {
+            (Some(since), Some(probe_at), Some(pause)) => {
+                Breaker::Open { since, probe_at, pause: u32::try_from(pause).unwrap_or_default() }
+            }
+            _ => Breaker::Closed { failures: u32::try_from(self.failures).unwrap_or_default() },
+        }
+    }
+}
+
+/// The breaker of a recipient, for whoever is about to claim deliveries of a topic. When a probe is due it stays locked until
+/// the transaction ends: of several processes one has the probe. `None`: there is nothing to probe with, and nothing is locked.
+pub fn before_claim(tx: &mut Tx, topic: &str, recipient: &str) -> Result<Option<Breaker>, Stop> {
+    let breaker = find(tx, recipient)?;
+    match breaker {
+        Breaker::Open { .. } if breaker.admits(tx.now, 1) > 0 => {
+            let due = outbox::is_due(tx, topic)?;
+            Ok(if due { Some(lock(tx, recipient)?) } else { None })
+        }
+        Breaker::Open { .. } | Breaker::Closed { .. } => Ok(Some(breaker)),
+    }
+}
+
+/// Deliveries that the breaker, as it was before the claim, admitted are claimed.
+pub fn claimed(tx: &mut Tx, recipient: &str, before: Breaker) -> Result<(), Stop> {
+    let begun = before.begun(tx.now);
+    if begun == before { Ok(()) } else { write(tx, recipient, &begun) }
+}
+
+/// Deliveries ended with these answers, in this order.
+pub fn heard<'a>(tx: &mut Tx, recipient: &str, answers: impl Iterator<Item = &'a Answer>) -> Result<(), Stop> {
+    let heard: Vec<bool> = answers
+        .filter_map(|answer| match answer {
+            Answer::Acknowledged | Answer::Refused(_) | Answer::Again(_) => Some(true),
+            Answer::Failed(_) => Some(false),
+            Answer::NotTried => None,
+        })
+        .collect();
+    // The usual round: all goes well, and there is nothing to write and nobody to wait for.
+    if heard.iter().all(|answered| *answered) && find(tx, recipient)? == Breaker::default() {
+        return Ok(());
+    }
+    let before = lock(tx, recipient)?;
+    let after = heard.into_iter().fold(before, |breaker, answered| breaker.heard(answered, tx.now));
+    match (before, after) {
+        (Breaker::Closed { .. }, Breaker::Open { .. }) => {
+            tracing::warn!(recipient, "it failed too often in a row and is left alone but for a probe now and then");
+        }
+        (Breaker::Open { since, .. }, Breaker::Closed { .. }) => {
+            tracing::info!(recipient, %since, "it answers again and gets everything that waited");
+        }
+        _ => {}
+    }
+    if before == after { Ok(()) } else { write(tx, recipient, &after) }
+}
+
+/// Every breaker that was ever needed, with its recipient.
+pub fn all(db: &Db) -> Result<Vec<(String, Breaker)>, DbError> {
+    let query = diesel::sql_query(
+        "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers ORDER BY recipient",
+    );
+    let rows: Vec<Row> = Constant(query).load(&mut *db.worker()?)?;
+    Ok(rows.into_iter().map(|row| (row.recipient.clone(), row.breaker())).collect())
+}
+
+fn find(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
+    let query = diesel::sql_query(
+        "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers WHERE recipient = $1",
+    )
+    .bind::<Text, _>(recipient);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(row.map_or_else(Breaker::default, |row| row.breaker()))
+}
+
+/// The state, which nobody else changes until the transaction ends.
+fn lock(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
+    let query =
+        diesel::sql_query("INSERT INTO insula.breakers (recipient, failures) VALUES ($1, 0) ON CONFLICT DO NOTHING")
+            .bind::<Text, _>(recipient);
+    Constant(query).execute(tx.conn)?;
+    let query = diesel::sql_query(
+        "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers WHERE recipient = $1
+         FOR UPDATE",
+    )
+    .bind::<Text, _>(recipient);
+    let row: Row = Constant(query).get_result(tx.conn)?;
+    Ok(row.breaker())
+}
+
+fn write(tx: &mut Tx, recipient: &str, breaker: &Breaker) -> Result<(), Stop> {
+    let (failures, opened_at, probe_at, pause) = match *breaker {
+        Breaker::Closed { failures } => (failures, None, None, None),
+        Breaker::Open { since, probe_at, pause } => (0, Some(since), Some(probe_at), Some(pause)),
+    };
+    let query = diesel::sql_query(
+        "UPDATE insula.breakers SET failures = $2, opened_at = $3, probe_at = $4, pause_seconds = $5 WHERE recipient = $1",
+    )
+    .bind::<Text, _>(recipient)
+    .bind::<Integer, _>(i32::try_from(failures).unwrap_or(i32::MAX))
+    .bind::<Nullable<Timestamptz>, _>(opened_at)
+    .bind::<Nullable<Timestamptz>, _>(probe_at)
+    .bind::<Nullable<Integer>, _>(pause.map(|pause| i32::try_from(pause).unwrap_or(i32::MAX)));
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! Coded data as hospitals and INAMI read them (TRA-03): row by row, and as figures about groups. Row level security and the
+//! functions of the schema `coded` say again what is said here (SYS-02).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    sql_types::{Array, BigInt, Date, Double, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    clock::brussels_day,
+    names::{Dimension, RegistrationType},
+    registry::transmission::statistics,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+/// What coded registrations are narrowed to. Empty lists and absent values narrow nothing.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Filter {
+    /// Any of these types.
+    #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
+    pub registration_type: Vec<RegistrationType>,
+    /// With this pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nomenclature_pair: Option<String>,
+    /// With an event on this day or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_from: Option<NaiveDate>,
+    /// With an event on this day or earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_to: Option<NaiveDate>,
+    /// Of this beneficiary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudonym: Option<String>,
+    /// Of this hospital.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hospital: Option<String>,
+    /// Received at this instant or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_since: Option<DateTime<Utc>>,
+}
+
+/// A place in the coded data as they stood when a reading began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// What was written by this transaction or a later one is not part of the reading.
+    pub until: u64,
+    /// The transaction of the last row read.
+    pub xid: u64,
+    /// Its place within all rows.
+    pub seq: i64,
+}
+
+/// A registration as last delivered.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct CodedRegistration {
+    /// What Healthdata knows it by.
+    #[diesel(sql_type = SqlUuid)]
+    pub technical_id: Uuid,
+    /// Its version at the delivery.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// The beneficiary.
+    #[diesel(sql_type = Text)]
+    pub pseudonym: String,
+    /// The hospital's number.
+    #[diesel(sql_type = Text)]
+    pub hospital: String,
+    /// What is registered.
+    #[diesel(sql_type = Text)]
+    pub registration_type: String,
+    /// When it happened.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub event_date: Option<NaiveDate>,
+    /// The reimbursed pair.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub nomenclature_pair: Option<String>,
+    /// The version of the dictionary.
+    #[diesel(sql_type = Integer)]
+    pub dictionary_version: i32,
+    /// The transmitted fields.
+    #[diesel(sql_type = Jsonb)]
+    pub content: Value,
+    /// When it was received.
+    #[diesel(sql_type = Timestamptz)]
+    pub received_at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    until: String,
+    #[diesel(sql_type = Text)]
+    xid: String,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+}
+
+impl CodedRegistration {
+    /// Where to read on after it.
+    pub fn place(&self) -> Result<Place, DbError> {
+        let number = |text: &str| {
+            text.parse().map_err(|_| DbError::Inconsistent {
+                table: "deliveries",
+                column: "xid",
+                row: self.seq.to_string(),
+            })
+        };
+        Ok(Place { until: number(&self.until)?, xid: number(&self.xid)?, seq: self.seq })
+    }
+}
+
+/// A part of a reading.
+pub struct Part {
+    /// The registrations, in the order in which they were received.
+    pub registrations: Vec<CodedRegistration>,
+    /// Where to read on; none when this is all.
+    pub next: Option<Place>,
+}
+
+/// A part of a reading: the registrations after a place, as they stood when the reading began, with the event in the trail
+/// that says how many were read, by which filter and in which form. Later deliveries change nothing in it: whoever follows
+/// the places reads each registration of that moment once.
+pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form: &str) -> Result<Part, Stop> {
+    enter(tx)?;
+    let types: Vec<&str> = filter.registration_type.iter().map(|one| one.name()).collect();
+    let query = diesel::sql_query(
+        // What is in the inner query is put in order first; only then is each row asked whether it is the latest, until
+        // there are enough. That order is the one of an index, so nothing is sorted as long as the planner knows the table.
+        "WITH reading AS MATERIALIZED (SELECT least($8::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS until)
+         SELECT d.technical_id, d.version, d.pseudonym, d.hospital, d.registration_type, d.event_date, d.nomenclature_pair,
+             d.dictionary_version, d.content, d.received_at, (SELECT until FROM reading)::text AS until,
+             d.xid::text AS xid, d.seq
+         FROM (SELECT * FROM coded.deliveries d
+             WHERE (insula.organisation() = 'inami' OR d.hospital = insula.organisation())
+               AND d.xid < (SELECT until FROM reading) AND NOT d.deleted
+               AND ($1 IS NULL OR d.registration_type = ANY ($1))
+               AND ($2 IS NULL OR d.nomenclature_pair = $2)
+               AND ($3 IS NULL OR d.event_date >= $3)
+               AND ($4 IS NULL OR d.event_date <= $4)
+               AND ($5 IS NULL OR d.pseudonym = $5)
+               AND ($6 IS NULL OR d.hospital = $6)
+               AND ($7 IS NULL OR d.received_at >= $7)
+               AND ($9 IS NULL OR (d.xid, d.seq) > ($9::xid8, $10))
+             ORDER BY d.xid, d.seq OFFSET 0) AS d
+         WHERE coded.is_latest(d.technical_id, d.version, (SELECT until FROM reading))
+         ORDER BY d.xid, d.seq LIMIT $11",
+    )
+    .bind::<Nullable<Array<Text>>, _>((!types.is_empty()).then_some(types))
+    .bind::<Nullable<Text>, _>(&filter.nomenclature_pair)
+    .bind::<Nullable<Date>, _>(filter.event_from)
+    .bind::<Nullable<Date>, _>(filter.event_to)
+    .bind::<Nullable<Text>, _>(&filter.pseudonym)
+    .bind::<Nullable<Text>, _>(&filter.hospital)
+    .bind::<Nullable<Timestamptz>, _>(filter.received_since)
+    .bind::<Nullable<Text>, _>(after.map(|place| place.until.to_string()))
+    .bind::<Nullable<Text>, _>(after.map(|place| place.xid.to_string()))
+    .bind::<Nullable<BigInt>, _>(after.map(|place| place.seq))
+    .bind::<Integer, _>(i32::from(limit) + 1);
+    let mut registrations: Vec<CodedRegistration> = Constant(query).load(tx.conn)?;
+    let more = registrations.len() > usize::from(limit);
+    registrations.truncate(usize::from(limit));
+    let next = registrations.last().filter(|_| more).map(CodedRegistration::place).transpose()?;
+    let details =
+        json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": registrations.len()});
+    trail::record(tx, "readCoded", "codedRegistrations", &details)?;
+    Ok(Part { registrations, next })
+}
+
+/// TRA-03: coded data are for INAMI and for hospitals that adhere today.
+fn enter(tx: &mut Tx) -> Result<(), Stop> {
+    let query = diesel::sql_query("SELECT coded.enter($1)").bind::<Date, _>(brussels_day(tx.now));
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Which groups are asked about.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Question {
+    /// By what registrations are grouped: one or two.
+    pub group_by: Vec<Dimension>,
+    /// The first year of events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_year: Option<i32>,
+    /// The last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_year: Option<i32>,
+    /// Any of these types.
+    #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
+    pub registration_type: Vec<RegistrationType>,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = Nullable<Text>)]
+    first_value: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    second_value: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    beneficiaries: i64,
+    #[diesel(sql_type = Text)]
+    members: String,
+    #[diesel(sql_type = BigInt)]
+    registrations: i64,
+    #[diesel(sql_type = Text)]
+    which: String,
+    #[diesel(sql_type = BigInt)]
+    measured: i64,
+    #[diesel(sql_type = Nullable<Double>)]
+    hba1c: Option<f64>,
+}
+
+/// What is told about one group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Its value in each dimension of the question; none for all groups together.
+    pub values: Vec<String>,
+    /// How many beneficiaries, as shown.
+    pub beneficiaries: i64,
+    /// How many registrations, as shown.
+    pub registrations: i64,
+    /// Their mean HbA1c, where it is shown.
+    pub mean_hba1c: Option<statistics::MeanHba1c>,
+}
+
+/// TRA-03: the groups that may be shown, and all of them together, with the event in the trail that says what was asked.
+pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
+    enter(tx)?;
+    let types: Vec<&str> = question.registration_type.iter().map(|one| one.name()).collect();
+    let query = diesel::sql_query("SELECT * FROM coded.groups($1, $2, $3, $4, $5, $6, $7)")
+        .bind::<Nullable<Text>, _>(question.group_by.first().map(|one| one.name()))
+        .bind::<Nullable<Text>, _>(question.group_by.get(1).map(|one| one.name()))
+        .bind::<Nullable<Integer>, _>(question.from_year)
+        .bind::<Nullable<Integer>, _>(question.to_year)
+        .bind::<Nullable<Array<Text>>, _>((!types.is_empty()).then_some(types))
+        .bind::<Double, _>(statistics::SLOPE)
+        .bind::<Double, _>(statistics::INTERCEPT);
+    let rows: Vec<Counted> = Constant(query).load(tx.conn)?;
+    let groups: Vec<Group> = rows
+        .into_iter()
+        .filter_map(|row| {
+            // The same members, the same draw, whatever the question: neither asking again nor asking otherwise helps.
+            let draw = tx.keys.draw(&row.members, row.beneficiaries);
+            let beneficiaries = statistics::shown(row.beneficiaries, &draw)?;
+            // Other registrations of the same members are moved by another draw, or their difference would tell how many they are.
+            let moved = match row.registrations == row.beneficiaries {
+                true => draw,
+                false => tx.keys.draw(&row.which, row.registrations),
+            };
+            Some(Group {
+                values: row.first_value.into_iter().chain(row.second_value).collect(),
+                beneficiaries,
+                registrations: statistics::shown_registrations(row.registrations, &moved, beneficiaries),
+                mean_hba1c: statistics::shown_mean(row.measured, row.hba1c, &draw),
+            })
+        })
+        .collect();
+    let details = json!({"question": question, "groups": groups.len()});
+    trail::record(tx, "readStatistics", "statistics", &details)?;
+    Ok(groups)
+}

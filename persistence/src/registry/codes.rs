@@ -1,0 +1,179 @@
+//! What insurers read: codes of their own members, and the feed of changes (TRA-02). Hospitals read their own codes too.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::registry::registration::{RegistrationType, Status, code::RegistrationCode};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Text, column_name = "type")]
+    registration_type: String,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pair: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    nomenclature_code: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    event_date: Option<NaiveDate>,
+    #[diesel(sql_type = Bool)]
+    has_sensor: bool,
+    #[diesel(sql_type = Bool)]
+    holds_place: bool,
+    #[diesel(sql_type = Bool)]
+    decided: bool,
+    #[diesel(sql_type = Text)]
+    insurer: String,
+    #[diesel(sql_type = Timestamptz)]
+    validated_at: DateTime<Utc>,
+    #[diesel(sql_type = Bool)]
+    same_beneficiary: bool,
+}
+
+/// A registration, as far as its code tells.
+#[derive(Debug, Clone)]
+pub struct Coded {
+    /// Its code.
+    pub code: RegistrationCode,
+    /// The hospital.
+    pub hospital: String,
+    /// Its type.
+    pub registration_type: RegistrationType,
+    /// Its status.
+    pub status: Status,
+    /// Its version.
+    pub version: i32,
+    /// The reimbursed pair.
+    pub pair: Option<String>,
+    /// The code of the pair for the setting.
+    pub nomenclature_code: Option<String>,
+    /// When it happened.
+    pub event_date: Option<NaiveDate>,
+    /// Whether a sensor is among the devices.
+    pub has_sensor: bool,
+    /// Whether it holds a place in its counter.
+    pub holds_place: bool,
+    /// Whether a night has decided about its last validation.
+    pub decided: bool,
+    /// The insurer as at the last validation.
+    pub insurer: String,
+    /// When it was last validated.
+    pub validated_at: DateTime<Utc>,
+    /// Whether it is of the beneficiary the caller named; false when none was named.
+    pub same_beneficiary: bool,
+}
+
+/// Whom an insurer asks about.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Keyed hash of the national number.
+    pub niss_index: Option<Vec<u8>>,
+    /// The identification code.
+    pub identification_code: Option<String>,
+}
+
+/// One round trip for the look-up and its event.
+pub const LOOK_UP: &str =
+    "WITH found AS (SELECT r.id, r.hospital, r.type::text AS type, r.status::text AS status, r.version, r.pair,
+             r.nomenclature_code, r.event_date, r.has_sensor, r.place IS NOT NULL AS holds_place, r.decided_on IS NOT NULL AS decided, r.insurer, r.validated_at,
+             ($5 IS NOT NULL OR $6 IS NOT NULL) AND vault.is_person(r.person_id, $5, $6) AS same_beneficiary
+           FROM insula.registrations r
+           WHERE r.code = $1 AND insula.organisation() IN (r.hospital, r.insurer, r.insurer_union)),
+         traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($2, $3, $4))
+         SELECT * FROM found";
+
+/// A registration by its code, and the event in the trail that it was read, in one round trip. A code that is nobody's and
+/// one of another insurer's member look the same (SYS-02).
+pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -> Result<Option<Coded>, Stop> {
+    let event = trail::event(tx, action, &format!("registrationCode:{code}"), &json!({}))?;
+    let query = diesel::sql_query(LOOK_UP)
+        .bind::<Text, _>(code.as_str())
+        .bind::<SqlUuid, _>(event.id)
+        .bind::<Text, _>(event.body)
+        .bind::<Binary, _>(event.mac)
+        .bind::<Nullable<Binary>, _>(&asked.niss_index)
+        .bind::<Nullable<Text>, _>(&asked.identification_code);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let odd = |column| DbError::Inconsistent { table: "registrations", column, row: row.id.to_string() };
+    Ok(Some(Coded {
+        code: code.to_owned(),
+        registration_type: RegistrationType::from_name(&row.registration_type).ok_or_else(|| odd("type"))?,
+        status: Status::from_name(&row.status).ok_or_else(|| odd("status"))?,
+        hospital: row.hospital,
+        version: row.version,
+        pair: row.pair,
+        nomenclature_code: row.nomenclature_code,
+        event_date: row.event_date,
+        has_sensor: row.has_sensor,
+        holds_place: row.holds_place,
+        decided: row.decided,
+        insurer: row.insurer,
+        validated_at: row.validated_at,
+        same_beneficiary: row.same_beneficiary,
+    }))
+}
+
+/// One change in the feed.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Change {
+    /// The transaction that made it, as a number that only grows.
+    #[diesel(sql_type = Text)]
+    pub xid: String,
+    /// Its place within all changes of that transaction.
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    /// The code.
+    #[diesel(sql_type = Text)]
+    pub code: String,
+    /// The status from then on.
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    /// The version from then on.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// When.
+    #[diesel(sql_type = Timestamptz)]
+    pub changed_at: DateTime<Utc>,
+}
+
+/// The changes after a position, in the order in which they will always be read. Those of a transaction younger than any
+/// still running are held back until it ends, so that none can later turn up behind a position already read (TRA-02).
+pub fn changes(tx: &mut Tx, after: (u64, i64), page_size: i32) -> Result<(Vec<Change>, bool), Stop> {
+    let query = diesel::sql_query(
+        "SELECT xid::text, seq, code, status::text AS status, version, changed_at FROM (
+             (SELECT * FROM insula.code_changes WHERE insurer = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
+                AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT $3)
+             UNION
+             (SELECT * FROM insula.code_changes WHERE insurer_union = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
+                AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT $3)) AS mine
+         ORDER BY mine.xid, mine.seq LIMIT $3",
+    )
+    .bind::<Text, _>(after.0.to_string())
+    .bind::<BigInt, _>(after.1)
+    .bind::<Integer, _>(page_size + 1);
+    let mut changes: Vec<Change> = Constant(query).load(tx.conn)?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = changes.len() > size;
+    changes.truncate(size);
+    trail::record(tx, "readFeed", "registrationCodes", &json!({"changes": changes.len()}))?;
+    Ok((changes, more))
+}

@@ -1,0 +1,292 @@
+//! The two national counters as they stand, their history, and what the nights decided (CNT-01 to CNT-09).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, BigInt, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    ids::RegistrationId,
+    nomenclature::Counter,
+    registry::counter::{Arrival, CounterId, Ledger, Verdict},
+};
+use uuid::Uuid;
+
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+};
+
+/// The counter that two columns name; A has year 0.
+pub(crate) fn named(counter: Option<&str>, year: Option<i32>) -> Option<CounterId> {
+    match counter? {
+        "A" => Some(CounterId::A),
+        "B" => Some(CounterId::b(year?)),
+        _ => None,
+    }
+}
+
+/// The two columns that name a counter.
+pub(crate) fn columns_of(id: CounterId) -> (&'static str, i32) {
+    match id.counter {
+        Counter::A => ("A", 0),
+        Counter::B => ("B", id.year.unwrap_or_default()),
+    }
+}
+
+fn of_row(counter: &str, year: i32, table: &'static str) -> Result<CounterId, DbError> {
+    let odd = || DbError::Inconsistent { table, column: "counter", row: format!("{counter} {year}") };
+    named(Some(counter), Some(year)).ok_or_else(odd)
+}
+
+/// A counter as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub id: CounterId,
+    /// How many places are held now.
+    pub figure: u32,
+    /// Since which night submitting is refused because it is full (CNT-06).
+    pub closed_since: Option<NaiveDate>,
+}
+
+/// Every counter of which a place is held or that is closed, in order (CNT-08).
+pub fn standings(tx: &mut Tx) -> Result<Vec<Standing>, Stop> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        counter: String,
+        #[diesel(sql_type = Integer)]
+        year: i32,
+        #[diesel(sql_type = BigInt)]
+        figure: i64,
+        #[diesel(sql_type = Nullable<Date>)]
+        found_full_on: Option<NaiveDate>,
+    }
+    let query = diesel::sql_query(
+        "SELECT counter, year, coalesce(n.figure, 0) AS figure, c.found_full_on
+         FROM insula.counters_now() n FULL JOIN insula.closed_counters c USING (counter, year) ORDER BY counter, year",
+    );
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let standing = |row: Row| {
+        Ok(Standing {
+            id: of_row(&row.counter, row.year, "registrations")?,
+            figure: u32::try_from(row.figure).unwrap_or(u32::MAX),
+            closed_since: row.found_full_on,
+        })
+    };
+    Ok(rows.into_iter().map(standing).collect::<Result<_, DbError>>()?)
+}
+
+/// A counter's figure after a night that changed it, and what that night announced (CNT-08, NOT-01).
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Figure {
+    /// The day whose night it was.
+    #[diesel(sql_type = Date)]
+    pub day: NaiveDate,
+    /// The figure it left.
+    #[diesel(sql_type = Integer)]
+    pub figure: i32,
+    /// The thresholds it reached.
+    #[diesel(sql_type = Array<Integer>)]
+    pub thresholds: Vec<i32>,
+}
+
+/// The figures of a counter, night by night, oldest first; nights that changed nothing are left out.
+pub fn history(tx: &mut Tx, id: CounterId) -> Result<Vec<Figure>, Stop> {
+    let (counter, year) = columns_of(id);
+    let query = diesel::sql_query(
+        "SELECT f.day, f.figure, array(SELECT t.threshold FROM insula.thresholds_reached t
+             WHERE t.counter = f.counter AND t.year = f.year AND t.day = f.day ORDER BY t.threshold) AS thresholds
+         FROM insula.counter_figures f WHERE f.counter = $1 AND f.year = $2 ORDER BY f.day",
+    )
+    .bind::<Text, _>(counter)
+    .bind::<Integer, _>(year);
+    Ok(Constant(query).load(tx.conn)?)
+}
+
+/// What the coming night would say about one registration if nothing else arrived (CNT-09).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tonight {
+    /// Of which counter.
+    pub counter: CounterId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How many places others hold in it.
+    pub held: u32,
+    /// How many that hold none are before it in the order of validation.
+    pub ahead: u32,
+}
+
+/// CNT-09: the same decision as the night's, for one registration that holds the place `place` or none. `number` is that of
+/// its validation; one that is yet to be validated comes after all others.
+pub fn tonight(
+    tx: &mut Tx,
+    id: RegistrationId,
+    counter: CounterId,
+    place: Option<u32>,
+    number: Option<i64>,
+) -> Result<Tonight, Stop> {
+    #[derive(QueryableByName)]
+    struct Ahead {
+        #[diesel(sql_type = Array<Integer>)]
+        held: Vec<i32>,
+        #[diesel(sql_type = BigInt)]
+        ahead: i64,
+    }
+    let (name, year) = columns_of(counter);
+    let query = diesel::sql_query("SELECT held, ahead FROM insula.counter_ahead($1, $2, $3, $4)")
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<Text, _>(name)
+        .bind::<Integer, _>(year)
+        .bind::<Nullable<BigInt>, _>(number);
+    let found: Ahead = Constant(query).get_result(tx.conn)?;
+    let (held, ahead) = (found.held.len(), u32::try_from(found.ahead).unwrap_or(u32::MAX));
+    // Who the others are makes no difference, only that they are others.
+    let other = |n: u32| RegistrationId(Uuid::from_u128(u128::from(n) + 1));
+    let others = found.held.into_iter().filter_map(|position| u32::try_from(position).ok());
+    let own = place.map(|position| (counter, position, id));
+    let mut ledger = Ledger::of(others.map(|position| (counter, position, other(position))).chain(own));
+    for n in 0..ahead.min(counter.limit() + 1) {
+        ledger.decide(Arrival { registration: other(1000 + n), counter });
+    }
+    let verdict = ledger.decide(Arrival { registration: id, counter });
+    Ok(Tonight { counter, verdict, held: u32::try_from(held).unwrap_or(u32::MAX), ahead })
+}
+
+/// A night that was run.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Run {
+    /// The day it was the night of.
+    #[diesel(sql_type = Date)]
+    pub day: NaiveDate,
+    /// What was acknowledged before this instant was decided.
+    #[diesel(sql_type = Timestamptz)]
+    pub arrivals_before: DateTime<Utc>,
+    /// When it was run.
+    #[diesel(sql_type = Timestamptz)]
+    pub run_at: DateTime<Utc>,
+    /// How many kept the place they held.
+    #[diesel(sql_type = Integer)]
+    pub kept: i32,
+    /// How many took a place.
+    #[diesel(sql_type = Integer)]
+    pub taken: i32,
+    /// How many found their counter exceeded.
+    #[diesel(sql_type = Integer)]
+    pub exceeded: i32,
+}
+
+/// The nights that were run, before a day, the latest first.
+pub fn runs(tx: &mut Tx, before: Option<NaiveDate>, page_size: i32) -> Result<(Vec<Run>, bool), Stop> {
+    let query = diesel::sql_query(
+        "SELECT day, arrivals_before, run_at, kept, taken, exceeded FROM insula.counter_runs
+         WHERE $1 IS NULL OR day < $1 ORDER BY day DESC LIMIT $2",
+    )
+    .bind::<Nullable<Date>, _>(before)
+    .bind::<Integer, _>(page_size + 1);
+    let mut runs: Vec<Run> = Constant(query).load(tx.conn)?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = runs.len() > size;
+    runs.truncate(size);
+    Ok((runs, more))
+}
+
+/// The night of a day.
+pub fn run_of(tx: &mut Tx, day: NaiveDate) -> Result<Run, Stop> {
+    let query = diesel::sql_query(
+        "SELECT day, arrivals_before, run_at, kept, taken, exceeded FROM insula.counter_runs WHERE day = $1",
+    )
+    .bind::<Date, _>(day);
+    let found: Option<Run> = Constant(query).get_result(tx.conn).optional()?;
+    found.ok_or(Stop::NotFound)
+}
+
+/// What a night decided about one registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// Its hospital.
+    pub hospital: String,
+    /// Its version then.
+    pub version: i32,
+    /// Its number in the order of validation (CNT-04).
+    pub number: i64,
+    /// The counter.
+    pub counter: CounterId,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+#[derive(QueryableByName)]
+struct DecidedRow {
+    #[diesel(sql_type = BigInt)]
+    validation_number: i64,
+    #[diesel(sql_type = SqlUuid)]
+    registration_id: Uuid,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Text)]
+    counter: String,
+    #[diesel(sql_type = Integer)]
+    year: i32,
+    #[diesel(sql_type = Text)]
+    verdict: String,
+    #[diesel(sql_type = Nullable<Integer>)]
+    place: Option<i32>,
+}
+
+/// The decisions of a night after a number, in the order of validation.
+pub fn decisions(
+    tx: &mut Tx,
+    day: NaiveDate,
+    counter: Option<Counter>,
+    after: i64,
+    page_size: i32,
+) -> Result<(Vec<Decided>, bool), Stop> {
+    let query = diesel::sql_query(
+        "SELECT validation_number, registration_id, hospital, version, counter, year, verdict, place
+         FROM insula.night_decisions
+         WHERE day = $1 AND validation_number > $2 AND ($3 IS NULL OR counter = $3) ORDER BY validation_number LIMIT $4",
+    )
+    .bind::<Date, _>(day)
+    .bind::<BigInt, _>(after)
+    .bind::<Nullable<Text>, _>(counter.map(|counter| if counter == Counter::A { "A" } else { "B" }))
+    .bind::<Integer, _>(page_size + 1);
+    let mut rows: Vec<DecidedRow> = Constant(query).load(tx.conn)?;
+    let size = usize::try_from(page_size).unwrap_or_default();
+    let more = rows.len() > size;
+    rows.truncate(size);
+    Ok((rows.into_iter().map(Decided::try_from).collect::<Result<_, _>>()?, more))
+}
+
+impl TryFrom<DecidedRow> for Decided {
+    type Error = DbError;
+
+    fn try_from(row: DecidedRow) -> Result<Decided, DbError> {
+        let odd = || DbError::Inconsistent {
+            table: "night_decisions",
+            column: "place",
+            row: row.registration_id.to_string(),
+        };
+        let place = row.place.map(u32::try_from).transpose().map_err(|_| odd())?;
+        let verdict = match (row.verdict.as_str(), place) {
+            ("keeps", Some(place)) => Verdict::Keeps(place),
+            ("takes", Some(place)) => Verdict::Takes(place),
+            ("exceeded", None) => Verdict::Exceeded,
+            _ => return Err(odd()),
+        };
+        Ok(Decided {
+            registration: RegistrationId(row.registration_id),
+            hospital: row.hospital,
+            version: row.version,
+            number: row.validation_number,
+            counter: of_row(&row.counter, row.year, "night_decisions")?,
+            verdict,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! Many registrations, and many versions of one.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Binary, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    ids::{BeneficiaryId, RegistrationId},
+    registry::registration::{Registration, RegistrationType, Status},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Row, columns};
+use crate::{
+    db::Tx,
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+};
+
+/// What a list is narrowed to. Empty lists and absent values narrow nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Any of these statuses.
+    pub status: Vec<Status>,
+    /// Any of these types.
+    pub registration_type: Vec<RegistrationType>,
+    /// Changed at this instant or later.
+    pub changed_since: Option<DateTime<Utc>>,
+    /// Of this beneficiary.
+    pub beneficiary: Option<BeneficiaryId>,
+    /// Those after this one in the list.
+    pub after: Option<RegistrationId>,
+    /// How many at most.
+    pub page_size: i32,
+}
+
+/// One page of a list.
+pub struct Listed {
+    /// At most as many as asked for, the newest draft first.
+    pub registrations: Vec<Registration>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// The registrations the caller may see, newest first. The order is that of creation, which never changes: while rows
+/// arrive or change, no page repeats or misses one that was there when the first page was read.
+pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Listed, Stop> {
+    let names = |names: Vec<&str>| (!names.is_empty()).then(|| names.iter().map(|name| (*name).to_owned()).collect());
+    let status: Option<Vec<String>> = names(filter.status.iter().map(|status| status.name()).collect());
+    let types: Option<Vec<String>> = names(filter.registration_type.iter().map(|name| name.name()).collect());
+    let details = json!({"status": status, "type": types, "changedSince": filter.changed_since, "beneficiaryId": filter.beneficiary});
+    let event = trail::event(tx, "list", "registrations", &details)?;
+    let query = diesel::sql_query(concat!(
+        "WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($7, $8, $9))
+         SELECT ",
+        columns!(),
+        " FROM insula.registrations r
+         WHERE r.hospital = insula.organisation()
+           AND ($1 IS NULL OR r.status = ANY ($1::insula.registration_status[]))
+           AND ($2 IS NULL OR r.type = ANY ($2::insula.registration_type[]))
+           AND ($3 IS NULL OR r.updated_at >= $3)
+           AND ($4 IS NULL OR r.beneficiary_id = $4)
+           AND ($5 IS NULL OR r.id < $5)
+         ORDER BY r.id DESC LIMIT $6"
+    ))
+    .bind::<Nullable<Array<Text>>, _>(status)
+    .bind::<Nullable<Array<Text>>, _>(types)
+    .bind::<Nullable<Timestamptz>, _>(filter.changed_since)
+    .bind::<Nullable<SqlUuid>, _>(filter.beneficiary.map(|id| id.0))
+    .bind::<Nullable<SqlUuid>, _>(filter.after.map(|id| id.0))
+    .bind::<Integer, _>(filter.page_size + 1)
+    .bind::<SqlUuid, _>(event.id)
+    .bind::<Text, _>(event.body)
+    .bind::<Binary, _>(event.mac);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let page_size = usize::try_from(filter.page_size).unwrap_or_default();
+    let more = rows.len() > page_size;
+    let registrations = rows.into_iter().take(page_size).map(Registration::try_from).collect::<Result<_, DbError>>()?;
+    Ok(Listed { registrations, more })
+}
+
+/// The registrations of one beneficiary, all of them.
+pub fn of_beneficiary(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Registration>, Stop> {
+    let filter = Filter { beneficiary: Some(beneficiary), page_size: 1000, ..Filter::default() };
+    Ok(list(tx, &filter)?.registrations)
+}
+
+/// One version of a registration: what was done, by whom, and how it stood after.
+#[derive(QueryableByName)]
+pub struct Version {
+    /// Its number, from 1.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// The command that made it; `create` for the first.
+    #[diesel(sql_type = Text)]
+    pub command: String,
+    /// The status it brought.
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    /// The author then.
+    #[diesel(sql_type = Text)]
+    pub author: String,
+    /// The beneficiary then.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub beneficiary_id: Option<Uuid>,
+    /// The content then.
+    #[diesel(sql_type = Jsonb)]
+    pub content: Value,
+    /// What had to be corrected then.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub corrections: Option<Value>,
+    /// Who made it.
+    #[diesel(sql_type = Text)]
+    pub changed_by: String,
+    /// When.
+    #[diesel(sql_type = Timestamptz)]
+    pub changed_at: DateTime<Utc>,
+    /// The request that made it.
+    #[diesel(sql_type = SqlUuid)]
+    pub trace_id: Uuid,
+}
+
+macro_rules! versions {
+    ($which:literal) => {
+        concat!(
+            "WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($2, $3, $4))
+             SELECT v.version, v.command, v.status::text AS status, v.author, v.beneficiary_id,
+                 (SELECT c.content FROM insula.registration_versions c
+                  WHERE c.registration_id = v.registration_id AND c.version <= v.version AND c.content IS NOT NULL
+                  ORDER BY c.version DESC LIMIT 1) AS content,
+                 v.corrections, v.changed_by, v.changed_at, v.trace_id
+             FROM insula.registration_versions v
+             JOIN insula.registrations r ON r.id = v.registration_id
+             WHERE v.registration_id = $1 AND v.hospital = insula.organisation()",
+            $which
+        )
+    };
+}
+
+/// Every version of a registration, oldest first.
+pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<Version>, Stop> {
+    let event = trail::event(tx, "readHistory", &format!("registration:{id}"), &Value::Null)?;
+    let query = diesel::sql_query(versions!(" ORDER BY v.version"))
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<SqlUuid, _>(event.id)
+        .bind::<Text, _>(event.body)
+        .bind::<Binary, _>(event.mac);
+    let versions: Vec<Version> = Constant(query).load(tx.conn)?;
+    if versions.is_empty() { Err(Stop::NotFound) } else { Ok(versions) }
+}
+
+/// One version of a registration, as it was.
+pub fn version(tx: &mut Tx, id: RegistrationId, number: i32) -> Result<Version, Stop> {
+    let event = trail::event(tx, "readVersion", &format!("registration:{id}"), &json!({"version": number}))?;
+    let query = diesel::sql_query(versions!(" AND v.version = $5"))
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<SqlUuid, _>(event.id)
+        .bind::<Text, _>(event.body)
+        .bind::<Binary, _>(event.mac)
+        .bind::<Integer, _>(number);
+    let found: Option<Version> = Constant(query).get_result(tx.conn).optional()?;
+    found.ok_or(Stop::NotFound)
+}

@@ -1,0 +1,5 @@
+//! The command line, as processes.
+
+mod demo;
+pub mod process;
+mod rehearsal;

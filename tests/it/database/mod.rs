@@ -1,0 +1,6 @@
+//! The database by itself: migrations, row level security, identities, the trail.
+
+mod migrations;
+mod privacy;
+pub mod tenancy;
+mod trail;

@@ -1,0 +1,185 @@
+//! Methods, formats, preconditions and languages.
+
+use std::collections::BTreeMap;
+
+use insula_api::http::language::Language;
+use insula_tests::{Reply, operations::operations};
+use reqwest::Method;
+
+use super::{Target, well_refused};
+
+/// SYS-04: every path refuses every other method, and says which it has.
+#[actix_web::test]
+async fn other_methods_are_refused_with_those_there_are() {
+    let target = Target::start().await;
+    let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for operation in operations() {
+        paths.entry(operation.path.clone()).or_default().push(operation.method.to_string());
+    }
+    let before = target.app.dump();
+    for operation in operations() {
+        let mut allowed = paths[&operation.path].clone();
+        allowed.sort();
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK", "get", "QUERY"] {
+            if allowed.contains(&method.to_owned()) {
+                continue;
+            }
+            for client in [target.app.client(None), target.app.lead_a()] {
+                let method = Method::from_bytes(method.as_bytes()).unwrap();
+                let request = client.request(method.clone(), &operation.path_to(&target.objects));
+                let reply = client.send(request).await;
+                let what = format!("{method} {}: {}", operation.path, reply.text);
+                assert_eq!(reply.status, 405, "{what}");
+                assert_eq!(reply.header("allow"), allowed.join(", "), "{what}");
+                if method != Method::HEAD {
+                    well_refused(&what, &reply);
+                    assert!(reply.body["detail"].as_str().unwrap().contains(&allowed.join(", ")), "{what}");
+                }
+            }
+        }
+    }
+    assert_eq!(target.app.dump(), before);
+}
+
+/// SYS-04: whoever accepts only what the service does not give is told so, before anything happens.
+#[actix_web::test]
+async fn formats_that_are_not_given_are_refused() {
+    let target = Target::start().await;
+    let before = target.app.dump();
+    for operation in operations() {
+        let caller = operation.caller(&target.app);
+        let (is_picture, is_report) = (operation.name.ends_with("Plot"), operation.name == "getStaffingAssessment");
+        let refused = ["text/html", "image/png", "application/xml", "text/plain, image/*", "application/pdf;q=1"];
+        for accept in refused
+            .into_iter()
+            .filter(|accept| !(is_picture && accept.contains("image/") || is_report && *accept == "text/html"))
+        {
+            let reply = caller.send(operation.request(&caller, &target.objects).header("Accept", accept)).await;
+            let what = format!("{} as {accept}: {}", operation.name, reply.text);
+            well_refused(&what, &reply);
+            assert_eq!(reply.status, 406, "{what}");
+        }
+    }
+    assert_eq!(target.app.dump(), before);
+}
+
+/// CGM-12: a change without `If-Match` is refused (428), one with a tag of another form or of another version too (412).
+#[actix_web::test]
+async fn a_change_names_the_version_it_changes() {
+    let target = Target::start().await;
+    let before = target.app.dump();
+    let mut seen = 0;
+    for operation in operations().into_iter().filter(|one| one.needs_version) {
+        seen += 1;
+        let caller = operation.caller(&target.app);
+        let mut objects = target.objects.clone();
+        objects.version = None;
+        let reply = operation.send(&caller, &objects).await.expect_problem(428, "preconditionRequired");
+        assert_eq!(reply.body["rule"], "CGM-12", "{}", operation.name);
+        for tag in [
+            "1",
+            "W/\"1\"",
+            "\"01\"",
+            "\"+1\"",
+            "\"\"",
+            "*",
+            "\"1\", \"2\"",
+            "\"2147483648\"",
+            "\"x\"",
+            "\"0\"",
+            "\"9\"",
+        ] {
+            let reply = caller.send(operation.request(&caller, &objects).header("If-Match", tag)).await;
+            let reply = reply.expect_problem(412, "preconditionFailed");
+            assert_eq!(reply.body["rule"], "CGM-12", "{} {tag}", operation.name);
+        }
+    }
+    assert!(seen >= 7, "operations are missing from the contract: {seen}");
+    assert_eq!(target.app.dump(), before);
+}
+
+/// SYS-03: a request that creates or moves carries a key; without one, or with one of another form, nothing happens.
+#[actix_web::test]
+async fn a_creating_request_carries_a_key() {
+    let target = Target::start().await;
+    let before = target.app.dump();
+    let mut seen = 0;
+    let long = format!("\"{}\"", "k".repeat(256));
+    for mut operation in operations().into_iter().filter(|one| one.needs_key) {
+        seen += 1;
+        operation.needs_key = false;
+        let caller = operation.caller(&target.app);
+        for (key, fault) in [
+            (None, "required"),
+            (Some(""), "malformedHeader"),
+            (Some("\"\""), "malformedHeader"),
+            (Some(long.as_str()), "malformedHeader"),
+            (Some("\"é\""), "required"),
+        ] {
+            let mut request = operation.request(&caller, &target.objects);
+            if let Some(key) = key {
+                request = request.header("Idempotency-Key", key);
+            }
+            let reply = caller.send(request).await.expect_problem(400, "badRequest");
+            let faults = reply.faults();
+            assert_eq!(faults.len(), 1, "{}", reply.text);
+            assert!(faults[0].starts_with("Idempotency-Key:"), "{}: {}", operation.name, reply.text);
+            if key != Some("\"é\"") {
+                assert_eq!(faults[0], format!("Idempotency-Key:{fault}"), "{}", operation.name);
+            }
+            assert_eq!(reply.body["issues"][0]["in"], "header");
+        }
+    }
+    assert!(seen >= 7, "operations are missing from the contract: {seen}");
+    assert_eq!(target.app.dump(), before);
+}
+
+fn detail(reply: &Reply) -> String {
+    reply.body["detail"].as_str().unwrap().to_owned()
+}
+
+/// SYS-04: problems speak the reader's language, their titles English; regions are ignored, unknown languages fall back to
+/// English.
+#[actix_web::test]
+async fn problems_speak_the_readers_language() {
+    let target = Target::start().await;
+    let lead = target.app.lead_a();
+    let anonymous = target.app.client(None);
+    let registration = format!("/registrations/{}", target.objects.registration);
+    let asks = [
+        ("noAccessToken", anonymous.request(Method::GET, "/registrations")),
+        ("missingPermission", lead.request(Method::GET, "/auditEvents")),
+        ("resourceNotFound", lead.request(Method::GET, "/nope")),
+        ("methodNotAllowed", lead.request(Method::DELETE, "/registrations")),
+        ("notAcceptable", lead.request(Method::GET, "/registrations").header("Accept", "text/html")),
+        ("unsupportedMediaType", lead.request(Method::POST, "/registrations/query").body("{}")),
+        ("preconditionRequired", lead.request(Method::DELETE, &registration)),
+        ("preconditionFailed", lead.request(Method::DELETE, &registration).header("If-Match", "\"9\"")),
+        ("badRequest", lead.request(Method::GET, "/registrations?pageSize=0")),
+    ];
+    for (code, request) in asks {
+        let mut said = Vec::new();
+        for (header, language) in [
+            ("fr-BE, nl;q=0.5", Language::Fr),
+            ("nl", Language::Nl),
+            ("it, de-BE;q=0.8, en;q=0.1", Language::De),
+            ("en-GB", Language::En),
+            ("ja", Language::En),
+        ] {
+            let reply = anonymous.send(request.try_clone().unwrap().header("Accept-Language", header)).await;
+            assert!(reply.body["type"].as_str().unwrap().ends_with(code), "{}", reply.text);
+            assert_eq!(reply.header("content-language"), language.code());
+            let text = language.texts().problem[code].split('{').next().unwrap();
+            assert!(detail(&reply).starts_with(text), "{code} in {header}: {}", reply.text);
+            assert!(reply.body["title"].as_str().unwrap().is_ascii());
+            for issue in reply.body["issues"].as_array().into_iter().flatten() {
+                let text = language.texts().reason["outOfRange"].split('{').next().unwrap();
+                assert!(issue["detail"].as_str().unwrap().starts_with(text), "{issue}");
+            }
+            said.push(detail(&reply));
+        }
+        said.sort();
+        said.dedup();
+        assert_eq!(said.len(), 4, "{code} says the same in two languages: {said:?}");
+    }
+}

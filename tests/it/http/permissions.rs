@@ -1,0 +1,227 @@
+//! Every operation × every principal × an object of theirs, of another and of nobody (design §3).
+
+mod principals;
+mod table;
+
+use std::{cell::Cell, collections::BTreeSet, fs, path::Path};
+
+use insula_api::http::permission;
+use insula_domain::actor::{OrganisationKind, Role};
+use insula_tests::{
+    Reply, TestApp,
+    app::{HOSPITAL_A, HOSPITAL_B},
+    operations::{Objects, Operation, operations},
+};
+use principals::{Principal, principals};
+use serde_json::Value;
+use table::{About, CHANGING, Door, Row, TABLE};
+
+/// SYS-02: an operation without a row, here or in the service, is an operation nobody decided about.
+#[test]
+fn every_operation_has_a_row_in_both_tables() {
+    let names: BTreeSet<_> = operations().into_iter().map(|operation| operation.name).collect();
+    let served: BTreeSet<_> = permission::TABLE.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let declared: BTreeSet<_> = TABLE.iter().map(|row| row.0.to_owned()).collect();
+    assert_eq!(names, served, "api/src/http/permission.rs");
+    assert_eq!(names, declared, "tests/it/http/permissions/table.rs");
+    assert_eq!(permission::TABLE.len(), TABLE.len(), "a row stands twice");
+}
+
+/// SYS-02: every route in the source is an operation of the contract, and every operation has one route.
+#[test]
+fn what_is_served_is_what_the_contract_describes() {
+    let mut routes = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/src"), &mut routes);
+    routes.sort();
+    let mut described: Vec<_> = operations().iter().map(|one| format!("{} {}", one.method, one.path)).collect();
+    described.sort();
+    assert_eq!(routes, described);
+}
+
+fn collect(folder: &Path, routes: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, routes);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let methods = ["get", "post", "put", "patch", "delete"];
+            routes.extend(text.lines().filter_map(|line| {
+                let (method, rest) = line.trim().strip_prefix("#[")?.split_once("(\"")?;
+                let path = rest.strip_suffix("\")]")?;
+                methods.contains(&method).then(|| format!("{} {path}", method.to_uppercase()))
+            }));
+        }
+    }
+}
+
+struct Matrix {
+    app: TestApp,
+    persons: Cell<u32>,
+}
+
+impl Matrix {
+    fn person(&self) -> u32 {
+        self.persons.set(self.persons.get() + 1);
+        self.persons.get()
+    }
+
+    async fn make(&self, hospital: &str, author: Role, insurer: &str, submitted: bool) -> Objects {
+        Objects::make(&self.app, hospital, author, insurer, self.person(), submitted).await
+    }
+
+    fn absent(&self) -> Objects {
+        Objects::absent(&self.app, self.person())
+    }
+
+    /// Something in the state that the operation starts from: theirs, or the same of another organisation.
+    async fn object(&self, is_theirs: bool, principal: &Principal, operation: &Operation) -> Objects {
+        let of_insurer = matches!(principal.role, Some(Role::InsurerBilling | Role::MedicalAdviser));
+        let hospital = if (principal.number == HOSPITAL_B) == is_theirs { HOSPITAL_B } else { HOSPITAL_A };
+        let insurer = if (principal.number == "100") == is_theirs { "100" } else { "319" };
+        let submitted = of_insurer || operation.name == "reopenRegistration";
+        let mut made = self.make(hospital, Role::StudyAssociate, insurer, submitted).await;
+        made.ready_for(&self.app, operation.name.as_str()).await;
+        made
+    }
+
+    /// Those who are kept out: the same answer whatever they ask for, and nothing changes.
+    async fn kept_out(&self, operation: &Operation, kept_out: &[&Principal]) {
+        let own = self.make(HOSPITAL_A, Role::StudyAssociate, "319", false).await;
+        let others = self.make(HOSPITAL_B, Role::StudyAssociate, "100", false).await;
+        let before = self.app.dump();
+        for principal in kept_out {
+            for objects in [&own, &others, &self.absent()] {
+                let reply = operation.send(&principal.client, objects).await;
+                let cell = format!("{} by {}: {}", operation.name, principal.name, reply.text);
+                let (status, code) = if principal.known { (403, "missingPermission") } else { (401, "noAccessToken") };
+                assert_eq!(reply.status, status, "{cell}");
+                reply.expect_problem(status, code);
+            }
+        }
+        assert_eq!(self.app.dump(), before, "{} changed something for those it refused", operation.name);
+    }
+
+    /// Those who are let in: their own, another's exactly as one that does not exist.
+    async fn let_in(&self, row: &Row, operation: &Operation, principal: &Principal, shared: &mut Shared) {
+        let Row(name, _, about, own_status, absent_status) = row;
+        let cell = |object: &str, reply: &Reply| format!("{name} by {} of {object}: {}", principal.name, reply.text);
+        let key = (principal.number.clone(), *name == "reopenRegistration");
+        let found = shared.iter().find(|(known, ..)| *known == key).filter(|_| !CHANGING.contains(name));
+        let (own, others) = match found {
+            Some((_, own, others)) => (own.clone(), others.clone()),
+            None => {
+                let made =
+                    (self.object(true, principal, operation).await, self.object(false, principal, operation).await);
+                shared.push((key, made.0.clone(), made.1.clone()));
+                made
+            }
+        };
+
+        let absent = operation.send(&principal.client, &self.absent()).await;
+        assert_eq!(absent.status, *absent_status, "{}", cell("nobody", &absent));
+
+        let others = operation.send(&principal.client, &others).await;
+        let is_hidden = match about {
+            About::Owned | About::Authored => principal.is_fenced(),
+            About::OwnedByHospital => {
+                principal.role.is_some_and(|role| role.organisation() == OrganisationKind::Hospital)
+            }
+            About::Nothing | About::Common => false,
+        };
+        if is_hidden {
+            assert_eq!(told(&others), told(&absent), "{}", cell("another", &others));
+        } else {
+            assert_eq!(others.status, *own_status, "{}", cell("another", &others));
+        }
+
+        if *about == About::Authored {
+            let leads = self.make(&principal.number, Role::StudyLead, "319", *name == "reopenRegistration").await;
+            let leads = operation.send(&principal.client, &leads).await;
+            if principal.role == Some(Role::StudyLead) {
+                assert_eq!(leads.status, *own_status, "{}", cell("the lead", &leads));
+            } else {
+                assert_eq!(told(&leads), told(&absent), "{}", cell("the lead", &leads));
+            }
+        }
+
+        let own = operation.send(&principal.client, &own).await;
+        assert_eq!(own.status, *own_status, "{}", cell("their own", &own));
+        if is_hidden {
+            assert_ne!(told(&own), told(&absent), "{}", cell("their own", &own));
+        }
+    }
+}
+
+type Shared = Vec<((String, bool), Objects, Objects)>;
+
+/// What an answer tells: everything but the names and times that are new in each request.
+fn told(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
+    const NEW: [&str; 2] = ["date", "belgov-trace-id"];
+    const LENGTHS: [&str; 2] = ["location", "content-length"];
+    let mut headers: Vec<_> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !NEW.contains(&name.as_str()) && !LENGTHS.contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers.sort();
+    let mut body = reply.body.clone();
+    blank(&mut body);
+    (reply.status, headers, body)
+}
+
+fn blank(value: &mut Value) {
+    const NEW: &[&str] = &["instance", "id", "href", "beneficiaryId", "niss", "lastName", "createdAt", "updatedAt"];
+    match value {
+        Value::Object(members) => {
+            for (name, inner) in members {
+                if NEW.contains(&name.as_str()) && inner.is_string() {
+                    *inner = Value::Null;
+                }
+                blank(inner);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(blank),
+        _ => {}
+    }
+}
+
+/// SYS-02, CGM-02: every cell of the matrix answers as declared; another's answers exactly as what does not exist, and
+/// whoever is refused changes nothing.
+#[actix_web::test]
+async fn every_cell_of_the_matrix_answers_as_declared() {
+    let matrix = Matrix { app: TestApp::start().await, persons: Cell::new(0) };
+    let principals = principals(&matrix.app);
+    let mut shared = Shared::new();
+    for row in TABLE {
+        let Row(name, door, ..) = row;
+        let operation = insula_tests::operations::operation(name);
+        let admitted = |principal: &&Principal| match door {
+            Door::Everyone => true,
+            Door::Anyone => principal.role.is_some(),
+            Door::Roles(roles) => principal.role.is_some_and(|role| roles.contains(&role)),
+        };
+        let (inside, outside): (Vec<_>, Vec<_>) = principals.iter().partition(admitted);
+        if !outside.is_empty() {
+            matrix.kept_out(&operation, &outside).await;
+        }
+        for principal in inside {
+            matrix.let_in(row, &operation, principal, &mut shared).await;
+        }
+    }
+}
+
+/// SYS-02: what a person without role sees of the open operations holds nothing of an organisation.
+#[actix_web::test]
+async fn open_operations_say_the_same_to_everyone() {
+    let app = TestApp::start().await;
+    for row in TABLE.iter().filter(|row| row.1 == Door::Everyone) {
+        let operation = insula_tests::operations::operation(row.0);
+        let objects = Objects { rule: "CGM-09", file: "openapi.json", ..Objects::absent(&app, 1) };
+        let anonymous = operation.send(&app.client(None), &objects).await;
+        let lead = operation.send(&app.lead_a(), &objects).await;
+        assert_eq!(told(&anonymous), told(&lead), "{}", row.0);
+        assert_eq!(anonymous.text, lead.text, "{}", row.0);
+    }
+}

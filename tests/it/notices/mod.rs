@@ -1,0 +1,5 @@
+//! E-mails and webhooks.
+
+mod mail_recipients;
+mod notifications;
+mod webhooks;

@@ -1,0 +1,143 @@
+//! Entering a beneficiary without national number (BEN-02, BEN-03).
+
+use insula_domain::parties::beneficiary::{IdentificationCode, NationalNumber};
+use insula_tests::{TestApp, data::niss};
+use serde_json::{Value, json};
+
+use super::foreign;
+
+const PATH: &str = "/beneficiaries";
+
+fn candidates(body: &Value) -> Vec<&str> {
+    let all = body["candidates"].as_array().unwrap();
+    all.iter().map(|candidate| candidate["identificationCode"].as_str().unwrap()).collect()
+}
+
+/// BEN-02: with the confirmation and all that is asked, a person without number gets a code that is no national number.
+#[actix_web::test]
+async fn a_person_without_number_gets_a_code() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let made = lead.post(PATH, &foreign("Invented")).await.expect(201);
+    let code = made.body["identificationCode"].as_str().unwrap();
+    assert!(code.parse::<IdentificationCode>().is_ok() && NationalNumber::parse(code).is_err());
+    assert!(made.body.get("niss").is_none() && made.body.get("warnings").is_none());
+    assert_eq!(lead.get(made.header("location")).await.expect(200).body, made.body);
+    let mut resident = foreign("Resident");
+    resident["residenceCountry"] = json!("BE");
+    let made = lead.post(PATH, &resident).await.expect(201);
+    assert_eq!(made.body["warnings"][0]["code"], "residenceInBelgium");
+}
+
+/// BEN-02, SYS-04: what is missing is named, all of it; a text that says nothing is missing.
+#[actix_web::test]
+async fn what_is_missing_is_named() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let before = app.dump();
+    let refused = lead.post(PATH, &json!({"noNissConfirmed": true})).await.expect_problem(400, "badRequest");
+    let fields = ["birthDate", "firstName", "lastName", "residenceCountry", "residencePlace", "sex"];
+    assert_eq!(refused.faults(), fields.map(|field| format!("{field}:required")));
+    for field in fields {
+        let mut body = foreign("Invented");
+        body.as_object_mut().unwrap().remove(field);
+        let refused = lead.post(PATH, &body).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), [format!("{field}:required")]);
+    }
+    let mut nameless = foreign("-");
+    nameless["firstName"] = json!("'");
+    let refused = lead.post(PATH, &nameless).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["firstName:required", "lastName:required"]);
+    assert_eq!(app.dump(), before);
+}
+
+/// BEN-02: a national number together with the confirmation that there is none, or neither, is refused.
+#[actix_web::test]
+async fn number_and_confirmation_or_neither_is_refused() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let mut both = foreign("Invented");
+    both["niss"] = json!(niss(1));
+    let refused = lead.post(PATH, &both).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["noNissConfirmed:nissAndConfirmation"]);
+    let mut neither = foreign("Invented");
+    neither["noNissConfirmed"] = json!(false);
+    let refused = lead.post(PATH, &neither).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["niss:nissOrConfirmation"]);
+    assert_eq!(refused.body["issues"][0]["rule"], "BEN-02");
+    assert_eq!(app.count("SELECT count(*) AS n FROM vault.persons"), 0);
+}
+
+/// BEN-03: someone alike is pointed out, however the name is spelled; nothing is entered until the caller has said who it is.
+#[actix_web::test]
+async fn a_likely_duplicate_is_pointed_out() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let known = lead.post(PATH, &foreign("d'Ávila-Núñez")).await.expect(201);
+    let before = app.dump();
+    for spelling in ["D'AVILA NUNEZ", "d’ávila núñez", "davilanunez"] {
+        let mut alike = foreign(spelling);
+        alike["residencePlace"] = json!("Lisboa");
+        let asked = lead.post(PATH, &alike).await.expect_problem(409, "likelyDuplicate");
+        assert_eq!(asked.body["rule"], "BEN-03");
+        let expected = json!([{"identificationCode": known.body["identificationCode"], "beneficiaryId": known.id()}]);
+        assert_eq!(asked.body["candidates"], expected, "{spelling}");
+    }
+    assert_eq!(app.dump(), before);
+    for (field, value) in [("firstName", "Anna"), ("birthDate", "1980-01-03"), ("sex", "male")] {
+        let mut other = foreign("d'Ávila-Núñez");
+        other[field] = json!(value);
+        lead.post(PATH, &other).await.expect(201);
+    }
+}
+
+/// BEN-03: said to be the same person, they are found here, and at another hospital entered under the same code.
+#[actix_web::test]
+async fn the_same_person_keeps_the_code() {
+    let app = TestApp::start().await;
+    let (here, there) = (app.lead_a(), app.lead_b());
+    let known = here.post(PATH, &foreign("Invented")).await.expect(201);
+    let code = known.body["identificationCode"].as_str().unwrap();
+    let mut same = foreign("Invented");
+    same["samePersonAs"] = json!(code);
+    assert_eq!(here.post(PATH, &same).await.expect(303).header("location"), known.header("location"));
+    let asked = there.post(PATH, &foreign("Invented")).await.expect_problem(409, "likelyDuplicate");
+    assert_eq!(asked.body["candidates"], json!([{"identificationCode": code}]), "not where they are known");
+    same["samePersonAs"] = json!(format!("{}-{}", &code[..4].to_lowercase(), &code[4..]));
+    let entered = there.post(PATH, &same).await.expect(201);
+    assert_eq!(entered.body["identificationCode"], code);
+    assert_ne!(entered.id(), known.id());
+    assert_eq!(app.count("SELECT count(*) AS n FROM vault.persons"), 1);
+}
+
+/// BEN-02, BEN-03: two real persons alike have two codes, and both are pointed out from then on.
+#[actix_web::test]
+async fn two_persons_alike_have_two_codes() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let one = lead.post(PATH, &foreign("Invented")).await.expect(201);
+    let mut different = foreign("Invented");
+    different["differentPersonConfirmed"] = json!(true);
+    let two = lead.post(PATH, &different).await.expect(201);
+    let codes = [&one, &two].map(|made| made.body["identificationCode"].as_str().unwrap());
+    assert_ne!(codes[0], codes[1]);
+    let asked = lead.post(PATH, &foreign("Invented")).await.expect_problem(409, "likelyDuplicate");
+    assert_eq!(candidates(&asked.body), codes);
+}
+
+/// BEN-03: only someone alike can be said to be the same, and whether another code exists is not told.
+#[actix_web::test]
+async fn only_someone_alike_can_be_the_same() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let other = lead.post(PATH, &foreign("Other")).await.expect(201);
+    let unknown = IdentificationCode::from_random([7; 8]).to_string();
+    let before = app.dump();
+    for code in [other.body["identificationCode"].as_str().unwrap(), &unknown] {
+        let mut same = foreign("Invented");
+        same["samePersonAs"] = json!(code);
+        let refused = lead.post(PATH, &same).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), ["samePersonAs:personUnknown"]);
+    }
+    assert_eq!(app.dump(), before);
+}

@@ -1,0 +1,68 @@
+//! Reading a small group off the answers about others.
+
+use std::collections::BTreeMap;
+
+use insula_tests::{Client, TestApp, app::HOSPITAL_A};
+use serde_json::Value;
+
+use super::group;
+use crate::registry::coded_data::data_manager;
+
+/// Every answer about every question with these dimensions and these filters: figure by group and question.
+async fn ask_everything(client: &Client) -> BTreeMap<String, i64> {
+    let dimensions = ["year", "type", "setting", "therapy", "diabetesType", "hospital"];
+    let mut questions: Vec<String> = dimensions.iter().map(|one| format!("groupBy={one}")).collect();
+    for (at, one) in dimensions.iter().enumerate() {
+        questions.extend(dimensions[at + 1..].iter().map(|other| format!("groupBy={one}&groupBy={other}")));
+    }
+    let mut figures = BTreeMap::new();
+    for question in questions {
+        for filter in ["", "&fromYear=2025", "&toYear=2025", "&fromYear=2026&toYear=2026", "&type=firstImplantation"] {
+            let reply = client.get(&format!("/statistics?{question}{filter}")).await.expect(200);
+            let items = reply.body["items"].as_array().unwrap();
+            for item in items.iter().chain(reply.body.get("total").filter(|total| total.is_object())) {
+                let group: &Value = &item["group"];
+                figures.insert(format!("{question}{filter} {group}"), item["beneficiaries"].as_i64().unwrap());
+            }
+        }
+    }
+    figures
+}
+
+/// Two countries that differ in one thing: how many beneficiaries of 2026 inject, one or four.
+async fn country(small: u32) -> (TestApp, BTreeMap<String, i64>) {
+    let app = TestApp::start().await;
+    let pump = r#"{"setting": "ambulatory", "therapy": "pump", "diabetesType": "type1"}"#;
+    let injections = r#"{"setting": "ambulatory", "therapy": "injections", "diabetesType": "type1"}"#;
+    group(&app, HOSPITAL_A, "firstImplantation", 2025, 1, 30, pump);
+    group(&app, HOSPITAL_A, "firstImplantation", 2025, 100, 25, injections);
+    group(&app, HOSPITAL_A, "firstImplantation", 2026, 200, 40, pump);
+    group(&app, HOSPITAL_A, "firstImplantation", 2026, 300, small, injections);
+    let figures = ask_everything(&data_manager(&app)).await;
+    (app, figures)
+}
+
+/// TRA-03: whoever asks every question there is and takes the difference of every two answers finds no exact figure of the
+/// small group. All differences are multiples of five, so 1 and 4 look alike; the group itself stands in no answer; and the
+/// figures of a group of the same beneficiaries agree in all questions, so that no mean of many can be taken.
+#[actix_web::test]
+async fn no_difference_of_answers_shows_a_small_group() {
+    for small in [1, 4] {
+        let (_app, figures) = country(small).await;
+        assert!(figures.len() > 100, "{}", figures.len());
+        for (what, figure) in &figures {
+            assert!(figure % 5 == 0 && *figure >= 5, "{what}: {figure}");
+            let is_small = what.contains(r#""therapy":"injections""#) && what.contains(r#""year":2026"#);
+            assert!(!is_small, "{what}");
+        }
+        for (one, a) in &figures {
+            for (other, b) in &figures {
+                assert_eq!((a - b) % 5, 0, "{one} less {other}");
+            }
+        }
+        // The same beneficiaries, asked for in many ways.
+        let of_2025: Vec<_> = figures.iter().filter(|(what, _)| what.contains("&toYear=2025 {}")).collect();
+        assert!(of_2025.len() > 5);
+        assert!(of_2025.iter().all(|(_, figure)| **figure == *of_2025[0].1), "{of_2025:?}");
+    }
+}

@@ -1,0 +1,125 @@
+mod load;
+mod stop;
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use insula_tests::{Random, eventually};
+
+use crate::command::process::{Folder, Insula, runs, signal};
+use load::{Load, settle};
+
+const KILLS: usize = 10;
+/// A service that was killed, or lost its database, answers again. The goal is 5 s on a machine with nothing else to do;
+/// a test that shares its machine only bounds a hang, and prints what it saw.
+const BACK_WITHIN: Duration = Duration::from_secs(60);
+
+/// Whether `GET /health` answers UP.
+pub fn is_up(insula: &Insula) -> bool {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let health =
+        async { Ok::<_, reqwest::Error>(reqwest::get(format!("{}/health", insula.base)).await?.status().is_success()) };
+    runtime.block_on(health).unwrap_or(false)
+}
+
+/// `insula audit verify`, beside the running service.
+fn audit(folder: &Folder) -> String {
+    let output = folder.command(&["audit", "verify"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn worst(of: &[Duration]) -> Duration {
+    *of.iter().max().unwrap()
+}
+
+/// SYS-03: `kill -9` of Insula, alone or with its PostgreSQL, again and again under load, loses nothing that was acknowledged
+/// and doubles nothing.
+#[test]
+fn killing_insula_loses_nothing_acknowledged() {
+    let (folder, mut random) = (Folder::new("kill-insula"), Random::seeded());
+    let mut insula = Insula::serve(&folder, &[]);
+    let load = Load::begin(&insula, 4);
+    let mut back = Vec::new();
+    for _ in 0..KILLS {
+        let before = load.submitted();
+        eventually("it registers", || load.submitted() > before);
+        std::thread::sleep(random.millis(0, 200));
+        let postgres = insula.postgres().filter(|_| random.below(2) == 0);
+        postgres.inspect(|postgres| signal(*postgres, "KILL"));
+        insula.kill();
+        let began = Instant::now();
+        insula = Insula::serve(&folder, &[]);
+        assert!(is_up(&insula));
+        back.push(began.elapsed());
+        load.moved(&insula);
+    }
+    let account = load.end();
+    println!(
+        "{KILLS} kills, {} registrations acknowledged, {} requests without an answer; back after at most {:?}",
+        account.submitted.len(),
+        account.unanswered.len(),
+        worst(&back)
+    );
+    // What a worker had claimed when it was killed is claimed again a minute later: let that minute be over.
+    folder.owner().batch_execute("UPDATE insula.outbox SET claimed_until = NULL").unwrap();
+    settle(&folder, &account);
+    println!("{}", audit(&folder));
+    assert!(worst(&back) < BACK_WITHIN, "{back:?}");
+}
+
+/// SYS-03: `kill -9` of PostgreSQL, again and again under load, loses nothing that was acknowledged and doubles nothing; the
+/// service stays and answers again by itself.
+#[test]
+fn killing_postgres_loses_nothing_acknowledged() {
+    let (folder, mut random) = (Folder::new("kill-postgres"), Random::seeded());
+    let insula = Insula::serve(&folder, &[]);
+    let load = Load::begin(&insula, 4);
+    let mut back = Vec::new();
+    for _ in 0..KILLS {
+        let before = load.submitted();
+        eventually("it registers", || load.submitted() > before);
+        std::thread::sleep(random.millis(0, 200));
+        let postgres = insula.postgres().expect("it runs");
+        signal(postgres, "KILL");
+        let began = Instant::now();
+        eventually("it is gone", || !runs(postgres));
+        eventually("it is up again", || is_up(&insula));
+        back.push(began.elapsed());
+    }
+    let account = load.end();
+    println!(
+        "{KILLS} kills, {} registrations acknowledged, {} requests refused meanwhile, {} without an answer; back after {back:?}",
+        account.submitted.len(),
+        account.unavailable,
+        account.unanswered.len()
+    );
+    settle(&folder, &account);
+    println!("{}", audit(&folder));
+    assert_eq!(account.unanswered, Vec::<String>::new(), "Insula itself was there all the time");
+    assert!(worst(&back) < BACK_WITHIN, "{back:?}");
+}
+
+/// SYS-03: sessions that the database cuts, in the middle of whatever they do, leave nothing half done.
+#[test]
+fn cutting_sessions_loses_nothing_acknowledged() {
+    let (folder, mut random) = (Folder::new("cut-sessions"), Random::seeded());
+    let insula = Insula::serve(&folder, &[]);
+    let load = Load::begin(&insula, 4);
+    let mut owner = folder.owner();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'insula_%'";
+    for _ in 0..60 {
+        owner.batch_execute(cut).unwrap();
+        std::thread::sleep(random.millis(20, 120));
+    }
+    let account = load.end();
+    println!(
+        "60 cuts, {} registrations acknowledged, {} requests refused meanwhile",
+        account.submitted.len(),
+        account.unavailable
+    );
+    settle(&folder, &account);
+    assert_eq!(account.unanswered, Vec::<String>::new());
+    assert!(is_up(&insula));
+}

@@ -1,0 +1,4 @@
+//! The worker.
+
+mod outbox;
+mod workers;
