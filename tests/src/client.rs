@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::Value;
 
+use crate::described::is_described;
+
 /// A caller with a token.
 #[derive(Clone)]
 pub struct Client {
@@ -57,8 +59,12 @@ impl Client {
 
     /// Sends a request that may remain without an answer.
     pub async fn try_send(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
-        let response = request.send().await?;
+        let (http, request) = request.build_split();
+        let request = request?;
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let response = http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        is_described(&method, &url, status);
         let text = response.text().await?;
         Ok(Reply { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
     }

@@ -4,6 +4,7 @@ pub mod app;
 pub mod arrivals;
 pub mod client;
 pub mod data;
+mod described;
 pub mod healthdata;
 pub mod invariants;
 pub mod mails;

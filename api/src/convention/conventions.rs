@@ -28,6 +28,7 @@ use crate::{
     http::{
         caller::{Caller, respond},
         input::{Body, Query, Reader},
+        parameters::{IdempotencyKey, IfMatch, IfMatchUnlessNew, OfConvention, OfHospital},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -118,14 +119,12 @@ pub struct ConventionCollection {
     tag = "Establishments",
     operation_id = "listConventions",
     params(
-        ("hospitalNumber" = String, Path, description = "The hospital's INAMI number, 8 digits."),
+        OfHospital,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `inForce` answers; today unless stated.")
     ),
     responses(
         (status = 200, description = "The conventions.", body = ConventionCollection),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/conventions")]
 pub async fn list_conventions(
@@ -186,19 +185,11 @@ fn answer_for(caller: &Caller, tx: &mut Tx, hospital: HospitalNumber, number: Nu
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putConvention",
-    params(
-        ("hospitalNumber" = String, Path, description = "The hospital's INAMI number, 8 digits."),
-        ("conventionNumber" = String, Path, description = "Its identification number: `7.86.5xx.xx` of a pump convention."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent for a new convention.")
-    ),
+    params(OfHospital, OfConvention, IfMatchUnlessNew),
     request_body = ConventionEntry,
     responses(
         (status = 200, description = "The convention.", body = Convention, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/conventions/{conventionNumber}")]
 pub async fn put_convention(
@@ -260,20 +251,11 @@ pub struct DenunciationEntry {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "denounceConvention",
-    params(
-        ("hospitalNumber" = String, Path, description = "The hospital's INAMI number, 8 digits."),
-        ("conventionNumber" = String, Path, description = "The number of a pump convention, `7.86.5xx.xx`."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is denounced."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfHospital, OfConvention, IfMatch, IdempotencyKey),
     request_body = DenunciationEntry,
     responses(
         (status = 200, description = "The convention, with its last day.", body = Convention, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/establishments/{hospitalNumber}/conventions/{conventionNumber}/denounce")]
 pub async fn denounce_convention(

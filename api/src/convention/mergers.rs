@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 use crate::http::{
     caller::{Caller, etag, respond},
     input::{Body, Query, Reader, path_uuid},
+    parameters::{IdempotencyKey, IfMatch},
     problem::ApiError,
 };
 
@@ -369,8 +370,7 @@ fn stated(body: &Body) -> Result<Stated, ApiError> {
     tag = "Establishments",
     operation_id = "listMergers",
     params(("hospital" = Option<String>, Query, nullable = false, description = "Only those in which this hospital has a part: its INAMI number.")),
-    responses((status = 200, description = "The mergers and demergers.", body = MergerCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "The mergers and demergers.", body = MergerCollection))
 )]
 #[get("/mergers")]
 pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -391,9 +391,7 @@ pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpRespon
     params(("mergerId" = uuid::Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 200, description = "The merger or demerger.", body = MergerRecord, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/mergers/{mergerId}")]
 pub async fn get_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -413,9 +411,7 @@ pub async fn get_merger(caller: Caller, path: web::Path<String>) -> Result<HttpR
     request_body = MergerEntry,
     responses(
         (status = 200, description = "What it would do.", body = MergerOutcome, headers(("ETag" = String, description = "The tag of this outcome."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/mergers/check")]
 pub async fn check_merger(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
@@ -435,16 +431,13 @@ pub async fn check_merger(caller: Caller, body: Body) -> Result<HttpResponse, Ap
     operation_id = "createMerger",
     params(
         ("If-Match" = String, Header, description = "The ETag that `checkMerger` gave the outcome."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+        IdempotencyKey
     ),
     request_body = MergerEntry,
     responses(
         (status = 201, description = "The merger or demerger.", body = MergerRecord,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/mergers")]
 pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
@@ -478,16 +471,12 @@ pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, A
     operation_id = "withdrawMerger",
     params(
         ("mergerId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is withdrawn."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+        IfMatch,
+        IdempotencyKey
     ),
     responses(
         (status = 200, description = "The merger, withdrawn.", body = MergerRecord, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/mergers/{mergerId}/withdraw")]
 pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ pub mod input;
 pub mod language;
 pub mod metrics;
 pub mod negotiation;
+pub mod parameters;
 pub mod permission;
 pub mod picture;
 pub mod problem;

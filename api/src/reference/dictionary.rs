@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::cacheable;
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
 
 /// The dictionary: every field of a registration, its form, the types that have it, when it is mandatory, and its name in
 /// four languages.
@@ -123,6 +123,7 @@ pub struct DictionaryField {
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "getDictionary",
+    params(IfNoneMatch),
     responses((status = 200, description = "The dictionary.", body = Dictionary)),
     security(())
 )]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cacheable;
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
 
 /// An insurer.
 #[derive(Serialize, ToSchema)]
@@ -37,8 +37,8 @@ pub struct InsurerCollection {
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "listInsurers",
-    responses((status = 200, description = "Every insurer.", body = InsurerCollection)),
-    security(("Bearer" = []))
+    params(IfNoneMatch),
+    responses((status = 200, description = "Every insurer.", body = InsurerCollection))
 )]
 #[get("/refData/insurers")]
 pub async fn list_insurers(caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -91,8 +91,8 @@ pub struct NomenclaturePairCollection {
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "listNomenclaturePairs",
-    responses((status = 200, description = "Every pair.", body = NomenclaturePairCollection)),
-    security(("Bearer" = []))
+    params(IfNoneMatch),
+    responses((status = 200, description = "Every pair.", body = NomenclaturePairCollection))
 )]
 #[get("/refData/nomenclaturePairs")]
 pub async fn list_nomenclature_pairs(caller: Caller) -> Result<HttpResponse, ApiError> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cacheable;
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
 
 /// A rule.
 #[derive(Serialize, ToSchema)]
@@ -48,6 +48,7 @@ fn shown(caller: &Caller, rule: RuleId) -> Rule {
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "listRules",
+    params(IfNoneMatch),
     responses((status = 200, description = "Every rule.", body = RuleCollection)),
     security(())
 )]
@@ -64,10 +65,9 @@ pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "getRule",
-    params(("ruleId" = String, Path, description = "Its identifier, such as CGM-09.")),
+    params(("ruleId" = String, Path, description = "Its identifier, such as CGM-09."), IfNoneMatch),
     responses(
         (status = 200, description = "The rule.", body = Rule),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
     ),
     security(())
 )]

@@ -12,7 +12,7 @@ use crate::{
     parties::{beneficiaries, organisations},
     reference::{self, documents},
     registry::{coded_data, codes, counters, imports, registrations, statistics},
-    server::export,
+    server::{answers, export},
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use crate::{
             webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookTestEvent),
         responses(documents::ProblemResponse)
     ),
+    security(("Bearer" = [])),
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
@@ -169,6 +170,7 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(openapi).unwrap_or_default();
     document["paths"]["/webhookSubscriptions"]["post"]["callbacks"] = webhooks::events::callbacks();
     document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
+    answers::add(&mut document);
     export::to_openapi_30(document)
 }
 

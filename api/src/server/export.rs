@@ -99,6 +99,13 @@ pub fn to_openapi_30(mut document: Value) -> Value {
         _ if kind != PathItem && map.get("$ref").is_some_and(Value::is_string) => map.retain(|key, _| key == "$ref"),
         Operation => {
             map.retain(|key, value| key != "tags" || value != &json!([]));
+            // utoipa also reads path parameters off the handler, without their description: the described one comes first.
+            if let Some(Value::Array(parameters)) = map.get_mut("parameters") {
+                let mut seen = BTreeSet::new();
+                parameters.retain(|one| {
+                    one.get("name").is_none() || seen.insert([&one["in"], &one["name"]].map(Value::to_string))
+                });
+            }
             if let Some(Value::Object(responses)) = map.get_mut("responses").filter(|_| answers_problems(at)) {
                 responses.entry("default").or_insert(json!({ "$ref": "#/components/responses/ProblemResponse" }));
             }
@@ -338,7 +345,7 @@ fn operation_rules(document: &Value, at: &str, map: &Object, ids: &mut BTreeSet<
         (is_blank(map.get("summary")), "has no summary".into()),
         (is_blank(map.get("description")), "has no description".into()),
         (!declared, "does not have exactly one tag, declared at the top level".into()),
-        (!map.contains_key("security"), "does not say its security".into()),
+        (!map.contains_key("security") && document["security"].is_null(), "does not say its security".into()),
         (misplaced, "asks for scopes of a scheme that has none in 3.0".into()),
         (!media.is_empty() && !example, "shows no example of what it takes or gives".into()),
         (full && response("default").is_none(), "has no default response".into()),

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The operation that needs no room.
-const HEALTH: &str = "checkHealth";
+pub const HEALTH: &str = "checkHealth";
 const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
 const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
 

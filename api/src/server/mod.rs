@@ -1,5 +1,6 @@
 //! The HTTP server.
 
+mod answers;
 pub mod contract;
 pub mod export;
 pub mod gate;

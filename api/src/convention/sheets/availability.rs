@@ -23,6 +23,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Query, Reader},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -135,15 +136,13 @@ fn entry(reader: &mut Reader) -> Option<Availability> {
     tag = "Establishments",
     operation_id = "getAvailability",
     params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        OfHospital,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `warnings` answers; today unless stated."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
+        KnownAt
     ),
     responses(
         (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/availability")]
 pub async fn get_availability(
@@ -168,18 +167,11 @@ pub async fn get_availability(
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putAvailability",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent when nothing is stated yet.")
-    ),
+    params(OfHospital, IfMatchUnlessNew),
     request_body = AvailabilityEntry,
     responses(
         (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/availability")]
 pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {

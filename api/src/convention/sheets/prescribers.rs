@@ -25,6 +25,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Query, Reader},
+        parameters::{After, IfMatchUnlessNew, KnownAt, OfHospital, PageSize},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -150,15 +151,13 @@ fn without_number(body: &Body) -> Vec<Fault> {
     tag = "Establishments",
     operation_id = "getPrescribers",
     params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        OfHospital,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only those who may prescribe on that day."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As the list was stated at that instant; without it, as it is now.")
+        KnownAt
     ),
     responses(
         (status = 200, description = "The list.", body = PrescriberList, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/prescribers")]
 pub async fn get_prescribers(
@@ -183,18 +182,11 @@ pub async fn get_prescribers(
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putPrescribers",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent for a list not stated yet.")
-    ),
+    params(OfHospital, IfMatchUnlessNew),
     request_body = PrescriberListEntry,
     responses(
         (status = 200, description = "The list.", body = PrescriberList, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/prescribers")]
 pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -279,12 +271,8 @@ pub struct PrescriberChangeCollection {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listPrescriberChanges",
-    params(
-        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`, never made up."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
-    ),
-    responses((status = 200, description = "A part of the feed.", body = PrescriberChangeCollection)),
-    security(("Bearer" = []))
+    params(After, PageSize),
+    responses((status = 200, description = "A part of the feed.", body = PrescriberChangeCollection))
 )]
 #[get("/prescriberChanges")]
 pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

@@ -23,6 +23,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Query, Reader},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -136,15 +137,10 @@ fn entry(reader: &mut Reader) -> Option<OfferedPump> {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getPumps",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
-    ),
+    params(OfHospital, KnownAt),
     responses(
         (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/pumps")]
 pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -163,18 +159,11 @@ pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putPumps",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent when none are stated yet.")
-    ),
+    params(OfHospital, IfMatchUnlessNew),
     request_body = PumpListEntry,
     responses(
         (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/pumps")]
 pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -234,8 +223,7 @@ pub struct PumpOfferCollection {
         ("pump" = Option<String>, Query, nullable = false, max_length = 100, description = "Words that stand in manufacturer or model; every pump unless stated."),
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day; today unless stated.")
     ),
-    responses((status = 200, description = "Who offers it.", body = PumpOfferCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "Who offers it.", body = PumpOfferCollection))
 )]
 #[get("/pumps")]
 pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

@@ -35,6 +35,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Query, Reader, identifier},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -262,15 +263,13 @@ fn site(reader: &mut Reader) -> Option<(Option<Uuid>, Site)> {
     tag = "Establishments",
     operation_id = "getSites",
     params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        OfHospital,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the sites of that day."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
+        KnownAt
     ),
     responses(
         (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/sites")]
 pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -292,18 +291,11 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putSites",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent when none are stated yet.")
-    ),
+    params(OfHospital, IfMatchUnlessNew),
     request_body = SiteListEntry,
     responses(
         (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/sites")]
 pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {

@@ -35,10 +35,17 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::convention::staffing::statements::year as year_of;
 use crate::{
-    convention::staffing::dto::{GrowthStep, ShownFigure, StaffingJudgement},
-    http::{caller::Caller, input::Query, problem::ApiError},
+    convention::staffing::{
+        dto::{GrowthStep, ShownFigure, StaffingJudgement},
+        statements::year as year_of,
+    },
+    http::{
+        caller::Caller,
+        input::Query,
+        parameters::{OfHospital, OfYear},
+        problem::ApiError,
+    },
     parties::organisations::hospitals::number,
     registry::registrations::dto::shown_faults,
 };
@@ -197,8 +204,8 @@ struct Assessed {
     tag = "Establishments",
     operation_id = "getStaffingAssessment",
     params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("year" = i32, Path, description = "The year, 4 digits."),
+        OfHospital,
+        OfYear,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day of the year for which the team is looked at as it stands; today unless stated, or the day of the convention in that year that is nearest to it."),
         ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "By what the team register and the statements held at that instant; without it, as they are now. Conventions are those entered now.")
     ),
@@ -207,10 +214,8 @@ struct Assessed {
             (StaffingAssessment = "application/json"),
             (String = "text/html", example = json!("<!DOCTYPE html><html lang=\"fr\">…</html>"))
         )),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
         (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/staffingAssessments/{year}")]
 pub async fn get_staffing_assessment(

@@ -23,6 +23,7 @@ use crate::http::{
     caller::Caller,
     input::Query,
     language::{Language, StaffingPlotTexts, filled},
+    parameters::IfNoneMatch,
     picture::{
         self, BLUE, BOTTOM, Bitmap, GREEN, Ink, LEFT, LINE_HEIGHT, PURPLE, Picture, QUIET, RIGHT, SIZE, TOP, VERMILION,
         Words,
@@ -209,17 +210,15 @@ impl Picture for Plot {
         ("medical" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
         ("education" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
         ("dataManagement" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
-        ("secretariat" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated.")
+        ("secretariat" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
+        IfNoneMatch
     ),
     responses(
         (status = 200, description = "The picture.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
             (inline(Bitmap) = "image/png")
         ), headers(("ETag" = String, description = "Names this very picture, for `If-None-Match`."))),
-        (status = 304, description = "The caller has it already."),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/staffing/plot")]
 pub async fn get_staffing_plot(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

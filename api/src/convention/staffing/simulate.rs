@@ -104,9 +104,7 @@ struct Part {
     request_body = StaffingSimulationEntry,
     responses(
         (status = 200, description = "The figures.", body = StaffingSimulation),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/staffing/simulate")]
 pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

@@ -19,12 +19,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::convention::team::number as shown_number;
 use crate::{
-    convention::staffing::simulate::{MOST_PATIENTS, self_management},
+    convention::{
+        staffing::simulate::{MOST_PATIENTS, self_management},
+        team::number as shown_number,
+    },
     http::{
         caller::{Caller, etag},
         input::{Body, Query, Reader},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital, OfYear},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -128,16 +131,10 @@ pub fn year(path: &str) -> Result<i32, ApiError> {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getStaffingStatement",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("year" = i32, Path, description = "The year, 4 digits."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As it was stated at that instant; without it, as it is now.")
-    ),
+    params(OfHospital, OfYear, KnownAt),
     responses(
         (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/staffingStatements/{year}")]
 pub async fn get_staffing_statement(
@@ -169,19 +166,11 @@ pub async fn get_staffing_statement(
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putStaffingStatement",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("year" = i32, Path, description = "The year, 4 digits."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent for a year not stated yet.")
-    ),
+    params(OfHospital, OfYear, IfMatchUnlessNew),
     request_body = StaffingStatementEntry,
     responses(
         (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/staffingStatements/{year}")]
 pub async fn put_staffing_statement(

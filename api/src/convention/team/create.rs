@@ -13,6 +13,7 @@ use crate::{
     http::{
         caller::{Caller, respond},
         input::Body,
+        parameters::{IdempotencyKey, OfHospital},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -26,18 +27,12 @@ use crate::{
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createTeamMember",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfHospital, IdempotencyKey),
     request_body = TeamMemberEntry,
     responses(
         (status = 201, description = "The member.", body = TeamMember,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {

@@ -11,6 +11,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::path_uuid,
+        parameters::{OfHospital, OfTeamMember},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -22,15 +23,10 @@ use crate::{
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getTeamMember",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier.")
-    ),
+    params(OfHospital, OfTeamMember),
     responses(
         (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
 pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
@@ -63,15 +59,10 @@ pub struct TeamMemberVersions {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listTeamMemberVersions",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier.")
-    ),
+    params(OfHospital, OfTeamMember),
     responses(
         (status = 200, description = "The versions.", body = TeamMemberVersions),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/versions")]
 pub async fn list_team_member_versions(

@@ -10,7 +10,12 @@ use utoipa::ToSchema;
 
 use super::{dto::TeamMember, warnings};
 use crate::{
-    http::{caller::Caller, input::Query, problem::ApiError},
+    http::{
+        caller::Caller,
+        input::Query,
+        parameters::{KnownAt, OfHospital},
+        problem::ApiError,
+    },
     parties::organisations::hospitals::number,
     registry::registrations::dto::shown_faults,
 };
@@ -46,15 +51,13 @@ pub struct TeamRegister {
     tag = "Establishments",
     operation_id = "listTeamMembers",
     params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
+        OfHospital,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day whose team is asked for; without it, everyone of any day."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "As the register was at that instant; without it, as it is now.")
+        KnownAt
     ),
     responses(
         (status = 200, description = "The team.", body = TeamRegister),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn list_team_members(

@@ -13,6 +13,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, path_uuid},
+        parameters::{IfMatch, OfHospital, OfTeamMember},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -25,19 +26,11 @@ use crate::{
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "replaceTeamMember",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
-    ),
+    params(OfHospital, OfTeamMember, IfMatch),
     request_body = TeamMemberEntry,
     responses(
         (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
 pub async fn replace_team_member(

@@ -14,6 +14,7 @@ use crate::{
     http::{
         caller::{Caller, respond},
         input::{Body, Reader, path_uuid},
+        parameters::{IdempotencyKey, IfMatch, OfHospital, OfTeamMember},
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
@@ -35,20 +36,11 @@ pub struct TeamMemberWithdrawal {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "withdrawTeamMember",
-    params(
-        ("hospitalNumber" = String, Path, description = "The establishment: its hospital's INAMI number, 8 digits."),
-        ("teamMemberId" = uuid::Uuid, Path, description = "Their identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is withdrawn."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfHospital, OfTeamMember, IfMatch, IdempotencyKey),
     request_body = TeamMemberWithdrawal,
     responses(
         (status = 200, description = "The member, withdrawn.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/withdraw")]
 pub async fn withdraw_team_member(

@@ -15,9 +15,7 @@ use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
     params(("notificationId" = uuid::Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 200, description = "The e-mail.", body = Notification),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/notifications/{notificationId}")]
 pub async fn get_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -13,6 +13,7 @@ use super::dto::Notification;
 use crate::http::{
     caller::Caller,
     input::{Query, identifier},
+    parameters::{After, PageSize},
     problem::ApiError,
 };
 
@@ -42,11 +43,10 @@ pub struct NotificationCollection {
         ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states: `waiting`, `sent`, `parked`."),
         ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Written to this hospital, or about its prescribers."),
         ("counterId" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "About any of these counters: `A`, or `B` with its year, such as `B-2026`."),
-        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
-    responses((status = 200, description = "A page.", body = NotificationCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "A page.", body = NotificationCollection))
 )]
 #[get("/notifications")]
 pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

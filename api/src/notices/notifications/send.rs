@@ -7,6 +7,7 @@ use super::dto::Notification;
 use crate::http::{
     caller::{Caller, respond},
     input::path_uuid,
+    parameters::IdempotencyKey,
     problem::ApiError,
 };
 
@@ -19,14 +20,11 @@ use crate::http::{
     operation_id = "sendNotification",
     params(
         ("notificationId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+        IdempotencyKey
     ),
     responses(
         (status = 200, description = "The e-mail, waiting to be sent.", body = Notification),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/notifications/{notificationId}/send")]
 pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ use super::dto::{WebhookSubscription, WebhookSubscriptionEntry, wanted};
 use crate::http::{
     caller::{Caller, respond},
     input::Body,
+    parameters::IdempotencyKey,
     problem::ApiError,
 };
 
@@ -18,15 +19,12 @@ use crate::http::{
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "createWebhookSubscription",
-    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    params(IdempotencyKey),
     request_body = WebhookSubscriptionEntry,
     responses(
         (status = 201, description = "The subscription, with its secret.", body = WebhookSubscription,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/webhookSubscriptions")]
 pub async fn create_webhook_subscription(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

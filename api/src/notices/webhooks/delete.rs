@@ -3,7 +3,12 @@
 use actix_web::{HttpResponse, delete, web};
 use insula_persistence::notices::webhooks;
 
-use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
+use crate::http::{
+    caller::Caller,
+    input::path_uuid,
+    parameters::{IfMatch, OfSubscription},
+    problem::ApiError,
+};
 
 /// Delete a webhook subscription.
 ///
@@ -11,16 +16,10 @@ use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "deleteWebhookSubscription",
-    params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is deleted.")
-    ),
+    params(OfSubscription, IfMatch),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[delete("/webhookSubscriptions/{subscriptionId}")]
 pub async fn delete_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

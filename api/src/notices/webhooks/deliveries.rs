@@ -10,6 +10,7 @@ use super::dto::{WebhookDelivery, path as path_of};
 use crate::http::{
     caller::Caller,
     input::{Query, identifier, path_uuid},
+    parameters::{After, OfDelivery, OfSubscription, PageSize},
     problem::ApiError,
 };
 
@@ -37,16 +38,14 @@ const STATES: [(&str, &str); 3] = [("waiting", "waiting"), ("delivered", "delive
     tag = "Webhooks",
     operation_id = "listWebhookDeliveries",
     params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "The subscription."),
+        OfSubscription,
         ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states."),
-        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
     responses(
         (status = 200, description = "A page.", body = WebhookDeliveryCollection),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/webhookSubscriptions/{subscriptionId}/deliveries")]
 pub async fn list_webhook_deliveries(
@@ -79,15 +78,10 @@ pub async fn list_webhook_deliveries(
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "getWebhookDelivery",
-    params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "The subscription."),
-        ("deliveryId" = uuid::Uuid, Path, description = "The event.")
-    ),
+    params(OfSubscription, OfDelivery),
     responses(
         (status = 200, description = "The delivery.", body = WebhookDelivery),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}")]
 pub async fn get_webhook_delivery(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ use super::dto::WebhookSubscription;
 use crate::http::{
     caller::{Caller, etag},
     input::path_uuid,
+    parameters::OfSubscription,
     problem::ApiError,
 };
 
@@ -16,12 +17,10 @@ use crate::http::{
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "getWebhookSubscription",
-    params(("subscriptionId" = uuid::Uuid, Path, description = "Its identifier.")),
+    params(OfSubscription),
     responses(
         (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/webhookSubscriptions/{subscriptionId}")]
 pub async fn get_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

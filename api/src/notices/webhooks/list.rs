@@ -25,8 +25,7 @@ pub struct WebhookSubscriptionCollection {
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "listWebhookSubscriptions",
-    responses((status = 200, description = "The subscriptions.", body = WebhookSubscriptionCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "The subscriptions.", body = WebhookSubscriptionCollection))
 )]
 #[get("/webhookSubscriptions")]
 pub async fn list_webhook_subscriptions(caller: Caller) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ use super::dto::{WebhookSubscription, WebhookSubscriptionEntry, wanted};
 use crate::http::{
     caller::{Caller, etag},
     input::{Body, path_uuid},
+    parameters::{IfMatch, OfSubscription},
     problem::ApiError,
 };
 
@@ -17,17 +18,11 @@ use crate::http::{
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "replaceWebhookSubscription",
-    params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
-    ),
+    params(OfSubscription, IfMatch),
     request_body = WebhookSubscriptionEntry,
     responses(
         (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/webhookSubscriptions/{subscriptionId}")]
 pub async fn replace_webhook_subscription(

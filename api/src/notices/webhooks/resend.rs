@@ -7,6 +7,7 @@ use super::dto::WebhookDelivery;
 use crate::http::{
     caller::{Caller, respond},
     input::path_uuid,
+    parameters::{IdempotencyKey, OfDelivery, OfSubscription},
     problem::ApiError,
 };
 
@@ -18,17 +19,10 @@ use crate::http::{
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "resendWebhookDelivery",
-    params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "The subscription."),
-        ("deliveryId" = uuid::Uuid, Path, description = "The event."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfSubscription, OfDelivery, IdempotencyKey),
     responses(
         (status = 200, description = "The delivery, waiting or being sent.", body = WebhookDelivery),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}/resend")]
 pub async fn resend_webhook_delivery(

@@ -7,6 +7,7 @@ use super::dto::WebhookSubscription;
 use crate::http::{
     caller::{Caller, respond},
     input::path_uuid,
+    parameters::{IdempotencyKey, OfSubscription},
     problem::ApiError,
 };
 
@@ -19,16 +20,13 @@ use crate::http::{
     tag = "Webhooks",
     operation_id = "rotateWebhookSecret",
     params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
+        OfSubscription,
         ("If-Match" = String, Header, description = "The ETag of the version whose secret is rotated."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
+        IdempotencyKey
     ),
     responses(
         (status = 200, description = "The subscription, with its new secret.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/webhookSubscriptions/{subscriptionId}/rotateSecret")]
 pub async fn rotate_webhook_secret(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

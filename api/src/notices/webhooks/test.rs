@@ -7,6 +7,7 @@ use super::dto::WebhookDelivery;
 use crate::http::{
     caller::{Caller, respond},
     input::path_uuid,
+    parameters::{IdempotencyKey, OfSubscription},
     problem::ApiError,
 };
 
@@ -17,16 +18,10 @@ use crate::http::{
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "testWebhookSubscription",
-    params(
-        ("subscriptionId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfSubscription, IdempotencyKey),
     responses(
         (status = 201, description = "The delivery, waiting.", body = WebhookDelivery, headers(("Location" = String, description = "Its address."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/webhookSubscriptions/{subscriptionId}/test")]
 pub async fn test_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -11,6 +11,7 @@ use super::dto::{Beneficiary, BeneficiaryIdentity, identification_code, identity
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader},
+    parameters::IdempotencyKey,
     problem::ApiError,
 };
 
@@ -23,16 +24,13 @@ use crate::http::{
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "createBeneficiary",
-    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    params(IdempotencyKey),
     request_body = BeneficiaryIdentity,
     responses(
         (status = 201, description = "The beneficiary.", body = Beneficiary,
          headers(("Location" = String, description = "Their address."), ("ETag" = String, description = "Their version."))),
         (status = 303, description = "The same person is here already.", headers(("Location" = String, description = "Their address."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/beneficiaries")]
 pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

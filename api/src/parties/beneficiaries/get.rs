@@ -20,9 +20,7 @@ use crate::http::{
     params(("beneficiaryId" = uuid::Uuid, Path, description = "Their identifier.")),
     responses(
         (status = 200, description = "The beneficiary.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/beneficiaries/{beneficiaryId}")]
 pub async fn get_beneficiary(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -59,8 +59,7 @@ pub struct BeneficiaryCollection {
     tag = "Beneficiaries",
     operation_id = "queryBeneficiaries",
     request_body = BeneficiaryQuery,
-    responses((status = 200, description = "Those who were found; none is an answer too.", body = BeneficiaryCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "Those who were found; none is an answer too.", body = BeneficiaryCollection))
 )]
 #[post("/beneficiaries/query")]
 pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

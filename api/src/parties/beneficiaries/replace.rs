@@ -8,6 +8,7 @@ use super::dto::{Beneficiary, BeneficiaryIdentity, identity};
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader, path_uuid},
+    parameters::IfMatch,
     problem::ApiError,
 };
 
@@ -21,15 +22,12 @@ use crate::http::{
     operation_id = "replaceBeneficiary",
     params(
         ("beneficiaryId" = uuid::Uuid, Path, description = "Their identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is corrected.")
+        IfMatch
     ),
     request_body = BeneficiaryIdentity,
     responses(
         (status = 200, description = "The beneficiary as corrected.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/beneficiaries/{beneficiaryId}")]
 pub async fn replace_beneficiary(

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader, path_uuid},
+    parameters::IdempotencyKey,
     problem::ApiError,
 };
 
@@ -83,8 +84,7 @@ pub struct RegistryGrantCollection {
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "listRegistryGrants",
-    responses((status = 200, description = "The grants in force.", body = RegistryGrantCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "The grants in force.", body = RegistryGrantCollection))
 )]
 #[get("/registryGrants")]
 pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -101,13 +101,11 @@ pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiErr
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "createRegistryGrant",
-    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    params(IdempotencyKey),
     request_body = NewRegistryGrant,
     responses(
         (status = 201, description = "The grant.", body = RegistryGrant, headers(("Location" = String, description = "Its address."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/registryGrants")]
 pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
@@ -140,9 +138,7 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
     params(("grantId" = Uuid, Path, description = "Its identifier.")),
     responses(
         (status = 204, description = "Withdrawn."),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[delete("/registryGrants/{grantId}")]
 pub async fn delete_registry_grant(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::http::{
     caller::{Caller, etag},
     input::{Body, Query, Reader},
+    parameters::{After, IfMatchUnlessNew, OfHospital, PageSize},
     problem::ApiError,
 };
 
@@ -103,12 +104,8 @@ pub struct HospitalCollection {
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "listHospitals",
-    params(
-        ("after" = Option<String>, Query, nullable = false, description = "Where the page begins; taken from `next`."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
-    ),
-    responses((status = 200, description = "A page.", body = HospitalCollection)),
-    security(("Bearer" = []))
+    params(After, PageSize),
+    responses((status = 200, description = "A page.", body = HospitalCollection))
 )]
 #[get("/hospitals")]
 pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -137,12 +134,10 @@ pub fn number(path: &str) -> Result<String, ApiError> {
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "getHospital",
-    params(("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits.")),
+    params(OfHospital),
     responses(
         (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/hospitals/{hospitalNumber}")]
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -158,17 +153,11 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "putHospital",
-    params(
-        ("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that is changed; absent for a new hospital.")
-    ),
+    params(OfHospital, IfMatchUnlessNew),
     request_body = HospitalEntry,
     responses(
         (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/hospitals/{hospitalNumber}")]
 pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {

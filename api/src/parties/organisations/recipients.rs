@@ -17,6 +17,7 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Reader},
+        parameters::OfHospital,
         problem::ApiError,
     },
     notices::mail,
@@ -92,12 +93,10 @@ pub struct MailRecipientsEntry {
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "getMailRecipients",
-    params(("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits.")),
+    params(OfHospital),
     responses(
         (status = 200, description = "The recipients.", body = MailRecipients, headers(("ETag" = String, description = "Their version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -116,17 +115,13 @@ pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Res
     tag = "Organisations",
     operation_id = "putMailRecipients",
     params(
-        ("hospitalNumber" = String, Path, description = "Its INAMI number, 8 digits."),
+        OfHospital,
         ("If-Match" = String, Header, description = "The ETag of the version that is changed; `\"0\"` as long as none were entered.")
     ),
     request_body = MailRecipientsEntry,
     responses(
         (status = 200, description = "The recipients.", body = MailRecipients, headers(("ETag" = String, description = "Their version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn put_mail_recipients(

@@ -20,7 +20,6 @@ static YAML: LazyLock<String> = LazyLock::new(contract::yaml);
     params(("file" = String, Path, description = "`openapi.json` or `openapi.yaml`.", example = "openapi.yaml")),
     responses(
         (status = 200, description = "The contract.", body = inline(crate::reference::documents::ContractDocument), example = json!({"openapi": "3.0.3"})),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
     ),
     security(())
 )]

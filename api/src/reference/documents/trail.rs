@@ -8,7 +8,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    http::{caller::Caller, input::Query, problem::ApiError},
+    http::{
+        caller::Caller,
+        input::Query,
+        parameters::{After, PageSize},
+        problem::ApiError,
+    },
     registry::codes::position,
 };
 
@@ -78,11 +83,10 @@ pub struct AuditEventCollection {
     params(
         ("subject" = Option<String>, Query, nullable = false, description = "Only what concerns this subject, such as `registration:` and its identifier."),
         ("organisation" = Option<String>, Query, nullable = false, description = "Only what this organisation did, such as `hospital:71000436`."),
-        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
-    responses((status = 200, description = "A part of the trail.", body = AuditEventCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "A part of the trail.", body = AuditEventCollection))
 )]
 #[get("/auditEvents")]
 pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

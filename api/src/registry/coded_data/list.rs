@@ -12,7 +12,7 @@ use insula_domain::{
 use insula_persistence::registry::coded_data::{self, Filter, Place};
 
 use super::{CodedRecord, CodedRegistrationCollection, stream};
-use crate::http::{caller::Caller, input::Query, problem::ApiError};
+use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiError};
 
 /// List coded registrations.
 ///
@@ -39,15 +39,14 @@ use crate::http::{caller::Caller, input::Query, problem::ApiError};
         ("pseudonym" = Option<String>, Query, nullable = false, description = "Of this beneficiary: 64 hexadecimal digits."),
         ("hospital" = Option<String>, Query, nullable = false, description = "Of this hospital. A hospital finds nothing of another one."),
         ("receivedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Received at this instant or later. For a hospital the Brussels day of the instant counts, from its beginning."),
-        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`, never made up."),
+        After,
         ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated. Says nothing about a stream.")
     ),
     responses((status = 200, description = "A page, or the whole.", content(
         (CodedRegistrationCollection = "application/json"),
         (String = "application/x-ndjson", example = json!("{\"pseudonym\":\"3f1c…\",\"hospital\":\"71000436\",\"type\":\"followUp\",\"dictionaryVersion\":1,\"content\":{\"stillInUse\":true},\"receivedOn\":\"2026-03-02\"}\n")),
         (String = "text/csv", example = json!("technicalId,version,pseudonym,hospital,type,eventDate,…\r\n,,3f1c…,71000436,followUp,2026-03-02,…\r\n"))
-    ))),
-    security(("Bearer" = []))
+    )))
 )]
 #[get("/codedRegistrations")]
 pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

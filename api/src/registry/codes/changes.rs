@@ -5,7 +5,12 @@ use insula_persistence::registry::codes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{caller::Caller, input::Query, problem::ApiError};
+use crate::http::{
+    caller::Caller,
+    input::Query,
+    parameters::{After, PageSize},
+    problem::ApiError,
+};
 
 /// A change of status of a code.
 #[derive(Serialize, ToSchema)]
@@ -47,12 +52,8 @@ pub struct CodeChangeCollection {
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "listRegistrationCodeChanges",
-    params(
-        ("after" = Option<String>, Query, nullable = false, description = "Where to read on; taken from `next`, never made up."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
-    ),
-    responses((status = 200, description = "A part of the feed.", body = CodeChangeCollection)),
-    security(("Bearer" = []))
+    params(After, PageSize),
+    responses((status = 200, description = "A part of the feed.", body = CodeChangeCollection))
 )]
 #[get("/registrationCodes/changes")]
 pub async fn list_registration_code_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

@@ -27,9 +27,7 @@ async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded
     params(("code" = String, Path, description = "The registration code, 14 digits.")),
     responses(
         (status = 200, description = "What stands behind it.", body = CodedRegistration, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrationCodes/{code}")]
 pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -85,9 +83,7 @@ pub struct BillingZone {
     params(("code" = String, Path, description = "The registration code, 14 digits.")),
     responses(
         (status = 200, description = "The zones.", body = BillingZones),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrationCodes/{code}/billingZones")]
 pub async fn get_billing_zones(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

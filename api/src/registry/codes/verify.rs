@@ -85,9 +85,7 @@ pub struct VerdictReason {
     request_body = CodeVerification,
     responses(
         (status = 200, description = "The verdict.", body = CodeVerdict),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/registrationCodes/verify")]
 pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

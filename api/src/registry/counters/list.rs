@@ -87,8 +87,7 @@ pub struct CounterCollection {
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listCounters",
-    responses((status = 200, description = "The counters.", body = CounterCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "The counters.", body = CounterCollection))
 )]
 #[get("/counters")]
 pub async fn list_counters(caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -116,9 +115,7 @@ fn empty(id: CounterId) -> Standing {
     params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
     responses(
         (status = 200, description = "The counter.", body = Counter),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/counters/{counterId}")]
 pub async fn get_counter(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -161,9 +158,7 @@ pub struct CounterFigureCollection {
     params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
     responses(
         (status = 200, description = "The figures.", body = CounterFigureCollection),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/counters/{counterId}/figures")]
 pub async fn list_counter_figures(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -8,7 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::NightDecision;
-use crate::http::{caller::Caller, input::Query, problem::ApiError};
+use crate::http::{
+    caller::Caller,
+    input::Query,
+    parameters::{After, PageSize},
+    problem::ApiError,
+};
 
 /// A night that was run.
 #[derive(Serialize, ToSchema)]
@@ -76,10 +81,9 @@ pub struct CounterRunCollection {
     operation_id = "listCounterRuns",
     params(
         ("before" = Option<NaiveDate>, Query, nullable = false, description = "Only nights before this day; taken from `next`."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        PageSize
     ),
-    responses((status = 200, description = "A page.", body = CounterRunCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "A page.", body = CounterRunCollection))
 )]
 #[get("/counterRuns")]
 pub async fn list_counter_runs(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -104,9 +108,7 @@ pub async fn list_counter_runs(caller: Caller, mut query: Query) -> Result<HttpR
     params(("day" = String, Path, description = "The day, `yyyy-MM-dd`.")),
     responses(
         (status = 200, description = "The night.", body = CounterRun),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/counterRuns/{day}")]
 pub async fn get_counter_run(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -139,14 +141,12 @@ pub struct NightDecisionCollection {
     params(
         ("day" = String, Path, description = "The day, `yyyy-MM-dd`."),
         ("counter" = Option<String>, Query, nullable = false, description = "Only those of counter `A` or `B`."),
-        ("after" = Option<i64>, Query, nullable = false, description = "Where the page begins; taken from `next`."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
     responses(
         (status = 200, description = "A page.", body = NightDecisionCollection),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/counterRuns/{day}/decisions")]
 pub async fn list_night_decisions(

@@ -11,6 +11,7 @@ use insula_persistence::registry::counters;
 
 use crate::http::{
     caller::Caller,
+    parameters::IfNoneMatch,
     picture::{self, Bitmap, Picture},
     problem::ApiError,
 };
@@ -24,16 +25,13 @@ use drawing::Plot;
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getCounterPlot",
-    params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
+    params(("counterId" = String, Path, description = "`A`, or `B-` and a year."), IfNoneMatch),
     responses(
         (status = 200, description = "The picture.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
             (inline(Bitmap) = "image/png")
         ), headers(("ETag" = String, description = "Names this very picture, for `If-None-Match`."))),
-        (status = 304, description = "The caller has it already."),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/counters/{counterId}/plot")]
 pub async fn get_counter_plot(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

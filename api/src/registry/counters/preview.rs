@@ -11,7 +11,12 @@ use super::{
     NightDecision,
     nights::{number, which, with_allowed},
 };
-use crate::http::{caller::Caller, input::Query, problem::ApiError};
+use crate::http::{
+    caller::Caller,
+    input::Query,
+    parameters::{After, PageSize},
+    problem::ApiError,
+};
 
 /// What the coming night would decide.
 #[derive(Serialize, ToSchema)]
@@ -72,11 +77,10 @@ pub struct PreviewedThreshold {
     operation_id = "previewNight",
     params(
         ("counter" = Option<String>, Query, nullable = false, description = "Only decisions of counter `A` or `B`."),
-        ("after" = Option<i64>, Query, nullable = false, description = "Where the page begins; taken from `next`."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
-    responses((status = 200, description = "What it would decide.", body = NightPreview)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "What it would decide.", body = NightPreview))
 )]
 #[get("/counterRuns/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete, web};
 use insula_persistence::registry::imports;
 
-use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
+use crate::http::{caller::Caller, input::path_uuid, parameters::OfImport, problem::ApiError};
 
 /// Cancel an import.
 ///
@@ -12,13 +12,11 @@ use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "cancelRegistrationImport",
-    params(("importId" = uuid::Uuid, Path, description = "Its identifier.")),
+    params(OfImport),
     responses(
         (status = 204, description = "Cancelled."),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
         (status = 409, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[delete("/registrationImports/{importId}")]
 pub async fn cancel_registration_import(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

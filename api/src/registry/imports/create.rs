@@ -17,6 +17,7 @@ use super::{
 use crate::http::{
     caller::{Caller, respond},
     input::Query,
+    parameters::IdempotencyKey,
     problem::{ApiError, Place},
 };
 
@@ -30,7 +31,7 @@ use crate::http::{
     tag = "Registration imports",
     operation_id = "createRegistrationImport",
     params(
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters."),
+        IdempotencyKey,
         ("mode" = Option<String>, Query, nullable = false, description = "`draft` keeps each row as a draft, and is meant unless stated; `submit` submits it at once."),
         ("atomic" = Option<bool>, Query, nullable = false, description = "Whether all rows are stored or none, in a file of at most 2000 rows; unless stated, each row that can be."),
         ("dryRun" = Option<bool>, Query, nullable = false, description = "Whether nothing is stored, and the report only says what would become of each row.")
@@ -42,10 +43,7 @@ use crate::http::{
     responses(
         (status = 202, description = "Accepted; the task says how far it is.", body = RegistrationImport,
          headers(("Location" = String, description = "The address of the task."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 413, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/registrationImports")]
 pub async fn create_registration_import(

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web};
 use insula_persistence::registry::imports;
 
 use super::dto::RegistrationImport;
-use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
+use crate::http::{caller::Caller, input::path_uuid, parameters::OfImport, problem::ApiError};
 
 /// Read an import.
 ///
@@ -12,12 +12,10 @@ use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "getRegistrationImport",
-    params(("importId" = uuid::Uuid, Path, description = "Its identifier.")),
+    params(OfImport),
     responses(
         (status = 200, description = "The import.", body = RegistrationImport),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrationImports/{importId}")]
 pub async fn get_registration_import(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -10,6 +10,7 @@ use super::dto::RegistrationImport;
 use crate::http::{
     caller::Caller,
     input::{Query, identifier},
+    parameters::{After, PageSize},
     problem::ApiError,
 };
 
@@ -35,12 +36,8 @@ pub struct RegistrationImportCollection {
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "listRegistrationImports",
-    params(
-        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
-    ),
-    responses((status = 200, description = "A page.", body = RegistrationImportCollection)),
-    security(("Bearer" = []))
+    params(After, PageSize),
+    responses((status = 200, description = "A page.", body = RegistrationImportCollection))
 )]
 #[get("/registrationImports")]
 pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

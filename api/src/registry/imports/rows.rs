@@ -10,6 +10,7 @@ use super::dto::{RegistrationImportRow, path};
 use crate::http::{
     caller::Caller,
     input::{Query, path_uuid},
+    parameters::{After, OfImport, PageSize},
     problem::ApiError,
 };
 
@@ -36,16 +37,14 @@ pub struct RegistrationImportRowCollection {
     tag = "Registration imports",
     operation_id = "listRegistrationImportRows",
     params(
-        ("importId" = uuid::Uuid, Path, description = "The import."),
+        OfImport,
         ("outcome" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these outcomes."),
-        ("after" = Option<i32>, Query, nullable = false, description = "The row after which the page begins."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
     responses(
         (status = 200, description = "A page.", body = RegistrationImportRowCollection),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrationImports/{importId}/rows")]
 pub async fn list_registration_import_rows(

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{dto::shown_faults, id};
 use crate::{
-    http::{caller::Caller, problem::ApiError},
+    http::{caller::Caller, parameters::OfRegistration, problem::ApiError},
     registry::counters::shown,
 };
 
@@ -90,12 +90,10 @@ impl Tonight {
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "checkRegistration",
-    params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
+    params(OfRegistration),
     responses(
         (status = 200, description = "What submitting would say.", body = RegistrationCheck),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrations/{registrationId}/check")]
 pub async fn check_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -18,6 +18,7 @@ use super::{
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader},
+    parameters::IdempotencyKey,
     problem::ApiError,
 };
 
@@ -50,14 +51,12 @@ pub struct NewRegistration {
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "createRegistration",
-    params(("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")),
+    params(IdempotencyKey),
     request_body = NewRegistration,
     responses(
         (status = 201, description = "The draft.", body = Registration,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/registrations")]
 pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

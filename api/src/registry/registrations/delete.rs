@@ -16,6 +16,7 @@ use super::id;
 use crate::http::{
     caller::{Caller, respond},
     input::Query,
+    parameters::{IfMatch, OfRegistration},
     problem::{ApiError, Place},
 };
 
@@ -30,17 +31,14 @@ const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "no
     tag = "Registrations",
     operation_id = "deleteRegistration",
     params(
-        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
+        OfRegistration,
         ("reason" = Option<String>, Query, nullable = false, description = "Why a validated registration was entered in error: `enteredTwice`, `wrongBeneficiary`, `wrongType`, `notPerformed` or `other`."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is deleted.")
+        IfMatch
     ),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 403, response = crate::reference::documents::ProblemResponse),
         (status = 409, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[delete("/registrations/{registrationId}")]
 pub async fn delete_registration(

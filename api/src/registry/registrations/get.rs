@@ -6,6 +6,7 @@ use insula_persistence::registry::registrations;
 use super::{dto::Registration, id};
 use crate::http::{
     caller::{Caller, etag},
+    parameters::{IfNoneMatch, OfRegistration},
     problem::ApiError,
 };
 
@@ -15,12 +16,10 @@ use crate::http::{
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "getRegistration",
-    params(("registrationId" = uuid::Uuid, Path, description = "Its identifier.")),
+    params(OfRegistration, IfNoneMatch),
     responses(
         (status = 200, description = "The registration.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrations/{registrationId}")]
 pub async fn get_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

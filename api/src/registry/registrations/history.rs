@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{dto::RegistrationContent, id};
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, parameters::OfRegistration, problem::ApiError};
 
 /// A registration as it was.
 #[derive(Serialize, ToSchema)]
@@ -85,12 +85,10 @@ fn shown(
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "listRegistrationVersions",
-    params(("registrationId" = Uuid, Path, description = "Its identifier.")),
+    params(OfRegistration),
     responses(
         (status = 200, description = "Its history.", body = RegistrationVersionCollection),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrations/{registrationId}/versions")]
 pub async fn list_registration_versions(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -109,14 +107,12 @@ pub async fn list_registration_versions(caller: Caller, path: web::Path<String>)
     tag = "Registrations",
     operation_id = "getRegistrationVersion",
     params(
-        ("registrationId" = Uuid, Path, description = "Its identifier."),
+        OfRegistration,
         ("version" = i32, Path, description = "The number of the version, from 1.")
     ),
     responses(
         (status = 200, description = "The version.", body = RegistrationVersion),
-        (status = 404, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[get("/registrations/{registrationId}/versions/{version}")]
 pub async fn get_registration_version(

@@ -14,6 +14,7 @@ use super::dto::Registration;
 use crate::http::{
     caller::Caller,
     input::{Query, identifier},
+    parameters::{After, PageSize},
     problem::ApiError,
 };
 
@@ -44,11 +45,10 @@ pub struct RegistrationCollection {
         ("status" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these statuses."),
         ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
         ("changedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Changed at this instant or later."),
-        ("after" = Option<uuid::Uuid>, Query, nullable = false, description = "Where the page begins; taken from `next`, never made up."),
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated.")
+        After,
+        PageSize
     ),
-    responses((status = 200, description = "A page.", body = RegistrationCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "A page.", body = RegistrationCollection))
 )]
 #[get("/registrations")]
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

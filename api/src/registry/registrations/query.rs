@@ -38,8 +38,7 @@ pub struct RegistrationQuery {
     tag = "Registrations",
     operation_id = "queryRegistrations",
     request_body = RegistrationQuery,
-    responses((status = 200, description = "Their registrations, newest first.", body = RegistrationCollection)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "Their registrations, newest first.", body = RegistrationCollection))
 )]
 #[post("/registrations/query")]
 pub async fn query_registrations(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ use insula_persistence::registry::registrations::{self, Effects};
 use super::{dto::Registration, id};
 use crate::http::{
     caller::{Caller, respond},
+    parameters::{IdempotencyKey, IfMatch, OfRegistration},
     problem::ApiError,
 };
 
@@ -17,17 +18,10 @@ use crate::http::{
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "reopenRegistration",
-    params(
-        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is reopened."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfRegistration, IfMatch, IdempotencyKey),
     responses(
         (status = 200, description = "The registration, open.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/registrations/{registrationId}/reopen")]
 pub async fn reopen_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -21,6 +21,7 @@ use super::{
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader},
+    parameters::{IfMatch, OfRegistration},
     problem::ApiError,
 };
 
@@ -30,17 +31,12 @@ use crate::http::{
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "replaceRegistration",
-    params(
-        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
-    ),
+    params(OfRegistration, IfMatch),
     request_body = RegistrationDraft,
     responses(
         (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
         (status = 409, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[put("/registrations/{registrationId}")]
 pub async fn replace_registration(
@@ -58,17 +54,12 @@ pub async fn replace_registration(
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "changeRegistration",
-    params(
-        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is changed.")
-    ),
+    params(OfRegistration, IfMatch),
     request_body(content((RegistrationDraftPatch = "application/merge-patch+json"), (RegistrationDraftPatch = "application/json"))),
     responses(
         (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
         (status = 409, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[patch("/registrations/{registrationId}")]
 pub async fn change_registration(

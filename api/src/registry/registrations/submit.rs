@@ -16,6 +16,7 @@ use insula_persistence::{
 use super::{dto::Registration, id};
 use crate::http::{
     caller::{Caller, respond},
+    parameters::{IdempotencyKey, IfMatch, OfRegistration},
     problem::ApiError,
 };
 
@@ -27,19 +28,11 @@ use crate::http::{
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "submitRegistration",
-    params(
-        ("registrationId" = uuid::Uuid, Path, description = "Its identifier."),
-        ("If-Match" = String, Header, description = "The ETag of the version that is submitted."),
-        ("Idempotency-Key" = String, Header, description = "A key of the caller's own for this request, quoted, at most 255 characters.")
-    ),
+    params(OfRegistration, IfMatch, IdempotencyKey),
     responses(
         (status = 200, description = "The registration, with its code, on its way.", body = Registration,
          headers(("ETag" = String, description = "Its version."))),
-        (status = 400, response = crate::reference::documents::ProblemResponse),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
-        (status = 412, response = crate::reference::documents::ProblemResponse),
-    ),
-    security(("Bearer" = []))
+    )
 )]
 #[post("/registrations/{registrationId}/submit")]
 pub async fn submit_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

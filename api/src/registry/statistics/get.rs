@@ -136,8 +136,7 @@ pub struct StatisticsGroup {
         ("toYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events up to the end of this year."),
         ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types.")
     ),
-    responses((status = 200, description = "The figures.", body = Statistics)),
-    security(("Bearer" = []))
+    responses((status = 200, description = "The figures.", body = Statistics))
 )]
 #[get("/statistics")]
 pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

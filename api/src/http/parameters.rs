@@ -1,0 +1,140 @@
+//! The parameters that many operations have, described once for the contract.
+
+use chrono::{DateTime, Utc};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+/// The path of what belongs to a hospital.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfHospital {
+    /// The hospital's INAMI number, 8 digits.
+    #[param(rename = "hospitalNumber")]
+    pub hospital_number: String,
+}
+
+/// The path of a registration.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfRegistration {
+    /// The registration.
+    #[param(rename = "registrationId")]
+    pub registration_id: Uuid,
+}
+
+/// The path of an import.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfImport {
+    /// The import.
+    #[param(rename = "importId")]
+    pub import_id: Uuid,
+}
+
+/// The path of a convention.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfConvention {
+    /// The convention's identification number: `7.86.5xx.xx` of a pump convention.
+    #[param(rename = "conventionNumber")]
+    pub convention_number: String,
+}
+
+/// The path of a team member.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfTeamMember {
+    /// The team member.
+    #[param(rename = "teamMemberId")]
+    pub team_member_id: Uuid,
+}
+
+/// The path of what is kept for each year.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfYear {
+    /// The year, 4 digits.
+    pub year: i32,
+}
+
+/// The path of a webhook subscription.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfSubscription {
+    /// The subscription.
+    #[param(rename = "subscriptionId")]
+    pub subscription_id: Uuid,
+}
+
+/// The path of a webhook delivery.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfDelivery {
+    /// The delivery.
+    #[param(rename = "deliveryId")]
+    pub delivery_id: Uuid,
+}
+
+/// How long a page is.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageSize {
+    /// How many items a page holds at most; 50 by default.
+    #[param(rename = "pageSize", nullable = false, minimum = 1, maximum = 200)]
+    pub page_size: Option<i32>,
+}
+
+/// Where a page begins.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct After {
+    /// Where the page begins. Take it from `next`; it has no meaning of its own.
+    #[param(nullable = false)]
+    pub after: Option<String>,
+}
+
+/// The instant whose knowledge is asked for (STF-12).
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct KnownAt {
+    /// As it was recorded at this instant; by default, as it is recorded now.
+    #[param(rename = "knownAt", nullable = false)]
+    pub known_at: Option<DateTime<Utc>>,
+}
+
+/// The version that a change acts on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// The ETag of the version that the request acts on.
+    #[param(rename = "If-Match")]
+    pub if_match: String,
+}
+
+/// The version that a PUT replaces, when there is one.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatchUnlessNew {
+    /// The ETag of the version that the request replaces. Leave it out when nothing has been entered yet.
+    #[param(rename = "If-Match", nullable = false)]
+    pub if_match: Option<String>,
+}
+
+/// What the caller has already.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfNoneMatch {
+    /// The ETag of what the caller has already. While it is the present one, the answer is 304 without body.
+    #[param(rename = "If-None-Match", nullable = false)]
+    pub if_none_match: Option<String>,
+}
+
+/// What makes a POST safe to repeat (SYS-03).
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKey {
+    /// A key of the caller's own for this request, quoted, at most 255 characters. A repeated request with the same key gets the
+    /// first answer and changes nothing.
+    #[param(rename = "Idempotency-Key")]
+    pub idempotency_key: String,
+}
