@@ -19,7 +19,7 @@ test: setup lint ## Everything CI runs, on a throw-away database
 	cargo build --workspace
 	cargo test --workspace
 
-lint: ## Formatting, lints, the direction of dependencies, the committed contract
+lint: ## Formatting, lints, the direction of dependencies
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@scripts/check-layers.sh
