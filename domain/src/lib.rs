@@ -2,7 +2,7 @@
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
 //! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] [`exact`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] · [`parties`] · [`registry`] and [`convention`], the two texts · [`notices`]. Within the registry,
+//! [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the two texts · [`notices`]. Within the registry,
 //! [`registry::registration`] does not know [`registry::counter`] or [`registry::transmission`].
 
 pub mod actor;
@@ -18,3 +18,4 @@ pub mod parties;
 pub mod refusal;
 pub mod registry;
 pub mod rule;
+pub mod text;

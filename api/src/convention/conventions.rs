@@ -12,8 +12,8 @@ use insula_domain::{
     identifier::HospitalNumber,
     names::{ConventionKind, ConventionParty},
     refusal::{Fault, Reason},
-    registry::registration::content::parse_date,
     rule::RuleId,
+    text::parse_date,
 };
 use insula_persistence::{
     Stop, Tx,

@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use insula_domain::{
     exact::Exact,
     refusal::{Fault, Reason},
-    registry::registration::content::{parse_date, text_reason},
     rule::RuleId,
+    text::{parse_date, text_reason},
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;

@@ -6,8 +6,8 @@ use insula_domain::{
     clock::brussels_day,
     convention::availability::{Availability, findings},
     refusal::{Fault, Reason},
-    registry::registration::content::{parse_date, text_reason},
     rule::RuleId,
+    text::{parse_date, text_reason},
 };
 use insula_persistence::{
     convention::sheets::{self, Kind, Sheet},

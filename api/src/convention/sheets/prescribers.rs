@@ -7,8 +7,8 @@ use insula_domain::{
     identifier::NihdiNumber,
     names::Qualification,
     refusal::{Fault, Reason},
-    registry::registration::content::parse_date,
     rule::RuleId,
+    text::parse_date,
 };
 use insula_persistence::{
     Stop,

@@ -6,7 +6,7 @@ use insula_domain::{
     clock::brussels_day,
     convention::pump::{OfferedPump, faults, offering},
     refusal::Reason,
-    registry::registration::content::parse_date,
+    text::parse_date,
 };
 use insula_persistence::{
     convention::{

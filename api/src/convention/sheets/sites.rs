@@ -13,8 +13,8 @@ use insula_domain::{
     },
     names::{ConventionKind, PartOfDay, Qualification},
     refusal::{Fault, Reason},
-    registry::registration::content::parse_date,
     rule::RuleId,
+    text::parse_date,
 };
 use insula_persistence::{
     convention::{

@@ -18,7 +18,7 @@ use insula_domain::{
     exact::Exact,
     names::Function,
     refusal::{Reason, Refusal},
-    registry::registration::content::parse_date,
+    text::parse_date,
 };
 use insula_persistence::{
     Stop, Tx,

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{clock::brussels_day, refusal::Reason, registry::registration::content::parse_date};
+use insula_domain::{clock::brussels_day, refusal::Reason, text::parse_date};
 use insula_persistence::{convention::team, parties::organisations, trail};
 use serde::Serialize;
 use serde_json::{Value, json};

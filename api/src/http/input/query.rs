@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use insula_domain::{
     exact::Exact,
     refusal::{Fault, Reason},
-    registry::registration::content::text_reason,
     rule::RuleId,
+    text::text_reason,
 };
 
 use super::shortened;

@@ -7,7 +7,8 @@ use insula_domain::{
     clock::{brussels_day, brussels_midnight},
     identifier::HospitalNumber,
     refusal::Reason,
-    registry::registration::{RegistrationType, content::parse_date},
+    registry::registration::RegistrationType,
+    text::parse_date,
 };
 use insula_persistence::registry::coded_data::{self, Filter, Place};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use crate::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
+    text::{parse_date, text_reason},
 };
 
 /// A registration's content, typed. Every field is optional: a draft is saved however incomplete (CGM-04).
@@ -223,33 +224,6 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
     }
 }
 
-/// Why a text cannot be saved: empty, longer than `max` characters, or with characters that hide or break what is read.
-pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
-    // Direction controls can make a text read as another one, invisible characters two texts look alike; other control
-    // characters break files and logs. The joiners U+200C and U+200D stay: names in some scripts are spelled with them.
-    let forbidden = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
-    };
-    if text.trim().is_empty() {
-        Some(Reason::Empty)
-    } else if text.chars().count() > max {
-        Some(Reason::TooLong)
-    } else if text.chars().any(forbidden) {
-        Some(Reason::ForbiddenCharacter)
-    } else {
-        None
-    }
-}
-
-/// A day of exactly the form yyyy-MM-dd.
-pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    // Years beyond four digits, and the year 0, have no such form, and the database does not know them.
-    (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -322,17 +296,6 @@ mod tests {
     #[case("earlierRegistrationId", "urn:uuid:0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", false)]
     fn days_and_identifiers_have_one_spelling(#[case] name: &str, #[case] text: &str, #[case] accepted: bool) {
         assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
-    }
-
-    /// CGM-04: texts that are empty, too long, or not what they seem.
-    #[rstest]
-    #[case("  ", Some(Reason::Empty))]
-    #[case("12345678901", Some(Reason::TooLong))]
-    #[case("a\u{0}b", Some(Reason::ForbiddenCharacter))]
-    #[case("a\u{202e}b", Some(Reason::ForbiddenCharacter))]
-    #[case("Élodie", None)]
-    fn texts_are_checked(#[case] text: &str, #[case] reason: Option<Reason>) {
-        assert_eq!(text_reason(text, 10), reason);
     }
 
     /// BEN-04: a national number is refused in a free text, and left alone in a maker's number that cannot be chosen.

@@ -9,11 +9,9 @@ use std::collections::HashSet;
 
 use insula_domain::{
     refusal::{Fault, Reason},
-    registry::registration::{
-        content::text_reason,
-        spreadsheet::{Cell, damage},
-    },
+    registry::registration::spreadsheet::{Cell, damage},
     rule::RuleId,
+    text::text_reason,
 };
 use serde_json::{Map, Value};
 
