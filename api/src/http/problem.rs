@@ -330,6 +330,11 @@ pub fn issue(place: Place, fault: &Fault, language: Language) -> Value {
     issue_of(place, &fault.field, (fault.reason, fault.rule), &fault.params, language)
 }
 
+/// Faults of a body, or the warnings of a successful answer about it.
+pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<Value> {
+    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
+}
+
 /// The same for a fault that was kept.
 pub fn issue_of(
     place: Place,

@@ -24,10 +24,9 @@ use crate::{
         caller::{Caller, etag},
         input::{Body, Query, Reader},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
-        problem::ApiError,
+        problem::{ApiError, shown_faults},
     },
     parties::organisations::hospitals::number,
-    registry::registrations::dto::shown_faults,
 };
 
 /// How an establishment can be reached, from a day until it says something else.

@@ -36,10 +36,9 @@ use crate::{
         caller::{Caller, etag},
         input::{Body, Query, Reader, identifier},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
-        problem::ApiError,
+        problem::{ApiError, shown_faults},
     },
     parties::organisations::hospitals::number,
-    registry::registrations::dto::shown_faults,
 };
 
 /// A site under its identifier.

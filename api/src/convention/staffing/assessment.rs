@@ -44,10 +44,9 @@ use crate::{
         caller::Caller,
         input::Query,
         parameters::{OfHospital, OfYear},
-        problem::ApiError,
+        problem::{ApiError, shown_faults},
     },
     parties::organisations::hospitals::number,
-    registry::registrations::dto::shown_faults,
 };
 
 /// A year's staffing held against the norm.

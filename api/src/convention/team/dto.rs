@@ -15,8 +15,7 @@ use uuid::Uuid;
 use super::path;
 use crate::{
     convention::{clock, weekday},
-    http::caller::Caller,
-    registry::registrations::dto::shown_faults,
+    http::{caller::Caller, problem::shown_faults},
 };
 
 /// A number of at most four decimals, which JSON writes as it is.

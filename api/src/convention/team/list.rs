@@ -14,10 +14,9 @@ use crate::{
         caller::Caller,
         input::Query,
         parameters::{KnownAt, OfHospital},
-        problem::ApiError,
+        problem::{ApiError, shown_faults},
     },
     parties::organisations::hospitals::number,
-    registry::registrations::dto::shown_faults,
 };
 
 /// The team register of a day.

@@ -12,10 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    http::{caller::Caller, input::Reader},
-    registry::registrations::dto::shown_faults,
-};
+use crate::http::{caller::Caller, input::Reader, problem::shown_faults};
 
 /// A beneficiary, as this hospital knows them.
 #[derive(Serialize, ToSchema)]

@@ -7,9 +7,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{dto::shown_faults, id};
+use super::id;
 use crate::{
-    http::{caller::Caller, parameters::OfRegistration, problem::ApiError},
+    http::{
+        caller::Caller,
+        parameters::OfRegistration,
+        problem::{ApiError, shown_faults},
+    },
     registry::counters::shown,
 };
 

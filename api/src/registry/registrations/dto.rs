@@ -14,11 +14,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::http::{
-    caller::Caller,
-    language::Language,
-    problem::{Place, issue},
-};
+use crate::http::{caller::Caller, problem::shown_faults};
 
 /// A registration.
 #[derive(Serialize, ToSchema)]
@@ -148,11 +144,6 @@ impl Registration {
 /// The path of a registration below the base path.
 pub fn path(registration: &registration::Registration) -> String {
     format!("/registrations/{}", registration.id)
-}
-
-/// Faults and warnings as they are shown.
-pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<Value> {
-    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
 }
 
 /// What a draft holds. Everything may be left out (CGM-04).
