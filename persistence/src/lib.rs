@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod notices;
 pub mod outbox;
 pub mod parties;
+mod position;
 pub mod registry;
 mod sql;
 pub mod trail;
@@ -23,3 +24,4 @@ pub mod statements {
 
 pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
 pub use error::{DbError, Stop};
+pub use position::{NotAPosition, Position};

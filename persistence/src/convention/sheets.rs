@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     db::Tx,
     error::{DbError, Stop},
+    position::Position,
     sql::Constant,
     trail,
 };
@@ -214,12 +215,9 @@ pub fn tell(tx: &mut Tx, hospital: &str, version: i32, told: &[Told]) -> Result<
 /// A change in a list of prescribers.
 #[derive(Debug, QueryableByName)]
 pub struct PrescriberChange {
-    /// Its place in the feed: transaction,
-    #[diesel(sql_type = Text)]
-    pub xid: String,
-    /// and number.
-    #[diesel(sql_type = BigInt)]
-    pub seq: i64,
+    /// Where it stands.
+    #[diesel(embed)]
+    pub in_feed: Position,
     /// The establishment.
     #[diesel(sql_type = Text)]
     pub hospital: String,
@@ -251,15 +249,15 @@ pub struct PrescriberChange {
 
 /// CON-08: the changes after a place, in an order that never changes: a reader who follows it misses none and sees none twice,
 /// whatever commits meanwhile.
-pub fn prescriber_changes(tx: &mut Tx, after: (u64, i64), page_size: i32) -> Result<Vec<PrescriberChange>, Stop> {
+pub fn prescriber_changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<PrescriberChange>, Stop> {
     let query = diesel::sql_query(
-        "SELECT xid::text, seq, hospital, change, nihdi_number, name, qualification, valid_from, valid_to, version, changed_at
+        "SELECT xid, seq, hospital, change, nihdi_number, name, qualification, valid_from, valid_to, version, changed_at
          FROM insula.prescriber_changes c
          WHERE (c.xid, c.seq) > ($1::xid8, $2) AND c.xid < pg_snapshot_xmin(pg_current_snapshot())
          ORDER BY c.xid, c.seq LIMIT $3",
     )
-    .bind::<Text, _>(after.0.to_string())
-    .bind::<BigInt, _>(after.1)
+    .bind::<Text, _>(after.xid.to_string())
+    .bind::<BigInt, _>(after.seq)
     .bind::<Integer, _>(page_size);
     let changes: Vec<PrescriberChange> = Constant(query).load(tx.conn)?;
     trail::record(tx, "readFeed", "prescribers", &json!({"changes": changes.len()}))?;

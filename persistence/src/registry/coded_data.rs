@@ -1,6 +1,8 @@
 //! Coded data as hospitals and INAMI read them (TRA-03): row by row, and as figures about groups. Row level security and the
 //! functions of the schema `coded` say again what is said here (SYS-02).
 
+use std::{fmt, str::FromStr};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryableByName, RunQueryDsl,
@@ -17,7 +19,8 @@ use uuid::Uuid;
 
 use crate::{
     db::Tx,
-    error::{DbError, Stop},
+    error::Stop,
+    position::{NotAPosition, Position, Xid},
     sql::Constant,
     trail,
 };
@@ -50,14 +53,32 @@ pub struct Filter {
 }
 
 /// A place in the coded data as they stood when a reading began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Place {
     /// What was written by this transaction or a later one is not part of the reading.
+    #[diesel(sql_type = BigInt, deserialize_as = Xid)]
     pub until: u64,
-    /// The transaction of the last row read.
-    pub xid: u64,
-    /// Its place within all rows.
-    pub seq: i64,
+    /// The last row read.
+    #[diesel(embed)]
+    pub last: Position,
+}
+
+/// Written `until-xid-seq`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.until, self.last)
+    }
+}
+
+impl FromStr for Place {
+    type Err = NotAPosition;
+
+    fn from_str(text: &str) -> Result<Place, NotAPosition> {
+        // No number has a sign.
+        let parts = text.split_once('-').filter(|(_, last)| !text.contains('+') && !last.contains("--"));
+        let (until, last) = parts.ok_or(NotAPosition)?;
+        Ok(Place { until: until.parse().map_err(|_| NotAPosition)?, last: last.parse()? })
+    }
 }
 
 /// A registration as last delivered.
@@ -93,26 +114,9 @@ pub struct CodedRegistration {
     /// When it was received.
     #[diesel(sql_type = Timestamptz)]
     pub received_at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
-    until: String,
-    #[diesel(sql_type = Text)]
-    xid: String,
-    #[diesel(sql_type = BigInt)]
-    seq: i64,
-}
-
-impl CodedRegistration {
     /// Where to read on after it.
-    pub fn place(&self) -> Result<Place, DbError> {
-        let number = |text: &str| {
-            text.parse().map_err(|_| DbError::Inconsistent {
-                table: "deliveries",
-                column: "xid",
-                row: self.seq.to_string(),
-            })
-        };
-        Ok(Place { until: number(&self.until)?, xid: number(&self.xid)?, seq: self.seq })
-    }
+    #[diesel(embed)]
+    pub place: Place,
 }
 
 /// A part of a reading.
@@ -134,8 +138,7 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
         // there are enough. That order is the one of an index, so nothing is sorted as long as the planner knows the table.
         "WITH reading AS MATERIALIZED (SELECT least($8::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS until)
          SELECT d.technical_id, d.version, d.pseudonym, d.hospital, d.registration_type, d.event_date, d.nomenclature_pair,
-             d.dictionary_version, d.content, d.received_at, (SELECT until FROM reading)::text AS until,
-             d.xid::text AS xid, d.seq
+             d.dictionary_version, d.content, d.received_at, (SELECT until FROM reading) AS until, d.xid, d.seq
          FROM (SELECT * FROM coded.deliveries d
              WHERE (insula.organisation() = 'inami' OR d.hospital = insula.organisation())
                AND d.xid < (SELECT until FROM reading) AND NOT d.deleted
@@ -159,13 +162,13 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
     .bind::<Nullable<Text>, _>(&filter.hospital)
     .bind::<Nullable<Timestamptz>, _>(filter.received_since)
     .bind::<Nullable<Text>, _>(after.map(|place| place.until.to_string()))
-    .bind::<Nullable<Text>, _>(after.map(|place| place.xid.to_string()))
-    .bind::<Nullable<BigInt>, _>(after.map(|place| place.seq))
+    .bind::<Nullable<Text>, _>(after.map(|place| place.last.xid.to_string()))
+    .bind::<Nullable<BigInt>, _>(after.map(|place| place.last.seq))
     .bind::<Integer, _>(i32::from(limit) + 1);
     let mut registrations: Vec<CodedRegistration> = Constant(query).load(tx.conn)?;
     let more = registrations.len() > usize::from(limit);
     registrations.truncate(usize::from(limit));
-    let next = registrations.last().filter(|_| more).map(CodedRegistration::place).transpose()?;
+    let next = registrations.last().filter(|_| more).map(|last| last.place);
     let details =
         json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": registrations.len()});
     trail::record(tx, "readCoded", "codedRegistrations", &details)?;

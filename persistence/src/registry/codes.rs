@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     db::Tx,
     error::{DbError, Stop},
+    position::Position,
     sql::Constant,
     trail,
 };
@@ -135,12 +136,9 @@ pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -
 /// One change in the feed.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Change {
-    /// The transaction that made it, as a number that only grows.
-    #[diesel(sql_type = Text)]
-    pub xid: String,
-    /// Its place within all changes of that transaction.
-    #[diesel(sql_type = BigInt)]
-    pub seq: i64,
+    /// Where it stands.
+    #[diesel(embed)]
+    pub in_feed: Position,
     /// The code.
     #[diesel(sql_type = Text)]
     pub code: String,
@@ -157,9 +155,9 @@ pub struct Change {
 
 /// The changes after a position, in the order in which they will always be read. Those of a transaction younger than any
 /// still running are held back until it ends, so that none can later turn up behind a position already read (TRA-02).
-pub fn changes(tx: &mut Tx, after: (u64, i64), page_size: i32) -> Result<(Vec<Change>, bool), Stop> {
+pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<(Vec<Change>, bool), Stop> {
     let query = diesel::sql_query(
-        "SELECT xid::text, seq, code, status::text AS status, version, changed_at FROM (
+        "SELECT xid, seq, code, status::text AS status, version, changed_at FROM (
              (SELECT * FROM insula.code_changes WHERE insurer = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
                 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT $3)
              UNION
@@ -167,8 +165,8 @@ pub fn changes(tx: &mut Tx, after: (u64, i64), page_size: i32) -> Result<(Vec<Ch
                 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT $3)) AS mine
          ORDER BY mine.xid, mine.seq LIMIT $3",
     )
-    .bind::<Text, _>(after.0.to_string())
-    .bind::<BigInt, _>(after.1)
+    .bind::<Text, _>(after.xid.to_string())
+    .bind::<BigInt, _>(after.seq)
     .bind::<Integer, _>(page_size + 1);
     let mut changes: Vec<Change> = Constant(query).load(tx.conn)?;
     let size = usize::try_from(page_size).unwrap_or_default();

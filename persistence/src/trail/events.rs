@@ -6,7 +6,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use crate::{db::Tx, error::Stop, sql::Constant, trail};
+use crate::{db::Tx, error::Stop, position::Position, sql::Constant, trail};
 
 /// One event.
 #[derive(Debug, Clone, QueryableByName)]
@@ -14,12 +14,9 @@ pub struct Recorded {
     /// Its identifier.
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
-    /// The transaction that wrote it.
-    #[diesel(sql_type = Text)]
-    pub xid: String,
-    /// Its place among all events.
-    #[diesel(sql_type = BigInt)]
-    pub seq: i64,
+    /// Where it stands among all events.
+    #[diesel(embed)]
+    pub in_feed: Position,
     /// What happened, as it was signed.
     #[diesel(sql_type = Text)]
     pub body: String,
@@ -33,18 +30,18 @@ pub fn list(
     tx: &mut Tx,
     subject: Option<&str>,
     organisation: Option<&str>,
-    after: (u64, i64),
+    after: Position,
     page_size: i32,
 ) -> Result<(Vec<Recorded>, bool), Stop> {
     let query = diesel::sql_query(
-        "SELECT e.id, e.xid::text, e.seq, e.body, s.position FROM trail.events e
+        "SELECT e.id, e.xid, e.seq, e.body, s.position FROM trail.events e
          LEFT JOIN trail.seals s ON s.event_id = e.id
          WHERE (e.xid, e.seq) > ($1::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
            AND ($3 IS NULL OR e.subject = $3) AND ($4 IS NULL OR e.organisation = $4)
          ORDER BY e.xid, e.seq LIMIT $5",
     )
-    .bind::<Text, _>(after.0.to_string())
-    .bind::<BigInt, _>(after.1)
+    .bind::<Text, _>(after.xid.to_string())
+    .bind::<BigInt, _>(after.seq)
     .bind::<Nullable<Text>, _>(subject)
     .bind::<Nullable<Text>, _>(organisation)
     .bind::<Integer, _>(page_size + 1);

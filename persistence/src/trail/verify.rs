@@ -11,6 +11,7 @@ use crate::{
     db::{Db, WorkerConnection},
     error::DbError,
     keys::Keys,
+    position::Position,
     sql::Constant,
 };
 
@@ -38,9 +39,6 @@ pub fn verify(db: &Db, noted: Option<&Head>) -> Result<Verification, DbError> {
     walk_events(&mut conn, &db.keys, last, &mut report)?;
     Ok(report)
 }
-
-/// A place in the order of all events: transaction, and place within it.
-type Place = (u64, i64);
 
 fn number(xid: &str) -> u64 {
     // PostgreSQL writes its own numbers; anything else would be no place at all.
@@ -75,8 +73,8 @@ fn walk_chain(
     keys: &Keys,
     noted: Option<&Head>,
     report: &mut Verification,
-) -> Result<Place, DbError> {
-    let (mut position, mut chain, mut last) = (0, Vec::new(), (0, 0));
+) -> Result<Position, DbError> {
+    let (mut position, mut chain, mut last) = (0, Vec::new(), Position::default());
     let mut noted_seen = noted.is_none_or(|head| head.position == 0);
     loop {
         let query = diesel::sql_query(
@@ -112,7 +110,7 @@ fn walk_chain(
                 _ => find("the event is gone"),
             }
             noted_seen |= noted.is_some_and(|head| head.position == at && head.chain == hex::encode(&seal.chain));
-            last = (number(&seal.sealed_xid), seal.sealed_seq);
+            last = Position { xid: number(&seal.sealed_xid), seq: seal.sealed_seq };
             (position, chain) = (at, seal.chain);
         }
     }
@@ -146,7 +144,7 @@ struct Written {
 fn walk_events(
     conn: &mut WorkerConnection,
     keys: &Keys,
-    last_seal: Place,
+    last_seal: Position,
     report: &mut Verification,
 ) -> Result<(), DbError> {
     let (mut xid, mut seq) = ("0".to_owned(), 0);
@@ -167,7 +165,7 @@ fn walk_events(
             if keys.sign_event(event.id, &event.body)[..] != event.mac[..] {
                 find("the event is not as it was signed");
             }
-            if (number(&event.xid), event.seq) <= last_seal {
+            if (Position { xid: number(&event.xid), seq: event.seq }) <= last_seal {
                 find("it has no seal although later ones have");
             } else {
                 report.unsealed += 1;

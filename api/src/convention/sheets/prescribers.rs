@@ -29,7 +29,6 @@ use crate::{
         problem::ApiError,
     },
     parties::organisations::hospitals::number,
-    registry::codes::position,
 };
 
 /// A physician who may prescribe the programme, from a day to a day.
@@ -276,12 +275,11 @@ pub struct PrescriberChangeCollection {
 )]
 #[get("/prescriberChanges")]
 pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, position).unwrap_or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).unwrap_or_default();
     let page_size = query.page_size();
     query.finish()?;
     let changes = caller.run(move |tx| sheets::prescriber_changes(tx, after, page_size)).await?;
-    let last =
-        changes.last().map_or_else(|| format!("{}-{}", after.0, after.1), |last| format!("{}-{}", last.xid, last.seq));
+    let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|one| PrescriberChange {
         hospital_number: one.hospital,
         change: one.change,

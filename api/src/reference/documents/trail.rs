@@ -7,14 +7,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    http::{
-        caller::Caller,
-        input::Query,
-        parameters::{After, PageSize},
-        problem::ApiError,
-    },
-    registry::codes::position,
+use crate::http::{
+    caller::Caller,
+    input::Query,
+    parameters::{After, PageSize},
+    problem::ApiError,
 };
 
 /// One event of the trail.
@@ -93,7 +90,7 @@ pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpR
     let name = |text: &str| (text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned());
     let subject = query.one("subject", Reason::NotAnIdentifier, name);
     let organisation = query.one("organisation", Reason::NotAnIdentifier, name);
-    let after = query.one("after", Reason::NotAnIdentifier, position).unwrap_or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).unwrap_or_default();
     let page_size = query.page_size();
     query.finish()?;
     let mut more = vec![("pageSize", page_size.to_string())];
@@ -101,9 +98,8 @@ pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpR
     more.extend(organisation.iter().map(|organisation| ("organisation", organisation.clone())));
     let (found, _) =
         caller.run(move |tx| events::list(tx, subject.as_deref(), organisation.as_deref(), after, page_size)).await?;
-    let last =
-        found.last().map_or_else(|| format!("{}-{}", after.0, after.1), |last| format!("{}-{}", last.xid, last.seq));
-    more.push(("after", last));
+    let last = found.last().map_or(after, |last| last.in_feed);
+    more.push(("after", last.to_string()));
     let items: Result<Vec<_>, _> = found
         .into_iter()
         .map(|recorded| {

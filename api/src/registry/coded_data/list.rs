@@ -66,7 +66,7 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
         // To the second it would tell a hospital which of its registrations a row is.
         received_since: if is_hospital { since.map(day_begins) } else { since },
     };
-    let after = query.one("after", Reason::NotAnIdentifier, place);
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok());
     let page_size = query.page_size();
     query.finish()?;
     match caller.media.as_deref() {
@@ -98,21 +98,10 @@ fn next_page(caller: &Caller, filter: &Filter, place: Place, page_size: i32) -> 
     pairs.extend(filter.pseudonym.iter().map(|pseudonym| ("pseudonym", pseudonym.clone())));
     pairs.extend(filter.hospital.iter().map(|hospital| ("hospital", hospital.clone())));
     pairs.extend(filter.received_since.iter().map(|at| ("receivedSince", at.to_rfc3339())));
-    pairs.push(("after", format!("{}-{}-{}", place.until, place.xid, place.seq)));
+    pairs.push(("after", place.to_string()));
     pairs.push(("pageSize", page_size.to_string()));
     let query = serde_html_form::to_string(pairs).unwrap_or_default();
     caller.href(&format!("/codedRegistrations?{query}"))
-}
-
-/// A place as `next` gives it.
-fn place(text: &str) -> Option<Place> {
-    let mut numbers = text.split('-');
-    let place = Place {
-        until: numbers.next()?.parse().ok()?,
-        xid: numbers.next()?.parse().ok()?,
-        seq: numbers.next()?.parse().ok()?,
-    };
-    (numbers.next().is_none() && !text.contains('+')).then_some(place)
 }
 
 fn pair(text: &str) -> Option<String> {

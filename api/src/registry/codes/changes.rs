@@ -57,12 +57,11 @@ pub struct CodeChangeCollection {
 )]
 #[get("/registrationCodes/changes")]
 pub async fn list_registration_code_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, position).unwrap_or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).unwrap_or_default();
     let page_size = query.page_size();
     query.finish()?;
     let (changes, _more) = caller.run(move |tx| codes::changes(tx, after, page_size)).await?;
-    let last =
-        changes.last().map_or_else(|| format!("{}-{}", after.0, after.1), |last| format!("{}-{}", last.xid, last.seq));
+    let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|change| CodeChange {
         href: caller.href(&format!("/registrationCodes/{}", change.code)),
         code: change.code,
@@ -75,10 +74,4 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
         page_size,
         next: caller.href(&format!("/registrationCodes/changes?after={last}&pageSize={page_size}")),
     }))
-}
-
-/// A place in an ordered feed, as `next` gives it.
-pub fn position(text: &str) -> Option<(u64, i64)> {
-    let (xid, seq) = text.split_once('-')?;
-    Some((xid.parse().ok()?, seq.parse().ok()?))
 }
