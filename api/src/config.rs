@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, ValueEnum};
 use insula_domain::notices::webhook::address::Network;
 
-use crate::notices::webhooks::address::Addresses;
+use crate::addresses::Addresses;
 
 /// How far Insula trusts its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,14 @@
 //! Insula over HTTP: the contract, the workers and the command line. Handlers hold a transaction each and decide nothing;
 //! rules are in `insula_domain`, SQL in `insula_persistence`.
 
+pub mod addresses;
 pub mod command;
 pub mod config;
 pub mod convention;
 pub mod database;
 pub mod http;
 pub mod notices;
+pub mod nudge;
 pub mod parties;
 pub mod reference;
 pub mod registry;

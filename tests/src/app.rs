@@ -14,6 +14,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::{
+    addresses::Addresses,
     database::{
         cluster::{ClusterOptions, PrivateCluster},
         development, role_url,
@@ -24,10 +25,10 @@ use insula_api::{
         metrics::Metrics,
         state::AppState,
     },
-    notices::webhooks::address::Addresses,
+    nudge::Nudge,
     server,
     system::RandomIds,
-    worker::{self, Nudge, destination::CodedStore},
+    worker::{self, destination::CodedStore},
 };
 use insula_domain::{actor::Role, clock::Clock};
 use insula_persistence::{

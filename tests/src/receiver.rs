@@ -11,7 +11,7 @@ use std::{
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use insula_api::{
-    notices::webhooks::address::{Addresses, LookUp, system_look_up},
+    addresses::{Addresses, LookUp, system_look_up},
     worker::webhook::{Dispatcher, Sender, TIMEOUT},
 };
 use serde_json::{Value, json};

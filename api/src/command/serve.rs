@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::token::{self, Token};
 use crate::{
+    addresses::system_look_up,
     config::{BASE_PATH, Config},
     database::{
         Database, OpenError, development,
@@ -23,7 +24,7 @@ use crate::{
         metrics::Metrics,
         state::AppState,
     },
-    notices::{mail, webhooks::address::system_look_up},
+    notices::mail,
     server,
     system::{SystemClock, say},
     worker::{

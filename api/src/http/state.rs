@@ -7,9 +7,9 @@ use insula_persistence::Db;
 use tokio::sync::Semaphore;
 
 use crate::{
+    addresses::Addresses,
     http::{auth::Verifier, health::Health, metrics::Metrics},
-    notices::webhooks::address::Addresses,
-    worker::Nudge,
+    nudge::Nudge,
 };
 
 /// The service's parts; cloning is cheap.

@@ -5,6 +5,7 @@
 pub mod destination;
 pub mod healthdata;
 pub mod import;
+mod job;
 pub mod mail;
 pub mod night;
 pub mod webhook;
@@ -12,13 +13,8 @@ pub mod webhook;
 use std::{
     fs,
     io::Write,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle, Thread},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -30,103 +26,18 @@ use insula_persistence::{
     trail::{self, Head},
 };
 
+pub use job::{Job, Worker};
+
 use crate::http::metrics::Metrics;
 use destination::Destination;
-
-/// Wakes the jobs of this process that wait for changes. A hint only: what is due is found in the database. The default one
-/// wakes nobody.
-#[derive(Clone, Default)]
-pub struct Nudge(Arc<[Thread]>);
-
-impl Nudge {
-    /// Something has to leave.
-    pub fn changed(&self) {
-        for thread in self.0.iter() {
-            thread.unpark();
-        }
-    }
-}
+use job::POLL;
 
 /// How many deliveries are claimed at once.
 const BATCH: u32 = 100;
-/// Another process's changes are found after this at the latest; deliveries that failed, too.
-const POLL: Duration = Duration::from_millis(200);
 /// Less than a claim holds.
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
-
-/// Something done again and again: a round, and a pause unless the round says that there is more to do.
-pub struct Job {
-    name: &'static str,
-    pause: Duration,
-    /// Whether a change made by this process ends the pause.
-    waits_for_changes: bool,
-    round: Box<dyn Fn() -> bool + Send>,
-}
-
-impl Job {
-    /// A job that looks every `pause`.
-    pub fn every(pause: Duration, name: &'static str, round: impl Fn() -> bool + Send + 'static) -> Job {
-        Job { name, pause, waits_for_changes: false, round: Box::new(round) }
-    }
-
-    /// A job that looks at every change this process makes, and every [`POLL`] for those of others.
-    pub fn on_change(name: &'static str, round: impl Fn() -> bool + Send + 'static) -> Job {
-        Job { waits_for_changes: true, ..Job::every(POLL, name, round) }
-    }
-
-    fn run(&self, stopped: &AtomicBool) {
-        while !stopped.load(Ordering::SeqCst) {
-            // A panic, which the log has, costs the round it happened in: what was claimed comes back.
-            let more = catch_unwind(AssertUnwindSafe(&self.round)).unwrap_or(false);
-            if !more {
-                // A nudge given during the round ends the pause at once.
-                thread::park_timeout(self.pause);
-            }
-        }
-    }
-}
-
-/// Running jobs.
-pub struct Worker {
-    stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
-    nudge: Nudge,
-}
-
-impl Worker {
-    /// Starts a thread for each job; they go on until they are stopped.
-    pub fn start(jobs: Vec<Job>) -> std::io::Result<Worker> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (mut threads, mut waiting) = (Vec::new(), Vec::new());
-        for job in jobs {
-            let stopped = Arc::clone(&stop);
-            let waits = job.waits_for_changes;
-            let thread = thread::Builder::new().name(job.name.to_owned()).spawn(move || job.run(&stopped))?;
-            waiting.extend(waits.then(|| thread.thread().clone()));
-            threads.push(thread);
-        }
-        Ok(Worker { stop, threads, nudge: Nudge(waiting.into()) })
-    }
-
-    /// What wakes the jobs that wait for changes.
-    pub fn nudge(&self) -> Nudge {
-        self.nudge.clone()
-    }
-
-    /// Lets each job finish the round it has in hand, and ends it.
-    pub fn stop(self) {
-        self.stop.store(true, Ordering::SeqCst);
-        for thread in &self.threads {
-            thread.thread().unpark();
-        }
-        for thread in self.threads {
-            // It never panics: see `Job::run`.
-            let _ = thread.join();
-        }
-    }
-}
 
 /// Every job there is. `head` is the file outside the database where the head of the trail is noted.
 pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, metrics: Arc<Metrics>) -> Vec<Job> {

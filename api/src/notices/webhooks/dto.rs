@@ -17,11 +17,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::address::{Addresses, MAX_URL};
-use crate::http::{
-    caller::Caller,
-    input::{Body, Reader},
-    problem::ApiError,
+use crate::{
+    addresses::{Addresses, MAX_URL},
+    http::{
+        caller::Caller,
+        input::{Body, Reader},
+        problem::ApiError,
+    },
 };
 
 /// Where a hospital's EHR is told, and what.

@@ -1,6 +1,5 @@
 //! What EHRs are told without asking: subscriptions, deliveries and the events themselves.
 
-pub mod address;
 pub mod create;
 pub mod delete;
 pub mod deliveries;

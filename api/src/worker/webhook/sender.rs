@@ -10,7 +10,7 @@ use insula_persistence::notices::webhooks::Attempt;
 use reqwest::{Client, header, redirect::Policy};
 
 use super::message;
-use crate::notices::webhooks::address::{Addresses, Guarded, LookUp, NotAllowed};
+use crate::addresses::{Addresses, Guarded, LookUp, NotAllowed};
 
 /// How long an endpoint may take, from the look-up of its name to the end of its answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use insula_api::{
-    notices::webhooks::address::{Addresses, LookUp, system_look_up},
+    addresses::{Addresses, LookUp, system_look_up},
     worker::webhook::{Dispatcher, Sender, TIMEOUT},
 };
 use insula_tests::{

@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use insula_api::notices::webhooks::address::system_look_up;
+use insula_api::addresses::system_look_up;
 use insula_domain::{actor::Role, clock::Clock};
 use insula_tests::{
     Receiver, TestApp,

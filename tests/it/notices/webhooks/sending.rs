@@ -6,8 +6,8 @@ use std::{
 
 use chrono::TimeDelta;
 use insula_api::{
+    addresses::{Addresses, LookUp, system_look_up},
     http::metrics::Metrics,
-    notices::webhooks::address::{Addresses, LookUp, system_look_up},
     worker::{
         Worker,
         webhook::{self, Sender, TIMEOUT},
