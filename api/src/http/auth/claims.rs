@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::refusal::TokenRefusal;
 use super::strict_json;
-use super::verifier::TokenRefusal;
 
 /// How far the issuer's clock may run ahead of ours, in seconds; for `nbf` only. `exp` has no leeway.
 const NOT_BEFORE_LEEWAY: i64 = 30;

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::jwks::SigningAlgorithm;
+use super::algorithm::SigningAlgorithm;
+use super::refusal::TokenRefusal;
 use super::strict_json;
-use super::verifier::TokenRefusal;
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;

@@ -14,9 +14,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde_json::json;
 
+use super::algorithm::SigningAlgorithm;
 use super::claims::{OrganisationClaim, Payload};
 use super::compact::MAX_TOKEN_BYTES;
-use super::jwks::{KeySet, SigningAlgorithm};
+use super::jwks::KeySet;
 
 /// The `iss` of development tokens. Not a URL, so that no external issuer can have it.
 pub const DEVELOPMENT_ISSUER: &str = "urn:insula:development";

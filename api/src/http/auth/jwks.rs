@@ -1,16 +1,16 @@
 //! An issuer's public keys (RFC 7517) and where they are fetched.
 
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::DecodingKey;
 use reqwest::{Client, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::algorithm::SigningAlgorithm;
 use super::compact::is_key_id;
 
 /// The longest discovery document or key set that is read, in bytes.
@@ -18,53 +18,6 @@ const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// How long a whole fetch may take, discovery included.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The algorithm an issuer signs with. One is configured; tokens that name another are refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum SigningAlgorithm {
-    /// ECDSA on P-256 with SHA-256.
-    #[serde(rename = "ES256")]
-    Es256,
-    /// RSA PKCS#1 v1.5 with SHA-256, keys of 2048 to 8192 bits.
-    #[serde(rename = "RS256")]
-    Rs256,
-    /// Ed25519.
-    #[serde(rename = "EdDSA")]
-    EdDsa,
-}
-
-/// An algorithm name other than `ES256`, `RS256` and `EdDSA`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signing algorithm must be ES256, RS256 or EdDSA")]
-pub struct UnknownAlgorithm;
-
-impl SigningAlgorithm {
-    /// The name in a token's `alg`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-
-    const fn of_library(self) -> Algorithm {
-        match self {
-            Self::Es256 => Algorithm::ES256,
-            Self::Rs256 => Algorithm::RS256,
-            Self::EdDsa => Algorithm::EdDSA,
-        }
-    }
-}
-
-impl FromStr for SigningAlgorithm {
-    type Err = UnknownAlgorithm;
-
-    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        [Self::Es256, Self::Rs256, Self::EdDsa].into_iter().find(|known| known.name() == name).ok_or(UnknownAlgorithm)
-    }
-}
 
 /// The keys an issuer signs with at one time, all for the one algorithm.
 pub(super) struct KeySet {

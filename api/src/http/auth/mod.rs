@@ -9,12 +9,14 @@
 //! 4. `jwks` and `remote_keys`: the issuer's public keys, and when they are fetched;
 //! 5. `verifier`: the order of it all, and the one public entry.
 //!
-//! `dev_issuer` is the issuer Insula carries itself, for development only.
+//! `algorithm` and `refusal` are what they all speak of. `dev_issuer` is the issuer Insula carries itself, for development only.
 
+mod algorithm;
 mod claims;
 mod compact;
 mod dev_issuer;
 mod jwks;
+mod refusal;
 mod remote_keys;
 pub(crate) mod strict_json;
 mod token_cache;
@@ -23,10 +25,11 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
+pub use algorithm::{SigningAlgorithm, UnknownAlgorithm};
 pub(crate) use claims::is_person;
 pub use claims::{Claims, OrganisationClaim};
 pub use compact::MAX_TOKEN_BYTES;
 pub use dev_issuer::{DEVELOPMENT_ISSUER, DevIssuer, MintError, MintRequest};
 pub(crate) use jwks::trusted_address;
-pub use jwks::{SigningAlgorithm, UnknownAlgorithm};
-pub use verifier::{ConfigError, OidcIssuer, TokenRefusal, TokenSource, Verifier, VerifierConfig};
+pub use refusal::TokenRefusal;
+pub use verifier::{ConfigError, OidcIssuer, TokenSource, Verifier, VerifierConfig};

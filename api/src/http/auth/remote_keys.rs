@@ -14,8 +14,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::jwks::{JwksHost, KeySet, SigningAlgorithm};
-use super::verifier::TokenRefusal;
+use super::algorithm::SigningAlgorithm;
+use super::jwks::{JwksHost, KeySet};
+use super::refusal::TokenRefusal;
 
 /// The age from which keys are refreshed.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::sync::Cache;
 
 use super::claims::{Claims, in_time};
-use super::verifier::TokenRefusal;
+use super::refusal::TokenRefusal;
 
 /// How many tokens are remembered; beyond that the least useful are forgotten and verified again.
 const CAPACITY: usize = 10_000;
