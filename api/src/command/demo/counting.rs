@@ -10,13 +10,16 @@ use insula_domain::{
 use serde_json::{Value, json};
 
 use super::{
-    Advance, DemoError,
+    DemoError,
     invented::{Cast, Patient, People, first_implantation},
     registering::path,
     service::{Reply, Request},
     telling::Teller,
 };
 use crate::database::development::HOSPITAL;
+
+/// Lets a day pass and its night happen, or says why not.
+pub type Advance<'a> = dyn Fn() -> Result<(), String> + 'a;
 
 /// How often the end of an import is asked for, and how long.
 const PAUSE: Duration = Duration::from_millis(200);

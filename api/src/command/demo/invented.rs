@@ -4,8 +4,11 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use insula_domain::{actor::Role, clock::brussels_day};
 use serde_json::{Value, json};
 
-use super::{DemoError, Mint, Token, service::Reply};
-use crate::database::development::HOSPITAL;
+use super::{
+    DemoError,
+    service::{Person, Reply},
+};
+use crate::{command::token::Token, database::development::HOSPITAL};
 
 /// Another hospital that development mode enters.
 const OTHER_HOSPITAL: &str = "71032209";
@@ -13,17 +16,8 @@ const OTHER_HOSPITAL: &str = "71032209";
 pub const INSURER: &str = "319";
 const OTHER_INSURER: &str = "500";
 
-/// Someone who calls.
-pub struct Person {
-    /// How the story names them.
-    pub name: String,
-    /// As their tokens name them.
-    pub subject: String,
-    /// The run they belong to.
-    pub run: String,
-    /// Their token.
-    pub token: String,
-}
+/// How the story gets its tokens.
+pub type Mint<'a> = dyn Fn(&Token) -> Result<String, String> + 'a;
 
 /// Everyone who calls.
 pub struct Cast {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode, header, redirect};
 use serde_json::Value;
 
-use super::{DemoError, invented::Person};
+use super::DemoError;
 
 /// Where the service is, and the way there.
 pub struct Service {
@@ -13,6 +13,18 @@ pub struct Service {
     /// Below this address stands every resource.
     pub base: String,
     keys: u64,
+}
+
+/// Someone who calls.
+pub struct Person {
+    /// How the story names them.
+    pub name: String,
+    /// As their tokens name them.
+    pub subject: String,
+    /// The run they belong to.
+    pub run: String,
+    /// Their token.
+    pub token: String,
 }
 
 /// A request to be sent.

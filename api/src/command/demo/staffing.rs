@@ -7,9 +7,9 @@ use insula_domain::{
 use serde_json::{Value, json};
 
 use super::{
-    DemoError, Mint,
-    invented::{Person, person},
-    service::Request,
+    DemoError,
+    invented::{Mint, person},
+    service::{Person, Request},
     telling::Teller,
 };
 
