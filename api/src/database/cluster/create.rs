@@ -7,12 +7,23 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 
+use super::error::ClusterError;
 use super::place::{Owner, PORT, Place};
 use super::process::Runner;
-use super::{ClusterError, ClusterOptions};
 use crate::system::say;
 
 const INCLUDE: &str = "include 'insula.conf'";
+
+/// What the private cluster should be like.
+#[derive(Debug, Clone)]
+pub struct ClusterOptions {
+    /// Insula's data folder, as `./.data`; the cluster lies in its subfolder `pg-cluster`.
+    pub data_dir: PathBuf,
+    /// `false` lets a power cut lose data (`fsync=off`): for clusters that are thrown away, as those of tests.
+    pub durable: bool,
+    /// Postgres's `max_connections`.
+    pub max_connections: u32,
+}
 
 /// The superuser's password.
 pub(super) struct Password {

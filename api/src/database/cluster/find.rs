@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::ClusterError;
+use super::error::ClusterError;
 
 const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
 const VERSIONS: std::ops::RangeInclusive<u32> = 15..=18;

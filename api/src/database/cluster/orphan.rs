@@ -11,7 +11,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::ClusterError;
+use super::error::ClusterError;
 use super::place::PORT;
 use super::process::{Runner, signal};
 use crate::system::say;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use aws_lc_rs::digest;
 
-use super::ClusterError;
+use super::error::ClusterError;
 
 /// Names the socket only; nothing listens on a network.
 pub(super) const PORT: u16 = 5432;

@@ -52,7 +52,7 @@ fn starts_refuses_a_second_and_stops() {
     let folder = Folder::new();
     let cluster = PrivateCluster::start(&folder.options()).unwrap();
     let pid = cluster.pid();
-    assert!(process::accepts(&cluster.sockets).unwrap());
+    assert!(server::accepts(&cluster.sockets).unwrap());
     assert!(alive(pid) && cluster.is_ready());
 
     let refused = PrivateCluster::start(&folder.options()).unwrap_err().to_string();
@@ -78,7 +78,7 @@ fn heals_when_the_server_is_killed() {
         let pid = cluster.pid();
         process::signal(pid, "KILL");
         eventually("a new server", || cluster.pid() != pid && cluster.is_ready());
-        assert!(process::accepts(&cluster.sockets).unwrap());
+        assert!(server::accepts(&cluster.sockets).unwrap());
         assert!(!alive(pid));
     }
     let pid = cluster.pid();
@@ -92,7 +92,7 @@ fn a_long_path_gets_its_socket_elsewhere() {
     let cluster = PrivateCluster::start(&folder.options()).unwrap();
     let sockets = cluster.sockets.clone();
     assert!(sockets.starts_with("/tmp") && sockets.exists());
-    assert!(process::accepts(&sockets).unwrap());
+    assert!(server::accepts(&sockets).unwrap());
     cluster.stop();
     assert!(!sockets.exists());
 }
