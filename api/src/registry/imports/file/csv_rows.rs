@@ -10,8 +10,8 @@ use insula_domain::{
 use serde_json::{Map, Number, Value};
 
 use super::{
-    Rows,
     columns::{self, Column, Form, Step},
+    rows::Rows,
 };
 use crate::http::input::shortened;
 

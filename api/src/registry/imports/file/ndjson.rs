@@ -2,7 +2,10 @@
 
 use insula_domain::refusal::Reason;
 
-use super::{ENOUGH, Rows, unknown_names};
+use super::{
+    rows::{ENOUGH, Rows},
+    unknown_names,
+};
 use crate::http::auth::strict_json;
 
 /// Reads every line.

@@ -1,0 +1,83 @@
+//! The rows of a file while it is read.
+
+use std::collections::HashSet;
+
+use insula_domain::{
+    refusal::{Fault, Reason},
+    registry::registration::spreadsheet::{Cell, damage},
+    rule::RuleId,
+    text::text_reason,
+};
+use serde_json::{Map, Value};
+
+/// The longest reference of a row, in characters.
+const MAX_REFERENCE: usize = 64;
+/// Of a file that is another one altogether not every fault is worth telling: an answer lists no more.
+pub(super) const ENOUGH: usize = 500;
+
+/// One row.
+pub struct Row {
+    /// Its line; in a CSV file the row as a spreadsheet counts it, the header being row 1.
+    pub number: i32,
+    /// The caller's own reference.
+    pub reference: String,
+    /// What else it says, as JSON.
+    pub payload: Vec<u8>,
+}
+
+/// The rows so far, and what is wrong with their form.
+pub(super) struct Rows {
+    max: usize,
+    pub(super) rows: Vec<Row>,
+    references: HashSet<String>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Rows {
+    pub(super) fn new(max: usize) -> Rows {
+        Rows { max, rows: Vec::new(), references: HashSet::new(), faults: Vec::new() }
+    }
+
+    /// Whether reading on is of any use.
+    pub(super) fn goes_on(&self) -> bool {
+        self.faults.len() < ENOUGH
+    }
+
+    pub(super) fn fault(&mut self, number: usize, name: &str, reason: Reason) -> &mut Fault {
+        let name = if name.is_empty() { format!("row[{number}]") } else { format!("row[{number}].{name}") };
+        self.faults.push(Fault::new(name, reason, RuleId::Sys04));
+        let last = self.faults.len() - 1;
+        &mut self.faults[last]
+    }
+
+    /// One more row; its reference is taken out of what it says. Returns whether there is room for another.
+    pub(super) fn add(&mut self, number: usize, mut members: Map<String, Value>) -> bool {
+        if self.rows.len() == self.max {
+            self.faults.push(Fault::new("rows", Reason::TooMany, RuleId::Sys04).with("max", self.max));
+            return false;
+        }
+        let reference = match members.remove("rowId") {
+            None => Err(Reason::Required),
+            Some(Value::String(text)) => {
+                let damaged = damage(Cell::Other, &text);
+                match damaged.or_else(|| text_reason(&text, MAX_REFERENCE)) {
+                    Some(reason) => Err(reason),
+                    None if !self.references.insert(text.clone()) => Err(Reason::Repeated),
+                    None => Ok(text),
+                }
+            }
+            Some(_) => Err(Reason::WrongType),
+        };
+        let reference = reference.unwrap_or_else(|reason| {
+            let fault = self.fault(number, "rowId", reason);
+            fault.params = vec![("max", MAX_REFERENCE.to_string()), ("expected", "string".to_owned())];
+            String::new()
+        });
+        self.rows.push(Row {
+            number: i32::try_from(number).unwrap_or(i32::MAX),
+            reference,
+            payload: Value::Object(members).to_string().into_bytes(),
+        });
+        self.goes_on()
+    }
+}
