@@ -7,7 +7,8 @@ pub mod sheets;
 pub mod staffing;
 pub mod team;
 
-use insula_domain::{convention::staffing::Shift, refusal::Reason};
+use insula_domain::{convention::staffing::Shift, exact::Exact, refusal::Reason};
+use serde_json::Value;
 
 use crate::http::input::Reader;
 
@@ -31,6 +32,11 @@ fn shift(reader: &mut Reader) -> Option<Shift> {
 /// The name of a day of the week.
 fn weekday(number: u8) -> &'static str {
     WEEKDAYS.iter().find(|(_, one)| *one == number).map_or("", |(name, _)| name)
+}
+
+/// A number of at most four decimals, which JSON writes as it is.
+fn shown_number(exact: &Exact) -> Value {
+    exact.to_string().parse().map_or(Value::Null, Value::Number)
 }
 
 /// Minutes after midnight as a clock shows them.

@@ -9,7 +9,7 @@ use insula_domain::{
     convention::{
         staffing::{
             self as norm, Assessment, Question,
-            deadlines::{Deadline, deadlines},
+            deadlines::deadlines,
             findings::findings,
             patients::{Needed, Patients, YearNumber, years_asked},
         },
@@ -30,14 +30,11 @@ use insula_persistence::{
     parties::organisations,
     trail,
 };
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
-use uuid::Uuid;
+use serde_json::json;
 
 use crate::{
     convention::staffing::{
-        dto::{GrowthStep, ShownFigure, StaffingJudgement},
+        dto::{AssessedPerson, GrowthStep, ShownDeadline, StaffingAssessment, StatedNumber},
         statements::year as year_of,
     },
     http::{
@@ -48,136 +45,6 @@ use crate::{
     },
     parties::organisations::hospitals::number,
 };
-
-/// A year's staffing held against the norm.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "hospitalName": "Hôpital de l'Île",
-    "href": "https://insula.example/insula/v1/establishments/71000436/staffingAssessments/2024", "year": 2024,
-    "conventionNumber": "7.86.512.34", "from": "2024-01-01", "to": "2024-12-31",
-    "patients": {"value": "120", "shown": "120.0000", "formula": "(twoYearsBefore + yearBefore) ÷ 2",
-        "inputs": [{"name": "twoYearsBefore", "value": "100"}, {"name": "yearBefore", "value": "140"}], "rule": "STF-03", "source": "C 5 §3"},
-    "grounds": [{"year": 2022, "patients": "100", "grounds": "patient list", "version": 1, "recordedBy": "dr.maes"}],
-    "on": "2024-05-02", "persons": [], "findings": [], "steps": [],
-    "deadlines": [{"on": "2024-12-31", "what": "adaptTeam", "rule": "STF-05", "source": "C 5 §3"}],
-    "assessedAt": "2024-05-02T09:12:00Z"}))]
-pub struct StaffingAssessment {
-    /// The establishment.
-    pub hospital_number: String,
-    /// Its name.
-    pub hospital_name: String,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
-    /// The year.
-    pub year: i32,
-    /// The pump convention that is in force in the year.
-    pub convention_number: String,
-    /// The first day of the year on which it is in force.
-    pub from: NaiveDate,
-    /// The last one.
-    pub to: NaiveDate,
-    /// The number of patients the year goes by (STF-03, STF-05).
-    pub patients: ShownFigure,
-    /// Where the numbers of patients come from: what was stated of which year, and on what grounds. Days of programme recorded in
-    /// Insula are shown beside it as soon as they are.
-    pub grounds: Vec<StatedNumber>,
-    /// On the average of the days from `from` to `to`: what is missing, and what can be recovered (STF-13).
-    pub over_the_year: StaffingJudgement,
-    /// The day for which the team is looked at as it stands.
-    pub on: NaiveDate,
-    /// On that day: whether the team must grow (STF-04).
-    pub on_the_day: StaffingJudgement,
-    /// The numbers of patients at which the team of that day must grow (STF-04).
-    pub steps: Vec<GrowthStep>,
-    /// How the average of the year came about, person by person.
-    pub persons: Vec<AssessedPerson>,
-    /// What an inspector would point at on that day (STF-07 to STF-12, STF-18, STF-19).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub findings: Vec<Value>,
-    /// What is due from that day on, the earliest first (STF-05, STF-11, STF-14, CON-05, CON-06).
-    pub deadlines: Vec<ShownDeadline>,
-    /// On what was recorded at this instant it was assessed: `knownAt`, or now.
-    pub assessed_at: DateTime<Utc>,
-}
-
-/// What was stated of a year that the assessment goes by.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"year": 2024, "patients": "58.5", "grounds": "patient list", "version": 1, "recordedBy": "dr.maes"}))]
-pub struct StatedNumber {
-    /// The year.
-    pub year: i32,
-    /// The mean over the year.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub patients: Option<String>,
-    /// On its last day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub patients_at_year_end: Option<String>,
-    /// On the day of entry.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub patients_on_entry: Option<String>,
-    /// On what it is stated.
-    pub grounds: String,
-    /// Which version of the statement.
-    pub version: i32,
-    /// Who stated it.
-    pub recorded_by: String,
-}
-
-/// A member's part in the average of the year.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"teamMemberId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e", "name": "An Invented", "qualification": "diabetesNurse",
-    "function": "education", "convention": "pump", "fte": "0.1"}))]
-pub struct AssessedPerson {
-    /// Who.
-    pub team_member_id: Uuid,
-    /// Their name.
-    pub name: String,
-    /// What they are.
-    pub qualification: String,
-    /// What they do.
-    pub function: String,
-    /// For which convention.
-    pub convention: String,
-    /// The FTE that count, on the average of the year's days, exact.
-    pub fte: String,
-}
-
-/// Something that is due.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"on": "2024-03-14", "what": "trainingProof", "rule": "STF-11", "source": "C 5 §2", "teamMemberId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"}))]
-pub struct ShownDeadline {
-    /// The last day for it.
-    pub on: NaiveDate,
-    /// `trainingProof`, `nursesAtFloor` (STF-14), `adaptTeam` (STF-05) or `conventionEnds`.
-    pub what: String,
-    /// The rule that asks for it.
-    pub rule: String,
-    /// Where the rule is from.
-    pub source: String,
-    /// Of whom, when it is somebody's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub team_member_id: Option<Uuid>,
-}
-
-impl From<Deadline> for ShownDeadline {
-    fn from(deadline: Deadline) -> ShownDeadline {
-        ShownDeadline {
-            on: deadline.on,
-            what: deadline.what.name().to_owned(),
-            rule: deadline.what.rule().id().to_owned(),
-            source: deadline.what.rule().source().to_owned(),
-            team_member_id: deadline.member,
-        }
-    }
-}
 
 /// Everything a year is assessed on, and what came out.
 struct Assessed {

@@ -7,9 +7,8 @@ use insula_domain::exact::Exact;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
-use crate::convention::staffing::assessment::StaffingAssessment;
 use crate::{
-    convention::staffing::dto::{ShownFigure, StaffingFunction, StaffingJudgement},
+    convention::staffing::dto::{ShownFigure, StaffingAssessment, StaffingFunction, StaffingJudgement},
     http::language::{Language, filled},
 };
 

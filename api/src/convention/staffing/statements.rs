@@ -21,8 +21,8 @@ use utoipa::ToSchema;
 
 use crate::{
     convention::{
+        shown_number,
         staffing::simulate::{MOST_PATIENTS, self_management},
-        team::number as shown_number,
     },
     http::{
         caller::{Caller, etag},

@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     convention::staffing::{Assignment, Shift},
-    exact::Exact,
     refusal::Fault,
 };
 use insula_persistence::convention::team::Recorded;
@@ -14,14 +13,9 @@ use uuid::Uuid;
 
 use super::path;
 use crate::{
-    convention::{clock, weekday},
+    convention::{clock, shown_number, weekday},
     http::{caller::Caller, problem::shown_faults},
 };
-
-/// A number of at most four decimals, which JSON writes as it is.
-pub fn number(exact: &Exact) -> Value {
-    exact.to_string().parse().map_or(Value::Null, Value::Number)
-}
 
 /// A stretch of a weekly timetable.
 #[derive(Serialize, ToSchema)]
@@ -88,7 +82,7 @@ impl ShownAssignment {
             convention: one.convention.name().to_owned(),
             site_id: one.site,
             responsible: one.responsible,
-            fte: number(&one.fte),
+            fte: shown_number(&one.fte),
             exempted_minutes: one.exempted_minutes,
             ward_care_minutes: one.ward_care_minutes,
             timetable: one.timetable.iter().map(|shift| ShownShift::of(*shift)).collect(),
@@ -170,7 +164,7 @@ impl TeamMember {
             name: recorded.stated.name,
             nihdi_number: recorded.stated.nihdi_number,
             qualification: member.qualification.name().to_owned(),
-            employment: number(&member.employment),
+            employment: shown_number(&member.employment),
             entered_service: member.entered_service,
             training_proved_on: member.training_proved_on,
             training_proof_due_on: unproved.then(|| member.proof_due_on()),

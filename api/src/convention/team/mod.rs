@@ -2,7 +2,6 @@
 
 pub mod create;
 pub mod dto;
-pub use dto::number;
 pub mod get;
 pub mod list;
 pub mod read;
