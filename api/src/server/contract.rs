@@ -1,6 +1,9 @@
-//! The contract: what stands in it besides the operations, and the operations themselves, each listed once.
+//! The contract: what stands in it besides the operations, the operations themselves, each listed once, and the one that
+//! serves it.
 
-use actix_web::web;
+use std::sync::LazyLock;
+
+use actix_web::{HttpResponse, get, web};
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -8,6 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     config::BASE_PATH,
     convention::{conventions, mergers, sheets, staffing, team},
+    http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
     parties::{beneficiaries, organisations},
     reference::{self, documents},
@@ -159,7 +163,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(reference::get_rule)
         .service(documents::list_audit_events)
         .service(documents::check_health)
-        .service(documents::get_contract);
+        .service(get_contract);
 }
 
 /// The contract as OpenAPI 3.0.3, needing neither database nor environment.
@@ -183,4 +187,41 @@ pub fn routes(config: &mut web::ServiceConfig) {
 pub fn yaml() -> String {
     let document = document();
     yaml_serde::to_string(&export::Ordered(&document)).unwrap_or_default()
+}
+
+static JSON: LazyLock<String> =
+    LazyLock::new(|| serde_json::to_string(&export::Ordered(&document())).unwrap_or_default());
+static YAML: LazyLock<String> = LazyLock::new(yaml);
+
+/// Get the contract.
+///
+/// This document, as `openapi.json` or `openapi.yaml`.
+#[utoipa::path(
+    tag = "Service",
+    operation_id = "getContract",
+    params(("file" = String, Path, description = "`openapi.json` or `openapi.yaml`.", example = "openapi.yaml")),
+    responses(
+        (status = 200, description = "The contract.", body = inline(ContractDocument), example = json!({"openapi": "3.0.3"})),
+    ),
+    security(())
+)]
+#[get("/doc/{file}")]
+pub async fn get_contract(_caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let (content_type, text) = match path.as_str() {
+        "openapi.json" => ("application/json", &*JSON),
+        "openapi.yaml" => ("application/yaml", &*YAML),
+        _ => return Err(ApiError::NotFound),
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header(("Cache-Control", "public, max-age=300"))
+        .body(text.clone()))
+}
+
+/// An OpenAPI document.
+#[derive(utoipa::ToSchema)]
+#[schema(title = "ContractDocument")]
+pub struct ContractDocument {
+    /// The version of OpenAPI.
+    pub openapi: String,
 }
