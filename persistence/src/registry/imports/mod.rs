@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use work::{
-    Claimed, Imported, Report, Work, claim, end, forget_old, imported, keep_imported, next, page, release, report,
+    Claimed, Imported, Report, Work, claim, forget_old, imported, keep_imported, next, page, release, report,
 };
 
 use crate::{
@@ -286,4 +286,24 @@ pub fn cancel(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
         return Err(Refusal::ImportEnded.into());
     }
     end(tx, id, ImportState::Cancelled, None)
+}
+
+/// Ends an import. Rows without outcome are not done any more, and what they said is forgotten.
+pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "WITH left_over AS (UPDATE insula.registration_import_rows
+             SET outcome = 'notDone', payload = NULL, key_version = NULL
+             WHERE import_id = $1 AND hospital = insula.organisation() AND outcome IS NULL RETURNING 1)
+         UPDATE insula.registration_imports SET state = $2, problem = $3, ended_at = $4, lease = NULL, lease_until = NULL,
+             not_done = not_done + (SELECT count(*) FROM left_over)
+         WHERE id = $1 AND hospital = insula.organisation() AND ended_at IS NULL RETURNING id",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(state.name())
+    .bind::<Nullable<Text>, _>(problem)
+    .bind::<Timestamptz, _>(tx.now);
+    if Constant(query).execute(tx.conn)? == 1 {
+        trail::record(tx, "end", &subject(id), &json!({"state": state, "problem": problem}))?;
+    }
+    Ok(())
 }

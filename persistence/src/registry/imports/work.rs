@@ -9,17 +9,16 @@ use diesel::{
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     ids::RegistrationId,
-    names::{ImportMode, ImportOutcome, ImportState},
+    names::{ImportMode, ImportOutcome},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Options, place, subject};
+use super::{Options, place};
 use crate::{
     db::Tx,
     error::{DbError, Stop},
     sql::Constant,
-    trail,
 };
 
 /// How long an import is kept after its end.
@@ -289,26 +288,6 @@ pub fn report(tx: &mut Tx, claimed: &Claimed, number: i32, report: &Report) -> R
     // The import is locked: only a fault of ours leads here.
     Err(DbError::Inconsistent { table: "registration_import_rows", column: "outcome", row: claimed.id.to_string() }
         .into())
-}
-
-/// Ends an import. Rows without outcome are not done any more, and what they said is forgotten.
-pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> Result<(), Stop> {
-    let query = diesel::sql_query(
-        "WITH left_over AS (UPDATE insula.registration_import_rows
-             SET outcome = 'notDone', payload = NULL, key_version = NULL
-             WHERE import_id = $1 AND hospital = insula.organisation() AND outcome IS NULL RETURNING 1)
-         UPDATE insula.registration_imports SET state = $2, problem = $3, ended_at = $4, lease = NULL, lease_until = NULL,
-             not_done = not_done + (SELECT count(*) FROM left_over)
-         WHERE id = $1 AND hospital = insula.organisation() AND ended_at IS NULL RETURNING id",
-    )
-    .bind::<SqlUuid, _>(id)
-    .bind::<Text, _>(state.name())
-    .bind::<Nullable<Text>, _>(problem)
-    .bind::<Timestamptz, _>(tx.now);
-    if Constant(query).execute(tx.conn)? == 1 {
-        trail::record(tx, "end", &subject(id), &json!({"state": state, "problem": problem}))?;
-    }
-    Ok(())
 }
 
 /// How many imports are forgotten at once: each may have many rows.

@@ -20,6 +20,8 @@ use insula_domain::{
 };
 use uuid::Uuid;
 
+use write::Counts;
+
 use crate::{
     db::Tx,
     error::{DbError, Stop},
@@ -155,14 +157,6 @@ pub fn preview(tx: &mut Tx, day: NaiveDate, mut each: impl FnMut(Vec<Decided>)) 
     let announced = |id| standing.iter().find(|one| one.id == id).and_then(|one| one.announced);
     let reached = figures.iter().flat_map(|(id, figure)| id.reached(*figure, announced(*id))).collect();
     Ok(Report { day, kept: counts.kept, taken: counts.taken, exceeded: counts.exceeded, figures, reached })
-}
-
-/// How many got which verdict.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub kept: u32,
-    pub taken: u32,
-    pub exceeded: u32,
 }
 
 /// One decision as the digest has it.

@@ -19,7 +19,7 @@ use insula_domain::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{BATCH, Counts, line};
+use super::{BATCH, line, write::Counts};
 use crate::{
     db::Tx,
     error::Stop,

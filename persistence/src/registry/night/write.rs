@@ -8,7 +8,6 @@ use insula_domain::registry::{
 };
 use serde_json::{Map, Value, json};
 
-use super::Counts;
 use crate::{
     db::Tx,
     error::{DbError, Stop},
@@ -16,6 +15,14 @@ use crate::{
     sql::Constant,
     trail,
 };
+
+/// How many got which verdict.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub kept: u32,
+    pub taken: u32,
+    pub exceeded: u32,
+}
 
 /// The row of the night; its key lets only one be written (CNT-07).
 pub(super) fn begin(tx: &mut Tx, day: NaiveDate, snapshot: &str) -> Result<(), Stop> {
