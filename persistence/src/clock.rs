@@ -8,10 +8,11 @@ use diesel::{
 use serde_json::json;
 
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 #[derive(QueryableByName)]

@@ -2,26 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::SubsecRound;
 use diesel::{
     connection::SimpleConnection,
     pg::PgConnection,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
 };
-use insula_domain::{
-    actor::{Actor, OrganisationKind, Role},
-    clock::Clock,
-    ids::Ids,
-    refusal::{Fault, Reason, Refusal},
-    rule::RuleId,
-};
-use uuid::Uuid;
+use insula_domain::{actor::OrganisationKind, clock::Clock, ids::Ids};
 
 use crate::{
-    convention::{conventions, team},
+    constraints,
     error::{DbError, Stop},
-    idempotency::{self, RequestKey},
+    idempotency,
     keys::Keys,
+    tx::{Call, Tx},
 };
 
 /// The roles that log in. None owns a table, none bypasses row security.
@@ -59,87 +53,6 @@ impl Login {
             OrganisationKind::Insula => Login::Worker,
         }
     }
-}
-
-/// What a request brings to its transaction.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// Who calls.
-    pub actor: Actor,
-    /// Whether the operation is one of the registry, open only to those the access manager let in (CGM-02).
-    pub registry: bool,
-    /// The name of the operation, as in the contract.
-    pub operation: &'static str,
-    /// The identifier of the request, in answers, logs and trail.
-    pub trace_id: Uuid,
-    /// The idempotency key, on creating and moving requests.
-    pub request: Option<RequestKey>,
-}
-
-impl Call {
-    /// A call of Insula itself.
-    pub fn insula(operation: &'static str, trace_id: Uuid) -> Call {
-        Call { actor: Actor::insula("worker"), registry: false, operation, trace_id, request: None }
-    }
-
-    /// The name of the organisation in the database's scope.
-    fn organisation(&self) -> &str {
-        if self.actor.kind.has_number() { &self.actor.number } else { self.actor.kind.name() }
-    }
-
-    /// Which authors' registrations the caller sees, or that they visit establishments (REG-10), in the words of `insula.enter`.
-    fn authors(&self) -> &'static str {
-        let holds = |role| self.actor.holds(role);
-        match () {
-            () if holds(Role::InsurerDelegate) => "visit",
-            () if !self.registry => "",
-            () if self.actor.sees_all_authors() => "all",
-            () if holds(Role::StudyAssociate) && holds(Role::StudySupport) => "ownAndSupported",
-            () if holds(Role::StudyAssociate) => "own",
-            () => "supported",
-        }
-    }
-}
-
-/// A transaction that has begun, in the caller's scope.
-pub struct Tx<'a> {
-    pub(crate) conn: &'a mut PgConnection,
-    /// What the request brought.
-    pub call: &'a Call,
-    /// The keys.
-    pub keys: &'a Keys,
-    /// The source of identifiers.
-    pub ids: &'a dyn Ids,
-    /// The instant of the transaction, read once.
-    pub now: DateTime<Utc>,
-}
-
-impl Tx<'_> {
-    /// Runs `f` as a part of the transaction: what it wrote goes when it stops, or when it says that it shall not be kept,
-    /// and the transaction goes on.
-    pub fn part<T>(&mut self, f: impl FnOnce(&mut Tx) -> Result<(Keep, T), Stop>) -> Result<T, Stop> {
-        self.conn.batch_execute("SAVEPOINT part").map_err(DbError::from)?;
-        let outcome = f(self);
-        let ends = match &outcome {
-            Ok((Keep::Yes, _)) => "RELEASE part",
-            Ok((Keep::No, _)) | Err(_) => "ROLLBACK TO part; RELEASE part",
-        };
-        let ended = self.conn.batch_execute(ends).map_err(DbError::from);
-        match outcome {
-            Ok((_, value)) => ended.map(|()| value).map_err(Stop::from),
-            // Why it stopped says more than that it could not be rolled back.
-            Err(stop) => Err(named(stop)),
-        }
-    }
-}
-
-/// Whether what a part of a transaction wrote stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// It does.
-    Yes,
-    /// It was only tried.
-    No,
 }
 
 #[derive(Debug)]
@@ -181,20 +94,6 @@ pub struct Db {
     pub clock: Arc<dyn Clock>,
     /// The source of identifiers.
     pub ids: Arc<dyn Ids>,
-}
-
-/// Constraints that do not stand in the way a second time: another code is drawn, the other's grant is seen.
-const PASSING: [&str; 2] = ["code_unique", "one_grant_per_person"];
-
-impl DbError {
-    /// Whether it says nothing of what was asked: the same may succeed when it is run again.
-    pub fn passes(&self) -> bool {
-        match self {
-            DbError::Busy | DbError::Retry => true,
-            DbError::Constraint(name) => PASSING.contains(&name.as_str()),
-            DbError::Inconsistent { .. } | DbError::Sealed | DbError::Other(_) => false,
-        }
-    }
 }
 
 /// How often a closure is run again when another transaction was in the way, or a connection turned out to be dead.
@@ -255,7 +154,7 @@ impl Db {
             tries += 1;
             match self.attempt(call, &f) {
                 Err(Stop::Db(DbError::Retry)) if tries < TRIES => {}
-                Err(Stop::Db(DbError::Constraint(name))) if PASSING.contains(&name.as_str()) && tries < TRIES => {}
+                Err(Stop::Db(DbError::Constraint(name))) if constraints::passes(&name) && tries < TRIES => {}
                 Err(stop) if call.request.is_some() => return Err(self.answered_before(call, stop)),
                 outcome => return outcome,
             }
@@ -289,7 +188,7 @@ impl Db {
             Err(stop) => {
                 // A connection that cannot even roll back is broken; the pool drops it when it comes back.
                 let _ = conn.batch_execute("ROLLBACK");
-                Err(named(stop))
+                Err(constraints::named(stop))
             }
         }
     }
@@ -311,32 +210,11 @@ impl Db {
                 Err(DbError::Busy) => {}
                 Err(error) => {
                     let _ = conn.batch_execute("ROLLBACK");
-                    return Err(named(error.into()));
+                    return Err(constraints::named(error.into()));
                 }
             }
         }
         Err(DbError::Busy.into())
-    }
-}
-
-/// Constraints that say what a rule says.
-fn named(stop: Stop) -> Stop {
-    match stop {
-        Stop::Db(DbError::Constraint(name)) => match name.as_str() {
-            "one_first_implantation" => Refusal::SecondFirstImplantation { existing: None }.into(),
-            "beneficiary_known" => vec![Fault::new("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into(),
-            "explanted_once" => {
-                let field = "content.earlierRegistrationId";
-                vec![Fault::new(field, Reason::EarlierExplanted, RuleId::Cgm13)].into()
-            }
-            "adhered_today" => Refusal::NotAdheredToday.into(),
-            "registry_granted" => Refusal::RegistryNotGranted { contact: None }.into(),
-            constraint => match team::named(constraint).or_else(|| conventions::named(constraint)) {
-                Some(fault) => vec![fault].into(),
-                None => Stop::Db(DbError::Constraint(name)),
-            },
-        },
-        other => other,
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use insula_domain::refusal::{Fault, Refusal, Rejection};
 
-use crate::idempotency::Answer;
+use crate::answer::Answer;
 
 /// The database failed us, or holds what it must not hold.
 #[derive(Debug, thiserror::Error)]

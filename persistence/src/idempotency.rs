@@ -5,37 +5,15 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Binary, Integer, Text},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::answer::{Answer, RequestKey};
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
-
-/// The key a caller gave, and the hash of what it was given for.
-#[derive(Debug, Clone)]
-pub struct RequestKey {
-    /// As sent, without the quotes.
-    pub key: String,
-    /// SHA-256 over path, `If-Match` and body.
-    pub hash: [u8; 32],
-}
-
-/// An answer as it is given, and given again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// The version for the ETag.
-    pub version: Option<i32>,
-    /// Path of what was made, below the base path.
-    pub location: Option<String>,
-    /// The body, as JSON text.
-    pub body: Option<String>,
-}
 
 /// What the statement of the effect writes besides it; all empty when the request had no key.
 #[derive(Default)]

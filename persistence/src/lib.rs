@@ -1,7 +1,9 @@
 //! PostgreSQL, the one database. Knows the domain and nothing of the web: rows in, rows out, in transactions that carry the
 //! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
 
+mod answer;
 pub mod clock;
+mod constraints;
 pub mod convention;
 mod db;
 mod error;
@@ -15,6 +17,7 @@ mod position;
 pub mod registry;
 mod sql;
 pub mod trail;
+mod tx;
 
 /// The statements of the two hottest operations, for `bench` to run them without Insula.
 pub mod statements {
@@ -22,6 +25,7 @@ pub mod statements {
     pub use crate::registry::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
+pub use db::{Db, Login, PoolSizes};
 pub use error::{DbError, Stop};
 pub use position::{NotAPosition, Position};
+pub use tx::{Call, Keep, Tx};

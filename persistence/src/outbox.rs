@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{DbError, Stop},
     registry::registrations::{Row, columns},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// The topic of coded registrations, and whom the pseudonyms in Insula's own coded store are made for. Never to be changed:

@@ -13,18 +13,16 @@ use insula_domain::{
     },
     identifier::HospitalNumber,
     names::{ConventionEnd, ConventionKind, ConventionParty},
-    refusal::{Fault, Reason},
-    rule::RuleId,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    convention::mergers,
-    db::Tx,
+    convention::demergers,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// A convention as one hospital has it.
@@ -230,7 +228,7 @@ pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match:
     };
     let mut faults = convention.faults(&others);
     if present.is_none() && convention.kind() == ConventionKind::Pump {
-        faults.extend(mergers::too_early(tx, hospital, convention.from)?);
+        faults.extend(demergers::too_early(tx, hospital, convention.from)?);
     }
     if !faults.is_empty() {
         return Err(faults.into());
@@ -321,9 +319,4 @@ pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Enter
     .bind::<Array<Nullable<SqlUuid>>, _>(mergers.collect::<Vec<_>>());
     Constant(query).execute(tx.conn)?;
     Ok(())
-}
-
-/// What a constraint of conventions says, as the rule says it: of two entered at once, the second.
-pub(crate) fn named(constraint: &str) -> Option<Fault> {
-    (constraint == "one_convention_at_a_time").then(|| Fault::new("from", Reason::ConventionInForce, RuleId::Con01))
 }

@@ -1,6 +1,6 @@
 //! Mergers and demergers of hospitals: planned on what is entered, and carried out in one transaction (CON-03, CON-04).
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
@@ -23,10 +23,10 @@ use uuid::Uuid;
 
 use crate::{
     convention::conventions::{self, Entered},
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// A merger or demerger that was carried out.
@@ -250,21 +250,4 @@ pub fn mergers(tx: &mut Tx, hospital: Option<&str>) -> Result<Vec<Recorded>, Sto
     .bind::<Nullable<Text>, _>(hospital);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
-}
-
-/// CON-04: the fault of a pump convention that a hospital which came of a demerger concludes before that takes effect.
-pub(crate) fn too_early(tx: &mut Tx, hospital: HospitalNumber, from: NaiveDate) -> Result<Option<Fault>, Stop> {
-    let query = diesel::sql_query(select!(
-        "WHERE anew AND $1 = ANY (hospitals[1:2]) AND $1 <> hospitals[3] AND withdrawn_at IS NULL ORDER BY effective"
-    ))
-    .bind::<Text, _>(hospital.to_string());
-    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    for row in rows {
-        if let Plan::Demerger(plan) = row.read()?.plan
-            && let Some(fault) = plan.start_fault(from)
-        {
-            return Ok(Some(fault));
-        }
-    }
-    Ok(None)
 }

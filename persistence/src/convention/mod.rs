@@ -1,6 +1,7 @@
 //! The convention for insulin pump therapy (text C).
 
 pub mod conventions;
+mod demergers;
 pub mod mergers;
 pub mod sheets;
 pub mod staffing;

@@ -19,11 +19,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     position::Position,
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What a sheet states.

@@ -11,10 +11,10 @@ use insula_domain::{exact::Exact, names::Function};
 use serde_json::{Value, json};
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What is stated of a year.

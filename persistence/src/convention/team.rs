@@ -8,17 +8,15 @@ use diesel::{
 use insula_domain::{
     convention::staffing::{Assignment, Member},
     names::Qualification,
-    refusal::{Fault, Reason},
-    rule::RuleId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// A member as they were stated.
@@ -266,15 +264,4 @@ fn write(
     Constant(query).execute(tx.conn)?;
     let recorded_by = tx.call.actor.person.clone();
     Ok(Recorded { stated, version, withdrawn, why, recorded_at: tx.now, recorded_by, replaced_at: None })
-}
-
-/// What a constraint of the register says, as the rule says it.
-pub(crate) fn named(constraint: &str) -> Option<Fault> {
-    match constraint {
-        "one_responsible_physician" => {
-            Some(Fault::new("assignments", Reason::ResponsiblePhysicianAlready, RuleId::Stf09))
-        }
-        "one_member_per_person" => Some(Fault::new("nihdiNumber", Reason::MemberAlready, RuleId::Stf12)),
-        _ => None,
-    }
 }

@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     keys::{INDEX_VERSION, Keys},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// A person as one hospital knows them.

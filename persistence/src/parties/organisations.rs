@@ -8,7 +8,7 @@ use diesel::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{db::Tx, error::Stop, sql::Constant, trail};
+use crate::{error::Stop, sql::Constant, trail, tx::Tx};
 
 /// A hospital.
 #[derive(Debug, Clone, QueryableByName)]

@@ -9,10 +9,11 @@ use diesel::{
 use insula_domain::registry::transmission::{breaker::Breaker, coded::Answer};
 
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{DbError, Stop},
     outbox,
     sql::Constant,
+    tx::Tx,
 };
 
 #[derive(QueryableByName)]

@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::Stop,
     position::{NotAPosition, Position, Xid},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What coded registrations are narrowed to. Empty lists and absent values narrow nothing.

@@ -10,11 +10,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     position::Position,
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 #[derive(QueryableByName)]

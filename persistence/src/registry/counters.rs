@@ -13,9 +13,9 @@ use insula_domain::{
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
+    tx::Tx,
 };
 
 /// The counter that two columns name; A has year 0.

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     outbox::{self, HEALTHDATA},
     sql::Constant,
+    tx::Tx,
 };
 
 #[derive(QueryableByName)]

@@ -6,7 +6,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use crate::{db::Tx, error::Stop, position::Position, sql::Constant, trail};
+use crate::{error::Stop, position::Position, sql::Constant, trail, tx::Tx};
 
 /// One event.
 #[derive(Debug, Clone, QueryableByName)]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use seal::{Head, holds, is_of_this_server, seal};
 pub use verify::{Verification, verify};
 
-use crate::{db::Tx, error::DbError, sql::Constant};
+use crate::{error::DbError, sql::Constant, tx::Tx};
 
 /// One event, signed.
 pub(crate) struct Event {

@@ -11,12 +11,12 @@ use insula_domain::{
 use serde_json::json;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     parties::organisations::Hospital,
     registry::counters::columns_of,
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 #[derive(QueryableByName)]

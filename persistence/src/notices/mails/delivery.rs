@@ -12,10 +12,11 @@ use uuid::Uuid;
 
 use super::{Columns, Facts};
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// A letter as it goes out, kept from the first attempt on.

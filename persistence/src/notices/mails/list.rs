@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::{Columns, Facts, odd};
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     registry::counters::columns_of,
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What a list is narrowed to. Empty lists and absent values narrow nothing.

@@ -7,7 +7,7 @@ use diesel::{
 use insula_domain::notices::mail::Recipients;
 use serde_json::json;
 
-use crate::{db::Tx, error::Stop, sql::Constant, trail};
+use crate::{error::Stop, sql::Constant, trail, tx::Tx};
 
 /// A hospital's recipients, as entered last.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{subject, subscription};
-use crate::{db::Tx, error::Stop, sql::Constant, trail};
+use crate::{error::Stop, sql::Constant, trail, tx::Tx};
 
 /// One event for one subscription, and what became of it.
 #[derive(Debug, Clone, QueryableByName)]

@@ -17,10 +17,11 @@ use uuid::Uuid;
 
 use super::{place, subject};
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// How long a claim holds: much longer than an attempt may take.

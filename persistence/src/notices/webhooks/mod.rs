@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use deliveries::{Delivery, delivery, list, resend, test};
 pub use dispatch::{Attempt, Backlog, Settled, announce, backlog, claim, forget, settle};
 
-use crate::{db::Tx, error::Stop, sql::Constant, trail};
+use crate::{error::Stop, sql::Constant, trail, tx::Tx};
 
 /// A subscription, without its secrets.
 #[derive(Debug, Clone, QueryableByName)]

@@ -20,10 +20,10 @@ pub use work::{
 };
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What an import was asked to do.

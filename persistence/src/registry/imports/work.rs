@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::{Options, place};
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
+    tx::Tx,
 };
 
 /// How long an import is kept after its end.

@@ -23,11 +23,11 @@ use uuid::Uuid;
 use write::Counts;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     notices::{mails, webhooks},
     registry::counters::{Decided, named},
     sql::Constant,
+    tx::Tx,
 };
 
 /// How many arrivals are decided at once: few statements for many, and little memory for any number.

@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 use super::{BATCH, line, write::Counts};
 use crate::{
-    db::Tx,
     error::Stop,
     registry::counters::{self, columns_of, named},
     sql::Constant,
+    tx::Tx,
 };
 
 /// What a replay found.

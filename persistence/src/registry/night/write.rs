@@ -9,11 +9,11 @@ use insula_domain::registry::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     registry::counters::{Decided, columns_of},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// How many got which verdict.

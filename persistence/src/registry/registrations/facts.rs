@@ -20,12 +20,12 @@ use uuid::Uuid;
 
 use super::{Row, Validated, columns};
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     parties::beneficiaries,
     registry::counters,
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// A registration together with what submitting it needs.

@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use super::{Row, columns};
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What a list is narrowed to. Empty lists and absent values narrow nothing.

@@ -23,9 +23,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     sql::Constant,
+    tx::Tx,
 };
 
 macro_rules! columns {

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::Tx,
     error::{DbError, Stop},
     idempotency::{self, Answer},
     sql::Constant,
     trail,
+    tx::Tx,
 };
 
 /// What a submit fixes beside the registration itself.

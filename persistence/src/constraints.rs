@@ -1,0 +1,41 @@
+//! What the database's constraints say, by their names in the migrations.
+
+use insula_domain::{
+    refusal::{Fault, Reason, Refusal},
+    rule::RuleId,
+};
+
+use crate::error::{DbError, Stop};
+
+/// Whether a constraint does not stand in the way a second time: another code is drawn, the other's grant is seen.
+pub(crate) fn passes(constraint: &str) -> bool {
+    ["code_unique", "one_grant_per_person"].contains(&constraint)
+}
+
+impl DbError {
+    /// Whether it says nothing of what was asked: the same may succeed when it is run again.
+    pub fn passes(&self) -> bool {
+        match self {
+            DbError::Busy | DbError::Retry => true,
+            DbError::Constraint(name) => passes(name),
+            DbError::Inconsistent { .. } | DbError::Sealed | DbError::Other(_) => false,
+        }
+    }
+}
+
+/// A constraint that says what a rule says, as the rule says it: of two who do the same at once, to the second.
+pub(crate) fn named(stop: Stop) -> Stop {
+    let Stop::Db(DbError::Constraint(name)) = stop else { return stop };
+    let (field, reason, rule) = match name.as_str() {
+        "one_first_implantation" => return Refusal::SecondFirstImplantation { existing: None }.into(),
+        "adhered_today" => return Refusal::NotAdheredToday.into(),
+        "registry_granted" => return Refusal::RegistryNotGranted { contact: None }.into(),
+        "beneficiary_known" => ("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02),
+        "explanted_once" => ("content.earlierRegistrationId", Reason::EarlierExplanted, RuleId::Cgm13),
+        "one_convention_at_a_time" => ("from", Reason::ConventionInForce, RuleId::Con01),
+        "one_responsible_physician" => ("assignments", Reason::ResponsiblePhysicianAlready, RuleId::Stf09),
+        "one_member_per_person" => ("nihdiNumber", Reason::MemberAlready, RuleId::Stf12),
+        _ => return Stop::Db(DbError::Constraint(name)),
+    };
+    vec![Fault::new(field, reason, rule)].into()
+}
