@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The direction of dependencies: domain knows neither web, database, clock nor random source; persistence knows no web.
+# The direction of dependencies: domain knows neither web, database, clock nor random source; persistence knows no web; within
+# each crate no files stand on each other in a circle, and none on a higher floor.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 forbid() {
@@ -12,6 +13,8 @@ forbid() {
 }
 forbid insula-domain '^(actix|utoipa|diesel|r2d2|pq-sys|tokio|reqwest|hyper|rand|getrandom|aws-lc|jsonwebtoken|insula-(persistence|api))'
 forbid insula-persistence '^(actix|utoipa|tokio|reqwest|hyper|jsonwebtoken|insula-api)'
+# The files within each crate: the floors are listed in tests/layers/main.rs.
+cargo test --quiet --package insula-layers
 # Time, randomness and identifiers are handed in (the lints forbid the calls; this forbids the clock of chrono as well).
 if grep -rnE 'Utc::now|Local::now|SystemTime|Instant::now|Uuid::(new_v4|now_v7)' domain/src persistence/src; then
     echo 'domain and persistence take time and identifiers from outside.' >&2
