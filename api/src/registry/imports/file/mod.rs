@@ -54,7 +54,7 @@ pub fn read(format: Format, bytes: &[u8], max_rows: usize) -> Result<Vec<Row>, V
     };
     // Spreadsheets put it before what they write in UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut rows = Rows { max: max_rows, rows: Vec::new(), references: HashSet::new(), faults: Vec::new() };
+    let mut rows = Rows { max: max_rows, count: 0, rows: Vec::new(), references: HashSet::new(), faults: Vec::new() };
     match format {
         Format::Csv => csv_rows::read(text, &mut rows),
         Format::Ndjson => ndjson::read(text, &mut rows),
@@ -68,6 +68,8 @@ pub fn read(format: Format, bytes: &[u8], max_rows: usize) -> Result<Vec<Row>, V
 /// The rows so far, and what is wrong with their form.
 struct Rows {
     max: usize,
+    /// How many there are, also without a reference that could be read.
+    count: usize,
     rows: Vec<Row>,
     references: HashSet<String>,
     faults: Vec<Fault>,
@@ -88,10 +90,11 @@ impl Rows {
 
     /// One more row; its reference is taken out of what it says. Returns whether there is room for another.
     fn add(&mut self, number: usize, mut members: Map<String, Value>) -> bool {
-        if self.rows.len() == self.max {
+        if self.count == self.max {
             self.faults.push(Fault::new("rows", Reason::TooMany, RuleId::Sys04).with("max", self.max));
             return false;
         }
+        self.count += 1;
         let reference = match members.remove("rowId") {
             None => Err(Reason::Required),
             Some(Value::String(text)) => {
@@ -104,16 +107,17 @@ impl Rows {
             }
             Some(_) => Err(Reason::WrongType),
         };
-        let reference = reference.unwrap_or_else(|reason| {
-            let fault = self.fault(number, "rowId", reason);
-            fault.params = vec![("max", MAX_REFERENCE.to_string()), ("expected", "string".to_owned())];
-            String::new()
-        });
-        self.rows.push(Row {
-            number: i32::try_from(number).unwrap_or(i32::MAX),
-            reference,
-            payload: Value::Object(members).to_string().into_bytes(),
-        });
+        match reference {
+            Ok(reference) => self.rows.push(Row {
+                number: i32::try_from(number).unwrap_or(i32::MAX),
+                reference,
+                payload: Value::Object(members).to_string().into_bytes(),
+            }),
+            Err(reason) => {
+                let fault = self.fault(number, "rowId", reason);
+                fault.params = vec![("max", MAX_REFERENCE.to_string()), ("expected", "string".to_owned())];
+            }
+        }
         self.goes_on()
     }
 }
