@@ -134,7 +134,7 @@ pub async fn list_conventions(
 ) -> Result<HttpResponse, ApiError> {
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
-    query.finish()?;
+    let on = query.finish()?.take(on);
     let (found, today) = caller
         .run(move |tx| {
             organisations::hospital(tx, &hospital)?;
@@ -202,23 +202,23 @@ pub async fn put_convention(
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", ConventionKind::ALL, ConventionKind::name);
-    if kind.is_some_and(|kind| kind != number.kind()) {
+    if kind.known().is_some_and(|kind| *kind != number.kind()) {
         let fault = Fault::new("kind", Reason::NotInList, RuleId::Con01);
         reader.add(fault.with("allowed", number.kind()));
     }
     let from = reader.required_date("from");
     let last_day = reader.date("lastDay");
     let new_establishment = reader.flag("newEstablishment");
-    if new_establishment && number.kind() != ConventionKind::Pump {
+    if new_establishment.known() == Some(&true) && number.kind() != ConventionKind::Pump {
         reader.add(Fault::new("newEstablishment", Reason::NotInList, RuleId::Stf05).with("allowed", "false"));
     }
-    reader.finish()?;
+    let done = reader.finish()?;
     let stated = Stated {
         number,
         hospital,
-        from,
-        agreed_last_day: last_day,
-        new_establishment,
+        from: done.take(from),
+        agreed_last_day: done.take(last_day),
+        new_establishment: done.take(new_establishment),
         letter: None,
         cut: None,
         holders: Vec::new(),
@@ -270,8 +270,8 @@ pub async fn denounce_convention(
     let mut reader = Reader::new(&body.members);
     let sent_on = reader.required_date("sentOn");
     let by = reader.required_one_of("by", ConventionParty::ALL, ConventionParty::name);
-    reader.finish()?;
-    let letter = Denunciation { sent_on, by: by.unwrap_or(ConventionParty::Inami) };
+    let done = reader.finish()?;
+    let letter = Denunciation { sent_on: done.take(sent_on), by: done.take(by) };
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::http::{
     caller::{Caller, etag, respond},
-    input::{Body, Query, Reader, path_uuid},
+    input::{Body, Field, Query, Reader, path_uuid},
     parameters::{IdempotencyKey, IfMatch},
     problem::ApiError,
 };
@@ -322,44 +322,52 @@ pub struct MergerCollection {
 fn stated(body: &Body) -> Result<Stated, ApiError> {
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", MergerKind::ALL, MergerKind::name);
-    let hospitals = reader.pair("hospitals", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok());
-    if !body.members.contains_key("hospitals") {
-        reader.add(Fault::new("hospitals", Reason::Required, RuleId::Sys04));
-    }
+    let hospitals = reader.required_pair("hospitals", Reason::NotAnIdentifier, |text| text.parse().ok());
     let hospital = reader.required_parsed("hospital", Reason::NotAnIdentifier, |text| text.parse().ok());
     let effective = reader.required_date("effective");
-    let (mut kept, mut letter, mut wish) = (None, None, None);
     // Of a kind that is not known, nothing is called unknown.
-    if kind != Some(MergerKind::Demerger) {
-        kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<ConventionNumber>().ok());
-        letter = reader.part("letter", |part| {
-            let sent_on = part.required_date("sentOn");
-            Letter { sent_on, takes_over_all: part.flag("takesOverAll") }
-        });
+    let of_a_merger = (kind.known() != Some(&MergerKind::Demerger)).then(|| {
+        let kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<ConventionNumber>().ok());
+        (kept, reader.part("letter", letter))
+    });
+    let of_a_demerger = (kind.known() != Some(&MergerKind::Merger)).then(|| {
+        let taken_over = reader.part("takenOver", taken_over);
+        (taken_over, reader.pair("appliedOn", Reason::NotADate, parse_date))
+    });
+    if let (Some(MergerKind::Demerger), Some((taken_over, applied_on))) = (kind.known(), &of_a_demerger)
+        && taken_over.is_given() == applied_on.is_given()
+    {
+        let fault = Fault::new("", Reason::ExactlyOneOf, RuleId::Con04);
+        reader.add(fault.with("fields", "takenOver, appliedOn"));
     }
-    if kind != Some(MergerKind::Merger) {
-        let taken_over = reader.part("takenOver", |part| {
-            let by = part.required_parsed("by", Reason::NotAnIdentifier, |text| text.parse().ok());
-            let joint_letter = part.date("jointLetter");
-            let (all_rights, self_management) = (part.flag("allRights"), part.flag("selfManagement"));
-            by.map(|by| Wish::TakenOver { by, joint_letter, all_rights, self_management })
-        });
-        let applied_on = reader.pair("appliedOn", Reason::NotADate, parse_date);
-        let stands = ["takenOver", "appliedOn"].map(|name| body.members.contains_key(name));
-        if kind == Some(MergerKind::Demerger) && stands[0] == stands[1] {
-            let fault = Fault::new("", Reason::ExactlyOneOf, RuleId::Con04);
-            reader.add(fault.with("fields", "takenOver, appliedOn"));
-        }
-        wish = taken_over.flatten().or(applied_on.map(|applied_on| Wish::Both { applied_on }));
-    }
-    reader.finish()?;
-    let (Some([Some(first), Some(second)]), Some(hospital)) = (hospitals, hospital) else {
-        return Err(ApiError::Internal);
-    };
-    let hospitals = [first, second];
+    let done = reader.finish()?;
+    let (hospitals, hospital, effective) = (done.take(hospitals), done.take(hospital), done.take(effective));
+    let (kept, letter) = of_a_merger.map(|(kept, letter)| (done.take(kept), done.take(letter))).unwrap_or_default();
+    let wish = of_a_demerger.and_then(|(taken_over, applied_on)| {
+        done.take(taken_over)
+            .or(done.take(applied_on).map(|applied_on| Wish::Both { applied_on: applied_on.map(Some) }))
+    });
     Ok(match wish {
         Some(wish) => Stated::Demerger(Demerger { hospital, effective, successors: hospitals, wish }),
         None => Stated::Merger(Merger { hospitals, hospital, effective, kept, letter }),
+    })
+}
+
+fn letter(part: &mut Reader) -> Field<Letter> {
+    let sent_on = part.required_date("sentOn");
+    let takes_over_all = part.flag("takesOverAll");
+    part.build(|done| Letter { sent_on: done.take(sent_on), takes_over_all: done.take(takes_over_all) })
+}
+
+fn taken_over(part: &mut Reader) -> Field<Wish> {
+    let by = part.required_parsed("by", Reason::NotAnIdentifier, |text| text.parse().ok());
+    let joint_letter = part.date("jointLetter");
+    let (all_rights, self_management) = (part.flag("allRights"), part.flag("selfManagement"));
+    part.build(|done| Wish::TakenOver {
+        by: done.take(by),
+        joint_letter: done.take(joint_letter),
+        all_rights: done.take(all_rights),
+        self_management: done.take(self_management),
     })
 }
 
@@ -375,8 +383,7 @@ fn stated(body: &Body) -> Result<Stated, ApiError> {
 #[get("/mergers")]
 pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let hospital = query.one("hospital", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok());
-    query.finish()?;
-    let hospital = hospital.map(|number| number.to_string());
+    let hospital = query.finish()?.take(hospital).map(|number| number.to_string());
     let found = caller.run(move |tx| mergers::mergers(tx, hospital.as_deref())).await?;
     let items = found.iter().map(|one| MergerRecord::of(&caller, one)).collect();
     Ok(HttpResponse::Ok().json(MergerCollection { items }))

@@ -10,23 +10,23 @@ pub mod team;
 use insula_domain::{convention::staffing::Shift, exact::Exact, refusal::Reason};
 use serde_json::Value;
 
-use crate::http::input::Reader;
+use crate::http::input::{Field, Reader};
 
 /// The days of a week, as they are written.
 pub const WEEKDAYS: [(&str, u8); 7] =
     [("monday", 1), ("tuesday", 2), ("wednesday", 3), ("thursday", 4), ("friday", 5), ("saturday", 6), ("sunday", 7)];
 
 /// A mandatory day of the week.
-fn required_weekday(reader: &mut Reader) -> Option<u8> {
+fn required_weekday(reader: &mut Reader) -> Field<u8> {
     reader.required_one_of("weekday", &WEEKDAYS.map(|(_, number)| number), weekday)
 }
 
 /// A stretch of time every week, as a body states it.
-fn shift(reader: &mut Reader) -> Option<Shift> {
+fn shift(reader: &mut Reader) -> Field<Shift> {
     let weekday = required_weekday(reader);
     let from = reader.required_parsed("from", Reason::NotATime, minutes);
     let to = reader.required_parsed("to", Reason::NotATime, minutes);
-    Some(Shift { weekday: weekday?, from: from?, to: to? })
+    reader.build(|done| Shift { weekday: done.take(weekday), from: done.take(from), to: done.take(to) })
 }
 
 /// The name of a day of the week.

@@ -5,9 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
     convention::availability::{Availability, findings},
-    refusal::{Fault, Reason},
-    rule::RuleId,
-    text::{parse_date, text_reason},
+    refusal::Reason,
+    text::parse_date,
 };
 use insula_persistence::{
     convention::sheets::{self, Kind, Sheet},
@@ -22,7 +21,7 @@ use crate::{
     convention::{shift, team::dto::ShownShift},
     http::{
         caller::{Caller, etag},
-        input::{Body, Query, Reader},
+        input::{Body, Field, Query, Reader},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::{ApiError, shown_faults},
     },
@@ -106,26 +105,19 @@ pub struct AvailabilityEntry {
     pub availability: Vec<ShownAvailability>,
 }
 
-fn entry(reader: &mut Reader) -> Option<Availability> {
+fn entry(reader: &mut Reader) -> Field<Availability> {
     let from = reader.required_date("from");
-    let mut phone_lines = Vec::new();
-    for (index, value) in reader.list("phoneLines", 50).iter().enumerate() {
-        let at = format!("phoneLines[{index}]");
-        match value.as_str() {
-            None => reader.add(Fault::new(at, Reason::WrongType, RuleId::Sys04).with("expected", "string")),
-            Some(line) => match text_reason(line, 50) {
-                Some(reason) => reader.add(Fault::new(at, reason, RuleId::Sys04).with("max", 50)),
-                None => phone_lines.push(line.to_owned()),
-            },
-        }
-    }
+    let phone_lines = reader.texts("phoneLines", 50, 50);
     let permanence = reader.objects("permanence", 50, shift);
     let physician_cover = text(reader, "physicianCover", 200);
-    let read = Availability { from, phone_lines, permanence, physician_cover };
-    if reader.faults.is_empty() {
-        reader.faults.extend(read.faults());
-    }
-    Some(read)
+    let read = reader.build(|done| Availability {
+        from: done.take(from),
+        phone_lines: done.take(phone_lines),
+        permanence: done.take(permanence),
+        physician_cover: done.take(physician_cover),
+    });
+    reader.judge(&read, Availability::faults);
+    read
 }
 
 /// Get how an establishment can be reached.
@@ -152,7 +144,7 @@ pub async fn get_availability(
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
     let (sheet, today) =
         caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Availability, known_at)?, brussels_day(tx.now)))).await?;
@@ -178,7 +170,7 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let stated = reader.objects("availability", 100, entry);
-    reader.finish()?;
+    let stated = reader.finish()?.take(stated);
     let of = hospital.clone();
     let (sheet, today) = caller
         .run(move |tx| {

@@ -6,7 +6,7 @@ pub mod prescribers;
 pub mod pumps;
 pub mod sites;
 
-use crate::http::input::Reader;
+use crate::http::input::{Field, Reader};
 use insula_domain::{
     convention::span::Span,
     parties::beneficiary::holds_national_number,
@@ -15,26 +15,27 @@ use insula_domain::{
 };
 
 /// The days of a line.
-fn span(reader: &mut Reader) -> Span {
-    Span { from: reader.required_date("from"), to: reader.date("to") }
+fn span(reader: &mut Reader) -> Field<Span> {
+    let (from, to) = (reader.required_date("from"), reader.date("to"));
+    reader.build(|done| Span { from: done.take(from), to: done.take(to) })
 }
 
 /// A mandatory text in which no national number stands (BEN-04).
-fn required_text(reader: &mut Reader, name: &'static str, max: usize) -> String {
+fn required_text(reader: &mut Reader, name: &'static str, max: usize) -> Field<String> {
     let text = reader.required_text(name, max);
-    refuse_national_number(reader, name, &text);
+    refuse_national_number(reader, name, text.known());
     text
 }
 
 /// A text in which no national number stands, if there is one (BEN-04).
-fn text(reader: &mut Reader, name: &'static str, max: usize) -> Option<String> {
-    let text = reader.text(name, max)?;
-    refuse_national_number(reader, name, &text);
-    Some(text)
+fn text(reader: &mut Reader, name: &'static str, max: usize) -> Field<Option<String>> {
+    let text = reader.text(name, max);
+    refuse_national_number(reader, name, text.given());
+    text
 }
 
-fn refuse_national_number(reader: &mut Reader, name: &'static str, text: &str) {
-    if holds_national_number(text) {
+fn refuse_national_number(reader: &mut Reader, name: &'static str, text: Option<&String>) {
+    if text.is_some_and(|text| holds_national_number(text)) {
         reader.add(Fault::new(name, Reason::NationalNumber, RuleId::Ben04));
     }
 }

@@ -24,7 +24,7 @@ use super::{required_text, span};
 use crate::{
     http::{
         caller::{Caller, etag},
-        input::{Body, Query, Reader},
+        input::{Body, Field, Query, Reader},
         parameters::{After, IfMatchUnlessNew, KnownAt, OfHospital, PageSize},
         problem::ApiError,
     },
@@ -126,12 +126,17 @@ pub struct PrescriberEntry {
     pub to: Option<NaiveDate>,
 }
 
-fn entry(reader: &mut Reader) -> Option<Entry> {
+fn entry(reader: &mut Reader) -> Field<Entry> {
     let number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
     let name = required_text(reader, "name", 200);
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let span = span(reader);
-    Some(Entry { number, name, qualification: qualification?, span })
+    reader.build(|done| Entry {
+        number: done.take(number),
+        name: done.take(name),
+        qualification: done.take(qualification),
+        span: done.take(span),
+    })
 }
 
 /// CON-08: the lines that name no NIHDI number, whatever else is wrong with them.
@@ -167,7 +172,7 @@ pub async fn get_prescribers(
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
     let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Prescribers, known_at)).await?;
     let shown = PrescriberList::of(&caller, hospital, &sheet, on);
@@ -193,13 +198,12 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let entries = reader.objects("prescribers", 200, entry);
-    // The lines' own places are only right when all of them could be read; that a number is missing is seen without.
-    let list = if reader.faults.is_empty() { checked(&entries) } else { Err(without_number(&body)) };
-    let list = list.unwrap_or_else(|faults| {
-        reader.faults.extend(faults);
-        Vec::new()
-    });
-    reader.finish()?;
+    if entries.known().is_none() {
+        // Of lines that could not all be read, it is seen all the same which name no number.
+        reader.extend(without_number(&body));
+    }
+    let list = reader.then(entries, |entries| checked(&entries));
+    let list = reader.finish()?.take(list);
     let of = hospital.clone();
     let inami = std::sync::Arc::clone(&caller.state.inami_mail);
     let sheet = caller
@@ -275,9 +279,9 @@ pub struct PrescriberChangeCollection {
 )]
 #[get("/prescriberChanges")]
 pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).unwrap_or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
     let page_size = query.page_size();
-    query.finish()?;
+    let (after, page_size) = query.finish()?.take(after.and(page_size));
     let changes = caller.run(move |tx| sheets::prescriber_changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|one| PrescriberChange {

@@ -22,7 +22,7 @@ use super::{required_text, span, text};
 use crate::{
     http::{
         caller::{Caller, etag},
-        input::{Body, Query, Reader},
+        input::{Body, Field, Query, Reader},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::ApiError,
     },
@@ -119,15 +119,22 @@ pub struct PumpListEntry {
     pub pumps: Vec<ShownPump>,
 }
 
-fn entry(reader: &mut Reader) -> Option<OfferedPump> {
-    Some(OfferedPump {
-        manufacturer: required_text(reader, "manufacturer", 100),
-        model: required_text(reader, "model", 100),
-        reads_sensor: reader.flag("readsSensor"),
-        transmitter: reader.flag("transmitter"),
-        consumables: reader.flag("consumables"),
-        platform: text(reader, "platform", 100),
-        span: span(reader),
+fn entry(reader: &mut Reader) -> Field<OfferedPump> {
+    let manufacturer = required_text(reader, "manufacturer", 100);
+    let model = required_text(reader, "model", 100);
+    let reads_sensor = reader.flag("readsSensor");
+    let transmitter = reader.flag("transmitter");
+    let consumables = reader.flag("consumables");
+    let platform = text(reader, "platform", 100);
+    let span = span(reader);
+    reader.build(|done| OfferedPump {
+        manufacturer: done.take(manufacturer),
+        model: done.take(model),
+        reads_sensor: done.take(reads_sensor),
+        transmitter: done.take(transmitter),
+        consumables: done.take(consumables),
+        platform: done.take(platform),
+        span: done.take(span),
     })
 }
 
@@ -146,7 +153,7 @@ fn entry(reader: &mut Reader) -> Option<OfferedPump> {
 pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
     let hospital = number(&path)?;
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let known_at = query.finish()?.take(known_at);
     let of = hospital.clone();
     let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Pumps, known_at)).await?;
     let shown = PumpList::of(&caller, hospital, &sheet);
@@ -171,11 +178,8 @@ pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> R
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let stated = reader.objects("pumps", 100, entry);
-    // The lines' own places are only right when all of them could be read.
-    if reader.faults.is_empty() {
-        reader.faults.extend(faults(&stated));
-    }
-    reader.finish()?;
+    reader.judge(&stated, |pumps| faults(pumps));
+    let stated = reader.finish()?.take(stated);
     let of = hospital.clone();
     let sheet = caller
         .run(move |tx| {
@@ -229,7 +233,7 @@ pub struct PumpOfferCollection {
 pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let wanted = query.text("pump", 100);
     let on = query.one("on", Reason::NotADate, parse_date);
-    query.finish()?;
+    let (wanted, on) = query.finish()?.take(wanted.and(on));
     // Of other establishments nobody reads more than this.
     let (offers, names, terms, today) = caller
         .run_as_insula(|tx| {

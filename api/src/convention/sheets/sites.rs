@@ -34,7 +34,7 @@ use crate::{
     convention::{required_weekday, weekday},
     http::{
         caller::{Caller, etag},
-        input::{Body, Query, Reader, identifier},
+        input::{Body, Field, Query, Reader, identifier},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::{ApiError, shown_faults},
     },
@@ -223,36 +223,56 @@ pub struct SiteEntry {
     pub half_days: Option<Vec<ShownHalfDay>>,
 }
 
-fn half_day(reader: &mut Reader) -> Option<HalfDay> {
+/// A site as a body states it: those present are named, and what they are is read from the register.
+struct Entry {
+    id: Option<Uuid>,
+    site: Site,
+    /// Of each half-day.
+    present: Vec<Vec<Uuid>>,
+}
+
+fn half_day(reader: &mut Reader) -> Field<(HalfDay, Vec<Uuid>)> {
     let weekday = required_weekday(reader);
     let part = reader.required_one_of("part", PartOfDay::ALL, PartOfDay::name);
     let span = span(reader);
-    let mut present = Vec::new();
-    for (index, value) in reader.list("present", 100).iter().enumerate() {
-        match value.as_str().and_then(identifier) {
-            // What they are is read from the register, where they are found.
-            Some(member) => present.push(Present { member, qualification: Qualification::Secretary }),
-            None => reader.add(Fault::new(format!("present[{index}]"), Reason::NotAnIdentifier, RuleId::Con02)),
-        }
-    }
+    let present = reader.each("present", 100, |value| {
+        let member = value.as_str().and_then(identifier);
+        member.ok_or_else(|| Fault::new("", Reason::NotAnIdentifier, RuleId::Con02))
+    });
     let names: Vec<_> = Qualification::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let stated = !reader.list("consultants", 10).is_empty();
-    let consultants = if stated { reader.some_of("consultants", &names) } else { Vec::new() };
-    Some(HalfDay { weekday: weekday?, part: part?, span, present, consultants })
+    let consultants = reader.any_of("consultants", &names);
+    reader.build(|done| {
+        let half_day = HalfDay {
+            weekday: done.take(weekday),
+            part: done.take(part),
+            span: done.take(span),
+            present: Vec::new(),
+            consultants: done.take(consultants),
+        };
+        (half_day, done.take(present))
+    })
 }
 
-fn site(reader: &mut Reader) -> Option<(Option<Uuid>, Site)> {
+fn entry(reader: &mut Reader) -> Field<Entry> {
     let id = reader.uuid("id");
     let name = required_text(reader, "name", 200);
     let address = required_text(reader, "address", 500);
     let days = span(reader);
-    let self_management = reader.objects("selfManagement", 50, |reader| Some(span(reader)));
+    let self_management = reader.objects("selfManagement", 50, span);
     let half_days = reader.objects("halfDays", 100, half_day);
-    let site = Site { name, address, span: days, self_management, half_days };
-    if reader.faults.is_empty() {
-        reader.faults.extend(site.faults());
-    }
-    Some((id, site))
+    let entry = reader.build(|done| {
+        let (half_days, present) = done.take(half_days).into_iter().unzip();
+        let site = Site {
+            name: done.take(name),
+            address: done.take(address),
+            span: done.take(days),
+            self_management: done.take(self_management),
+            half_days,
+        };
+        Entry { id: done.take(id), site, present }
+    });
+    reader.judge(&entry, |entry| entry.site.faults());
+    entry
 }
 
 /// Get the sites of an establishment.
@@ -275,7 +295,7 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
     let (sheet, today) =
         caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Sites, known_at)?, brussels_day(tx.now)))).await?;
@@ -301,11 +321,13 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
     let hospital = number(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
-    let stated = reader.objects("sites", 50, site);
-    reader.finish()?;
+    let stated = reader.objects("sites", 50, entry);
+    let stated = reader.finish()?.take(stated);
     let ids = caller.state.db.ids.clone();
-    let stated: Vec<Identified> =
-        stated.into_iter().map(|(id, site)| Identified { id: id.unwrap_or_else(|| ids.uuid()), site }).collect();
+    let (stated, present): (Vec<Identified>, Vec<_>) = stated
+        .into_iter()
+        .map(|Entry { id, site, present }| (Identified { id: id.unwrap_or_else(|| ids.uuid()), site }, present))
+        .unzip();
     let of = hospital.clone();
     let (sheet, today) = caller
         .run(move |tx| {
@@ -315,7 +337,7 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
             let in_force: Vec<Span> = kinds.map(Term::span).collect();
             let team = team::team(tx, &of, None)?;
             let members = team.iter().map(|one| (one.stated.member.id, one.stated.member.qualification)).collect();
-            let sites = placed(stated.clone(), &in_force, &members)?;
+            let sites = placed(stated.clone(), &present, &in_force, &members)?;
             Ok((sheets::state(tx, &of, Kind::Sites, sites, if_match)?, brussels_day(tx.now)))
         })
         .await?;
@@ -327,17 +349,20 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
 /// where somebody is not in the register.
 fn placed(
     mut sites: Vec<Identified>,
+    present: &[Vec<Vec<Uuid>>],
     in_force: &[Span],
     members: &BTreeMap<Uuid, Qualification>,
 ) -> Result<Vec<Identified>, Vec<Fault>> {
     let mut faults = Vec::new();
-    for (index, one) in sites.iter_mut().enumerate() {
+    for (index, (one, present)) in sites.iter_mut().zip(present).enumerate() {
         let under = format!("sites[{index}]");
         faults.extend(one.site.without(in_force).map(|fault| fault.under(&under)));
-        for (half, half_day) in one.site.half_days.iter_mut().enumerate() {
-            for (place, present) in half_day.present.iter_mut().enumerate() {
-                match members.get(&present.member) {
-                    Some(qualification) => present.qualification = *qualification,
+        for (half, (half_day, present)) in one.site.half_days.iter_mut().zip(present).enumerate() {
+            for (place, member) in present.iter().enumerate() {
+                match members.get(member) {
+                    Some(qualification) => {
+                        half_day.present.push(Present { member: *member, qualification: *qualification });
+                    }
                     None => {
                         let field = format!("halfDays[{half}].present[{place}]");
                         faults.push(Fault::new(field, Reason::MemberNotFound, RuleId::Con02).under(&under));

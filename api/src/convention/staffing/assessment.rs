@@ -92,7 +92,7 @@ pub async fn get_staffing_assessment(
     let (hospital, year) = (number(&path.0)?, year_of(&path.1)?);
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
     let assessed = caller
         .run(move |tx| {
             let found = assess(tx, &hospital, year, on, known_at)?;

@@ -222,18 +222,16 @@ impl Picture for Plot {
 )]
 #[get("/staffing/plot")]
 pub async fn get_staffing_plot(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let most = query.decimal("upTo", MOST_PATIENTS, 0).unwrap_or_else(|| Exact::from(400));
-    let most = most.to_string().parse().unwrap_or(0_i64);
-    if most < 1 {
+    let most = query.decimal("upTo", MOST_PATIENTS, 0).or(Exact::from(400));
+    let most = most.map(|most| most.to_string().parse().unwrap_or(0_i64));
+    if most.known().is_some_and(|most| *most < 1) {
         query.add(Fault::new("upTo", Reason::OutOfRange, RuleId::Stf17).with("min", 1).with("max", MOST_PATIENTS));
     }
-    let mut self_management = BTreeMap::new();
-    for function in Function::NORMED {
-        if let Some(fte) = query.decimal(function.name(), MOST_FTE, 4) {
-            self_management.insert(function, fte);
-        }
-    }
-    query.finish()?;
+    let required = Function::NORMED.map(|function| (function, query.decimal(function.name(), MOST_FTE, 4)));
+    let done = query.finish()?;
+    let most = done.take(most);
+    let stated = required.into_iter().filter_map(|(function, fte)| Some((function, done.take(fte)?)));
+    let self_management: BTreeMap<_, _> = stated.collect();
     let language = caller.language;
     picture::answer(&caller, move |form| Plot { most, self_management, language }.drawn(form)).await
 }

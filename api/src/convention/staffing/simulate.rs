@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::dto::{GrowthStep, StaffingJudgement};
 use crate::http::{
     caller::Caller,
-    input::{Body, Reader},
+    input::{Body, Field, Reader},
     problem::ApiError,
 };
 
@@ -110,14 +110,15 @@ struct Part {
 pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let mut reader = Reader::new(&body.members);
     let patients = reader.decimals("patients", MOST_NUMBERS, MOST_PATIENTS);
-    if patients.is_empty() && reader.faults.is_empty() {
+    if patients.known().is_some_and(Vec::is_empty) {
         reader.add(Fault::new("patients", Reason::Required, RuleId::Stf17));
     }
     let self_management = self_management(&mut reader);
     let parts = reader.objects("team", MOST_ENTRIES, part);
-    let most =
-        if body.members.contains_key("stepsUpTo") { reader.whole("stepsUpTo", MOST_PATIENTS) } else { MOST_STEPS };
-    reader.finish()?;
+    let most = reader.whole("stepsUpTo", MOST_PATIENTS).or(MOST_STEPS);
+    let done = reader.finish()?;
+    let (patients, self_management) = (done.take(patients), done.take(self_management));
+    let (parts, most) = (done.take(parts), done.take(most));
     let mut presence = Presence::default();
     for part in &parts {
         presence.count(part.convention, part.function, part.qualification, &part.fte);
@@ -135,28 +136,29 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
 }
 
 /// What self-management requires of each function, as a body states it.
-pub fn self_management(reader: &mut Reader) -> BTreeMap<Function, Exact> {
-    let mut stated = BTreeMap::new();
-    let Some(required) = reader.object("selfManagement") else { return stated };
-    let mut each = Reader::new(required);
-    for function in Function::NORMED {
-        if let Some(fte) = each.decimal(function.name(), MOST_FTE) {
-            stated.insert(function, fte);
-        }
-    }
-    reader.faults.extend(each.into_faults().into_iter().map(|fault| fault.under("selfManagement")));
-    stated
+pub fn self_management(reader: &mut Reader) -> Field<BTreeMap<Function, Exact>> {
+    let stated = reader.part("selfManagement", |part| {
+        let required = Function::NORMED.map(|function| (function, part.decimal(function.name(), MOST_FTE)));
+        let required = required.into_iter();
+        part.build(|done| required.filter_map(|(function, fte)| Some((function, done.take(fte)?))).collect())
+    });
+    stated.or_default()
 }
 
-fn part(reader: &mut Reader) -> Option<Part> {
+fn part(reader: &mut Reader) -> Field<Part> {
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let function = reader.required_one_of("function", &Function::NORMED, Function::name);
     let convention = reader.required_one_of("convention", ConventionKind::ALL, ConventionKind::name);
     let fte = reader.required_decimal("fte", MOST_FTE);
-    if let (Some(qualification), Some(function)) = (qualification, function)
-        && !qualification.may_be(function)
+    if let (Some(qualification), Some(function)) = (qualification.known(), function.known())
+        && !qualification.may_be(*function)
     {
         reader.add(Fault::new("function", Reason::QualificationDoesNotFit, RuleId::Stf19));
     }
-    Some(Part { qualification: qualification?, function: function?, convention: convention?, fte })
+    reader.build(|done| Part {
+        qualification: done.take(qualification),
+        function: done.take(function),
+        convention: done.take(convention),
+        fte: done.take(fte),
+    })
 }

@@ -144,7 +144,7 @@ pub async fn get_staffing_statement(
 ) -> Result<HttpResponse, ApiError> {
     let (hospital, year) = (number(&path.0)?, year(&path.1)?);
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let known_at = query.finish()?.take(known_at);
     let of = hospital.clone();
     let statement = caller
         .run(move |tx| {
@@ -181,21 +181,26 @@ pub async fn put_staffing_statement(
     let (hospital, year) = (number(&path.0)?, year(&path.1)?);
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
+    let patients = reader.decimal("patients", MOST_PATIENTS);
+    let patients_at_year_end = reader.decimal("patientsAtYearEnd", MOST_PATIENTS);
+    let patients_on_entry = reader.decimal("patientsOnEntry", MOST_PATIENTS);
+    let grounds = reader.required_text("grounds", 1000);
+    let self_management = self_management(&mut reader);
+    if grounds.known().is_some_and(|grounds| holds_national_number(grounds)) {
+        reader.add(Fault::new("grounds", Reason::NationalNumber, RuleId::Ben04));
+    }
+    let done = reader.finish()?;
     let statement = Statement {
         year,
-        patients: reader.decimal("patients", MOST_PATIENTS),
-        patients_at_year_end: reader.decimal("patientsAtYearEnd", MOST_PATIENTS),
-        patients_on_entry: reader.decimal("patientsOnEntry", MOST_PATIENTS),
-        grounds: reader.required_text("grounds", 1000),
-        self_management: self_management(&mut reader),
+        patients: done.take(patients),
+        patients_at_year_end: done.take(patients_at_year_end),
+        patients_on_entry: done.take(patients_on_entry),
+        grounds: done.take(grounds),
+        self_management: done.take(self_management),
         version: 0,
         recorded_at: DateTime::default(),
         recorded_by: String::new(),
     };
-    if holds_national_number(&statement.grounds) {
-        reader.add(Fault::new("grounds", Reason::NationalNumber, RuleId::Ben04));
-    }
-    reader.finish()?;
     let of = hospital.clone();
     let statement = caller
         .run(move |tx| {

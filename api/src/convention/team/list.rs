@@ -67,7 +67,7 @@ pub async fn list_team_members(
     let hospital = number(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
-    query.finish()?;
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
     let (team, warnings) = caller
         .run(move |tx| {

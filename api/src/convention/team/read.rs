@@ -17,7 +17,7 @@ use super::dto::ShownShift;
 use crate::{
     convention::shift,
     http::{
-        input::{Body, Reader},
+        input::{Body, Field, Reader},
         problem::ApiError,
     },
 };
@@ -104,65 +104,53 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     let employment = reader.required_decimal("employment", MOST_FTE);
     let entered_service = reader.required_date("enteredService");
     let training_proved_on = reader.date("trainingProvedOn");
-    let before = reader.faults.len();
     let assignments = reader.objects("assignments", MOST_ASSIGNMENTS, assignment);
-    let readable = reader.faults.len() == before;
     let why = reader.text("why", 500);
-    for (field, text) in [("name", Some(&name)), ("why", why.as_ref())] {
+    for (field, text) in [("name", name.known()), ("why", why.given())] {
         if text.is_some_and(|text| holds_national_number(text)) {
             reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
         }
     }
-    if qualification.is_some_and(Qualification::is_physician) && !body.members.contains_key("nihdiNumber") {
+    if qualification.known().is_some_and(|one| one.is_physician()) && !nihdi_number.is_given() {
         reader.add(Fault::new("nihdiNumber", Reason::Required, RuleId::Con08));
     }
-    let member = Member {
+    // The rules look at all but the proof of the training, and are asked once all of that could be read.
+    let member = qualification.and(employment).and(entered_service).and(assignments);
+    let member = member.map(|(((qualification, employment), entered_service), assignments)| Member {
         id,
-        qualification: qualification.unwrap_or(Qualification::Secretary),
+        qualification,
         employment,
         entered_service,
-        training_proved_on,
+        training_proved_on: training_proved_on.given().copied(),
         assignments,
-    };
-    // The rules are asked only when all they look at could be read.
-    let asked = ["qualification", "employment", "enteredService"];
-    if readable && !reader.faults.iter().any(|fault| asked.contains(&fault.field.as_str())) {
-        reader.faults.extend(member.faults());
-    }
-    reader.finish()?;
-    Ok((Stated { name, nihdi_number, member }, why))
+    });
+    reader.judge(&member, Member::faults);
+    let done = reader.finish()?;
+    let stated = Stated { name: done.take(name), nihdi_number: done.take(nihdi_number), member: done.take(member) };
+    Ok((stated, done.take(why)))
 }
 
-fn assignment(reader: &mut Reader) -> Option<Assignment> {
+fn assignment(reader: &mut Reader) -> Field<Assignment> {
     let function = reader.required_one_of("function", Function::ALL, Function::name);
     let convention = reader.required_one_of("convention", ConventionKind::ALL, ConventionKind::name);
-    let assignment = Assignment {
-        function: function.unwrap_or(Function::Consultation),
-        convention: convention.unwrap_or(ConventionKind::Pump),
-        site: reader.uuid("siteId"),
-        responsible: reader.flag("responsible"),
-        fte: reader.required_decimal("fte", MOST_FTE),
-        exempted_minutes: reader.whole("exemptedMinutes", MINUTES_A_WEEK),
-        ward_care_minutes: reader.whole("wardCareMinutes", MINUTES_A_WEEK),
-        timetable: reader.objects("timetable", MOST_SHIFTS, shift),
-        from: reader.required_date("from"),
-        to: reader.date("to"),
-    };
-    function.and(convention).map(|_| assignment)
-}
-
-#[cfg(test)]
-mod tests {
-    use insula_domain::exact::Exact;
-
-    use super::*;
-
-    /// STF-12: numbers of FTE are never negative, nor absent by mistake.
-    #[test]
-    fn an_absent_number_is_a_fault() {
-        let members = serde_json::Map::new();
-        let mut reader = Reader::new(&members);
-        assert_eq!(reader.required_decimal("fte", 10), Exact::zero());
-        assert_eq!(reader.faults[0].reason, Reason::Required);
-    }
+    let site = reader.uuid("siteId");
+    let responsible = reader.flag("responsible");
+    let fte = reader.required_decimal("fte", MOST_FTE);
+    let exempted_minutes = reader.whole("exemptedMinutes", MINUTES_A_WEEK).or(0);
+    let ward_care_minutes = reader.whole("wardCareMinutes", MINUTES_A_WEEK).or(0);
+    let timetable = reader.objects("timetable", MOST_SHIFTS, shift);
+    let from = reader.required_date("from");
+    let to = reader.date("to");
+    reader.build(|done| Assignment {
+        function: done.take(function),
+        convention: done.take(convention),
+        site: done.take(site),
+        responsible: done.take(responsible),
+        fte: done.take(fte),
+        exempted_minutes: done.take(exempted_minutes),
+        ward_care_minutes: done.take(ward_care_minutes),
+        timetable: done.take(timetable),
+        from: done.take(from),
+        to: done.take(to),
+    })
 }

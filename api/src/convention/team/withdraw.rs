@@ -53,10 +53,10 @@ pub async fn withdraw_team_member(
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
     let why = reader.required_text("why", 500);
-    if holds_national_number(&why) {
+    if why.known().is_some_and(|why| holds_national_number(why)) {
         reader.add(Fault::new("why", Reason::NationalNumber, RuleId::Ben04));
     }
-    reader.finish()?;
+    let why = reader.finish()?.take(why);
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {

@@ -52,14 +52,19 @@ pub struct NotificationCollection {
 pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let states: Vec<_> = MailState::ALL.iter().map(|state| (state.name(), *state)).collect();
     let number = |text: &str| text.parse::<HospitalNumber>().ok().map(|number| number.to_string());
+    let state = query.many_of("state", &states);
+    let hospital = query.one("hospitalNumber", Reason::NotAnIdentifier, number);
+    let counter = query.many("counterId", Reason::NotAnIdentifier, |text| text.parse::<CounterId>().ok());
+    let after = query.one("after", Reason::NotAnIdentifier, identifier);
+    let page_size = query.page_size();
+    let done = query.finish()?;
     let filter = Filter {
-        state: query.many_of("state", &states),
-        hospital: query.one("hospitalNumber", Reason::NotAnIdentifier, number),
-        counter: query.many("counterId", Reason::NotAnIdentifier, |text| text.parse::<CounterId>().ok()),
-        after: query.one("after", Reason::NotAnIdentifier, identifier),
-        page_size: query.page_size(),
+        state: done.take(state),
+        hospital: done.take(hospital),
+        counter: done.take(counter),
+        after: done.take(after),
+        page_size: done.take(page_size),
     };
-    query.finish()?;
     let (page_size, kept) = (filter.page_size, filter.clone());
     let (mails, more) = caller.run(move |tx| mails::list(tx, &filter)).await?;
     let next = mails.last().filter(|_| more).map(|last| next_page(&caller, &kept, last.id));

@@ -56,7 +56,8 @@ pub async fn list_webhook_deliveries(
     let states = query.many_of("state", &STATES);
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
-    query.finish()?;
+    let done = query.finish()?;
+    let (states, after, page_size) = (done.take(states), done.take(after), done.take(page_size));
     let id = path_uuid(&path)?;
     let asked = states.clone();
     let (deliveries, more) = caller.run(move |tx| webhooks::list(tx, id, &asked, after, page_size)).await?;

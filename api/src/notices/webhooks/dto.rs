@@ -127,27 +127,29 @@ pub struct WebhookSubscriptionEntry {
 pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
     let mut reader = Reader::new(&body.members);
     let url = reader.required_text("url", MAX_URL);
-    let mut checked = String::new();
-    if !reader.faults.iter().any(|fault| fault.field == "url") {
+    let url = reader.then(url, |url| {
+        let fault = |reason, rule| Fault::new("url", reason, rule);
         match addresses.check(&url) {
-            _ if holds_national_number(&url) => reader.add(Fault::new("url", Reason::NationalNumber, RuleId::Ben04)),
-            Ok(url) => checked = url.into(),
-            Err(Reason::AddressNotAllowed) => {
-                reader.add(Fault::new("url", Reason::AddressNotAllowed, RuleId::Sys02));
-            }
-            Err(reason) => reader.add(Fault::new("url", reason, RuleId::Sys04).with("max", MAX_URL)),
+            _ if holds_national_number(&url) => Err(vec![fault(Reason::NationalNumber, RuleId::Ben04)]),
+            Ok(url) => Ok(String::from(url)),
+            Err(Reason::AddressNotAllowed) => Err(vec![fault(Reason::AddressNotAllowed, RuleId::Sys02)]),
+            Err(reason) => Err(vec![fault(reason, RuleId::Sys04).with("max", MAX_URL)]),
         }
-    }
+    });
     let types: Vec<_> = EventType::subscribable().map(|one| (one.name(), one)).collect();
     let event_types = reader.some_of("eventTypes", &types);
     let description = reader.text("description", 200);
-    if description.as_deref().is_some_and(holds_national_number) {
+    if description.given().is_some_and(|text| holds_national_number(text)) {
         reader.add(Fault::new("description", Reason::NationalNumber, RuleId::Ben04));
     }
-    let active = reader.flag("active") || !body.members.contains_key("active");
-    reader.finish()?;
-    let event_types = event_types.iter().map(|one| one.name().to_owned()).collect();
-    Ok(Wanted { url: checked, event_types, description, active })
+    let active = reader.yes_or_no("active").or(true);
+    let done = reader.finish()?;
+    Ok(Wanted {
+        url: done.take(url),
+        event_types: done.take(event_types).iter().map(|one| one.name().to_owned()).collect(),
+        description: done.take(description),
+        active: done.take(active),
+    })
 }
 
 /// One event for one subscription, and what became of it.

@@ -2,12 +2,9 @@
 
 use actix_web::{HttpResponse, http::StatusCode, post};
 use insula_domain::clock::brussels_day;
-use insula_persistence::{
-    idempotency,
-    parties::beneficiaries::{self, SamePerson},
-};
+use insula_persistence::{idempotency, parties::beneficiaries};
 
-use super::dto::{Beneficiary, BeneficiaryIdentity, identification_code, identity};
+use super::dto::{Beneficiary, BeneficiaryIdentity, Person, person, same_person};
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader},
@@ -37,12 +34,11 @@ pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpRespon
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
     let today = brussels_day(caller.state.db.clock.now());
-    let (identity, insurer, warnings) = identity(&mut reader, today);
-    let same_person = SamePerson {
-        same_as: identification_code(&mut reader, "samePersonAs"),
-        different_confirmed: reader.flag("differentPersonConfirmed"),
-    };
-    reader.finish()?;
+    let person = person(&mut reader, today);
+    let same_person = same_person(&mut reader);
+    let done = reader.finish()?;
+    let Person { identity, insurer, warnings } = done.take(person);
+    let same_person = done.take(same_person);
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {

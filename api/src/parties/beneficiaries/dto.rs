@@ -6,13 +6,17 @@ use insula_domain::{
     refusal::{Fault, Reason},
     rule::RuleId,
 };
-use insula_persistence::parties::beneficiaries;
+use insula_persistence::parties::beneficiaries::{self, SamePerson};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{caller::Caller, input::Reader, problem::shown_faults};
+use crate::http::{
+    caller::Caller,
+    input::{Field, Reader},
+    problem::shown_faults,
+};
 
 /// A beneficiary, as this hospital knows them.
 #[derive(Serialize, ToSchema)]
@@ -155,42 +159,64 @@ pub struct BeneficiaryIdentity {
     pub different_person_confirmed: Option<bool>,
 }
 
+/// A person as a body describes them.
+pub struct Person {
+    /// Who they are.
+    pub identity: Identity,
+    /// Their insurer.
+    pub insurer: Option<String>,
+    /// What is worth a second look.
+    pub warnings: Vec<Fault>,
+}
+
 /// BEN-01, BEN-02: the identity and the insurer in a body, and the warnings; its faults go to the reader.
-pub fn identity(reader: &mut Reader, today: NaiveDate) -> (Identity, Option<String>, Vec<Fault>) {
-    let stated = reader.text("niss", 30);
-    let niss = stated.as_deref().map(NationalNumber::parse);
-    let unreadable = matches!(niss, Some(Err(_)));
-    if unreadable {
-        reader.add(Fault::new("niss", Reason::CheckDigit, RuleId::Ben01));
-    }
+pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
+    let niss = reader.text("niss", 30);
+    let niss = reader.then(niss, |niss| {
+        let niss = niss.as_deref().map(NationalNumber::parse).transpose();
+        niss.map_err(|_| vec![Fault::new("niss", Reason::CheckDigit, RuleId::Ben01)])
+    });
+    let no_niss_confirmed = reader.flag("noNissConfirmed");
+    let first_name = reader.text("firstName", MAX_TEXT);
+    let last_name = reader.text("lastName", MAX_TEXT);
+    let birth_date = reader.date("birthDate");
+    let sex = reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]);
+    let deceased = reader.flag("deceased");
+    let death_date = reader.date("deathDate");
+    let residence_place = reader.text("residencePlace", MAX_TEXT);
+    let residence_country = reader.text("residenceCountry", MAX_TEXT);
+    // What can be judged of it is, whatever could not be read.
     let identity = Identity {
-        niss: niss.and_then(Result::ok),
-        no_niss_confirmed: reader.flag("noNissConfirmed"),
-        first_name: reader.text("firstName", MAX_TEXT),
-        last_name: reader.text("lastName", MAX_TEXT),
-        birth_date: reader.date("birthDate"),
-        sex: reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]),
-        deceased: reader.flag("deceased"),
-        death_date: reader.date("deathDate"),
-        residence_place: reader.text("residencePlace", MAX_TEXT),
-        residence_country: reader.text("residenceCountry", MAX_TEXT),
+        niss: niss.given().cloned(),
+        no_niss_confirmed: no_niss_confirmed.known() == Some(&true),
+        first_name: first_name.given().cloned(),
+        last_name: last_name.given().cloned(),
+        birth_date: birth_date.given().copied(),
+        sex: sex.given().copied(),
+        deceased: deceased.known() == Some(&true),
+        death_date: death_date.given().copied(),
+        residence_place: residence_place.given().cloned(),
+        residence_country: residence_country.given().cloned(),
     };
-    let (faults, warnings) = identity.faults(today);
-    let known: Vec<String> = reader.faults.iter().map(|fault| fault.field.clone()).collect();
-    for fault in faults {
-        // A value that could not be read was already named; that it is missing then is no second fault.
-        if !known.contains(&fault.field) {
-            reader.add(fault);
-        }
-    }
+    let (mut faults, warnings) = identity.faults(today);
+    // A value that could not be read was already named; that it is missing then is no second fault.
+    faults.retain(|fault| !reader.tells(&fault.field));
+    reader.extend(faults);
     let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| {
         text.parse::<insula_domain::identifier::InsurerNumber>().ok().map(|number| number.to_string())
     });
-    (identity, insurer, warnings)
+    reader.build(|done| Person { identity, insurer: done.take(insurer), warnings })
+}
+
+/// BEN-03: what a body says of a person who may be here already.
+pub fn same_person(reader: &mut Reader) -> Field<SamePerson> {
+    let same_as = identification_code(reader, "samePersonAs");
+    let different_confirmed = reader.flag("differentPersonConfirmed");
+    reader.build(|done| SamePerson { same_as: done.take(same_as), different_confirmed: done.take(different_confirmed) })
 }
 
 /// A code of the form of a generated one.
-pub fn identification_code(reader: &mut Reader, name: &'static str) -> Option<String> {
+pub fn identification_code(reader: &mut Reader, name: &'static str) -> Field<Option<String>> {
     reader.parsed(name, Reason::CheckDigit, |text| {
         text.parse::<beneficiary::IdentificationCode>().ok().map(|code| code.to_string())
     })

@@ -8,7 +8,7 @@ use insula_domain::{
 use insula_persistence::parties::beneficiaries;
 
 use super::dto::identification_code;
-use crate::http::input::Reader;
+use crate::http::input::{Field, Reader};
 
 /// A beneficiary by national number or identification code.
 pub enum Named {
@@ -28,20 +28,23 @@ impl Named {
     }
 }
 
-/// Reads `niss` or `identificationCode`: exactly one of them, or neither when `otherwise` the beneficiary is named already.
-pub fn read(reader: &mut Reader, otherwise: bool) -> Option<Named> {
+/// Reads `niss` or `identificationCode`: exactly one of them.
+pub fn required(reader: &mut Reader) -> Field<Named> {
+    let named = read(reader, false);
+    reader.then(named, |named| named.ok_or_else(|| vec![exactly_one()]))
+}
+
+/// The same, and neither when `otherwise` the beneficiary is named already.
+pub fn read(reader: &mut Reader, otherwise: bool) -> Field<Option<Named>> {
     let niss = reader.parsed("niss", Reason::CheckDigit, |text| NationalNumber::parse(text).ok());
     let code = identification_code(reader, "identificationCode");
-    match (niss, code, otherwise) {
-        (Some(niss), None, false) => Some(Named::Niss(niss)),
-        (None, Some(code), false) => Some(Named::Code(code)),
-        (None, None, true) => None,
-        _ => {
-            if reader.faults.is_empty() {
-                let fault = Fault::new("niss", Reason::ExactlyOneOf, RuleId::Ben02);
-                reader.add(fault.with("fields", "niss, identificationCode"));
-            }
-            None
-        }
+    let ways = [niss.is_given(), code.is_given(), otherwise];
+    if ways.into_iter().filter(|given| *given).count() != 1 && reader.is_fine() {
+        reader.add(exactly_one());
     }
+    reader.build(|done| done.take(niss).map(Named::Niss).or(done.take(code).map(Named::Code)))
+}
+
+fn exactly_one() -> Fault {
+    Fault::new("niss", Reason::ExactlyOneOf, RuleId::Ben02).with("fields", "niss, identificationCode")
 }

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, post};
 use insula_domain::{
     parties::beneficiary::{Sex, search_key_text},
-    refusal::{Fault, Reason},
     rule::RuleId,
 };
 use insula_persistence::parties::beneficiaries;
@@ -66,24 +65,20 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     let mut reader = Reader::new(&body.members);
     let names = ["firstName", "lastName", "birthDate", "sex"];
     let by_name = names.iter().any(|name| body.members.contains_key(*name));
-    let parts = (
-        reader.text("firstName", 100),
-        reader.text("lastName", 100),
-        reader.date("birthDate"),
-        reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]),
-    );
-    let search = match parts {
+    let first = reader.text("firstName", 100);
+    let last = reader.text("lastName", 100);
+    let birth = reader.date("birthDate");
+    let sex = reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]);
+    for name in names.into_iter().filter(|_| by_name) {
+        reader.require(name, RuleId::Ben03);
+    }
+    let named = named::read(&mut reader, by_name);
+    let done = reader.finish()?;
+    let search = match (done.take(first), done.take(last), done.take(birth), done.take(sex)) {
         (Some(first), Some(last), Some(birth), Some(sex)) => Some(search_key_text(&first, &last, birth, sex)),
-        _ if by_name => {
-            for name in names.into_iter().filter(|name| !body.members.contains_key(*name)) {
-                reader.add(Fault::new(name, Reason::Required, RuleId::Ben03));
-            }
-            None
-        }
         _ => None,
     };
-    let named = named::read(&mut reader, by_name);
-    reader.finish()?;
+    let named = done.take(named);
     let found = caller
         .run(move |tx| match (&named, &search) {
             (Some(named), _) => beneficiaries::query(tx, &named.borrowed()),

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, put, web};
 use insula_domain::{clock::brussels_day, ids::BeneficiaryId};
 use insula_persistence::parties::beneficiaries;
 
-use super::dto::{Beneficiary, BeneficiaryIdentity, identity};
+use super::dto::{Beneficiary, BeneficiaryIdentity, Person, person};
 use crate::http::{
     caller::{Caller, respond},
     input::{Body, Reader, path_uuid},
@@ -38,8 +38,8 @@ pub async fn replace_beneficiary(
     let id = path_uuid(&path).map(BeneficiaryId)?;
     let mut reader = Reader::new(&body.members);
     let today = brussels_day(caller.state.db.clock.now());
-    let (identity, insurer, warnings) = identity(&mut reader, today);
-    reader.finish()?;
+    let person = person(&mut reader, today);
+    let Person { identity, insurer, warnings } = reader.finish()?.take(person);
     let if_match = caller.if_match()?;
     let beneficiary =
         caller.run(move |tx| beneficiaries::update(tx, id, if_match, &identity, insurer.as_deref())).await?;

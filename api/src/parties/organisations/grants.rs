@@ -2,10 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
 use chrono::{DateTime, Utc};
-use insula_domain::{
-    refusal::{Fault, Reason},
-    rule::RuleId,
-};
+use insula_domain::rule::RuleId;
 use insula_persistence::{idempotency, parties::organisations};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -111,12 +108,10 @@ pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiErr
 pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
-    if !body.members.contains_key("person") {
-        reader.add(Fault::new("person", Reason::Required, RuleId::Cgm02));
-    }
-    let person = reader.person("person").unwrap_or_default();
+    reader.require("person", RuleId::Cgm02);
+    let person = reader.required_person("person");
     let supports = reader.persons("supports", MAX_SUPPORTED);
-    reader.finish()?;
+    let (person, supports) = reader.finish()?.take(person.and(supports));
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {

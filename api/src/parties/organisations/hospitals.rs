@@ -113,7 +113,7 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
         text.parse::<HospitalNumber>().ok().map(|number| number.to_string())
     });
     let page_size = query.page_size();
-    query.finish()?;
+    let (after, page_size) = query.finish()?.take(after.and(page_size));
     let (hospitals, more) = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
     let last = hospitals.last().filter(|_| more).map(|last| last.number.clone());
     Ok(HttpResponse::Ok().json(HospitalCollection {
@@ -163,20 +163,13 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
 pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
     let number = number(&path)?;
     let mut reader = Reader::new(&body.members);
-    let languages = [("fr", "fr"), ("nl", "nl"), ("de", "de"), ("en", "en")];
-    if !body.members.contains_key("language") {
-        reader.add(Fault::new("language", Reason::Required, RuleId::Not02));
-    }
-    let hospital = organisations::Hospital {
-        number,
-        name: reader.required_text("name", 200),
-        language: reader.one_of("language", &languages).unwrap_or_default().to_owned(),
-        access_contact: reader.text("accessContact", 200),
-        adhered_from: reader.date("adheredFrom"),
-        adhered_to: reader.date("adheredTo"),
-        version: 0,
-    };
-    match (hospital.adhered_from, hospital.adhered_to) {
+    reader.require("language", RuleId::Not02);
+    let name = reader.required_text("name", 200);
+    let language = reader.required_one_of("language", &["fr", "nl", "de", "en"], |language| language);
+    let access_contact = reader.text("accessContact", 200);
+    let adhered_from = reader.date("adheredFrom");
+    let adhered_to = reader.date("adheredTo");
+    match (adhered_from.given(), adhered_to.given()) {
         (None, Some(_)) => reader.add(Fault::new("adheredFrom", Reason::Required, RuleId::Cgm14)),
         (Some(from), Some(to)) if to < from => {
             let fault = Fault::new("adheredTo", Reason::OutOfRange, RuleId::Cgm14);
@@ -184,7 +177,16 @@ pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -
         }
         _ => {}
     }
-    reader.finish()?;
+    let done = reader.finish()?;
+    let hospital = organisations::Hospital {
+        number,
+        name: done.take(name),
+        language: done.take(language).to_owned(),
+        access_contact: done.take(access_contact),
+        adhered_from: done.take(adhered_from),
+        adhered_to: done.take(adhered_to),
+        version: 0,
+    };
     let if_match = caller.optional_if_match()?;
     let (hospital, _new) = caller.run(move |tx| organisations::put_hospital(tx, &hospital, if_match)).await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(hospital.version))).json(Hospital::of(&caller, hospital)))

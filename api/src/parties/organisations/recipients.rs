@@ -146,47 +146,44 @@ fn entered(body: &Body) -> Result<Recipients, ApiError> {
     let mut reader = Reader::new(&body.members);
     let mut seen: Vec<String> = Vec::new();
     let named = NAMED.map(|name| {
-        let text = reader.text(name, MAX_ADDRESS)?;
-        checked(&mut reader, name, text, &mut seen)
+        let text = reader.text(name, MAX_ADDRESS);
+        reader.then(text, |text| {
+            let checked = text.map(|text| checked(text, &mut seen)).transpose();
+            checked.map_err(|fault| vec![fault.under(name)])
+        })
     });
-    let mut others = Vec::new();
-    for (index, value) in reader.list("others", MAX_RECIPIENTS).iter().enumerate() {
-        let at = format!("others[{index}]");
-        match value {
-            Value::String(text) => others.extend(checked(&mut reader, &at, text.clone(), &mut seen)),
-            _ => reader.add(Fault::new(at, Reason::WrongType, RuleId::Not03).with("expected", "string")),
-        }
-    }
-    if reader.faults.is_empty() {
+    let others = reader.each("others", MAX_RECIPIENTS, |value| match value {
+        Value::String(text) => checked(text.clone(), &mut seen),
+        _ => Err(Fault::new("", Reason::WrongType, RuleId::Not03).with("expected", "string")),
+    });
+    let further = others.known().map_or(0, Vec::len);
+    if reader.is_fine() {
         if seen.is_empty() {
             let fault = Fault::new("", Reason::AtLeastOneOf, RuleId::Not03);
             reader.add(fault.with("fields", format!("{}, others", NAMED.join(", "))));
         } else if seen.len() > MAX_RECIPIENTS {
-            reader.add(
-                Fault::new("others", Reason::TooMany, RuleId::Not03)
-                    .with("max", MAX_RECIPIENTS - (seen.len() - others.len())),
-            );
+            let fault = Fault::new("others", Reason::TooMany, RuleId::Not03);
+            reader.add(fault.with("max", MAX_RECIPIENTS - (seen.len() - further)));
         }
     }
-    reader.finish()?;
-    let [responsible_specialist, administrative_contact1, administrative_contact2] = named;
+    let done = reader.finish()?;
+    let [responsible_specialist, administrative_contact1, administrative_contact2] = named.map(|one| done.take(one));
+    let others = done.take(others);
     Ok(Recipients { responsible_specialist, administrative_contact1, administrative_contact2, others })
 }
 
 /// The longest an address can be (RFC 5321).
 const MAX_ADDRESS: usize = 254;
 
-fn checked(reader: &mut Reader, field: &str, text: String, seen: &mut Vec<String>) -> Option<String> {
-    let reason = match () {
-        () if holds_national_number(&text) => Reason::NationalNumber,
-        () if mail::address(&text).is_none() => Reason::NotAnAddress,
-        () if seen.iter().any(|known| same_mailbox(known, &text)) => Reason::Repeated,
+fn checked(text: String, seen: &mut Vec<String>) -> Result<String, Fault> {
+    let fault = |reason, rule| Err(Fault::new("", reason, rule));
+    match () {
+        () if holds_national_number(&text) => fault(Reason::NationalNumber, RuleId::Ben04),
+        () if mail::address(&text).is_none() => fault(Reason::NotAnAddress, RuleId::Not03),
+        () if seen.iter().any(|known| same_mailbox(known, &text)) => fault(Reason::Repeated, RuleId::Not03),
         () => {
             seen.push(text.clone());
-            return Some(text);
+            Ok(text)
         }
-    };
-    let rule = if reason == Reason::NationalNumber { RuleId::Ben04 } else { RuleId::Not03 };
-    reader.add(Fault::new(field, reason, rule));
-    None
+    }
 }

@@ -90,9 +90,11 @@ pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpR
     let name = |text: &str| (text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned());
     let subject = query.one("subject", Reason::NotAnIdentifier, name);
     let organisation = query.one("organisation", Reason::NotAnIdentifier, name);
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).unwrap_or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
     let page_size = query.page_size();
-    query.finish()?;
+    let done = query.finish()?;
+    let (subject, organisation) = (done.take(subject), done.take(organisation));
+    let (after, page_size) = (done.take(after), done.take(page_size));
     let mut more = vec![("pageSize", page_size.to_string())];
     more.extend(subject.iter().map(|subject| ("subject", subject.clone())));
     more.extend(organisation.iter().map(|organisation| ("organisation", organisation.clone())));

@@ -53,22 +53,29 @@ use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiE
 pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
     let is_hospital = caller.call.actor.kind == OrganisationKind::Hospital;
-    let since = query.instant("receivedSince");
+    let received_since = query.instant("receivedSince");
+    let registration_type = query.many_of("type", &types);
+    let nomenclature_pair = query.one("nomenclaturePair", Reason::NotAnIdentifier, pair);
+    let event_from = query.one("eventFrom", Reason::NotADate, parse_date);
+    let event_to = query.one("eventTo", Reason::NotADate, parse_date);
+    let pseudonym = query.one("pseudonym", Reason::NotAnIdentifier, pseudonym);
+    let hospital = query
+        .one("hospital", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok().map(|_| text.to_owned()));
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok());
+    let page_size = query.page_size();
+    let done = query.finish()?;
+    let since = done.take(received_since);
     let filter = Filter {
-        registration_type: query.many_of("type", &types),
-        nomenclature_pair: query.one("nomenclaturePair", Reason::NotAnIdentifier, pair),
-        event_from: query.one("eventFrom", Reason::NotADate, parse_date),
-        event_to: query.one("eventTo", Reason::NotADate, parse_date),
-        pseudonym: query.one("pseudonym", Reason::NotAnIdentifier, pseudonym),
-        hospital: query.one("hospital", Reason::NotAnIdentifier, |text| {
-            text.parse::<HospitalNumber>().ok().map(|_| text.to_owned())
-        }),
+        registration_type: done.take(registration_type),
+        nomenclature_pair: done.take(nomenclature_pair),
+        event_from: done.take(event_from),
+        event_to: done.take(event_to),
+        pseudonym: done.take(pseudonym),
+        hospital: done.take(hospital),
         // To the second it would tell a hospital which of its registrations a row is.
         received_since: if is_hospital { since.map(day_begins) } else { since },
     };
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok());
-    let page_size = query.page_size();
-    query.finish()?;
+    let (after, page_size) = (done.take(after), done.take(page_size));
     match caller.media.as_deref() {
         Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::Form::Ndjson).await,
         Some("text/csv") => stream::respond(caller, filter, after, stream::Form::Csv).await,

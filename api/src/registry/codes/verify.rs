@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, post};
 use chrono::NaiveDate;
 use insula_domain::{
     identifier::nomenclature_check,
-    refusal::{Fault, Reason},
+    refusal::Reason,
     registry::{
         registration::code::RegistrationCode,
         transmission::verify::{Registered, verify},
@@ -90,20 +90,19 @@ pub struct VerdictReason {
 #[post("/registrationCodes/verify")]
 pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let mut reader = Reader::new(&body.members);
-    for name in ["code", "nomenclatureCode", "date"].into_iter().filter(|name| !body.members.contains_key(*name)) {
-        reader.add(Fault::new(name, Reason::Required, RuleId::Tra02));
+    for name in ["code", "nomenclatureCode", "date"] {
+        reader.require(name, RuleId::Tra02);
     }
-    let code = reader.parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
-    let named = named::read(&mut reader, false);
-    let nomenclature_code = reader.parsed("nomenclatureCode", Reason::CheckDigit, |text| {
+    let code = reader.required_parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
+    let named = named::required(&mut reader);
+    let nomenclature_code = reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| {
         let number: u32 = text.parse().ok()?;
         (text.len() == 6 && nomenclature_check(number)).then(|| text.to_owned())
     });
-    let date = reader.date("date");
-    reader.finish()?;
-    let (Some(code), Some(named), Some(nomenclature_code), Some(date)) = (code, named, nomenclature_code, date) else {
-        return Err(ApiError::Internal);
-    };
+    let date = reader.required_date("date");
+    let done = reader.finish()?;
+    let (code, named) = (done.take(code), done.take(named));
+    let (nomenclature_code, date) = (done.take(nomenclature_code), done.take(date));
     let found = caller
         .run(move |tx| {
             let asked = match &named {

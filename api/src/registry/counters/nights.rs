@@ -89,7 +89,7 @@ pub struct CounterRunCollection {
 pub async fn list_counter_runs(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let before = query.one("before", Reason::NotADate, |text| super::day(text).ok());
     let page_size = query.page_size();
-    query.finish()?;
+    let (before, page_size) = query.finish()?.take(before.and(page_size));
     let (runs, more) = caller.run(move |tx| counters::runs(tx, before, page_size)).await?;
     let last = runs.last().filter(|_| more).map(|run| run.day);
     Ok(HttpResponse::Ok().json(CounterRunCollection {
@@ -154,15 +154,16 @@ pub async fn list_night_decisions(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let counter = query.one("counter", Reason::NotInList, which);
-    let after = query.one("after", Reason::NotAnIdentifier, number);
+    let counter = query.one_of("counter", &COUNTERS);
+    let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
     let page_size = query.page_size();
-    query.finish().map_err(with_allowed)?;
+    let done = query.finish()?;
+    let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
     let day = super::day(&path)?;
     let (decided, more) = caller
         .run(move |tx| {
             counters::run_of(tx, day)?;
-            counters::decisions(tx, day, counter, after.unwrap_or_default(), page_size)
+            counters::decisions(tx, day, counter, after, page_size)
         })
         .await?;
     let last = decided.last().filter(|_| more).map(|one| one.number);
@@ -175,26 +176,10 @@ pub async fn list_night_decisions(
     }))
 }
 
-/// Counter A or B, by name.
-pub fn which(text: &str) -> Option<Counter> {
-    match text {
-        "A" => Some(Counter::A),
-        "B" => Some(Counter::B),
-        _ => None,
-    }
-}
+/// The counters, by name.
+pub const COUNTERS: [(&str, Counter); 2] = [("A", Counter::A), ("B", Counter::B)];
 
 /// A number in the order of validation.
 pub fn number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|number: &i64| *number >= 0 && number.to_string() == text)
-}
-
-/// Says which counters there are to whoever names another.
-pub fn with_allowed(mut error: ApiError) -> ApiError {
-    if let ApiError::Faulty(faults) = &mut error {
-        for (_, fault) in faults.iter_mut().filter(|(_, fault)| fault.reason == Reason::NotInList) {
-            fault.params = vec![("allowed", "A, B".to_owned())];
-        }
-    }
-    error
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     NightDecision,
-    nights::{number, which, with_allowed},
+    nights::{COUNTERS, number},
 };
 use crate::http::{
     caller::Caller,
@@ -84,10 +84,11 @@ pub struct PreviewedThreshold {
 )]
 #[get("/counterRuns/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let counter = query.one("counter", Reason::NotInList, which);
-    let after = query.one("after", Reason::NotAnIdentifier, number).unwrap_or_default();
+    let counter = query.one_of("counter", &COUNTERS);
+    let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
     let page_size = query.page_size();
-    query.finish().map_err(with_allowed)?;
+    let done = query.finish()?;
+    let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
     caller.run(|tx| events::record(tx, "previewNight", "counterRuns")).await?;
     let size = usize::try_from(page_size).unwrap_or_default();
     let (report, mut page) = caller

@@ -55,15 +55,13 @@ pub async fn create_registration_import(
     let format = [upload.format as u8];
     let caller = caller.keyed_over(&[request.query_string().as_bytes(), &format, &upload.bytes])?;
     let modes: Vec<_> = ImportMode::ALL.iter().map(|mode| (mode.name(), *mode)).collect();
-    let options = Options {
-        mode: query.one_of("mode", &modes).unwrap_or(ImportMode::Draft),
-        atomic: query.flag("atomic"),
-        dry_run: query.flag("dryRun"),
-    };
+    let mode = query.one_of("mode", &modes).or(ImportMode::Draft);
+    let atomic = query.flag("atomic");
+    let dry_run = query.flag("dryRun");
     let id = caller.state.db.ids.uuid();
     let keys = Arc::clone(&caller.state.db.keys);
     let hospital = caller.call.actor.number.clone();
-    let max = if options.atomic { MAX_ATOMIC_ROWS } else { MAX_ROWS };
+    let max = if atomic.known() == Some(&true) { MAX_ATOMIC_ROWS } else { MAX_ROWS };
     // It takes long enough to hold up others on this thread.
     let read = actix_web::web::block(move || {
         let rows = file::read(upload.format, &upload.bytes, max)?;
@@ -75,19 +73,20 @@ pub async fn create_registration_import(
         Ok((rows.collect::<Vec<_>>(), upload))
     });
     let read: Result<_, Vec<Fault>> = read.await.map_err(|_| ApiError::Internal)?;
-    let (rows, _held) = match (query.finish(), read) {
-        (Ok(()), Ok(read)) => read,
+    let (done, (rows, _held)) = match (query.finish(), read) {
+        (Ok(done), Ok(read)) => (done, read),
         (Err(error), Ok(_)) => return Err(error),
         (query, Err(faults)) => {
             let mut all = match query {
                 Err(ApiError::Faulty(all)) => all,
                 Err(error) => return Err(error),
-                Ok(()) => Vec::new(),
+                Ok(_) => Vec::new(),
             };
             all.extend(faults.into_iter().map(|fault| (Place::Body, fault)));
             return Err(ApiError::Faulty(all));
         }
     };
+    let options = Options { mode: done.take(mode), atomic: done.take(atomic), dry_run: done.take(dry_run) };
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {

@@ -168,16 +168,16 @@ type Made = (Registration, Vec<Fault>);
 fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop> {
     let mut faults = stated.faults.clone();
     let found = beneficiary(tx, stated, &mut faults)?;
-    let author = match author_for(tx, stated.author.as_deref()) {
-        Ok(author) => Some(author),
-        Err(Stop::Rejected(Rejection::Faulty(more))) => {
-            let is_new = |fault: &Fault| !stated.faults.iter().any(|known| known.field == fault.field);
-            faults.extend(more.into_iter().filter(is_new));
+    let author = match stated.author.known().map(|stated| author_for(tx, stated.as_deref())) {
+        Some(Err(Stop::Rejected(Rejection::Faulty(more)))) => {
+            faults.extend(more);
             None
         }
-        Err(stop) => return Err(stop),
+        author => author.transpose()?,
     };
-    let (Some(registration_type), Some(author)) = (stated.registration_type, author) else {
+    let (Some(registration_type), Some(author), Some(content)) =
+        (stated.registration_type.known(), author, stated.content.known())
+    else {
         return Err(faults.into());
     };
     let (beneficiary, mut warnings) = found.unwrap_or_default();
@@ -185,8 +185,8 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop>
     if !judgeable {
         return Err(faults.into());
     }
-    let draft = Draft { beneficiary, content: stated.content.clone() };
-    let made = new_draft(tx, registration_type, author, &draft);
+    let draft = Draft { beneficiary, content: content.clone() };
+    let made = new_draft(tx, *registration_type, author, &draft);
     registrations::create(tx, &made, &unanswered())?;
     if mode == ImportMode::Draft {
         return Ok((made, warnings));
@@ -215,18 +215,19 @@ fn saved(
     same_beneficiary: bool,
 ) -> Result<Made, Stop> {
     let mut faults = stated.faults.clone();
-    let other_type = stated.registration_type.is_some_and(|stated| stated != present.registration_type);
-    let other_author = stated.author.as_ref().is_some_and(|stated| *stated != present.author);
+    let other_type = stated.registration_type.known().is_some_and(|stated| *stated != present.registration_type);
+    let other_author = stated.author.given().is_some_and(|stated| *stated != present.author);
     if other_type || other_author {
         return Err(Refusal::ImportedOtherwise.into());
     }
     let found =
         if same_beneficiary { Some((present.beneficiary, Vec::new())) } else { beneficiary(tx, stated, &mut faults)? };
-    let Some((beneficiary, mut warnings)) = found.filter(|_| faults.is_empty()) else {
+    let (Some((beneficiary, mut warnings)), Some(content), true) = (found, stated.content.known(), faults.is_empty())
+    else {
         return Err(faults.into());
     };
     let locked = registrations::find_for_update(tx, present.id, present.version)?;
-    let next = locked.save(beneficiary, stated.content.clone(), tx.now)?;
+    let next = locked.save(beneficiary, content.clone(), tx.now)?;
     registrations::store(tx, &next, Command::Save, &Effects::default(), &unanswered())?;
     if mode == ImportMode::Draft {
         return Ok((next, warnings));
@@ -246,7 +247,7 @@ type Found = (Option<BeneficiaryId>, Vec<Fault>);
 
 /// BEN-01 to BEN-03: whom the row is about, entered when not known yet. `None` when that is at fault; the faults are added.
 fn beneficiary(tx: &mut Tx, stated: &Stated, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
-    let who = match &stated.who {
+    let who = match stated.who() {
         None => return Ok(None),
         Some(Who::Nobody) => return Ok(Some((None, Vec::new()))),
         Some(who) => who,
@@ -279,9 +280,10 @@ fn resolved(tx: &mut Tx, who: &Who) -> Result<Found, Stop> {
             let found = found.first().ok_or_else(|| unknown("identificationCode"))?;
             Ok((Some(found.id), Vec::new()))
         }
-        Who::Described(person) => {
+        Who::Described(described) => {
+            let person = &described.person;
             let insurer = person.insurer.as_deref();
-            match beneficiaries::create(tx, &person.identity, insurer, &person.same_person) {
+            match beneficiaries::create(tx, &person.identity, insurer, &described.same_person) {
                 Ok(entered) => Ok((Some(entered.id), person.warnings.clone())),
                 // Known here already: as they stand, for their identity is corrected where it is kept (BEN-03).
                 Err(Stop::Exists(id)) => Ok((Some(BeneficiaryId(id)), person.warnings.clone())),

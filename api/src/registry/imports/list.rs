@@ -43,7 +43,7 @@ pub struct RegistrationImportCollection {
 pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
-    query.finish()?;
+    let (after, page_size) = query.finish()?.take(after.and(page_size));
     let (found, more) = caller.run(move |tx| imports::list(tx, after, page_size)).await?;
     let next = found.last().filter(|_| more);
     let next = next.map(|last| caller.href(&format!("/registrationImports?after={}&pageSize={page_size}", last.id)));

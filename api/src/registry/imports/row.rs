@@ -3,12 +3,10 @@
 use chrono::NaiveDate;
 use insula_domain::{
     ids::BeneficiaryId,
-    parties::beneficiary::Identity,
     refusal::{Fault, Reason},
     registry::registration::{
         RegistrationType,
-        content::form_faults,
-        dictionary::{CURRENT, Field, Kind},
+        dictionary::{self, CURRENT, Kind},
         spreadsheet::{Cell, damage},
     },
     rule::RuleId,
@@ -17,9 +15,9 @@ use insula_persistence::parties::beneficiaries::SamePerson;
 use serde_json::{Map, Value};
 
 use crate::{
-    http::input::Reader,
-    parties::beneficiaries::dto::{identification_code, identity},
-    registry::registrations::fault_in_content,
+    http::input::{Field, Reader},
+    parties::beneficiaries::dto::{Person, identification_code, person, same_person},
+    registry::registrations::content,
 };
 
 /// Whom a row is about.
@@ -36,26 +34,21 @@ pub enum Who {
 
 /// A person as a row describes them.
 pub struct Described {
-    /// Who they are.
-    pub identity: Identity,
-    /// Their insurer.
-    pub insurer: Option<String>,
+    /// Who they are, with their insurer.
+    pub person: Person,
     /// What is said of a likely duplicate.
     pub same_person: SamePerson,
-    /// What is worth a second look.
-    pub warnings: Vec<Fault>,
 }
 
-/// What a row says.
+/// What a row says. It is judged as far as it could be read.
 pub struct Stated {
-    /// Its type, where that is readable.
-    pub registration_type: Option<RegistrationType>,
+    /// Its type.
+    pub registration_type: Field<RegistrationType>,
     /// Who answers for it, where stated.
-    pub author: Option<String>,
-    /// Whom it is about; `None` when that is at fault.
-    pub who: Option<Who>,
+    pub author: Field<Option<String>>,
+    who: Field<Who>,
     /// The fields of the dictionary.
-    pub content: Map<String, Value>,
+    pub content: Field<Map<String, Value>>,
     /// What is wrong in it.
     pub faults: Vec<Fault>,
 }
@@ -64,74 +57,59 @@ impl Stated {
     /// Whether type and content can be judged, whatever else is wrong.
     pub fn is_judgeable(&self) -> bool {
         let judged = |fault: &Fault| fault.field.starts_with("beneficiary");
-        self.registration_type.is_some() && self.faults.iter().all(judged)
+        self.registration_type.known().is_some() && self.faults.iter().all(judged)
+    }
+
+    /// Whom it is about; `None` when that is at fault.
+    pub fn who(&self) -> Option<&Who> {
+        // Whom a spreadsheet damaged may be read, and is another one.
+        self.who.known().filter(|_| !self.faults.iter().any(|fault| fault.field.starts_with("beneficiary.")))
     }
 }
 
 /// Reads a row. Everything that is wrong in it is told (SYS-04), and what a spreadsheet did to a value as what it is.
 pub fn read(members: &Map<String, Value>, today: NaiveDate) -> Stated {
     let mut reader = Reader::new(members);
-    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
-    if !members.contains_key("type") {
-        reader.add(Fault::new("type", Reason::Required, RuleId::Cgm03));
-    }
-    let registration_type = reader.one_of("type", &types);
+    reader.require("type", RuleId::Cgm03);
+    let registration_type = reader.required_one_of("type", RegistrationType::ALL, RegistrationType::name);
     let author = reader.person("author");
     let beneficiary = reader.object("beneficiary");
-    let content = reader.object("content").cloned().unwrap_or_default();
-    if let Some(registration_type) = registration_type {
-        for fault in form_faults(&CURRENT, registration_type, &content) {
-            reader.add(fault_in_content(fault));
-        }
-    }
-    let who = match beneficiary {
-        Some(beneficiary) => match who(beneficiary, today) {
-            Ok(who) => Some(who),
-            Err(faults) => {
-                faults.into_iter().for_each(|fault| reader.add(fault.under("beneficiary")));
-                None
-            }
-        },
-        None => (!members.contains_key("beneficiary")).then_some(Who::Nobody),
-    };
-    let mut faults = reader.into_faults();
+    let content = content(&mut reader, registration_type.known().copied());
+    let who = reader.then(beneficiary, |beneficiary| match beneficiary {
+        None => Ok(Who::Nobody),
+        Some(beneficiary) => who(beneficiary, today),
+    });
+    let mut faults = reader.end().err().unwrap_or_default();
     let damaged = damages(members);
-    faults.retain(|fault| !damaged.iter().any(|damage| damage.field == fault.field));
     // A number that is unreadable only because of a spreadsheet is not missing as well.
-    let who = who.filter(|_| !damaged.iter().any(|damage| damage.field.starts_with("beneficiary.")));
+    faults.retain(|fault| !damaged.iter().any(|damage| damage.field == fault.field));
     faults.extend(damaged);
     Stated { registration_type, author, who, content, faults }
 }
 
 fn who(members: &Map<String, Value>, today: NaiveDate) -> Result<Who, Vec<Fault>> {
     let mut reader = Reader::new(members);
-    let known = reader.uuid("beneficiaryId").map(BeneficiaryId);
+    let known = reader.uuid("beneficiaryId");
     let code = identification_code(&mut reader, "identificationCode");
-    let named = members.contains_key("beneficiaryId") || members.contains_key("identificationCode");
-    let described = if named {
-        if members.len() > 1 {
-            // Whoever names someone known describes nobody: the identity is corrected where it is kept.
-            let fault = Fault::new("", Reason::ExactlyOneOf, RuleId::Ben02);
-            return Err(vec![fault.with("fields", "beneficiaryId, identificationCode, niss, noNissConfirmed")]);
-        }
-        None
-    } else {
-        let (identity, insurer, warnings) = identity(&mut reader, today);
-        let same_person = SamePerson {
-            same_as: identification_code(&mut reader, "samePersonAs"),
-            different_confirmed: reader.flag("differentPersonConfirmed"),
-        };
-        let warnings = warnings.into_iter().map(|fault| fault.under("beneficiary")).collect();
-        Some(Described { identity, insurer, same_person, warnings })
-    };
-    let faults = reader.into_faults();
-    match (known, code, described) {
-        _ if !faults.is_empty() => Err(faults),
-        (Some(known), ..) => Ok(Who::Known(known)),
-        (_, Some(code), _) => Ok(Who::Code(code)),
-        (.., Some(described)) => Ok(Who::Described(Box::new(described))),
-        (None, None, None) => Ok(Who::Nobody),
+    let is_named = known.is_given() || code.is_given();
+    if is_named && members.len() > 1 {
+        // Whoever names someone known describes nobody: the identity is corrected where it is kept.
+        let fault = Fault::new("beneficiary", Reason::ExactlyOneOf, RuleId::Ben02);
+        return Err(vec![fault.with("fields", "beneficiaryId, identificationCode, niss, noNissConfirmed")]);
     }
+    let described = (!is_named).then(|| (person(&mut reader, today), same_person(&mut reader)));
+    let under = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.under("beneficiary")).collect::<Vec<_>>();
+    let done = reader.end().map_err(under)?;
+    Ok(match (done.take(known), done.take(code), described) {
+        (Some(known), ..) => Who::Known(BeneficiaryId(known)),
+        (_, Some(code), _) => Who::Code(code),
+        (.., Some((person, same_person))) => {
+            let (mut person, same_person) = (done.take(person), done.take(same_person));
+            person.warnings = under(person.warnings);
+            Who::Described(Box::new(Described { person, same_person }))
+        }
+        (None, None, None) => Who::Nobody,
+    })
 }
 
 /// What spreadsheets did to the values of a row.
@@ -153,7 +131,7 @@ fn damages(members: &Map<String, Value>) -> Vec<Fault> {
     found
 }
 
-fn in_fields(fields: &[Field], object: &Map<String, Value>, above: &str, found: &mut Vec<Fault>) {
+fn in_fields(fields: &[dictionary::Field], object: &Map<String, Value>, above: &str, found: &mut Vec<Fault>) {
     for (name, value) in object {
         let Some(field) = fields.iter().find(|field| &field.name == name) else { continue };
         let here = format!("{above}.{name}");

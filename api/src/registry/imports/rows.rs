@@ -57,7 +57,8 @@ pub async fn list_registration_import_rows(
     let outcomes = query.many_of("outcome", &names);
     let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok().filter(|row| *row >= 0));
     let page_size = query.page_size();
-    query.finish()?;
+    let done = query.finish()?;
+    let (outcomes, after, page_size) = (done.take(outcomes), done.take(after), done.take(page_size));
     let kept = outcomes.clone();
     let (found, more) = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
     let next = found.last().filter(|_| more).map(|last| {

@@ -62,21 +62,12 @@ pub struct NewRegistration {
 pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
-    let names: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
-    if !body.members.contains_key("type") {
-        reader.add(Fault::new("type", Reason::Required, RuleId::Cgm03));
-    }
-    let registration_type = reader.one_of("type", &names);
+    reader.require("type", RuleId::Cgm03);
+    let registration_type = reader.required_one_of("type", RegistrationType::ALL, RegistrationType::name);
     let author = reader.person("author");
-    let draft = registration_type.map(|registration_type| draft(&mut reader, registration_type));
-    if draft.is_none() {
-        // Without a type the fields cannot be judged; they are known all the same.
-        let _ = (reader.uuid("beneficiaryId"), reader.object("content"));
-    }
-    reader.finish()?;
-    let (Some(registration_type), Some(draft)) = (registration_type, draft) else {
-        return Err(ApiError::Internal);
-    };
+    let draft = draft(&mut reader, registration_type.known().copied());
+    let done = reader.finish()?;
+    let (registration_type, author, draft) = (done.take(registration_type), done.take(author), done.take(draft));
 
     let context = caller.clone();
     let answer = caller

@@ -46,8 +46,8 @@ pub async fn delete_registration(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let reason = query.one("reason", Reason::NotInList, |text| REASONS.contains(&text).then(|| text.to_owned()));
-    query.finish().map_err(with_allowed)?;
+    let reason = query.one_of("reason", &REASONS.map(|reason| (reason, reason)));
+    let reason = query.finish()?.take(reason).map(str::to_owned);
     let id = id(&path)?;
     let if_match = caller.if_match()?;
     let answer = caller
@@ -72,15 +72,6 @@ pub async fn delete_registration(
         .map_err(asked_for_reason)?;
     caller.state.nudge.changed();
     Ok(respond(&answer))
-}
-
-fn with_allowed(mut error: ApiError) -> ApiError {
-    if let ApiError::Faulty(faults) = &mut error {
-        for (_, fault) in faults.iter_mut().filter(|(_, fault)| fault.reason == Reason::NotInList) {
-            fault.params = vec![("allowed", REASONS.join(", "))];
-        }
-    }
-    error
 }
 
 /// The missing reason is a fault of the query.

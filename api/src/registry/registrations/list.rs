@@ -54,15 +54,20 @@ pub struct RegistrationCollection {
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
     let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let status = query.many_of("status", &statuses);
+    let registration_type = query.many_of("type", &types);
+    let changed_since = query.instant("changedSince");
+    let after = query.one("after", Reason::NotAnIdentifier, identifier);
+    let page_size = query.page_size();
+    let done = query.finish()?;
     let filter = Filter {
-        status: query.many_of("status", &statuses),
-        registration_type: query.many_of("type", &types),
-        changed_since: query.instant("changedSince"),
+        status: done.take(status),
+        registration_type: done.take(registration_type),
+        changed_since: done.take(changed_since),
         beneficiary: None,
-        after: query.one("after", Reason::NotAnIdentifier, identifier).map(RegistrationId),
-        page_size: query.page_size(),
+        after: done.take(after).map(RegistrationId),
+        page_size: done.take(page_size),
     };
-    query.finish()?;
     let page_size = filter.page_size;
     let kept = filter.clone();
     let listed = caller.run(move |tx| registrations::list(tx, &filter)).await?;

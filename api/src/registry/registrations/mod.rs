@@ -21,7 +21,7 @@ use insula_domain::{
 use serde_json::{Map, Value};
 
 use crate::http::{
-    input::{Reader, path_uuid, shortened},
+    input::{Field, Reader, path_uuid, shortened},
     problem::ApiError,
 };
 
@@ -33,14 +33,22 @@ pub struct Draft {
     pub content: Map<String, Value>,
 }
 
-/// CGM-04: reads `beneficiaryId` and `content`, which a draft may leave out.
-fn draft(reader: &mut Reader, registration_type: RegistrationType) -> Draft {
-    let beneficiary = reader.uuid("beneficiaryId").map(BeneficiaryId);
-    let content = reader.object("content").cloned().unwrap_or_default();
-    for fault in form_faults(&CURRENT, registration_type, &content) {
-        reader.add(fault_in_content(fault));
+/// CGM-04: reads `beneficiaryId` and `content`, which a draft may leave out. Without a type the fields cannot be judged.
+fn draft(reader: &mut Reader, registration_type: Option<RegistrationType>) -> Field<Draft> {
+    let beneficiary = reader.uuid("beneficiaryId");
+    let content = content(reader, registration_type);
+    reader.build(|done| Draft { beneficiary: done.take(beneficiary).map(BeneficiaryId), content: done.take(content) })
+}
+
+/// CGM-04: reads `content`, judged by the form that its type gives it.
+pub fn content(reader: &mut Reader, registration_type: Option<RegistrationType>) -> Field<Map<String, Value>> {
+    let content = reader.object("content").map(|content| content.cloned().unwrap_or_default());
+    if let Some(registration_type) = registration_type {
+        reader.judge(&content, |content| {
+            form_faults(&CURRENT, registration_type, content).into_iter().map(fault_in_content).collect()
+        });
     }
-    Draft { beneficiary, content }
+    content
 }
 
 /// The names that a merge patch takes away although there are none such.
@@ -65,7 +73,7 @@ fn only_nulls(members: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// A fault of the content, as the caller knows its place.
-pub fn fault_in_content(mut fault: Fault) -> Fault {
+fn fault_in_content(mut fault: Fault) -> Fault {
     fault.field = shortened(&fault.field);
     fault.under("content")
 }

@@ -43,9 +43,10 @@ pub struct RegistrationQuery {
 #[post("/registrations/query")]
 pub async fn query_registrations(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let mut reader = Reader::new(&body.members);
-    let beneficiary = reader.uuid("beneficiaryId").map(BeneficiaryId);
-    let named = named::read(&mut reader, beneficiary.is_some());
-    reader.finish()?;
+    let beneficiary = reader.uuid("beneficiaryId");
+    let named = named::read(&mut reader, beneficiary.is_given());
+    let done = reader.finish()?;
+    let (beneficiary, named) = (done.take(beneficiary).map(BeneficiaryId), done.take(named));
     let found = caller
         .run(move |tx| {
             let beneficiary = match (beneficiary, &named) {

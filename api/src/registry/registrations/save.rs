@@ -104,15 +104,16 @@ async fn save(
             }
             let members = change(&members);
             let mut reader = Reader::new(&members);
-            let draft = draft(&mut reader, present.registration_type);
+            let draft = draft(&mut reader, Some(present.registration_type));
             for fault in unknown_removals(&patch, present.registration_type) {
-                if !reader.faults.iter().any(|known| known.field == fault.field) {
+                if !reader.tells(&fault.field) {
                     reader.add(fault);
                 }
             }
-            if let Err(faults) = reader.finish() {
-                return Ok(Err(faults));
-            }
+            let draft = match reader.finish() {
+                Ok(done) => done.take(draft),
+                Err(faults) => return Ok(Err(faults)),
+            };
             let next = present.save(draft.beneficiary, draft.content, tx.now)?;
             let answer = Registration::answer(&context, &next, &[]);
             registrations::store(tx, &next, Command::Save, &Effects::default(), &answer)?;

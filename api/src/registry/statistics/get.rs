@@ -15,7 +15,11 @@ use insula_persistence::registry::coded_data::{self, Group, Question};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{caller::Caller, input::Query, problem::ApiError};
+use crate::http::{
+    caller::Caller,
+    input::{Field, Query},
+    problem::ApiError,
+};
 
 /// Figures about groups of beneficiaries.
 #[derive(Serialize, ToSchema)]
@@ -144,22 +148,27 @@ pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResp
     let open = Dimension::ALL.iter().filter(|one| is_inami || **one != Dimension::Hospital);
     let dimensions: Vec<_> = open.map(|one| (one.name(), *one)).collect();
     let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let mut group_by = query.many_of("groupBy", &dimensions);
-    if group_by.is_empty() {
-        group_by.push(Dimension::Year);
-    }
-    if !statistics::is_allowed(&group_by, is_inami) {
-        let too_many = group_by.len() > MOST_DIMENSIONS;
+    let group_by = query.each_of("groupBy", &dimensions);
+    let readable: Vec<_> = group_by.iter().filter_map(Field::known).copied().collect();
+    if !readable.is_empty() && !statistics::is_allowed(&readable, is_inami) {
+        let too_many = readable.len() > MOST_DIMENSIONS;
         let reason = if too_many { Reason::TooMany } else { Reason::Repeated };
         query.add(Fault::new("groupBy", reason, RuleId::Tra03).with("max", MOST_DIMENSIONS.to_string()));
     }
+    let from_year = query.year("fromYear");
+    let to_year = query.year("toYear");
+    let registration_type = query.many_of("type", &types);
+    let done = query.finish()?;
+    let mut group_by: Vec<_> = group_by.into_iter().map(|one| done.take(one)).collect();
+    if group_by.is_empty() {
+        group_by.push(Dimension::Year);
+    }
     let question = Question {
-        from_year: query.year("fromYear"),
-        to_year: query.year("toYear"),
-        registration_type: query.many_of("type", &types),
+        from_year: done.take(from_year),
+        to_year: done.take(to_year),
+        registration_type: done.take(registration_type),
         group_by,
     };
-    query.finish()?;
     let asked = question.clone();
     let groups = caller.run(move |tx| coded_data::groups(tx, &asked)).await?;
     let (total, items): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.values.is_empty());

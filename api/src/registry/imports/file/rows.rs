@@ -28,6 +28,8 @@ pub struct Row {
 /// The rows so far, and what is wrong with their form.
 pub(super) struct Rows {
     max: usize,
+    /// How many there are, also without a reference that could be read.
+    count: usize,
     pub(super) rows: Vec<Row>,
     references: HashSet<String>,
     pub(super) faults: Vec<Fault>,
@@ -35,7 +37,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(max: usize) -> Rows {
-        Rows { max, rows: Vec::new(), references: HashSet::new(), faults: Vec::new() }
+        Rows { max, count: 0, rows: Vec::new(), references: HashSet::new(), faults: Vec::new() }
     }
 
     /// Whether reading on is of any use.
@@ -52,10 +54,11 @@ impl Rows {
 
     /// One more row; its reference is taken out of what it says. Returns whether there is room for another.
     pub(super) fn add(&mut self, number: usize, mut members: Map<String, Value>) -> bool {
-        if self.rows.len() == self.max {
+        if self.count == self.max {
             self.faults.push(Fault::new("rows", Reason::TooMany, RuleId::Sys04).with("max", self.max));
             return false;
         }
+        self.count += 1;
         let reference = match members.remove("rowId") {
             None => Err(Reason::Required),
             Some(Value::String(text)) => {
@@ -68,16 +71,17 @@ impl Rows {
             }
             Some(_) => Err(Reason::WrongType),
         };
-        let reference = reference.unwrap_or_else(|reason| {
-            let fault = self.fault(number, "rowId", reason);
-            fault.params = vec![("max", MAX_REFERENCE.to_string()), ("expected", "string".to_owned())];
-            String::new()
-        });
-        self.rows.push(Row {
-            number: i32::try_from(number).unwrap_or(i32::MAX),
-            reference,
-            payload: Value::Object(members).to_string().into_bytes(),
-        });
+        match reference {
+            Ok(reference) => self.rows.push(Row {
+                number: i32::try_from(number).unwrap_or(i32::MAX),
+                reference,
+                payload: Value::Object(members).to_string().into_bytes(),
+            }),
+            Err(reason) => {
+                let fault = self.fault(number, "rowId", reason);
+                fault.params = vec![("max", MAX_REFERENCE.to_string()), ("expected", "string".to_owned())];
+            }
+        }
         self.goes_on()
     }
 }

@@ -1,0 +1,128 @@
+//! Lists in an object.
+
+use insula_domain::{
+    exact::Exact,
+    refusal::{Fault, Reason},
+};
+use serde_json::Value;
+
+use super::{
+    field::Field,
+    reader::Reader,
+    value::{decimal, named, odd, once, person, text, too_many, wrong_type},
+};
+
+impl<'a> Reader<'a> {
+    /// What `read` makes of the entries of a list; none when it is absent. The faults of `read` are about its entry.
+    pub fn each<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        mut read: impl FnMut(&'a Value) -> Result<T, Fault>,
+    ) -> Field<Vec<T>> {
+        self.entries(name, max, |reader, at, value| {
+            Field(read(value).map_err(|fault| reader.faults.tell(fault.under(at))))
+        })
+    }
+
+    /// The objects of a list, each read by itself and with its faults under its place; none when it is absent.
+    pub fn objects<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        read: impl Fn(&mut Reader) -> Field<T>,
+    ) -> Field<Vec<T>> {
+        self.entries(name, max, |reader, at, value| reader.inner(at, value, &read))
+    }
+
+    fn entries<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        mut read: impl FnMut(&mut Reader, &str, &'a Value) -> Field<T>,
+    ) -> Field<Vec<T>> {
+        let entries = self.value(name, |value| {
+            let entries = value.as_array().ok_or_else(|| wrong_type("array"))?;
+            if entries.len() > max { Err(too_many(max)) } else { Ok(entries) }
+        });
+        match entries.0 {
+            Ok(entries) => {
+                let entries = entries.into_iter().flatten().enumerate();
+                entries.map(|(index, value)| read(self, &format!("{name}[{index}]"), value)).collect()
+            }
+            Err(unread) => Field(Err(unread)),
+        }
+    }
+
+    /// A list of texts of at most `max` characters; empty when it is absent.
+    pub fn texts(&mut self, name: &'static str, most: usize, max: usize) -> Field<Vec<String>> {
+        self.each(name, most, |value| Ok(text(value, max)?.to_owned()))
+    }
+
+    /// A list of numbers from 0 to `max`, of at most four decimals; empty when it is absent.
+    pub fn decimals(&mut self, name: &'static str, most: usize, max: i64) -> Field<Vec<Exact>> {
+        self.each(name, most, |value| decimal(value, max))
+    }
+
+    /// A list of persons, each once; empty when it is absent.
+    pub fn persons(&mut self, name: &'static str, max: usize) -> Field<Vec<String>> {
+        let mut earlier = Vec::new();
+        self.each(name, max, |value| {
+            let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
+            let person = person(text).ok_or_else(|| odd(Reason::NotAnIdentifier))?;
+            once(text, &mut earlier)?;
+            Ok(person)
+        })
+    }
+
+    /// Some of a few names, each once; none when it is absent.
+    pub fn any_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
+        let mut earlier = Vec::new();
+        self.each(name, names.len(), |value| {
+            let (name, one) = named(value.as_str().ok_or_else(|| wrong_type("string"))?, names)?;
+            once(name, &mut earlier)?;
+            Ok(one)
+        })
+    }
+
+    /// Some of a few names, at least one and each once.
+    pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
+        let some = self.any_of(name, names);
+        let at_least_one = some.map(|some| Some(some).filter(|some| !some.is_empty()));
+        self.required(name, at_least_one)
+    }
+
+    /// Two texts of a list, each as `parse` understands it.
+    pub fn pair<T>(
+        &mut self,
+        name: &'static str,
+        reason: Reason,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Field<Option<[T; 2]>> {
+        let Some(value) = self.get(name) else { return Field(Ok(None)) };
+        let Some(entries) = value.as_array() else {
+            return Field(Err(self.faults.tell(wrong_type("array").under(name))));
+        };
+        let number = if entries.len() > 2 { Err(self.faults.tell(too_many(2).under(name))) } else { Ok(()) };
+        let [first, second] = [0, 1].map(|index| {
+            let text = match entries.get(index).map(Value::as_str) {
+                None => Err(odd(Reason::Required)),
+                Some(text) => text.ok_or_else(|| wrong_type("string")),
+            };
+            let read = text.and_then(|text| parse(text).ok_or_else(|| odd(reason)));
+            read.map_err(|fault| self.faults.tell(fault.under(&format!("{name}[{index}]"))))
+        });
+        Field(number.and_then(|()| Ok(Some([first?, second?]))))
+    }
+
+    /// A mandatory pair of them.
+    pub fn required_pair<T>(
+        &mut self,
+        name: &'static str,
+        reason: Reason,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Field<[T; 2]> {
+        let pair = self.pair(name, reason, parse);
+        self.required(name, pair)
+    }
+}

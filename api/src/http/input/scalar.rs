@@ -1,0 +1,116 @@
+//! Single values in an object.
+
+use chrono::NaiveDate;
+use insula_domain::{exact::Exact, refusal::Reason, text::parse_date};
+use uuid::Uuid;
+
+use super::{
+    field::Field,
+    form::identifier,
+    reader::Reader,
+    value::{decimal, named, odd, outside, person, text, wrong_type},
+};
+
+impl Reader<'_> {
+    /// A text of at most `max` characters.
+    pub fn text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
+        self.value(name, |value| Ok(text(value, max)?.to_owned()))
+    }
+
+    /// A mandatory text.
+    pub fn required_text(&mut self, name: &'static str, max: usize) -> Field<String> {
+        let text = self.text(name, max);
+        self.required(name, text)
+    }
+
+    /// A text that `parse` understands; otherwise a fault of that reason.
+    pub fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        reason: Reason,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Field<Option<T>> {
+        self.value(name, |value| parse(text(value, 128)?).ok_or_else(|| odd(reason)))
+    }
+
+    /// A mandatory text that `parse` understands.
+    pub fn required_parsed<T>(
+        &mut self,
+        name: &'static str,
+        reason: Reason,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Field<T> {
+        let parsed = self.parsed(name, reason, parse);
+        self.required(name, parsed)
+    }
+
+    /// A day.
+    pub fn date(&mut self, name: &'static str) -> Field<Option<NaiveDate>> {
+        self.parsed(name, Reason::NotADate, parse_date)
+    }
+
+    /// A mandatory day.
+    pub fn required_date(&mut self, name: &'static str) -> Field<NaiveDate> {
+        self.required_parsed(name, Reason::NotADate, parse_date)
+    }
+
+    /// An identifier.
+    pub fn uuid(&mut self, name: &'static str) -> Field<Option<Uuid>> {
+        self.parsed(name, Reason::NotAnIdentifier, identifier)
+    }
+
+    /// A person, as issuers name them in tokens. A national number never is one (BEN-04).
+    pub fn person(&mut self, name: &'static str) -> Field<Option<String>> {
+        self.parsed(name, Reason::NotAnIdentifier, person)
+    }
+
+    /// A mandatory person.
+    pub fn required_person(&mut self, name: &'static str) -> Field<String> {
+        self.required_parsed(name, Reason::NotAnIdentifier, person)
+    }
+
+    /// One of a few names.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
+        self.value(name, |value| Ok(named(text(value, 100)?, names)?.1))
+    }
+
+    /// A mandatory one of a closed list of names.
+    pub fn required_one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Field<T> {
+        let one = self.one_of(name, &all.iter().map(|one| (name_of(*one), *one)).collect::<Vec<_>>());
+        self.required(name, one)
+    }
+
+    /// Yes or no, if it is said.
+    pub fn yes_or_no(&mut self, name: &'static str) -> Field<Option<bool>> {
+        self.value(name, |value| value.as_bool().ok_or_else(|| wrong_type("boolean")))
+    }
+
+    /// Yes or no; absent is no.
+    pub fn flag(&mut self, name: &'static str) -> Field<bool> {
+        self.yes_or_no(name).or(false)
+    }
+
+    /// A number from 0 to `max`, of at most four decimals, exactly as it is written.
+    pub fn decimal(&mut self, name: &'static str, max: i64) -> Field<Option<Exact>> {
+        self.value(name, |value| decimal(value, max))
+    }
+
+    /// A mandatory number from 0 to `max`, of at most four decimals.
+    pub fn required_decimal(&mut self, name: &'static str, max: i64) -> Field<Exact> {
+        let decimal = self.decimal(name, max);
+        self.required(name, decimal)
+    }
+
+    /// A whole number from 0 to `max`.
+    pub fn whole(&mut self, name: &'static str, max: i64) -> Field<Option<i64>> {
+        self.value(name, |value| {
+            let number = value.as_i64().ok_or_else(|| wrong_type("integer"))?;
+            if (0..=max).contains(&number) { Ok(number) } else { Err(outside(0, max)) }
+        })
+    }
+}
