@@ -162,6 +162,12 @@ impl Member {
         self.educating().any(|one| one.to.is_none_or(|to| on <= to))
     }
 
+    /// The first day from a day on for which they are assigned; the day itself when there is none.
+    pub fn at_work_from(&self, on: NaiveDate) -> NaiveDate {
+        let days = self.assignments.iter().filter(|one| one.to.is_none_or(|to| on <= to)).map(|one| one.from.max(on));
+        days.min().unwrap_or(on)
+    }
+
     fn educating(&self) -> impl Iterator<Item = &Assignment> {
         let educating = |one: &&Assignment| matches!(one.function, Function::Education | Function::Secretariat);
         self.assignments.iter().filter(move |one| self.qualification.is_educator() && educating(one))
@@ -391,6 +397,20 @@ pub(crate) mod tests {
         assert!(one.timetable_agrees());
         one.timetable[0].to -= 1;
         assert!(!one.timetable_agrees());
+    }
+
+    /// STF-12: a member is looked at on the first day on which they do something, from a day on.
+    #[rstest]
+    #[case("2023-12-31", "2024-01-01")]
+    #[case("2024-01-01", "2024-01-01")]
+    #[case("2024-06-30", "2024-06-30")]
+    #[case("2024-07-01", "2025-01-01")]
+    #[case("2026-01-01", "2026-01-01")]
+    #[case("2027-01-01", "2027-01-01")]
+    fn the_first_day_at_work_is_found(#[case] on: &str, #[case] first: &str) {
+        let does = [("2025-01-01", "2026-06-30"), ("2024-01-01", "2024-06-30")];
+        let does = does.map(|(from, to)| pump(Function::Education, "0.5", from, to));
+        assert_eq!(member(1, Qualification::DiabetesNurse, does.into()).at_work_from(day(on)), day(first));
     }
 
     /// STF-11: three years end on the eve of the same day.
