@@ -7,7 +7,7 @@ pub mod sheets;
 pub mod staffing;
 pub mod team;
 
-use insula_domain::{convention::staffing::Shift, refusal::Reason};
+use insula_domain::{refusal::Reason, shift::Shift};
 
 use crate::http::input::Reader;
 

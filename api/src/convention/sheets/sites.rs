@@ -8,13 +8,13 @@ use insula_domain::{
     clock::brussels_day,
     convention::{
         site::{HalfDay, Present, Site},
-        span::Span,
         term::Term,
     },
     names::{ConventionKind, PartOfDay, Qualification},
     refusal::{Fault, Reason},
     registry::registration::content::parse_date,
     rule::RuleId,
+    span::Span,
 };
 use insula_persistence::{
     convention::{

@@ -15,7 +15,8 @@ use insula_domain::{
         staffing::{
             findings::{about, findings},
             patients::years_asked,
-            statement::{Statements, requirement},
+            requirement::requirement,
+            statement::Statements,
         },
         term::{Term, pump_in_year},
     },

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::NaiveDate;
 use insula_domain::{
     identifier::HospitalNumber,
+    parties::hospital::adherence,
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -56,8 +57,8 @@ impl Hospital {
             name: hospital.name,
             language: hospital.language,
             access_contact: hospital.access_contact,
-            adhered_from: hospital.adhered_from,
-            adhered_to: hospital.adhered_to,
+            adhered_from: hospital.adherence.map(|adherence| adherence.from),
+            adhered_to: hospital.adherence.and_then(|adherence| adherence.to),
             version: hospital.version,
         }
     }
@@ -178,22 +179,17 @@ pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -
     if !body.members.contains_key("language") {
         reader.add(Fault::new("language", Reason::Required, RuleId::Not02));
     }
-    let hospital = organisations::Hospital {
+    let mut hospital = organisations::Hospital {
         number,
         name: reader.required_text("name", 200),
         language: reader.one_of("language", &languages).unwrap_or_default().to_owned(),
         access_contact: reader.text("accessContact", 200),
-        adhered_from: reader.date("adheredFrom"),
-        adhered_to: reader.date("adheredTo"),
+        adherence: None,
         version: 0,
     };
-    match (hospital.adhered_from, hospital.adhered_to) {
-        (None, Some(_)) => reader.add(Fault::new("adheredFrom", Reason::Required, RuleId::Cgm14)),
-        (Some(from), Some(to)) if to < from => {
-            let fault = Fault::new("adheredTo", Reason::OutOfRange, RuleId::Cgm14);
-            reader.add(fault.with("min", from).with("max", "9999-12-31"));
-        }
-        _ => {}
+    match adherence(reader.date("adheredFrom"), reader.date("adheredTo")) {
+        Ok(adherence) => hospital.adherence = adherence,
+        Err(fault) => reader.add(fault),
     }
     reader.finish()?;
     let if_match = caller.optional_if_match()?;

@@ -155,9 +155,9 @@ fn consultants(members: &[Member], on: NaiveDate) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convention::staffing::team::{
-        Shift,
-        tests::{assignment, day, member},
+    use crate::{
+        convention::staffing::team::tests::{assignment, day, member},
+        shift::Shift,
     };
 
     const BOTH: [ConventionKind; 2] = [ConventionKind::Pump, ConventionKind::SelfManagement];

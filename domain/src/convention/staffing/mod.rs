@@ -10,10 +10,11 @@ pub mod findings;
 pub mod norm;
 pub mod patients;
 pub mod presence;
+pub mod requirement;
 pub mod statement;
 pub mod team;
 
 pub use assessment::{Assessment, Judgement, Question};
 pub use figure::Figure;
 pub use norm::Function;
-pub use team::{Assignment, Member, Qualification, Shift};
+pub use team::{Assignment, Member, Qualification};
