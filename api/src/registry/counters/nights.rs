@@ -154,7 +154,7 @@ pub async fn list_night_decisions(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let counter = query.one("counter", Reason::NotInList, which);
+    let counter = query.one("counter", Reason::NotInList, Counter::from_name);
     let after = query.one("after", Reason::NotAnIdentifier, number);
     let page_size = query.page_size();
     query.finish().map_err(with_allowed)?;
@@ -173,15 +173,6 @@ pub async fn list_night_decisions(
         page_size,
         next: last.map(next),
     }))
-}
-
-/// Counter A or B, by name.
-pub fn which(text: &str) -> Option<Counter> {
-    match text {
-        "A" => Some(Counter::A),
-        "B" => Some(Counter::B),
-        _ => None,
-    }
 }
 
 /// A number in the order of validation.

@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_domain::refusal::Reason;
+use insula_domain::{nomenclature::Counter, refusal::Reason};
 use insula_persistence::{registry::night, trail::events};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     NightDecision,
-    nights::{number, which, with_allowed},
+    nights::{number, with_allowed},
 };
 use crate::http::{caller::Caller, input::Query, problem::ApiError};
 
@@ -80,7 +80,7 @@ pub struct PreviewedThreshold {
 )]
 #[get("/counterRuns/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let counter = query.one("counter", Reason::NotInList, which);
+    let counter = query.one("counter", Reason::NotInList, Counter::from_name);
     let after = query.one("after", Reason::NotAnIdentifier, number).unwrap_or_default();
     let page_size = query.page_size();
     query.finish().map_err(with_allowed)?;
