@@ -11,9 +11,8 @@ use insula_domain::{
     },
     identifier::HospitalNumber,
     names::{ConventionKind, ConventionParty},
-    refusal::{Fault, Reason},
+    refusal::Reason,
     registry::registration::content::parse_date,
-    rule::RuleId,
 };
 use insula_persistence::{
     Stop, Tx,
@@ -211,16 +210,11 @@ pub async fn put_convention(
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", ConventionKind::ALL, ConventionKind::name);
-    if kind.is_some_and(|kind| kind != number.kind()) {
-        let fault = Fault::new("kind", Reason::NotInList, RuleId::Con01);
-        reader.add(fault.with("allowed", number.kind()));
-    }
+    reader.faults.extend(kind.and_then(|kind| number.kind_fault(kind)));
     let from = reader.required_date("from");
     let last_day = reader.date("lastDay");
     let new_establishment = reader.flag("newEstablishment");
-    if new_establishment && number.kind() != ConventionKind::Pump {
-        reader.add(Fault::new("newEstablishment", Reason::NotInList, RuleId::Stf05).with("allowed", "false"));
-    }
+    reader.faults.extend(number.new_establishment_fault(new_establishment));
     reader.finish()?;
     let stated = Stated {
         number,

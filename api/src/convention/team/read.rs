@@ -113,9 +113,8 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
             reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
         }
     }
-    if qualification.is_some_and(Qualification::is_physician) && !body.members.contains_key("nihdiNumber") {
-        reader.add(Fault::new("nihdiNumber", Reason::Required, RuleId::Con08));
-    }
+    let has_number = body.members.contains_key("nihdiNumber");
+    reader.faults.extend(qualification.and_then(|qualification| qualification.number_fault(has_number)));
     let member = Member {
         id,
         qualification: qualification.unwrap_or(Qualification::Secretary),
