@@ -18,6 +18,11 @@ macro_rules! roles {
                 match self { $(Role::$variant => $name,)* }
             }
 
+            /// The role of that name.
+            pub fn from_name(name: &str) -> Option<Role> {
+                Role::ALL.iter().copied().find(|role| role.name() == name)
+            }
+
             /// The kind of organisation whose people can hold the role.
             pub const fn organisation(self) -> OrganisationKind {
                 match self { $(Role::$variant => OrganisationKind::$kind,)* }

@@ -49,7 +49,34 @@ pub fn eve(day: NaiveDate) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
     use super::*;
+    use crate::span::tests::{day, days};
+
+    /// CON-03, rules.md §13: months end on the eve of the same day number; from a day that the month lacks, on its last day.
+    #[rstest]
+    #[case("2024-03-01", 24, "2026-02-28")]
+    #[case("2024-02-29", 24, "2026-02-28")]
+    #[case("2024-02-29", 48, "2028-02-28")]
+    #[case("2024-02-28", 24, "2026-02-27")]
+    #[case("2026-01-01", 24, "2027-12-31")]
+    #[case("2022-03-01", 24, "2024-02-29")]
+    #[case("2026-08-31", 1, "2026-09-30")]
+    fn months_end_before_the_same_day(#[case] from: &str, #[case] months: u32, #[case] last: &str) {
+        assert_eq!(last_day_of_months(day(from), months), day(last));
+    }
+
+    proptest! {
+        /// rules.md §13: consecutive twelves of months leave no day out and none twice, but for the end of February.
+        #[test]
+        fn years_follow_each_other(from in days()) {
+            let next = last_day_of_months(from, 12).succ_opt().unwrap();
+            let leap = (from.month(), from.day()) == (2, 29);
+            prop_assert_eq!(next, if leap { NaiveDate::from_ymd_opt(from.year() + 1, 3, 1).unwrap() } else { months_after(from, 12) });
+        }
+    }
 
     /// CNT-07: the last day of the year ends at 23:00 UTC, a summer day at 22:00 UTC.
     #[test]

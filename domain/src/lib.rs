@@ -1,8 +1,9 @@
 //! Insula's rules, without input or output: no database, no web, no clock, no random source. Whatever decides is a pure
 //! function here, named after its rule in `rules.md`; everything it needs is handed in.
 //!
-//! Each floor stands only on those before it: [`rule`] [`clock`] [`ids`] [`names`] [`exact`] · [`nomenclature`] [`identifier`]
-//! [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the two texts · [`notices`]. Within the registry,
+//! Each floor stands only on those before it: [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
+//! [`nomenclature`] [`identifier`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the two texts ·
+//! [`notices`]. Within the registry,
 //! [`registry::registration`] does not know [`registry::counter`] or [`registry::transmission`].
 
 pub mod actor;
@@ -18,4 +19,6 @@ pub mod parties;
 pub mod refusal;
 pub mod registry;
 pub mod rule;
+pub mod shift;
+pub mod span;
 pub mod text;

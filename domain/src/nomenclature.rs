@@ -20,6 +20,22 @@ pub enum Counter {
 }
 
 impl Counter {
+    /// Both.
+    pub const ALL: [Counter; 2] = [Counter::A, Counter::B];
+
+    /// The name in the contract and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Counter::A => "A",
+            Counter::B => "B",
+        }
+    }
+
+    /// The counter of that name.
+    pub fn from_name(name: &str) -> Option<Counter> {
+        Counter::ALL.into_iter().find(|counter| counter.name() == name)
+    }
+
     /// CNT-01: how many places the counter has; B has them anew each calendar year.
     pub const fn limit(self) -> u32 {
         match self {
@@ -68,6 +84,16 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// CNT-01: counters are called A and B, and nothing else.
+    #[test]
+    fn counters_have_names() {
+        assert_eq!(Counter::ALL.map(Counter::name), ["A", "B"]);
+        assert_eq!(
+            ["A", "B", "a", "", "C"].map(Counter::from_name),
+            [Some(Counter::A), Some(Counter::B), None, None, None]
+        );
+    }
 
     /// CNT-01, CNT-05: only first implantations of sensors count, B by the year of the implantation.
     #[test]

@@ -7,6 +7,7 @@ use crate::{
     names::{Command, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
+    span::{LATEST, Span},
 };
 
 /// One thing that is wrong, or doubtful, in one field (CGM-05, SYS-04). Faults are collected, never returned one by one.
@@ -40,6 +41,20 @@ impl Fault {
     pub fn under(mut self, prefix: &str) -> Self {
         self.field = if self.field.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.field) };
         self
+    }
+}
+
+impl Span {
+    /// CON-02 to CON-05: the fault of a day that is none of it.
+    #[must_use]
+    pub fn outside(self, field: impl Into<String>, rule: RuleId) -> Fault {
+        Fault::new(field, Reason::OutOfRange, rule).with("min", self.from).with("max", self.to.unwrap_or(LATEST))
+    }
+
+    /// CON-01, CON-02, CON-08, CGM-14: the fault of a last day before the first one.
+    #[must_use]
+    pub fn end_fault(self, field: impl Into<String>, rule: RuleId) -> Option<Fault> {
+        self.is_empty().then(|| Span::since(self.from).outside(field, rule))
     }
 }
 
@@ -399,10 +414,33 @@ impl From<Refusal> for Rejection {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::HashSet;
 
+    use rstest::rstest;
+
     use super::*;
+    use crate::span::tests::{day, span};
+
+    /// What a fault says, in one line: rule, field, code, then the values.
+    pub(crate) fn said(fault: &Fault) -> String {
+        let values: Vec<_> = fault.params.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        format!("{} {} {}{}", fault.rule, fault.field, fault.reason.code(), values.concat())
+    }
+
+    /// CON-02, CON-05: a day outside is told from when to when it may be; a last day before the first one, from when on.
+    #[rstest]
+    #[case("2026-01-01/2026-12-31", "min=2026-01-01 max=2026-12-31", false)]
+    #[case("2026-01-01/", "min=2026-01-01 max=9999-12-31", false)]
+    #[case("2026-01-01/2026-01-01", "min=2026-01-01 max=2026-01-01", false)]
+    #[case("2026-01-01/2025-12-31", "min=2026-01-01 max=2025-12-31", true)]
+    fn a_day_outside_is_told_where_it_may_be(#[case] of: &str, #[case] bounds: &str, #[case] is_empty: bool) {
+        let of = span(of);
+        assert_eq!(said(&of.outside("from", RuleId::Con05)), format!("CON-05 from outOfRange {bounds}"));
+        let fault = of.end_fault("to", RuleId::Con02).map(|fault| said(&fault));
+        assert_eq!(fault, is_empty.then(|| "CON-02 to outOfRange min=2026-01-01 max=9999-12-31".to_owned()));
+        assert_eq!(LATEST, day("9999-12-31"));
+    }
 
     /// SYS-04: codes are stable names, so no two reasons share one.
     #[test]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::Args;
-use insula_domain::registry::counter::Verdict;
+use insula_domain::registry::{counter::Verdict, night::NotRun};
 use insula_persistence::{
     Call, Db, Stop,
     registry::{
@@ -58,15 +58,15 @@ fn run_one(db: &Db, day: NaiveDate) -> Result<bool, Stop> {
     let outcome = db.run(&call, |tx| night::run(tx, day))?;
     say(match &outcome {
         Night::Ran(report) => said(report),
-        Night::AlreadyRun => format!("The night of {day} was run before; nothing happened."),
+        Night::NotRun(NotRun::AlreadyRun) => format!("The night of {day} was run before; nothing happened."),
         Night::Elsewhere => "Another process is running a night now; nothing happened.".to_owned(),
-        Night::NotOver => format!("{day} is not over in Brussels; nothing happened."),
-        Night::AfterNightOf(next) => format!("The night of {next} comes next; nothing happened."),
-        Night::NothingArrived => {
+        Night::NotRun(NotRun::NotOver) => format!("{day} is not over in Brussels; nothing happened."),
+        Night::NotRun(NotRun::AfterNightOf(next)) => format!("The night of {next} comes next; nothing happened."),
+        Night::NotRun(NotRun::NothingArrived) => {
             "Nothing has arrived that a first night could decide about; nothing happened.".to_owned()
         }
     });
-    Ok(matches!(outcome, Night::Ran(_) | Night::AlreadyRun))
+    Ok(matches!(outcome, Night::Ran(_) | Night::NotRun(NotRun::AlreadyRun)))
 }
 
 fn previewed(db: &Db, day: Option<NaiveDate>) -> Result<bool, Stop> {

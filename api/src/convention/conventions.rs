@@ -11,8 +11,7 @@ use insula_domain::{
     },
     identifier::HospitalNumber,
     names::{ConventionKind, ConventionParty},
-    refusal::{Fault, Reason},
-    rule::RuleId,
+    refusal::Reason,
     text::parse_date,
 };
 use insula_persistence::{
@@ -202,16 +201,11 @@ pub async fn put_convention(
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", ConventionKind::ALL, ConventionKind::name);
-    if kind.known().is_some_and(|kind| *kind != number.kind()) {
-        let fault = Fault::new("kind", Reason::NotInList, RuleId::Con01);
-        reader.add(fault.with("allowed", number.kind()));
-    }
+    reader.judge(&kind, |kind| number.kind_fault(*kind).into_iter().collect());
     let from = reader.required_date("from");
     let last_day = reader.date("lastDay");
     let new_establishment = reader.flag("newEstablishment");
-    if new_establishment.known() == Some(&true) && number.kind() != ConventionKind::Pump {
-        reader.add(Fault::new("newEstablishment", Reason::NotInList, RuleId::Stf05).with("allowed", "false"));
-    }
+    reader.judge(&new_establishment, |stated| number.new_establishment_fault(*stated).into_iter().collect());
     let done = reader.finish()?;
     let stated = Stated {
         number,

@@ -7,7 +7,7 @@ pub mod sheets;
 pub mod staffing;
 pub mod team;
 
-use insula_domain::{convention::staffing::Shift, exact::Exact, refusal::Reason};
+use insula_domain::{exact::Exact, refusal::Reason, shift::Shift};
 use serde_json::Value;
 
 use crate::http::input::{Field, Reader};

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     notices::mail::Recipients,
+    span::Span,
 };
 use insula_persistence::{
     Call, Db, Stop,
@@ -47,8 +48,7 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
             name: name.to_owned(),
             language: language.to_owned(),
             access_contact: Some(format!("access.manager@{number}.example")),
-            adhered_from: adhered.then(|| NaiveDate::from_ymd_opt(2020, 7, 1)).flatten(),
-            adhered_to: None,
+            adherence: adhered.then(|| NaiveDate::from_ymd_opt(2020, 7, 1)).flatten().map(Span::since),
             version: 0,
         };
         match db.run(&inami, |tx| organisations::put_hospital(tx, &hospital, None)) {

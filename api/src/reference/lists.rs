@@ -101,9 +101,9 @@ pub async fn list_nomenclature_pairs(caller: Caller) -> Result<HttpResponse, Api
         pair: pair.pair,
         ambulatory: pair.ambulatory,
         hospitalised: pair.hospitalised,
-        valid_from: pair.valid_from,
-        valid_to: pair.valid_to,
-        counter: pair.counter,
+        valid_from: pair.span.from,
+        valid_to: pair.span.to,
+        counter: pair.counter.map(|counter| counter.name().to_owned()),
     });
     let items: Vec<_> = items.collect();
     Ok(cacheable(&caller, &NomenclaturePairCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))

@@ -34,8 +34,6 @@ pub fn run_next(db: &Db) -> Result<Option<night::Report>, Stop> {
             tracing::info!(%day, kept, taken, exceeded, "the night was run");
             Ok(Some(report))
         }
-        Night::AlreadyRun | Night::Elsewhere | Night::NotOver | Night::AfterNightOf(_) | Night::NothingArrived => {
-            Ok(None)
-        }
+        Night::NotRun(_) | Night::Elsewhere => Ok(None),
     }
 }

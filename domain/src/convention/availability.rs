@@ -4,13 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    convention::staffing::Shift,
     refusal::{Fault, Reason},
     rule::RuleId,
+    shift::{MIDNIGHT, Shift},
 };
-
-/// The end of a day, in minutes after midnight.
-const MIDNIGHT: u16 = 24 * 60;
 
 /// What an establishment says of its availability, from a day until it says something else (REG-05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +65,7 @@ impl Availability {
             } else if hours.to <= hours.from || hours.to > MIDNIGHT {
                 faults.push(outside("to", hours.from + 1, MIDNIGHT));
             }
-            if self.permanence[..index].iter().any(|earlier| earlier.meets(*hours)) {
+            if self.permanence[..index].iter().any(|earlier| earlier.overlaps(*hours)) {
                 faults.push(Fault::new(field, Reason::OverlapsAnother, RuleId::Reg05));
             }
         }
@@ -106,10 +103,8 @@ impl Availability {
 mod tests {
     use rstest::rstest;
 
-    use super::{
-        super::span::tests::{day, said},
-        *,
-    };
+    use super::*;
+    use crate::{refusal::tests::said, span::tests::day};
 
     fn availability(from: &str) -> Availability {
         Availability {

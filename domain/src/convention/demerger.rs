@@ -8,13 +8,14 @@ use super::{
     granted::{Cuts, Granted},
     holder::{Convention, HandingOver, changed, pump_on},
     number::ConventionNumber,
-    span::{Span, eve, months_before},
     term::{ConventionEnd, End},
 };
 use crate::{
+    clock::{eve, months_before},
     identifier::HospitalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// How long before the demerger both hospitals have applied for a convention.
@@ -205,7 +206,7 @@ impl DemergerPlan {
     pub fn start_fault(&self, from: NaiveDate) -> Option<Fault> {
         match self {
             DemergerPlan::Anew { new_from, .. } if from < *new_from => {
-                Some(Span { from: *new_from, to: None }.outside("from", RuleId::Con04))
+                Some(Span::since(*new_from).outside("from", RuleId::Con04))
             }
             _ => None,
         }

@@ -8,10 +8,13 @@ use super::{
         granted::tests::{granted, id},
         holder::tests::{convention, of},
         number::Number,
-        span::tests::{day, days, said},
         term::tests::hospital,
     },
     *,
+};
+use crate::{
+    refusal::tests::said,
+    span::tests::{day, days},
 };
 
 fn successors() -> [HospitalNumber; 2] {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::span::Span;
+use crate::span::Span;
 
 /// A period that an adviser granted, as it stands (COV-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,7 @@ impl Granted {
     /// which this one took effect to the period's own end, which nothing shortens. None of one that had ended by then.
     #[must_use]
     pub fn at_present_price(&self, in_force_from: NaiveDate) -> Option<Span> {
-        let days = Span { from: self.from.max(in_force_from), to: Some(self.to) };
-        (!days.is_empty()).then_some(days)
+        Span::between(self.from, self.to).clip(Span::since(in_force_from))
     }
 }
 
@@ -51,10 +50,8 @@ impl Cuts {
 pub(super) mod tests {
     use rstest::rstest;
 
-    use super::{
-        super::{span::tests::span, term::FIRST_DAY},
-        *,
-    };
+    use super::{super::term::FIRST_DAY, *};
+    use crate::span::tests::span;
 
     /// Periods numbered from 1.
     pub(crate) fn granted(periods: &[&str]) -> Vec<Granted> {

@@ -6,13 +6,14 @@ use uuid::Uuid;
 
 use super::{
     number::{ConventionNumber, Number},
-    span::{Span, eve},
     term::{ConventionEnd, ConventionKind, Denunciation, End, FIRST_DAY, Term},
 };
 use crate::{
+    clock::eve,
     identifier::HospitalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// A hospital that took a convention over (CON-03, CON-04).
@@ -107,7 +108,7 @@ impl Convention {
         let mut faults = Vec::new();
         let is_pump = self.kind() == ConventionKind::Pump;
         if is_pump && self.from < FIRST_DAY {
-            faults.push(Span { from: FIRST_DAY, to: None }.outside("from", RuleId::Con05));
+            faults.push(Span::since(FIRST_DAY).outside("from", RuleId::Con05));
         }
         faults.extend(Span { from: self.from, to: self.agreed_last_day }.end_fault("lastDay", RuleId::Con05));
         // Each convention gets one number of its own, so that none is given again, not even to the same hospital.
@@ -234,7 +235,7 @@ impl HandingOver {
         let took = conventions.iter().flat_map(|one| &one.holders).filter(|holder| of.contains(&holder.hospital));
         let gave = conventions.iter().filter(|one| of.contains(&one.hospital)).flat_map(|one| &one.holders);
         let latest = took.chain(gave).map(|holder| holder.from).filter(|from| on <= *from).max()?;
-        Some(Span { from: latest.succ_opt()?, to: None }.outside("effective", rule))
+        Some(Span::since(latest.succ_opt()?).outside("effective", rule))
     }
 }
 

@@ -4,11 +4,12 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::{
-    super::{
-        span::tests::{day, said, span},
-        term::{ConventionParty, tests::hospital},
-    },
+    super::term::{ConventionParty, tests::hospital},
     *,
+};
+use crate::{
+    refusal::tests::said,
+    span::tests::{day, span},
 };
 
 /// A convention of the hospital 71000436, from a day to a day.

@@ -8,13 +8,14 @@ use super::{
     granted::{Cuts, Granted},
     holder::{Convention, HandingOver, changed, pump_on},
     number::ConventionNumber,
-    span::{Span, last_day_of_months, months_after},
     term::{ConventionEnd, End, Term},
 };
 use crate::{
+    clock::{last_day_of_months, months_after},
     identifier::HospitalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// How long both conventions last at most after the merger.

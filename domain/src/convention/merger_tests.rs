@@ -8,10 +8,13 @@ use super::{
         granted::tests::{granted, id},
         holder::{taken_back, tests::of},
         number::Number,
-        span::tests::{day, days, said, span},
         term::tests::hospital,
     },
     *,
+};
+use crate::{
+    refusal::tests::said,
+    span::tests::{day, days, span},
 };
 
 const A: &str = "7.86.501.72";

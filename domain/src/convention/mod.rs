@@ -10,7 +10,6 @@ pub mod number;
 pub mod prescriber;
 pub mod pump;
 pub mod site;
-pub mod span;
 pub mod staffing;
 pub mod stated;
 pub mod term;

@@ -3,6 +3,8 @@
 use crate::{
     identifier::{IdentifierError, ascii_digits, text_type},
     names::ConventionKind,
+    refusal::{Fault, Reason},
+    rule::RuleId,
 };
 
 /// Where the dots of `d.dd.ddd.dd` stand between eight digits.
@@ -100,6 +102,20 @@ impl Number {
         }
     }
 
+    /// CON-01: the fault of stating another kind than that of the number.
+    #[must_use]
+    pub fn kind_fault(self, stated: ConventionKind) -> Option<Fault> {
+        let fault = || Fault::new("kind", Reason::NotInList, RuleId::Con01).with("allowed", self.kind());
+        (stated != self.kind()).then(fault)
+    }
+
+    /// STF-05: the fault of stating of a self-management convention that its establishment is new: only pump conventions start a team.
+    #[must_use]
+    pub fn new_establishment_fault(self, stated: bool) -> Option<Fault> {
+        let fault = || Fault::new("newEstablishment", Reason::NotInList, RuleId::Stf05).with("allowed", false);
+        (stated && self.kind() != ConventionKind::Pump).then(fault)
+    }
+
     /// The number, when it is a pump convention's (CON-01).
     #[must_use]
     pub const fn pump(self) -> Option<ConventionNumber> {
@@ -144,6 +160,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::refusal::tests::said;
 
     /// CON-01: with all dots or with none; one written form. The last two digits are not checked.
     #[rstest]
@@ -173,6 +190,22 @@ mod tests {
     #[case("7.86.012.3x", None)]
     fn a_self_management_convention_has_another(#[case] text: &str, #[case] form: Option<&str>) {
         assert_eq!(SelfManagementNumber::parse(text).ok().as_ref().map(SelfManagementNumber::as_str), form);
+    }
+
+    /// CON-01, STF-05: the kind that is stated is that of the number, and only a pump convention's establishment is new.
+    #[test]
+    fn what_is_stated_fits_the_number() {
+        let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| said(&fault)));
+        let of = |text| {
+            let number = Number::of_any_kind(text).unwrap();
+            let [pump, other] =
+                [ConventionKind::Pump, ConventionKind::SelfManagement].map(|kind| number.kind_fault(kind));
+            all([pump, other, number.new_establishment_fault(false), number.new_establishment_fault(true)])
+        };
+        let kind = |allowed| Some(format!("CON-01 kind notInList allowed={allowed}"));
+        assert_eq!(of("7.86.501.72"), [None, kind("pump"), None, None]);
+        let new = Some("STF-05 newEstablishment notInList allowed=false".to_owned());
+        assert_eq!(of("7.86.012.34"), [kind("selfManagement"), None, None, new]);
     }
 
     proptest! {

@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
 pub use crate::names::{PrescriberChange, Qualification};
 use crate::{
     identifier::NihdiNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// A line of the list, as it is stated (CON-08).
@@ -90,7 +90,7 @@ pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
         faults.extend(entry.faults().into_iter().map(|fault| fault.under(&under)));
         let Some(number) = entry.number else { continue };
         let prescriber = entry.clone().with(number);
-        if list.iter().any(|other| other.is(&number) && other.span.meets(prescriber.span)) {
+        if list.iter().any(|other| other.is(&number) && other.span.overlaps(prescriber.span)) {
             faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Con08));
         }
         list.push(prescriber);
@@ -131,7 +131,7 @@ impl Prescriber {
 
     /// Whether nothing changed but that it now has a last day.
     fn ended_as(&self, now: &Prescriber) -> bool {
-        let open = Prescriber { span: Span { to: None, ..now.span }, ..now.clone() };
+        let open = Prescriber { span: Span::since(now.span.from), ..now.clone() };
         now.span.to.is_some() && *self == open
     }
 }
@@ -171,9 +171,10 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::{
-        super::span::tests::{day, said, span},
-        *,
+    use super::*;
+    use crate::{
+        refusal::tests::said,
+        span::tests::{day, span},
     };
 
     const MAES: &str = "10000106690";
@@ -300,7 +301,7 @@ mod tests {
                     Change::Added(one) => list.push(one),
                     Change::Removed(one) => prop_assert!(remove(&mut list, &one)),
                     Change::Ended(one) => {
-                        let open = Prescriber { span: Span { to: None, ..one.span }, ..one.clone() };
+                        let open = Prescriber { span: Span::since(one.span.from), ..one.clone() };
                         prop_assert!(remove(&mut list, &open));
                         list.push(one);
                     }

@@ -3,14 +3,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    span::Span,
-    term::{ConventionKind, Term},
-};
+use super::term::{ConventionKind, Term};
 use crate::{
     identifier::HospitalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// A type of pump on offer, from a day to a day (PMP-05).
@@ -40,7 +38,7 @@ pub fn faults(pumps: &[OfferedPump]) -> Vec<Fault> {
     for (index, pump) in pumps.iter().enumerate() {
         let under = format!("pumps[{index}]");
         faults.extend(pump.faults().into_iter().map(|fault| fault.under(&under)));
-        if pumps[..index].iter().any(|other| other.is(pump) && other.span.meets(pump.span)) {
+        if pumps[..index].iter().any(|other| other.is(pump) && other.span.overlaps(pump.span)) {
             faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Pmp05));
         }
     }
@@ -118,11 +116,12 @@ mod tests {
     use rstest::rstest;
 
     use super::{
-        super::{
-            span::tests::{day, said, span},
-            term::tests::{hospital, term},
-        },
+        super::term::tests::{hospital, term},
         *,
+    };
+    use crate::{
+        refusal::tests::said,
+        span::tests::{day, span},
     };
 
     fn pump(model: &str, days: &str) -> OfferedPump {

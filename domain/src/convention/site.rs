@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::span::Span;
 pub use crate::names::{PartOfDay, Qualification};
 use crate::{
     convention::staffing::team::missing_consultants,
     names::Function,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// A site, as it is stated (CON-02).
@@ -71,7 +71,7 @@ impl Site {
         for (index, half_day) in self.half_days.iter().enumerate() {
             let under = format!("halfDays[{index}]");
             faults.extend(half_day.faults(self.span).into_iter().map(|fault| fault.under(&under)));
-            if self.half_days[..index].iter().any(|earlier| earlier.meets(half_day)) {
+            if self.half_days[..index].iter().any(|earlier| earlier.overlaps(half_day)) {
                 faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Con02));
             }
         }
@@ -104,8 +104,8 @@ impl Site {
 
 impl HalfDay {
     /// Whether both are held at the same time.
-    fn meets(&self, other: &HalfDay) -> bool {
-        (self.weekday, self.part) == (other.weekday, other.part) && self.span.meets(other.span)
+    fn overlaps(&self, other: &HalfDay) -> bool {
+        (self.weekday, self.part) == (other.weekday, other.part) && self.span.overlaps(other.span)
     }
 
     fn faults(&self, site: Span) -> Vec<Fault> {
@@ -156,11 +156,12 @@ impl HalfDay {
 mod tests {
     use rstest::rstest;
 
-    use super::{
-        super::span::tests::{day, said, span},
-        *,
+    use super::*;
+    use crate::{
+        names::Qualification::*,
+        refusal::tests::said,
+        span::tests::{day, span},
     };
-    use crate::names::Qualification::*;
 
     fn half_day(weekday: u8, part: PartOfDay, days: &str, present: &[Qualification]) -> HalfDay {
         let present =

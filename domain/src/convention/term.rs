@@ -5,15 +5,14 @@ use std::cmp::Reverse;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    number::Number,
-    span::{Span, eve, months_after},
-};
+use super::number::Number;
 pub use crate::names::{ConventionEnd, ConventionKind, ConventionParty};
 use crate::{
+    clock::{eve, months_after},
     identifier::HospitalNumber,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// CON-05: the day on which the convention took effect, before which no pump convention of this text is in force.
@@ -79,6 +78,12 @@ impl Term {
         self.number.kind()
     }
 
+    /// STF-05: the day on which the convention of a new establishment came into force: of one that had no pump convention before.
+    #[must_use]
+    pub fn new_since(&self) -> Option<NaiveDate> {
+        self.new_establishment.then_some(self.from)
+    }
+
     /// CON-03, CON-05: its days with this hospital, by its own end alone.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -110,7 +115,7 @@ impl Term {
             .iter()
             .filter(|term| term.kind() == ConventionKind::SelfManagement && term.hospital == self.hospital);
         let covers: Vec<Span> = covers.map(Term::span).collect();
-        let without = Span { to: None, ..self.span() }.first_day_without(&covers);
+        let without = Span::since(self.span().from).first_day_without(&covers);
         let expired = without.map(|day| End { last_day: eve(day), why: ConventionEnd::SelfManagementEnded });
         // Of two on the same day the one that was stated is named: `min_by_key` takes the first.
         self.end.into_iter().chain(expired).min_by_key(|end| end.last_day)
@@ -124,7 +129,7 @@ impl Term {
         // A merger may leave a hospital with two (CON-03): one that came to it after this one began, or this one itself.
         let came_later = |other: &Term| other.taken_over.is_some_and(|since| self.from < since);
         let beside = own.iter().filter(|other| other.kind() == self.kind() && !came_later(other));
-        let meets = beside.map(|other| other.with_expiry(&own)).any(|other| other.span().meets(self.span()));
+        let meets = beside.map(|other| other.with_expiry(&own)).any(|other| other.span().overlaps(self.span()));
         if meets && self.taken_over.is_none() {
             faults.push(Fault::new("from", Reason::ConventionInForce, RuleId::Con01));
         }
@@ -145,12 +150,11 @@ impl Term {
 pub fn pump_in_year(terms: &[Term], year: i32) -> Option<(Term, NaiveDate, NaiveDate)> {
     let (begin, end) = (NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?);
     let pumps = terms.iter().filter(|term| term.kind() == ConventionKind::Pump).map(|term| term.with_expiry(terms));
-    let within = pumps.map(|term| {
-        let span = term.span();
-        (term, span.from.max(begin), span.to.map_or(end, |to| to.min(end)))
+    let within = pumps.filter_map(|term| {
+        let days = term.span().clip(Span::between(begin, end))?;
+        Some((term, days.from, days.to?))
     });
-    let held = within.filter(|(_, first, last)| first <= last);
-    held.max_by_key(|(term, first, last)| (*last, !term.new_establishment, Reverse(*first)))
+    within.max_by_key(|(term, first, last)| (*last, !term.new_establishment, Reverse(*first)))
 }
 
 #[cfg(test)]

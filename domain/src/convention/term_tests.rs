@@ -4,10 +4,8 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::{
-    super::span::tests::{day, days, span},
-    *,
-};
+use super::*;
+use crate::span::tests::{day, days, span};
 
 /// A convention of the hospital 71000436: `7.86.501.72`, or any self-management number, from a day to a day.
 pub(crate) fn term(number: &str, days: &str) -> Term {

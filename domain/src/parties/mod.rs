@@ -1,3 +1,4 @@
-//! Who the rules are about: beneficiaries.
+//! Who the rules are about: beneficiaries and hospitals.
 
 pub mod beneficiary;
+pub mod hospital;

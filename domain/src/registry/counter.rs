@@ -1,4 +1,4 @@
-//! The two national counters: who gets a place, which night is due, which threshold is announced (CNT-01 to CNT-09, NOT-01).
+//! The two national counters: who gets a place, which thresholds are announced (CNT-01 to CNT-09, NOT-01).
 //!
 //! One decision serves the night, its rehearsal and its replay: a [`Ledger`] of the places held, and the arrivals in the
 //! order of their validation, one after the other.
@@ -9,15 +9,9 @@ use std::{
     str::FromStr,
 };
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    clock::{brussels_day, brussels_midnight},
-    ids::RegistrationId,
-    nomenclature::Counter,
-    registry::registration::Corrections,
-};
+use crate::{ids::RegistrationId, nomenclature::Counter, registry::registration::Corrections};
 
 /// A counter as it is counted: A once for all, B anew for each calendar year (CNT-01, CNT-05). Written `A` and `B-2026`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -212,33 +206,6 @@ impl Ledger {
     }
 }
 
-/// How long after midnight a night begins: what was acknowledged before midnight has been written by then (CNT-07).
-pub const NIGHT_BEGINS_AFTER: TimeDelta = TimeDelta::minutes(30);
-
-/// CNT-07: whether the day is over, so that its night may be run.
-pub fn is_over(day: NaiveDate, now: DateTime<Utc>) -> bool {
-    arrivals_before(day) <= now
-}
-
-/// CNT-07: the night of a day takes what was acknowledged before this instant, midnight ending the day.
-pub fn arrivals_before(day: NaiveDate) -> DateTime<Utc> {
-    brussels_midnight(day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX))
-}
-
-/// CNT-07: the next night that is due, day by day: the one after the last that was run; the first is that of the day of the
-/// first acknowledgement. `None`: none is due yet.
-pub fn night_due(
-    last: Option<NaiveDate>,
-    first_acknowledged: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Option<NaiveDate> {
-    let next = match last {
-        Some(last) => last.succ_opt()?,
-        None => brussels_day(first_acknowledged?),
-    };
-    (arrivals_before(next) + NIGHT_BEGINS_AFTER <= now).then_some(next)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -330,31 +297,6 @@ mod tests {
         for text in ["", "a", "B", "B-", "B-26", "B-02026", "B-+202", "C", "A-2026"] {
             assert_eq!(text.parse::<CounterId>(), Err(NoSuchCounter), "{text}");
         }
-    }
-
-    /// CNT-07: nights are due day by day, from half past midnight, on days of any length.
-    #[test]
-    fn nights_are_due_day_by_day() {
-        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        let due = |last: Option<&str>, first: Option<&str>, now: &str| {
-            night_due(last.map(day), first.map(at), at(now)).map(|due| due.to_string())
-        };
-        assert_eq!(due(None, None, "2026-06-15T08:00:00Z"), None);
-        // Acknowledged on the 1st in Brussels, on the last of May in Greenwich.
-        assert_eq!(due(None, Some("2026-05-31T22:30:00Z"), "2026-06-01T22:29:59Z"), None);
-        assert_eq!(due(None, Some("2026-05-31T22:30:00Z"), "2026-06-01T22:30:00Z"), Some("2026-06-01".into()));
-        assert_eq!(due(Some("2026-03-28"), None, "2026-03-29T22:30:00Z"), Some("2026-03-29".into()), "23 hours");
-        assert_eq!(due(Some("2026-10-24"), None, "2026-10-25T22:30:00Z"), None, "25 hours");
-        assert_eq!(due(Some("2026-10-24"), None, "2026-10-25T23:30:00Z"), Some("2026-10-25".into()));
-        assert_eq!(
-            due(Some("2026-06-01"), None, "2026-06-20T08:00:00Z"),
-            Some("2026-06-02".into()),
-            "missed ones first"
-        );
-        assert_eq!(arrivals_before(day("2026-12-31")), at("2026-12-31T23:00:00Z"));
-        assert!(is_over(day("2026-12-31"), at("2026-12-31T23:00:00Z")));
-        assert!(!is_over(day("2026-12-31"), at("2026-12-31T22:59:59Z")));
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! The registry of implantable glucose sensors (text M): registrations, the two national counters, and what leaves for Healthdata.
 
 pub mod counter;
+pub mod night;
 pub mod registration;
 pub mod transmission;

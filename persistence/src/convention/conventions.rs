@@ -116,15 +116,19 @@ impl Row {
         why: Option<&str>,
         column: &'static str,
     ) -> Result<Option<End>, DbError> {
-        let (Some(last_day), Some(why)) = (last_day, why) else { return Ok(None) };
-        let why = ConventionEnd::from_name(why).ok_or_else(|| self.inconsistent(column))?;
-        Ok(Some(End { last_day, why }))
+        match (last_day, why.map(ConventionEnd::from_name)) {
+            (None, None) => Ok(None),
+            (Some(last_day), Some(Some(why))) => Ok(Some(End { last_day, why })),
+            _ => Err(self.inconsistent(column)),
+        }
     }
 
     fn letter(&self) -> Result<Option<Denunciation>, DbError> {
-        let (Some(sent_on), Some(by)) = (self.denounced_on, &self.denounced_by) else { return Ok(None) };
-        let by = ConventionParty::from_name(by).ok_or_else(|| self.inconsistent("denounced_by"))?;
-        Ok(Some(Denunciation { sent_on, by }))
+        match (self.denounced_on, self.denounced_by.as_deref().map(ConventionParty::from_name)) {
+            (None, None) => Ok(None),
+            (Some(sent_on), Some(Some(by))) => Ok(Some(Denunciation { sent_on, by })),
+            _ => Err(self.inconsistent("denounced_by")),
+        }
     }
 
     fn held(&self) -> Result<Held, DbError> {

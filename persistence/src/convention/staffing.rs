@@ -7,7 +7,7 @@ use diesel::{
     QueryableByName, RunQueryDsl,
     sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
-use insula_domain::{exact::Exact, names::Function};
+use insula_domain::convention::staffing::statement::YearStatement;
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,16 +22,10 @@ use crate::{
 pub struct Statement {
     /// The year.
     pub year: i32,
-    /// Patients of the pump convention, the mean over the year (STF-03).
-    pub patients: Option<Exact>,
-    /// On its last day (STF-05).
-    pub patients_at_year_end: Option<Exact>,
-    /// On the day of entry, in the year of entry (STF-05).
-    pub patients_on_entry: Option<Exact>,
-    /// What the numbers are stated on.
+    /// The numbers.
+    pub numbers: YearStatement,
+    /// What they are stated on.
     pub grounds: String,
-    /// What self-management requires of each function, in FTE (STF-01).
-    pub self_management: BTreeMap<Function, Exact>,
     /// Counts the changes, from 1; 0 as long as nothing is stated.
     pub version: i32,
     /// When it was stated.
@@ -74,12 +68,14 @@ impl Row {
             |text: Option<String>, column| text.map(|text| text.parse()).transpose().map_err(|_| inconsistent(column));
         Ok(Statement {
             year,
-            patients: number(self.patients, "patients")?,
-            patients_at_year_end: number(self.patients_at_year_end, "patients_at_year_end")?,
-            patients_on_entry: number(self.patients_on_entry, "patients_on_entry")?,
+            numbers: YearStatement {
+                patients: number(self.patients, "patients")?,
+                patients_at_year_end: number(self.patients_at_year_end, "patients_at_year_end")?,
+                patients_on_entry: number(self.patients_on_entry, "patients_on_entry")?,
+                self_management: serde_json::from_value(self.self_management)
+                    .map_err(|_| inconsistent("self_management"))?,
+            },
             grounds: self.grounds,
-            self_management: serde_json::from_value(self.self_management)
-                .map_err(|_| inconsistent("self_management"))?,
             version: self.version,
             recorded_at: self.recorded_at,
             recorded_by: self.recorded_by,
@@ -130,8 +126,9 @@ pub fn state(tx: &mut Tx, hospital: &str, mut statement: Statement, if_match: Op
     statement.version = if_match.unwrap_or_default() + 1;
     statement.recorded_at = tx.now;
     statement.recorded_by.clone_from(&tx.call.actor.person);
-    let self_management = json!(statement.self_management);
-    let numbers = [&statement.patients, &statement.patients_at_year_end, &statement.patients_on_entry];
+    let numbers = &statement.numbers;
+    let self_management = json!(numbers.self_management);
+    let numbers = [&numbers.patients, &numbers.patients_at_year_end, &numbers.patients_on_entry];
     let [patients, at_year_end, on_entry] = numbers.map(|number| number.as_ref().map(ToString::to_string));
     let details = json!({"year": statement.year, "version": statement.version, "patients": patients,
         "patientsAtYearEnd": at_year_end, "patientsOnEntry": on_entry, "selfManagement": self_management});

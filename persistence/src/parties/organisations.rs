@@ -5,35 +5,77 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
+use insula_domain::{nomenclature::Counter, parties::hospital::adherence, span::Span};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{error::Stop, sql::Constant, trail, tx::Tx};
+use crate::{
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+    tx::Tx,
+};
 
 /// A hospital.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct Hospital {
     /// Its INAMI number, 8 digits.
-    #[diesel(sql_type = Text)]
     pub number: String,
     /// Its name.
-    #[diesel(sql_type = Text)]
     pub name: String,
     /// The language it is written to in.
-    #[diesel(sql_type = Text)]
     pub language: String,
     /// Whom its people ask for the registry (CGM-02).
-    #[diesel(sql_type = Nullable<Text>)]
     pub access_contact: Option<String>,
-    /// First day of its adherence to M-ACL-001 (CGM-14).
-    #[diesel(sql_type = Nullable<Date>)]
-    pub adhered_from: Option<NaiveDate>,
-    /// Last day of it, if it ended.
-    #[diesel(sql_type = Nullable<Date>)]
-    pub adhered_to: Option<NaiveDate>,
+    /// The days of its adherence to M-ACL-001 (CGM-14).
+    pub adherence: Option<Span>,
     /// Counts every change, from 1.
-    #[diesel(sql_type = Integer)]
     pub version: i32,
+}
+
+#[derive(QueryableByName)]
+struct HospitalRow {
+    #[diesel(sql_type = Text)]
+    number: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    language: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    access_contact: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    adhered_from: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    adhered_to: Option<NaiveDate>,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+}
+
+impl HospitalRow {
+    fn read(self) -> Result<Hospital, DbError> {
+        Ok(Hospital {
+            adherence: read_adherence(&self.number, self.adhered_from, self.adhered_to)?,
+            number: self.number,
+            name: self.name,
+            language: self.language,
+            access_contact: self.access_contact,
+            version: self.version,
+        })
+    }
+}
+
+/// CGM-14: the adherence that two columns hold.
+pub(crate) fn read_adherence(
+    hospital: &str,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<Option<Span>, DbError> {
+    let row = || hospital.to_owned();
+    adherence(from, to).map_err(|_| DbError::Inconsistent {
+        table: "insula.hospitals",
+        column: "adhered_to",
+        row: row(),
+    })
 }
 
 macro_rules! hospital_columns {
@@ -51,19 +93,19 @@ pub fn hospitals(tx: &mut Tx, after: Option<&str>, page_size: i32) -> Result<(Ve
     ))
     .bind::<Nullable<Text>, _>(after)
     .bind::<Integer, _>(page_size + 1);
-    let mut hospitals: Vec<Hospital> = Constant(query).load(tx.conn)?;
+    let mut rows: Vec<HospitalRow> = Constant(query).load(tx.conn)?;
     let size = usize::try_from(page_size).unwrap_or_default();
-    let more = hospitals.len() > size;
-    hospitals.truncate(size);
-    Ok((hospitals, more))
+    let more = rows.len() > size;
+    rows.truncate(size);
+    Ok((rows.into_iter().map(HospitalRow::read).collect::<Result<_, _>>()?, more))
 }
 
 /// One hospital.
 pub fn hospital(tx: &mut Tx, number: &str) -> Result<Hospital, Stop> {
     let query = diesel::sql_query(concat!("SELECT ", hospital_columns!(), " FROM insula.hospitals WHERE number = $1"))
         .bind::<Text, _>(number);
-    let found: Option<Hospital> = Constant(query).get_result(tx.conn).optional()?;
-    found.ok_or(Stop::NotFound)
+    let found: Option<HospitalRow> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(found.ok_or(Stop::NotFound)?.read()?)
 }
 
 /// Enters a hospital, or changes it when `if_match` names its present version. Returns whether it is new.
@@ -74,7 +116,8 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
         " FROM insula.hospitals WHERE number = $1 FOR UPDATE"
     ))
     .bind::<Text, _>(&hospital.number);
-    let present: Option<Hospital> = Constant(query).get_result(tx.conn).optional()?;
+    let present: Option<HospitalRow> = Constant(query).get_result(tx.conn).optional()?;
+    let present = present.map(HospitalRow::read).transpose()?;
     match (&present, if_match) {
         (Some(present), Some(version)) if present.version == version => {}
         (None, None) => {}
@@ -92,16 +135,18 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
     .bind::<Text, _>(&hospital.name)
     .bind::<Text, _>(&hospital.language)
     .bind::<Nullable<Text>, _>(&hospital.access_contact)
-    .bind::<Nullable<Date>, _>(hospital.adhered_from)
-    .bind::<Nullable<Date>, _>(hospital.adhered_to)
+    .bind::<Nullable<Date>, _>(hospital.adherence.map(|adherence| adherence.from))
+    .bind::<Nullable<Date>, _>(hospital.adherence.and_then(|adherence| adherence.to))
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Nullable<Integer>, _>(present.as_ref().map(|present| present.version));
     // Of two who enter it at once, the second one would change what it has not seen.
-    let stored: Hospital = Constant(query).get_result(tx.conn).optional()?.ok_or(Stop::Stale)?;
+    let stored: HospitalRow = Constant(query).get_result(tx.conn).optional()?.ok_or(Stop::Stale)?;
+    let stored = stored.read()?;
     // Whom to ask is often a person's address: the trail says whether it is another one, never which (SYS-01).
     let shown = |hospital: &Hospital| {
         json!({"name": hospital.name, "language": hospital.language, "hasAccessContact": hospital.access_contact.is_some(),
-               "adheredFrom": hospital.adhered_from, "adheredTo": hospital.adhered_to})
+               "adheredFrom": hospital.adherence.map(|adherence| adherence.from),
+               "adheredTo": hospital.adherence.and_then(|adherence| adherence.to)})
     };
     let contact_before = present.as_ref().and_then(|present| present.access_contact.as_ref());
     let details = json!({"before": present.as_ref().map(shown), "after": shown(&stored), "version": stored.version,
@@ -132,35 +177,60 @@ pub fn insurers(tx: &mut Tx) -> Result<Vec<Insurer>, Stop> {
 }
 
 /// A nomenclature pair.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct NomenclaturePair {
     /// Both codes, joined by a hyphen.
-    #[diesel(sql_type = Text)]
     pub pair: String,
     /// The code in ambulatory care.
-    #[diesel(sql_type = Text)]
     pub ambulatory: String,
     /// The code for hospitalised beneficiaries.
-    #[diesel(sql_type = Text)]
     pub hospitalised: String,
-    /// First day in force.
-    #[diesel(sql_type = Date)]
-    pub valid_from: NaiveDate,
-    /// Last day in force.
-    #[diesel(sql_type = Nullable<Date>)]
-    pub valid_to: Option<NaiveDate>,
+    /// The days on which it is in force.
+    pub span: Span,
     /// The counter it feeds.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub counter: Option<String>,
+    pub counter: Option<Counter>,
 }
 
 /// Every nomenclature pair, with its dates.
 pub fn nomenclature_pairs(tx: &mut Tx) -> Result<Vec<NomenclaturePair>, Stop> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        pair: String,
+        #[diesel(sql_type = Text)]
+        ambulatory: String,
+        #[diesel(sql_type = Text)]
+        hospitalised: String,
+        #[diesel(sql_type = Date)]
+        valid_from: NaiveDate,
+        #[diesel(sql_type = Nullable<Date>)]
+        valid_to: Option<NaiveDate>,
+        #[diesel(sql_type = Nullable<Text>)]
+        counter: Option<String>,
+    }
     let query = diesel::sql_query(
         "SELECT pair, ambulatory, hospitalised, valid_from, valid_to, counter
          FROM insula.nomenclature_pairs ORDER BY pair, valid_from",
     );
-    Ok(Constant(query).load(tx.conn)?)
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let read = |row: Row| {
+        let counter = row.counter.map(|name| {
+            let odd = || DbError::Inconsistent {
+                table: "insula.nomenclature_pairs",
+                column: "counter",
+                row: format!("{} {}", row.pair, row.valid_from),
+            };
+            Counter::from_name(&name).ok_or_else(odd)
+        });
+        Ok(NomenclaturePair {
+            counter: counter.transpose()?,
+            ambulatory: row.ambulatory,
+            hospitalised: row.hospitalised,
+            span: Span { from: row.valid_from, to: row.valid_to },
+            pair: row.pair,
+        })
+    };
+    Ok(rows.into_iter().map(read).collect::<Result<_, DbError>>()?)
 }
 
 /// What an access manager granted.

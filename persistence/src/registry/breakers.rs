@@ -31,12 +31,17 @@ struct Row {
 }
 
 impl Row {
-    fn breaker(&self) -> Breaker {
+    fn breaker(&self) -> Result<Breaker, DbError> {
+        let odd = |column| DbError::Inconsistent { table: "breakers", column, row: self.recipient.clone() };
         match (self.opened_at, self.probe_at, self.pause_seconds) {
             (Some(since), Some(probe_at), Some(pause)) => {
-                Breaker::Open { since, probe_at, pause: u32::try_from(pause).unwrap_or_default() }
+                let pause = u32::try_from(pause).map_err(|_| odd("pause_seconds"))?;
+                Ok(Breaker::Open { since, probe_at, pause })
             }
-            _ => Breaker::Closed { failures: u32::try_from(self.failures).unwrap_or_default() },
+            (None, None, None) => {
+                Ok(Breaker::Closed { failures: u32::try_from(self.failures).map_err(|_| odd("failures"))? })
+            }
+            _ => Err(odd("opened_at")),
         }
     }
 }
@@ -93,7 +98,7 @@ pub fn all(db: &Db) -> Result<Vec<(String, Breaker)>, DbError> {
         "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers ORDER BY recipient",
     );
     let rows: Vec<Row> = Constant(query).load(&mut *db.worker()?)?;
-    Ok(rows.into_iter().map(|row| (row.recipient.clone(), row.breaker())).collect())
+    rows.into_iter().map(|row| Ok((row.recipient.clone(), row.breaker()?))).collect()
 }
 
 fn find(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
@@ -102,7 +107,7 @@ fn find(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
     )
     .bind::<Text, _>(recipient);
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(row.map_or_else(Breaker::default, |row| row.breaker()))
+    row.map_or_else(|| Ok(Breaker::default()), |row| row.breaker())
 }
 
 /// The state, which nobody else changes until the transaction ends.
@@ -117,7 +122,7 @@ fn lock(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
     )
     .bind::<Text, _>(recipient);
     let row: Row = Constant(query).get_result(tx.conn)?;
-    Ok(row.breaker())
+    row.breaker()
 }
 
 fn write(tx: &mut Tx, recipient: &str, breaker: &Breaker) -> Result<(), Stop> {
@@ -135,4 +140,26 @@ fn write(tx: &mut Tx, recipient: &str, breaker: &Breaker) -> Result<(), Stop> {
     .bind::<Nullable<Integer>, _>(pause.map(|pause| i32::try_from(pause).unwrap_or(i32::MAX)));
     Constant(query).execute(tx.conn)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CGM-07: a breaker that cannot be read is not taken for one that lets everything through.
+    #[test]
+    fn a_breaker_that_cannot_be_read_is_not_closed() {
+        let at = Some(DateTime::UNIX_EPOCH);
+        let read = |failures, opened_at, probe_at, pause_seconds| {
+            Row { recipient: "healthdata".to_owned(), failures, opened_at, probe_at, pause_seconds }.breaker()
+        };
+        assert_eq!(read(3, None, None, None).unwrap(), Breaker::Closed { failures: 3 });
+        let open = Breaker::Open { since: DateTime::UNIX_EPOCH, probe_at: DateTime::UNIX_EPOCH, pause: 30 };
+        assert_eq!(read(0, at, at, Some(30)).unwrap(), open);
+        for row in
+            [read(-1, None, None, None), read(0, at, at, Some(-1)), read(0, at, None, Some(30)), read(0, at, at, None)]
+        {
+            assert!(matches!(row, Err(DbError::Inconsistent { .. })), "{row:?}");
+        }
+    }
 }

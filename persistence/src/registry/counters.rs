@@ -20,22 +20,19 @@ use crate::{
 
 /// The counter that two columns name; A has year 0.
 pub(crate) fn named(counter: Option<&str>, year: Option<i32>) -> Option<CounterId> {
-    match counter? {
-        "A" => Some(CounterId::A),
-        "B" => Some(CounterId::b(year?)),
-        _ => None,
+    match Counter::from_name(counter?)? {
+        Counter::A => Some(CounterId::A),
+        Counter::B => Some(CounterId::b(year?)),
     }
 }
 
 /// The two columns that name a counter.
 pub(crate) fn columns_of(id: CounterId) -> (&'static str, i32) {
-    match id.counter {
-        Counter::A => ("A", 0),
-        Counter::B => ("B", id.year.unwrap_or_default()),
-    }
+    (id.counter.name(), id.year.unwrap_or_default())
 }
 
-fn of_row(counter: &str, year: i32, table: &'static str) -> Result<CounterId, DbError> {
+/// The counter that two columns of a row name.
+pub(crate) fn of_row(counter: &str, year: i32, table: &'static str) -> Result<CounterId, DbError> {
     let odd = || DbError::Inconsistent { table, column: "counter", row: format!("{counter} {year}") };
     named(Some(counter), Some(year)).ok_or_else(odd)
 }
@@ -72,7 +69,11 @@ pub fn standings(tx: &mut Tx) -> Result<Vec<Standing>, Stop> {
     let standing = |row: Row| {
         Ok(Standing {
             id: of_row(&row.counter, row.year, "registrations")?,
-            figure: u32::try_from(row.figure).unwrap_or(u32::MAX),
+            figure: u32::try_from(row.figure).map_err(|_| DbError::Inconsistent {
+                table: "registrations",
+                column: "place",
+                row: format!("{} {}", row.counter, row.year),
+            })?,
             closed_since: row.found_full_on,
         })
     };
@@ -142,17 +143,18 @@ pub fn tonight(
         .bind::<Integer, _>(year)
         .bind::<Nullable<BigInt>, _>(number);
     let found: Ahead = Constant(query).get_result(tx.conn)?;
-    let (held, ahead) = (found.held.len(), u32::try_from(found.ahead).unwrap_or(u32::MAX));
+    let ahead = u32::try_from(found.ahead).unwrap_or(u32::MAX);
+    let odd = |_| DbError::Inconsistent { table: "registrations", column: "place", row: counter.to_string() };
+    let held: Vec<u32> = found.held.into_iter().map(u32::try_from).collect::<Result<_, _>>().map_err(odd)?;
     // Who the others are makes no difference, only that they are others.
     let other = |n: u32| RegistrationId(Uuid::from_u128(u128::from(n) + 1));
-    let others = found.held.into_iter().filter_map(|position| u32::try_from(position).ok());
-    let own = place.map(|position| (counter, position, id));
-    let mut ledger = Ledger::of(others.map(|position| (counter, position, other(position))).chain(own));
+    let others = held.iter().map(|position| (counter, *position, other(*position)));
+    let mut ledger = Ledger::of(others.chain(place.map(|position| (counter, position, id))));
     for n in 0..ahead.min(counter.limit() + 1) {
         ledger.decide(Arrival { registration: other(1000 + n), counter });
     }
     let verdict = ledger.decide(Arrival { registration: id, counter });
-    Ok(Tonight { counter, verdict, held: u32::try_from(held).unwrap_or(u32::MAX), ahead })
+    Ok(Tonight { counter, verdict, held: u32::try_from(held.len()).unwrap_or(u32::MAX), ahead })
 }
 
 /// A night that was run.
@@ -255,7 +257,7 @@ pub fn decisions(
     )
     .bind::<Date, _>(day)
     .bind::<BigInt, _>(after)
-    .bind::<Nullable<Text>, _>(counter.map(|counter| if counter == Counter::A { "A" } else { "B" }))
+    .bind::<Nullable<Text>, _>(counter.map(Counter::name))
     .bind::<Integer, _>(page_size + 1);
     let mut rows: Vec<DecidedRow> = Constant(query).load(tx.conn)?;
     let size = usize::try_from(page_size).unwrap_or_default();

@@ -8,10 +8,10 @@ pub mod sites;
 
 use crate::http::input::{Field, Reader};
 use insula_domain::{
-    convention::span::Span,
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 
 /// The days of a line.

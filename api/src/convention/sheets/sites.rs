@@ -8,12 +8,12 @@ use insula_domain::{
     clock::brussels_day,
     convention::{
         site::{HalfDay, Present, Site},
-        span::Span,
         term::Term,
     },
     names::{ConventionKind, PartOfDay, Qualification},
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
     text::parse_date,
 };
 use insula_persistence::{

@@ -7,7 +7,6 @@ use insula_domain::{
         assessment::{Floor, FunctionJudgement},
         deadlines::Deadline,
     },
-    exact::Exact,
     rule::RuleId,
 };
 use serde::Serialize;
@@ -182,15 +181,13 @@ pub struct GrowthStep {
     pub required: String,
 }
 
-impl GrowthStep {
-    /// A step of a function.
-    pub fn of(function: staffing::Function, step: &staffing::norm::Step) -> GrowthStep {
-        let shown = |fte: &Exact| fte.to_string();
+impl From<&staffing::norm::Step> for GrowthStep {
+    fn from(step: &staffing::norm::Step) -> GrowthStep {
         GrowthStep {
-            function: function.name().to_owned(),
+            function: step.function.name().to_owned(),
             patients: step.patients,
-            present: shown(&step.present),
-            required: shown(&step.required),
+            present: step.present.to_string(),
+            required: step.required.to_string(),
         }
     }
 }

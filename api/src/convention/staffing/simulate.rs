@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, post};
 use insula_domain::{
-    convention::staffing::{assessment::judge, presence::Presence},
+    convention::staffing::{assessment::judge, norm::STEPS_UP_TO, presence::Presence},
     exact::Exact,
     names::{ConventionKind, Function, Qualification},
     refusal::{Fault, Reason},
@@ -24,8 +24,6 @@ use crate::http::{
 pub const MOST_PATIENTS: i64 = 100_000;
 /// More FTE of a function no hospital needs.
 pub const MOST_FTE: i64 = 1_000;
-/// Up to so many patients steps are looked for, unless stated otherwise.
-pub const MOST_STEPS: i64 = 1_000;
 const MOST_NUMBERS: usize = 50;
 const MOST_ENTRIES: usize = 200;
 
@@ -115,7 +113,7 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
     }
     let self_management = self_management(&mut reader);
     let parts = reader.objects("team", MOST_ENTRIES, part);
-    let most = reader.whole("stepsUpTo", MOST_PATIENTS).or(MOST_STEPS);
+    let most = reader.whole("stepsUpTo", MOST_PATIENTS).or(STEPS_UP_TO);
     let done = reader.finish()?;
     let (patients, self_management) = (done.take(patients), done.take(self_management));
     let (parts, most) = (done.take(parts), done.take(most));
@@ -127,12 +125,8 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
         patients: patients.to_string(),
         judgement: (&judge(patients, &self_management, presence.clone(), Some(presence.nurses()))).into(),
     });
-    let steps = Function::NORMED.into_iter().flat_map(|function| {
-        let stated = self_management.get(&function).cloned().unwrap_or_default();
-        let steps = function.growth_steps(&stated, &presence.above_floor(function), most);
-        steps.into_iter().map(move |step| GrowthStep::of(function, &step))
-    });
-    Ok(HttpResponse::Ok().json(StaffingSimulation { items: items.collect(), steps: steps.collect() }))
+    let steps = presence.growth_steps(&self_management, most).iter().map(GrowthStep::from).collect();
+    Ok(HttpResponse::Ok().json(StaffingSimulation { items: items.collect(), steps }))
 }
 
 /// What self-management requires of each function, as a body states it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::{DateTime, Utc};
 use insula_domain::{
+    convention::staffing::statement::YearStatement,
     exact::Exact,
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
@@ -77,14 +78,15 @@ pub struct StaffingStatement {
 impl StaffingStatement {
     fn of(caller: &Caller, hospital: &str, statement: &Statement) -> StaffingStatement {
         let shown = |number: &Option<Exact>| number.as_ref().map(shown_number);
-        let required = statement.self_management.iter();
+        let numbers = &statement.numbers;
+        let required = numbers.self_management.iter();
         StaffingStatement {
             hospital_number: hospital.to_owned(),
             year: statement.year,
             href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{}", statement.year)),
-            patients: shown(&statement.patients),
-            patients_at_year_end: shown(&statement.patients_at_year_end),
-            patients_on_entry: shown(&statement.patients_on_entry),
+            patients: shown(&numbers.patients),
+            patients_at_year_end: shown(&numbers.patients_at_year_end),
+            patients_on_entry: shown(&numbers.patients_on_entry),
             grounds: statement.grounds.clone(),
             self_management: required.map(|(function, fte)| (function.name(), shown_number(fte))).collect(),
             version: statement.version,
@@ -192,11 +194,13 @@ pub async fn put_staffing_statement(
     let done = reader.finish()?;
     let statement = Statement {
         year,
-        patients: done.take(patients),
-        patients_at_year_end: done.take(patients_at_year_end),
-        patients_on_entry: done.take(patients_on_entry),
+        numbers: YearStatement {
+            patients: done.take(patients),
+            patients_at_year_end: done.take(patients_at_year_end),
+            patients_on_entry: done.take(patients_on_entry),
+            self_management: done.take(self_management),
+        },
         grounds: done.take(grounds),
-        self_management: done.take(self_management),
         version: 0,
         recorded_at: DateTime::default(),
         recorded_by: String::new(),

@@ -1,10 +1,7 @@
 //! Members of a team as they travel.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{
-    convention::staffing::{Assignment, Shift},
-    refusal::Fault,
-};
+use insula_domain::{convention::staffing::Assignment, refusal::Fault, shift::Shift};
 use insula_persistence::convention::team::Recorded;
 use serde::Serialize;
 use serde_json::Value;

@@ -8,39 +8,46 @@ pub mod read;
 pub mod replace;
 pub mod withdraw;
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use insula_domain::{
-    convention::staffing::{Function, findings::findings},
+    convention::{
+        staffing::{
+            findings::{about, findings},
+            patients::years_asked,
+            requirement::requirement,
+            statement::Statements,
+        },
+        term::{Term, pump_in_year},
+    },
     refusal::Fault,
 };
-use insula_persistence::{Stop, Tx, convention::team::Recorded};
+use insula_persistence::{
+    Stop, Tx,
+    convention::{
+        conventions, staffing,
+        team::{self, Recorded},
+    },
+};
 use uuid::Uuid;
 
-use crate::convention::staffing::assessment::requirement;
-
-/// What is to be said of a team on a day, held against what is required that year; against the floors alone when the year's
-/// numbers are not stated (STF-08 to STF-12, STF-18, STF-19).
+/// What is to be said of a team on a day, held against what is required that year (STF-08 to STF-12, STF-18, STF-19).
 fn warnings(tx: &mut Tx, hospital: &str, team: &[Recorded], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
+    let year = on.year();
+    let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
+    let new_since = pump_in_year(&terms, year).and_then(|(term, ..)| term.new_since());
+    let stated = staffing::statements(tx, hospital, &years_asked(year, new_since), None)?;
+    let stated: Statements = stated.into_iter().map(|(year, one)| (year, one.numbers)).collect();
+    let required = requirement(year, new_since, &stated);
     let members: Vec<_> = team.iter().map(|one| one.stated.member.clone()).collect();
-    let required: BTreeMap<Function, _> = requirement(tx, hospital, on)?;
     Ok(findings(&members, on, |function| required.get(&function).cloned().unwrap_or_default()))
 }
 
 /// What is to be said of a team now that a member was entered: of them, and of the team as a whole, on the first day from today
 /// on which they do something.
 fn warnings_about(tx: &mut Tx, hospital: &str, entered: &Recorded, today: NaiveDate) -> Result<Vec<Fault>, Stop> {
-    let assignments = &entered.stated.member.assignments;
-    let on = match assignments.iter().any(|one| one.holds(today)) {
-        true => today,
-        false => assignments.iter().map(|one| one.from).filter(|from| *from > today).min().unwrap_or(today),
-    };
-    let team = insula_persistence::convention::team::team(tx, hospital, None)?;
-    let mut warnings = warnings(tx, hospital, &team, on)?;
-    let of_them = format!("members[{}]", entered.stated.member.id);
-    warnings.retain(|fault| fault.field == "members" || fault.field.starts_with(&of_them));
-    Ok(warnings)
+    let member = &entered.stated.member;
+    let team = team::team(tx, hospital, None)?;
+    Ok(about(member.id, warnings(tx, hospital, &team, member.at_work_from(today))?))
 }
 
 /// The path of a member.

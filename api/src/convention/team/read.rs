@@ -111,9 +111,8 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
             reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
         }
     }
-    if qualification.known().is_some_and(|one| one.is_physician()) && !nihdi_number.is_given() {
-        reader.add(Fault::new("nihdiNumber", Reason::Required, RuleId::Con08));
-    }
+    let has_number = nihdi_number.is_given();
+    reader.judge(&qualification, |one| one.number_fault(has_number).into_iter().collect());
     // The rules look at all but the proof of the training, and are asked once all of that could be read.
     let member = qualification.and(employment).and(entered_service).and(assignments);
     let member = member.map(|(((qualification, employment), entered_service), assignments)| Member {

@@ -4,11 +4,7 @@
 use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
 use chrono::NaiveDate;
-use insula_domain::{
-    convention::prescriber::Told,
-    nomenclature::{Counter, PAIR_A, PAIR_B},
-    registry::counter::Reached,
-};
+use insula_domain::{convention::prescriber::Told, registry::counter::Reached};
 use insula_persistence::notices::mails::{About, Facts, Written};
 use lettre::{
     Address, Message,
@@ -82,10 +78,7 @@ impl Letter {
     /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now (M 3.2).
     fn of_threshold(facts: &Facts, texts: &Texts, reached: &Reached) -> Letter {
         let (counter, limit) = (reached.counter, reached.counter.limit());
-        let (kind, pair) = match counter.counter {
-            Counter::A => ("A", PAIR_A),
-            Counter::B => ("B", PAIR_B),
-        };
+        let (kind, pair) = (counter.counter.name(), counter.counter.pair());
         let values = [
             ("pair", pair.to_owned()),
             ("other", counter.counter.other_pair().unwrap_or_default().to_owned()),
@@ -199,11 +192,10 @@ impl Header for AutoSubmitted {
 #[cfg(test)]
 mod tests {
     use insula_domain::{
-        convention::{
-            prescriber::{Prescriber, PrescriberChange, Qualification},
-            span::Span,
-        },
+        convention::prescriber::{Prescriber, PrescriberChange, Qualification},
+        nomenclature::{PAIR_A, PAIR_B},
         registry::counter::CounterId,
+        span::Span,
     };
 
     use super::*;

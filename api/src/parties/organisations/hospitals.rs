@@ -2,11 +2,7 @@
 
 use actix_web::{HttpResponse, get, http::header, put, web};
 use chrono::NaiveDate;
-use insula_domain::{
-    identifier::HospitalNumber,
-    refusal::{Fault, Reason},
-    rule::RuleId,
-};
+use insula_domain::{identifier::HospitalNumber, parties::hospital::adherence, refusal::Reason, rule::RuleId};
 use insula_persistence::parties::organisations;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,8 +53,8 @@ impl Hospital {
             name: hospital.name,
             language: hospital.language,
             access_contact: hospital.access_contact,
-            adhered_from: hospital.adhered_from,
-            adhered_to: hospital.adhered_to,
+            adhered_from: hospital.adherence.map(|adherence| adherence.from),
+            adhered_to: hospital.adherence.and_then(|adherence| adherence.to),
             version: hospital.version,
         }
     }
@@ -167,24 +163,15 @@ pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -
     let name = reader.required_text("name", 200);
     let language = reader.required_one_of("language", &["fr", "nl", "de", "en"], |language| language);
     let access_contact = reader.text("accessContact", 200);
-    let adhered_from = reader.date("adheredFrom");
-    let adhered_to = reader.date("adheredTo");
-    match (adhered_from.given(), adhered_to.given()) {
-        (None, Some(_)) => reader.add(Fault::new("adheredFrom", Reason::Required, RuleId::Cgm14)),
-        (Some(from), Some(to)) if to < from => {
-            let fault = Fault::new("adheredTo", Reason::OutOfRange, RuleId::Cgm14);
-            reader.add(fault.with("min", from).with("max", "9999-12-31"));
-        }
-        _ => {}
-    }
+    let adhered = reader.date("adheredFrom").and(reader.date("adheredTo"));
+    let adherence = reader.then(adhered, |(from, to)| adherence(from, to).map_err(|fault| vec![fault]));
     let done = reader.finish()?;
     let hospital = organisations::Hospital {
         number,
         name: done.take(name),
         language: done.take(language).to_owned(),
         access_contact: done.take(access_contact),
-        adhered_from: done.take(adhered_from),
-        adhered_to: done.take(adhered_to),
+        adherence: done.take(adherence),
         version: 0,
     };
     let if_match = caller.optional_if_match()?;

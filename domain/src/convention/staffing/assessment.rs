@@ -1,49 +1,82 @@
-//! What is required, present and missing in a year (STF-01 to STF-14).
+//! What is required, present and missing in a year, and what follows from it (STF-01 to STF-14, STF-18, STF-19).
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::{
-    norm::as_educators,
-    patients::{Needed, Patients},
+    deadlines::{Deadline, deadlines},
+    findings::findings,
+    norm::{STEPS_UP_TO, Step, as_educators},
+    patients::Patients,
     presence::Presence,
-    team::{Function, Member},
+    statement::{Statements, self_management},
+    team::{ConventionKind, Function, Member, Qualification},
 };
-use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
+use crate::{
+    convention::{staffing::Figure, term::Term},
+    exact::Exact,
+    refusal::{Fault, Refusal},
+    rule::RuleId,
+};
 
 /// What a year's assessment is made of.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
     /// The year.
     pub year: i32,
-    /// The first day of it on which the pump convention is in force.
+    /// The pump convention that is in force in it, with the end it really has.
+    pub term: &'a Term,
+    /// The first day of the year on which the establishment has it.
     pub first: NaiveDate,
     /// The last one.
     pub last: NaiveDate,
-    /// The day for which the team is looked at as it stands, beside the average of the year.
+    /// The day for which the team is looked at as it stands, beside the average of the year. Of a day on which the establishment does
+    /// not have the convention, the nearest one on which it has.
     pub on: NaiveDate,
-    /// The day the convention came into force, for an establishment that had no pump convention before (STF-05).
-    pub new_since: Option<NaiveDate>,
-    /// How many patients there were.
-    pub patients: &'a Patients,
-    /// What the self-management convention requires, as the establishment states it (STF-01).
-    pub self_management: &'a BTreeMap<Function, Exact>,
+    /// What the establishment states of its patients and of self-management, year by year.
+    pub stated: &'a Statements,
     /// The team, with everything anyone did or will do.
     pub members: &'a [Member],
 }
 
-/// A year's assessment: the same judgement of the average of its days and of one day.
+/// A year's assessment: the same judgement of the average of its days and of one day, and what follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// The number of patients the year goes by (STF-03, STF-05).
     pub patients: Figure,
     /// On the average of the year's days: what is missing, and what can be recovered (STF-13).
     pub over_the_year: Judgement,
-    /// On one day: whether the team must grow (STF-04).
+    /// Whose presence makes that average (STF-13).
+    pub parts: Vec<Part>,
+    /// The day that was looked at.
+    pub on: NaiveDate,
+    /// On that day: whether the team must grow (STF-04).
     pub on_the_day: Judgement,
-    /// From which day the floor of nurses holds, when the establishment was below it on 1 January 2021 (STF-14).
+    /// At which numbers of patients the team of that day must grow (STF-04).
+    pub steps: Vec<Step>,
+    /// What an inspector would point at on that day (STF-07 to STF-12, STF-18, STF-19).
+    pub findings: Vec<Fault>,
+    /// What is due from that day on (STF-05, STF-11, STF-14, CON-05, CON-06).
+    pub deadlines: Vec<Deadline>,
+    /// The last day by which nurses must reach their floor, when the establishment was below it on 1 January 2021 (STF-14).
     pub nurses_by: Option<NaiveDate>,
+}
+
+/// What of a member counts on the average of a year's days, for one function of one convention (STF-13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Of whom.
+    pub member: Uuid,
+    /// What they are.
+    pub qualification: Qualification,
+    /// What they do.
+    pub function: Function,
+    /// For which convention.
+    pub convention: ConventionKind,
+    /// The FTE that count.
+    pub fte: Exact,
 }
 
 /// A team held against what is required.
@@ -107,26 +140,55 @@ pub fn transition() -> Option<(NaiveDate, NaiveDate)> {
 }
 
 impl Question<'_> {
-    /// The assessment.
+    /// STF-01 to STF-14: the assessment, and all that follows from it.
     ///
     /// # Errors
-    /// The numbers of patients that are not known.
-    pub fn assess(&self) -> Result<Assessment, Vec<Needed>> {
-        let patients = self.patients.basis(self.year, self.new_since)?;
+    /// The numbers of patients that are not known (STF-03, STF-05).
+    pub fn assess(&self) -> Result<Assessment, Refusal> {
+        let new_since = self.term.new_since();
+        let patients = Patients::of(self.stated, new_since).basis(self.year, new_since).map_err(|needed| {
+            Refusal::PatientNumbersMissing { needed: needed.iter().map(ToString::to_string).collect() }
+        })?;
+        let self_management = self_management(self.year, self.stated);
         let late = self.late_floor();
         let judge = |first: NaiveDate, last: NaiveDate| {
             let presence = Presence::of(self.members, first, last);
             // The floor of nurses is held against the days on which it holds, and against none where it does not yet.
             let from = late.and_then(|until| until.succ_opt()).map_or(first, |from| from.max(first));
             let nurses = (from <= last).then(|| Presence::of(self.members, from, last).nurses());
-            judge(&patients.value, self.self_management, presence, nurses)
+            judge(&patients.value, &self_management, presence, nurses)
         };
+        let on = self.on.clamp(self.first, self.last);
+        let on_the_day = judge(on, on);
+        let nurses_by = late.filter(|until| self.first <= *until);
+        let last_day = self.term.end.map(|end| end.last_day);
         Ok(Assessment {
             over_the_year: judge(self.first, self.last),
-            on_the_day: judge(self.on, self.on),
-            nurses_by: late.filter(|until| self.first <= *until),
+            parts: self.parts(),
+            on,
+            steps: on_the_day.presence.growth_steps(&self_management, STEPS_UP_TO),
+            findings: findings(self.members, on, |function| on_the_day.required_of(function)),
+            deadlines: deadlines(self.members, on, new_since, last_day, nurses_by),
+            on_the_day,
+            nurses_by,
             patients,
         })
+    }
+
+    /// STF-13: how the average of the year comes about, member by member.
+    fn parts(&self) -> Vec<Part> {
+        let each = |one: &Member| {
+            let own = Presence::of(std::slice::from_ref(one), self.first, self.last);
+            let part = |(convention, function, qualification, fte): (_, _, _, &Exact)| Part {
+                member: one.id,
+                qualification,
+                function,
+                convention,
+                fte: fte.clone(),
+            };
+            own.parts().map(part).collect::<Vec<_>>()
+        };
+        self.members.iter().flat_map(each).collect()
     }
 
     /// STF-14: the last day on which the floor of nurses does not hold yet, for an establishment below it on 1 January 2021.
@@ -134,7 +196,15 @@ impl Question<'_> {
         let (begun, until) = transition()?;
         let nurses = Presence::of(self.members, begun, begun).nurses();
         let below = Function::Education.floor().is_some_and(|floor| nurses < floor);
-        (below && self.new_since.is_none_or(|from| from <= begun)).then_some(until)
+        (below && self.term.new_since().is_none_or(|from| from <= begun)).then_some(until)
+    }
+}
+
+impl Judgement {
+    /// STF-01, STF-02: what is required of a function; nothing of one that is not judged.
+    fn required_of(&self, function: Function) -> Exact {
+        let judged = self.functions.iter().find(|one| one.function == function);
+        judged.map(|one| one.required.value.clone()).unwrap_or_default()
     }
 }
 

@@ -41,6 +41,13 @@ pub fn findings(members: &[Member], on: NaiveDate, required: impl Fn(Function) -
     findings
 }
 
+/// Of what there is to point at, what is of one member, or of the team as a whole.
+pub fn about(member: Uuid, mut findings: Vec<Fault>) -> Vec<Fault> {
+    let of_them = field(member);
+    findings.retain(|fault| fault.field == "members" || fault.field.starts_with(&of_them));
+    findings
+}
+
 fn field(member: Uuid) -> String {
     format!("members[{member}]")
 }
@@ -148,9 +155,9 @@ fn consultants(members: &[Member], on: NaiveDate) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convention::staffing::team::{
-        Shift,
-        tests::{assignment, day, member},
+    use crate::{
+        convention::staffing::team::tests::{assignment, day, member},
+        shift::Shift,
     };
 
     const BOTH: [ConventionKind; 2] = [ConventionKind::Pump, ConventionKind::SelfManagement];
@@ -295,6 +302,22 @@ mod tests {
         assert!(said(&other, "0.5").is_empty());
         other[3].assignments[0].to = Some(day("2024-05-01"));
         assert_eq!(said(&other, "0.5"), ["consultantMissing"]);
+    }
+
+    /// STF-12: while a member is entered, what is of them and of the team as a whole is said, and nothing of others.
+    #[test]
+    fn what_is_said_is_of_one_member_and_of_the_team() {
+        let mut team = team();
+        team[1].training_proved_on = None;
+        team[0].assignments[0].ward_care_minutes = 60;
+        team.truncate(2);
+        let said = |member: &Member| -> Vec<_> {
+            let found = about(member.id, findings(&team, day("2024-05-02"), |_| exact("0.5")));
+            found.iter().map(|fault| fault.reason.code()).collect()
+        };
+        let consultants = ["consultantMissing"; 4];
+        assert_eq!(said(&team[0]), [["hoursNotCounted"].as_slice(), &consultants].concat());
+        assert_eq!(said(&team[1]), [["trainingProofOverdue"].as_slice(), &consultants].concat());
     }
 
     /// STF-07: dieticians who do not count are said.

@@ -7,6 +7,8 @@ use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
 pub const HOURS_A_YEAR: i64 = 1634;
 /// STF-08: 1 FTE is 38 hours a week.
 pub const MINUTES_A_WEEK: i64 = 38 * 60;
+/// STF-04: up to so many patients the steps are looked for at which a team must grow, unless stated otherwise.
+pub const STEPS_UP_TO: i64 = 1_000;
 
 impl Function {
     /// STF-01: those of which FTE are required.
@@ -64,7 +66,7 @@ impl Function {
         let mut present = present.clone();
         while let Some(patients) = self.grows_at(self_management, &present, most) {
             let required = self.required(&Exact::from(patients), self_management).value;
-            steps.push(Step { patients, present: present.clone(), required: required.clone() });
+            steps.push(Step { function: self, patients, present: present.clone(), required: required.clone() });
             present = required;
         }
         steps
@@ -113,6 +115,8 @@ impl Function {
 /// A number of patients at which a team must grow (STF-04).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
+    /// Of which function.
+    pub function: Function,
     /// From so many patients.
     pub patients: i64,
     /// What is there until then.

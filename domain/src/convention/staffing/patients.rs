@@ -1,9 +1,10 @@
 //! By which number of patients a year goes (STF-03, STF-05).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{Datelike, NaiveDate};
 
+use super::statement::Statements;
 use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
 
 /// How many patients the establishment accompanied over a year, as the mean of its days (STF-03).
@@ -52,6 +53,17 @@ pub enum Needed {
     Year(i32),
 }
 
+/// As the statement of a year names it, after the year where it is not the one of entry.
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Needed::OnEntry => f.write_str("patientsOnEntry"),
+            Needed::AtYearEnd(year) => write!(f, "{year}: patientsAtYearEnd"),
+            Needed::Year(year) => write!(f, "{year}: patients"),
+        }
+    }
+}
+
 /// STF-05: the first full calendar year of an establishment whose convention came into force that day.
 pub fn first_full_year(from: NaiveDate) -> i32 {
     if from.ordinal() == 1 { from.year() } else { from.year() + 1 }
@@ -64,6 +76,20 @@ pub fn years_asked(year: i32, new_since: Option<NaiveDate>) -> Vec<i32> {
 }
 
 impl Patients {
+    /// STF-03, STF-05: what is known from what is stated year by year. The patients on entry are those of the year in which a new
+    /// establishment's convention came into force. Days of programme are not recorded here yet: what is stated is all there is.
+    pub fn of(stated: &Statements, new_since: Option<NaiveDate>) -> Patients {
+        let entry = new_since.and_then(|from| stated.get(&from.year()));
+        let each = || stated.iter().map(|(year, one)| (*year, one));
+        Patients {
+            on_entry: entry.and_then(|one| one.patients_on_entry.clone()),
+            at_year_end: each().filter_map(|(year, one)| Some((year, one.patients_at_year_end.clone()?))).collect(),
+            years: each()
+                .map(|(year, one)| (year, YearNumber { stated: one.patients.clone(), patient_days: None }))
+                .collect(),
+        }
+    }
+
     /// STF-03, STF-05: the number by which a year goes. `new_since` is the day a new establishment's convention came into
     /// force: one that had no pump convention before.
     ///
@@ -113,10 +139,27 @@ pub fn days_of(year: i32) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convention::staffing::figure::paper::reckoned;
+    use crate::convention::staffing::{figure::paper::reckoned, statement::YearStatement};
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
+    }
+
+    /// STF-03, STF-05: each number is taken from the statement of its own year; that on entry from the year of entry alone.
+    #[test]
+    fn what_is_stated_is_known_of_its_year() {
+        let stated = |year: i64| YearStatement {
+            patients: Some(Exact::from(year)),
+            patients_at_year_end: (year == 2023).then(|| exact("30")),
+            patients_on_entry: Some(Exact::from(year - 2000)),
+            ..YearStatement::default()
+        };
+        let stated: Statements = (2022..2025).map(|year| (year, stated(year.into()))).collect();
+        let known = Patients::of(&stated, "2023-05-10".parse().ok());
+        assert_eq!((known.on_entry, known.at_year_end), (Some(exact("23")), [(2023, exact("30"))].into()));
+        assert_eq!(known.years[&2022], YearNumber { stated: Some(exact("2022")), patient_days: None });
+        assert_eq!(known.years.len(), 3);
+        assert_eq!(Patients::of(&stated, None).on_entry, None);
     }
 
     fn patients() -> Patients {
@@ -197,5 +240,7 @@ mod tests {
         assert_eq!(none.basis(2022, since("2022-05-10")), Err(vec![Needed::OnEntry]));
         assert_eq!(none.basis(2024, since("2022-05-10")), Err(vec![Needed::AtYearEnd(2023)]));
         assert_eq!(patients().basis(2027, None), Err(vec![Needed::Year(2026)]));
+        let names = [Needed::OnEntry, Needed::AtYearEnd(2023), Needed::Year(2024)].map(|needed| needed.to_string());
+        assert_eq!(names, ["patientsOnEntry", "2023: patientsAtYearEnd", "2024: patients"]);
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{
-    norm::educator_per_secretary,
+    norm::{Step, educator_per_secretary},
     team::{ConventionKind, Function, Member, Qualification},
 };
 use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
@@ -82,6 +82,15 @@ impl Presence {
     pub fn above_floor(&self, function: Function) -> Exact {
         let required = function.floor().unwrap_or_default() + Exact::from(1);
         self.present(function, &required).value
+    }
+
+    /// STF-04, STF-17: the numbers of patients up to `most` at which this team must grow, function by function.
+    pub fn growth_steps(&self, self_management: &BTreeMap<Function, Exact>, most: i64) -> Vec<Step> {
+        let steps = |function: Function| {
+            let other = self_management.get(&function).cloned().unwrap_or_default();
+            function.growth_steps(&other, &self.above_floor(function), most)
+        };
+        Function::NORMED.into_iter().flat_map(steps).collect()
     }
 
     /// Each part of it: convention, function, qualification, FTE.

@@ -13,12 +13,20 @@ use crate::{
     exact::Exact,
     refusal::{Fault, Reason},
     rule::RuleId,
+    shift::Shift,
+    span::Span,
 };
 
 impl Qualification {
     /// STF-19: an endocrinologist, or a physician whose earlier rights were kept.
     pub fn is_physician(self) -> bool {
         matches!(self, Qualification::Endocrinologist | Qualification::AssimilatedPhysician)
+    }
+
+    /// CON-08: the fault of a member who is a physician and has no NIHDI number: physicians prescribe under theirs.
+    pub fn number_fault(self, has_number: bool) -> Option<Fault> {
+        let fault = || Fault::new("nihdiNumber", Reason::Required, RuleId::Con08);
+        (self.is_physician() && !has_number).then(fault)
     }
 
     /// STF-07: a nurse or dietician, who can be an educator.
@@ -52,29 +60,6 @@ pub fn missing_consultants(there: &[Qualification]) -> impl Iterator<Item = Qual
     missing.filter_map(|either| either.first().copied())
 }
 
-/// A stretch of time every week, of a timetable or of a phone permanence, in minutes after midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Shift {
-    /// The day of the week, 1 for Monday to 7.
-    pub weekday: u8,
-    /// Its beginning.
-    pub from: u16,
-    /// Its end, after the beginning and no later than midnight.
-    pub to: u16,
-}
-
-impl Shift {
-    fn minutes(self) -> i64 {
-        i64::from(self.to) - i64::from(self.from)
-    }
-
-    /// Whether the two are at the same time.
-    pub(crate) fn meets(self, other: Shift) -> bool {
-        self.weekday == other.weekday && self.from < other.to && other.from < self.to
-    }
-}
-
 /// What a member does, for which convention, where, how much, from when to when (STF-12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -104,9 +89,14 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// Its days.
+    pub const fn span(&self) -> Span {
+        Span { from: self.from, to: self.to }
+    }
+
     /// Whether it holds on a day.
     pub fn holds(&self, on: NaiveDate) -> bool {
-        self.from <= on && self.to.is_none_or(|to| on <= to)
+        self.span().holds(on)
     }
 
     /// STF-08: what of it counts: accompaniment only, and no hours that are not worked.
@@ -159,7 +149,13 @@ impl Member {
 
     /// The same on that day or on a later one.
     pub fn educates_from(&self, on: NaiveDate) -> bool {
-        self.educating().any(|one| one.to.is_none_or(|to| on <= to))
+        self.educating().any(|one| one.span().overlaps(Span::since(on)))
+    }
+
+    /// The first day from a day on for which they are assigned; the day itself when there is none.
+    pub fn at_work_from(&self, on: NaiveDate) -> NaiveDate {
+        let days = self.assignments.iter().filter_map(|one| one.span().clip(Span::since(on)));
+        days.map(|days| days.from).min().unwrap_or(on)
     }
 
     fn educating(&self) -> impl Iterator<Item = &Assignment> {
@@ -191,13 +187,9 @@ impl Member {
                 faults.push(Fault::new(field("responsible"), Reason::QualificationDoesNotFit, RuleId::Stf09));
             }
             if one.from < self.entered_service {
-                let fault = Fault::new(field("from"), Reason::OutOfRange, RuleId::Stf12);
-                faults.push(fault.with("min", self.entered_service).with("max", "9999-12-31"));
+                faults.push(Span::since(self.entered_service).outside(field("from"), RuleId::Stf12));
             }
-            if let Some(to) = one.to.filter(|to| *to < one.from) {
-                let fault = Fault::new(field("to"), Reason::OutOfRange, RuleId::Stf12);
-                faults.push(fault.with("min", one.from).with("max", "9999-12-31").with("value", to));
-            }
+            faults.extend(one.span().end_fault(field("to"), RuleId::Stf12));
             faults.extend(self.shift_faults(index, one));
         }
         faults.extend(self.overload());
@@ -209,7 +201,7 @@ impl Member {
         let earlier = self.assignments[..index].iter().filter(|other| both_hold(one, other));
         let others: Vec<Shift> = earlier.flat_map(|other| other.timetable.iter().copied()).collect();
         let meets = |number: usize, shift: Shift| {
-            one.timetable[..number].iter().chain(&others).any(|other| shift.meets(*other))
+            one.timetable[..number].iter().chain(&others).any(|other| shift.overlaps(*other))
         };
         let faulty = |(number, shift): (usize, &Shift)| {
             let field = format!("assignments[{index}].timetable[{number}]");
@@ -306,6 +298,17 @@ pub(crate) mod tests {
         }
     }
 
+    /// CON-08: a physician has a number, whoever else may.
+    #[test]
+    fn a_physician_has_a_number() {
+        for qualification in Qualification::ALL {
+            assert_eq!(qualification.number_fault(true), None);
+            let missing = qualification.number_fault(false).map(|fault| (fault.field, fault.reason, fault.rule));
+            let required = ("nihdiNumber".to_owned(), Reason::Required, RuleId::Con08);
+            assert_eq!(missing, qualification.is_physician().then_some(required), "{qualification}");
+        }
+    }
+
     /// STF-12, SYS-04: every fault of a member at once.
     #[test]
     fn every_fault_comes_at_once() {
@@ -391,6 +394,20 @@ pub(crate) mod tests {
         assert!(one.timetable_agrees());
         one.timetable[0].to -= 1;
         assert!(!one.timetable_agrees());
+    }
+
+    /// STF-12: a member is looked at on the first day on which they do something, from a day on.
+    #[rstest]
+    #[case("2023-12-31", "2024-01-01")]
+    #[case("2024-01-01", "2024-01-01")]
+    #[case("2024-06-30", "2024-06-30")]
+    #[case("2024-07-01", "2025-01-01")]
+    #[case("2026-01-01", "2026-01-01")]
+    #[case("2027-01-01", "2027-01-01")]
+    fn the_first_day_at_work_is_found(#[case] on: &str, #[case] first: &str) {
+        let does = [("2025-01-01", "2026-06-30"), ("2024-01-01", "2024-06-30")];
+        let does = does.map(|(from, to)| pump(Function::Education, "0.5", from, to));
+        assert_eq!(member(1, Qualification::DiabetesNurse, does.into()).at_work_from(day(on)), day(first));
     }
 
     /// STF-11: three years end on the eve of the same day.

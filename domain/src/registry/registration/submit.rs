@@ -15,6 +15,7 @@ use crate::{
     nomenclature::Counter,
     refusal::{Fault, Reason, Refusal, Rejection},
     rule::RuleId,
+    span::Span,
 };
 
 /// What the rest of the world says about a registration that is to be submitted.
@@ -23,7 +24,7 @@ pub struct Facts {
     /// The Brussels day of the submit.
     pub today: NaiveDate,
     /// From when to when the hospital adhered to M-ACL-001 (CGM-14).
-    pub adherence: Option<(NaiveDate, Option<NaiveDate>)>,
+    pub adherence: Option<Span>,
     /// The beneficiary, when the draft names one of this hospital.
     pub beneficiary: Option<BeneficiaryFacts>,
     /// The registration the content refers to, when it is one of this hospital.
@@ -75,10 +76,8 @@ pub struct PairFacts {
     pub ambulatory: String,
     /// The code for hospitalised beneficiaries.
     pub hospitalised: String,
-    /// First day in force.
-    pub valid_from: NaiveDate,
-    /// Last day in force.
-    pub valid_to: Option<NaiveDate>,
+    /// The days on which it is in force.
+    pub span: Span,
 }
 
 impl PairFacts {
@@ -89,10 +88,6 @@ impl PairFacts {
             "hospitalised" => Some(&self.hospitalised),
             _ => None,
         }
-    }
-
-    fn in_force(&self, day: NaiveDate) -> bool {
-        self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
     }
 }
 
@@ -159,8 +154,7 @@ fn verdicts(
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
     let day = content.event_date.unwrap_or(facts.today);
-    let adhered = facts.adherence.is_some_and(|(from, to)| from <= day && to.is_none_or(|to| day <= to));
-    if !adhered {
+    if !facts.adherence.is_some_and(|adherence| adherence.holds(day)) {
         refusals.push(Refusal::NotAdhered);
     }
     if registration.registration_type == RegistrationType::FirstImplantation && !facts.explanted {
@@ -224,7 +218,7 @@ fn pair_faults(content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
         return;
     }
     let day = content.event_date.unwrap_or(facts.today);
-    match facts.pair.as_ref().filter(|pair| pair.in_force(day)) {
+    match facts.pair.as_ref().filter(|pair| pair.span.holds(day)) {
         None => faults.push(Fault::new("nomenclaturePair", Reason::PairNotInForce, RuleId::Cgm01)),
         Some(pair) => {
             let due = pair.code_for(content.setting.as_deref());

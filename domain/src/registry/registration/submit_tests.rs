@@ -1,6 +1,7 @@
 use super::*;
 use crate::ids::{BeneficiaryId, RegistrationId};
 use crate::registry::registration::{Corrections, Place, Validation, content::form_faults, dictionary::CURRENT};
+use crate::span::tests::{day, span};
 use RegistrationType::{Explantation, FirstImplantation as First, FollowUp, Replacement};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,10 +19,6 @@ const SEVENTH: Validation = Validation { at: DateTime::UNIX_EPOCH, number: 7 };
 const EIGHTH: Validation = Validation { at: AT, number: 8 };
 const PAIR_B: &str = "174495-174506";
 const LATER: &[RegistrationType] = &[Replacement, Explantation, FollowUp];
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 fn devices() -> [Value; 2] {
     let sensor = json!({"kind": "sensor", "model": "S", "udiDi": "05412345678908", "lot": "L", "armSide": "left",
@@ -89,13 +86,13 @@ fn draft(registration_type: RegistrationType, edits: &Value) -> Registration {
 fn facts(registration: &Registration) -> Facts {
     let pair = registration.content.get("nomenclaturePair").and_then(Value::as_str).unwrap_or(PAIR_B);
     let (ambulatory, hospitalised) = (pair[..6].to_owned(), pair[7..].to_owned());
-    let pair = PairFacts { ambulatory, hospitalised, valid_from: day("2025-01-01"), valid_to: Some(day("2026-03-16")) };
+    let pair = PairFacts { ambulatory, hospitalised, span: span("2025-01-01/2026-03-16") };
     let (registration_type, event_date) = (First, Some(day("2025-06-02")));
     let earlier = EarlierFacts { registration_type, same_person: true, valid: true, event_date, explanted: None };
     let beneficiary = BeneficiaryFacts { birth: Some(day("1980-05-01")), death: None, insured: true };
     Facts {
         today: day("2026-03-15"),
-        adherence: Some((day("2025-01-01"), Some(day("2026-03-15")))),
+        adherence: Some(span("2025-01-01/2026-03-15")),
         beneficiary: Some(beneficiary),
         earlier: Some(earlier),
         pair: Some(pair),
@@ -214,7 +211,7 @@ fn one_thing_wrong_is_one_fault(#[case] of: RegistrationType, #[case] edits: Val
 /// CGM-01, CGM-13: one fact that stands against a complete content is one fault, whichever of the types it is.
 #[rstest]
 #[case(&[First], |f: F| f.pair = None, "nomenclaturePair pairNotInForce CGM-01")]
-#[case(&[First, Replacement], |f: F| f.pair.as_mut().unwrap().valid_to = Some(day("2026-03-09")),
+#[case(&[First, Replacement], |f: F| f.pair.as_mut().unwrap().span.to = Some(day("2026-03-09")),
     "nomenclaturePair pairNotInForce CGM-01")]
 #[case(&[Replacement], |f: F| person(f).birth = Some(day("2026-03-09")), "removalDate beforeBirth CGM-13")]
 #[case(&[Explantation], |f: F| person(f).birth = Some(day("2026-03-11")), "eventDate beforeBirth CGM-13")]
@@ -278,9 +275,9 @@ fn all_faults_come_at_once_and_before_the_refusals() {
 /// CGM-14: whatever the type, the hospital has adhered on the day of the event.
 #[rstest]
 #[case(None)]
-#[case(Some((day("2026-03-11"), None)))]
-#[case(Some((day("2026-01-01"), Some(day("2026-03-09")))))]
-fn a_hospital_that_has_not_adhered_is_refused(#[case] adherence: Option<(NaiveDate, Option<NaiveDate>)>) {
+#[case(Some(span("2026-03-11/")))]
+#[case(Some(span("2026-01-01/2026-03-09")))]
+fn a_hospital_that_has_not_adhered_is_refused(#[case] adherence: Option<Span>) {
     for &of in RegistrationType::ALL {
         assert_eq!(judged(of, json!({}), |f| f.adherence = adherence).refusals, [Refusal::NotAdhered]);
     }

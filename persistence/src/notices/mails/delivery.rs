@@ -10,7 +10,7 @@ use insula_domain::notices::mail::{MailState, Settlement, Standing};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Columns, Facts};
+use super::{Columns, Facts, odd};
 use crate::{
     db::Db,
     error::{DbError, Stop},
@@ -112,7 +112,7 @@ pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<C
             accepted: due.accepted,
             refused: due.refused,
             // The claim has counted the one that begins now.
-            attempts: u32::try_from(due.attempts - 1).unwrap_or_default(),
+            attempts: u32::try_from(due.attempts - 1).map_err(|_| odd("attempts", id))?,
             waiting_since: due.waiting_since,
         },
         written,

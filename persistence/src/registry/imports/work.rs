@@ -57,6 +57,21 @@ struct ClaimedRow {
     dry_run: bool,
 }
 
+impl ClaimedRow {
+    fn read(self, lease: Uuid) -> Result<Claimed, DbError> {
+        let odd = |column| DbError::Inconsistent { table: "registration_imports", column, row: self.id.to_string() };
+        let role = |name: &String| Role::from_name(name).ok_or_else(|| odd("roles"));
+        let roles = self.roles.iter().map(role).collect::<Result<_, _>>()?;
+        let mode = ImportMode::from_name(&self.mode).ok_or_else(|| odd("mode"))?;
+        Ok(Claimed {
+            id: self.id,
+            lease,
+            actor: Actor { person: self.person, kind: OrganisationKind::Hospital, number: self.hospital, roles },
+            options: Options { mode, atomic: self.atomic, dry_run: self.dry_run },
+        })
+    }
+}
+
 /// Takes the import whose turn it is, if there is one that nobody has in hand. In the scope of the worker.
 pub fn claim(tx: &mut Tx) -> Result<Option<Claimed>, Stop> {
     let lease = tx.ids.opaque_uuid();
@@ -72,26 +87,7 @@ pub fn claim(tx: &mut Tx) -> Result<Option<Claimed>, Stop> {
     .bind::<Timestamptz, _>(tx.now + LEASE)
     .bind::<Timestamptz, _>(tx.now);
     let row: Option<ClaimedRow> = Constant(query).get_result(tx.conn).optional()?;
-    row.map(|row| {
-        let odd = DbError::Inconsistent { table: "registration_imports", column: "mode", row: row.id.to_string() };
-        let role = |name: &String| Role::ALL.iter().copied().find(|role| role.name() == name);
-        Ok(Claimed {
-            id: row.id,
-            lease,
-            actor: Actor {
-                person: row.person,
-                kind: OrganisationKind::Hospital,
-                number: row.hospital,
-                roles: row.roles.iter().filter_map(role).collect(),
-            },
-            options: Options {
-                mode: ImportMode::from_name(&row.mode).ok_or(odd)?,
-                atomic: row.atomic,
-                dry_run: row.dry_run,
-            },
-        })
-    })
-    .transpose()
+    Ok(row.map(|row| row.read(lease)).transpose()?)
 }
 
 /// Puts an import down, for whoever's turn it is next. In the scope of the worker.
@@ -129,10 +125,10 @@ struct WorkRow {
 
 impl WorkRow {
     fn open(self, tx: &Tx, import: Uuid) -> Result<Option<Work>, Stop> {
-        let (Some(number), Some(key), Some(payload), Some(version)) =
-            (self.number, self.row_key, self.payload, self.key_version)
-        else {
-            return Ok(None);
+        let Some(number) = self.number else { return Ok(None) };
+        let (Some(key), Some(payload), Some(version)) = (self.row_key, self.payload, self.key_version) else {
+            let row = format!("{import} {number}");
+            return Err(DbError::Inconsistent { table: "registration_import_rows", column: "payload", row }.into());
         };
         let plain = tx.keys.open(&place(import, number), &payload, version)?;
         let members = serde_json::from_slice(&plain).map_err(|_| DbError::Sealed)?;
@@ -303,4 +299,32 @@ pub fn forget_old(tx: &mut Tx) -> Result<bool, Stop> {
     .bind::<Timestamptz, _>(tx.now - KEPT)
     .bind::<Integer, _>(AT_ONCE);
     Ok(Constant(query).execute(tx.conn)? > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SYS-02: an import goes on as its owner, with all their roles or not at all.
+    #[test]
+    fn a_role_that_cannot_be_read_is_not_passed_over() {
+        let read = |roles: &[&str], mode: &str| {
+            let row = ClaimedRow {
+                id: Uuid::nil(),
+                hospital: "71000436".to_owned(),
+                person: "dr.maes".to_owned(),
+                roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+                mode: mode.to_owned(),
+                atomic: false,
+                dry_run: false,
+            };
+            row.read(Uuid::nil())
+        };
+        assert_eq!(
+            read(&["studyLead", "studySupport"], "draft").unwrap().actor.roles,
+            [Role::StudyLead, Role::StudySupport]
+        );
+        assert!(matches!(read(&["studyLead", "x"], "draft"), Err(DbError::Inconsistent { column: "roles", .. })));
+        assert!(matches!(read(&["studyLead"], "x"), Err(DbError::Inconsistent { column: "mode", .. })));
+    }
 }

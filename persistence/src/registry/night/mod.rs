@@ -16,16 +16,17 @@ use diesel::{
 use insula_domain::{
     clock::brussels_day,
     ids::RegistrationId,
-    registry::counter::{Arrival, CounterId, Ledger, Reached, Verdict, arrivals_before, is_over, night_due},
+    registry::{
+        counter::{Arrival, CounterId, Ledger, Reached, Verdict},
+        night::{Before, Nights, NotRun, Outcome, Tally, arrivals_before},
+    },
 };
 use uuid::Uuid;
-
-use write::Counts;
 
 use crate::{
     error::{DbError, Stop},
     notices::{mails, webhooks},
-    registry::counters::{Decided, named},
+    registry::counters::{Decided, named, of_row},
     sql::Constant,
     tx::Tx,
 };
@@ -38,16 +39,10 @@ const BATCH: i32 = 2000;
 pub enum Night {
     /// It was run.
     Ran(Report),
-    /// It was run before; nothing happened.
-    AlreadyRun,
+    /// It is not run now; nothing happened.
+    NotRun(NotRun),
     /// Another process is running a night now; nothing happened.
     Elsewhere,
-    /// The day is not over (CNT-07).
-    NotOver,
-    /// The night of this day comes next (CNT-07).
-    AfterNightOf(NaiveDate),
-    /// No night was run yet, and nothing has arrived that a first one could decide about.
-    NothingArrived,
 }
 
 /// What a night did.
@@ -67,21 +62,18 @@ pub struct Report {
     pub reached: Vec<Reached>,
 }
 
-/// The night that is due, if one is: the day after the last one's, or that of the first arrival (CNT-07).
+/// The night that is due, if one is (CNT-07).
 pub fn due(tx: &mut Tx) -> Result<Option<NaiveDate>, Stop> {
-    let (last, first) = bounds(tx)?;
-    Ok(night_due(last, first, tx.now))
+    Ok(nights(tx)?.due(tx.now))
 }
 
-/// The day whose night comes next, over or not: that after the last run, or that of the first arrival; else today.
+/// The day whose night comes next, over or not; today while nothing has arrived that a first one could decide about (CNT-07).
 pub fn next(tx: &mut Tx) -> Result<NaiveDate, Stop> {
-    let (last, first) = bounds(tx)?;
-    let today = brussels_day(tx.now);
-    Ok(last.map_or_else(|| first.map_or(today, brussels_day), |last| last.succ_opt().unwrap_or(last)))
+    Ok(nights(tx)?.next().unwrap_or_else(|| brussels_day(tx.now)))
 }
 
 /// The day of the last night, and when the first of those that wait was acknowledged.
-fn bounds(tx: &mut Tx) -> Result<(Option<NaiveDate>, Option<DateTime<Utc>>), Stop> {
+fn nights(tx: &mut Tx) -> Result<Nights, Stop> {
     #[derive(QueryableByName)]
     struct Bounds {
         #[diesel(sql_type = Nullable<Date>)]
@@ -96,7 +88,7 @@ fn bounds(tx: &mut Tx) -> Result<(Option<NaiveDate>, Option<DateTime<Utc>>), Sto
          FROM (SELECT max(day) AS last FROM insula.counter_runs) AS run",
     );
     let found: Bounds = Constant(query).get_result(tx.conn)?;
-    Ok((found.last, found.first))
+    Ok(Nights { last: found.last, first_acknowledged: found.first })
 }
 
 /// Runs the night of a day, or says why not. To be called in a transaction of Insula's own scope.
@@ -104,59 +96,39 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
     if !alone(tx)? {
         return Ok(Night::Elsewhere);
     }
-    match bounds(tx)? {
-        (Some(last), _) if day <= last => return Ok(Night::AlreadyRun),
-        (Some(last), _) if last.succ_opt() != Some(day) => {
-            return Ok(Night::AfterNightOf(last.succ_opt().unwrap_or(last)));
-        }
-        (None, Some(first)) if brussels_day(first) != day => return Ok(Night::AfterNightOf(brussels_day(first))),
-        (None, None) => return Ok(Night::NothingArrived),
-        _ => {}
-    }
-    if !is_over(day, tx.now) {
-        return Ok(Night::NotOver);
+    if let Err(why) = nights(tx)?.may_run(day, tx.now) {
+        return Ok(Night::NotRun(why));
     }
     let (mut ledger, snapshot) = ledger(tx)?;
     write::begin(tx, day, &snapshot)?;
-    let mut counts = Counts::default();
+    let mut tally = Tally::default();
     let mut digest = digest::Context::new(&digest::SHA256);
     each_batch(tx, LOCKED, day, |tx, arrivals| {
-        let decided = decide(&mut ledger, arrivals, &mut counts);
+        let decided = decide(&mut ledger, arrivals, &mut tally);
         decided.iter().for_each(|one| digest.update(line(one).as_bytes()));
         write::decisions(tx, day, &decided)
     })?;
-    let standing = figures_before(tx)?;
-    let mut counters = ledger.counters();
-    counters.extend(standing.iter().map(|standing| standing.id));
-    let figures: Vec<_> = counters.into_iter().map(|id| (id, ledger.figure(id))).collect();
-    let announced = |id| standing.iter().find(|one| one.id == id).and_then(|one| one.announced);
-    let reached: Vec<_> = figures.iter().flat_map(|(id, figure)| id.reached(*figure, announced(*id))).collect();
-    let changed: Vec<_> = figures
-        .iter()
-        .filter(|(id, figure)| standing.iter().find(|one| one.id == *id).is_none_or(|one| one.figure != *figure))
-        .copied()
-        .collect();
-    let closed: Vec<_> = figures.iter().map(|(id, _)| *id).filter(|id| ledger.is_full(*id)).collect();
-    write::end(tx, day, &counts, digest.finish().as_ref(), (&changed, &closed, &reached))?;
-    mails::announce(tx, day, &reached)?;
-    webhooks::announce(tx, day, &reached)?;
-    Ok(Night::Ran(Report { day, kept: counts.kept, taken: counts.taken, exceeded: counts.exceeded, figures, reached }))
+    let outcome = Outcome::of(&ledger, &figures_before(tx)?);
+    write::end(tx, day, tally, digest.finish().as_ref(), &outcome)?;
+    mails::announce(tx, day, &outcome.reached)?;
+    webhooks::announce(tx, day, &outcome.reached)?;
+    let Tally { kept, taken, exceeded } = tally;
+    Ok(Night::Ran(Report { day, kept, taken, exceeded, figures: outcome.figures, reached: outcome.reached }))
 }
 
 /// Says what the night of a day would decide about what has arrived so far, and changes nothing (CNT-09). `each` gets the
-/// decisions in the order of validation, batch by batch.
+/// decisions in the order of validation, batch by batch. Counters without a place are left out of the figures.
 pub fn preview(tx: &mut Tx, day: NaiveDate, mut each: impl FnMut(Vec<Decided>)) -> Result<Report, Stop> {
     let (mut ledger, _) = ledger(tx)?;
-    let mut counts = Counts::default();
+    let mut tally = Tally::default();
     each_batch(tx, UNLOCKED, day, |_, arrivals| {
-        each(decide(&mut ledger, arrivals, &mut counts));
+        each(decide(&mut ledger, arrivals, &mut tally));
         Ok(())
     })?;
-    let standing = figures_before(tx)?;
-    let figures: Vec<_> = ledger.counters().into_iter().map(|id| (id, ledger.figure(id))).collect();
-    let announced = |id| standing.iter().find(|one| one.id == id).and_then(|one| one.announced);
-    let reached = figures.iter().flat_map(|(id, figure)| id.reached(*figure, announced(*id))).collect();
-    Ok(Report { day, kept: counts.kept, taken: counts.taken, exceeded: counts.exceeded, figures, reached })
+    let Outcome { mut figures, reached, .. } = Outcome::of(&ledger, &figures_before(tx)?);
+    figures.retain(|(_, figure)| *figure > 0);
+    let Tally { kept, taken, exceeded } = tally;
+    Ok(Report { day, kept, taken, exceeded, figures, reached })
 }
 
 /// One decision as the digest has it.
@@ -170,16 +142,12 @@ pub(crate) fn line(decided: &Decided) -> String {
 }
 
 /// Asks the domain about one arrival after the other.
-fn decide(ledger: &mut Ledger, arrivals: Vec<Waiting>, counts: &mut Counts) -> Vec<Decided> {
+fn decide(ledger: &mut Ledger, arrivals: Vec<Waiting>, tally: &mut Tally) -> Vec<Decided> {
     let mut decided = Vec::with_capacity(arrivals.len());
     for waiting in arrivals {
         let registration = RegistrationId(waiting.id);
         let verdict = ledger.decide(Arrival { registration, counter: waiting.of });
-        *match verdict {
-            Verdict::Keeps(_) => &mut counts.kept,
-            Verdict::Takes(_) => &mut counts.taken,
-            Verdict::Exceeded => &mut counts.exceeded,
-        } += 1;
+        tally.count(verdict);
         decided.push(Decided {
             registration,
             hospital: waiting.hospital,
@@ -207,31 +175,39 @@ fn alone(tx: &mut Tx) -> Result<bool, Stop> {
     Ok(locked.locked)
 }
 
+/// A place that is held, beside what was committed when it was read; without a place when none is.
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = Text)]
+    snapshot: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    counter: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    counter_year: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    place: Option<i32>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    id: Option<Uuid>,
+}
+
+impl Held {
+    fn place(&self) -> Result<Option<(CounterId, u32, RegistrationId)>, DbError> {
+        let (Some(id), Some(place)) = (self.id, self.place) else { return Ok(None) };
+        let odd = |column| DbError::Inconsistent { table: "registrations", column, row: id.to_string() };
+        let counter = named(self.counter.as_deref(), self.counter_year).ok_or_else(|| odd("counter"))?;
+        Ok(Some((counter, u32::try_from(place).map_err(|_| odd("place"))?, RegistrationId(id))))
+    }
+}
+
 /// The places as they are held, and what was committed when they were read.
 fn ledger(tx: &mut Tx) -> Result<(Ledger, String), Stop> {
-    #[derive(QueryableByName)]
-    struct Held {
-        #[diesel(sql_type = Text)]
-        snapshot: String,
-        #[diesel(sql_type = Nullable<Text>)]
-        counter: Option<String>,
-        #[diesel(sql_type = Nullable<Integer>)]
-        counter_year: Option<i32>,
-        #[diesel(sql_type = Nullable<Integer>)]
-        place: Option<i32>,
-        #[diesel(sql_type = Nullable<SqlUuid>)]
-        id: Option<Uuid>,
-    }
     let query = diesel::sql_query(
         "SELECT pg_current_snapshot()::text AS snapshot, r.counter, r.counter_year, r.place, r.id
          FROM (SELECT) AS one LEFT JOIN insula.registrations r ON r.place IS NOT NULL",
     );
     let rows: Vec<Held> = Constant(query).load(tx.conn)?;
     let snapshot = rows.first().map(|row| row.snapshot.clone()).unwrap_or_default();
-    let held = rows.into_iter().filter_map(|row| {
-        let place = u32::try_from(row.place?).ok()?;
-        Some((named(row.counter.as_deref(), row.counter_year)?, place, RegistrationId(row.id?)))
-    });
+    let held: Vec<_> = rows.iter().filter_map(|row| row.place().transpose()).collect::<Result<_, _>>()?;
     Ok((Ledger::of(held), snapshot))
 }
 
@@ -302,24 +278,34 @@ fn each_batch(
 }
 
 /// A counter as the nights before left it.
-struct Before {
-    id: CounterId,
-    figure: u32,
-    announced: Option<u32>,
+#[derive(QueryableByName)]
+struct Left {
+    #[diesel(sql_type = Text)]
+    counter: String,
+    #[diesel(sql_type = Integer)]
+    year: i32,
+    #[diesel(sql_type = Integer)]
+    figure: i32,
+    #[diesel(sql_type = Nullable<Integer>)]
+    announced: Option<i32>,
+}
+
+impl Left {
+    fn odd(&self, table: &'static str, column: &'static str) -> DbError {
+        DbError::Inconsistent { table, column, row: format!("{} {}", self.counter, self.year) }
+    }
+
+    fn read(&self) -> Result<Before, DbError> {
+        let announced = self.announced.map(u32::try_from).transpose();
+        Ok(Before {
+            id: of_row(&self.counter, self.year, "counter_figures")?,
+            figure: u32::try_from(self.figure).map_err(|_| self.odd("counter_figures", "figure"))?,
+            announced: announced.map_err(|_| self.odd("thresholds_reached", "threshold"))?,
+        })
+    }
 }
 
 fn figures_before(tx: &mut Tx) -> Result<Vec<Before>, Stop> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        counter: String,
-        #[diesel(sql_type = Integer)]
-        year: i32,
-        #[diesel(sql_type = Integer)]
-        figure: i32,
-        #[diesel(sql_type = Nullable<Integer>)]
-        announced: Option<i32>,
-    }
     // From one counter to the next along the primary key, and of each the last figure only: the nights of a hundred years are
     // not read.
     let query = diesel::sql_query(
@@ -336,13 +322,47 @@ fn figures_before(tx: &mut Tx) -> Result<Vec<Before>, Stop> {
              SELECT f.figure FROM insula.counter_figures f
              WHERE f.counter = k.counter AND f.year = k.year ORDER BY f.day DESC LIMIT 1) AS last",
     );
-    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let before = |row: Row| {
-        Some(Before {
-            id: named(Some(&row.counter), Some(row.year))?,
-            figure: u32::try_from(row.figure).ok()?,
-            announced: row.announced.and_then(|threshold| u32::try_from(threshold).ok()),
-        })
-    };
-    Ok(rows.into_iter().filter_map(before).collect())
+    let rows: Vec<Left> = Constant(query).load(tx.conn)?;
+    Ok(rows.iter().map(Left::read).collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn odd<T>(read: Result<T, DbError>) -> Option<&'static str> {
+        match read {
+            Err(DbError::Inconsistent { column, .. }) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// CNT-08: a place that cannot be read stops the night, which would otherwise give it to another.
+    #[test]
+    fn a_place_that_cannot_be_read_is_not_passed_over() {
+        let held = |counter: Option<&str>, counter_year, place| {
+            let (counter, id) = (counter.map(str::to_owned), Some(Uuid::from_u128(1)));
+            Held { snapshot: String::new(), counter, counter_year, place, id }.place()
+        };
+        let read = held(Some("B"), Some(2026), Some(7)).unwrap();
+        assert_eq!(read, Some((CounterId::b(2026), 7, RegistrationId(Uuid::from_u128(1)))));
+        assert_eq!(odd(held(Some("C"), Some(0), Some(7))), Some("counter"));
+        assert_eq!(odd(held(Some("B"), None, Some(7))), Some("counter"));
+        assert_eq!(odd(held(None, None, Some(7))), Some("counter"));
+        assert_eq!(odd(held(Some("A"), Some(0), Some(-7))), Some("place"));
+        let none = Held { snapshot: String::new(), counter: None, counter_year: None, place: None, id: None };
+        assert_eq!(none.place().unwrap(), None);
+    }
+
+    /// CNT-08, NOT-01: a figure or threshold that cannot be read stops the night, which would otherwise announce it a second time.
+    #[test]
+    fn a_figure_that_cannot_be_read_is_not_passed_over() {
+        let left =
+            |counter: &str, figure, announced| Left { counter: counter.to_owned(), year: 0, figure, announced }.read();
+        let read = left("A", 351, Some(350)).unwrap();
+        assert_eq!(read, Before { id: CounterId::A, figure: 351, announced: Some(350) });
+        assert_eq!(odd(left("a", 1, None)), Some("counter"));
+        assert_eq!(odd(left("A", -1, None)), Some("figure"));
+        assert_eq!(odd(left("A", 1, Some(-1))), Some("threshold"));
+    }
 }

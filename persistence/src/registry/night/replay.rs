@@ -13,16 +13,17 @@ use insula_domain::{
     nomenclature::Counter,
     registry::{
         counter::{Arrival, CounterId, Ledger, Verdict},
+        night::{Before, Outcome, Tally},
         registration::{RegistrationType, content::Content},
     },
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{BATCH, line, write::Counts};
+use super::{BATCH, Left, line};
 use crate::{
-    error::Stop,
-    registry::counters::{self, columns_of, named},
+    error::{DbError, Stop},
+    registry::counters,
     sql::Constant,
     tx::Tx,
 };
@@ -76,7 +77,7 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
     let run = run.ok_or(Stop::NotFound)?;
     let mut ledger = Ledger::of(held_before(tx, &run)?);
     let mut replay = Replay { decisions: 0, findings: Vec::new() };
-    let mut counts = Counts::default();
+    let mut tally = Tally::default();
     let mut digest = digest::Context::new(&digest::SHA256);
     let mut after = 0;
     loop {
@@ -92,11 +93,7 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
                 Some(fact) => replay.findings.extend(fact.against(one, &run).map(|what| format!("{subject}: {what}"))),
                 None => replay.findings.push(format!("{subject}: the history does not have that version")),
             }
-            *match one.verdict {
-                Verdict::Keeps(_) => &mut counts.kept,
-                Verdict::Takes(_) => &mut counts.taken,
-                Verdict::Exceeded => &mut counts.exceeded,
-            } += 1;
+            tally.count(one.verdict);
             digest.update(line(one).as_bytes());
             after = one.number;
         }
@@ -113,28 +110,43 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
         replay.findings.push("the report is not the one the trail has".to_owned());
     }
     if [run.kept, run.taken, run.exceeded].map(|n| u32::try_from(n).ok())
-        != [counts.kept, counts.taken, counts.exceeded].map(Some)
+        != [tally.kept, tally.taken, tally.exceeded].map(Some)
     {
         replay.findings.push("the totals of the report are not those of its decisions".to_owned());
     }
     replay.findings.extend(forgotten(tx, day, &run)?);
-    replay.findings.extend(figures(tx, day, &mut ledger)?);
+    replay.findings.extend(figures(tx, day, &ledger)?);
     Ok(replay)
+}
+
+/// A place that was taken or freed, as the trail has it.
+#[derive(QueryableByName)]
+struct Event {
+    #[diesel(sql_type = SqlUuid)]
+    registration: Uuid,
+    #[diesel(sql_type = Bool)]
+    takes: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    counter: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    place: Option<i32>,
+}
+
+impl Event {
+    /// The place that is held from then on, if one is.
+    fn place(&self) -> Result<Option<(CounterId, u32)>, DbError> {
+        let odd = |column| DbError::Inconsistent { table: "trail.events", column, row: self.registration.to_string() };
+        if !self.takes {
+            return Ok(None);
+        }
+        let counter = self.counter.as_deref().and_then(|counter| counter.parse().ok()).ok_or_else(|| odd("counter"))?;
+        let place = self.place.and_then(|place| u32::try_from(place).ok()).ok_or_else(|| odd("place"))?;
+        Ok(Some((counter, place)))
+    }
 }
 
 /// The places as they were held when the night read them, by the trail alone: what nights gave, less what was freed.
 fn held_before(tx: &mut Tx, run: &Run) -> Result<Vec<(CounterId, u32, RegistrationId)>, Stop> {
-    #[derive(QueryableByName)]
-    struct Event {
-        #[diesel(sql_type = SqlUuid)]
-        registration: Uuid,
-        #[diesel(sql_type = Bool)]
-        takes: bool,
-        #[diesel(sql_type = Nullable<Text>)]
-        counter: Option<String>,
-        #[diesel(sql_type = Nullable<Integer>)]
-        place: Option<i32>,
-    }
     // In the order of the versions of each registration: a night decides about the version that it finds.
     let query = diesel::sql_query(
         "SELECT substr(e.subject, 14)::uuid AS registration, e.action = 'takePlace' AS takes,
@@ -149,11 +161,7 @@ fn held_before(tx: &mut Tx, run: &Run) -> Result<Vec<(CounterId, u32, Registrati
     let events: Vec<Event> = Constant(query).load(tx.conn)?;
     let mut held = HashMap::new();
     for event in events {
-        let place = event
-            .counter
-            .and_then(|counter| counter.parse().ok())
-            .zip(event.place.and_then(|place| u32::try_from(place).ok()));
-        match place.filter(|_| event.takes) {
+        match event.place()? {
             Some(place) => held.insert(event.registration, place),
             None => held.remove(&event.registration),
         };
@@ -187,10 +195,11 @@ impl Fact {
             Verdict::Takes(place) => vec![format!("takePlace {} {place}", decided.counter)],
             Verdict::Exceeded => vec![format!("exceed {} ", decided.counter)],
         };
+        let feeds = fed(&self.registration_type, &self.content).is_ok_and(|fed| fed == Some(decided.counter));
         let checks = [
             (self.command == "acknowledge", "it was not acknowledged in that version"),
             (self.changed_at < run.arrivals_before, "it arrived after that day"),
-            (fed(&self.registration_type, &self.content) == Some(decided.counter), "its content feeds another counter"),
+            (feeds, "its content feeds another counter"),
             (self.validated_as == Some(decided.number), "the trail has another order of validation"),
             (self.traced == expected, "the trail does not have that decision"),
         ];
@@ -198,12 +207,12 @@ impl Fact {
     }
 }
 
-/// The counter that a content of that type feeds, asked of the domain.
-fn fed(registration_type: &str, content: &Value) -> Option<CounterId> {
-    let content = Content::of(content.as_object()?);
-    let of = RegistrationType::from_name(registration_type)?;
-    Counter::fed_by(of, content.device_kinds(), content.nomenclature_pair.as_deref(), content.event_date)
-        .map(CounterId::from)
+/// The counter that a content of that type feeds, asked of the domain; or the column that cannot be read.
+fn fed(registration_type: &str, content: &Value) -> Result<Option<CounterId>, &'static str> {
+    let content = Content::of(content.as_object().ok_or("content")?);
+    let of = RegistrationType::from_name(registration_type).ok_or("type")?;
+    let fed = Counter::fed_by(of, content.device_kinds(), content.nomenclature_pair.as_deref(), content.event_date);
+    Ok(fed.map(CounterId::from))
 }
 
 fn facts(tx: &mut Tx, day: NaiveDate, run: &Run, decided: &[counters::Decided]) -> Result<HashMap<i64, Fact>, Stop> {
@@ -260,55 +269,86 @@ fn forgotten(tx: &mut Tx, day: NaiveDate, run: &Run) -> Result<Vec<String>, Stop
     .bind::<Date, _>(day)
     .bind::<Timestamptz, _>(run.run_at + LONGEST_NIGHT);
     let candidates: Vec<Candidate> = Constant(query).load(tx.conn)?;
-    let counted = |one: &Candidate| fed(&one.registration_type, &one.content).is_some();
-    Ok(candidates
-        .into_iter()
-        .filter(counted)
-        .map(|one| format!("registration {}: it had arrived and was not decided about", one.id))
-        .collect())
+    let mut forgotten = Vec::new();
+    for one in candidates {
+        let odd = |column| DbError::Inconsistent { table: "registration_versions", column, row: one.id.to_string() };
+        if fed(&one.registration_type, &one.content).map_err(odd)?.is_some() {
+            forgotten.push(format!("registration {}: it had arrived and was not decided about", one.id));
+        }
+    }
+    Ok(forgotten)
 }
 
 /// Whether the night left the figures that its decisions lead to, and announced what they reached.
-fn figures(tx: &mut Tx, day: NaiveDate, ledger: &mut Ledger) -> Result<Vec<String>, Stop> {
+fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, Stop> {
     #[derive(QueryableByName)]
     struct Row {
-        #[diesel(sql_type = Text)]
-        counter: String,
-        #[diesel(sql_type = Integer)]
-        year: i32,
-        #[diesel(sql_type = Integer)]
-        figure: i32,
-        #[diesel(sql_type = Nullable<Integer>)]
-        announced_before: Option<i32>,
+        #[diesel(embed)]
+        left: Left,
         #[diesel(sql_type = Array<Integer>)]
-        announced: Vec<i32>,
+        thresholds: Vec<i32>,
+    }
+    impl Row {
+        fn read(&self) -> Result<(Before, Vec<u32>), DbError> {
+            let thresholds = self.thresholds.iter().map(|threshold| u32::try_from(*threshold));
+            let thresholds = thresholds.collect::<Result<_, _>>();
+            Ok((self.left.read()?, thresholds.map_err(|_| self.left.odd("thresholds_reached", "threshold"))?))
+        }
     }
     let query = diesel::sql_query(
         "SELECT DISTINCT ON (f.counter, f.year) f.counter, f.year, f.figure,
              (SELECT max(t.threshold) FROM insula.thresholds_reached t
-              WHERE t.counter = f.counter AND t.year = f.year AND t.day < $1) AS announced_before,
+              WHERE t.counter = f.counter AND t.year = f.year AND t.day < $1) AS announced,
              array(SELECT t.threshold FROM insula.thresholds_reached t
-              WHERE t.counter = f.counter AND t.year = f.year AND t.day = $1 ORDER BY t.threshold) AS announced
+              WHERE t.counter = f.counter AND t.year = f.year AND t.day = $1 ORDER BY t.threshold) AS thresholds
          FROM insula.counter_figures f WHERE f.day <= $1 ORDER BY f.counter, f.year, f.day DESC",
     )
     .bind::<Date, _>(day);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let mut findings = Vec::new();
-    for id in ledger.counters() {
-        let figure = ledger.figure(id);
-        let row = rows.iter().find(|row| (row.counter.as_str(), row.year) == columns_of(id));
-        if row.map_or(0, |row| row.figure) != i32::try_from(figure).unwrap_or(i32::MAX) {
-            findings.push(format!("counter {id}: its figure after that night is {figure}, another is recorded"));
+    let recorded: Vec<(Before, Vec<u32>)> = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
+    let before: Vec<Before> = recorded.iter().map(|(standing, _)| *standing).collect();
+    let outcome = Outcome::of(ledger, &before);
+    // Beside the figures that were recorded, those that differ are wrong.
+    let figures = outcome
+        .changed
+        .iter()
+        .map(|(id, figure)| format!("counter {id}: its figure after that night is {figure}, another is recorded"));
+    let thresholds = recorded.iter().filter(|(standing, announced)| {
+        let reached = outcome.reached.iter().filter(|one| one.counter == standing.id);
+        !reached.map(|one| one.threshold).eq(announced.iter().copied())
+    });
+    let thresholds = thresholds
+        .map(|(standing, _)| format!("counter {}: other thresholds were announced than were reached", standing.id));
+    Ok(figures.chain(thresholds).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CNT-07: a content that cannot be read is not taken for one that no counter counts.
+    #[test]
+    fn a_content_that_cannot_be_read_is_not_passed_over() {
+        let content = serde_json::json!({"devices": [{"kind": "sensor"}], "nomenclaturePair": "174370-174381"});
+        assert_eq!(fed("firstImplantation", &content), Ok(Some(CounterId::A)));
+        assert_eq!(fed("followUp", &content), Ok(None));
+        assert_eq!((fed("first", &content), fed("firstImplantation", &Value::Null)), (Err("type"), Err("content")));
+    }
+
+    /// CNT-07: an event of the trail that cannot be read is no freed place.
+    #[test]
+    fn an_event_that_cannot_be_read_frees_nothing() {
+        let place = |takes, counter: &str, place| {
+            let counter = Some(counter.to_owned());
+            Event { registration: Uuid::nil(), takes, counter, place }.place()
+        };
+        assert_eq!(place(true, "B-2026", Some(7)).unwrap(), Some((CounterId::b(2026), 7)));
+        assert_eq!(place(false, "B-2026", Some(7)).unwrap(), None);
+        for (counter, position) in [("C", Some(7)), ("A", None), ("A", Some(-1))] {
+            assert!(
+                matches!(place(true, counter, position), Err(DbError::Inconsistent { .. })),
+                "{counter} {position:?}"
+            );
         }
     }
-    for row in &rows {
-        let Some(id) = named(Some(&row.counter), Some(row.year)) else { continue };
-        let before = row.announced_before.and_then(|threshold| u32::try_from(threshold).ok());
-        let reached: Vec<_> =
-            id.reached(ledger.figure(id), before).iter().map(|one| i64::from(one.threshold)).collect();
-        if reached != row.announced.iter().copied().map(i64::from).collect::<Vec<_>>() {
-            findings.push(format!("counter {id}: other thresholds were announced than were reached"));
-        }
-    }
-    Ok(findings)
 }

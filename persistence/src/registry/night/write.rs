@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use diesel::sql_types::{Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use insula_domain::registry::{
-    counter::{CounterId, Reached, Verdict, arrivals_before},
+    counter::{CounterId, Verdict},
+    night::{Outcome, Tally, arrivals_before},
     registration::Command,
 };
 use serde_json::{Map, Value, json};
@@ -15,14 +16,6 @@ use crate::{
     trail,
     tx::Tx,
 };
-
-/// How many got which verdict.
-#[derive(Default)]
-pub(super) struct Counts {
-    pub kept: u32,
-    pub taken: u32,
-    pub exceeded: u32,
-}
 
 /// The row of the night; its key lets only one be written (CNT-07).
 pub(super) fn begin(tx: &mut Tx, day: NaiveDate, snapshot: &str) -> Result<(), Stop> {
@@ -148,18 +141,13 @@ fn event(tx: &Tx, day: NaiveDate, one: &Decided) -> Result<Option<trail::Event>,
 }
 
 /// What a night leaves when all are decided: figures that changed, counters that are full, thresholds that were reached.
-pub(super) fn end(
-    tx: &mut Tx,
-    day: NaiveDate,
-    counts: &Counts,
-    digest: &[u8],
-    (changed, closed, reached): (&[(CounterId, u32)], &[CounterId], &[Reached]),
-) -> Result<(), Stop> {
+pub(super) fn end(tx: &mut Tx, day: NaiveDate, tally: Tally, digest: &[u8], outcome: &Outcome) -> Result<(), Stop> {
+    let Outcome { changed, closed, reached, .. } = outcome;
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let figures: Vec<_> = changed.iter().map(|(id, figure)| json!({"counter": id, "figure": figure})).collect();
     let thresholds: Vec<_> =
         reached.iter().map(|one| json!({"counter": one.counter, "threshold": one.threshold})).collect();
-    let details = json!({"kept": counts.kept, "taken": counts.taken, "exceeded": counts.exceeded,
+    let details = json!({"kept": tally.kept, "taken": tally.taken, "exceeded": tally.exceeded,
         "digest": hex::encode(digest), "figures": figures, "thresholds": thresholds});
     let event = trail::event(tx, "night", &format!("counterRun:{day}"), &details)?;
     let names =
@@ -192,9 +180,9 @@ pub(super) fn end(
     .bind::<SqlUuid, _>(event.id)
     .bind::<Text, _>(event.body)
     .bind::<Binary, _>(event.mac)
-    .bind::<Integer, _>(number(counts.kept))
-    .bind::<Integer, _>(number(counts.taken))
-    .bind::<Integer, _>(number(counts.exceeded))
+    .bind::<Integer, _>(number(tally.kept))
+    .bind::<Integer, _>(number(tally.taken))
+    .bind::<Integer, _>(number(tally.exceeded))
     .bind::<Binary, _>(digest);
     Constant(query).execute(tx.conn)?;
     Ok(())

@@ -14,6 +14,7 @@ use insula_domain::{
         content::Content,
         submit::{BeneficiaryFacts, EarlierFacts, Facts, PairFacts},
     },
+    span::Span,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use super::{Row, Validated, columns};
 use crate::{
     error::{DbError, Stop},
-    parties::beneficiaries,
+    parties::{beneficiaries, organisations::read_adherence},
     registry::counters,
     sql::Constant,
     trail,
@@ -165,17 +166,17 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
         }
         _ => None,
     };
-    let earlier =
-        world.earlier_type.as_deref().and_then(RegistrationType::from_name).map(|registration_type| EarlierFacts {
-            registration_type,
-            same_person: world.earlier_person.is_some() && world.earlier_person == world.person_id,
-            valid: world.earlier_valid == Some(true),
-            event_date: world.earlier_date,
-            explanted: world.earlier_explanted_by.map(|by| (by, world.earlier_explanted_on)),
-        });
+    let earlier = world.earlier_type.as_deref().map(|name| earlier_type(name, id)).transpose()?;
+    let earlier = earlier.map(|registration_type| EarlierFacts {
+        registration_type,
+        same_person: world.earlier_person.is_some() && world.earlier_person == world.person_id,
+        valid: world.earlier_valid == Some(true),
+        event_date: world.earlier_date,
+        explanted: world.earlier_explanted_by.map(|by| (by, world.earlier_explanted_on)),
+    });
     let pair = match (world.ambulatory, world.hospitalised, world.valid_from) {
         (Some(ambulatory), Some(hospitalised), Some(valid_from)) => {
-            Some(PairFacts { ambulatory, hospitalised, valid_from, valid_to: world.valid_to })
+            Some(PairFacts { ambulatory, hospitalised, span: Span { from: valid_from, to: world.valid_to } })
         }
         _ => None,
     };
@@ -191,7 +192,7 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
     });
     let facts = Facts {
         today,
-        adherence: world.adhered_from.map(|from| (from, world.adhered_to)),
+        adherence: read_adherence(&registration.hospital, world.adhered_from, world.adhered_to)?,
         beneficiary,
         earlier,
         explanted: world.explanted,
@@ -199,18 +200,49 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
         first_here: world.first_here,
         first_elsewhere: world.first_elsewhere == Some(true),
         pair,
-        closed: world.closed.iter().filter_map(|name| closed_counter(name)).collect(),
+        closed: world.closed.iter().map(|name| closed_counter(name)).collect::<Result<_, _>>()?,
     };
     Ok(SubmitFacts { registration, facts, number: world.number, validated })
 }
 
-fn closed_counter(name: &str) -> Option<(Counter, Option<i32>)> {
-    let (counter, year) = name.split_at_checked(1)?;
-    let of = counters::named(Some(counter), year.parse().ok())?;
-    Some((of.counter, of.year))
+/// What is registered in the registration that this one refers to.
+fn earlier_type(name: &str, id: RegistrationId) -> Result<RegistrationType, DbError> {
+    let odd = || DbError::Inconsistent { table: "registrations", column: "earlierRegistrationId", row: id.to_string() };
+    RegistrationType::from_name(name).ok_or_else(odd)
+}
+
+/// CNT-06: a counter that is closed. One that cannot be read is not taken for an open one.
+fn closed_counter(name: &str) -> Result<(Counter, Option<i32>), DbError> {
+    let odd = || DbError::Inconsistent { table: "closed_counters", column: "counter", row: name.to_owned() };
+    let (counter, year) = name.split_at_checked(1).ok_or_else(odd)?;
+    let of = counters::named(Some(counter), year.parse().ok()).ok_or_else(odd)?;
+    Ok((of.counter, of.year))
 }
 
 /// The inconsistency of a registration that is submitted although its person is unknown: the domain refuses it before.
 pub fn unknown_person(id: RegistrationId) -> DbError {
     DbError::Inconsistent { table: "registrations", column: "person_id", row: id.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CNT-06: a closed counter that cannot be read is no open one.
+    #[test]
+    fn a_closed_counter_that_cannot_be_read_is_not_passed_over() {
+        assert_eq!(closed_counter("A0").unwrap(), (Counter::A, None));
+        assert_eq!(closed_counter("B2026").unwrap(), (Counter::B, Some(2026)));
+        for name in ["C2026", "B", "Bx", "", "é2026"] {
+            assert!(matches!(closed_counter(name), Err(DbError::Inconsistent { .. })), "{name}");
+        }
+    }
+
+    /// CGM-13: an earlier registration of a type that cannot be read is not taken for one that is not there.
+    #[test]
+    fn an_earlier_registration_that_cannot_be_read_is_not_passed_over() {
+        let id = RegistrationId(Uuid::nil());
+        assert_eq!(earlier_type("firstImplantation", id).unwrap(), RegistrationType::FirstImplantation);
+        assert!(matches!(earlier_type("first", id), Err(DbError::Inconsistent { .. })));
+    }
 }

@@ -110,8 +110,7 @@ fn disturb(db: &Db, n: u32, how: u64) {
                 name: "x".to_owned(),
                 language: "fr".to_owned(),
                 access_contact: None,
-                adhered_from: None,
-                adhered_to: None,
+                adherence: None,
                 version: 1,
             };
             organisations::put_hospital(tx, &hospital, None).map(|_| ())

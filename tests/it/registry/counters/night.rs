@@ -1,4 +1,7 @@
-use insula_domain::nomenclature::{PAIR_A, PAIR_B};
+use insula_domain::{
+    nomenclature::{PAIR_A, PAIR_B},
+    registry::night::NotRun,
+};
 use insula_persistence::{
     Call,
     registry::night::{self, Night},
@@ -112,21 +115,21 @@ async fn nights_come_once_each_and_in_order() {
     let call = Call::insula("night", app.db.ids.opaque_uuid());
     let run = |day: &str| app.db.run(&call, |tx| night::run(tx, day.parse().unwrap())).unwrap();
     assert_eq!(app.nights(), [], "nothing has arrived: no night");
-    assert_eq!(run("2016-06-15"), Night::NothingArrived);
+    assert_eq!(run("2016-06-15"), Night::NotRun(NotRun::NothingArrived));
     app.arrive_for_b(2);
-    assert_eq!(run("2026-06-15"), Night::NotOver);
-    assert_eq!(run("2016-06-15"), Night::AfterNightOf("2026-06-15".parse().unwrap()));
+    assert_eq!(run("2026-06-15"), Night::NotRun(NotRun::NotOver));
+    assert_eq!(run("2016-06-15"), Night::NotRun(NotRun::AfterNightOf("2026-06-15".parse().unwrap())));
     app.clock.set("2026-06-15T22:29:59Z");
     assert_eq!(app.nights(), [], "half past midnight in Brussels is 22:30 here");
     app.clock.set("2026-06-15T22:30:00Z");
     assert_eq!(app.nights().len(), 1);
-    assert_eq!(run("2026-06-15"), Night::AlreadyRun);
+    assert_eq!(run("2026-06-15"), Night::NotRun(NotRun::AlreadyRun));
     app.clock.set("2026-06-16T10:00:00Z");
     app.arrive_for_b(3);
     app.clock.set("2026-06-18T10:00:00Z");
     app.arrive_for_b(4);
     app.clock.set("2026-06-20T10:00:00Z");
-    assert_eq!(run("2026-06-17"), Night::AfterNightOf("2026-06-16".parse().unwrap()));
+    assert_eq!(run("2026-06-17"), Night::NotRun(NotRun::AfterNightOf("2026-06-16".parse().unwrap())));
     let taken: Vec<_> = app.nights().iter().map(|report| (report.day.to_string(), report.taken)).collect();
     let expected = [("2026-06-16", 3), ("2026-06-17", 0), ("2026-06-18", 4), ("2026-06-19", 0)];
     assert_eq!(taken, expected.map(|(day, taken)| (day.to_owned(), taken)));

@@ -3,13 +3,17 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::convention::staffing::{
-    figure::paper::reckoned,
-    patients::YearNumber,
-    team::{
-        ConventionKind, Qualification,
-        tests::{assignment, day, member},
+use crate::{
+    convention::{
+        staffing::{
+            figure::paper::reckoned,
+            statement::YearStatement,
+            team::tests::{assignment, day, member},
+        },
+        term::{ConventionEnd, End, tests::term},
     },
+    names::DeadlineKind,
+    refusal::Reason,
 };
 
 fn exact(text: &str) -> Exact {
@@ -128,34 +132,27 @@ fn the_missing_percentage_counts_what_must_grow_or_is_below_a_floor() {
     assert_eq!(shortfall.as_ref().unwrap().value, exact("0.000075"));
 }
 
-fn asked<'a>(
-    year: i32,
-    patients: &'a Patients,
-    self_management: &'a BTreeMap<Function, Exact>,
-    members: &'a [Member],
-) -> Question<'a> {
-    Question {
-        year,
-        first: NaiveDate::from_ymd_opt(year, 1, 1).unwrap(),
-        last: NaiveDate::from_ymd_opt(year, 12, 31).unwrap(),
-        on: NaiveDate::from_ymd_opt(year, 12, 31).unwrap(),
-        new_since: None,
-        patients,
-        self_management,
-        members,
-    }
+fn asked<'a>(year: i32, term: &'a Term, stated: &'a Statements, members: &'a [Member]) -> Question<'a> {
+    let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+    let last = NaiveDate::from_ymd_opt(year, 12, 31).unwrap();
+    Question { year, term, first, last, on: last, stated, members }
 }
 
-fn hundred_a_year() -> Patients {
-    let known = YearNumber { stated: Some(exact("100")), patient_days: None };
-    Patients { years: (2018..2030).map(|year| (year, known.clone())).collect(), ..Patients::default() }
+fn convention() -> Term {
+    term("7.86.501.72", "2021-01-01/")
+}
+
+/// A hundred patients in each year; of self-management each year requires so much.
+fn hundred_a_year(self_management: BTreeMap<Function, Exact>) -> Statements {
+    let stated = YearStatement { patients: Some(exact("100")), self_management, ..YearStatement::default() };
+    (2018..2030).map(|year| (year, stated.clone())).collect()
 }
 
 /// STF-14: nurses below the floor on 1 January 2021 have until 30 June 2021, that day included; the year is then held against
 /// its second half alone.
 #[test]
 fn nurses_have_until_the_end_of_june_2021() {
-    let (patients, none) = (hundred_a_year(), BTreeMap::new());
+    let (term, stated) = (convention(), hundred_a_year(BTreeMap::new()));
     let nurse = |from: &str| {
         let mut early = someone(1, Qualification::DiabetesNurse, Function::Education, "0.5", "0");
         early.assignments.push(assignment(Function::Education, ConventionKind::Pump, "0.1", from, ""));
@@ -163,35 +160,117 @@ fn nurses_have_until_the_end_of_june_2021() {
     };
     for (from, below) in [("2021-07-01", false), ("2021-07-02", true), ("2021-01-02", false)] {
         let team = nurse(from);
-        let assessment = asked(2021, &patients, &none, &team).assess().unwrap();
+        let assessment = asked(2021, &term, &stated, &team).assess().unwrap();
         assert_eq!(assessment.nurses_by, Some(day("2021-06-30")));
         let floor = of(&assessment.over_the_year, Function::Education).floor.clone().unwrap();
         assert_eq!(floor.below, below, "{from}");
     }
     let team = nurse("2021-07-01");
     for (on, floor) in [("2021-06-30", None), ("2021-07-01", Some(false))] {
-        let question = Question { on: day(on), ..asked(2021, &patients, &none, &team) };
+        let question = Question { on: day(on), ..asked(2021, &term, &stated, &team) };
         let judged = question.assess().unwrap().on_the_day;
         assert_eq!(of(&judged, Function::Education).floor.as_ref().map(|floor| floor.below), floor, "{on}");
     }
     // Who reached it on 1 January has no such time, nor has who joined later.
     let reached = nurse("2021-01-01");
-    assert_eq!(asked(2021, &patients, &none, &reached).assess().unwrap().nurses_by, None);
-    assert_eq!(asked(2022, &patients, &none, &team).assess().unwrap().nurses_by, None);
+    assert_eq!(asked(2021, &term, &stated, &reached).assess().unwrap().nurses_by, None);
+    assert_eq!(asked(2022, &term, &stated, &team).assess().unwrap().nurses_by, None);
 }
 
 /// STF-03, STF-13: the day and the year are judged by the same number of patients, each with its own presence.
 #[test]
 fn a_day_and_the_year_are_judged_apart() {
-    let (patients, stated) = (hundred_a_year(), self_management());
+    let (term, stated) = (convention(), hundred_a_year(self_management()));
     let mut nurse = someone(1, Qualification::DiabetesNurse, Function::Education, "0.5", "0.5");
     nurse.assignments[0].from = day("2024-07-01");
     let team = [nurse];
-    let assessment = asked(2024, &patients, &stated, &team).assess().unwrap();
+    let assessment = asked(2024, &term, &stated, &team).assess().unwrap();
     assert_eq!(assessment.patients.value, exact("100"));
     assert_eq!(of(&assessment.on_the_day, Function::Education).present.value, exact("1"));
     let average = &of(&assessment.over_the_year, Function::Education).present.value;
     assert_eq!(*average, exact("0.5") + &exact("92") / &exact("366"));
+}
+
+/// STF-03, STF-05: without the numbers by which the year goes there is no assessment, and all of them are named; those that a new
+/// establishment needs are others.
+#[test]
+fn numbers_that_are_not_stated_are_asked_for() {
+    let needed = |year, term: &Term| match asked(year, term, &Statements::new(), &[]).assess() {
+        Err(Refusal::PatientNumbersMissing { needed }) => needed,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(needed(2024, &convention()), ["2022: patients", "2023: patients"]);
+    let new = Term { from: day("2023-05-10"), new_establishment: true, ..convention() };
+    assert_eq!(needed(2023, &new), ["patientsOnEntry"]);
+    assert_eq!(needed(2025, &new), ["2024: patientsAtYearEnd"]);
+}
+
+/// STF-13: the parts of the members make what is present over the year, each with its days, also of who is reduced to 1 FTE (STF-08).
+#[test]
+fn the_average_is_told_member_by_member() {
+    let (term, stated) = (convention(), hundred_a_year(self_management()));
+    let mut late = someone(1, Qualification::DiabetesNurse, Function::Education, "0.5", "0");
+    late.assignments[0].from = day("2024-07-01");
+    late.assignments.pop();
+    let much = someone(2, Qualification::DiabetesNurse, Function::Education, "0.9", "0.6");
+    let assessment = asked(2024, &term, &stated, &[late, much]).assess().unwrap();
+    let told: Vec<_> =
+        assessment.parts.iter().map(|part| (part.member.as_u128(), part.convention, part.fte.to_string())).collect();
+    let (pump, other) = (ConventionKind::Pump, ConventionKind::SelfManagement);
+    assert_eq!(told, [(1, pump, "46/183".into()), (2, pump, "0.6".into()), (2, other, "0.4".into())]);
+    let sum: Exact = assessment.parts.iter().map(|part| part.fte.clone()).sum();
+    assert_eq!(sum, of(&assessment.over_the_year, Function::Education).present.value);
+}
+
+/// STF-04, STF-05, STF-07, STF-11, CON-05: what follows is of the day that is looked at, which is one of the convention's: findings
+/// against what that year requires, what is due from then on, and where that day's team must grow.
+#[test]
+fn what_follows_is_of_the_day() {
+    let stated = hundred_a_year(self_management());
+    let ends = End { last_day: day("2026-06-30"), why: ConventionEnd::Denounced };
+    let term = Term { end: Some(ends), ..convention() };
+    let mut nurse = someone(1, Qualification::DiabetesNurse, Function::Education, "0.3", "0.4");
+    (nurse.entered_service, nurse.training_proved_on) = (day("2022-01-01"), None);
+    nurse.assignments[0].from = day("2024-07-01");
+    let team = [nurse];
+    let question = Question { first: day("2024-03-01"), ..asked(2024, &term, &stated, &team) };
+    let on = |on: &str| Question { on: day(on), ..question.clone() }.assess().unwrap();
+    assert_eq!(
+        [on("2023-01-01").on, on("2024-07-01").on, on("2031-01-01").on].map(|day| day.to_string()),
+        ["2024-03-01", "2024-07-01", "2024-12-31"]
+    );
+    let due = |assessment: &Assessment| {
+        assessment.deadlines.iter().map(|one| (one.on.to_string(), one.what)).collect::<Vec<_>>()
+    };
+    let both = [
+        ("2024-12-31".to_owned(), DeadlineKind::TrainingProof),
+        ("2026-06-30".to_owned(), DeadlineKind::ConventionEnds),
+    ];
+    assert_eq!(due(&on("2024-07-01")), both);
+    let educators = |assessment: &Assessment| {
+        assessment
+            .steps
+            .iter()
+            .find(|step| step.function == Function::Education)
+            .map(|step| (step.patients, step.present.to_string()))
+    };
+    // 0.9 for self-management: with 0.4 the threshold is reached without patients, with 0.7 where patients require 0.3.
+    assert_eq!(educators(&on("2024-03-01")), Some((0, "0.4".into())));
+    assert_eq!(educators(&on("2024-07-01")), Some((99, "0.7".into())));
+    let reasons = |on: &str, stated: &Statements, team: &[Member]| {
+        let found = Question { on: day(on), stated, members: team, ..question.clone() }.assess().unwrap().findings;
+        found.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
+    };
+    assert!(reasons("2024-07-01", &stated, &team).contains(&Reason::TrainingProofDue));
+    // A dietician counts where more than the floor is required: what is found depends on what the year requires.
+    let dietician = someone(2, Qualification::Dietician, Function::Education, "0.1", "0.1");
+    let with = [team[0].clone(), dietician];
+    let little: Statements = stated
+        .keys()
+        .map(|year| (*year, YearStatement { patients: Some(exact("1")), ..YearStatement::default() }))
+        .collect();
+    assert!(!reasons("2024-07-01", &stated, &with).contains(&Reason::DieticiansNotCounted));
+    assert!(reasons("2024-07-01", &little, &with).contains(&Reason::DieticiansNotCounted));
 }
 
 proptest! {
