@@ -2,8 +2,8 @@
 
 use insula_domain::refusal::Fault;
 
-/// What is read under a name: its value, or that a fault says why there is none. Only a [`Done`] gives the value, and only
-/// finishing without a fault gives a `Done`, so that nothing unreadable is ever stored (SYS-04):
+/// What is read under a name: its value, or that a fault says why there is none. Only a [`Done`] gives the value, and
+/// only finishing without a fault gives a `Done`, so that nothing unreadable is ever stored (SYS-04):
 ///
 /// ```no_run
 /// # use insula_api::http::{input::Reader, problem::ApiError};

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::http::problem::ApiError;
 
-/// An unknown name is shown to whoever sent it, but not at any length, and digits that could be a number of a person are
-/// not (BEN-04).
+/// An unknown name is shown to whoever sent it, but not at any length, and digits that could be a number of a person
+/// are not (BEN-04).
 pub fn shortened(name: &str) -> String {
     let digits = name.chars().filter(|c| c.is_numeric()).count();
     if digits >= 9 { "…".to_owned() } else { name.chars().take(60).collect() }

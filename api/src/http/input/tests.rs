@@ -86,8 +86,8 @@ const OPTIONAL: [(&str, Method); 17] = [
     ("part", |r| has(&r.part("x", |part| part.required_text("y", 5)))),
 ];
 
-/// SYS-04: whatever stands under a name, it has a value or a fault that says why not, so that nothing is stored in its place. A
-/// mandatory one that is absent has a fault as well (STF-12).
+/// SYS-04: whatever stands under a name, it has a value or a fault that says why not, so that nothing is stored in its
+/// place. A mandatory one that is absent has a fault as well (STF-12).
 #[test]
 fn what_has_no_value_has_a_fault() {
     let values = [
@@ -189,7 +189,8 @@ fn every_entry_is_read_and_tells_its_fault_under_its_place() {
             line.build(|done| (done.take(from), done.take(part)))
         })
     };
-    let body = json!({"lines": [{"from": 1}, {"from": "2026-01-01"}, 7, {"part": {"numbers": [1, "2"], "x": 0}}, {"from": "x", "y": 0}]});
+    let body = json!({"lines": [{"from": 1}, {"from": "2026-01-01"}, 7, {"part": {"numbers": [1, "2"], "x": 0}},
+        {"from": "x", "y": 0}]});
     let expected = [
         "lines[0].from:wrongType",
         "lines[2]:wrongType",
@@ -203,8 +204,8 @@ fn every_entry_is_read_and_tells_its_fault_under_its_place() {
     assert_eq!(faults(&json!({"lines": [{"from": "2026-01-01"}]}), read), [""; 0]);
 }
 
-/// SYS-04: a rule is asked as soon as all it looks at could be read, whatever else is wrong. An unreadable value is not taken for
-/// an absent one.
+/// SYS-04: a rule is asked as soon as all it looks at could be read, whatever else is wrong. An unreadable value is not
+/// taken for an absent one.
 #[test]
 fn a_rule_is_asked_once_all_it_looks_at_could_be_read() {
     let ask = |body: Value| {
@@ -243,8 +244,8 @@ fn what_is_missing_is_told_once() {
     assert_eq!((said(&faults), faults[0].rule), (vec!["person:required".to_owned()], RuleId::Cgm02));
 }
 
-/// SYS-04: a parameter that may be given once and is given twice is told so, also when a value could not be read, and every value
-/// of it is judged.
+/// SYS-04: a parameter that may be given once and is given twice is told so, also when a value could not be read, and
+/// every value of it is judged.
 #[test]
 fn a_parameter_that_is_given_twice_is_told_so() {
     let number = |query: &mut Query| query.one("n", Reason::NotInList, |text| text.parse::<u8>().ok());
