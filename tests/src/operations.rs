@@ -334,9 +334,7 @@ impl Operation {
             | "denounceConvention" | "checkMerger" | "createMerger" | "withdrawMerger" => {
                 app.role(Role::ConventionOfficer, "")
             }
-            "listCounterRuns" | "previewNight" | "getCounterRun" | "listNightDecisions" => {
-                app.role(Role::HealthdataOperator, "")
-            }
+            "listNights" | "previewNight" | "getNight" | "listNightDecisions" => app.role(Role::HealthdataOperator, ""),
             "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }

@@ -231,7 +231,7 @@ pub async fn put_convention(
 /// A registered letter that denounces a convention.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"sentOn": "2026-03-15", "by": "establishment"}))]
-pub struct DenunciationEntry {
+pub struct ConventionDenunciation {
     /// When it was sent.
     pub sent_on: NaiveDate,
     /// By which party: `establishment` or `inami`.
@@ -246,7 +246,7 @@ pub struct DenunciationEntry {
     tag = "Establishments",
     operation_id = "denounceConvention",
     params(OfHospital, OfConvention, IfMatch, IdempotencyKey),
-    request_body = DenunciationEntry,
+    request_body = ConventionDenunciation,
     responses(
         (status = 200, description = "The convention, with its last day.", body = Convention, headers(("ETag" = String, description = "Its version."))),
     )

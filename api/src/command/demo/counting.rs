@@ -169,11 +169,11 @@ async fn today(teller: &mut Teller<'_>, cast: &Cast) -> Result<NaiveDate, DemoEr
 
 /// The night comes, and what it did is shown.
 async fn night(teller: &mut Teller<'_>, cast: &Cast, advance: &Advance<'_>) -> Result<(), DemoError> {
-    let preview = teller.ask(Request::get(&cast.operator, "/counterRuns/preview?pageSize=1")).await?.expect(200)?;
+    let preview = teller.ask(Request::get(&cast.operator, "/nights/preview?pageSize=1")).await?.expect(200)?;
     teller.members(&preview, &["taken", "exceeded", "figures", "thresholds"])?;
     teller.say("\n  A day passes: `insula clock advance 1d`.")?;
     advance().map_err(DemoError::NoNight)?;
-    let runs = teller.ask(Request::get(&cast.operator, "/counterRuns?pageSize=1")).await?.expect(200)?;
+    let runs = teller.ask(Request::get(&cast.operator, "/nights?pageSize=1")).await?.expect(200)?;
     match runs.list("items").first() {
         Some(run) => {
             for name in ["day", "taken", "kept", "exceeded"] {

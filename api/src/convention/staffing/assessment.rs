@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::{
     convention::staffing::{
-        dto::{AssessedPerson, GrowthStep, ShownDeadline, StaffingAssessment, StatedNumber},
+        dto::{AssessedPerson, GrowthStep, StaffingAssessment, StaffingDeadline, StatedNumber},
         statements::year as year_of,
     },
     http::{
@@ -170,7 +170,7 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
         steps: assessment.steps.iter().map(GrowthStep::from).collect(),
         persons: persons.collect(),
         findings: shown_faults(&assessment.findings, caller.language),
-        deadlines: assessment.deadlines.into_iter().map(ShownDeadline::from).collect(),
+        deadlines: assessment.deadlines.into_iter().map(StaffingDeadline::from).collect(),
         assessed_at: at,
     }
 }

@@ -239,7 +239,7 @@ pub struct StaffingAssessment {
     #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
     pub findings: Vec<Value>,
     /// What is due from that day on, the earliest first (STF-05, STF-11, STF-14, CON-05, CON-06).
-    pub deadlines: Vec<ShownDeadline>,
+    pub deadlines: Vec<StaffingDeadline>,
     /// On what was recorded at this instant it was assessed: `knownAt`, or now.
     pub assessed_at: DateTime<Utc>,
 }
@@ -295,7 +295,7 @@ pub struct AssessedPerson {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"on": "2024-03-14", "what": "trainingProof", "rule": "STF-11", "source": "C 5 §2", "teamMemberId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"}))]
-pub struct ShownDeadline {
+pub struct StaffingDeadline {
     /// The last day for it.
     pub on: NaiveDate,
     /// `trainingProof`, `nursesAtFloor` (STF-14), `adaptTeam` (STF-05) or `conventionEnds`.
@@ -310,9 +310,9 @@ pub struct ShownDeadline {
     pub team_member_id: Option<Uuid>,
 }
 
-impl From<Deadline> for ShownDeadline {
-    fn from(deadline: Deadline) -> ShownDeadline {
-        ShownDeadline {
+impl From<Deadline> for StaffingDeadline {
+    fn from(deadline: Deadline) -> StaffingDeadline {
+        StaffingDeadline {
             on: deadline.on,
             what: deadline.what.name().to_owned(),
             rule: deadline.what.rule().id().to_owned(),

@@ -56,7 +56,7 @@ impl RegistryGrant {
 /// Whom to let in.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"person": "nurse.dubois", "supports": ["dr.peeters"]}))]
-pub struct NewRegistryGrant {
+pub struct RegistryGrantEntry {
     /// The person, by the identifier of their tokens.
     pub person: String,
     /// The authors the person supports; for the role of study support.
@@ -99,7 +99,7 @@ pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiErr
     tag = "Organisations",
     operation_id = "createRegistryGrant",
     params(IdempotencyKey),
-    request_body = NewRegistryGrant,
+    request_body = RegistryGrantEntry,
     responses(
         (status = 201, description = "The grant.", body = RegistryGrant, headers(("Location" = String, description = "Its address."))),
     )

@@ -29,7 +29,7 @@ use crate::{http::caller::Caller, registry::registrations::dto::RegistrationCont
     "content": {"eventDate": "2026-03-02", "setting": "ambulatory", "nomenclaturePair": "174370-174381"},
     "receivedOn": "2026-03-02"
 }))]
-pub struct CodedRecord {
+pub struct CodedRegistration {
     /// What Healthdata knows the registration by. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -67,12 +67,12 @@ pub struct CodedRecord {
     pub received_at: Option<DateTime<Utc>>,
 }
 
-impl CodedRecord {
+impl CodedRegistration {
     /// As this caller may see it. Technical identifier, version and instant name a registration outright: they are for INAMI.
     /// A hospital that compares content and order with its own registrations can still match its own rows (TRA-01).
-    pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRecord {
+    pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRegistration {
         let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
-        CodedRecord {
+        CodedRegistration {
             technical_id: is_inami.then_some(row.technical_id),
             version: is_inami.then_some(row.version),
             pseudonym: row.pseudonym,
@@ -97,7 +97,7 @@ impl CodedRecord {
 #[schema(example = json!({"items": [], "pageSize": 50}))]
 pub struct CodedRegistrationCollection {
     /// The registrations, in the order in which they were received.
-    pub items: Vec<CodedRecord>,
+    pub items: Vec<CodedRegistration>,
     /// How many items a page holds at most.
     pub page_size: i32,
     /// The next page; absent on the last one.
@@ -128,7 +128,7 @@ pub fn csv_header() -> String {
 }
 
 /// A registration as a line of CSV.
-pub fn csv_line(one: &CodedRecord) -> String {
+pub fn csv_line(one: &CodedRegistration) -> String {
     let text = |value: Option<String>| value.unwrap_or_default();
     let mut cells = vec![
         text(one.technical_id.map(|id| id.to_string())),
@@ -147,6 +147,6 @@ pub fn csv_line(one: &CodedRecord) -> String {
 }
 
 /// A registration as a line of NDJSON.
-pub fn json_line(one: &CodedRecord) -> Result<String, serde_json::Error> {
+pub fn json_line(one: &CodedRegistration) -> Result<String, serde_json::Error> {
     serde_json::to_string(one).map(|line| line + "\n")
 }

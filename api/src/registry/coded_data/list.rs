@@ -12,7 +12,7 @@ use insula_domain::{
 };
 use insula_persistence::registry::coded_data::{self, Filter, Place};
 
-use super::{CodedRecord, CodedRegistrationCollection, stream};
+use super::{CodedRegistration, CodedRegistrationCollection, stream};
 use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiError};
 
 /// List coded registrations.
@@ -88,7 +88,7 @@ async fn page(caller: Caller, filter: Filter, after: Option<Place>, page_size: i
     let kept = filter.clone();
     let part = caller.run(move |tx| coded_data::read(tx, &filter, after, limit, "json")).await?;
     let next = part.next.map(|place| next_page(&caller, &kept, place, page_size));
-    let items = part.registrations.into_iter().map(|row| CodedRecord::of(&caller, row)).collect();
+    let items = part.registrations.into_iter().map(|row| CodedRegistration::of(&caller, row)).collect();
     Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(CodedRegistrationCollection {
         items,
         page_size,

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, http::header, web::Bytes};
 use futures_util::stream;
 use insula_persistence::registry::coded_data::{self, Filter, Part, Place};
 
-use super::{CodedRecord, csv_header, csv_line, json_line};
+use super::{CodedRegistration, csv_header, csv_line, json_line};
 use crate::http::{caller::Caller, problem::ApiError};
 
 /// How many registrations are in memory at once.
@@ -64,7 +64,7 @@ impl Reading {
     fn text(&self, part: Part) -> Result<Bytes, serde_json::Error> {
         let mut text = String::new();
         for row in part.registrations {
-            let one = CodedRecord::of(&self.caller, row);
+            let one = CodedRegistration::of(&self.caller, row);
             match self.form {
                 Form::Ndjson => text.push_str(&json_line(&one)?),
                 Form::Csv => text.push_str(&csv_line(&one)),

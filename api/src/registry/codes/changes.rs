@@ -17,7 +17,7 @@ use crate::http::{
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
     "status": "submitted", "version": 3, "changedAt": "2026-03-02T14:05:11.4Z"}))]
-pub struct CodeChange {
+pub struct RegistrationCodeChange {
     /// The code.
     pub code: String,
     /// Its address.
@@ -35,9 +35,9 @@ pub struct CodeChange {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/registrationCodes/changes?after=812-44&pageSize=50"}))]
-pub struct CodeChangeCollection {
+pub struct RegistrationCodeChangeCollection {
     /// The changes, in the order in which they will always be read.
-    pub items: Vec<CodeChange>,
+    pub items: Vec<RegistrationCodeChange>,
     /// How many items a page holds at most.
     pub page_size: i32,
     /// Where to read on; always there, because the feed never ends. No items means: nothing new yet.
@@ -53,7 +53,7 @@ pub struct CodeChangeCollection {
     tag = "Registration codes",
     operation_id = "listRegistrationCodeChanges",
     params(After, PageSize),
-    responses((status = 200, description = "A part of the feed.", body = CodeChangeCollection))
+    responses((status = 200, description = "A part of the feed.", body = RegistrationCodeChangeCollection))
 )]
 #[get("/registrationCodes/changes")]
 pub async fn list_registration_code_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -62,14 +62,14 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
     let (after, page_size) = query.finish()?.take(after.and(page_size));
     let (changes, _more) = caller.run(move |tx| codes::changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
-    let items = changes.into_iter().map(|change| CodeChange {
+    let items = changes.into_iter().map(|change| RegistrationCodeChange {
         href: caller.href(&format!("/registrationCodes/{}", change.code)),
         code: change.code,
         status: change.status,
         version: change.version,
         changed_at: change.changed_at,
     });
-    Ok(HttpResponse::Ok().json(CodeChangeCollection {
+    Ok(HttpResponse::Ok().json(RegistrationCodeChangeCollection {
         items: items.collect(),
         page_size,
         next: caller.href(&format!("/registrationCodes/changes?after={last}&pageSize={page_size}")),

@@ -18,13 +18,13 @@ use crate::http::{caller::Caller, language::filled};
 /// A registration code and what stands behind it. It names no beneficiary.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
+#[schema(as = RegistrationCode, example = json!({
     "code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
     "status": "submitted", "billable": true, "nightDecision": "pending", "registrationType": "firstImplantation",
     "hospitalNumber": "71000436", "eventDate": "2026-03-02", "nomenclaturePair": "174370-174381", "nomenclatureCode": "174370",
     "insurerNumber": "319", "validatedAt": "2026-03-02T14:05:11Z"
 }))]
-pub struct CodedRegistration {
+pub struct ShownCode {
     /// The registration code, 14 digits.
     pub code: String,
     /// Its address.
@@ -59,10 +59,10 @@ pub struct CodedRegistration {
     pub validated_at: DateTime<Utc>,
 }
 
-impl CodedRegistration {
+impl ShownCode {
     /// As it stands.
-    pub fn of(caller: &Caller, coded: &Coded) -> CodedRegistration {
-        CodedRegistration {
+    pub fn of(caller: &Caller, coded: &Coded) -> ShownCode {
+        ShownCode {
             code: coded.code.to_string(),
             href: href(caller, &coded.code),
             status: coded.status.to_string(),

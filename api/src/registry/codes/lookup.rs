@@ -4,7 +4,7 @@ use insula_persistence::registry::codes::{self, Asked, Coded};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::{CodedRegistration, href};
+use super::dto::{ShownCode, href};
 use crate::http::{
     caller::{Caller, etag},
     problem::ApiError,
@@ -26,15 +26,13 @@ async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded
     operation_id = "getRegistrationCode",
     params(("code" = String, Path, description = "The registration code, 14 digits.")),
     responses(
-        (status = 200, description = "What stands behind it.", body = CodedRegistration, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "What stands behind it.", body = ShownCode, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/registrationCodes/{code}")]
 pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let coded = find(&caller, &path, "lookUp").await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(coded.version)))
-        .json(CodedRegistration::of(&caller, &coded)))
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(coded.version))).json(ShownCode::of(&caller, &coded)))
 }
 
 /// The zones of record 50 that carry a code.
@@ -89,7 +87,7 @@ pub struct BillingZone {
 pub async fn get_billing_zones(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let coded = find(&caller, &path, "lookUp").await?;
     let zones = coded.code.zones();
-    let shown = CodedRegistration::of(&caller, &coded);
+    let shown = ShownCode::of(&caller, &coded);
     let zones = [zones.zone57, zones.zone58, zones.zone59].map(|zone| BillingZone {
         zone: zone.zone.to_string(),
         first_position: i32::from(zone.first_position),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::dto::{CodedRegistration, shown_reason};
+use super::dto::{ShownCode, shown_reason};
 use crate::{
     http::{
         caller::Caller,
@@ -29,7 +29,7 @@ use crate::{
 #[schema(rename_all = "camelCase", example = json!({
     "code": "20240000004241", "niss": "85073003328", "nomenclatureCode": "174370", "date": "2026-03-02"
 }))]
-pub struct CodeVerification {
+pub struct RegistrationCodeVerification {
     /// The registration code, 14 digits.
     pub code: String,
     /// The beneficiary's national number.
@@ -49,7 +49,7 @@ pub struct CodeVerification {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"billable": false, "reasons": [{"code": "beingCorrected", "detail": "The registration is being corrected.",
     "rule": "TRA-02", "source": "M 6.2"}]}))]
-pub struct CodeVerdict {
+pub struct RegistrationCodeVerdict {
     /// Whether the code can be billed as asked.
     pub billable: bool,
     /// Every reason why not.
@@ -58,7 +58,7 @@ pub struct CodeVerdict {
     /// What stands behind the code, when it is one of a member and of the beneficiary named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub registration: Option<CodedRegistration>,
+    pub registration: Option<ShownCode>,
 }
 
 /// Why a code is not billable as asked.
@@ -82,9 +82,9 @@ pub struct VerdictReason {
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "verifyRegistrationCode",
-    request_body = CodeVerification,
+    request_body = RegistrationCodeVerification,
     responses(
-        (status = 200, description = "The verdict.", body = CodeVerdict),
+        (status = 200, description = "The verdict.", body = RegistrationCodeVerdict),
     )
 )]
 #[post("/registrationCodes/verify")]
@@ -121,9 +121,9 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
         same_beneficiary: coded.same_beneficiary,
     });
     let reasons = verify(registered.as_ref(), &nomenclature_code, date);
-    Ok(HttpResponse::Ok().json(CodeVerdict {
+    Ok(HttpResponse::Ok().json(RegistrationCodeVerdict {
         billable: reasons.is_empty(),
         reasons: reasons.into_iter().map(|reason| shown_reason(&caller, reason)).collect(),
-        registration: found.filter(|coded| coded.same_beneficiary).map(|coded| CodedRegistration::of(&caller, &coded)),
+        registration: found.filter(|coded| coded.same_beneficiary).map(|coded| ShownCode::of(&caller, &coded)),
     }))
 }

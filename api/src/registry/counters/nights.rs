@@ -1,4 +1,4 @@
-//! `listCounterRuns`, `getCounterRun` and `listNightDecisions`.
+//! `listNights`, `getNight` and `listNightDecisions`.
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,10 +18,10 @@ use crate::http::{
 /// A night that was run.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"day": "2026-06-15", "href": "https://insula.example/insula/v1/counterRuns/2026-06-15",
+#[schema(example = json!({"day": "2026-06-15", "href": "https://insula.example/insula/v1/nights/2026-06-15",
     "arrivalsBefore": "2026-06-15T22:00:00Z", "runAt": "2026-06-15T22:30:00.412Z", "kept": 0, "taken": 3, "exceeded": 1,
-    "decisionsHref": "https://insula.example/insula/v1/counterRuns/2026-06-15/decisions"}))]
-pub struct CounterRun {
+    "decisionsHref": "https://insula.example/insula/v1/nights/2026-06-15/decisions"}))]
+pub struct Night {
     /// The Brussels day whose night it was (CNT-07).
     pub day: NaiveDate,
     /// Its address.
@@ -42,10 +42,10 @@ pub struct CounterRun {
     pub decisions_href: String,
 }
 
-impl CounterRun {
-    fn of(caller: &Caller, run: Run) -> CounterRun {
-        let href = caller.href(&format!("/counterRuns/{}", run.day));
-        CounterRun {
+impl Night {
+    fn of(caller: &Caller, run: Run) -> Night {
+        let href = caller.href(&format!("/nights/{}", run.day));
+        Night {
             day: run.day,
             decisions_href: format!("{href}/decisions"),
             href,
@@ -62,9 +62,9 @@ impl CounterRun {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct CounterRunCollection {
+pub struct NightCollection {
     /// The nights, the latest first.
-    pub items: Vec<CounterRun>,
+    pub items: Vec<Night>,
     /// How many items a page holds at most.
     pub page_size: i32,
     /// The next page; absent on the last one.
@@ -78,24 +78,24 @@ pub struct CounterRunCollection {
 /// Every night that was run over the counters, the latest first: one a day, a missed one caught up (CNT-07).
 #[utoipa::path(
     tag = "Counters",
-    operation_id = "listCounterRuns",
+    operation_id = "listNights",
     params(
         ("before" = Option<NaiveDate>, Query, nullable = false, description = "Only nights before this day; taken from `next`."),
         PageSize
     ),
-    responses((status = 200, description = "A page.", body = CounterRunCollection))
+    responses((status = 200, description = "A page.", body = NightCollection))
 )]
-#[get("/counterRuns")]
-pub async fn list_counter_runs(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+#[get("/nights")]
+pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let before = query.one("before", Reason::NotADate, |text| super::day(text).ok());
     let page_size = query.page_size();
     let (before, page_size) = query.finish()?.take(before.and(page_size));
     let (runs, more) = caller.run(move |tx| counters::runs(tx, before, page_size)).await?;
     let last = runs.last().filter(|_| more).map(|run| run.day);
-    Ok(HttpResponse::Ok().json(CounterRunCollection {
-        items: runs.into_iter().map(|run| CounterRun::of(&caller, run)).collect(),
+    Ok(HttpResponse::Ok().json(NightCollection {
+        items: runs.into_iter().map(|run| Night::of(&caller, run)).collect(),
         page_size,
-        next: last.map(|day| caller.href(&format!("/counterRuns?before={day}&pageSize={page_size}"))),
+        next: last.map(|day| caller.href(&format!("/nights?before={day}&pageSize={page_size}"))),
     }))
 }
 
@@ -104,17 +104,17 @@ pub async fn list_counter_runs(caller: Caller, mut query: Query) -> Result<HttpR
 /// What the night of a day did, in figures.
 #[utoipa::path(
     tag = "Counters",
-    operation_id = "getCounterRun",
+    operation_id = "getNight",
     params(("day" = String, Path, description = "The day, `yyyy-MM-dd`.")),
     responses(
-        (status = 200, description = "The night.", body = CounterRun),
+        (status = 200, description = "The night.", body = Night),
     )
 )]
-#[get("/counterRuns/{day}")]
-pub async fn get_counter_run(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+#[get("/nights/{day}")]
+pub async fn get_night(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let day = super::day(&path)?;
     let run = caller.run(move |tx| counters::run_of(tx, day)).await?;
-    Ok(HttpResponse::Ok().json(CounterRun::of(&caller, run)))
+    Ok(HttpResponse::Ok().json(Night::of(&caller, run)))
 }
 
 /// One page of a night's decisions.
@@ -148,7 +148,7 @@ pub struct NightDecisionCollection {
         (status = 200, description = "A page.", body = NightDecisionCollection),
     )
 )]
-#[get("/counterRuns/{day}/decisions")]
+#[get("/nights/{day}/decisions")]
 pub async fn list_night_decisions(
     caller: Caller,
     path: web::Path<String>,
@@ -168,7 +168,7 @@ pub async fn list_night_decisions(
         .await?;
     let last = decided.last().filter(|_| more).map(|one| one.number);
     let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
-    let next = |last| caller.href(&format!("/counterRuns/{day}/decisions?{narrowed}after={last}&pageSize={page_size}"));
+    let next = |last| caller.href(&format!("/nights/{day}/decisions?{narrowed}after={last}&pageSize={page_size}"));
     Ok(HttpResponse::Ok().json(NightDecisionCollection {
         items: decided.iter().map(NightDecision::of).collect(),
         page_size,

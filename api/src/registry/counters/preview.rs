@@ -82,14 +82,14 @@ pub struct PreviewedThreshold {
     ),
     responses((status = 200, description = "What it would decide.", body = NightPreview))
 )]
-#[get("/counterRuns/preview")]
+#[get("/nights/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
     let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
     let page_size = query.page_size();
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
-    caller.run(|tx| events::record(tx, "previewNight", "counterRuns")).await?;
+    caller.run(|tx| events::record(tx, "previewNight", "nights")).await?;
     let size = usize::try_from(page_size).unwrap_or_default();
     let (report, mut page) = caller
         .run_as_insula(move |tx| {
@@ -110,7 +110,7 @@ pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpRespo
     let next = page
         .last()
         .filter(|_| more)
-        .map(|last| caller.href(&format!("/counterRuns/preview?{narrowed}after={}&pageSize={page_size}", last.number)));
+        .map(|last| caller.href(&format!("/nights/preview?{narrowed}after={}&pageSize={page_size}", last.number)));
     let figures = report.figures.iter();
     let thresholds = report.reached.iter();
     Ok(HttpResponse::Ok().json(NightPreview {

@@ -29,7 +29,7 @@ use crate::http::{
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
 }))]
-pub struct NewRegistration {
+pub struct RegistrationEntry {
     /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed from now on (CGM-03).
     #[schema(rename = "type")]
     pub registration_type: String,
@@ -52,7 +52,7 @@ pub struct NewRegistration {
     tag = "Registrations",
     operation_id = "createRegistration",
     params(IdempotencyKey),
-    request_body = NewRegistration,
+    request_body = RegistrationEntry,
     responses(
         (status = 201, description = "The draft.", body = Registration,
          headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),

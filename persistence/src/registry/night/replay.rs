@@ -68,7 +68,7 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
     let query = diesel::sql_query(
         "SELECT arrivals_before, run_at, trace_id, snapshot::text, kept, taken, exceeded, digest,
              (SELECT e.body::jsonb #>> '{details,digest}' FROM trail.events e
-              WHERE e.subject = 'counterRun:' || day AND e.action = 'night' LIMIT 1) AS traced_digest,
+              WHERE e.subject = 'night:' || day AND e.action = 'night' LIMIT 1) AS traced_digest,
              set_config('statement_timeout', '60s', true)
          FROM insula.counter_runs WHERE day = $1",
     )

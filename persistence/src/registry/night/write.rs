@@ -149,7 +149,7 @@ pub(super) fn end(tx: &mut Tx, day: NaiveDate, tally: Tally, digest: &[u8], outc
         reached.iter().map(|one| json!({"counter": one.counter, "threshold": one.threshold})).collect();
     let details = json!({"kept": tally.kept, "taken": tally.taken, "exceeded": tally.exceeded,
         "digest": hex::encode(digest), "figures": figures, "thresholds": thresholds});
-    let event = trail::event(tx, "night", &format!("counterRun:{day}"), &details)?;
+    let event = trail::event(tx, "night", &format!("night:{day}"), &details)?;
     let names =
         |ids: &mut dyn Iterator<Item = CounterId>| -> (Vec<&'static str>, Vec<i32>) { ids.map(columns_of).unzip() };
     let (figure_counters, figure_years) = names(&mut changed.iter().map(|(id, _)| *id));

@@ -16,7 +16,7 @@ async fn the_preview_says_what_the_night_decides() {
     app.arrive_for_b(61);
     let operator = app.role(Role::HealthdataOperator, "");
     let before = app.dump();
-    let preview = operator.get("/counterRuns/preview?pageSize=50").await.expect(200);
+    let preview = operator.get("/nights/preview?pageSize=50").await.expect(200);
     assert_eq!(app.dump(), before);
     let totals = json!([preview.body["kept"], preview.body["taken"], preview.body["exceeded"]]);
     assert_eq!((totals, &preview.body["day"]), (json!([1, 59, 2]), &json!("2026-06-16")));
@@ -36,7 +36,7 @@ async fn the_preview_says_what_the_night_decides() {
     );
 
     next_day(&app);
-    let path = "/counterRuns/2026-06-16/decisions?pageSize=50";
+    let path = "/nights/2026-06-16/decisions?pageSize=50";
     let first = operator.get(path).await.expect(200);
     let next = first.body["next"].as_str().unwrap().split_once("/insula/v1").unwrap().1.to_owned();
     let second = operator.get(&next).await.expect(200);

@@ -53,7 +53,7 @@ async fn nights_are_listed() {
         next_day(&app);
     }
     let operator = app.role(Role::HealthdataOperator, "");
-    let page = operator.get("/counterRuns?pageSize=2").await.expect(200).body;
+    let page = operator.get("/nights?pageSize=2").await.expect(200).body;
     let days = |page: &serde_json::Value| -> Vec<String> {
         page["items"].as_array().unwrap().iter().map(|run| run["day"].as_str().unwrap().to_owned()).collect()
     };
@@ -61,18 +61,17 @@ async fn nights_are_listed() {
     let next = page["next"].as_str().unwrap().split_once("/insula/v1").unwrap().1;
     let rest = operator.get(next).await.expect(200).body;
     assert_eq!((days(&rest), rest.get("next")), (vec!["2026-06-15".to_owned()], None));
-    let run = operator.get("/counterRuns/2026-06-15").await.expect(200).body;
+    let run = operator.get("/nights/2026-06-15").await.expect(200).body;
     assert_eq!((&run["taken"], &run["arrivalsBefore"]), (&json!(1), &json!("2026-06-15T22:00:00Z")));
-    let decisions = operator.get("/counterRuns/2026-06-15/decisions?counter=B").await.expect(200).body;
+    let decisions = operator.get("/nights/2026-06-15/decisions?counter=B").await.expect(200).body;
     assert_eq!(decisions["items"][0]["registrationId"], first.id());
     assert_eq!(decisions["items"][0]["hospitalNumber"], "71000436");
-    let none = operator.get("/counterRuns/2026-06-15/decisions?counter=A").await.expect(200).body;
+    let none = operator.get("/nights/2026-06-15/decisions?counter=A").await.expect(200).body;
     assert_eq!(none["items"], json!([]));
-    operator.get("/counterRuns/2026-06-01").await.expect_problem(404, "resourceNotFound");
-    operator.get("/counterRuns/2026-06-01/decisions").await.expect_problem(404, "resourceNotFound");
-    operator.get("/counterRuns/15-06-2026").await.expect_problem(404, "resourceNotFound");
-    let wrong =
-        operator.get("/counterRuns/preview?counter=C&after=-1&pageSize=0").await.expect_problem(400, "badRequest");
+    operator.get("/nights/2026-06-01").await.expect_problem(404, "resourceNotFound");
+    operator.get("/nights/2026-06-01/decisions").await.expect_problem(404, "resourceNotFound");
+    operator.get("/nights/15-06-2026").await.expect_problem(404, "resourceNotFound");
+    let wrong = operator.get("/nights/preview?counter=C&after=-1&pageSize=0").await.expect_problem(400, "badRequest");
     assert_eq!(wrong.faults(), ["after:notAnIdentifier", "counter:notInList", "pageSize:outOfRange"]);
-    lead.get("/counterRuns").await.expect_problem(403, "missingPermission");
+    lead.get("/nights").await.expect_problem(403, "missingPermission");
 }

@@ -17,7 +17,7 @@ impl History {
         self.counters_agree().await;
         let operator = self.app.role(Role::HealthdataOperator, "").on(&self.http);
         for night in nights.iter().filter(|night| !night.decisions.is_empty() || night.day == nights[0].day) {
-            let path = format!("/counterRuns/{}", night.day);
+            let path = format!("/nights/{}", night.day);
             let run = operator.get(&path).await.expect(200).body;
             let shown = [&run["kept"], &run["taken"], &run["exceeded"]].map(|n| n.as_u64().unwrap());
             let expected = ["keeps", "takes", "exceeded"].map(|verdict| u64::from(night.count(verdict)));
@@ -93,12 +93,12 @@ impl History {
     /// CNT-09: what the preview of all foresees is what the next night would decide about all that has arrived.
     pub async fn preview_agrees(&self) {
         let operator = self.app.role(Role::HealthdataOperator, "").on(&self.http);
-        let items = pages(&operator, "/counterRuns/preview?pageSize=200").await;
+        let items = pages(&operator, "/nights/preview?pageSize=200").await;
         // Shortly after midnight the night of the day before comes next, which does not ask about the new day.
         let before = self.ledger.next_day.map(midnight_ending).expect("something has arrived");
         let expected = self.ledger.decide(before);
         assert_eq!(decisions(&items), expected_decisions(&expected));
-        let preview = operator.get("/counterRuns/preview?pageSize=1").await.expect(200).body;
+        let preview = operator.get("/nights/preview?pageSize=1").await.expect(200).body;
         let totals = ["keeps", "takes", "exceeded"].map(|verdict| count(&expected, verdict));
         assert_eq!(json!([preview["kept"], preview["taken"], preview["exceeded"]]), json!(totals));
         assert_eq!(preview["day"], json!(self.ledger.next_day));
