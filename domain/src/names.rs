@@ -226,6 +226,38 @@ names! {
         /// Nothing was done with it: the import ended before, or stored nothing because of other rows.
         NotDone = "notDone",
     }
+    /// Whether the night has spoken about a registration (rules.md §13, TRA-02).
+    NightDecision {
+        /// No counter counts it.
+        NotCounted = "notCounted",
+        /// A counter counts it and the night has not decided yet.
+        Pending = "pending",
+        /// It holds a place.
+        HoldsPlace = "holdsPlace",
+        /// Its counter was exceeded: it needs correction.
+        Exceeded = "exceeded",
+    }
+    /// Why a registration code is not billable as asked (TRA-02).
+    VerdictReason {
+        /// No code of a member of this insurer.
+        UnknownCode = "unknownCode",
+        /// Validated, not yet acknowledged by Healthdata.
+        Pending = "pending",
+        /// Being corrected: not billable now.
+        BeingCorrected = "beingCorrected",
+        /// A counter was exceeded, or Healthdata refused it.
+        CorrectionsNeeded = "correctionsNeeded",
+        /// Deleted; the code will never serve again.
+        Deleted = "deleted",
+        /// Of another beneficiary.
+        OtherBeneficiary = "otherBeneficiary",
+        /// The nomenclature code is not the registered one.
+        OtherNomenclatureCode = "otherNomenclatureCode",
+        /// The date is not the registered one.
+        OtherDate = "otherDate",
+        /// No device is reimbursed under it.
+        NothingReimbursed = "nothingReimbursed",
+    }
     /// By what registrations are grouped in statistics (TRA-03).
     Dimension {
         /// The year of the event.

@@ -67,7 +67,8 @@ rules! {
     Cgm10 "CGM-10" "M 3.1, 5" "When a counter was exceeded, the hospital reopens the registration, then changes \
         the pair and submits again, or deletes it.";
     Cgm11 "CGM-11" "M 5; Decision" "Only an open registration can be deleted; once validated, only if its counter \
-        was exceeded or, with the reason stated, when entered in error. Its code is never given again.";
+        was exceeded or, by the study lead and with the reason stated, when entered in error. Its code is never \
+        given again.";
     Cgm12 "CGM-12" "Decision" "A transition that is not listed is refused and changes nothing. Of two concurrent \
         ones at most one succeeds.";
     Cgm13 "CGM-13" "Decision" "Later events refer to an earlier first implantation or say that it took place \
@@ -103,8 +104,8 @@ rules! {
         what SMTP itself cannot exclude.";
     Not05 "NOT-05" "Decision" "E-mails carry no data of any beneficiary.";
 
-    Tra01 "TRA-01" "M 6.1" "Data of validated registrations go to Healthdata coded: a stable pseudonym stands in \
-        for the beneficiary's identity.";
+    Tra01 "TRA-01" "M 6.1" "Data of validated registrations go to Healthdata coded: a stable pseudonym, which can be \
+        neither reversed nor linked to another recipient's, stands in for the beneficiary's identity.";
     Tra02 "TRA-02" "M 6.2; Decision" "The registration code goes into zones 57-58-59 of record type 50. An \
         insurer can check a code; only a submitted registration is billable.";
     Tra03 "TRA-03" "M 6.3, 6.4" "Adhered hospitals and INAMI's medical data managers read the coded data, never \
@@ -114,33 +115,47 @@ rules! {
     Ben01 "BEN-01" "M 7" "A national number is checked: modulo 97 in both centuries, BIS months, unknown birth \
         dates. A sex or birth date that disagrees with it is a warning.";
     Ben02 "BEN-02" "M 7; Decision" "A beneficiary without national number is described in full, with the \
-        confirmation that there is none, and gets a generated identification code. Number and confirmation \
-        together, or neither, are refused.";
+        confirmation that there is none, and gets an identification code of their own that never passes as a \
+        national number; names, birth date and sex find them again. Number and confirmation together, or neither, \
+        are refused.";
     Ben03 "BEN-03" "M 7" "The same person entered twice is found, not doubled. Without national number a likely \
         duplicate is pointed out first.";
     Ben04 "BEN-04" "Decision" "A national number never appears in a URL, log, metric, e-mail, error or coded \
         export. At rest it is encrypted and looked up by keyed hash.";
+    Ben05 "BEN-05" "C 11; Decision" "Affiliations are dated: the insurer, its entitlement codes, and its own number \
+        for who has no national number; insurers are dated reference data. A hospital has a billing identity.";
 
     Pmp01 "PMP-01" "C 3 §1" "The programme is for beneficiaries from 16 years of age.";
-    Pmp02 "PMP-02" "C 3 §1, Annex 1" "A beneficiary belongs to one of six target groups. Each asks for its own \
-        supporting data.";
-    Pmp03 "PMP-03" "C 3 §2" "The beneficiary is also in the self-management convention. One who does not follow \
-        it or evades the yearly examinations cannot continue.";
-    Pmp04 "PMP-04" "C 3 §3" "A start in hospital counts if a diabetes nurse is met at least every working day of \
-        the rest of the stay. Later stays in any hospital stay covered while the pump treatment goes on.";
-    Pmp05 "PMP-05" "C 4 §2" "The establishment provides pump, consumables, transmitter where needed and a data \
-        platform. If another pump suits better, it refers to a hospital that offers it.";
+    Pmp02 "PMP-02" "C 3 §1, Annex 1; Decision" "A beneficiary belongs to one of six target groups, each with its own \
+        supporting data; a situation that the text does not name is put into words. The HbA1c before the pump is \
+        kept beside the last one.";
+    Pmp03 "PMP-03" "C 3 §2" "The beneficiary is also in the self-management convention. One who does not follow it \
+        or evades the yearly examinations cannot continue; a prolongation without an examination in the year before \
+        needs words.";
+    Pmp04 "PMP-04" "C 3 §3; Decision" "A start in hospital counts if the stay is linked to the diabetes, the pump is \
+        the first one, and a diabetes nurse is met on every working day of the rest of the stay; else days count \
+        from the return home. Later stays in any hospital stay covered while the pump treatment goes on.";
+    Pmp05 "PMP-05" "C 4 §2" "The establishment provides pump, consumables, transmitter where needed and a platform \
+        for pump data and remote follow-up. If another pump suits better, it refers to a hospital that offers it.";
     Pmp06 "PMP-06" "C 4 §2, 4 §4, 10" "Glucose sensors and strips are reimbursed elsewhere, never under the pump \
         convention.";
+    Pmp07 "PMP-07" "C 4 §2, 13 §1" "The prescriber chooses the type of pump with the beneficiary, who was told of \
+        all types available in Belgium. Which pump a beneficiary has, by type and serial number, is recorded from \
+        when to when.";
+    Pmp08 "PMP-08" "C 3 §1" "Who comes from the children's convention continues without interruption, then for life \
+        while necessary. A gap is a warning, and a prolongation asks for no new proof of the group.";
 
     Con01 "CON-01" "C 5 §1, 6 §1" "A hospital has one convention with one identification number, and needs a \
         self-management convention in force.";
-    Con02 "CON-02" "C 6 §2" "Sites are those where the self-management convention applies, each with its \
-        multidisciplinary half-days. There is one team and one responsible physician over all sites.";
-    Con03 "CON-03" "C 6 §3" "After a merger both numbers serve at most two years; from one year on applications \
-        come under the kept number only.";
-    Con04 "CON-04" "C 6 §4" "After a demerger one successor takes over everything, or convention and periods end \
-        and both hospitals apply anew at least four months before.";
+    Con02 "CON-02" "C 6 §2" "Sites are those where the self-management convention applies, each with \
+        multidisciplinary half-days at which a physician and a diabetes nurse are both present and the whole team \
+        takes part. There is one team and one responsible physician over all sites.";
+    Con03 "CON-03" "C 6 §3" "After a merger both numbers serve at most two years; from one year on applications come \
+        under the kept number only. The registered letter names the convention that ends and declares that all \
+        rights and obligations are taken over.";
+    Con04 "CON-04" "C 6 §4" "After a demerger one successor takes over everything by a letter that both hospitals \
+        sign, or convention and periods end and both apply anew at least four months before. New conventions start \
+        on the day of the demerger at the earliest.";
     Con05 "CON-05" "C 21 §1-2" "The convention runs from 1 January 2021 without end. Either party may denounce it \
         by registered letter with three months' notice from the first of the next month.";
     Con06 "CON-06" "C 21 §3" "The convention expires by itself the day the self-management convention ends.";
@@ -154,7 +169,8 @@ rules! {
     Stf02 "STF-02" "C 5 §2, 5 §3" "Over both conventions together there are always at least 0.5 FTE medical and \
         0.60 FTE diabetes nurses.";
     Stf03 "STF-03" "C 5 §3; Decision" "The basis for a year is the mean number of patients over the two full \
-        calendar years before it.";
+        calendar years before it. A year's number is patient-days by days of the year, unless the establishment \
+        states another with its grounds.";
     Stf04 "STF-04" "C 5 §3" "The team must grow only from a shortfall, over both conventions, of 0.5 FTE medical, \
         0.5 educators or 0.25 of another function.";
     Stf05 "STF-05" "C 5 §3" "A new establishment starts in proportion to its patients on entry and adapts at the \
@@ -163,16 +179,17 @@ rules! {
     Stf07 "STF-07" "C 5 §2" "Dieticians count as educators only if nurses reach 0.60 FTE and patient numbers \
         require more.";
     Stf08 "STF-08" "C 5 §3, 20" "1 FTE is 38 hours a week, and no one but a physician counts for more. Only \
-        accompaniment counts, and exempted hours do not.";
-    Stf09 "STF-09" "C 5 §2, 5 §3" "One physician is responsible for both conventions while at most 0.5 FTE is \
-        due. Two different ones need 0.5 FTE each.";
-    Stf10 "STF-10" "C 5 §3" "The work is split over as few persons as possible. Nurses, and dieticians, may each \
-        be split over three for both conventions.";
+        accompaniment counts; exempted hours do not, and others make them up.";
+    Stf09 "STF-09" "C 5 §2, 5 §3" "One physician is responsible for both conventions while at most 0.5 FTE is due; \
+        two different ones need 0.5 FTE each. The responsible physician is active in self-management too.";
+    Stf10 "STF-10" "C 5 §3" "The work is split over as few persons as possible. Nurses, and dieticians, may each be \
+        split over three for both conventions, and over more only where more than 3 FTE are needed.";
     Stf11 "STF-11" "C 5 §2" "An educator proves the training within three years of entering service.";
     Stf12 "STF-12" "C 5 §3, 13 §2" "The team register tells for any past day who worked, in which function, for \
         how many FTE and on which timetable.";
-    Stf13 "STF-13" "C 5 §3" "Staff missing over a year can lead to recovery of up to twice the missing \
-        percentage, after the establishment was heard. It is never charged to patients.";
+    Stf13 "STF-13" "C 5 §3" "Staff missing over a year can lead to recovery of up to twice the missing percentage, \
+        after the establishment was heard and the Insurance Committee decided. It is never charged to patients, and \
+        is also a ground for denunciation.";
     Stf14 "STF-14" "C 18 §2" "An establishment below 0.60 nurse FTE on 1 January 2021 reaches it by 30 June 2021, \
         that day included.";
     Stf15 "STF-15" "C Annex 2" "Annex 2's table of staffing is reproduced. Where the printed table differs, \
@@ -181,67 +198,109 @@ rules! {
         FTE.";
     Stf17 "STF-17" "Decision" "The staffing calculation can be done for stated patient numbers and teams, storing \
         nothing.";
-    Stf18 "STF-18" "C 5 §4" "Dietician, social worker, psychologist and podologist on whom the team can call are \
-        recorded. A missing one is shown.";
-    Stf19 "STF-19" "C 5 §2" "Responsible physicians and prescribers are endocrinologists or assimilated. \
-        Physicians, nurses and educators are active in self-management too.";
+    Stf18 "STF-18" "C 5 §4" "Dietician, social worker or social nurse, psychologist and podologist on whom the team \
+        can call are recorded. A missing one is shown.";
+    Stf19 "STF-19" "C 5 §2" "Responsible physicians and prescribers are endocrinologists or assimilated; the data \
+        manager may be an educator. Physicians, nurses and educators are active in self-management too.";
+    Stf20 "STF-20" "C 5 §2, 20" "The responsible physician's favourable opinion on recruits and the educators' \
+        updated curriculum are recorded. Hours exempted at the end of a career name who makes them up, with the \
+        qualification.";
 
-    Cov01 "COV-01" "C 7 §1, Annex 1" "An application holds what annex 1 holds.";
+    Cov01 "COV-01" "C 7 §1, Annex 1" "An application holds what annex 1 holds, with the signed form and other \
+        documents attached. Whether it is the first or a prolongation is a matter of this establishment alone.";
     Cov02 "COV-02" "C 8" "The prescriber is on the establishment's list on the date of signing. The indication is \
         mandatory.";
-    Cov03 "COV-03" "C 9 §1, Annex 1" "The adviser of the beneficiary's insurer decides. A decision is never \
-        changed; a new one supersedes it.";
-    Cov04 "COV-04" "C 9 §1" "A granted period starts on the prescription date and lasts at most 12 months. A \
-        prolongation follows at its end, again 12 months at most.";
+    Cov03 "COV-03" "C 9 §1, Annex 1" "The adviser of the beneficiary's insurer decides: favourable from a day to a \
+        day with any further conditions, unfavourable with the reason, or other. A decision is never changed; a new \
+        one supersedes it.";
+    Cov04 "COV-04" "C 9 §1" "A granted period starts on the prescription date and lasts at most 12 months; a later \
+        start for another reason than lateness needs words. A prolongation follows at its end, again 12 months at \
+        most.";
     Cov05 "COV-05" "C 7 §4, 9 §1; Decision" "After a late introduction the period starts no earlier than 30 days \
-        before the application date. The lost days are shown.";
+        before the application date. The lost days are shown, and are not charged to the beneficiary if the \
+        establishment had taken on to introduce it.";
     Cov06 "COV-06" "C 9 §2" "A beneficiary's granted periods never overlap, over all establishments.";
-    Cov07 "COV-07" "C 9 §2" "Coverage ends early when the beneficiary is taken on elsewhere or when the \
-        establishment stops, with a month's notice.";
-    Cov08 "COV-08" "C 9 §2" "The first establishment is warned when the beneficiary applies elsewhere while a \
-        period runs or ended at most two months ago.";
-    Cov09 "COV-09" "C 7 §3" "The beneficiary was informed in writing of the end rules before signing; this is \
-        recorded.";
+    Cov07 "COV-07" "C 9 §2; Decision" "Coverage ends early when the beneficiary is taken on elsewhere or under the \
+        children's convention, when the establishment stops, with a month's notice, or with death; a beneficiary's \
+        own notice of a move is recorded. A period that has not begun can be given up, and one that stands in the \
+        way of a grant elsewhere is made known to its holder.";
+    Cov08 "COV-08" "C 9 §2" "The first establishment is warned when the beneficiary applies elsewhere while a period \
+        runs or ended at most two months ago. Days are undue with or without that warning.";
+    Cov09 "COV-09" "C 7 §3" "Before signing the beneficiary was told what effort is asked, what is offered, the end \
+        rules in writing, the role of practitioner and pharmacist, and what lateness costs. This is recorded once, \
+        with day and person, and mandatory.";
     Cov10 "COV-10" "C 9 §3" "The adviser sees everything in the file that bears on the decision, of the own \
         members only.";
+    Cov11 "COV-11" "C 9 §1" "Only services that respect the adviser's further conditions are reimbursed. A condition \
+        is data, and an unmet one stops billing from the day the decision names.";
+    Cov12 "COV-12" "C 9 §3" "The adviser asks and the establishment answers with documents. The dates of both are \
+        kept, and neither moves the application date.";
+    Cov13 "COV-13" "C 7 §1, 7 §4" "Whether the beneficiary introduces the application or the establishment takes it \
+        on is recorded. It decides who bears days lost by lateness, never more than the day's price.";
+    Cov14 "COV-14" "C 7 §1" "The form may be changed at any time, and its versions are dated. An application follows \
+        the version of its date and can be printed again as it was.";
+    Cov15 "COV-15" "Decision" "An agreement survives a change of insurer: the new insurer's adviser sees it and may \
+        supersede it. The former one reads nothing of what happened after.";
 
     Bil01 "BIL-01" "C 10 §1, 11" "One unit per beneficiary and day of programme, inside a granted period, after \
         the day is over, once.";
     Bil02 "BIL-02" "C 10 §2" "The day price on 1 January 2021 is 10.00 EUR: 1.22 indexable and 8.78 not. At most \
         8.78 of it pays for material.";
-    Bil03 "BIL-03" "C 10 §3" "The indexable part follows the pivot index, 1.02 per passed pivot on the base \
-        amount. A day bears the price in force that day.";
+    Bil03 "BIL-03" "C 10 §3" "The indexable part follows the pivot index, 1.02 per passed pivot on the base amount; \
+        a day bears the price in force that day. Prices are dated rows with a source, and one that changes days \
+        already invoiced is a regularisation with credits and new lines.";
     Bil04 "BIL-04" "C 10 §4-5" "The beneficiary pays no supplement. Physicians' own nomenclature services are \
         outside the price.";
-    Bil05 "BIL-05" "C 11, M 6.2" "Invoices go per insurer in the hospital's electronic invoice file. A file is \
-        made once and reproducible; a correction is a credit.";
+    Bil05 "BIL-05" "C 11, M 6.2" "Invoices go per insurer in the hospital's electronic invoice file: Insula gives \
+        blocks for it, puts them into one handed in, or makes one. What was made is reproducible to the byte; a \
+        correction is a credit.";
     Bil06 "BIL-06" "C 11" "At least once a calendar year the beneficiary gets a summary of what was billed, \
         electronic with consent, else on paper.";
-    Bil07 "BIL-07" "C 9 §2" "Days billed unduly after an unreported move are found and listed. After late or \
-        missing notice the beneficiary owes them.";
+    Bil07 "BIL-07" "C 9 §2" "Days billed unduly after an unreported move are found and listed, and free at once for \
+        the establishment that is entitled to them. After late or missing notice the beneficiary owes them.";
     Bil08 "BIL-08" "Law of 14 July 1994, art. 174" "A day can be invoiced until two years after the end of its \
-        month.";
+        month, longer when interrupted by registered letter. A credit is never too late.";
     Bil09 "BIL-09" "C 10 §6" "A pump day may be cumulated with the self-management, glucose monitoring and \
         advanced technology conventions, never with another pump day of the same day.";
+    Bil10 "BIL-10" "Decision" "A line is consecutive days of one price, period, insurer, convention number and \
+        entitlement; a block is one beneficiary, agreement date, destination and invoice type, ordered by \
+        destination. A hospitalised sensor is only a line for the stay's own invoice.";
+    Bil11 "BIL-11" "C 3 §3" "Days in hospital with the pump going on stay due. A refusal for being hospitalised is \
+        contested, not credited.";
+    Bil12 "BIL-12" "Decision" "The insurer of a day is the one of affiliation on that day. A change learned \
+        afterwards proposes a credit and new lines.";
 
     Reg01 "REG-01" "C 16" "The material register holds date, kind and quantity per beneficiary.";
-    Reg02 "REG-02" "C 5 §7" "The individual file holds the contacts with dates and team members, readable by the \
-        team and by emergency staff.";
+    Reg02 "REG-02" "C 5 §7" "The individual file holds the contacts for accompaniment, education and material, with \
+        dates and team members. The team and emergency staff read it.";
     Reg03 "REG-03" "C 5 §6" "The joint team meets at least six times a year, each time with a report and its \
         participants.";
-    Reg04 "REG-04" "C 5 §11" "The general practitioner gets a report on important changes and a full report with \
-        plan at least yearly.";
+    Reg04 "REG-04" "C 4 §3, 5 §11" "The general practitioner and the treating specialist are informed when the \
+        therapy starts; the practitioner gets a report on important changes and a full one with plan at least \
+        yearly. Due dates are tracked, and who has no practitioner is shown so, not as late.";
     Reg05 "REG-05" "C 5 §9" "Phone permanence and a physician at all hours are recorded per establishment.";
-    Reg06 "REG-06" "C 13 §1, 13 §3" "The yearly report, due by 31 March, states pump types and beneficiaries per \
-        type. Models of reports are versioned.";
+    Reg06 "REG-06" "C 13 §1, 13 §3" "The yearly report, due by 31 March, states pump types made available and \
+        beneficiaries per type. Models of reports are versioned, and a report says which it follows.";
     Reg07 "REG-07" "C 13 §2" "On request INAMI gets the team list with FTE and the sites with their half-days.";
-    Reg08 "REG-08" "C 17" "Accounts hold purchases, rebates, free goods, salary costs and invoices, with pump and \
-        self-management material kept apart.";
+    Reg08 "REG-08" "C 10 §2, 17" "Accounts hold purchases, rebates, free goods, salary costs and invoices, with pump \
+        and self-management material kept apart; material paid above 8.78 EUR a day is shown. A recapitulation \
+        follows INAMI's model when INAMI asks.";
     Reg09 "REG-09" "C 12" "Quality data of these patients go, coded, into Sciensano's report.";
     Reg10 "REG-10" "C 14" "An inspector gets read access to what a visit may ask for.";
-    Reg11 "REG-11" "C 19, 20" "The yearly statement shows income, rebates and spending, and that pay follows the \
-        hospital's scales. Staff paid by another public scheme is flagged.";
+    Reg11 "REG-11" "C 19, 20" "Funds, rebates included, serve four purposes only; another purpose is accepted and \
+        flagged as a ground for denunciation. Pay follows at least the hospital's scales, and staff paid by another \
+        public scheme is flagged and does not count.";
     Reg12 "REG-12" "C 5 §8" "Rooms, demonstration material and IT support are declared per site, with date.";
+    Reg13 "REG-13" "C 5 §5, 6 §2" "Consultations are made known to patients, per site, with day and way. Members of \
+        every site take part in the joint meetings.";
+    Reg14 "REG-14" "C 5 §5" "A consultant who is indicated but not at hand sees the patient at the next agreed \
+        consultation: a follow-up with a due day.";
+    Reg15 "REG-15" "C 5 §10" "A beneficiary in the establishment's own hospital is followed by the team during the \
+        stay.";
+    Reg16 "REG-16" "C 13 §2" "The FTE of each member can be shown in detail: hours from contacts and meetings beside \
+        the FTE, at 1634 hours a year for 1 FTE.";
+    Reg17 "REG-17" "Decision" "Obligations are computed from the data, each with its rule, its day and whom it \
+        binds, and none without a rule. A calendar feed of them holds no identity.";
 
     Sys01 "SYS-01" "Decision" "Every change is traced: who, when, before and after, why. The trail only grows, \
         shows tampering and holds no identity.";
@@ -296,13 +355,13 @@ mod tests {
             ("CNT", 9),
             ("NOT", 5),
             ("TRA", 4),
-            ("BEN", 4),
-            ("PMP", 6),
+            ("BEN", 5),
+            ("PMP", 8),
             ("CON", 8),
-            ("STF", 19),
-            ("COV", 10),
-            ("BIL", 9),
-            ("REG", 12),
+            ("STF", 20),
+            ("COV", 15),
+            ("BIL", 12),
+            ("REG", 17),
             ("SYS", 4),
         ];
         let expected: Vec<String> =

@@ -113,7 +113,7 @@ pub(crate) mod tests {
         (0..6000u64).prop_map(|n| day("2019-01-01") + Days::new(n))
     }
 
-    /// COV-04, CON-05: both ends are days of a span; one day is a span; what runs until further notice has no length.
+    /// CON-05, STF-14: both ends are days of a span; one day is a span; what runs until further notice has no length.
     #[rstest]
     #[case("2026-01-01/2026-12-31", Some(365))]
     #[case("2028-01-01/2028-12-31", Some(366))]
@@ -192,7 +192,7 @@ pub(crate) mod tests {
             prop_assert_eq!(one.first_day_without(&covers), first);
         }
 
-        /// COV-06: spans cut at a day follow each other without gap or overlap, and their lengths make the whole.
+        /// CON-03: spans cut at a day follow each other without gap or overlap, and their lengths make the whole.
         #[test]
         fn parts_make_the_whole(one in spans(), cut in 0..40u64) {
             let cut = day("2024-02-20") + Days::new(cut);

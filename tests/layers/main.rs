@@ -37,7 +37,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
             &["registry", "convention"],
             &["parties"],
             &["nomenclature", "identifier", "refusal", "actor", "text"],
-            &["rule", "clock", "ids", "names", "exact"],
+            &["rule", "clock", "span", "shift", "ids", "names", "exact"],
         ],
     ),
 ];

@@ -5,15 +5,14 @@ use insula_domain::{
     nomenclature::Counter,
     registry::{
         registration::{DeviceKind, code::RegistrationCode},
-        transmission::verify::{NightDecision, VerdictReason, status_reason},
+        transmission::verify::{NightDecision, status_reason},
     },
 };
 use insula_persistence::registry::codes::Coded;
 use serde::Serialize;
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::http::{caller::Caller, language::filled};
+use crate::http::caller::Caller;
 
 /// A registration code and what stands behind it. It names no beneficiary.
 #[derive(Serialize, ToSchema)]
@@ -92,11 +91,4 @@ impl ShownCode {
 /// The address of a code.
 pub fn href(caller: &Caller, code: &RegistrationCode) -> String {
     caller.href(&format!("/registrationCodes/{code}"))
-}
-
-/// A reason as it is shown: its stable name and its text.
-pub fn shown_reason(caller: &Caller, reason: VerdictReason) -> Value {
-    let name = json!(reason);
-    let text = filled(caller.language.texts().verdict.get(name.as_str().unwrap_or_default()), &[]);
-    json!({"code": name, "detail": text, "rule": "TRA-02", "source": "M 6.2"})
 }

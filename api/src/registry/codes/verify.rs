@@ -2,6 +2,7 @@ use actix_web::{HttpResponse, post};
 use chrono::NaiveDate;
 use insula_domain::{
     identifier::nomenclature_check,
+    names,
     refusal::Reason,
     registry::{
         registration::code::RegistrationCode,
@@ -11,14 +12,14 @@ use insula_domain::{
 };
 use insula_persistence::registry::codes::{self, Asked};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::dto::{ShownCode, shown_reason};
+use super::dto::ShownCode;
 use crate::{
     http::{
         caller::Caller,
         input::{Body, Reader},
+        language::filled,
         problem::ApiError,
     },
     parties::beneficiaries::named::{self, Named},
@@ -48,13 +49,12 @@ pub struct RegistrationCodeVerification {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"billable": false, "reasons": [{"code": "beingCorrected", "detail": "The registration is being corrected.",
-    "rule": "TRA-02", "source": "M 6.2"}]}))]
+    "rule": "TRA-02", "source": "M 6.2; Decision"}]}))]
 pub struct RegistrationCodeVerdict {
     /// Whether the code can be billed as asked.
     pub billable: bool,
     /// Every reason why not.
-    #[schema(value_type = Vec<VerdictReason>)]
-    pub reasons: Vec<Value>,
+    pub reasons: Vec<VerdictReason>,
     /// What stands behind the code, when it is one of a member and of the beneficiary named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -62,8 +62,8 @@ pub struct RegistrationCodeVerdict {
 }
 
 /// Why a code is not billable as asked.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct VerdictReason {
     /// Its stable name.
     pub code: String,
@@ -73,6 +73,17 @@ pub struct VerdictReason {
     pub rule: String,
     /// The rule's source.
     pub source: String,
+}
+
+impl VerdictReason {
+    fn of(caller: &Caller, reason: names::VerdictReason) -> VerdictReason {
+        VerdictReason {
+            code: reason.name().to_owned(),
+            detail: filled(caller.language.texts().verdict.get(reason.name()), &[]),
+            rule: RuleId::Tra02.id().to_owned(),
+            source: RuleId::Tra02.source().to_owned(),
+        }
+    }
 }
 
 /// Verify a registration code.
@@ -123,7 +134,7 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
     let reasons = verify(registered.as_ref(), &nomenclature_code, date);
     Ok(HttpResponse::Ok().json(RegistrationCodeVerdict {
         billable: reasons.is_empty(),
-        reasons: reasons.into_iter().map(|reason| shown_reason(&caller, reason)).collect(),
+        reasons: reasons.into_iter().map(|reason| VerdictReason::of(&caller, reason)).collect(),
         registration: found.filter(|coded| coded.same_beneficiary).map(|coded| ShownCode::of(&caller, &coded)),
     }))
 }

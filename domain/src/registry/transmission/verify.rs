@@ -1,23 +1,9 @@
 //! What an insurer learns about a registration code (TRA-02).
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
+pub use crate::names::{NightDecision, VerdictReason};
 use crate::{names::Status, nomenclature::Counter};
-
-/// Whether the night has spoken about a registration (rules.md §13, TRA-02).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum NightDecision {
-    /// No counter counts it.
-    NotCounted,
-    /// A counter counts it and the night has not decided yet.
-    Pending,
-    /// It holds a place.
-    HoldsPlace,
-    /// Its counter was exceeded: it needs correction.
-    Exceeded,
-}
 
 impl NightDecision {
     /// CNT-01, CNT-03: of a registration that feeds `counter`. `decided` says whether a night has decided about its last
@@ -36,30 +22,6 @@ impl NightDecision {
             Some(_) => NightDecision::Pending,
         }
     }
-}
-
-/// Why a code is not billable as asked. Stable names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum VerdictReason {
-    /// No code of a member of this insurer.
-    UnknownCode,
-    /// Validated, not yet acknowledged by Healthdata.
-    Pending,
-    /// Being corrected: not billable now.
-    BeingCorrected,
-    /// A counter was exceeded, or Healthdata refused it.
-    CorrectionsNeeded,
-    /// Deleted; the code will never serve again.
-    Deleted,
-    /// Of another beneficiary.
-    OtherBeneficiary,
-    /// The nomenclature code is not the registered one.
-    OtherNomenclatureCode,
-    /// The date is not the registered one.
-    OtherDate,
-    /// No device is reimbursed under it.
-    NothingReimbursed,
 }
 
 /// TRA-02: what status alone says about billing; `None` when it is billable.
