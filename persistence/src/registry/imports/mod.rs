@@ -137,7 +137,8 @@ impl TryFrom<Row> for Import {
 /// How many rows one statement enters: far from what a statement may take in time.
 const BATCH: usize = 500;
 
-fn subject(id: Uuid) -> String {
+/// How events name it.
+pub fn subject(id: Uuid) -> String {
     format!("registrationImport:{id}")
 }
 
