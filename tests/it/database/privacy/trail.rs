@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use insula_tests::{
-    Reply, TestApp,
-    client::new_key,
-    data,
+    Reply, TestApp, data,
     operations::{Objects, operations},
 };
 use serde_json::{Value, json};
