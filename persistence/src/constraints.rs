@@ -27,6 +27,7 @@ impl DbError {
 pub(crate) fn named(stop: Stop) -> Stop {
     let Stop::Db(DbError::Constraint(name)) = stop else { return stop };
     let (field, reason, rule) = match name.as_str() {
+        "records_pkey" | "one_present_record" => return Stop::Stale,
         "one_first_implantation" => return Refusal::SecondFirstImplantation { existing: None }.into(),
         "adhered_today" => return Refusal::NotAdheredToday.into(),
         "registry_granted" => return Refusal::RegistryNotGranted { contact: None }.into(),

@@ -33,6 +33,8 @@ struct Row {
     answer: Vec<u8>,
     #[diesel(sql_type = Integer)]
     key_version: i32,
+    #[diesel(sql_type = Text)]
+    subject: String,
 }
 
 fn place(tx: &Tx, key: &str) -> String {
@@ -55,8 +57,9 @@ pub(crate) fn keep(tx: &Tx, answer: &Answer) -> Result<Kept, DbError> {
     })
 }
 
-/// Writes the answer on its own, for operations whose effect takes several statements.
-pub fn store(tx: &mut Tx, answer: &Answer) -> Result<(), DbError> {
+/// Writes the answer on its own, for operations whose effect takes several statements. `subject` is what the answer is about, as the
+/// event of the effect names it.
+pub fn store(tx: &mut Tx, subject: &str, answer: &Answer) -> Result<(), DbError> {
     let kept = keep(tx, answer)?;
     let (Some(operation), Some(key), Some(hash), Some(sealed), Some(version)) =
         (kept.operation, kept.key, kept.hash, kept.answer, kept.key_version)
@@ -65,15 +68,16 @@ pub fn store(tx: &mut Tx, answer: &Answer) -> Result<(), DbError> {
     };
     let query = diesel::sql_query(
         "INSERT INTO insula.idempotency_keys
-             (organisation, person, operation, key, request_hash, answer, key_version, answered_at)
-         VALUES (insula.organisation(), insula.person(), $1, $2, $3, $4, $5, $6)",
+             (organisation, person, operation, key, request_hash, answer, key_version, answered_at, subject)
+         VALUES (insula.organisation(), insula.person(), $1, $2, $3, $4, $5, $6, $7)",
     )
     .bind::<Text, _>(operation)
     .bind::<Text, _>(key)
     .bind::<Binary, _>(hash)
     .bind::<Binary, _>(sealed)
     .bind::<Integer, _>(version)
-    .bind::<diesel::sql_types::Timestamptz, _>(tx.now);
+    .bind::<diesel::sql_types::Timestamptz, _>(tx.now)
+    .bind::<Text, _>(subject);
     Constant(query).execute(tx.conn)?;
     Ok(())
 }
@@ -84,7 +88,7 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
         return Ok(None);
     };
     let query = diesel::sql_query(
-        "SELECT request_hash, answer, key_version FROM insula.idempotency_keys
+        "SELECT request_hash, answer, key_version, subject FROM insula.idempotency_keys
          WHERE organisation = insula.organisation() AND person = insula.person() AND operation = $1 AND key = $2",
     )
     .bind::<Text, _>(tx.call.operation)
@@ -97,22 +101,6 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
     let text = tx.keys.open(&place(tx, &request.key), &row.answer, row.key_version)?;
     let answer: Answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
     // Given again, an answer is read again (SYS-01).
-    trail::record(tx, "repeat", &subject(tx.call.operation, &answer), &Value::Null)?;
+    trail::record(tx, "repeat", &row.subject, &Value::Null)?;
     Ok(Some(answer))
-}
-
-/// What an answer is about, as the event of its effect named it.
-fn subject(operation: &str, answer: &Answer) -> String {
-    let body: Value = answer.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let kinds = [
-        ("Beneficiary", "beneficiary"),
-        ("RegistryGrant", "registryGrant"),
-        ("RegistrationImport", "registrationImport"),
-        ("Notification", "notification"),
-        ("Webhook", "webhookSubscription"),
-    ];
-    let kind = kinds.into_iter().find(|(name, _)| operation.contains(name)).map_or("registration", |(_, kind)| kind);
-    // A delivery is an event of its subscription.
-    let id = body["subscriptionId"].as_str().or(body["id"].as_str());
-    format!("{kind}:{}", id.unwrap_or_default())
 }

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod migrate;
 pub mod notices;
 pub mod outbox;
+mod page;
 pub mod parties;
 mod position;
 pub mod registry;
@@ -27,5 +28,6 @@ pub mod statements {
 
 pub use db::{Db, Login, PoolSizes};
 pub use error::{DbError, Stop};
+pub use page::Page;
 pub use position::{NotAPosition, Position};
 pub use tx::{Call, Keep, Tx};

@@ -27,7 +27,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
         &[
             &["registry", "convention", "parties", "notices", "outbox", "clock", "migrate"],
             &["db", "idempotency", "trail"],
-            &["answer", "constraints", "error", "keys", "position", "sql", "tx"],
+            &["answer", "constraints", "error", "keys", "page", "position", "sql", "tx"],
         ],
     ),
     (

@@ -212,18 +212,19 @@ impl Objects {
                 return;
             }
             "putStaffingStatement" => {
-                let which = format!("hospital = '{}' AND year = {}", self.hospital, self.year);
-                self.version = version("staffing_statements", which);
+                let which =
+                    format!("hospital = '{}' AND kind = 'staffingStatement' AND key = '{}'", self.hospital, self.year);
+                self.version = version("records", which);
                 return;
             }
             "putPrescribers" | "putSites" | "putAvailability" | "putPumps" => {
                 let kind = operation.trim_start_matches("put").to_lowercase();
                 let which = format!("hospital = '{}' AND kind = '{kind}'", self.hospital);
-                self.version = version("establishment_sheets", which);
+                self.version = version("records", which);
                 return;
             }
             "replaceTeamMember" | "withdrawTeamMember" => {
-                self.version = version("team_members", format!("id = '{}'", self.member));
+                self.version = version("records", format!("key = '{}'", self.member));
                 return;
             }
             "putHospital" => format!("/hospitals/{}", self.hospital),
@@ -253,6 +254,10 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
         "letter": null}});
     let plan = json!({"merger": {"hospital": hospital, "effective": "2020-01-01", "kept": convention, "keptLastDay": null,
         "ending": null, "handedOver": []}});
+    let assignment = json!({"function": "secretariat", "convention": "pump", "responsible": false, "fte": "0.1", "exemptedMinutes": 0,
+        "wardCareMinutes": 0, "timetable": [], "from": "2015-01-01"});
+    let said = json!({"id": member, "name": "An Invented", "qualification": "secretary", "employment": "1",
+        "enteredService": "2015-01-01", "assignments": [assignment]});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -263,18 +268,13 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
          INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at, recorded_by)
          VALUES ('{merger}', 'merger', ARRAY['{hospital}', '{WITHOUT}', '{hospital}'], '2020-01-01', false, '{stated}', '{plan}', '[]', 1,
              now(), 'x');
-         INSERT INTO insula.staffing_statements (hospital, year, version, patients, grounds, self_management, recorded_at, recorded_by)
-         SELECT '{hospital}', year, 1, 58, 'a list', '{{\"education\": \"0.9\"}}', '2020-01-01', 'x' FROM generate_series(2023, 2025) AS year
-         ON CONFLICT DO NOTHING;
-         INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by)
-         SELECT '{hospital}', kind, 1, '[]', '2020-01-01', 'x' FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps']) AS kind
-         ON CONFLICT DO NOTHING;
-         INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service, withdrawn,
-             recorded_at, recorded_by)
-         VALUES ('{member}', 1, '{hospital}', 'An Invented', 'secretary', 1, '2015-01-01', false, '2020-01-01', 'x');
-         INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention,
-             responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, present)
-         VALUES ('{member}', 1, 0, '{hospital}', 'secretary', 'secretariat', 'pump', false, 0.1, 0, 0, '[]', '2015-01-01', true)",
+         INSERT INTO insula.records (hospital, kind, key, version, content, year, recorded_at, recorded_by)
+         SELECT '{hospital}', kind, key, 1, content, year, '2020-01-01', 'x' FROM (
+             SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds', 'a list',
+                 'selfManagement', jsonb_build_object('education', '0.9')), year FROM generate_series(2023, 2025) AS year
+             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps']) AS kind
+             UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
+         ON CONFLICT DO NOTHING",
     );
     app.owner().batch_execute(&made).unwrap();
     (member, convention, merger)

@@ -272,7 +272,7 @@ pub async fn denounce_convention(
             organisations::hospital(tx, hospital.as_str())?;
             conventions::denounce(tx, hospital, number, letter, if_match)?;
             let answer = answer_for(&context, tx, hospital, number)?;
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &format!("convention:{}", number.as_str()), &answer)?;
             Ok(answer)
         })
         .await?;

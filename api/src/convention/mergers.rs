@@ -462,7 +462,7 @@ pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, A
             let recorded = mergers::carry_out(tx, id, stated.clone(), planned)?;
             let shown = MergerRecord::of(&context, &recorded);
             let answer = context.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &format!("merger:{id}"), &answer)?;
             Ok(answer)
         })
         .await?;
@@ -496,7 +496,7 @@ pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<
             let withdrawn = mergers::withdraw(tx, id, if_match)?;
             let shown = MergerRecord::of(&context, &withdrawn);
             let answer = context.answer(StatusCode::OK, Some(shown.version), None, &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &format!("merger:{id}"), &answer)?;
             Ok(answer)
         })
         .await?;

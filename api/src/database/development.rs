@@ -38,7 +38,7 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
         request: None,
     };
     let inami = call(OrganisationKind::Inami, "", Role::ConventionOfficer, "putHospital");
-    let known: Vec<_> = db.run(&inami, |tx| organisations::hospitals(tx, None, 200))?.0;
+    let known: Vec<_> = db.run(&inami, |tx| organisations::hospitals(tx, None, 200))?.items;
     for (number, name, language, adhered) in HOSPITALS {
         if known.iter().any(|hospital| hospital.number == number) {
             continue;

@@ -3,6 +3,7 @@
 pub mod conventions;
 mod demergers;
 pub mod mergers;
+pub mod records;
 pub mod sheets;
 pub mod staffing;
 pub mod team;

@@ -1,12 +1,12 @@
-//! What an establishment states as a whole and may state anew, with every version kept: prescribers (CON-08), sites (CON-02),
+//! What an establishment states as a whole and may state anew: prescribers (CON-08), sites (CON-02),
 //! availability (REG-05), pumps (PMP-05); and the feed of what changed in the lists of prescribers.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    QueryableByName, RunQueryDsl,
+    sql_types::{Array, BigInt, Date, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
 use insula_domain::{
     convention::{
@@ -19,6 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
+    convention::records::{self, Change, Kind, Record, Version},
     error::{DbError, Stop},
     position::Position,
     sql::Constant,
@@ -26,91 +27,21 @@ use crate::{
     tx::Tx,
 };
 
-/// What a sheet states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Who may prescribe (CON-08).
-    Prescribers,
-    /// Where the programme is offered (CON-02).
-    Sites,
-    /// How the establishment can be reached (REG-05).
-    Availability,
-    /// Which pumps it offers (PMP-05).
-    Pumps,
+/// A version of a sheet: its lines, as they were stated together.
+pub type Sheet<T> = Version<Vec<T>>;
+
+/// Where a sheet is stated.
+pub fn of(hospital: &str, kind: Kind) -> Record<'_> {
+    Record { hospital, kind, key: String::new() }
 }
 
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Kind::Prescribers => "prescribers",
-            Kind::Sites => "sites",
-            Kind::Availability => "availability",
-            Kind::Pumps => "pumps",
-        }
+/// The lines of a sheet as it is stated now; none while it is not stated.
+pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: &str, kind: Kind) -> Result<Vec<T>, Stop> {
+    match records::find(tx, &of(hospital, kind), None) {
+        Ok(Sheet { content, .. }) => Ok(content),
+        Err(Stop::NotFound) => Ok(Vec::new()),
+        Err(stop) => Err(stop),
     }
-}
-
-/// A version of a sheet.
-#[derive(Debug, Clone)]
-pub struct Sheet<T> {
-    /// What is stated.
-    pub lines: Vec<T>,
-    /// Counts the changes, from 1.
-    pub version: i32,
-    /// When it was stated.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
-}
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Jsonb)]
-    content: Value,
-    #[diesel(sql_type = Integer)]
-    version: i32,
-    #[diesel(sql_type = Timestamptz)]
-    recorded_at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
-    recorded_by: String,
-}
-
-/// A sheet as it is stated now, or as it was stated at an instant.
-pub fn sheet<T: DeserializeOwned>(
-    tx: &mut Tx,
-    hospital: &str,
-    kind: Kind,
-    known_at: Option<DateTime<Utc>>,
-) -> Result<Sheet<T>, Stop> {
-    let query = diesel::sql_query(
-        "SELECT content, version, recorded_at, recorded_by FROM insula.establishment_sheets
-         WHERE hospital = $1 AND kind = $2 AND CASE WHEN $3 IS NULL THEN replaced_at IS NULL
-             ELSE recorded_at <= $3 AND (replaced_at IS NULL OR replaced_at > $3) END",
-    )
-    .bind::<Text, _>(hospital)
-    .bind::<Text, _>(kind.name())
-    .bind::<Nullable<Timestamptz>, _>(known_at);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let row = row.ok_or(Stop::NotFound)?;
-    let lines = serde_json::from_value(row.content).map_err(|_| DbError::Inconsistent {
-        table: "insula.establishment_sheets",
-        column: "content",
-        row: format!("{hospital} {} {}", kind.name(), row.version),
-    })?;
-    Ok(Sheet { lines, version: row.version, recorded_at: row.recorded_at, recorded_by: row.recorded_by })
-}
-
-/// The same for a reader, who leaves an event in the trail (REG-10).
-pub fn read<T: DeserializeOwned>(
-    tx: &mut Tx,
-    hospital: &str,
-    kind: Kind,
-    known_at: Option<DateTime<Utc>>,
-) -> Result<Sheet<T>, Stop> {
-    let found = sheet(tx, hospital, kind, known_at)?;
-    let details = json!({"version": found.version, "knownAt": known_at});
-    trail::record(tx, "read", &format!("{}:{hospital}", kind.name()), &details)?;
-    Ok(found)
 }
 
 /// States a sheet, or states it anew when `if_match` names what was stated; that stays.
@@ -121,41 +52,10 @@ pub fn state<T: Serialize>(
     lines: Vec<T>,
     if_match: Option<i32>,
 ) -> Result<Sheet<T>, Stop> {
-    let query = diesel::sql_query(
-        // Another replica's clock may be a little ahead of this one's.
-        "UPDATE insula.establishment_sheets SET replaced_at = greatest($4, recorded_at)
-         WHERE hospital = $1 AND kind = $2 AND replaced_at IS NULL AND version = $3 RETURNING 1",
-    )
-    .bind::<Text, _>(hospital)
-    .bind::<Text, _>(kind.name())
-    .bind::<Integer, _>(if_match.unwrap_or_default())
-    .bind::<Timestamptz, _>(tx.now);
-    if Constant(query).execute(tx.conn)? == 0 && if_match.is_some() {
-        return Err(Stop::Stale);
-    }
-    let version = if_match.unwrap_or_default() + 1;
-    let content = serde_json::to_value(&lines).map_err(|error| DbError::Other(error.to_string()))?;
     // Names and numbers of persons stay in the sheet (SYS-01).
-    let details = json!({"version": version, "lines": lines.len()});
-    let event = trail::event(tx, "state", &format!("{}:{hospital}", kind.name()), &details)?;
-    let query = diesel::sql_query(
-        "WITH said AS (INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by)
-           -- Of two who state it first at once, the second has not seen what the first stated.
-           VALUES ($1, $2, $3, $4, $5, insula.person()) ON CONFLICT DO NOTHING RETURNING 1)
-         INSERT INTO trail.events (id, body, mac) SELECT $6, $7, $8 FROM said RETURNING 1",
-    )
-    .bind::<Text, _>(hospital)
-    .bind::<Text, _>(kind.name())
-    .bind::<Integer, _>(version)
-    .bind::<Jsonb, _>(content)
-    .bind::<Timestamptz, _>(tx.now)
-    .bind::<SqlUuid, _>(event.id)
-    .bind::<Text, _>(event.body)
-    .bind::<Binary, _>(event.mac);
-    if Constant(query).execute(tx.conn)? == 0 {
-        return Err(Stop::Stale);
-    }
-    Ok(Sheet { lines, version, recorded_at: tx.now, recorded_by: tx.call.actor.person.clone() })
+    let details = json!({"lines": lines.len()});
+    let change = Change { action: "state", details, why: None, withdrawn: false };
+    records::put(tx, &of(hospital, kind), lines, if_match, change)
 }
 
 #[derive(QueryableByName)]
@@ -171,14 +71,13 @@ struct OfferRow {
 /// PMP-05: the pumps that all establishments offer, with the names of these, by number; in Insula's own scope.
 pub fn offers(tx: &mut Tx) -> Result<(Vec<Offer>, BTreeMap<HospitalNumber, String>), Stop> {
     let query = diesel::sql_query(
-        "SELECT s.hospital, h.name, s.content FROM insula.establishment_sheets s JOIN insula.hospitals h ON h.number = s.hospital
+        "SELECT s.hospital, h.name, s.content FROM insula.records s JOIN insula.hospitals h ON h.number = s.hospital
          WHERE s.kind = 'pumps' AND s.replaced_at IS NULL ORDER BY s.hospital",
     );
     let rows: Vec<OfferRow> = Constant(query).load(tx.conn)?;
     let (mut offers, mut names) = (Vec::new(), BTreeMap::new());
     for row in rows {
-        let wrong =
-            |column| DbError::Inconsistent { table: "insula.establishment_sheets", column, row: row.hospital.clone() };
+        let wrong = |column| DbError::Inconsistent { table: "insula.records", column, row: row.hospital.clone() };
         let hospital: HospitalNumber = row.hospital.parse().map_err(|_| wrong("hospital"))?;
         let pumps = serde_json::from_value(row.content).map_err(|_| wrong("content"))?;
         offers.push(Offer { hospital, pumps });

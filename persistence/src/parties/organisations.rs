@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{DbError, Stop},
+    page::Page,
     sql::Constant,
     trail,
     tx::Tx,
@@ -85,19 +86,16 @@ macro_rules! hospital_columns {
 }
 
 /// The hospitals the caller may see, after a number, in order.
-pub fn hospitals(tx: &mut Tx, after: Option<&str>, page_size: i32) -> Result<(Vec<Hospital>, bool), Stop> {
+pub fn hospitals(tx: &mut Tx, after: Option<&str>, page_size: i32) -> Result<Page<Hospital>, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         hospital_columns!(),
-        " FROM insula.hospitals WHERE $1 IS NULL OR number > $1 ORDER BY number LIMIT $2"
+        " FROM insula.hospitals WHERE $1 IS NULL OR number > $1 ORDER BY number LIMIT $2 + 1"
     ))
     .bind::<Nullable<Text>, _>(after)
-    .bind::<Integer, _>(page_size + 1);
-    let mut rows: Vec<HospitalRow> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = rows.len() > size;
-    rows.truncate(size);
-    Ok((rows.into_iter().map(HospitalRow::read).collect::<Result<_, _>>()?, more))
+    .bind::<Integer, _>(page_size);
+    let rows: Vec<HospitalRow> = Constant(query).load(tx.conn)?;
+    Ok(Page::of(rows, page_size).read(HospitalRow::read)?)
 }
 
 /// One hospital.

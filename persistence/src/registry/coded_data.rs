@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     error::Stop,
+    page::Page,
     position::{NotAPosition, Position, Xid},
     sql::Constant,
     trail,
@@ -152,7 +153,7 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
                AND ($9 IS NULL OR (d.xid, d.seq) > ($9::xid8, $10))
              ORDER BY d.xid, d.seq OFFSET 0) AS d
          WHERE coded.is_latest(d.technical_id, d.version, (SELECT until FROM reading))
-         ORDER BY d.xid, d.seq LIMIT $11",
+         ORDER BY d.xid, d.seq LIMIT $11 + 1",
     )
     .bind::<Nullable<Array<Text>>, _>((!types.is_empty()).then_some(types))
     .bind::<Nullable<Text>, _>(&filter.nomenclature_pair)
@@ -164,15 +165,13 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
     .bind::<Nullable<Text>, _>(after.map(|place| place.until.to_string()))
     .bind::<Nullable<Text>, _>(after.map(|place| place.last.xid.to_string()))
     .bind::<Nullable<BigInt>, _>(after.map(|place| place.last.seq))
-    .bind::<Integer, _>(i32::from(limit) + 1);
-    let mut registrations: Vec<CodedRegistration> = Constant(query).load(tx.conn)?;
-    let more = registrations.len() > usize::from(limit);
-    registrations.truncate(usize::from(limit));
-    let next = registrations.last().filter(|_| more).map(|last| last.place);
+    .bind::<Integer, _>(i32::from(limit));
+    let page: Page<CodedRegistration> = Page::of(Constant(query).load(tx.conn)?, i32::from(limit));
+    let next = page.last().map(|last| last.place);
     let details =
-        json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": registrations.len()});
+        json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": page.items.len()});
     trail::record(tx, "readCoded", "codedRegistrations", &details)?;
-    Ok(Part { registrations, next })
+    Ok(Part { registrations: page.items, next })
 }
 
 /// TRA-03: coded data are for INAMI and for hospitals that adhere today.

@@ -155,7 +155,7 @@ pub struct Change {
 
 /// The changes after a position, in the order in which they will always be read. Those of a transaction younger than any
 /// still running are held back until it ends, so that none can later turn up behind a position already read (TRA-02).
-pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<(Vec<Change>, bool), Stop> {
+pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<Change>, Stop> {
     let query = diesel::sql_query(
         "SELECT xid, seq, code, status::text AS status, version, changed_at FROM (
              (SELECT * FROM insula.code_changes WHERE insurer = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
@@ -167,11 +167,8 @@ pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<(Vec<Chan
     )
     .bind::<Text, _>(after.xid.to_string())
     .bind::<BigInt, _>(after.seq)
-    .bind::<Integer, _>(page_size + 1);
-    let mut changes: Vec<Change> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = changes.len() > size;
-    changes.truncate(size);
+    .bind::<Integer, _>(page_size);
+    let changes: Vec<Change> = Constant(query).load(tx.conn)?;
     trail::record(tx, "readFeed", "registrationCodes", &json!({"changes": changes.len()}))?;
-    Ok((changes, more))
+    Ok(changes)
 }

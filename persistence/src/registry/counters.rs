@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{DbError, Stop},
+    page::Page,
     sql::Constant,
     tx::Tx,
 };
@@ -181,18 +182,14 @@ pub struct Run {
 }
 
 /// The nights that were run, before a day, the latest first.
-pub fn runs(tx: &mut Tx, before: Option<NaiveDate>, page_size: i32) -> Result<(Vec<Run>, bool), Stop> {
+pub fn runs(tx: &mut Tx, before: Option<NaiveDate>, page_size: i32) -> Result<Page<Run>, Stop> {
     let query = diesel::sql_query(
         "SELECT day, arrivals_before, run_at, kept, taken, exceeded FROM insula.counter_runs
-         WHERE $1 IS NULL OR day < $1 ORDER BY day DESC LIMIT $2",
+         WHERE $1 IS NULL OR day < $1 ORDER BY day DESC LIMIT $2 + 1",
     )
     .bind::<Nullable<Date>, _>(before)
-    .bind::<Integer, _>(page_size + 1);
-    let mut runs: Vec<Run> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = runs.len() > size;
-    runs.truncate(size);
-    Ok((runs, more))
+    .bind::<Integer, _>(page_size);
+    Ok(Page::of(Constant(query).load(tx.conn)?, page_size))
 }
 
 /// The night of a day.
@@ -249,21 +246,18 @@ pub fn decisions(
     counter: Option<Counter>,
     after: i64,
     page_size: i32,
-) -> Result<(Vec<Decided>, bool), Stop> {
+) -> Result<Page<Decided>, Stop> {
     let query = diesel::sql_query(
         "SELECT validation_number, registration_id, hospital, version, counter, year, verdict, place
          FROM insula.night_decisions
-         WHERE day = $1 AND validation_number > $2 AND ($3 IS NULL OR counter = $3) ORDER BY validation_number LIMIT $4",
+         WHERE day = $1 AND validation_number > $2 AND ($3 IS NULL OR counter = $3) ORDER BY validation_number LIMIT $4 + 1",
     )
     .bind::<Date, _>(day)
     .bind::<BigInt, _>(after)
     .bind::<Nullable<Text>, _>(counter.map(Counter::name))
-    .bind::<Integer, _>(page_size + 1);
-    let mut rows: Vec<DecidedRow> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = rows.len() > size;
-    rows.truncate(size);
-    Ok((rows.into_iter().map(Decided::try_from).collect::<Result<_, _>>()?, more))
+    .bind::<Integer, _>(page_size);
+    let rows: Vec<DecidedRow> = Constant(query).load(tx.conn)?;
+    Ok(Page::of(rows, page_size).read(Decided::try_from)?)
 }
 
 impl TryFrom<DecidedRow> for Decided {

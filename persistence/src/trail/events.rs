@@ -32,7 +32,7 @@ pub fn list(
     organisation: Option<&str>,
     after: Position,
     page_size: i32,
-) -> Result<(Vec<Recorded>, bool), Stop> {
+) -> Result<Vec<Recorded>, Stop> {
     let query = diesel::sql_query(
         "SELECT e.id, e.xid, e.seq, e.body, s.position FROM trail.events e
          LEFT JOIN trail.seals s ON s.event_id = e.id
@@ -44,12 +44,8 @@ pub fn list(
     .bind::<BigInt, _>(after.seq)
     .bind::<Nullable<Text>, _>(subject)
     .bind::<Nullable<Text>, _>(organisation)
-    .bind::<Integer, _>(page_size + 1);
-    let mut events: Vec<Recorded> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = events.len() > size;
-    events.truncate(size);
-    Ok((events, more))
+    .bind::<Integer, _>(page_size);
+    Ok(Constant(query).load(tx.conn)?)
 }
 
 /// An event of a read that is answered from beyond the reader's own scope.

@@ -250,14 +250,16 @@ async fn the_largest_establishment_is_the_sum_of_its_persons() {
     state(&keeper, 2022, 900.0).await;
     state(&keeper, 2023, 1000.0).await;
     let team = format!(
-        "INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service, withdrawn, recorded_at, recorded_by)
-         SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, '{HOSPITAL_A}', 'Invented ' || n, 'diabetesNurse', 2,
-             '2010-01-01', false, now(), 'x' FROM generate_series(1, 200) AS n;
-         INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention, responsible,
-             fte, exempted_minutes, ward_care_minutes, timetable, valid_from, valid_to, present)
-         SELECT m.id, 1, y * 2 + c, '{HOSPITAL_A}', 'diabetesNurse', 'education', CASE c WHEN 0 THEN 'pump' ELSE 'selfManagement' END, false,
-             0.3333 + c * 0.4 + y * 0.0101, 30, 0, '[{{\"weekday\": 1, \"from\": 480, \"to\": 720}}]', make_date(2015 + y, 3, 7), make_date(2016 + y, 3, 6), true
-         FROM insula.team_members m, generate_series(0, 9) AS y, generate_series(0, 1) AS c"
+        "WITH does AS (SELECT jsonb_agg(jsonb_build_object('function', 'education',
+               'convention', CASE c WHEN 0 THEN 'pump' ELSE 'selfManagement' END, 'responsible', false,
+               'fte', (0.3333 + c * 0.4 + y * 0.0101)::text, 'exemptedMinutes', 30, 'wardCareMinutes', 0,
+               'timetable', '[{{\"weekday\": 1, \"from\": 480, \"to\": 720}}]'::jsonb,
+               'from', make_date(2015 + y, 3, 7), 'to', make_date(2016 + y, 3, 6))) AS all_of_it
+             FROM generate_series(0, 9) AS y, generate_series(0, 1) AS c)
+         INSERT INTO insula.records (hospital, kind, key, version, content, recorded_at, recorded_by)
+         SELECT '{HOSPITAL_A}', 'teamMember', id, 1, jsonb_build_object('id', id, 'name', 'Invented ' || n, 'qualification', 'diabetesNurse',
+             'employment', '2', 'enteredService', '2010-01-01', 'assignments', all_of_it), now(), 'x'
+         FROM does, generate_series(1, 200) AS n, LATERAL (SELECT '00000000-0000-7000-8000-' || lpad(n::text, 12, '0') AS id) AS one"
     );
     app.owner().batch_execute(&team).unwrap();
     let reply = keeper.get(&at("/staffingAssessments/2024?on=2024-12-31")).await.expect(200);

@@ -3,6 +3,7 @@
 mod assessment;
 mod conventions;
 mod mergers;
+mod records;
 mod sheets;
 mod simulate;
 mod statements;

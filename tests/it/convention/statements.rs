@@ -19,7 +19,7 @@ async fn a_year_is_stated_and_stated_anew() {
     assert_eq!((anew.version(), anew.body["patients"].as_f64()), (2, Some(59.0)));
     keeper.put(&path, &entry, 1).await.expect_problem(412, "preconditionFailed");
     assert_eq!(keeper.get(&path).await.expect(200).body["grounds"], "counted again");
-    assert_eq!(app.count("SELECT count(*) AS n FROM insula.staffing_statements"), 2);
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.records"), 2);
 }
 
 /// STF-03, SYS-04: every fault of a statement at once, and nothing changes.

@@ -163,7 +163,7 @@ async fn two_at_once_never_both_win() {
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
-    assert_eq!(app.count("SELECT count(*) AS n FROM insula.team_members"), 2);
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.records"), 2);
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.team_assignments WHERE present"), 1);
 }
 
@@ -172,16 +172,16 @@ async fn two_at_once_never_both_win() {
 async fn the_database_agrees_about_who_may_be_what() {
     use diesel::connection::SimpleConnection;
     let app = TestApp::start().await;
+    let id = "00000000-0000-0000-0000-000000000001";
     for qualification in Qualification::ALL {
         for function in Function::ALL {
+            let does = json!({"function": function, "convention": "pump", "responsible": false, "fte": "0.5", "exemptedMinutes": 0,
+                "wardCareMinutes": 0, "timetable": [], "from": "2020-01-01"});
+            let said = json!({"id": id, "name": "x", "qualification": qualification, "employment": "1",
+                "enteredService": "2020-01-01", "assignments": [does]});
             let sql = format!(
-                "BEGIN; INSERT INTO insula.team_members (id, version, hospital, name, qualification, employment, entered_service,
-                     withdrawn, recorded_at, recorded_by)
-                 VALUES ('00000000-0000-0000-0000-000000000001', 1, '{HOSPITAL_A}', 'x', '{qualification}', 1, '2020-01-01', false, now(), 'x');
-                 INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention,
-                     responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, present)
-                 VALUES ('00000000-0000-0000-0000-000000000001', 1, 0, '{HOSPITAL_A}', '{qualification}', '{function}', 'pump',
-                     false, 0.5, 0, 0, '[]', '2020-01-01', true); ROLLBACK"
+                "BEGIN; INSERT INTO insula.records (hospital, kind, key, version, content, recorded_at, recorded_by)
+                 VALUES ('{HOSPITAL_A}', 'teamMember', '{id}', 1, '{said}', now(), 'x'); ROLLBACK"
             );
             let allowed = app.owner().batch_execute(&sql).is_ok();
             assert_eq!(allowed, qualification.may_be(*function), "{qualification} {function}");

@@ -1,7 +1,13 @@
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+use insula_domain::actor::Role;
 use insula_persistence::migrate;
-use insula_tests::app::{dump_schema, fresh_database};
+use insula_tests::{
+    TestApp,
+    app::{HOSPITAL_A, dump_schema, fresh_database},
+};
+use serde_json::json;
 
 /// SYS-03: every migration can be taken back, and made again with the same result.
 #[test]
@@ -13,4 +19,78 @@ fn migrations_go_down_and_up_again() {
     assert!(migrate::check(&owner_url, Duration::ZERO).is_err());
     migrate::migrate(&owner_url, &keys, Duration::ZERO).unwrap();
     assert_eq!(dump_schema(&owner_url), before);
+}
+
+const TO_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/up.sql");
+const FROM_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/down.sql");
+
+/// What stood in three tables: of each something that was changed since.
+const IN_THREE_TABLES: &str = r#"
+    INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by, replaced_at) VALUES
+        ('71000436', 'pumps', 1, '[]', '2024-01-01', 'x', '2024-02-01'),
+        ('71000436', 'pumps', 2, '[{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": false, "transmitter": false,
+            "consumables": true, "platform": "Invented Cloud", "span": {"from": "2021-01-01"}}]', '2024-02-01', 'x', NULL);
+    INSERT INTO insula.staffing_statements (hospital, year, version, patients, patients_at_year_end, patients_on_entry, grounds,
+        self_management, recorded_at, recorded_by, replaced_at) VALUES
+        ('71000436', 2024, 1, 58.5, NULL, 61, 'a list', '{"education": "0.9"}', '2024-01-01', 'x', '2024-02-01'),
+        ('71000436', 2024, 2, NULL, 60.25, NULL, 'a list', '{}', '2024-02-01', 'x', NULL);
+    INSERT INTO insula.team_members (id, version, hospital, name, nihdi_number, qualification, employment, entered_service,
+        training_proved_on, withdrawn, why, recorded_at, recorded_by, replaced_at) VALUES
+        ('00000000-0000-7000-8000-000000000001', 1, '71000436', 'An', '11234578580', 'endocrinologist', 1, '2020-01-01', NULL, false, NULL,
+            '2024-01-01', 'x', '2024-02-01'),
+        ('00000000-0000-7000-8000-000000000001', 2, '71000436', 'An', '11234578580', 'endocrinologist', 0.75, '2020-01-01', '2021-01-01',
+            false, 'a typing error', '2024-02-01', 'x', NULL),
+        ('00000000-0000-7000-8000-000000000002', 1, '71000436', 'Bo', NULL, 'secretary', 0.5, '2020-01-01', NULL, false, NULL,
+            '2024-01-01', 'x', '2024-02-01'),
+        ('00000000-0000-7000-8000-000000000002', 2, '71000436', 'Bo', NULL, 'secretary', 0.5, '2020-01-01', NULL, true, 'never here',
+            '2024-02-01', 'x', NULL);
+    INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention, site_id,
+        responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, valid_to, present) VALUES
+        ('00000000-0000-7000-8000-000000000001', 1, 0, '71000436', 'endocrinologist', 'medical', 'pump', NULL, true, 0.1, 0, 30,
+            '[{"weekday": 1, "from": 480, "to": 720}]', '2021-01-01', NULL, false),
+        ('00000000-0000-7000-8000-000000000001', 2, 0, '71000436', 'endocrinologist', 'medical', 'pump',
+            '00000000-0000-7000-8000-00000000000a', true, 0.1234, 15, 0, '[]', '2021-01-01', '2022-01-01', true),
+        ('00000000-0000-7000-8000-000000000001', 2, 1, '71000436', 'endocrinologist', 'medical', 'selfManagement', NULL, false, 0.2, 0, 0,
+            '[]', '2021-01-01', NULL, true),
+        ('00000000-0000-7000-8000-000000000002', 1, 0, '71000436', 'secretary', 'secretariat', 'pump', NULL, false, 0.1, 0, 0, '[]',
+            '2021-01-01', NULL, false)"#;
+
+/// STF-12: what establishments stated when it stood in three tables is read as it was then and as it is now, can be changed, and would
+/// go back as it was.
+#[actix_web::test]
+async fn what_stood_in_three_tables_is_read_from_one() {
+    let app = TestApp::start().await;
+    let run = |sql: &str| app.owner().batch_execute(sql).unwrap();
+    run(FROM_RECORDS);
+    run(IN_THREE_TABLES);
+    let before = app.dump();
+    run(TO_RECORDS);
+    run(FROM_RECORDS);
+    assert_eq!(app.dump(), before);
+    run(TO_RECORDS);
+
+    let keeper = app.role(Role::ConventionTeam, HOSPITAL_A);
+    let read = async |path: &str| keeper.get(&format!("/establishments/{HOSPITAL_A}{path}")).await.expect(200).body;
+    let pumps = read("/pumps").await;
+    assert_eq!((&pumps["version"], &pumps["items"][0]["model"]), (&json!(2), &json!("Mini 7")));
+    let now = read("/staffingStatements/2024").await;
+    assert_eq!((&now["patients"], &now["patientsAtYearEnd"]), (&json!(null), &json!(60.25)));
+    let then = read("/staffingStatements/2024?knownAt=2024-01-15T00:00:00Z").await;
+    assert_eq!((&then["patients"], &then["patientsOnEntry"]), (&json!(58.5), &json!(61)));
+    assert_eq!(then["selfManagement"], json!({"education": 0.9}));
+    let now = read("/teamMembers").await["items"].clone();
+    let [an] = now.as_array().unwrap().as_slice() else { panic!("{now}") };
+    assert_eq!(
+        (&an["employment"], &an["trainingProvedOn"], &an["why"]),
+        (&json!(0.75), &json!("2021-01-01"), &json!("a typing error"))
+    );
+    assert_eq!((&an["assignments"][0]["fte"], &an["assignments"][0]["to"]), (&json!(0.1234), &json!("2022-01-01")));
+    assert_eq!(an["assignments"][0]["siteId"], "00000000-0000-7000-8000-00000000000a");
+    let then = read("/teamMembers?knownAt=2024-01-15T00:00:00Z").await["items"].clone();
+    assert_eq!((&then[0]["assignments"][0]["timetable"][0]["to"], &then[1]["name"]), (&json!("12:00"), &json!("Bo")));
+    let path = format!("/establishments/{HOSPITAL_A}/teamMembers/{}", an["id"].as_str().unwrap());
+    let entry = json!({"name": "An", "nihdiNumber": "11234578580", "qualification": "endocrinologist", "employment": 1,
+        "enteredService": "2020-01-01", "assignments": []});
+    assert_eq!(keeper.put(&path, &entry, 2).await.expect(200).version(), 3);
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.team_assignments WHERE present"), 0);
 }

@@ -9,7 +9,10 @@ use insula_domain::{
     text::parse_date,
 };
 use insula_persistence::{
-    convention::sheets::{self, Kind, Sheet},
+    convention::{
+        records::{self, Kind},
+        sheets::{self, Sheet},
+    },
     parties::organisations,
 };
 use serde::Serialize;
@@ -86,8 +89,8 @@ impl AvailabilityList {
         AvailabilityList {
             href: caller.href(&format!("/establishments/{hospital}/availability")),
             hospital_number: hospital,
-            items: sheet.lines.iter().map(ShownAvailability::from).collect(),
-            warnings: shown_faults(&findings(&sheet.lines, on), caller.language),
+            items: sheet.content.iter().map(ShownAvailability::from).collect(),
+            warnings: shown_faults(&findings(&sheet.content, on), caller.language),
             version: sheet.version,
             recorded_at: sheet.recorded_at,
             recorded_by: sheet.recorded_by.clone(),
@@ -146,8 +149,9 @@ pub async fn get_availability(
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
-    let (sheet, today) =
-        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Availability, known_at)?, brussels_day(tx.now)))).await?;
+    let (sheet, today) = caller
+        .run(move |tx| Ok((records::read(tx, &sheets::of(&of, Kind::Availability), known_at)?, brussels_day(tx.now))))
+        .await?;
     let shown = AvailabilityList::of(&caller, hospital, &sheet, on.unwrap_or(today));
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }

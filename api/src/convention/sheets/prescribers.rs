@@ -11,8 +11,10 @@ use insula_domain::{
     text::parse_date,
 };
 use insula_persistence::{
-    Stop,
-    convention::sheets::{self, Kind, Sheet},
+    convention::{
+        records::{self, Kind},
+        sheets::{self, Sheet},
+    },
     notices::mails,
     parties::organisations,
 };
@@ -90,7 +92,7 @@ impl PrescriberList {
         PrescriberList {
             href: caller.href(&format!("/establishments/{hospital}/prescribers")),
             hospital_number: hospital,
-            items: sheet.lines.iter().filter(holds).map(ShownPrescriber::from).collect(),
+            items: sheet.content.iter().filter(holds).map(ShownPrescriber::from).collect(),
             version: sheet.version,
             recorded_at: sheet.recorded_at,
             recorded_by: sheet.recorded_by.clone(),
@@ -174,7 +176,7 @@ pub async fn get_prescribers(
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
-    let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Prescribers, known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(&of, Kind::Prescribers), known_at)).await?;
     let shown = PrescriberList::of(&caller, hospital, &sheet, on);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }
@@ -209,13 +211,9 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let sheet = caller
         .run(move |tx| {
             let hospital = organisations::hospital(tx, &of)?;
-            let before = match sheets::sheet::<Prescriber>(tx, &of, Kind::Prescribers, None) {
-                Ok(sheet) => sheet.lines,
-                Err(Stop::NotFound) => Vec::new(),
-                Err(stop) => return Err(stop),
-            };
+            let before: Vec<Prescriber> = sheets::lines(tx, &of, Kind::Prescribers)?;
             let sheet = sheets::state(tx, &of, Kind::Prescribers, list.clone(), if_match)?;
-            let told: Vec<Told> = changes(&before, &sheet.lines).into_iter().map(Told::from).collect();
+            let told: Vec<Told> = changes(&before, &sheet.content).into_iter().map(Told::from).collect();
             sheets::tell(tx, &of, sheet.version, &told)?;
             mails::report(tx, &hospital, sheet.version, &told, &inami)?;
             Ok(sheet)

@@ -11,7 +11,8 @@ use insula_domain::{
 use insula_persistence::{
     convention::{
         conventions,
-        sheets::{self, Kind, Sheet},
+        records::{self, Kind},
+        sheets::{self, Sheet},
     },
     parties::organisations,
 };
@@ -101,7 +102,7 @@ impl PumpList {
         PumpList {
             href: caller.href(&format!("/establishments/{hospital}/pumps")),
             hospital_number: hospital,
-            items: sheet.lines.iter().map(ShownPump::from).collect(),
+            items: sheet.content.iter().map(ShownPump::from).collect(),
             version: sheet.version,
             recorded_at: sheet.recorded_at,
             recorded_by: sheet.recorded_by.clone(),
@@ -155,7 +156,7 @@ pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
     let of = hospital.clone();
-    let sheet = caller.run(move |tx| sheets::read(tx, &of, Kind::Pumps, known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(&of, Kind::Pumps), known_at)).await?;
     let shown = PumpList::of(&caller, hospital, &sheet);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }

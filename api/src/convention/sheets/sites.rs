@@ -19,7 +19,8 @@ use insula_domain::{
 use insula_persistence::{
     convention::{
         conventions,
-        sheets::{self, Kind, Sheet},
+        records::{self, Kind},
+        sheets::{self, Sheet},
         team,
     },
     parties::organisations,
@@ -169,7 +170,7 @@ impl SiteList {
         today: NaiveDate,
     ) -> SiteList {
         let day = on.unwrap_or(today);
-        let findings = sheet.lines.iter().enumerate().flat_map(|(index, one)| {
+        let findings = sheet.content.iter().enumerate().flat_map(|(index, one)| {
             one.site.findings(day).into_iter().map(move |fault| fault.under(&format!("sites[{index}]")))
         });
         let findings: Vec<Fault> = findings.collect();
@@ -177,7 +178,7 @@ impl SiteList {
         SiteList {
             href: caller.href(&format!("/establishments/{hospital}/sites")),
             hospital_number: hospital,
-            items: sheet.lines.iter().filter(holds).map(ShownSite::from).collect(),
+            items: sheet.content.iter().filter(holds).map(ShownSite::from).collect(),
             warnings: shown_faults(&findings, caller.language),
             version: sheet.version,
             recorded_at: sheet.recorded_at,
@@ -297,8 +298,9 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let of = hospital.clone();
-    let (sheet, today) =
-        caller.run(move |tx| Ok((sheets::read(tx, &of, Kind::Sites, known_at)?, brussels_day(tx.now)))).await?;
+    let (sheet, today) = caller
+        .run(move |tx| Ok((records::read(tx, &sheets::of(&of, Kind::Sites), known_at)?, brussels_day(tx.now))))
+        .await?;
     let shown = SiteList::of(&caller, hospital, &sheet, on, today);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }
@@ -336,7 +338,7 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
             let kinds = found.iter().map(|one| &one.term).filter(|term| term.kind() == ConventionKind::SelfManagement);
             let in_force: Vec<Span> = kinds.map(Term::span).collect();
             let team = team::team(tx, &of, None)?;
-            let members = team.iter().map(|one| (one.stated.member.id, one.stated.member.qualification)).collect();
+            let members = team.iter().map(|one| (one.content.member.id, one.content.member.qualification)).collect();
             let sites = placed(stated.clone(), &present, &in_force, &members)?;
             Ok((sheets::state(tx, &of, Kind::Sites, sites, if_match)?, brussels_day(tx.now)))
         })

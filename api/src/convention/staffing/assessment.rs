@@ -18,6 +18,7 @@ use insula_persistence::{
     Stop, Tx,
     convention::{
         conventions,
+        records::Version,
         staffing::{self, Statement},
         team,
     },
@@ -47,7 +48,7 @@ struct Assessed {
     term: Term,
     first: NaiveDate,
     last: NaiveDate,
-    stated: BTreeMap<i32, Statement>,
+    stated: BTreeMap<i32, Version<Statement>>,
     team: Vec<team::Recorded>,
     assessment: Assessment,
     at: DateTime<Utc>,
@@ -123,8 +124,8 @@ fn assess(
     let (term, first, last) = pump_in_year(&terms, year).ok_or(Stop::NotFound)?;
     let stated = staffing::statements(tx, &hospital.number, &years_asked(year, term.new_since()), known_at)?;
     let team = team::team(tx, &hospital.number, known_at)?;
-    let members: Vec<Member> = team.iter().map(|one| one.stated.member.clone()).collect();
-    let numbers: Statements = stated.iter().map(|(year, one)| (*year, one.numbers.clone())).collect();
+    let members: Vec<Member> = team.iter().map(|one| one.content.member.clone()).collect();
+    let numbers: Statements = stated.iter().map(|(year, one)| (*year, one.content.numbers.clone())).collect();
     let on = on.unwrap_or_else(|| brussels_day(tx.now));
     let question = Question { year, term: &term, first, last, on, stated: &numbers, members: &members };
     let assessment = question.assess()?;
@@ -133,7 +134,8 @@ fn assess(
 
 fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
     let Assessed { hospital, term, first, last, stated, team, assessment, at } = assessed;
-    let names: BTreeMap<Uuid, &str> = team.iter().map(|one| (one.stated.member.id, one.stated.name.as_str())).collect();
+    let names: BTreeMap<Uuid, &str> =
+        team.iter().map(|one| (one.content.member.id, one.content.name.as_str())).collect();
     let persons = assessment.parts.iter().map(|part| AssessedPerson {
         team_member_id: part.member,
         name: names.get(&part.member).copied().unwrap_or_default().to_owned(),
@@ -155,11 +157,11 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
         grounds: stated
             .values()
             .map(|one| StatedNumber {
-                year: one.year,
-                patients: text(&one.numbers.patients),
-                patients_at_year_end: text(&one.numbers.patients_at_year_end),
-                patients_on_entry: text(&one.numbers.patients_on_entry),
-                grounds: one.grounds.clone(),
+                year: one.content.year,
+                patients: text(&one.content.numbers.patients),
+                patients_at_year_end: text(&one.content.numbers.patients_at_year_end),
+                patients_on_entry: text(&one.content.numbers.patients_on_entry),
+                grounds: one.content.grounds.clone(),
                 version: one.version,
                 recorded_by: one.recorded_by.clone(),
             })

@@ -12,12 +12,14 @@ use insula_domain::{
     rule::RuleId,
 };
 use insula_persistence::{
-    convention::staffing::{self, Statement},
+    convention::{
+        records::{self, Version},
+        staffing::{self, Statement},
+    },
     parties::organisations,
-    trail,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
@@ -76,22 +78,22 @@ pub struct StaffingStatement {
 }
 
 impl StaffingStatement {
-    fn of(caller: &Caller, hospital: &str, statement: &Statement) -> StaffingStatement {
+    fn of(caller: &Caller, hospital: &str, stated: &Version<Statement>) -> StaffingStatement {
         let shown = |number: &Option<Exact>| number.as_ref().map(shown_number);
-        let numbers = &statement.numbers;
+        let Statement { year, numbers, grounds } = &stated.content;
         let required = numbers.self_management.iter();
         StaffingStatement {
             hospital_number: hospital.to_owned(),
-            year: statement.year,
-            href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{}", statement.year)),
+            year: *year,
+            href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{year}")),
             patients: shown(&numbers.patients),
             patients_at_year_end: shown(&numbers.patients_at_year_end),
             patients_on_entry: shown(&numbers.patients_on_entry),
-            grounds: statement.grounds.clone(),
+            grounds: grounds.clone(),
             self_management: required.map(|(function, fte)| (function.name(), shown_number(fte))).collect(),
-            version: statement.version,
-            recorded_at: statement.recorded_at,
-            recorded_by: statement.recorded_by.clone(),
+            version: stated.version,
+            recorded_at: stated.recorded_at,
+            recorded_by: stated.recorded_by.clone(),
         }
     }
 }
@@ -148,14 +150,7 @@ pub async fn get_staffing_statement(
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
     let of = hospital.clone();
-    let statement = caller
-        .run(move |tx| {
-            let statement = staffing::statement(tx, &of, year, known_at)?;
-            let details = json!({"version": statement.version, "knownAt": known_at});
-            trail::record(tx, "read", &format!("staffingStatement:{of}:{year}"), &details)?;
-            Ok(statement)
-        })
-        .await?;
+    let statement = caller.run(move |tx| records::read(tx, &staffing::of(&of, year), known_at)).await?;
     let shown = StaffingStatement::of(&caller, &hospital, &statement);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
 }
@@ -201,9 +196,6 @@ pub async fn put_staffing_statement(
             self_management: done.take(self_management),
         },
         grounds: done.take(grounds),
-        version: 0,
-        recorded_at: DateTime::default(),
-        recorded_by: String::new(),
     };
     let of = hospital.clone();
     let statement = caller

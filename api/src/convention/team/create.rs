@@ -49,7 +49,7 @@ pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: B
             let shown = TeamMember::of(&context, &hospital, entered, None, &warnings);
             let location = Some(shown.href.clone());
             let answer = context.answer(StatusCode::CREATED, Some(shown.version), location, &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &team::of(&hospital, id).subject(), &answer)?;
             Ok(answer)
         })
         .await?;

@@ -153,13 +153,13 @@ pub struct TeamMember {
 impl TeamMember {
     /// A version, with what is to be said of it; only what holds on a day when there is one.
     pub fn of(caller: &Caller, hospital: &str, recorded: Recorded, on: Option<NaiveDate>, warnings: &[Fault]) -> Self {
-        let member = recorded.stated.member;
+        let member = recorded.content.member;
         let unproved = member.qualification.is_educator() && member.training_proved_on.is_none();
         TeamMember {
             id: member.id,
             href: caller.href(&path(hospital, member.id)),
-            name: recorded.stated.name,
-            nihdi_number: recorded.stated.nihdi_number,
+            name: recorded.content.name,
+            nihdi_number: recorded.content.nihdi_number,
             qualification: member.qualification.name().to_owned(),
             employment: shown_number(&member.employment),
             entered_service: member.entered_service,

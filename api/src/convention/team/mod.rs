@@ -36,16 +36,16 @@ fn warnings(tx: &mut Tx, hospital: &str, team: &[Recorded], on: NaiveDate) -> Re
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
     let new_since = pump_in_year(&terms, year).and_then(|(term, ..)| term.new_since());
     let stated = staffing::statements(tx, hospital, &years_asked(year, new_since), None)?;
-    let stated: Statements = stated.into_iter().map(|(year, one)| (year, one.numbers)).collect();
+    let stated: Statements = stated.into_iter().map(|(year, one)| (year, one.content.numbers)).collect();
     let required = requirement(year, new_since, &stated);
-    let members: Vec<_> = team.iter().map(|one| one.stated.member.clone()).collect();
+    let members: Vec<_> = team.iter().map(|one| one.content.member.clone()).collect();
     Ok(findings(&members, on, |function| required.get(&function).cloned().unwrap_or_default()))
 }
 
 /// What is to be said of a team now that a member was entered: of them, and of the team as a whole, on the first day from today
 /// on which they do something.
 fn warnings_about(tx: &mut Tx, hospital: &str, entered: &Recorded, today: NaiveDate) -> Result<Vec<Fault>, Stop> {
-    let member = &entered.stated.member;
+    let member = &entered.content.member;
     let team = team::team(tx, hospital, None)?;
     Ok(about(member.id, warnings(tx, hospital, &team, member.at_work_from(today))?))
 }

@@ -63,7 +63,7 @@ pub async fn withdraw_team_member(
             let withdrawn = team::withdraw(tx, &hospital, id, if_match, why.clone())?;
             let shown = TeamMember::of(&context, &hospital, withdrawn, None, &[]);
             let answer = context.answer(actix_web::http::StatusCode::OK, Some(shown.version), None, &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &team::of(&hospital, id).subject(), &answer)?;
             Ok(answer)
         })
         .await?;

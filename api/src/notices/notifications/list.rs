@@ -66,10 +66,10 @@ pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<Http
         page_size: done.take(page_size),
     };
     let (page_size, kept) = (filter.page_size, filter.clone());
-    let (mails, more) = caller.run(move |tx| mails::list(tx, &filter)).await?;
-    let next = mails.last().filter(|_| more).map(|last| next_page(&caller, &kept, last.id));
+    let page = caller.run(move |tx| mails::list(tx, &filter)).await?;
+    let next = page.last().map(|last| next_page(&caller, &kept, last.id));
     Ok(HttpResponse::Ok().json(NotificationCollection {
-        items: mails.into_iter().map(|mail| Notification::of(&caller, mail)).collect(),
+        items: page.items.into_iter().map(|mail| Notification::of(&caller, mail)).collect(),
         page_size,
         next,
     }))

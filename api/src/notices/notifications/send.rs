@@ -35,7 +35,7 @@ pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Resul
         .run(move |tx| {
             let mail = Notification::of(&context, mails::send_again(tx, id, &context.state.inami_mail)?);
             let answer = context.answer(StatusCode::OK, None, None, &mail);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &format!("notification:{id}"), &answer)?;
             Ok(answer)
         })
         .await?;

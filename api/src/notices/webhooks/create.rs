@@ -34,9 +34,10 @@ pub async fn create_webhook_subscription(caller: Caller, body: Body) -> Result<H
     let answer = caller
         .run(move |tx| {
             let (made, secret) = webhooks::create(tx, &wanted)?;
+            let subject = webhooks::subject(made.id);
             let shown = WebhookSubscription::of(&context, made, tx.now);
             let answer = shown.with_secret(&context, StatusCode::CREATED, &secret);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &subject, &answer)?;
             Ok(answer)
         })
         .await?;

@@ -60,14 +60,14 @@ pub async fn list_webhook_deliveries(
     let (states, after, page_size) = (done.take(states), done.take(after), done.take(page_size));
     let id = path_uuid(&path)?;
     let asked = states.clone();
-    let (deliveries, more) = caller.run(move |tx| webhooks::list(tx, id, &asked, after, page_size)).await?;
-    let next = deliveries.last().filter(|_| more).map(|last| {
+    let page = caller.run(move |tx| webhooks::list(tx, id, &asked, after, page_size)).await?;
+    let next = page.last().map(|last| {
         let states: String = states.iter().map(|state| format!("state={state}&")).collect();
         let path = path_of(id);
         caller.href(&format!("{path}/deliveries?{states}after={}&pageSize={page_size}", last.event_id))
     });
     Ok(HttpResponse::Ok().json(WebhookDeliveryCollection {
-        items: deliveries.into_iter().map(|delivery| WebhookDelivery::of(&caller, id, delivery)).collect(),
+        items: page.items.into_iter().map(|delivery| WebhookDelivery::of(&caller, id, delivery)).collect(),
         page_size,
         next,
     }))

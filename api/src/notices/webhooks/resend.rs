@@ -36,7 +36,7 @@ pub async fn resend_webhook_delivery(
         .run(move |tx| {
             let shown = WebhookDelivery::of(&context, id, webhooks::resend(tx, id, event)?);
             let answer = context.answer(StatusCode::OK, None, None, &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &webhooks::subject(id), &answer)?;
             Ok(answer)
         })
         .await?;

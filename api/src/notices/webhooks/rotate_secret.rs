@@ -39,7 +39,7 @@ pub async fn rotate_webhook_secret(caller: Caller, path: web::Path<String>) -> R
             let (after, secret) = webhooks::rotate_secret(tx, id, if_match)?;
             let shown = WebhookSubscription::of(&context, after, tx.now);
             let answer = shown.with_secret(&context, StatusCode::OK, &secret);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &webhooks::subject(id), &answer)?;
             Ok(answer)
         })
         .await?;

@@ -32,7 +32,7 @@ pub async fn test_webhook_subscription(caller: Caller, path: web::Path<String>) 
         .run(move |tx| {
             let shown = WebhookDelivery::of(&context, id, webhooks::test(tx, id)?);
             let answer = context.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &webhooks::subject(id), &answer)?;
             Ok(answer)
         })
         .await?;

@@ -45,7 +45,7 @@ pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpRespon
             let beneficiary = beneficiaries::create(tx, &identity, insurer.as_deref(), &same_person)?;
             let shown = Beneficiary::of(&context, &beneficiary, &warnings);
             let answer = context.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &format!("beneficiary:{}", shown.id), &answer)?;
             Ok(answer)
         })
         .await?;

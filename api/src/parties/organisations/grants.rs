@@ -117,7 +117,7 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
         .run(move |tx| {
             let grant = RegistryGrant::of(&context, organisations::grant(tx, &person, &supports)?);
             let answer = context.answer(StatusCode::CREATED, None, Some(grant.href.clone()), &grant);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &format!("registryGrant:{}", grant.id), &answer)?;
             Ok(answer)
         })
         .await?;

@@ -110,10 +110,10 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
     });
     let page_size = query.page_size();
     let (after, page_size) = query.finish()?.take(after.and(page_size));
-    let (hospitals, more) = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
-    let last = hospitals.last().filter(|_| more).map(|last| last.number.clone());
+    let page = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
+    let last = page.last().map(|last| last.number.clone());
     Ok(HttpResponse::Ok().json(HospitalCollection {
-        items: hospitals.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
+        items: page.items.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
         page_size,
         next: last.map(|last| caller.href(&format!("/hospitals?after={last}&pageSize={page_size}"))),
     }))

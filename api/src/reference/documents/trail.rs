@@ -98,7 +98,7 @@ pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpR
     let mut more = vec![("pageSize", page_size.to_string())];
     more.extend(subject.iter().map(|subject| ("subject", subject.clone())));
     more.extend(organisation.iter().map(|organisation| ("organisation", organisation.clone())));
-    let (found, _) =
+    let found =
         caller.run(move |tx| events::list(tx, subject.as_deref(), organisation.as_deref(), after, page_size)).await?;
     let last = found.last().map_or(after, |last| last.in_feed);
     more.push(("after", last.to_string()));

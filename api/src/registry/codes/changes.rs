@@ -60,7 +60,7 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
     let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
     let page_size = query.page_size();
     let (after, page_size) = query.finish()?.take(after.and(page_size));
-    let (changes, _more) = caller.run(move |tx| codes::changes(tx, after, page_size)).await?;
+    let changes = caller.run(move |tx| codes::changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|change| RegistrationCodeChange {
         href: caller.href(&format!("/registrationCodes/{}", change.code)),

@@ -90,10 +90,10 @@ pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpRespons
     let before = query.one("before", Reason::NotADate, |text| super::day(text).ok());
     let page_size = query.page_size();
     let (before, page_size) = query.finish()?.take(before.and(page_size));
-    let (runs, more) = caller.run(move |tx| counters::runs(tx, before, page_size)).await?;
-    let last = runs.last().filter(|_| more).map(|run| run.day);
+    let page = caller.run(move |tx| counters::runs(tx, before, page_size)).await?;
+    let last = page.last().map(|run| run.day);
     Ok(HttpResponse::Ok().json(NightCollection {
-        items: runs.into_iter().map(|run| Night::of(&caller, run)).collect(),
+        items: page.items.into_iter().map(|run| Night::of(&caller, run)).collect(),
         page_size,
         next: last.map(|day| caller.href(&format!("/nights?before={day}&pageSize={page_size}"))),
     }))
@@ -160,17 +160,17 @@ pub async fn list_night_decisions(
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
     let day = super::day(&path)?;
-    let (decided, more) = caller
+    let page = caller
         .run(move |tx| {
             counters::run_of(tx, day)?;
             counters::decisions(tx, day, counter, after, page_size)
         })
         .await?;
-    let last = decided.last().filter(|_| more).map(|one| one.number);
+    let last = page.last().map(|one| one.number);
     let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
     let next = |last| caller.href(&format!("/nights/{day}/decisions?{narrowed}after={last}&pageSize={page_size}"));
     Ok(HttpResponse::Ok().json(NightDecisionCollection {
-        items: decided.iter().map(NightDecision::of).collect(),
+        items: page.items.iter().map(NightDecision::of).collect(),
         page_size,
         next: last.map(next),
     }))

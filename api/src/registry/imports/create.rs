@@ -93,7 +93,7 @@ pub async fn create_registration_import(
             let import = imports::create(tx, id, options, &rows)?;
             let shown = RegistrationImport::of(&context, &import);
             let answer = context.answer(StatusCode::ACCEPTED, None, Some(context.href(&path(id))), &shown);
-            idempotency::store(tx, &answer)?;
+            idempotency::store(tx, &imports::subject(id), &answer)?;
             Ok(answer)
         })
         .await?;

@@ -44,11 +44,11 @@ pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Resu
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
     let (after, page_size) = query.finish()?.take(after.and(page_size));
-    let (found, more) = caller.run(move |tx| imports::list(tx, after, page_size)).await?;
-    let next = found.last().filter(|_| more);
+    let page = caller.run(move |tx| imports::list(tx, after, page_size)).await?;
+    let next = page.last();
     let next = next.map(|last| caller.href(&format!("/registrationImports?after={}&pageSize={page_size}", last.id)));
     Ok(HttpResponse::Ok().json(RegistrationImportCollection {
-        items: found.iter().map(|import| RegistrationImport::of(&caller, import)).collect(),
+        items: page.items.iter().map(|import| RegistrationImport::of(&caller, import)).collect(),
         page_size,
         next,
     }))

@@ -60,15 +60,15 @@ pub async fn list_registration_import_rows(
     let done = query.finish()?;
     let (outcomes, after, page_size) = (done.take(outcomes), done.take(after), done.take(page_size));
     let kept = outcomes.clone();
-    let (found, more) = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
-    let next = found.last().filter(|_| more).map(|last| {
+    let page = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
+    let next = page.last().map(|last| {
         let filters = kept.iter().map(|outcome| ("outcome", outcome.to_string()));
         let place = [("after", last.number.to_string()), ("pageSize", page_size.to_string())];
         let query = serde_html_form::to_string(filters.chain(place).collect::<Vec<_>>()).unwrap_or_default();
         caller.href(&format!("{}/rows?{query}", path(id)))
     });
     Ok(HttpResponse::Ok().json(RegistrationImportRowCollection {
-        items: found.into_iter().map(|row| RegistrationImportRow::of(row, caller.language)).collect(),
+        items: page.items.into_iter().map(|row| RegistrationImportRow::of(row, caller.language)).collect(),
         page_size,
         next,
     }))

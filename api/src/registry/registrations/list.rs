@@ -70,10 +70,10 @@ pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<Http
     };
     let page_size = filter.page_size;
     let kept = filter.clone();
-    let listed = caller.run(move |tx| registrations::list(tx, &filter)).await?;
-    let next = listed.registrations.last().filter(|_| listed.more).map(|last| next_page(&caller, &kept, last.id));
+    let page = caller.run(move |tx| registrations::list(tx, &filter)).await?;
+    let next = page.last().map(|last| next_page(&caller, &kept, last.id));
     Ok(HttpResponse::Ok().json(RegistrationCollection {
-        items: listed.registrations.iter().map(|registration| Registration::of(&caller, registration)).collect(),
+        items: page.items.iter().map(|registration| Registration::of(&caller, registration)).collect(),
         page_size,
         next,
     }))

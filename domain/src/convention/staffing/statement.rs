@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{exact::Exact, names::Function};
 
 /// What an establishment states of a year (STF-01, STF-03, STF-05).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct YearStatement {
     /// Patients of the pump convention, the mean over the year (STF-03).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patients: Option<Exact>,
     /// On its last day, of a new establishment (STF-05).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patients_at_year_end: Option<Exact>,
     /// On the day of entry, in the year of entry (STF-05).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patients_on_entry: Option<Exact>,
     /// What self-management requires of each function, in FTE; what is left out is 0 (STF-01).
     pub self_management: BTreeMap<Function, Exact>,

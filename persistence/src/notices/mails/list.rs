@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{Columns, Facts, odd};
 use crate::{
     error::{DbError, Stop},
+    page::Page,
     registry::counters::columns_of,
     sql::Constant,
     trail,
@@ -140,8 +141,8 @@ fn own(tx: &Tx) -> Option<String> {
     (actor.kind == OrganisationKind::Hospital).then(|| actor.number.clone())
 }
 
-/// The mails the caller may see, newest first; and whether more follow. The order never changes.
-pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Notification>, bool), Stop> {
+/// The mails the caller may see, newest first. The order never changes.
+pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Notification>, Stop> {
     let states: Vec<String> = filter.state.iter().map(|state| state.name().to_owned()).collect();
     let (counters, years): (Vec<&str>, Vec<i32>) = filter.counter.iter().map(|one| columns_of(*one)).unzip();
     let query = diesel::sql_query(select_mails!(
@@ -149,7 +150,7 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Notification>, bool), S
           AND ($3 IS NULL OR m.hospital = $3)
           AND ($4 = '{}' OR (m.counter, m.year) IN (SELECT * FROM unnest($4, $5)))
           AND ($6 IS NULL OR m.id < $6)
-          ORDER BY m.id DESC LIMIT $7"
+          ORDER BY m.id DESC LIMIT $7 + 1"
     ))
     .bind::<Nullable<Text>, _>(own(tx))
     .bind::<Array<Text>, _>(states)
@@ -157,12 +158,9 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Notification>, bool), S
     .bind::<Array<Text>, _>(counters)
     .bind::<Array<Integer>, _>(years)
     .bind::<Nullable<SqlUuid>, _>(filter.after)
-    .bind::<Integer, _>(filter.page_size + 1);
+    .bind::<Integer, _>(filter.page_size);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(filter.page_size).unwrap_or_default();
-    let more = rows.len() > size;
-    let mails = rows.into_iter().take(size).map(Notification::try_from).collect::<Result<_, DbError>>()?;
-    Ok((mails, more))
+    Ok(Page::of(rows, filter.page_size).read(Notification::try_from)?)
 }
 
 /// One mail the caller may see.

@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{subject, subscription};
-use crate::{error::Stop, sql::Constant, trail, tx::Tx};
+use crate::{error::Stop, page::Page, sql::Constant, trail, tx::Tx};
 
 /// One event for one subscription, and what became of it.
 #[derive(Debug, Clone, QueryableByName)]
@@ -68,7 +68,7 @@ pub fn list(
     states: &[&str],
     after: Option<Uuid>,
     page_size: i32,
-) -> Result<(Vec<Delivery>, bool), Stop> {
+) -> Result<Page<Delivery>, Stop> {
     subscription(tx, id)?;
     let query = diesel::sql_query(concat!(
         "SELECT ",
@@ -76,18 +76,14 @@ pub fn list(
         " FROM insula.webhook_deliveries
          WHERE subscription_id = $2 AND hospital = insula.organisation() AND ($3 IS NULL OR state = ANY ($3))
            AND ($4 IS NULL OR seq < (SELECT seq FROM insula.webhook_deliveries WHERE subscription_id = $2 AND event_id = $4))
-         ORDER BY seq DESC LIMIT $5"
+         ORDER BY seq DESC LIMIT $5 + 1"
     ))
     .bind::<Timestamptz, _>(tx.now)
     .bind::<SqlUuid, _>(id)
     .bind::<Nullable<Array<Text>>, _>((!states.is_empty()).then_some(states))
     .bind::<Nullable<SqlUuid>, _>(after)
-    .bind::<Integer, _>(page_size + 1);
-    let mut deliveries: Vec<Delivery> = Constant(query).load(tx.conn)?;
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = deliveries.len() > size;
-    deliveries.truncate(size);
-    Ok((deliveries, more))
+    .bind::<Integer, _>(page_size);
+    Ok(Page::of(Constant(query).load(tx.conn)?, page_size))
 }
 
 /// One delivery.

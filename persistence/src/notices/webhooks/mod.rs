@@ -82,7 +82,8 @@ fn shown(subscription: &Subscription) -> Value {
         "eventTypes": subscription.event_types, "active": subscription.active})
 }
 
-fn subject(id: Uuid) -> String {
+/// How events name it.
+pub fn subject(id: Uuid) -> String {
     format!("webhookSubscription:{id}")
 }
 

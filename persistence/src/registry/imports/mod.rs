@@ -21,6 +21,7 @@ pub use work::{
 
 use crate::{
     error::{DbError, Stop},
+    page::Page,
     sql::Constant,
     trail,
     tx::Tx,
@@ -136,7 +137,8 @@ impl TryFrom<Row> for Import {
 /// How many rows one statement enters: far from what a statement may take in time.
 const BATCH: usize = 500;
 
-fn subject(id: Uuid) -> String {
+/// How events name it.
+pub fn subject(id: Uuid) -> String {
     format!("registrationImport:{id}")
 }
 
@@ -197,26 +199,18 @@ pub fn find(tx: &mut Tx, id: Uuid) -> Result<Import, Stop> {
     Ok(row.ok_or(Stop::NotFound)?.try_into()?)
 }
 
-/// The imports the caller may see, the newest first, and whether there are more after this page.
-pub fn list(tx: &mut Tx, after: Option<Uuid>, page_size: i32) -> Result<(Vec<Import>, bool), Stop> {
+/// The imports the caller may see, the newest first.
+pub fn list(tx: &mut Tx, after: Option<Uuid>, page_size: i32) -> Result<Page<Import>, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         columns!(),
         " FROM insula.registration_imports i
-         WHERE i.hospital = insula.organisation() AND ($1 IS NULL OR i.id < $1) ORDER BY i.id DESC LIMIT $2"
+         WHERE i.hospital = insula.organisation() AND ($1 IS NULL OR i.id < $1) ORDER BY i.id DESC LIMIT $2 + 1"
     ))
     .bind::<Nullable<SqlUuid>, _>(after)
-    .bind::<Integer, _>(page_size + 1);
+    .bind::<Integer, _>(page_size);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let (rows, more) = paged(rows, page_size);
-    Ok((rows.into_iter().map(Import::try_from).collect::<Result<_, _>>()?, more))
-}
-
-fn paged<T>(mut rows: Vec<T>, page_size: i32) -> (Vec<T>, bool) {
-    let size = usize::try_from(page_size).unwrap_or_default();
-    let more = rows.len() > size;
-    rows.truncate(size);
-    (rows, more)
+    Ok(Page::of(rows, page_size).read(Import::try_from)?)
 }
 
 /// What became of one row.
@@ -245,15 +239,14 @@ pub struct Reported {
     pub warnings: Option<Value>,
 }
 
-/// The rows that have an outcome, in the order of the file, and whether there are more after this page. That codes were
-/// read is traced (SYS-01).
+/// The rows that have an outcome, in the order of the file. That codes were read is traced (SYS-01).
 pub fn reported(
     tx: &mut Tx,
     id: Uuid,
     outcomes: &[ImportOutcome],
     after: Option<i32>,
     page_size: i32,
-) -> Result<(Vec<Reported>, bool), Stop> {
+) -> Result<Page<Reported>, Stop> {
     find(tx, id)?;
     let outcomes: Vec<_> = outcomes.iter().map(|outcome| outcome.name()).collect();
     let query = diesel::sql_query(
@@ -261,15 +254,15 @@ pub fn reported(
          FROM insula.registration_import_rows r
          WHERE r.import_id = $1 AND r.hospital = insula.organisation() AND r.outcome IS NOT NULL AND r.number > $2
            AND ($3 = '{}' OR r.outcome = ANY ($3))
-         ORDER BY r.number LIMIT $4",
+         ORDER BY r.number LIMIT $4 + 1",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Integer, _>(after.unwrap_or(0))
     .bind::<Array<Text>, _>(outcomes)
-    .bind::<Integer, _>(page_size + 1);
+    .bind::<Integer, _>(page_size);
     let rows: Vec<Reported> = Constant(query).load(tx.conn)?;
     trail::record(tx, "read", &subject(id), &Value::Null)?;
-    Ok(paged(rows, page_size))
+    Ok(Page::of(rows, page_size))
 }
 
 /// Ends an import that has not ended: rows that are done stay, the others are not done any more.

@@ -81,9 +81,9 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
     let mut digest = digest::Context::new(&digest::SHA256);
     let mut after = 0;
     loop {
-        let (decided, more) = counters::decisions(tx, day, None, after, BATCH)?;
-        let facts = facts(tx, day, &run, &decided)?;
-        for one in &decided {
+        let page = counters::decisions(tx, day, None, after, BATCH)?;
+        let facts = facts(tx, day, &run, &page.items)?;
+        for one in &page.items {
             let subject = format!("registration {} (validation {})", one.registration, one.number);
             let again = ledger.decide(Arrival { registration: one.registration, counter: one.counter });
             if again != one.verdict {
@@ -97,8 +97,8 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
             digest.update(line(one).as_bytes());
             after = one.number;
         }
-        replay.decisions += decided.len();
-        if !more {
+        replay.decisions += page.items.len();
+        if !page.more {
             break;
         }
     }

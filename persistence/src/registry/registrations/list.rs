@@ -13,12 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Row, columns};
-use crate::{
-    error::{DbError, Stop},
-    sql::Constant,
-    trail,
-    tx::Tx,
-};
+use crate::{error::Stop, page::Page, sql::Constant, trail, tx::Tx};
 
 /// What a list is narrowed to. Empty lists and absent values narrow nothing.
 #[derive(Debug, Clone, Default)]
@@ -37,17 +32,9 @@ pub struct Filter {
     pub page_size: i32,
 }
 
-/// One page of a list.
-pub struct Listed {
-    /// At most as many as asked for, the newest draft first.
-    pub registrations: Vec<Registration>,
-    /// Whether more follow.
-    pub more: bool,
-}
-
 /// The registrations the caller may see, newest first. The order is that of creation, which never changes: while rows
 /// arrive or change, no page repeats or misses one that was there when the first page was read.
-pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Listed, Stop> {
+pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Registration>, Stop> {
     let names = |names: Vec<&str>| (!names.is_empty()).then(|| names.iter().map(|name| (*name).to_owned()).collect());
     let status: Option<Vec<String>> = names(filter.status.iter().map(|status| status.name()).collect());
     let types: Option<Vec<String>> = names(filter.registration_type.iter().map(|name| name.name()).collect());
@@ -64,28 +51,25 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Listed, Stop> {
            AND ($3 IS NULL OR r.updated_at >= $3)
            AND ($4 IS NULL OR r.beneficiary_id = $4)
            AND ($5 IS NULL OR r.id < $5)
-         ORDER BY r.id DESC LIMIT $6"
+         ORDER BY r.id DESC LIMIT $6 + 1"
     ))
     .bind::<Nullable<Array<Text>>, _>(status)
     .bind::<Nullable<Array<Text>>, _>(types)
     .bind::<Nullable<Timestamptz>, _>(filter.changed_since)
     .bind::<Nullable<SqlUuid>, _>(filter.beneficiary.map(|id| id.0))
     .bind::<Nullable<SqlUuid>, _>(filter.after.map(|id| id.0))
-    .bind::<Integer, _>(filter.page_size + 1)
+    .bind::<Integer, _>(filter.page_size)
     .bind::<SqlUuid, _>(event.id)
     .bind::<Text, _>(event.body)
     .bind::<Binary, _>(event.mac);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let page_size = usize::try_from(filter.page_size).unwrap_or_default();
-    let more = rows.len() > page_size;
-    let registrations = rows.into_iter().take(page_size).map(Registration::try_from).collect::<Result<_, DbError>>()?;
-    Ok(Listed { registrations, more })
+    Ok(Page::of(rows, filter.page_size).read(Registration::try_from)?)
 }
 
 /// The registrations of one beneficiary, all of them.
 pub fn of_beneficiary(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Registration>, Stop> {
     let filter = Filter { beneficiary: Some(beneficiary), page_size: 1000, ..Filter::default() };
-    Ok(list(tx, &filter)?.registrations)
+    Ok(list(tx, &filter)?.items)
 }
 
 /// One version of a registration: what was done, by whom, and how it stood after.

@@ -5,7 +5,7 @@ mod list;
 mod store;
 
 pub use facts::{SUBMIT_FACTS, SubmitFacts, facts, facts_for_update, unknown_person};
-pub use list::{Filter, Listed, Version, history, list, of_beneficiary, version};
+pub use list::{Filter, Version, history, list, of_beneficiary, version};
 pub use store::{Effects, UPDATE, Validated, create, explants, store};
 
 use chrono::{DateTime, Utc};

@@ -67,8 +67,9 @@ macro_rules! consequences {
            WHERE code IS NOT NULL AND insurer IS NOT NULL AND $23),
          traced AS (INSERT INTO trail.events (id, body, mac) SELECT $24, $25, $26 FROM changed),
          answered AS (INSERT INTO insula.idempotency_keys
-               (organisation, person, operation, key, request_hash, answer, key_version, answered_at)
-           SELECT insula.organisation(), insula.person(), $27, $28, $29, $30, $31, updated_at FROM changed WHERE $27 IS NOT NULL)
+               (organisation, person, operation, key, request_hash, answer, key_version, answered_at, subject)
+           SELECT insula.organisation(), insula.person(), $27, $28, $29, $30, $31, updated_at, 'registration:' || id
+           FROM changed WHERE $27 IS NOT NULL)
          SELECT id FROM changed"
     };
 }

@@ -33,22 +33,26 @@ async fn an_insurers_scope_holds_its_members_only() {
 async fn only_a_visit_reads_of_establishments() {
     let app = busy().await;
     let mut conn = login(&app, Login::Insurer);
-    let tables =
-        ["hospitals", "conventions", "convention_holders", "team_members", "team_assignments", "staffing_statements"];
+    let tables = ["hospitals", "conventions", "convention_holders", "team_assignments"];
+    let kinds = ["availability", "prescribers", "pumps", "sites", "staffingStatement", "teamMember"];
     for (scope, seen) in [("", false), ("visit", true), ("", false)] {
         conn.batch_execute(&format!("BEGIN; SELECT insula.enter('319', 'p', '{scope}')")).unwrap();
         for table in tables {
             let all = format!("SELECT count(*) AS n FROM insula.{table}");
             assert_eq!(count(&mut conn, &all), if seen { app.count(&all) } else { 0 }, "{table} {scope}");
         }
-        let kinds = texts(&mut conn, "SELECT DISTINCT kind AS t FROM insula.establishment_sheets ORDER BY 1");
-        assert_eq!(kinds.len(), if seen { 4 } else { 1 }, "{kinds:?}");
+        for kind in kinds {
+            let all = format!("SELECT count(*) AS n FROM insula.records WHERE kind = '{kind}'");
+            assert!(app.count(&all) > 0, "nothing to see of {kind}");
+            let expected = if seen || kind == "prescribers" { app.count(&all) } else { 0 };
+            assert_eq!(count(&mut conn, &all), expected, "{kind} {scope}");
+        }
         let members = texts(&mut conn, "SELECT DISTINCT insurer AS t FROM insula.registrations");
         assert_eq!(members, ["319"]);
         conn.batch_execute("COMMIT").unwrap();
     }
     conn.batch_execute("BEGIN; SELECT insula.enter('', 'p', 'visit')").unwrap();
-    assert_eq!(count(&mut conn, "SELECT count(*) AS n FROM insula.team_members"), 0, "nobody visits for nobody");
+    assert_eq!(count(&mut conn, "SELECT count(*) AS n FROM insula.records"), 0, "nobody visits for nobody");
     conn.batch_execute("COMMIT").unwrap();
 }
 

@@ -39,7 +39,7 @@ fn call(n: u32) -> Call {
 /// What this hospital's transaction sees, where the query itself does not ask whose it is: RLS alone fences it.
 fn look(db: &Db, n: u32) {
     let (hospitals, grants) = db
-        .run(&call(n), |tx| Ok((organisations::hospitals(tx, None, 200)?.0, organisations::grants(tx)?)))
+        .run(&call(n), |tx| Ok((organisations::hospitals(tx, None, 200)?.items, organisations::grants(tx)?)))
         .unwrap_or_else(|stop| panic!("{stop:?}"));
     let seen: Vec<_> = hospitals.iter().map(|hospital| hospital.number.clone()).collect();
     assert_eq!(seen, [number(n)]);

@@ -10,14 +10,12 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// Tables of a hospital, and the column that says whose a row is.
-const OF_HOSPITALS: [(&str, &str); 19] = [
+const OF_HOSPITALS: [(&str, &str); 17] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
-    ("insula.establishment_sheets", "hospital"),
-    ("insula.staffing_statements", "hospital"),
+    ("insula.records", "hospital"),
     ("insula.team_assignments", "hospital"),
-    ("insula.team_members", "hospital"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
     ("insula.imported_registrations", "hospital"),
@@ -53,7 +51,6 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.conventions",
             "insula.counter_figures",
             "insula.counter_runs",
-            "insula.establishment_sheets",
             "insula.hospitals",
             "insula.insurers",
             "insula.mail_recipients",
@@ -63,9 +60,8 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.nomenclature_pairs",
             "insula.outbox",
             "insula.prescriber_changes",
-            "insula.staffing_statements",
+            "insula.records",
             "insula.team_assignments",
-            "insula.team_members",
             "insula.thresholds_reached",
             "trail.events",
             "trail.seals",
@@ -84,7 +80,6 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.conventions",
             "insula.counter_figures",
             "insula.counter_runs",
-            "insula.establishment_sheets",
             "insula.hospitals",
             "insula.idempotency_keys",
             "insula.insurers",
@@ -94,6 +89,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.night_decisions",
             "insula.nomenclature_pairs",
             "insula.outbox",
+            "insula.records",
             "insula.registration_imports",
             "insula.registration_versions",
             "insula.registrations",
@@ -134,6 +130,21 @@ async fn without_a_scope_only_reference_data_is_seen() {
         }
         let known = readable(&mut conn);
         assert!(unfenced.iter().all(|table| known.contains(&(*table).to_owned())), "{role:?}: {known:?}");
+    }
+}
+
+/// REG-10, PMP-05, SYS-02: of what establishments keep on record INAMI reads all, Insula itself which pumps they offer and nothing else.
+#[actix_web::test]
+async fn of_records_insula_itself_reads_pumps_only() {
+    let app = busy().await;
+    let kinds = "SELECT DISTINCT kind AS t FROM insula.records ORDER BY 1";
+    assert_eq!(texts(&mut login(&app, Login::Worker), kinds), ["pumps"]);
+    assert_eq!(texts(&mut login(&app, Login::Authority), kinds), texts(&mut app.owner(), kinds));
+    for role in [Login::Worker, Login::Authority, Login::Insurer] {
+        for sql in ["UPDATE insula.records SET replaced_at = now()", "DELETE FROM insula.records"] {
+            let said = refusal(&mut login(&app, role), "", sql).unwrap_or_default();
+            assert!(said.contains("permission denied"), "{role:?}: {sql}: {said}");
+        }
     }
 }
 

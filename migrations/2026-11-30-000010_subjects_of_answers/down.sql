@@ -1,0 +1,1 @@
+ALTER TABLE insula.idempotency_keys DROP COLUMN subject;

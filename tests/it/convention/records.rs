@@ -1,0 +1,70 @@
+use diesel::connection::SimpleConnection;
+use insula_tests::{TestApp, app::HOSPITAL_A};
+use serde_json::{Value, json};
+
+use super::{at, keeper, put_new};
+
+/// STF-12: of two who put the same on record for the first time at once, one wins and the other is told.
+#[actix_web::test]
+async fn of_two_who_state_first_one_wins() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    let statement = json!({"patients": 58, "grounds": "a list"});
+    for (path, body) in [(at("/pumps"), json!({"pumps": []})), (at("/staffingStatements/2024"), statement)] {
+        let (one, other) = tokio::join!(put_new(&keeper, &path, &body), put_new(&keeper, &path, &body));
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412], "{path}");
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM insula.records"), 2);
+}
+
+/// STF-12, STF-19: the database refuses what is no record of its kind, and what a member does is written by it and by nobody else.
+#[actix_web::test]
+async fn the_database_refuses_what_is_no_record_of_its_kind() {
+    let app = TestApp::start().await;
+    let id = "00000000-0000-0000-0000-000000000001";
+    let does = json!({"function": "secretariat", "convention": "pump", "responsible": false, "fte": "0.5", "exemptedMinutes": 0,
+        "wardCareMinutes": 0, "timetable": [], "from": "2020-01-01"});
+    let member = json!({"id": id, "name": "x", "qualification": "secretary", "employment": "1", "enteredService": "2020-01-01",
+        "assignments": [does]});
+    let statement = json!({"year": 2024, "patients": "58", "grounds": "a list", "selfManagement": {}});
+    let with = |of: &Value, name: &str, value: Value| {
+        let mut changed = of.clone();
+        changed[name] = value;
+        changed
+    };
+    let refused = |kind: &str, key: &str, content: &Value, year: &str| {
+        let said = app.owner().batch_execute(&format!(
+            "BEGIN; INSERT INTO insula.records (hospital, kind, key, version, content, year, recorded_at, recorded_by)
+             VALUES ('{HOSPITAL_A}', '{kind}', '{key}', 1, '{content}', {year}, now(), 'x'); ROLLBACK"
+        ));
+        said.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let good = [("pumps", "", json!([]), "NULL"), ("staffingStatement", "2024", statement.clone(), "2024")];
+    for (kind, key, content, year) in good.into_iter().chain([("teamMember", id, member.clone(), "NULL")]) {
+        assert_eq!(refused(kind, key, &content, year), "", "{kind}");
+    }
+    let wrong = [
+        ("weather", "", json!([]), "NULL", "records_kind_check"),
+        ("pumps", "1", json!([]), "NULL", "sheet"),
+        ("pumps", "", json!({}), "NULL", "sheet"),
+        ("pumps", "", json!([]), "2024", "sheet"),
+        ("staffingStatement", "2024", statement.clone(), "2023", "staffing_statement"),
+        ("staffingStatement", "2024", statement.clone(), "NULL", "staffing_statement"),
+        ("staffingStatement", "2024", with(&statement, "patients", json!("-1")), "2024", "staffing_statement"),
+        ("staffingStatement", "2024", with(&statement, "grounds", json!("")), "2024", "staffing_statement"),
+        ("staffingStatement", "2024", with(&statement, "selfManagement", json!(null)), "2024", "staffing_statement"),
+        ("teamMember", &id.replace('1', "2"), member.clone(), "NULL", "team_member"),
+        ("teamMember", id, with(&member, "name", json!("")), "NULL", "team_member"),
+        ("teamMember", id, with(&member, "nihdiNumber", json!("123")), "NULL", "team_member"),
+        ("teamMember", id, with(&member, "qualification", json!("baker")), "NULL", "team_member"),
+        ("teamMember", id, with(&member, "employment", json!(null)), "NULL", "team_member"),
+        ("teamMember", id, with(&member, "assignments", json!(null)), "NULL", "team_member"),
+        ("teamMember", id, with(&member, "qualification", json!("podologist")), "NULL", "qualification_fits"),
+    ];
+    for (kind, key, content, year, constraint) in wrong {
+        let said = refused(kind, key, &content, year);
+        assert!(said.contains(&format!("\"{constraint}\"")), "{kind} {content}: {said}");
+    }
+}
