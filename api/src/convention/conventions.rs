@@ -17,7 +17,7 @@ use insula_domain::{
 use insula_persistence::{
     Stop, Tx,
     convention::conventions::{self, Held},
-    idempotency::{self, Answer},
+    idempotency::Answer,
     parties::organisations,
 };
 use serde::Serialize;
@@ -267,14 +267,11 @@ pub async fn denounce_convention(
     let done = reader.finish()?;
     let letter = Denunciation { sent_on: done.take(sent_on), by: done.take(by) };
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             organisations::hospital(tx, hospital.as_str())?;
             conventions::denounce(tx, hospital, number, letter, if_match)?;
-            let answer = answer_for(&context, tx, hospital, number)?;
-            idempotency::store(tx, &format!("convention:{}", number.as_str()), &answer)?;
-            Ok(answer)
+            Ok((format!("convention:{}", number.as_str()), answer_for(&context, tx, hospital, number)?))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

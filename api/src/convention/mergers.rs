@@ -1,6 +1,6 @@
 //! `listMergers`, `getMerger`, `checkMerger`, `createMerger` and `withdrawMerger`.
 
-use actix_web::{HttpResponse, get, http::StatusCode, http::header, post, web};
+use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
@@ -16,12 +16,12 @@ use insula_domain::{
     rule::RuleId,
     text::parse_date,
 };
-use insula_persistence::{Stop, convention::mergers, idempotency};
+use insula_persistence::{Stop, convention::mergers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::{
-    caller::{Caller, etag, respond},
+    caller::{Caller, tagged},
     input::{Body, Field, Query, Reader, path_uuid},
     parameters::{IdempotencyKey, IfMatch},
     problem::ApiError,
@@ -404,7 +404,7 @@ pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpRespon
 pub async fn get_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = path_uuid(&path)?;
     let found = caller.run(move |tx| mergers::merger(tx, id)).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(found.version))).json(MergerRecord::of(&caller, &found)))
+    Ok(tagged(found.version, MergerRecord::of(&caller, &found)))
 }
 
 /// Check a merger or demerger.
@@ -425,7 +425,7 @@ pub async fn check_merger(caller: Caller, body: Body) -> Result<HttpResponse, Ap
     let stated = stated(&body)?;
     let planned = caller.run(move |tx| mergers::plan(tx, &stated)).await?;
     let outcome = MergerOutcome::of(&planned.plan);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(outcome.tag()))).json(outcome))
+    Ok(tagged(outcome.tag(), outcome))
 }
 
 /// Carry out a merger or demerger.
@@ -453,20 +453,20 @@ pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, A
     let stated = stated(&body)?;
     let id = caller.state.db.ids.uuid();
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let planned = mergers::plan(tx, &stated)?;
             if MergerOutcome::of(&planned.plan).tag() != seen {
                 return Err(Stop::Stale);
             }
             let recorded = mergers::carry_out(tx, id, stated.clone(), planned)?;
             let shown = MergerRecord::of(&context, &recorded);
-            let answer = context.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown);
-            idempotency::store(tx, &format!("merger:{id}"), &answer)?;
-            Ok(answer)
+            Ok((
+                format!("merger:{id}"),
+                context.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown),
+            ))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }
 
 /// Withdraw a merger or demerger that was entered in error.
@@ -491,14 +491,11 @@ pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&[])?;
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let withdrawn = mergers::withdraw(tx, id, if_match)?;
             let shown = MergerRecord::of(&context, &withdrawn);
-            let answer = context.answer(StatusCode::OK, Some(shown.version), None, &shown);
-            idempotency::store(tx, &format!("merger:{id}"), &answer)?;
-            Ok(answer)
+            Ok((format!("merger:{id}"), context.answer(StatusCode::OK, Some(shown.version), None, &shown)))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

@@ -18,7 +18,7 @@ use insula_domain::{
 };
 use insula_persistence::{
     Call, Stop, Tx,
-    idempotency::{Answer, RequestKey},
+    idempotency::{self, Answer, RequestKey},
     parties::organisations,
 };
 use serde::Serialize;
@@ -192,6 +192,22 @@ impl Caller {
         }
     }
 
+    /// Runs `f` in a transaction and answers what it answers. A repetition of the request gets the same answer, and leaves an event
+    /// about the same subject, which `f` names beside its answer (SYS-01, SYS-03).
+    pub async fn run_keyed(
+        &self,
+        f: impl Fn(&mut Tx) -> Result<(String, Answer), Stop> + Send + 'static,
+    ) -> Result<HttpResponse, ApiError> {
+        let answer = self
+            .run(move |tx| {
+                let (subject, answer) = f(tx)?;
+                idempotency::store(tx, &subject, &answer)?;
+                Ok(answer)
+            })
+            .await?;
+        Ok(respond(&answer))
+    }
+
     /// The same in Insula's own scope, for what no organisation may read by itself and the handler answers with less.
     pub async fn run_as_insula<T: Send + 'static>(
         &self,
@@ -227,6 +243,11 @@ fn version_of(tag: &str) -> Option<i32> {
     let digits = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
     let version: i32 = digits.parse().ok()?;
     (etag(version) == tag.trim()).then_some(version)
+}
+
+/// A success with a body and the ETag of its version.
+pub fn tagged(version: i32, body: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::ETAG, etag(version))).json(body)
 }
 
 /// An answer as HTTP.

@@ -1,6 +1,6 @@
 //! `getAvailability` and `putAvailability`.
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
@@ -23,7 +23,7 @@ use super::text;
 use crate::{
     convention::{shift, team::dto::ShownShift},
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, Field, Query, Reader},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::{ApiError, shown_faults},
@@ -153,7 +153,7 @@ pub async fn get_availability(
         .run(move |tx| Ok((records::read(tx, &sheets::of(&of, Kind::Availability), known_at)?, brussels_day(tx.now))))
         .await?;
     let shown = AvailabilityList::of(&caller, hospital, &sheet, on.unwrap_or(today));
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// State how an establishment can be reached.
@@ -183,5 +183,5 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
         })
         .await?;
     let shown = AvailabilityList::of(&caller, hospital, &sheet, today);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }

@@ -1,6 +1,6 @@
 //! `getPrescribers`, `putPrescribers` and `listPrescriberChanges`.
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     convention::prescriber::{Entry, Prescriber, Told, changes, checked},
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use super::{required_text, span};
 use crate::{
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, Field, Query, Reader},
         parameters::{After, IfMatchUnlessNew, KnownAt, OfHospital, PageSize},
         problem::ApiError,
@@ -178,7 +178,7 @@ pub async fn get_prescribers(
     let of = hospital.clone();
     let sheet = caller.run(move |tx| records::read(tx, &sheets::of(&of, Kind::Prescribers), known_at)).await?;
     let shown = PrescriberList::of(&caller, hospital, &sheet, on);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// State who may prescribe.
@@ -220,7 +220,7 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
         })
         .await?;
     let shown = PrescriberList::of(&caller, hospital, &sheet, None);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// A change in a list of prescribers.

@@ -1,6 +1,6 @@
 //! `getPumps`, `putPumps` and `listPumpOffers`.
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::{required_text, span, text};
 use crate::{
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, Field, Query, Reader},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::ApiError,
@@ -158,7 +158,7 @@ pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query
     let of = hospital.clone();
     let sheet = caller.run(move |tx| records::read(tx, &sheets::of(&of, Kind::Pumps), known_at)).await?;
     let shown = PumpList::of(&caller, hospital, &sheet);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// State the pumps that an establishment offers.
@@ -189,7 +189,7 @@ pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> R
         })
         .await?;
     let shown = PumpList::of(&caller, hospital, &sheet);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// An establishment that offers a pump.

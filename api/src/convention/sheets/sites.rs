@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
@@ -34,7 +34,7 @@ use super::{required_text, span};
 use crate::{
     convention::{required_weekday, weekday},
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, Field, Query, Reader, identifier},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
         problem::{ApiError, shown_faults},
@@ -302,7 +302,7 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
         .run(move |tx| Ok((records::read(tx, &sheets::of(&of, Kind::Sites), known_at)?, brussels_day(tx.now))))
         .await?;
     let shown = SiteList::of(&caller, hospital, &sheet, on, today);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// State the sites of an establishment.
@@ -344,7 +344,7 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
         })
         .await?;
     let shown = SiteList::of(&caller, hospital, &sheet, None, today);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// CON-02: the sites with what those present are, by the register; faults where the hospital has no self-management convention, or

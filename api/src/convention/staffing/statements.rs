@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::{DateTime, Utc};
 use insula_domain::{
     convention::staffing::statement::YearStatement,
@@ -28,7 +28,7 @@ use crate::{
         staffing::simulate::{MOST_PATIENTS, self_management},
     },
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, Query, Reader},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital, OfYear},
         problem::ApiError,
@@ -152,7 +152,7 @@ pub async fn get_staffing_statement(
     let of = hospital.clone();
     let statement = caller.run(move |tx| records::read(tx, &staffing::of(&of, year), known_at)).await?;
     let shown = StaffingStatement::of(&caller, &hospital, &statement);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// State a year.
@@ -205,5 +205,5 @@ pub async fn put_staffing_statement(
         })
         .await?;
     let shown = StaffingStatement::of(&caller, &hospital, &statement);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }

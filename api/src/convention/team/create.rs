@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use insula_domain::clock::brussels_day;
-use insula_persistence::{convention::team, idempotency, parties::organisations};
+use insula_persistence::{convention::team, parties::organisations};
 
 use super::{
     dto::TeamMember,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     http::{
-        caller::{Caller, respond},
+        caller::Caller,
         input::Body,
         parameters::{IdempotencyKey, OfHospital},
         problem::ApiError,
@@ -41,17 +41,17 @@ pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: B
     let id = caller.state.db.ids.uuid();
     let (stated, _) = stated(&body, id)?;
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             organisations::hospital(tx, &hospital)?;
             let entered = team::enter(tx, &hospital, stated.clone())?;
             let warnings = warnings_about(tx, &hospital, &entered, brussels_day(tx.now))?;
             let shown = TeamMember::of(&context, &hospital, entered, None, &warnings);
             let location = Some(shown.href.clone());
-            let answer = context.answer(StatusCode::CREATED, Some(shown.version), location, &shown);
-            idempotency::store(tx, &team::of(&hospital, id).subject(), &answer)?;
-            Ok(answer)
+            Ok((
+                team::of(&hospital, id).subject(),
+                context.answer(StatusCode::CREATED, Some(shown.version), location, &shown),
+            ))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

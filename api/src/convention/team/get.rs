@@ -1,6 +1,6 @@
 //! `getTeamMember` and `listTeamMemberVersions`.
 
-use actix_web::{HttpResponse, get, http::header, web};
+use actix_web::{HttpResponse, get, web};
 use insula_persistence::{convention::team, trail};
 use serde::Serialize;
 use serde_json::json;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::dto::TeamMember;
 use crate::{
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::path_uuid,
         parameters::{OfHospital, OfTeamMember},
         problem::ApiError,
@@ -40,7 +40,7 @@ pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) 
         })
         .await?;
     let shown = TeamMember::of(&caller, &hospital, found, None, &[]);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }
 
 /// What was said of a member.

@@ -1,6 +1,6 @@
 //! `replaceTeamMember`.
 
-use actix_web::{HttpResponse, http::header, put, web};
+use actix_web::{HttpResponse, put, web};
 use insula_domain::clock::brussels_day;
 use insula_persistence::convention::team;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, path_uuid},
         parameters::{IfMatch, OfHospital, OfTeamMember},
         problem::ApiError,
@@ -50,5 +50,5 @@ pub async fn replace_team_member(
         })
         .await?;
     let shown = TeamMember::of(&caller, &hospital, entered, None, &warnings);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }

@@ -6,13 +6,13 @@ use insula_domain::{
     refusal::{Fault, Reason},
     rule::RuleId,
 };
-use insula_persistence::{convention::team, idempotency};
+use insula_persistence::convention::team;
 use utoipa::ToSchema;
 
 use super::dto::TeamMember;
 use crate::{
     http::{
-        caller::{Caller, respond},
+        caller::Caller,
         input::{Body, Reader, path_uuid},
         parameters::{IdempotencyKey, IfMatch, OfHospital, OfTeamMember},
         problem::ApiError,
@@ -58,14 +58,14 @@ pub async fn withdraw_team_member(
     }
     let why = reader.finish()?.take(why);
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let withdrawn = team::withdraw(tx, &hospital, id, if_match, why.clone())?;
             let shown = TeamMember::of(&context, &hospital, withdrawn, None, &[]);
-            let answer = context.answer(actix_web::http::StatusCode::OK, Some(shown.version), None, &shown);
-            idempotency::store(tx, &team::of(&hospital, id).subject(), &answer)?;
-            Ok(answer)
+            Ok((
+                team::of(&hospital, id).subject(),
+                context.answer(actix_web::http::StatusCode::OK, Some(shown.version), None, &shown),
+            ))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

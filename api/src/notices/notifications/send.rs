@@ -1,15 +1,10 @@
 //! `sendNotification`.
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
-use insula_persistence::{idempotency, notices::mails};
+use insula_persistence::notices::mails;
 
 use super::dto::Notification;
-use crate::http::{
-    caller::{Caller, respond},
-    input::path_uuid,
-    parameters::IdempotencyKey,
-    problem::ApiError,
-};
+use crate::http::{caller::Caller, input::path_uuid, parameters::IdempotencyKey, problem::ApiError};
 
 /// Send a parked e-mail again.
 ///
@@ -31,13 +26,10 @@ pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Resul
     let caller = caller.keyed(&[])?;
     let id = path_uuid(&path)?;
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let mail = Notification::of(&context, mails::send_again(tx, id, &context.state.inami_mail)?);
-            let answer = context.answer(StatusCode::OK, None, None, &mail);
-            idempotency::store(tx, &format!("notification:{id}"), &answer)?;
-            Ok(answer)
+            Ok((format!("notification:{id}"), context.answer(StatusCode::OK, None, None, &mail)))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

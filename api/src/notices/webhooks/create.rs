@@ -1,15 +1,10 @@
 //! `createWebhookSubscription`.
 
 use actix_web::{HttpResponse, http::StatusCode, post};
-use insula_persistence::{idempotency, notices::webhooks};
+use insula_persistence::notices::webhooks;
 
 use super::dto::{WebhookSubscription, WebhookSubscriptionEntry, wanted};
-use crate::http::{
-    caller::{Caller, respond},
-    input::Body,
-    parameters::IdempotencyKey,
-    problem::ApiError,
-};
+use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, problem::ApiError};
 
 /// Subscribe to events.
 ///
@@ -31,15 +26,12 @@ pub async fn create_webhook_subscription(caller: Caller, body: Body) -> Result<H
     let caller = caller.keyed(&body.bytes)?;
     let wanted = wanted(&body, &caller.state.webhook_addresses)?;
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let (made, secret) = webhooks::create(tx, &wanted)?;
             let subject = webhooks::subject(made.id);
             let shown = WebhookSubscription::of(&context, made, tx.now);
-            let answer = shown.with_secret(&context, StatusCode::CREATED, &secret);
-            idempotency::store(tx, &subject, &answer)?;
-            Ok(answer)
+            Ok((subject, shown.with_secret(&context, StatusCode::CREATED, &secret)))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

@@ -1,11 +1,11 @@
 //! `getWebhookSubscription`.
 
-use actix_web::{HttpResponse, get, http::header, web};
+use actix_web::{HttpResponse, get, web};
 use insula_persistence::notices::webhooks;
 
 use super::dto::WebhookSubscription;
 use crate::http::{
-    caller::{Caller, etag},
+    caller::{Caller, tagged},
     input::path_uuid,
     parameters::OfSubscription,
     problem::ApiError,
@@ -27,5 +27,5 @@ pub async fn get_webhook_subscription(caller: Caller, path: web::Path<String>) -
     let id = path_uuid(&path)?;
     let (subscription, now) = caller.run(move |tx| Ok((webhooks::subscription(tx, id)?, tx.now))).await?;
     let shown = WebhookSubscription::of(&caller, subscription, now);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }

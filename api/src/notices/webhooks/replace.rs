@@ -1,11 +1,11 @@
 //! `replaceWebhookSubscription`.
 
-use actix_web::{HttpResponse, http::header, put, web};
+use actix_web::{HttpResponse, put, web};
 use insula_persistence::notices::webhooks;
 
 use super::dto::{WebhookSubscription, WebhookSubscriptionEntry, wanted};
 use crate::http::{
-    caller::{Caller, etag},
+    caller::{Caller, tagged},
     input::{Body, path_uuid},
     parameters::{IfMatch, OfSubscription},
     problem::ApiError,
@@ -36,5 +36,5 @@ pub async fn replace_webhook_subscription(
     let (subscription, now) = caller.run(move |tx| Ok((webhooks::replace(tx, id, if_match, &wanted)?, tx.now))).await?;
     caller.state.nudge.changed();
     let shown = WebhookSubscription::of(&caller, subscription, now);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(shown.version))).json(shown))
+    Ok(tagged(shown.version, shown))
 }

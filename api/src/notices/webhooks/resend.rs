@@ -1,11 +1,11 @@
 //! `resendWebhookDelivery`.
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
-use insula_persistence::{idempotency, notices::webhooks};
+use insula_persistence::notices::webhooks;
 
 use super::dto::WebhookDelivery;
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::path_uuid,
     parameters::{IdempotencyKey, OfDelivery, OfSubscription},
     problem::ApiError,
@@ -32,14 +32,12 @@ pub async fn resend_webhook_delivery(
     let caller = caller.keyed(&[])?;
     let (id, event) = (path_uuid(&path.0)?, path_uuid(&path.1)?);
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    let response = caller
+        .run_keyed(move |tx| {
             let shown = WebhookDelivery::of(&context, id, webhooks::resend(tx, id, event)?);
-            let answer = context.answer(StatusCode::OK, None, None, &shown);
-            idempotency::store(tx, &webhooks::subject(id), &answer)?;
-            Ok(answer)
+            Ok((webhooks::subject(id), context.answer(StatusCode::OK, None, None, &shown)))
         })
         .await?;
     caller.state.nudge.changed();
-    Ok(respond(&answer))
+    Ok(response)
 }

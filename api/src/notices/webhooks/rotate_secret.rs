@@ -1,11 +1,11 @@
 //! `rotateWebhookSecret`.
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
-use insula_persistence::{idempotency, notices::webhooks};
+use insula_persistence::notices::webhooks;
 
 use super::dto::WebhookSubscription;
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::path_uuid,
     parameters::{IdempotencyKey, OfSubscription},
     problem::ApiError,
@@ -34,14 +34,11 @@ pub async fn rotate_webhook_secret(caller: Caller, path: web::Path<String>) -> R
     let id = path_uuid(&path)?;
     let if_match = caller.if_match()?;
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let (after, secret) = webhooks::rotate_secret(tx, id, if_match)?;
             let shown = WebhookSubscription::of(&context, after, tx.now);
-            let answer = shown.with_secret(&context, StatusCode::OK, &secret);
-            idempotency::store(tx, &webhooks::subject(id), &answer)?;
-            Ok(answer)
+            Ok((webhooks::subject(id), shown.with_secret(&context, StatusCode::OK, &secret)))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

@@ -1,11 +1,11 @@
 //! `testWebhookSubscription`.
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
-use insula_persistence::{idempotency, notices::webhooks};
+use insula_persistence::notices::webhooks;
 
 use super::dto::WebhookDelivery;
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::path_uuid,
     parameters::{IdempotencyKey, OfSubscription},
     problem::ApiError,
@@ -28,14 +28,12 @@ pub async fn test_webhook_subscription(caller: Caller, path: web::Path<String>) 
     let caller = caller.keyed(&[])?;
     let id = path_uuid(&path)?;
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    let response = caller
+        .run_keyed(move |tx| {
             let shown = WebhookDelivery::of(&context, id, webhooks::test(tx, id)?);
-            let answer = context.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown);
-            idempotency::store(tx, &webhooks::subject(id), &answer)?;
-            Ok(answer)
+            Ok((webhooks::subject(id), context.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown)))
         })
         .await?;
     caller.state.nudge.changed();
-    Ok(respond(&answer))
+    Ok(response)
 }

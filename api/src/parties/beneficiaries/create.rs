@@ -2,11 +2,11 @@
 
 use actix_web::{HttpResponse, http::StatusCode, post};
 use insula_domain::clock::brussels_day;
-use insula_persistence::{idempotency, parties::beneficiaries};
+use insula_persistence::parties::beneficiaries;
 
 use super::dto::{Beneficiary, BeneficiaryIdentity, Person, person, same_person};
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::{Body, Reader},
     parameters::IdempotencyKey,
     problem::ApiError,
@@ -40,14 +40,14 @@ pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpRespon
     let Person { identity, insurer, warnings } = done.take(person);
     let same_person = done.take(same_person);
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let beneficiary = beneficiaries::create(tx, &identity, insurer.as_deref(), &same_person)?;
             let shown = Beneficiary::of(&context, &beneficiary, &warnings);
-            let answer = context.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown);
-            idempotency::store(tx, &format!("beneficiary:{}", shown.id), &answer)?;
-            Ok(answer)
+            Ok((
+                format!("beneficiary:{}", shown.id),
+                context.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown),
+            ))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

@@ -1,12 +1,12 @@
 //! `getBeneficiary`.
 
-use actix_web::{HttpResponse, get, http::header, web};
+use actix_web::{HttpResponse, get, web};
 use insula_domain::ids::BeneficiaryId;
 use insula_persistence::parties::beneficiaries;
 
 use super::dto::Beneficiary;
 use crate::http::{
-    caller::{Caller, etag},
+    caller::{Caller, tagged},
     input::path_uuid,
     problem::ApiError,
 };
@@ -26,9 +26,5 @@ use crate::http::{
 pub async fn get_beneficiary(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = path_uuid(&path).map(BeneficiaryId)?;
     let beneficiary = caller.run(move |tx| beneficiaries::find(tx, id)).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(beneficiary.version))).json(Beneficiary::of(
-        &caller,
-        &beneficiary,
-        &[],
-    )))
+    Ok(tagged(beneficiary.version, Beneficiary::of(&caller, &beneficiary, &[])))
 }

@@ -3,13 +3,13 @@
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
 use chrono::{DateTime, Utc};
 use insula_domain::rule::RuleId;
-use insula_persistence::{idempotency, parties::organisations};
+use insula_persistence::parties::organisations;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::{Body, Reader, path_uuid},
     parameters::IdempotencyKey,
     problem::ApiError,
@@ -113,15 +113,15 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
     let supports = reader.persons("supports", MAX_SUPPORTED);
     let (person, supports) = reader.finish()?.take(person.and(supports));
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_keyed(move |tx| {
             let grant = RegistryGrant::of(&context, organisations::grant(tx, &person, &supports)?);
-            let answer = context.answer(StatusCode::CREATED, None, Some(grant.href.clone()), &grant);
-            idempotency::store(tx, &format!("registryGrant:{}", grant.id), &answer)?;
-            Ok(answer)
+            Ok((
+                format!("registryGrant:{}", grant.id),
+                context.answer(StatusCode::CREATED, None, Some(grant.href.clone()), &grant),
+            ))
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }
 
 /// Withdraw a registry grant.

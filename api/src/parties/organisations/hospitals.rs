@@ -1,6 +1,6 @@
 //! `listHospitals`, `getHospital` and `putHospital`.
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::NaiveDate;
 use insula_domain::{identifier::HospitalNumber, parties::hospital::adherence, refusal::Reason, rule::RuleId};
 use insula_persistence::parties::organisations;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::{
-    caller::{Caller, etag},
+    caller::{Caller, tagged},
     input::{Body, Query, Reader},
     parameters::{After, IfMatchUnlessNew, OfHospital, PageSize},
     problem::ApiError,
@@ -139,7 +139,7 @@ pub fn number(path: &str) -> Result<String, ApiError> {
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let number = number(&path)?;
     let hospital = caller.run(move |tx| organisations::hospital(tx, &number)).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(hospital.version))).json(Hospital::of(&caller, hospital)))
+    Ok(tagged(hospital.version, Hospital::of(&caller, hospital)))
 }
 
 /// Enter or change a hospital.
@@ -176,5 +176,5 @@ pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -
     };
     let if_match = caller.optional_if_match()?;
     let (hospital, _new) = caller.run(move |tx| organisations::put_hospital(tx, &hospital, if_match)).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(hospital.version))).json(Hospital::of(&caller, hospital)))
+    Ok(tagged(hospital.version, Hospital::of(&caller, hospital)))
 }

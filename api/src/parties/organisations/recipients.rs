@@ -1,6 +1,6 @@
 //! `getMailRecipients` and `putMailRecipients`.
 
-use actix_web::{HttpResponse, get, http::header, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use insula_domain::{
     notices::mail::{MAX_RECIPIENTS, Recipients, same_mailbox},
     parties::beneficiary::holds_national_number,
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::hospitals::number;
 use crate::{
     http::{
-        caller::{Caller, etag},
+        caller::{Caller, tagged},
         input::{Body, Reader},
         parameters::OfHospital,
         problem::ApiError,
@@ -103,9 +103,7 @@ pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Res
     let number = number(&path)?;
     let hospital = number.clone();
     let entered = caller.run(move |tx| mails::recipients(tx, &hospital)).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(entered.version)))
-        .json(MailRecipients::of(&caller, &number, entered)))
+    Ok(tagged(entered.version, MailRecipients::of(&caller, &number, entered)))
 }
 
 /// Enter or change the recipients of a hospital's threshold e-mails.
@@ -134,9 +132,7 @@ pub async fn put_mail_recipients(
     let if_match = caller.if_match()?;
     let hospital = number.clone();
     let entered = caller.run(move |tx| mails::put_recipients(tx, &hospital, &recipients, if_match)).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(entered.version)))
-        .json(MailRecipients::of(&caller, &number, entered)))
+    Ok(tagged(entered.version, MailRecipients::of(&caller, &number, entered)))
 }
 
 const NAMED: [&str; 3] = ["responsibleSpecialist", "administrativeContact1", "administrativeContact2"];

@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, get, http::header, web};
+use actix_web::{HttpResponse, get, web};
 use insula_domain::registry::registration::code::RegistrationCode;
 use insula_persistence::registry::codes::{self, Asked, Coded};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::dto::{ShownCode, href};
 use crate::http::{
-    caller::{Caller, etag},
+    caller::{Caller, tagged},
     problem::ApiError,
 };
 
@@ -32,7 +32,7 @@ async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded
 #[get("/registrationCodes/{code}")]
 pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let coded = find(&caller, &path, "lookUp").await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(coded.version))).json(ShownCode::of(&caller, &coded)))
+    Ok(tagged(coded.version, ShownCode::of(&caller, &coded)))
 }
 
 /// The zones of record 50 that carry a code.

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post};
 use insula_domain::{names::ImportMode, refusal::Fault};
-use insula_persistence::{
-    idempotency,
-    registry::imports::{self, NewRow, Options},
-};
+use insula_persistence::registry::imports::{self, NewRow, Options};
 
 use super::{
     dto::{RegistrationImport, path},
@@ -15,7 +12,7 @@ use super::{
     upload::Upload,
 };
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::Query,
     parameters::IdempotencyKey,
     problem::{ApiError, Place},
@@ -88,15 +85,16 @@ pub async fn create_registration_import(
     };
     let options = Options { mode: done.take(mode), atomic: done.take(atomic), dry_run: done.take(dry_run) };
     let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    let response = caller
+        .run_keyed(move |tx| {
             let import = imports::create(tx, id, options, &rows)?;
             let shown = RegistrationImport::of(&context, &import);
-            let answer = context.answer(StatusCode::ACCEPTED, None, Some(context.href(&path(id))), &shown);
-            idempotency::store(tx, &imports::subject(id), &answer)?;
-            Ok(answer)
+            Ok((
+                imports::subject(id),
+                context.answer(StatusCode::ACCEPTED, None, Some(context.href(&path(id))), &shown),
+            ))
         })
         .await?;
     caller.state.nudge.changed();
-    Ok(respond(&answer))
+    Ok(response)
 }
