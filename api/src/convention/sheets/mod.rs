@@ -6,13 +6,14 @@ pub mod prescribers;
 pub mod pumps;
 pub mod sites;
 
-use crate::http::input::{Field, Reader};
 use insula_domain::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
     span::Span,
 };
+
+use crate::http::input::{Field, Reader};
 
 /// The days of a line.
 fn span(reader: &mut Reader) -> Field<Span> {

@@ -31,7 +31,7 @@ use uuid::Uuid;
 use crate::{
     convention::staffing::{
         dto::{AssessedPerson, GrowthStep, StaffingAssessment, StaffingDeadline, StatedNumber},
-        statements::year as year_of,
+        statements::dto::year as year_of,
     },
     http::{
         caller::Caller,

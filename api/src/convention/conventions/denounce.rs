@@ -1,0 +1,63 @@
+//! `denounceConvention`.
+
+use actix_web::{HttpResponse, post, web};
+use chrono::NaiveDate;
+use insula_domain::{convention::term::Denunciation, identifier::HospitalNumber, names::ConventionParty};
+use insula_persistence::{convention::conventions, parties::organisations};
+use utoipa::ToSchema;
+
+use super::dto::{Convention, answer_for, convention_number};
+use crate::http::{
+    caller::Caller,
+    input::{Body, Reader},
+    parameters::{IdempotencyKey, IfMatch, OfConvention, OfHospital},
+    problem::ApiError,
+};
+
+/// A registered letter that denounces a convention.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"sentOn": "2026-03-15", "by": "establishment"}))]
+pub struct ConventionDenunciation {
+    /// When it was sent.
+    pub sent_on: NaiveDate,
+    /// By which party: `establishment` or `inami`.
+    pub by: String,
+}
+
+/// Denounce a convention.
+///
+/// Either party does so by registered letter, for whatever reason; the notice is three months from the first day of the month
+/// after the letter was sent (CON-05). The answer shows the last day. Of two letters, the one whose notice ends first stands.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "denounceConvention",
+    params(OfHospital, OfConvention, IfMatch, IdempotencyKey),
+    request_body = ConventionDenunciation,
+    responses(
+        (status = 200, description = "The convention, with its last day.", body = Convention, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[post("/establishments/{hospitalNumber}/conventions/{conventionNumber}/denounce")]
+pub async fn denounce_convention(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
+    let number = convention_number(&path.1)?;
+    let if_match = caller.if_match()?;
+    let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let sent_on = reader.required_date("sentOn");
+    let by = reader.required_one_of("by", ConventionParty::ALL, ConventionParty::name);
+    let done = reader.finish()?;
+    let letter = Denunciation { sent_on: done.take(sent_on), by: done.take(by) };
+    let context = caller.clone();
+    caller
+        .run_keyed(move |tx| {
+            organisations::hospital(tx, hospital.as_str())?;
+            conventions::denounce(tx, hospital, number, letter, if_match)?;
+            Ok((format!("convention:{}", number.as_str()), answer_for(&context, tx, hospital, number)?))
+        })
+        .await
+}

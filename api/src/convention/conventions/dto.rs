@@ -1,0 +1,106 @@
+//! What travels.
+
+use actix_web::http::StatusCode;
+use chrono::NaiveDate;
+use insula_domain::{
+    clock::brussels_day,
+    convention::{number::Number, term::Term},
+    identifier::HospitalNumber,
+};
+use insula_persistence::{
+    Stop, Tx,
+    convention::conventions::{self, Held},
+    idempotency::Answer,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{caller::Caller, problem::ApiError};
+
+/// A convention of a hospital.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "7.86.512.34", "kind": "pump", "hospitalNumber": "71000436",
+    "href": "https://insula.example/insula/v1/establishments/71000436/conventions/7.86.512.34", "from": "2021-01-01",
+    "inForce": true, "newEstablishment": false, "version": 1}))]
+pub struct Convention {
+    /// Its one identification number (CON-01).
+    pub number: String,
+    /// `pump` or `selfManagement`.
+    pub kind: String,
+    /// The hospital it is concluded with.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The first day on which it is in force.
+    pub from: NaiveDate,
+    /// The first day on which this hospital has it, when it took it over by a merger or demerger (CON-03, CON-04).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub taken_over_on: Option<NaiveDate>,
+    /// The last day with this hospital, when one is known: that of self-management too, without which a pump convention expires
+    /// (CON-06), and the eve of the day on which another hospital takes it over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_day: Option<NaiveDate>,
+    /// Why it ends: `denounced`, `selfManagementEnded`, `merged`, `demerged` or `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ended_because: Option<String>,
+    /// Whether it is in force on the day asked for.
+    pub in_force: bool,
+    /// Of a pump convention: whether the hospital had none before, so that its team starts by STF-05.
+    pub new_establishment: bool,
+    /// When the registered letter that denounced it was sent (CON-05).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub denounced_on: Option<NaiveDate>,
+    /// Which party denounced it: `establishment` or `inami`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub denounced_by: Option<String>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+}
+
+impl Convention {
+    pub(super) fn of(caller: &Caller, convention: &Held, own: &[Term], on: NaiveDate) -> Convention {
+        let really = convention.term.with_expiry(own);
+        let hospital = really.hospital;
+        Convention {
+            number: really.number.as_str().to_owned(),
+            kind: really.kind().name().to_owned(),
+            href: caller.href(&format!("/establishments/{hospital}/conventions/{}", really.number.as_str())),
+            hospital_number: hospital.to_string(),
+            from: really.from,
+            taken_over_on: really.taken_over,
+            last_day: really.end.map(|end| end.last_day),
+            ended_because: really.end.map(|end| end.why.name().to_owned()),
+            in_force: really.in_force(on),
+            new_establishment: really.new_establishment,
+            denounced_on: convention.denunciation.map(|letter| letter.sent_on),
+            denounced_by: convention.denunciation.map(|letter| letter.by.name().to_owned()),
+            version: convention.version,
+        }
+    }
+}
+
+/// The number in a path, of either kind; one of another form leads nowhere.
+pub(super) fn convention_number(path: &str) -> Result<Number, ApiError> {
+    Number::of_any_kind(path).map_err(|_| ApiError::NotFound)
+}
+
+/// A convention as its hospital has it now: the last time, if it had it more than once.
+pub(super) fn answer_for(
+    caller: &Caller,
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    number: Number,
+) -> Result<Answer, Stop> {
+    let found = conventions::conventions(tx, &hospital.to_string())?;
+    let own: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();
+    let convention = found.iter().rfind(|one| one.term.number == number).ok_or(Stop::NotFound)?;
+    let shown = Convention::of(caller, convention, &own, brussels_day(tx.now));
+    Ok(caller.answer(StatusCode::OK, Some(convention.version), None, &shown))
+}

@@ -1,0 +1,57 @@
+//! `listConventions`.
+
+use actix_web::{HttpResponse, get, web};
+use insula_domain::{clock::brussels_day, convention::term::Term, refusal::Reason, text::parse_date};
+use insula_persistence::{convention::conventions, parties::organisations};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::Convention;
+use crate::{
+    http::{caller::Caller, input::Query, parameters::OfHospital, problem::ApiError},
+    parties::organisations::hospitals::number,
+};
+
+/// The conventions of a hospital.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": []}))]
+pub struct ConventionCollection {
+    /// By kind and first day.
+    pub items: Vec<Convention>,
+}
+
+/// List the conventions of a hospital.
+///
+/// Its self-management and pump conventions, past, present and planned, and which of them are in force on a day (CON-01, CON-06).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listConventions",
+    params(
+        OfHospital,
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `inForce` answers; today unless stated.")
+    ),
+    responses(
+        (status = 200, description = "The conventions.", body = ConventionCollection),
+    )
+)]
+#[get("/establishments/{hospitalNumber}/conventions")]
+pub async fn list_conventions(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let hospital = number(&path)?;
+    let on = query.one("on", Reason::NotADate, parse_date);
+    let on = query.finish()?.take(on);
+    let (found, today) = caller
+        .run(move |tx| {
+            organisations::hospital(tx, &hospital)?;
+            Ok((conventions::conventions(tx, &hospital)?, brussels_day(tx.now)))
+        })
+        .await?;
+    let on = on.unwrap_or(today);
+    let terms: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();
+    let items = found.iter().map(|one| Convention::of(&caller, one, &terms, on)).collect();
+    Ok(HttpResponse::Ok().json(ConventionCollection { items }))
+}

@@ -1,0 +1,83 @@
+//! `putConvention`.
+
+use actix_web::{HttpResponse, put, web};
+use chrono::NaiveDate;
+use insula_domain::{convention::holder::Convention as Stated, identifier::HospitalNumber, names::ConventionKind};
+use insula_persistence::{convention::conventions, parties::organisations};
+use utoipa::ToSchema;
+
+use super::dto::{Convention, answer_for, convention_number};
+use crate::http::{
+    caller::{Caller, respond},
+    input::{Body, Reader},
+    parameters::{IfMatchUnlessNew, OfConvention, OfHospital},
+    problem::ApiError,
+};
+
+/// What INAMI enters of a convention.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"kind": "pump", "from": "2021-01-01", "newEstablishment": false}))]
+pub struct ConventionEntry {
+    /// `pump` or `selfManagement`.
+    pub kind: String,
+    /// The first day on which it is in force; of a pump convention, 1 January 2021 at the earliest (CON-05).
+    pub from: NaiveDate,
+    /// Its last day, when one is agreed.
+    #[schema(nullable = false)]
+    pub last_day: Option<NaiveDate>,
+    /// Of a pump convention: whether the hospital had none before (STF-05). Default: no.
+    #[schema(nullable = false, default = false)]
+    pub new_establishment: Option<bool>,
+}
+
+/// Enter or change a convention.
+///
+/// INAMI enters the conventions of a hospital: one of each kind at a time, a pump convention only while self-management is in force
+/// (CON-01). A new one is entered without `If-Match`, a known one changed with it. Denunciations, mergers and demergers have operations
+/// of their own; the end that they bring stays whatever else is corrected.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putConvention",
+    params(OfHospital, OfConvention, IfMatchUnlessNew),
+    request_body = ConventionEntry,
+    responses(
+        (status = 200, description = "The convention.", body = Convention, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[put("/establishments/{hospitalNumber}/conventions/{conventionNumber}")]
+pub async fn put_convention(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
+    let number = convention_number(&path.1)?;
+    let if_match = caller.optional_if_match()?;
+    let mut reader = Reader::new(&body.members);
+    let kind = reader.required_one_of("kind", ConventionKind::ALL, ConventionKind::name);
+    reader.judge(&kind, |kind| number.kind_fault(*kind).into_iter().collect());
+    let from = reader.required_date("from");
+    let last_day = reader.date("lastDay");
+    let new_establishment = reader.flag("newEstablishment");
+    reader.judge(&new_establishment, |stated| number.new_establishment_fault(*stated).into_iter().collect());
+    let done = reader.finish()?;
+    let stated = Stated {
+        number,
+        hospital,
+        from: done.take(from),
+        agreed_last_day: done.take(last_day),
+        new_establishment: done.take(new_establishment),
+        letter: None,
+        cut: None,
+        holders: Vec::new(),
+    };
+    let context = caller.clone();
+    let answer = caller
+        .run(move |tx| {
+            organisations::hospital(tx, hospital.as_str())?;
+            conventions::put(tx, hospital, &stated, if_match)?;
+            answer_for(&context, tx, hospital, number)
+        })
+        .await?;
+    Ok(respond(&answer))
+}

@@ -1,0 +1,35 @@
+//! `checkMerger`.
+
+use actix_web::{HttpResponse, post};
+use insula_persistence::convention::mergers;
+
+use super::{
+    dto::MergerOutcome,
+    read::{MergerEntry, stated},
+};
+use crate::http::{
+    caller::{Caller, tagged},
+    input::Body,
+    problem::ApiError,
+};
+
+/// Check a merger or demerger.
+///
+/// Says beforehand what it would do: dates, numbers kept and ended, until when granted periods last, which conventions go to which
+/// hospital; with every fault when it cannot be. Nothing is stored. The ETag is that of this outcome: `createMerger` takes it, and does
+/// exactly this or nothing.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "checkMerger",
+    request_body = MergerEntry,
+    responses(
+        (status = 200, description = "What it would do.", body = MergerOutcome, headers(("ETag" = String, description = "The tag of this outcome."))),
+    )
+)]
+#[post("/mergers/check")]
+pub async fn check_merger(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let stated = stated(&body)?;
+    let planned = caller.run(move |tx| mergers::plan(tx, &stated)).await?;
+    let outcome = MergerOutcome::of(&planned.plan);
+    Ok(tagged(outcome.tag(), outcome))
+}

@@ -1,0 +1,51 @@
+//! `createMerger`.
+
+use actix_web::{HttpResponse, http::StatusCode, post};
+use insula_persistence::{Stop, convention::mergers};
+
+use super::{
+    dto::{MergerOutcome, MergerRecord},
+    read::{MergerEntry, stated},
+};
+use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, problem::ApiError};
+
+/// Carry out a merger or demerger.
+///
+/// INAMI enters it, past or planned, once it was checked: `If-Match` names the outcome that was shown. In one transaction the
+/// conventions of both kinds go to the hospital that has them from that day on, and what ends gets its last day (CON-03, CON-04). Team,
+/// sites and prescribers are stated by that hospital itself: its team is another one than those of the two.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "createMerger",
+    params(
+        ("If-Match" = String, Header, description = "The ETag that `checkMerger` gave the outcome."),
+        IdempotencyKey
+    ),
+    request_body = MergerEntry,
+    responses(
+        (status = 201, description = "The merger or demerger.", body = MergerRecord,
+         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+    )
+)]
+#[post("/mergers")]
+pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let seen = caller.if_match()?;
+    let caller = caller.keyed(&body.bytes)?;
+    let stated = stated(&body)?;
+    let id = caller.state.db.ids.uuid();
+    let context = caller.clone();
+    caller
+        .run_keyed(move |tx| {
+            let planned = mergers::plan(tx, &stated)?;
+            if MergerOutcome::of(&planned.plan).tag() != seen {
+                return Err(Stop::Stale);
+            }
+            let recorded = mergers::carry_out(tx, id, stated.clone(), planned)?;
+            let shown = MergerRecord::of(&context, &recorded);
+            Ok((
+                format!("merger:{id}"),
+                context.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown),
+            ))
+        })
+        .await
+}

@@ -1,0 +1,190 @@
+//! What travels.
+
+use aws_lc_rs::digest;
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::convention::{demerger::DemergerPlan, holder::HandingOver, merger::MergerPlan, stated::Plan};
+use insula_persistence::convention::mergers;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::read::MergerEntry;
+use crate::http::caller::Caller;
+
+/// What a merger or demerger does to the conventions.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"kept": {"number": "7.86.512.34"}, "ending": [{"number": "7.86.522.09", "lastDay": "2028-06-30",
+    "endedBecause": "merged", "keptOnlyFrom": "2027-07-01", "periodsEndOn": "2028-06-30"}],
+    "handedOver": [{"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}]}))]
+pub struct MergerOutcome {
+    /// The pump convention that goes on, when one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kept: Option<KeptConvention>,
+    /// The pump conventions that end.
+    pub ending: Vec<EndingConvention>,
+    /// The conventions of both kinds that go from one hospital to another.
+    pub handed_over: Vec<HandedOver>,
+    /// The first day on which a new pump convention of a successor may begin (CON-04).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub new_conventions_from: Option<NaiveDate>,
+}
+
+/// A pump convention that goes on.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "7.86.512.34"}))]
+pub struct KeptConvention {
+    /// Its number.
+    pub number: String,
+    /// Its last day, when it has one already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_day: Option<NaiveDate>,
+}
+
+/// A pump convention that ends.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "7.86.522.09", "lastDay": "2028-06-30", "endedBecause": "merged", "keptOnlyFrom": "2027-07-01",
+    "periodsEndOn": "2028-06-30"}))]
+pub struct EndingConvention {
+    /// Its number.
+    pub number: String,
+    /// Its last day: two years after a merger, the eve of a demerger, or an earlier one that it had already.
+    pub last_day: NaiveDate,
+    /// Why it ends then: `merged`, `demerged`, `denounced`, `selfManagementEnded` or `other`.
+    pub ended_because: String,
+    /// From this day on, applications come under the kept number only: a year after the merger (CON-03).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kept_only_from: Option<NaiveDate>,
+    /// The last day of every period granted under its number, whatever was granted.
+    pub periods_end_on: NaiveDate,
+}
+
+/// A convention that goes from one hospital to another.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}))]
+pub struct HandedOver {
+    /// Its number.
+    pub number: String,
+    /// `pump` or `selfManagement`.
+    pub kind: String,
+    /// Whose it is until the eve.
+    pub by: String,
+    /// Whose it is then.
+    pub to: String,
+    /// From which day on.
+    pub from: NaiveDate,
+}
+
+impl HandedOver {
+    pub(super) fn of(given: &HandingOver) -> HandedOver {
+        HandedOver {
+            number: given.number.as_str().to_owned(),
+            kind: given.number.kind().name().to_owned(),
+            by: given.by.to_string(),
+            to: given.to.to_string(),
+            from: given.from,
+        }
+    }
+}
+
+impl MergerOutcome {
+    pub(super) fn of(plan: &Plan) -> MergerOutcome {
+        let handed = |all: &[HandingOver]| all.iter().map(HandedOver::of).collect();
+        match plan {
+            Plan::Merger(MergerPlan { kept, kept_last_day, ending, handed_over, .. }) => MergerOutcome {
+                kept: Some(KeptConvention { number: kept.to_string(), last_day: *kept_last_day }),
+                ending: ending
+                    .iter()
+                    .map(|one| EndingConvention {
+                        number: one.number.to_string(),
+                        last_day: one.end.last_day,
+                        ended_because: one.end.why.name().to_owned(),
+                        kept_only_from: Some(one.kept_only_from),
+                        periods_end_on: one.end.last_day,
+                    })
+                    .collect(),
+                handed_over: handed(handed_over),
+                new_conventions_from: None,
+            },
+            Plan::Demerger(DemergerPlan::TakenOver { number, last_day, handed_over, .. }) => MergerOutcome {
+                kept: Some(KeptConvention { number: number.to_string(), last_day: *last_day }),
+                ending: Vec::new(),
+                handed_over: handed(handed_over),
+                new_conventions_from: None,
+            },
+            Plan::Demerger(DemergerPlan::Anew { numbers, end, new_from, .. }) => MergerOutcome {
+                kept: None,
+                ending: numbers
+                    .iter()
+                    .map(|number| EndingConvention {
+                        number: number.to_string(),
+                        last_day: end.last_day,
+                        ended_because: end.why.name().to_owned(),
+                        kept_only_from: None,
+                        periods_end_on: end.last_day,
+                    })
+                    .collect(),
+                handed_over: Vec::new(),
+                new_conventions_from: Some(*new_from),
+            },
+        }
+    }
+
+    /// A tag of exactly this outcome: what was shown is what is done, or nothing is.
+    pub(super) fn tag(&self) -> i32 {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        let hash = digest::digest(&digest::SHA256, &text);
+        let first = hash.as_ref().iter().take(4).fold(0u32, |number, byte| number << 8 | u32::from(*byte));
+        i32::try_from(first >> 1).unwrap_or_default()
+    }
+}
+
+/// A merger or demerger that was carried out.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
+    "href": "https://insula.example/insula/v1/mergers/0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
+    "stated": {"kind": "demerger", "hospitals": ["71000436", "71032209"], "hospital": "71000436", "effective": "2026-07-01",
+        "appliedOn": ["2026-02-01", "2026-02-15"]},
+    "outcome": {"ending": [{"number": "7.86.512.34", "lastDay": "2026-06-30", "endedBecause": "demerged",
+        "periodsEndOn": "2026-06-30"}], "handedOver": [], "newConventionsFrom": "2026-07-01"},
+    "recordedAt": "2026-02-20T09:12:00Z", "version": 1}))]
+pub struct MergerRecord {
+    /// Its identifier.
+    pub id: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// What was stated.
+    pub stated: MergerEntry,
+    /// What it led to, as the conventions stood when it was recorded. What became of them since is with the conventions.
+    pub outcome: MergerOutcome,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// When it was withdrawn, as entered in error: it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+}
+
+impl MergerRecord {
+    pub(super) fn of(caller: &Caller, recorded: &mergers::Recorded) -> MergerRecord {
+        MergerRecord {
+            id: recorded.id.to_string(),
+            href: caller.href(&format!("/mergers/{}", recorded.id)),
+            stated: MergerEntry::of(&recorded.stated),
+            outcome: MergerOutcome::of(&recorded.plan),
+            recorded_at: recorded.recorded_at,
+            withdrawn_at: recorded.withdrawn_at,
+            version: recorded.version,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `listMergers`.
+
+use actix_web::{HttpResponse, get};
+use insula_domain::{identifier::HospitalNumber, refusal::Reason};
+use insula_persistence::convention::mergers;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::MergerRecord;
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// Mergers and demergers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": []}))]
+pub struct MergerCollection {
+    /// The latest first.
+    pub items: Vec<MergerRecord>,
+}
+
+/// List mergers and demergers.
+///
+/// All that INAMI entered, as it tells them to insurers (CON-03); a hospital sees those it has to do with.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listMergers",
+    params(("hospital" = Option<String>, Query, nullable = false, description = "Only those in which this hospital has a part: its INAMI number.")),
+    responses((status = 200, description = "The mergers and demergers.", body = MergerCollection))
+)]
+#[get("/mergers")]
+pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let hospital = query.one("hospital", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok());
+    let hospital = query.finish()?.take(hospital).map(|number| number.to_string());
+    let found = caller.run(move |tx| mergers::mergers(tx, hospital.as_deref())).await?;
+    let items = found.iter().map(|one| MergerRecord::of(&caller, one)).collect();
+    Ok(HttpResponse::Ok().json(MergerCollection { items }))
+}

@@ -1,0 +1,43 @@
+//! `withdrawMerger`.
+
+use actix_web::{HttpResponse, http::StatusCode, post, web};
+use insula_persistence::convention::mergers;
+
+use super::dto::MergerRecord;
+use crate::http::{
+    caller::Caller,
+    input::path_uuid,
+    parameters::{IdempotencyKey, IfMatch},
+    problem::ApiError,
+};
+
+/// Withdraw a merger or demerger that was entered in error.
+///
+/// The conventions are again what they were. Only while nothing came of it: none of them has changed since, and no other one was
+/// concluded in its place.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "withdrawMerger",
+    params(
+        ("mergerId" = uuid::Uuid, Path, description = "Its identifier."),
+        IfMatch,
+        IdempotencyKey
+    ),
+    responses(
+        (status = 200, description = "The merger, withdrawn.", body = MergerRecord, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[post("/mergers/{mergerId}/withdraw")]
+pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let if_match = caller.if_match()?;
+    let caller = caller.keyed(&[])?;
+    let context = caller.clone();
+    caller
+        .run_keyed(move |tx| {
+            let withdrawn = mergers::withdraw(tx, id, if_match)?;
+            let shown = MergerRecord::of(&context, &withdrawn);
+            Ok((format!("merger:{id}"), context.answer(StatusCode::OK, Some(shown.version), None, &shown)))
+        })
+        .await
+}

@@ -1,0 +1,92 @@
+//! `listPrescriberChanges`.
+
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::refusal::Reason;
+use insula_persistence::convention::sheets;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{
+    caller::Caller,
+    input::Query,
+    parameters::{After, PageSize},
+    problem::ApiError,
+};
+
+/// A change in a list of prescribers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "change": "added", "nihdiNumber": "11234578580", "name": "Dr Invented",
+    "qualification": "endocrinologist", "from": "2021-01-01", "version": 1, "changedAt": "2026-01-12T09:12:00Z"}))]
+pub struct PrescriberChange {
+    /// The establishment.
+    pub hospital_number: String,
+    /// `added`; `ended`, who now has a last day; `changed` otherwise; `removed`, whose line was an error.
+    pub change: String,
+    /// The physician's NIHDI number.
+    pub nihdi_number: String,
+    /// Their name.
+    pub name: String,
+    /// What they are.
+    pub qualification: String,
+    /// From when they may prescribe.
+    pub from: NaiveDate,
+    /// Until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The version of the list that brought it.
+    pub version: i32,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A part of the feed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/prescriberChanges?after=812-44&pageSize=50"}))]
+pub struct PrescriberChangeCollection {
+    /// The changes, in the order in which they will always be read.
+    pub items: Vec<PrescriberChange>,
+    /// How many items a page holds at most.
+    pub page_size: i32,
+    /// Where to read on; always there, because the feed never ends. No items means: nothing new yet.
+    #[schema(format = "uri")]
+    pub next: String,
+}
+
+/// Follow the changes of prescribers.
+///
+/// Every change in the lists of all establishments, from the beginning or from where `next` led (CON-08). Followed to its end and
+/// again later, it never misses a change nor repeats one, whatever commits meanwhile and in which order.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listPrescriberChanges",
+    params(After, PageSize),
+    responses((status = 200, description = "A part of the feed.", body = PrescriberChangeCollection))
+)]
+#[get("/prescriberChanges")]
+pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
+    let page_size = query.page_size();
+    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let changes = caller.run(move |tx| sheets::prescriber_changes(tx, after, page_size)).await?;
+    let last = changes.last().map_or(after, |last| last.in_feed);
+    let items = changes.into_iter().map(|one| PrescriberChange {
+        hospital_number: one.hospital,
+        change: one.change,
+        nihdi_number: one.nihdi_number,
+        name: one.name,
+        qualification: one.qualification,
+        from: one.valid_from,
+        to: one.valid_to,
+        version: one.version,
+        changed_at: one.changed_at,
+    });
+    Ok(HttpResponse::Ok().json(PrescriberChangeCollection {
+        items: items.collect(),
+        page_size,
+        next: caller.href(&format!("/prescriberChanges?after={last}&pageSize={page_size}")),
+    }))
+}

@@ -1,0 +1,71 @@
+//! `listPumpOffers`.
+
+use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
+use insula_domain::{clock::brussels_day, convention::pump::offering, refusal::Reason, text::parse_date};
+use insula_persistence::convention::{conventions, sheets};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::dto::ShownPump;
+use crate::http::{caller::Caller, input::Query, problem::ApiError};
+
+/// An establishment that offers a pump.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "hospitalName": "Hôpital de l'Île", "pump": {"manufacturer": "Invented Devices",
+    "model": "Mini 7", "readsSensor": true, "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}}))]
+pub struct PumpOffer {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its name.
+    pub hospital_name: String,
+    /// The pump.
+    pub pump: ShownPump,
+}
+
+/// Who offers a pump.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"on": "2026-06-15", "items": []}))]
+pub struct PumpOfferCollection {
+    /// The day that was asked for.
+    pub on: NaiveDate,
+    /// By number of the establishment.
+    pub items: Vec<PumpOffer>,
+}
+
+/// Find who offers a pump.
+///
+/// A prescriber informs of all types of pump, also those not offered here, and refers who wants another one to an establishment that
+/// offers it: one whose pump convention is in force (PMP-05).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listPumpOffers",
+    params(
+        ("pump" = Option<String>, Query, nullable = false, max_length = 100, description = "Words that stand in manufacturer or model; every pump unless stated."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day; today unless stated.")
+    ),
+    responses((status = 200, description = "Who offers it.", body = PumpOfferCollection))
+)]
+#[get("/pumps")]
+pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let wanted = query.text("pump", 100);
+    let on = query.one("on", Reason::NotADate, parse_date);
+    let (wanted, on) = query.finish()?.take(wanted.and(on));
+    // Of other establishments nobody reads more than this.
+    let (offers, names, terms, today) = caller
+        .run_as_insula(|tx| {
+            let (offers, names) = sheets::offers(tx)?;
+            Ok((offers, names, conventions::of_all(tx)?, brussels_day(tx.now)))
+        })
+        .await?;
+    let on = on.unwrap_or(today);
+    let found = offering(&offers, &terms, on, wanted.as_deref().unwrap_or_default());
+    let items = found.into_iter().map(|(hospital, pump)| PumpOffer {
+        hospital_number: hospital.to_string(),
+        hospital_name: names.get(&hospital).cloned().unwrap_or_default(),
+        pump: ShownPump::from(pump),
+    });
+    Ok(HttpResponse::Ok().json(PumpOfferCollection { on, items: items.collect() }))
+}
