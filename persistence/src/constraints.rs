@@ -7,13 +7,13 @@ use insula_domain::{
 
 use crate::error::{DbError, Stop};
 
-/// Whether a constraint does not stand in the way a second time: another code is drawn, the other's grant is seen.
+/// Whether a retry resolves the violation: another code is drawn, the grant that came first is seen.
 pub(crate) fn passes(constraint: &str) -> bool {
     ["code_unique", "one_grant_per_person"].contains(&constraint)
 }
 
 impl DbError {
-    /// Whether it says nothing of what was asked: the same may succeed when it is run again.
+    /// Whether a retry may succeed.
     pub fn passes(&self) -> bool {
         match self {
             DbError::Busy | DbError::Retry => true,
@@ -23,7 +23,7 @@ impl DbError {
     }
 }
 
-/// A constraint that says what a rule says, as the rule says it: of two who do the same at once, to the second.
+/// Turns a violation into the fault or refusal of the rule that the constraint enforces.
 pub(crate) fn named(stop: Stop) -> Stop {
     let Stop::Db(DbError::Constraint(name)) = stop else { return stop };
     let (field, reason, rule) = match name.as_str() {

@@ -9,8 +9,8 @@ use diesel::{
     sql_types::BigInt,
 };
 
-/// A place in a feed: the transaction that wrote, then the row's number, an order in which nothing turns up late. Written
-/// `xid-seq`; the default is the beginning. Rows embed it, from the columns `xid` and `seq`.
+/// A place in a feed: the transaction that wrote the row, then the row's number. Written `xid-seq`; the default is the beginning.
+/// Rows embed it, from the columns `xid` and `seq`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
 pub struct Position {
     /// The transaction.
