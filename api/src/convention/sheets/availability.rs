@@ -13,7 +13,6 @@ use insula_persistence::{
     parties::organisations,
 };
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::text;
@@ -22,8 +21,9 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Field, Query, Reader},
+        issue::{InputValidationIssue, shown_faults},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
-        problem::{ApiError, shown_faults},
+        problem::ApiError,
     },
     parties::organisations::hospitals::number,
 };
@@ -71,8 +71,7 @@ pub struct AvailabilityList {
     /// What holds from which day; each until the next.
     pub items: Vec<ShownAvailability>,
     /// What is missing on the day asked for (REG-05).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
     /// When this was stated.

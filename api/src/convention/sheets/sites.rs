@@ -25,7 +25,6 @@ use insula_persistence::{
     parties::organisations,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,8 +34,9 @@ use crate::{
     http::{
         caller::{Caller, etag},
         input::{Body, Field, Query, Reader, identifier},
+        issue::{InputValidationIssue, shown_faults},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
-        problem::{ApiError, shown_faults},
+        problem::ApiError,
     },
     parties::organisations::hospitals::number,
 };
@@ -150,8 +150,7 @@ pub struct SiteList {
     /// The sites; only those of a day when one is asked for.
     pub items: Vec<ShownSite>,
     /// What is missing on that day, today when none is asked for (CON-02, STF-18).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
     /// When this was stated.
