@@ -55,7 +55,8 @@ mod tests {
     use super::*;
     use crate::span::tests::{day, days};
 
-    /// CON-03, rules.md §13: months end on the eve of the same day number; from a day that the month lacks, on its last day.
+    /// CON-03, rules.md §13: months end on the eve of the same day number; from a day that the month lacks, on its
+    /// last day.
     #[rstest]
     #[case("2024-03-01", 24, "2026-02-28")]
     #[case("2024-02-29", 24, "2026-02-28")]

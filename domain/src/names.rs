@@ -1,13 +1,13 @@
 //! The closed lists of names that the texts give: types, statuses, commands, devices.
 
-use serde::{Deserialize, Serialize};
-
+/// A closed list: each value with its name in the contract and in the database.
 macro_rules! names {
     ($($(#[$edoc:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* })*) => {$(
         $(#[$edoc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        pub enum $enum { $($(#[$doc])* $variant,)* }
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+        )]
+        pub enum $enum { $($(#[$doc])* #[serde(rename = $name)] $variant,)* }
 
         impl $enum {
             /// Every value once.
@@ -32,7 +32,27 @@ macro_rules! names {
     )*};
 }
 
+pub(crate) use names;
+
 names! {
+    /// The languages that Insula speaks and writes (SYS-04, NOT-02).
+    Language {
+        /// French.
+        Fr = "fr",
+        /// Dutch.
+        Nl = "nl",
+        /// German.
+        De = "de",
+        /// English.
+        En = "en",
+    }
+    /// Where a device is implanted or replaced; each code of a nomenclature pair is for one (CNT-01).
+    Setting {
+        /// The first code.
+        Ambulatory = "ambulatory",
+        /// The second code.
+        Hospitalised = "hospitalised",
+    }
     /// What is registered, chosen at creation and fixed from then on (CGM-03).
     RegistrationType {
         /// First implantation of a sensor and/or a transmitter; the beneficiary enters M-ACL-001.
@@ -182,6 +202,29 @@ names! {
         /// Without prospect: nobody's server took it. Somebody has to look at it.
         Parked = "parked",
     }
+    /// How an e-mail was sent.
+    MailRoute {
+        /// By an SMTP server.
+        Smtp = "smtp",
+        /// Into a maildir, where no server is configured.
+        Maildir = "maildir",
+    }
+    /// Where a delivery to a webhook stands.
+    DeliveryState {
+        /// Not delivered yet; it is tried until it is.
+        Waiting = "waiting",
+        /// Delivered.
+        Delivered = "delivered",
+        /// Tried in vain for too long, or to an address that is gone.
+        Parked = "parked",
+    }
+    /// Why nothing is sent to a webhook.
+    InactiveBecause {
+        /// Its address answered that it no longer exists.
+        Gone = "gone",
+        /// Its hospital wants it so.
+        ByHospital = "byHospital",
+    }
     /// The two kinds of device.
     DeviceKind {
         /// The implanted sensor.
@@ -282,5 +325,28 @@ names! {
         StillInUse = "stillInUse",
         /// The hospital, by its number.
         Hospital = "hospital",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{nomenclature::Counter, notices::webhook::EventType};
+
+    /// SYS-04: a name is the same in the contract, in the database and in what is kept as JSON, and it reads back.
+    #[test]
+    fn names_go_there_and_back() {
+        macro_rules! each {
+            ($($list:ident)*) => {$(
+                for value in $list::ALL.iter().copied() {
+                    assert_eq!(serde_json::json!(value), value.name());
+                    assert_eq!(serde_json::from_value::<$list>(value.name().into()).unwrap(), value);
+                    assert_eq!($list::from_name(value.name()), Some(value));
+                    assert_eq!(value.to_string(), value.name());
+                }
+                assert_eq!($list::from_name("none of them"), None);
+            )*};
+        }
+        each!(RegistrationType Command Language Counter EventType VerdictReason);
     }
 }

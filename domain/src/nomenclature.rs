@@ -1,41 +1,25 @@
 //! Nomenclature pairs and the counter each of them feeds (CNT-01). The pairs themselves are dated reference data.
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Serialize};
 
-use crate::names::{DeviceKind, RegistrationType};
+use crate::names::{DeviceKind, RegistrationType, names};
 
 /// Pair that counter A counts.
 pub const PAIR_A: &str = "174370-174381";
 /// Pair that counter B counts.
 pub const PAIR_B: &str = "174495-174506";
 
-/// One of the two national counters (CNT-01).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Counter {
-    /// Pair 174370-174381, at most 400 in all.
-    A,
-    /// Pair 174495-174506, at most 60 per calendar year.
-    B,
+names! {
+    /// One of the two national counters (CNT-01).
+    Counter {
+        /// Pair 174370-174381, at most 400 in all.
+        A = "A",
+        /// Pair 174495-174506, at most 60 per calendar year.
+        B = "B",
+    }
 }
 
 impl Counter {
-    /// Both.
-    pub const ALL: [Counter; 2] = [Counter::A, Counter::B];
-
-    /// The name in the contract and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Counter::A => "A",
-            Counter::B => "B",
-        }
-    }
-
-    /// The counter of that name.
-    pub fn from_name(name: &str) -> Option<Counter> {
-        Counter::ALL.into_iter().find(|counter| counter.name() == name)
-    }
-
     /// CNT-01: how many places the counter has; B has them anew each calendar year.
     pub const fn limit(self) -> u32 {
         match self {
@@ -84,16 +68,6 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// CNT-01: counters are called A and B, and nothing else.
-    #[test]
-    fn counters_have_names() {
-        assert_eq!(Counter::ALL.map(Counter::name), ["A", "B"]);
-        assert_eq!(
-            ["A", "B", "a", "", "C"].map(Counter::from_name),
-            [Some(Counter::A), Some(Counter::B), None, None, None]
-        );
-    }
 
     /// CNT-01, CNT-05: only first implantations of sensors count, B by the year of the implantation.
     #[test]

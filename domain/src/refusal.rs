@@ -1,6 +1,6 @@
 //! What the domain says no with: a [`Fault`] is about one field of the input, a [`Refusal`] about the whole command.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -82,8 +82,8 @@ pub enum IssueKind {
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $kind:ident;)*) => {
         /// Why a field is faulty. The code is stable and machine-readable, the text stands in `api/i18n`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Reason { $($(#[$doc])* $variant,)* }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Reason { $($(#[$doc])* #[serde(rename = $code)] $variant,)* }
 
         impl Reason {
             /// Every reason once.
@@ -428,7 +428,8 @@ pub(crate) mod tests {
         format!("{} {} {}{}", fault.rule, fault.field, fault.reason.code(), values.concat())
     }
 
-    /// CON-02, CON-05: a day outside is told from when to when it may be; a last day before the first one, from when on.
+    /// CON-02, CON-05: a day outside is told from when to when it may be; a last day before the first one, from when
+    /// on.
     #[rstest]
     #[case("2026-01-01/2026-12-31", "min=2026-01-01 max=2026-12-31", false)]
     #[case("2026-01-01/", "min=2026-01-01 max=9999-12-31", false)]
@@ -447,5 +448,8 @@ pub(crate) mod tests {
     fn reason_codes_are_unique() {
         let codes: HashSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
         assert_eq!(codes.len(), Reason::ALL.len());
+        for reason in Reason::ALL {
+            assert_eq!(serde_json::json!(reason), reason.code());
+        }
     }
 }

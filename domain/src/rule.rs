@@ -15,9 +15,9 @@ pub struct UnknownRuleId;
 macro_rules! rules {
     ($($variant:ident $id:literal $source:literal $text:literal;)+) => {
         /// A rule that code decides, a test names, or a refusal carries (SYS-04).
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum RuleId {
-            $(#[doc = concat!($id, " (", $source, "): ", $text)] $variant,)+
+            $(#[doc = concat!($id, " (", $source, "): ", $text)] #[serde(rename = $id)] $variant,)+
         }
 
         impl RuleId {
@@ -321,12 +321,6 @@ impl FromStr for RuleId {
 
     fn from_str(text: &str) -> Result<Self, UnknownRuleId> {
         Self::ALL.iter().copied().find(|rule| rule.id() == text).ok_or(UnknownRuleId)
-    }
-}
-
-impl serde::Serialize for RuleId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.id())
     }
 }
 

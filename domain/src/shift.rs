@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// The end of a day, in minutes after midnight.
 pub const MIDNIGHT: u16 = 24 * 60;
 
-/// A stretch of time every week, of a timetable or of a phone permanence, in minutes after midnight (STF-12, REG-05). Unlike a day of a
-/// span, its end is no part of it: one shift begins when the one before ends.
+/// A stretch of time every week, of a timetable or of a phone permanence, in minutes after midnight (STF-12, REG-05).
+/// Unlike a day of a span, its end is no part of it: one shift begins when the one before ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shift {
@@ -43,7 +43,8 @@ mod tests {
     }
 
     proptest! {
-        /// STF-12, REG-05: a shift is the set of its minutes, and two are at the same time when they have one in common.
+        /// STF-12, REG-05: a shift is the set of its minutes, and two are at the same time when they have one in
+        /// common.
         #[test]
         fn shifts_are_their_minutes(one in shifts(), other in shifts()) {
             let minutes = |of: Shift| (of.from..of.to).map(move |minute| (of.weekday, minute));

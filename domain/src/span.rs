@@ -1,8 +1,9 @@
 //! Days from one to another.
 //!
-//! A span is closed: its last day is one of its days. The texts name last days ("until 30 June 2021, that day included", a notice, a
-//! period of twelve months), and so do the contract and the tables; half open, each of them would be one day off where it is
-//! written or shown. What runs until further notice has no last day, rather than a far one that might be taken for a day.
+//! A span is closed: its last day is one of its days. The texts name last days ("until 30 June 2021, that day
+//! included", a notice, a period of twelve months), and so do the contract and the tables; half open, each of them
+//! would be one day off where it is written or shown. What runs until further notice has no last day, rather than a
+//! far one that might be taken for a day.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -162,8 +163,9 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        /// CON-01, CON-02, CON-08: a span is the set of its days: it has as many as it says, meets another where both have one, is within
-        /// it where it has none outside, and what is left of it within the other is what both have.
+        /// CON-01, CON-02, CON-08: a span is the set of its days: it has as many as it says, meets another where both
+        /// have one, is within it where it has none outside, and what is left of it within the other is what both
+        /// have.
         #[test]
         fn spans_are_their_days(one in spans(), other in spans(), third in spans()) {
             let (days, others) = (days_of(Some(one)), days_of(Some(other)));

@@ -1,6 +1,6 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
-use insula_domain::registry::transmission::breaker::Breaker;
+use insula_domain::{names::MailRoute, registry::transmission::breaker::Breaker};
 use insula_persistence::{
     Db,
     keys::Keys,
@@ -71,8 +71,8 @@ pub fn examine(config: &Config) -> bool {
     say(
         "mail server",
         mail::post(config).map_err(|error| error.to_string()).map(|post| match post.via() {
-            "maildir" => "none is set; e-mails are put into the maildir in the data folder".into(),
-            _ => "set".into(),
+            MailRoute::Maildir => "none is set; e-mails are put into the maildir in the data folder".into(),
+            MailRoute::Smtp => "set".into(),
         }),
     );
     say(

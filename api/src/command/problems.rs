@@ -12,13 +12,14 @@ use insula_domain::{
 use uuid::Uuid;
 
 use crate::http::{
-    language::Language,
-    problem::{self, ApiError, Place, issue},
+    issue::issue,
+    language::{Language, texts},
+    problem::{self, ApiError, Place},
 };
 
 /// The three tables, in English.
 pub fn as_markdown() -> String {
-    let texts = Language::En.texts();
+    let texts = texts(Language::En);
     let (mut text, rules) = (String::from("## Problems\n\n"), rules());
     text.push_str("| `type` | status | rule | `title` | `detail` |\n|---|---|---|---|---|\n");
     for (kind, status, title, code) in problem::every() {
@@ -30,7 +31,7 @@ pub fn as_markdown() -> String {
     for reason in Reason::ALL {
         // The rule is each fault's own; what is the same for all faults of this reason stands in the table.
         let shown = issue(Place::Body, &Fault::new("", *reason, RuleId::Sys04), Language::En);
-        let kind = shown["type"].as_str().unwrap_or_default().trim_start_matches("urn:problem-type:");
+        let kind = shown.kind.trim_start_matches("urn:problem-type:");
         let detail = texts.reason.get(reason.code()).map_or("", String::as_str);
         text.push_str(&format!("| `{}` | `{kind}` | {detail} |\n", reason.code()));
     }

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
+    names::Language,
     notices::mail::Recipients,
     span::Span,
 };
@@ -17,10 +18,10 @@ use insula_persistence::{
 pub const HOSPITAL: &str = "71000436";
 
 /// Number, name, language, and whether it adhered to M-ACL-001.
-const HOSPITALS: [(&str, &str, &str, bool); 3] = [
-    (HOSPITAL, "Hôpital de l'Île", "fr", true),
-    ("71032209", "Ziekenhuis De Haven", "nl", true),
-    ("71010037", "Klinik am Fluss", "de", false),
+const HOSPITALS: [(&str, &str, Language, bool); 3] = [
+    (HOSPITAL, "Hôpital de l'Île", Language::Fr, true),
+    ("71032209", "Ziekenhuis De Haven", Language::Nl, true),
+    ("71010037", "Klinik am Fluss", Language::De, false),
 ];
 
 /// The person a development token speaks for unless another is named.
@@ -46,7 +47,7 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
         let hospital = Hospital {
             number: number.to_owned(),
             name: name.to_owned(),
-            language: language.to_owned(),
+            language,
             access_contact: Some(format!("access.manager@{number}.example")),
             adherence: adhered.then(|| NaiveDate::from_ymd_opt(2020, 7, 1)).flatten().map(Span::since),
             version: 0,

@@ -2,53 +2,24 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+pub use insula_domain::names::Language;
 use serde::Deserialize;
 
-/// The four languages of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// French.
-    Fr,
-    /// Dutch.
-    Nl,
-    /// German.
-    De,
-    /// English; also for callers who state none.
-    #[default]
-    En,
-}
-
-impl Language {
-    /// All four.
-    pub const ALL: [Language; 4] = [Language::Fr, Language::Nl, Language::De, Language::En];
-
-    /// The ISO 639-1 code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Language::Fr => "fr",
-            Language::Nl => "nl",
-            Language::De => "de",
-            Language::En => "en",
+/// The language an `Accept-Language` header asks for: the supported one of the highest weight, regions ignored;
+/// English for who states none.
+pub fn negotiated(header: Option<&str>) -> Language {
+    let mut best = (Language::En, 0.0);
+    for part in header.unwrap_or_default().split(',') {
+        let mut pieces = part.trim().split(';');
+        let range = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
+        if let Some(language) = Language::from_name(range.split('-').next().unwrap_or_default())
+            && weight > best.1
+        {
+            best = (language, weight);
         }
     }
-
-    /// The language an `Accept-Language` header asks for: the supported one of the highest weight, regions ignored.
-    pub fn negotiated(header: Option<&str>) -> Language {
-        let mut best = (Language::default(), 0.0);
-        for part in header.unwrap_or_default().split(',') {
-            let mut pieces = part.trim().split(';');
-            let range = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
-            let primary = range.split('-').next().unwrap_or_default();
-            let language = Language::ALL.into_iter().find(|language| language.code() == primary);
-            if let Some(language) = language
-                && weight > best.1
-            {
-                best = (language, weight);
-            }
-        }
-        best.0
-    }
+    best.0
 }
 
 /// The texts of one language.
@@ -137,16 +108,14 @@ static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
     })
 });
 
-impl Language {
-    /// The texts in this language.
-    pub fn texts(self) -> &'static Texts {
-        &TEXTS[self as usize]
-    }
+/// The texts in a language.
+pub fn texts(language: Language) -> &'static Texts {
+    &TEXTS[language as usize]
+}
 
-    /// A name of the contract as it is said in this language; one that has no word stays as it is.
-    pub fn word(self, name: &str) -> String {
-        self.texts().word.get(name).cloned().unwrap_or_else(|| name.to_owned())
-    }
+/// A name of the contract as it is said in a language; one that has no word stays as it is.
+pub fn word(language: Language, name: &str) -> String {
+    texts(language).word.get(name).cloned().unwrap_or_else(|| name.to_owned())
 }
 
 /// A text with the values of its placeholders filled in.
@@ -171,8 +140,8 @@ mod tests {
     /// SYS-04: every reason and every problem has a text in all four languages, and no text is left over.
     #[test]
     fn the_four_languages_are_complete() {
-        for language in Language::ALL {
-            let texts = language.texts();
+        for language in Language::ALL.iter().copied() {
+            let texts = texts(language);
             let mut reasons: Vec<_> = texts.reason.keys().map(String::as_str).collect();
             let mut expected: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
             reasons.sort_unstable();
@@ -191,15 +160,15 @@ mod tests {
     #[test]
     fn every_name_has_a_word() {
         let words = |language: Language| {
-            let mut words: Vec<_> = language.texts().word.keys().collect();
+            let mut words: Vec<_> = texts(language).word.keys().collect();
             words.sort();
             words
         };
         let names = Function::ALL.iter().map(|one| one.name()).chain(Qualification::ALL.iter().map(|one| one.name()));
         let names = names.chain(ConventionKind::ALL.iter().map(|one| one.name()));
         for name in names.chain(DeadlineKind::ALL.iter().map(|one| one.name())) {
-            for language in Language::ALL {
-                assert!(language.texts().word.get(name).is_some_and(|word| !word.is_empty()), "{language:?}: {name}");
+            for language in Language::ALL.iter().copied() {
+                assert!(texts(language).word.get(name).is_some_and(|word| !word.is_empty()), "{language:?}: {name}");
                 assert_eq!(words(language), words(Language::En));
             }
         }
@@ -216,7 +185,7 @@ mod tests {
             (Some("fr;q=0, de;q=0.1"), Language::De),
             (Some(";;q=x,,"), Language::En),
         ] {
-            assert_eq!(Language::negotiated(header), language, "{header:?}");
+            assert_eq!(negotiated(header), language, "{header:?}");
         }
     }
 }

@@ -81,7 +81,7 @@ pub trait Picture {
         Ok(format!(
             "{opening} role=\"img\" lang=\"{}\" aria-labelledby=\"plot-title plot-description\">\n\
              <title id=\"plot-title\">{title}</title>\n<desc id=\"plot-description\">{description}</desc>\n{rest}",
-            self.language().code()
+            self.language().name()
         ))
     }
 

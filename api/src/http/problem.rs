@@ -7,30 +7,19 @@ use actix_web::{
 };
 use insula_domain::{
     nomenclature::Counter,
-    refusal::{Fault, IssueKind, Reason, Refusal, Rejection},
+    refusal::{Fault, Refusal, Rejection},
     rule::RuleId,
 };
 use insula_persistence::{DbError, Stop, idempotency::Answer};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub use crate::http::issue::Place;
 use crate::http::{
     auth::TokenRefusal,
-    language::{Language, filled},
+    issue::issue,
+    language::{Language, filled, texts},
 };
-
-/// Where in the request a fault stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The body.
-    Body,
-    /// A header.
-    Header,
-    /// The path.
-    Path,
-    /// The query.
-    Query,
-}
 
 /// Why an operation did not succeed.
 #[derive(Debug, Clone)]
@@ -212,7 +201,7 @@ impl ApiError {
             "type": kind.uri(),
             "title": kind.title,
             "status": kind.status.as_u16(),
-            "detail": filled(language.texts().problem.get(kind.code), &values),
+            "detail": filled(texts(language).problem.get(kind.code), &values),
             "instance": format!("urn:uuid:{trace_id}"),
         });
         if kind.belgif {
@@ -223,8 +212,8 @@ impl ApiError {
             document.extend(more);
         }
         if let ApiError::Faulty(faults) = self {
-            document["issues"] =
-                faults.iter().take(MAX_ISSUES).map(|(place, fault)| issue(*place, fault, language)).collect();
+            let issues = faults.iter().take(MAX_ISSUES).map(|(place, fault)| issue(*place, fault, language));
+            document["issues"] = json!(issues.collect::<Vec<_>>());
         }
         document
     }
@@ -322,58 +311,6 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
         }
         Refusal::SubscriptionInactive => (SUBSCRIPTION_INACTIVE, vec![], more),
     }
-}
-
-/// One fault as the guide's input validation issue, or as a warning of a successful answer. It never echoes the value that
-/// was sent (BEN-04).
-pub fn issue(place: Place, fault: &Fault, language: Language) -> Value {
-    issue_of(place, &fault.field, (fault.reason, fault.rule), &fault.params, language)
-}
-
-/// Faults of a body, or the warnings of a successful answer about it.
-pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<Value> {
-    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
-}
-
-/// The same for a fault that was kept.
-pub fn issue_of(
-    place: Place,
-    field: &str,
-    (reason, rule): (Reason, RuleId),
-    params: &[(&str, String)],
-    language: Language,
-) -> Value {
-    let kind = match reason.kind() {
-        IssueKind::SchemaViolation => "belgif:input-validation:schemaViolation",
-        IssueKind::UnknownInput => "belgif:input-validation:unknownInput",
-        IssueKind::InvalidInput => "belgif:input-validation:invalidInput",
-        IssueKind::ReferencedResourceNotFound => "belgif:input-validation:referencedResourceNotFound",
-        IssueKind::RequiredInput => "belgif-ext:input-validation:requiredInput",
-        IssueKind::OutOfRange => "belgif-ext:input-validation:outOfRange",
-        IssueKind::InvalidStructure => "belgif-ext:input-validation:invalidStructure",
-        IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
-    };
-    let place = match place {
-        Place::Body => "body",
-        Place::Header => "header",
-        Place::Path => "path",
-        Place::Query => "query",
-    };
-    // What stands in a sentence is said as the reader says it; lists of names that the contract allows stay as they are written.
-    let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
-    let params =
-        params.iter().map(|(name, value)| (*name, if said(name) { language.word(value) } else { value.clone() }));
-    let params: Vec<(&str, String)> = params.collect();
-    json!({
-        "type": format!("urn:problem-type:{kind}"),
-        "title": "Input isn't valid",
-        "in": place,
-        "name": field,
-        "code": reason.code(),
-        "detail": filled(language.texts().reason.get(reason.code()), &params),
-        "rule": rule.id(),
-        "source": rule.source(),
-    })
 }
 
 /// A refusal as it is kept where it is told later, in a language not known yet: its code and the values of its text.

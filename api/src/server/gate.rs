@@ -23,7 +23,7 @@ use crate::{
         auth::TokenRefusal,
         caller::{Caller, actor_of, respond},
         input::{Query, shortened},
-        language::Language,
+        language::{Language, negotiated},
         negotiation,
         permission::{self, LetIn},
         problem::ApiError,
@@ -94,7 +94,7 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     };
     let trace_id = state.db.ids.opaque_uuid();
     let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let language = Language::negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
+    let language = negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
     let related = text(TRACE_ID).filter(|id| is_trace_id(id));
 
     // The documentation's own files are no operations of the contract.
@@ -126,7 +126,7 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
         }
     };
     set(TRACE_ID, &trace_id.to_string());
-    set(header::CONTENT_LANGUAGE, language.code());
+    set(header::CONTENT_LANGUAGE, language.name());
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if let Some(related) = &related {
         set(RELATED_TRACE_ID, related);

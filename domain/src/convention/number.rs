@@ -109,7 +109,8 @@ impl Number {
         (stated != self.kind()).then(fault)
     }
 
-    /// STF-05: the fault of stating of a self-management convention that its establishment is new: only pump conventions start a team.
+    /// STF-05: the fault of stating of a self-management convention that its establishment is new: only pump
+    /// conventions start a team.
     #[must_use]
     pub fn new_establishment_fault(self, stated: bool) -> Option<Fault> {
         let fault = || Fault::new("newEstablishment", Reason::NotInList, RuleId::Stf05).with("allowed", false);
@@ -192,7 +193,8 @@ mod tests {
         assert_eq!(SelfManagementNumber::parse(text).ok().as_ref().map(SelfManagementNumber::as_str), form);
     }
 
-    /// CON-01, STF-05: the kind that is stated is that of the number, and only a pump convention's establishment is new.
+    /// CON-01, STF-05: the kind that is stated is that of the number, and only a pump convention's establishment is
+    /// new.
     #[test]
     fn what_is_stated_fits_the_number() {
         let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| said(&fault)));

@@ -78,7 +78,8 @@ impl Term {
         self.number.kind()
     }
 
-    /// STF-05: the day on which the convention of a new establishment came into force: of one that had no pump convention before.
+    /// STF-05: the day on which the convention of a new establishment came into force: of one that had no pump
+    /// convention before.
     #[must_use]
     pub fn new_since(&self) -> Option<NaiveDate> {
         self.new_establishment.then_some(self.from)

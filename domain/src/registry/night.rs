@@ -1,4 +1,5 @@
-//! The night: which one comes next, whether it may be run, and what it leaves when all is decided (CNT-02, CNT-06 to CNT-08, NOT-01).
+//! The night: which one comes next, whether it may be run, and what it leaves when all is decided (CNT-02, CNT-06 to
+//! CNT-08, NOT-01).
 
 use std::collections::BTreeSet;
 
@@ -43,8 +44,8 @@ pub enum NotRun {
 }
 
 impl Nights {
-    /// CNT-07: the day whose night comes next, over or not: that after the last night, day by day; the first is that of the day of the
-    /// first acknowledgement. `None`: nothing has arrived that a first night could decide about.
+    /// CNT-07: the day whose night comes next, over or not: that after the last night, day by day; the first is that
+    /// of the day of the first acknowledgement. `None`: nothing has arrived that a first night could decide about.
     #[must_use]
     pub fn next(self) -> Option<NaiveDate> {
         match self.last {
@@ -187,7 +188,8 @@ mod tests {
         assert!(!is_over(day("2026-12-31"), at("2026-12-31T22:59:59Z")));
     }
 
-    /// CNT-07: a night is run once, after its day, and no day is left out; the first is that of the first acknowledgement.
+    /// CNT-07: a night is run once, after its day, and no day is left out; the first is that of the first
+    /// acknowledgement.
     #[rstest]
     #[case(Some("2026-06-14"), None, "2026-06-14", Err(NotRun::AlreadyRun))]
     #[case(Some("2026-06-14"), None, "2026-06-01", Err(NotRun::AlreadyRun))]
@@ -220,8 +222,8 @@ mod tests {
         assert_eq!(tally, Tally { kept: 1, taken: 2, exceeded: 2 });
     }
 
-    /// CNT-06, CNT-08, NOT-01: figures that changed, counters that are full, thresholds that were not announced; a counter that lost its
-    /// last place is none that is forgotten.
+    /// CNT-06, CNT-08, NOT-01: figures that changed, counters that are full, thresholds that were not announced; a
+    /// counter that lost its last place is none that is forgotten.
     #[test]
     fn a_night_leaves_figures_closed_counters_and_thresholds() {
         let (b25, b26, b27) = (CounterId::b(2025), CounterId::b(2026), CounterId::b(2027));

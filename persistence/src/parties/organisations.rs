@@ -5,7 +5,7 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::{nomenclature::Counter, parties::hospital::adherence, span::Span};
+use insula_domain::{names::Language, nomenclature::Counter, parties::hospital::adherence, span::Span};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub struct Hospital {
     /// Its name.
     pub name: String,
     /// The language it is written to in.
-    pub language: String,
+    pub language: Language,
     /// Whom its people ask for the registry (CGM-02).
     pub access_contact: Option<String>,
     /// The days of its adherence to M-ACL-001 (CGM-14).
@@ -54,11 +54,12 @@ struct HospitalRow {
 
 impl HospitalRow {
     fn read(self) -> Result<Hospital, DbError> {
+        let odd = || DbError::Inconsistent { table: "insula.hospitals", column: "language", row: self.number.clone() };
         Ok(Hospital {
             adherence: read_adherence(&self.number, self.adhered_from, self.adhered_to)?,
+            language: Language::from_name(&self.language).ok_or_else(odd)?,
             number: self.number,
             name: self.name,
-            language: self.language,
             access_contact: self.access_contact,
             version: self.version,
         })
@@ -131,7 +132,7 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
     ))
     .bind::<Text, _>(&hospital.number)
     .bind::<Text, _>(&hospital.name)
-    .bind::<Text, _>(&hospital.language)
+    .bind::<Text, _>(hospital.language.name())
     .bind::<Nullable<Text>, _>(&hospital.access_contact)
     .bind::<Nullable<Date>, _>(hospital.adherence.map(|adherence| adherence.from))
     .bind::<Nullable<Date>, _>(hospital.adherence.and_then(|adherence| adherence.to))

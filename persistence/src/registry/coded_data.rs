@@ -14,11 +14,11 @@ use insula_domain::{
     registry::transmission::statistics,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    error::Stop,
+    error::{DbError, Stop},
     page::Page,
     position::{NotAPosition, Position, Xid},
     sql::Constant,
@@ -83,41 +83,82 @@ impl FromStr for Place {
 }
 
 /// A registration as last delivered.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct CodedRegistration {
     /// What Healthdata knows it by.
-    #[diesel(sql_type = SqlUuid)]
     pub technical_id: Uuid,
     /// Its version at the delivery.
-    #[diesel(sql_type = Integer)]
     pub version: i32,
     /// The beneficiary.
-    #[diesel(sql_type = Text)]
     pub pseudonym: String,
     /// The hospital's number.
-    #[diesel(sql_type = Text)]
     pub hospital: String,
     /// What is registered.
-    #[diesel(sql_type = Text)]
-    pub registration_type: String,
+    pub registration_type: RegistrationType,
     /// When it happened.
-    #[diesel(sql_type = Nullable<Date>)]
     pub event_date: Option<NaiveDate>,
     /// The reimbursed pair.
-    #[diesel(sql_type = Nullable<Text>)]
     pub nomenclature_pair: Option<String>,
     /// The version of the dictionary.
-    #[diesel(sql_type = Integer)]
     pub dictionary_version: i32,
     /// The transmitted fields.
-    #[diesel(sql_type = Jsonb)]
-    pub content: Value,
+    pub content: Map<String, Value>,
     /// When it was received.
-    #[diesel(sql_type = Timestamptz)]
     pub received_at: DateTime<Utc>,
     /// Where to read on after it.
-    #[diesel(embed)]
     pub place: Place,
+}
+
+#[derive(QueryableByName)]
+struct CodedRow {
+    #[diesel(sql_type = SqlUuid)]
+    technical_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Text)]
+    pseudonym: String,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Text)]
+    registration_type: String,
+    #[diesel(sql_type = Nullable<Date>)]
+    event_date: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    nomenclature_pair: Option<String>,
+    #[diesel(sql_type = Integer)]
+    dictionary_version: i32,
+    #[diesel(sql_type = Jsonb)]
+    content: Value,
+    #[diesel(sql_type = Timestamptz)]
+    received_at: DateTime<Utc>,
+    #[diesel(embed)]
+    place: Place,
+}
+
+impl CodedRow {
+    fn read(self) -> Result<CodedRegistration, DbError> {
+        let odd = |column| DbError::Inconsistent {
+            table: "coded.deliveries",
+            column,
+            row: format!("{}, version {}", self.technical_id, self.version),
+        };
+        let registration_type =
+            RegistrationType::from_name(&self.registration_type).ok_or_else(|| odd("registration_type"))?;
+        let Value::Object(content) = self.content else { return Err(odd("content")) };
+        Ok(CodedRegistration {
+            technical_id: self.technical_id,
+            version: self.version,
+            pseudonym: self.pseudonym,
+            hospital: self.hospital,
+            registration_type,
+            event_date: self.event_date,
+            nomenclature_pair: self.nomenclature_pair,
+            dictionary_version: self.dictionary_version,
+            content,
+            received_at: self.received_at,
+            place: self.place,
+        })
+    }
 }
 
 /// A part of a reading.
@@ -166,7 +207,8 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
     .bind::<Nullable<Text>, _>(after.map(|place| place.last.xid.to_string()))
     .bind::<Nullable<BigInt>, _>(after.map(|place| place.last.seq))
     .bind::<Integer, _>(i32::from(limit));
-    let page: Page<CodedRegistration> = Page::of(Constant(query).load(tx.conn)?, i32::from(limit));
+    let rows: Vec<CodedRow> = Constant(query).load(tx.conn)?;
+    let page = Page::of(rows, i32::from(limit)).read(CodedRow::read)?;
     let next = page.last().map(|last| last.place);
     let details =
         json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": page.items.len()});
@@ -266,4 +308,34 @@ pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
     let details = json!({"question": question, "groups": groups.len()});
     trail::record(tx, "readStatistics", "statistics", &details)?;
     Ok(groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TRA-03: a content that cannot be read is not told as an empty one.
+    #[test]
+    fn a_delivery_that_cannot_be_read_is_not_told() {
+        let read = |registration_type: &str, content| {
+            let row = CodedRow {
+                technical_id: Uuid::nil(),
+                version: 1,
+                pseudonym: String::new(),
+                hospital: "71000436".to_owned(),
+                registration_type: registration_type.to_owned(),
+                event_date: None,
+                nomenclature_pair: None,
+                dictionary_version: 1,
+                content,
+                received_at: DateTime::UNIX_EPOCH,
+                place: Place { until: 1, last: Position::default() },
+            };
+            row.read().map(|read| read.content.len())
+        };
+        assert_eq!(read("followUp", json!({"a": 1})).unwrap(), 1);
+        for row in [read("followUp", json!([])), read("followUp", Value::Null), read("x", json!({}))] {
+            assert!(matches!(row, Err(DbError::Inconsistent { .. })), "{row:?}");
+        }
+    }
 }

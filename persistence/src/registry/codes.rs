@@ -134,23 +134,45 @@ pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -
 }
 
 /// One change in the feed.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct Change {
     /// Where it stands.
-    #[diesel(embed)]
     pub in_feed: Position,
     /// The code.
-    #[diesel(sql_type = Text)]
     pub code: String,
     /// The status from then on.
-    #[diesel(sql_type = Text)]
-    pub status: String,
+    pub status: Status,
     /// The version from then on.
-    #[diesel(sql_type = Integer)]
     pub version: i32,
     /// When.
-    #[diesel(sql_type = Timestamptz)]
     pub changed_at: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct ChangeRow {
+    #[diesel(embed)]
+    in_feed: Position,
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Timestamptz)]
+    changed_at: DateTime<Utc>,
+}
+
+impl ChangeRow {
+    fn read(self) -> Result<Change, DbError> {
+        let odd = || DbError::Inconsistent { table: "code_changes", column: "status", row: self.in_feed.to_string() };
+        Ok(Change {
+            status: Status::from_name(&self.status).ok_or_else(odd)?,
+            in_feed: self.in_feed,
+            code: self.code,
+            version: self.version,
+            changed_at: self.changed_at,
+        })
+    }
 }
 
 /// The changes after a position, in the order in which they will always be read. Those of a transaction younger than any
@@ -168,7 +190,8 @@ pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<Chang
     .bind::<Text, _>(after.xid.to_string())
     .bind::<BigInt, _>(after.seq)
     .bind::<Integer, _>(page_size);
-    let changes: Vec<Change> = Constant(query).load(tx.conn)?;
+    let rows: Vec<ChangeRow> = Constant(query).load(tx.conn)?;
+    let changes: Vec<Change> = rows.into_iter().map(ChangeRow::read).collect::<Result<_, _>>()?;
     trail::record(tx, "readFeed", "registrationCodes", &json!({"changes": changes.len()}))?;
     Ok(changes)
 }

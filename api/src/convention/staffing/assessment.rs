@@ -36,8 +36,9 @@ use crate::{
     http::{
         caller::Caller,
         input::Query,
+        issue::shown_faults,
         parameters::{OfHospital, OfYear},
-        problem::{ApiError, shown_faults},
+        problem::ApiError,
     },
     parties::organisations::hospitals::number,
 };

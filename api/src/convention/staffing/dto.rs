@@ -10,9 +10,10 @@ use insula_domain::{
     rule::RuleId,
 };
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::issue::InputValidationIssue;
 
 /// What goes into a formula.
 #[derive(Serialize, ToSchema)]
@@ -236,8 +237,7 @@ pub struct StaffingAssessment {
     /// How the average of the year came about, person by person.
     pub persons: Vec<AssessedPerson>,
     /// What an inspector would point at on that day (STF-07 to STF-12, STF-18, STF-19).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub findings: Vec<Value>,
+    pub findings: Vec<InputValidationIssue>,
     /// What is due from that day on, the earliest first (STF-05, STF-11, STF-14, CON-05, CON-06).
     pub deadlines: Vec<StaffingDeadline>,
     /// On what was recorded at this instant it was assessed: `knownAt`, or now.

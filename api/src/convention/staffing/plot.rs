@@ -22,7 +22,7 @@ use super::simulate::MOST_FTE;
 use crate::http::{
     caller::Caller,
     input::Query,
-    language::{Language, StaffingPlotTexts, filled},
+    language::{Language, StaffingPlotTexts, filled, texts},
     parameters::IfNoneMatch,
     picture::{
         self, BLUE, BOTTOM, Bitmap, GREEN, Ink, LEFT, LINE_HEIGHT, PURPLE, Picture, QUIET, RIGHT, SIZE, TOP, VERMILION,
@@ -47,7 +47,7 @@ struct Plot {
 
 impl Plot {
     fn texts(&self) -> &'static StaffingPlotTexts {
-        &self.language.texts().staffing_plot
+        &texts(self.language).staffing_plot
     }
 
     fn name(&self, function: Function) -> &'static str {
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(plot(400, "0", Language::En).svg().unwrap(), svg);
         for language in [Language::Fr, Language::Nl, Language::De] {
             let svg = plot(400, "0", language).svg().unwrap();
-            assert!(svg.contains(&language.texts().staffing_plot.title), "{svg}");
+            assert!(svg.contains(&texts(language).staffing_plot.title), "{svg}");
         }
     }
 

@@ -5,11 +5,10 @@ use std::{collections::HashMap, sync::LazyLock};
 use chrono::NaiveDate;
 use insula_domain::exact::Exact;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use serde_json::Value;
 
 use crate::{
     convention::staffing::dto::{ShownFigure, StaffingAssessment, StaffingFunction, StaffingJudgement},
-    http::language::{Language, filled},
+    http::language::{Language, filled, texts, word},
 };
 
 type Texts = HashMap<String, String>;
@@ -60,13 +59,13 @@ impl Page<'_> {
     }
 
     fn word(&self, name: &str) -> String {
-        self.language.word(name)
+        word(self.language, name)
     }
 
     fn day(&self, day: NaiveDate) -> String {
         let part = |form: &str| day.format(form).to_string();
         let values = [("year", part("%Y")), ("month", part("%m")), ("day", part("%d"))];
-        filled(Some(&self.language.texts().plot.date), &values)
+        filled(Some(&texts(self.language).plot.date), &values)
     }
 
     /// A number with the reader's decimal sign.
@@ -99,7 +98,7 @@ impl Page<'_> {
         let on = [("day", self.day(of.on))];
         html! {
             (DOCTYPE)
-            html lang=(self.language.code()) {
+            html lang=(self.language.name()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -291,11 +290,9 @@ impl Page<'_> {
     }
 
     fn findings(&self) -> Markup {
-        let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
         let lines = self.of.findings.iter().map(|one| {
-            let whom =
-                self.member(&text(one, "name")).map(|name| format!("{name}{}", self.colon())).unwrap_or_default();
-            format!("{whom}{} ({}, {})", text(one, "detail"), text(one, "rule"), text(one, "source"))
+            let whom = self.member(&one.name).map(|name| format!("{name}{}", self.colon())).unwrap_or_default();
+            format!("{whom}{} ({}, {})", one.detail, one.rule, one.source)
         });
         self.list(lines.collect(), "noFindings")
     }

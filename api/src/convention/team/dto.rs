@@ -11,7 +11,10 @@ use uuid::Uuid;
 use super::path;
 use crate::{
     convention::{clock, shown_number, weekday},
-    http::{caller::Caller, problem::shown_faults},
+    http::{
+        caller::Caller,
+        issue::{InputValidationIssue, shown_faults},
+    },
 };
 
 /// A stretch of a weekly timetable.
@@ -146,8 +149,7 @@ pub struct TeamMember {
     pub why: Option<String>,
     /// What is worth a second look, of this member and of the team as a whole; nothing of it is refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
 }
 
 impl TeamMember {

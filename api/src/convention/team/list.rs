@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{clock::brussels_day, refusal::Reason, text::parse_date};
 use insula_persistence::{convention::team, parties::organisations, trail};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{dto::TeamMember, warnings};
@@ -13,8 +13,9 @@ use crate::{
     http::{
         caller::Caller,
         input::Query,
+        issue::{InputValidationIssue, shown_faults},
         parameters::{KnownAt, OfHospital},
-        problem::{ApiError, shown_faults},
+        problem::ApiError,
     },
     parties::organisations::hospitals::number,
 };
@@ -37,8 +38,7 @@ pub struct TeamRegister {
     /// The members, by name.
     pub items: Vec<TeamMember>,
     /// What is worth a second look on that day, today when none is asked for (STF-08 to STF-12, STF-18, STF-19).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
 }
 
 /// List the team of an establishment.

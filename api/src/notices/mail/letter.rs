@@ -14,7 +14,7 @@ use lettre::{
     },
 };
 
-use crate::http::language::{Language, filled};
+use crate::http::language::filled;
 
 type Texts = HashMap<String, String>;
 
@@ -64,8 +64,7 @@ fn written_day(day: NaiveDate) -> String {
 impl Letter {
     /// What it says about these facts.
     pub fn of(facts: &Facts) -> Letter {
-        let language = Language::ALL.into_iter().find(|one| one.code() == facts.language).unwrap_or_default();
-        let texts = &TEXTS[language as usize];
+        let texts = &TEXTS[facts.language as usize];
         match &facts.about {
             About::Threshold { counter, threshold, figure } => {
                 let reached = Reached { counter: *counter, threshold: *threshold, figure: *figure };
@@ -193,6 +192,7 @@ impl Header for AutoSubmitted {
 mod tests {
     use insula_domain::{
         convention::prescriber::{Prescriber, PrescriberChange, Qualification},
+        names::Language,
         nomenclature::{PAIR_A, PAIR_B},
         registry::counter::CounterId,
         span::Span,
@@ -200,13 +200,13 @@ mod tests {
 
     use super::*;
 
-    fn facts(counter: CounterId, threshold: u32, figure: u32, language: &str) -> Facts {
+    fn facts(counter: CounterId, threshold: u32, figure: u32, language: Language) -> Facts {
         Facts {
             about: About::Threshold { counter, threshold, figure },
             day: "2026-06-14".parse().unwrap(),
             hospital: "71000436".into(),
             hospital_name: "Hôpital de l'Île".into(),
-            language: language.into(),
+            language,
             written_at: "2026-06-14T22:30:01Z".parse().unwrap(),
         }
     }
@@ -215,10 +215,10 @@ mod tests {
         Sender { from: "insula@healthdata.example".parse().unwrap(), domain: "healthdata.example".into() }
     }
 
-    const EVERY: [&str; 4] = ["fr", "nl", "de", "en"];
+    const EVERY: [Language; 4] = [Language::Fr, Language::Nl, Language::De, Language::En];
 
     /// A change of each kind.
-    fn prescribers(language: &str, name: &str) -> Facts {
+    fn prescribers(language: Language, name: &str) -> Facts {
         let told = |change, to: Option<&str>| Told {
             change,
             prescriber: Prescriber {
@@ -255,7 +255,8 @@ mod tests {
             let unfilled = (letter.subject + &letter.body).replace("{days}", "");
             assert!(!unfilled.contains(['{', '}']), "{language}: {unfilled}");
         }
-        let written = Letter::written(&prescribers("fr", "Dr Invented"), &["a@x.be".into()], None, &sender()).unwrap();
+        let written =
+            Letter::written(&prescribers(Language::Fr, "Dr Invented"), &["a@x.be".into()], None, &sender()).unwrap();
         assert_eq!(written.message_id, "<prescribers-71000436-7@healthdata.example>");
         assert_eq!(written.subject, "Convention pompe à insuline : liste des prescripteurs modifiée (71000436)");
     }
@@ -306,7 +307,7 @@ mod tests {
             assert!(letter.subject.contains(PAIR_B) && letter.subject.contains("2027"));
         }
         assert_eq!(
-            Letter::of(&facts(CounterId::A, 350, 352, "fr")).subject,
+            Letter::of(&facts(CounterId::A, 350, 352, Language::Fr)).subject,
             "Capteurs implantables : le compteur 174370-174381 a atteint 350 prestations"
         );
     }
@@ -315,18 +316,18 @@ mod tests {
     #[test]
     fn at_the_limit_it_says_what_to_do() {
         for (language, a, b) in [
-            ("fr", "pour les enregistrements en cours et futurs", "Vous ne pouvez plus valider"),
+            (Language::Fr, "pour les enregistrements en cours et futurs", "Vous ne pouvez plus valider"),
             (
-                "nl",
+                Language::Nl,
                 "voor de lopende en de toekomstige registraties",
                 "geen registraties met deze verstrekking meer valideren",
             ),
             (
-                "de",
+                Language::De,
                 "für laufende und künftige Registrierungen",
                 "keine Registrierungen mit dieser Leistung mehr validieren",
             ),
-            ("en", "for present and future registrations", "You can no longer validate"),
+            (Language::En, "for present and future registrations", "You can no longer validate"),
         ] {
             let letter = Letter::of(&facts(CounterId::A, 400, 400, language));
             assert!(letter.body.contains(a) && letter.body.contains(PAIR_B), "{}", letter.body);
@@ -341,8 +342,8 @@ mod tests {
     fn the_same_facts_make_the_same_bytes() {
         let to = ["a@x.be".to_owned(), "b@x.be".to_owned()];
         let write = |facts: &Facts, id| Letter::written(facts, &to, id, &sender()).unwrap();
-        let one = write(&facts(CounterId::A, 350, 352, "fr"), None);
-        assert_eq!(one, write(&facts(CounterId::A, 350, 352, "fr"), None));
+        let one = write(&facts(CounterId::A, 350, 352, Language::Fr), None);
+        assert_eq!(one, write(&facts(CounterId::A, 350, 352, Language::Fr), None));
         assert_eq!(one.message_id, "<counter-A-350-71000436@healthdata.example>");
         let text = String::from_utf8(one.message.clone()).unwrap();
         assert!(text.is_ascii());
@@ -361,16 +362,16 @@ mod tests {
             .map(|threshold| (CounterId::A, threshold))
             .chain(CounterId::b(2026).thresholds().map(|threshold| (CounterId::b(2026), threshold)))
             .chain(CounterId::b(2027).thresholds().map(|threshold| (CounterId::b(2027), threshold)))
-            .map(|(counter, threshold)| Letter::message_id(&facts(counter, threshold, threshold, "fr"), "x.be"))
+            .map(|(counter, threshold)| Letter::message_id(&facts(counter, threshold, threshold, Language::Fr), "x.be"))
             .collect();
         assert_eq!(ids.len(), 16);
-        assert_eq!(write(&facts(CounterId::A, 350, 352, "fr"), Some("<old@x.be>")).message_id, "<old@x.be>");
+        assert_eq!(write(&facts(CounterId::A, 350, 352, Language::Fr), Some("<old@x.be>")).message_id, "<old@x.be>");
     }
 
     /// NOT-05: neither a hospital's name nor an address can begin a header or end the text.
     #[test]
     fn nothing_is_injected() {
-        let mut odd = facts(CounterId::A, 350, 352, "nl");
+        let mut odd = facts(CounterId::A, 350, 352, Language::Nl);
         odd.hospital_name = "Evil\r\nBcc: everyone@x.be\r\n\r\n.\r\n{pair}\u{85}QUIT".into();
         let written = Letter::written(&odd, &["a@x.be".into()], None, &sender()).unwrap();
         let text = String::from_utf8(written.message).unwrap();

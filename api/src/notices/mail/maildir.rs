@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use insula_domain::notices::mail::{Answer, Outcome};
+use insula_domain::{
+    names::MailRoute,
+    notices::mail::{Answer, Outcome},
+};
 
 use super::{Outgoing, Post};
 
@@ -15,8 +18,8 @@ use super::{Outgoing, Post};
 pub struct Maildir(pub PathBuf);
 
 impl Post for Maildir {
-    fn via(&self) -> &'static str {
-        "maildir"
+    fn via(&self) -> MailRoute {
+        MailRoute::Maildir
     }
 
     fn within(&self) -> Duration {

@@ -7,7 +7,7 @@ mod smtp;
 
 use std::{path::PathBuf, time::Duration};
 
-use insula_domain::notices::mail::Outcome;
+use insula_domain::{names::MailRoute, notices::mail::Outcome};
 use lettre::Address;
 
 pub use configured::{inami, post, sender};
@@ -28,7 +28,7 @@ pub struct Outgoing<'a> {
 /// A way for letters to go.
 pub trait Post: Send + Sync {
     /// Its name beside what it took: `smtp` or `maildir`.
-    fn via(&self) -> &'static str;
+    fn via(&self) -> MailRoute;
 
     /// How long one attempt takes at most.
     fn within(&self) -> Duration;

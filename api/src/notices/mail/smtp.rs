@@ -5,7 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use insula_domain::notices::mail::{Answer, Outcome};
+use insula_domain::{
+    names::MailRoute,
+    notices::mail::{Answer, Outcome},
+};
 use lettre::{
     Address,
     transport::smtp::{
@@ -147,8 +150,8 @@ fn is_closing(error: &Error) -> bool {
 }
 
 impl Post for Smtp {
-    fn via(&self) -> &'static str {
-        "smtp"
+    fn via(&self) -> MailRoute {
+        MailRoute::Smtp
     }
 
     fn within(&self) -> Duration {

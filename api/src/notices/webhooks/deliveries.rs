@@ -1,7 +1,7 @@
 //! `listWebhookDeliveries` and `getWebhookDelivery`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::refusal::Reason;
+use insula_domain::{notices::webhook::DeliveryState, refusal::Reason};
 use insula_persistence::notices::webhooks;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,8 +29,6 @@ pub struct WebhookDeliveryCollection {
     pub next: Option<String>,
 }
 
-const STATES: [(&str, &str); 3] = [("waiting", "waiting"), ("delivered", "delivered"), ("parked", "parked")];
-
 /// List deliveries.
 ///
 /// What was sent to a subscription and what waits, with what became of the last attempt. Delivered events stay for 90 days.
@@ -53,7 +51,8 @@ pub async fn list_webhook_deliveries(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let states = query.many_of("state", &STATES);
+    let names: Vec<_> = DeliveryState::ALL.iter().map(|state| (state.name(), *state)).collect();
+    let states = query.many_of("state", &names);
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
     let done = query.finish()?;

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use insula_domain::{
-    notices::webhook::EventType,
+    notices::webhook::{DeliveryState, EventType},
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -83,10 +83,10 @@ impl WebhookSubscription {
             href: caller.href(&path(subscription.id)),
             id: subscription.id,
             url: subscription.url,
-            event_types: subscription.event_types,
+            event_types: subscription.event_types.iter().map(|one| one.name().to_owned()).collect(),
             description: subscription.description,
             active: subscription.active,
-            inactive_because: subscription.inactive_because,
+            inactive_because: subscription.inactive_because.map(|because| because.name().to_owned()),
             secret: None,
             earlier_secret_until: subscription.earlier_secret_until.filter(|until| *until > now),
             version: subscription.version,
@@ -146,7 +146,7 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
     let done = reader.finish()?;
     Ok(Wanted {
         url: done.take(url),
-        event_types: done.take(event_types).iter().map(|one| one.name().to_owned()).collect(),
+        event_types: done.take(event_types),
         description: done.take(description),
         active: done.take(active),
     })
@@ -213,17 +213,17 @@ impl WebhookDelivery {
             href: caller.href(&format!("{}/deliveries/{}", path(subscription), delivery.event_id)),
             id: delivery.event_id,
             subscription_id: subscription,
-            event_type: delivery.event_type,
+            event_type: delivery.event_type.name().to_owned(),
             subject: delivery.subject,
             time: delivery.occurred_at,
             attempts: delivery.attempts,
             last_attempt_at: delivery.last_attempt_at,
             status_code: delivery.last_status,
-            failure: delivery.last_failure,
+            failure: delivery.last_failure.map(|failure| failure.name().to_owned()),
             next_attempt_at: delivery.next_attempt_at,
-            delivered_at: delivery.settled_at.filter(|_| delivery.state == "delivered"),
-            parked_at: delivery.settled_at.filter(|_| delivery.state == "parked"),
-            state: delivery.state,
+            delivered_at: delivery.settled_at.filter(|_| delivery.state == DeliveryState::Delivered),
+            parked_at: delivery.settled_at.filter(|_| delivery.state == DeliveryState::Parked),
+            state: delivery.state.name().to_owned(),
         }
     }
 }

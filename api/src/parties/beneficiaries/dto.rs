@@ -8,14 +8,13 @@ use insula_domain::{
 };
 use insula_persistence::parties::beneficiaries::{self, SamePerson};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::{
     caller::Caller,
     input::{Field, Reader},
-    problem::shown_faults,
+    issue::{InputValidationIssue, shown_faults},
 };
 
 /// A beneficiary, as this hospital knows them.
@@ -79,8 +78,7 @@ pub struct Beneficiary {
     pub insurer_number: Option<String>,
     /// What is worth a second look; only in the answer to a change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// When they were entered.
     pub created_at: DateTime<Utc>,
     /// When they were last changed.

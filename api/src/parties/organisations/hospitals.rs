@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, get, put, web};
 use chrono::NaiveDate;
-use insula_domain::{identifier::HospitalNumber, parties::hospital::adherence, refusal::Reason, rule::RuleId};
+use insula_domain::{
+    identifier::HospitalNumber, names::Language, parties::hospital::adherence, refusal::Reason, rule::RuleId,
+};
 use insula_persistence::parties::organisations;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,7 +53,7 @@ impl Hospital {
             href: caller.href(&format!("/hospitals/{}", hospital.number)),
             number: hospital.number,
             name: hospital.name,
-            language: hospital.language,
+            language: hospital.language.name().to_owned(),
             access_contact: hospital.access_contact,
             adhered_from: hospital.adherence.map(|adherence| adherence.from),
             adhered_to: hospital.adherence.and_then(|adherence| adherence.to),
@@ -161,7 +163,7 @@ pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -
     let mut reader = Reader::new(&body.members);
     reader.require("language", RuleId::Not02);
     let name = reader.required_text("name", 200);
-    let language = reader.required_one_of("language", &["fr", "nl", "de", "en"], |language| language);
+    let language = reader.required_one_of("language", Language::ALL, Language::name);
     let access_contact = reader.text("accessContact", 200);
     let adhered = reader.date("adheredFrom").and(reader.date("adheredTo"));
     let adherence = reader.then(adhered, |(from, to)| adherence(from, to).map_err(|fault| vec![fault]));
@@ -169,7 +171,7 @@ pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -
     let hospital = organisations::Hospital {
         number,
         name: done.take(name),
-        language: done.take(language).to_owned(),
+        language: done.take(language),
         access_contact: done.take(access_contact),
         adherence: done.take(adherence),
         version: 0,

@@ -2,6 +2,8 @@
 
 use utoipa::{ToResponse, ToSchema};
 
+pub use crate::http::issue::InputValidationIssue;
+
 /// Why an operation did not succeed (RFC 9457, after the Belgian guide).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
@@ -82,33 +84,6 @@ pub struct DuplicateCandidate {
     /// The beneficiary of the caller's own hospital, when there is one.
     #[schema(nullable = false)]
     pub beneficiary_id: Option<uuid::Uuid>,
-}
-
-/// One fault of the input, or one warning.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({
-    "type": "urn:problem-type:belgif-ext:input-validation:requiredInput", "title": "Input isn't valid", "in": "body",
-    "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.", "rule": "CGM-05", "source": "M 2"
-}))]
-pub struct InputValidationIssue {
-    /// What kind of fault; stable.
-    #[schema(rename = "type", format = "uri")]
-    pub kind: String,
-    /// The kind in English.
-    pub title: String,
-    /// `body`, `header`, `path` or `query`.
-    #[schema(rename = "in")]
-    pub place: String,
-    /// Where in it, such as `content.devices[0].udiDi`. The value itself is never repeated.
-    pub name: String,
-    /// The stable code of the fault.
-    pub code: String,
-    /// What is wrong, in the reader's language.
-    pub detail: String,
-    /// The rule that asks for it.
-    pub rule: String,
-    /// The rule's source.
-    pub source: String,
 }
 
 /// A problem document.

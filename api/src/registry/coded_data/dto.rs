@@ -77,14 +77,11 @@ impl CodedRegistration {
             version: is_inami.then_some(row.version),
             pseudonym: row.pseudonym,
             hospital: row.hospital,
-            registration_type: row.registration_type,
+            registration_type: row.registration_type.name().to_owned(),
             event_date: row.event_date,
             nomenclature_pair: row.nomenclature_pair,
             dictionary_version: row.dictionary_version,
-            content: match row.content {
-                Value::Object(content) => content,
-                _ => Map::new(),
-            },
+            content: row.content,
             received_on: brussels_day(row.received_at),
             received_at: is_inami.then_some(row.received_at),
         }

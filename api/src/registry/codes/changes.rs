@@ -65,7 +65,7 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
     let items = changes.into_iter().map(|change| RegistrationCodeChange {
         href: caller.href(&format!("/registrationCodes/{}", change.code)),
         code: change.code,
-        status: change.status,
+        status: change.status.name().to_owned(),
         version: change.version,
         changed_at: change.changed_at,
     });

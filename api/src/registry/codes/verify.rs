@@ -19,7 +19,7 @@ use crate::{
     http::{
         caller::Caller,
         input::{Body, Reader},
-        language::filled,
+        language::{filled, texts},
         problem::ApiError,
     },
     parties::beneficiaries::named::{self, Named},
@@ -79,7 +79,7 @@ impl VerdictReason {
     fn of(caller: &Caller, reason: names::VerdictReason) -> VerdictReason {
         VerdictReason {
             code: reason.name().to_owned(),
-            detail: filled(caller.language.texts().verdict.get(reason.name()), &[]),
+            detail: filled(texts(caller.language).verdict.get(reason.name()), &[]),
             rule: RuleId::Tra02.id().to_owned(),
             source: RuleId::Tra02.source().to_owned(),
         }

@@ -8,7 +8,7 @@ use insula_domain::{
     refusal::{Fault, Reason, Refusal, Rejection},
     registry::registration::{
         Command, Registration,
-        import::{Left, Step, step},
+        import::{KeptFault, KeptRefusal, Left, Step, step},
     },
     rule::RuleId,
 };
@@ -22,7 +22,7 @@ use insula_persistence::{
     },
     trail::content_hash,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::row::{self, Stated, Who};
 use crate::{
@@ -51,8 +51,15 @@ pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Rep
         // Another import made it meanwhile: that is what stood in the way, and not what is wrong with the row.
         return Err(DbError::Retry.into());
     }
-    let none =
-        |outcome| Report { outcome, registration: None, code: None, faults: None, refusal: None, warnings: None };
+    let none = |outcome| Report {
+        outcome,
+        registration: None,
+        code: None,
+        faults: Vec::new(),
+        refusal: None,
+        warnings: Vec::new(),
+    };
+    let kept = |faults: &[Fault]| faults.iter().map(KeptFault::from).collect();
     Ok(match outcome {
         Ok(done) => {
             // What was only tried is not there; what was there before is.
@@ -70,30 +77,22 @@ pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Rep
         }
         Err(Stop::Rejected(Rejection::Refused(refusal))) => {
             let (code, values) = kept_refusal(&refusal);
-            Report { refusal: Some(told(code, Some(refusal.rule()), &values)), ..none(ImportOutcome::Refused) }
+            Report { refusal: refused(code, Some(refusal.rule()), &values), ..none(ImportOutcome::Refused) }
         }
         // The registration is locked in the version that was found: it was changed between the two.
         Err(Stop::Stale) => return Err(DbError::Retry.into()),
         Err(Stop::Db(error)) if error.passes() => return Err(error.into()),
         Err(stop) => {
             tracing::error!(?stop, row = work.number, "a row of an import could not be done");
-            Report { refusal: Some(told(OURS, None, &[])), ..none(ImportOutcome::Refused) }
+            Report { refusal: refused(OURS, None, &[]), ..none(ImportOutcome::Refused) }
         }
     })
 }
 
-/// Faults as they are kept: fields, reasons and rules, never a value of the row (BEN-04).
-fn kept(faults: &[Fault]) -> Option<Value> {
-    let one = |fault: &Fault| {
-        let params: Map<_, _> = fault.params.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-        json!({"field": fault.field, "reason": fault.reason.code(), "rule": fault.rule, "params": params})
-    };
-    (!faults.is_empty()).then(|| faults.iter().map(one).collect())
-}
-
-fn told(code: &str, rule: Option<RuleId>, values: &[(&str, String)]) -> Value {
-    let params: Map<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    json!({"code": code, "rule": rule, "params": params})
+/// A refusal as it is kept, with the values of its text.
+fn refused(code: &str, rule: Option<RuleId>, values: &[(&str, String)]) -> Option<KeptRefusal> {
+    let params = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Some(KeptRefusal { code: code.to_owned(), rule, params })
 }
 
 /// A fault of a registration, as the row names its place.

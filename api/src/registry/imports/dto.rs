@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use insula_domain::{
     names::{ImportOutcome, ImportState},
-    refusal::{Reason, Refusal},
-    rule::RuleId,
+    refusal::Refusal,
+    registry::registration::import::{KeptFault, KeptRefusal},
 };
 use insula_persistence::registry::imports::{self, Reported};
 use serde::Serialize;
@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use crate::http::{
     caller::Caller,
-    language::{Language, filled},
-    problem::{ApiError, Place, issue_of},
+    issue::{InputValidationIssue, kept_issue},
+    language::{Language, filled, texts},
+    problem::ApiError,
 };
 
 /// An import: a task.
@@ -158,16 +159,14 @@ pub struct RegistrationImportRow {
     pub code: Option<String>,
     /// Everything that is wrong in the row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub faults: Vec<Value>,
+    pub faults: Vec<InputValidationIssue>,
     /// Why the row was refused as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub refusal: Option<RegistrationImportRefusal>,
     /// What is worth a second look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
 }
 
 /// Why a row was refused as a whole.
@@ -191,42 +190,24 @@ pub struct RegistrationImportRefusal {
 impl RegistrationImportRow {
     /// In the reader's language.
     pub fn of(reported: Reported, language: Language) -> RegistrationImportRow {
-        let issues = |kept: Option<Value>| {
-            let kept = kept.as_ref().and_then(Value::as_array).into_iter().flatten();
-            kept.filter_map(|fault| shown(fault, language)).collect()
+        let issues = |kept: &[KeptFault]| kept.iter().map(|fault| kept_issue(fault, language)).collect();
+        let refusal = |kept: KeptRefusal| {
+            let params: Vec<_> = kept.params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+            RegistrationImportRefusal {
+                detail: filled(texts(language).problem.get(&kept.code), &params),
+                code: kept.code,
+                rule: kept.rule.map(|rule| rule.id().to_owned()),
+                source: kept.rule.map(|rule| rule.source().to_owned()),
+            }
         };
         RegistrationImportRow {
             row: reported.number,
-            outcome: reported.outcome,
+            outcome: reported.outcome.name().to_owned(),
             registration_id: reported.registration_id,
             code: reported.code,
-            faults: issues(reported.faults),
-            refusal: reported.refusal.map(|refusal| {
-                let code = refusal["code"].as_str().unwrap_or_default().to_owned();
-                let rule = rule(&refusal);
-                RegistrationImportRefusal {
-                    detail: filled(language.texts().problem.get(&code), &params(&refusal)),
-                    code,
-                    rule: rule.map(|rule| rule.id().to_owned()),
-                    source: rule.map(|rule| rule.source().to_owned()),
-                }
-            }),
-            warnings: issues(reported.warnings),
+            faults: issues(&reported.faults),
+            refusal: reported.refusal.map(refusal),
+            warnings: issues(&reported.warnings),
         }
     }
-}
-
-fn rule(kept: &Value) -> Option<RuleId> {
-    kept["rule"].as_str()?.parse().ok()
-}
-
-fn params(kept: &Value) -> Vec<(&str, String)> {
-    let params = kept["params"].as_object().into_iter().flatten();
-    params.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default().to_owned())).collect()
-}
-
-fn shown(kept: &Value, language: Language) -> Option<Value> {
-    let code = kept["reason"].as_str()?;
-    let reason = Reason::ALL.iter().copied().find(|reason| reason.code() == code)?;
-    Some(issue_of(Place::Body, kept["field"].as_str()?, (reason, rule(kept)?), &params(kept), language))
 }

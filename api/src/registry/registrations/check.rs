@@ -11,8 +11,9 @@ use super::id;
 use crate::{
     http::{
         caller::Caller,
+        issue::{InputValidationIssue, shown_faults},
         parameters::OfRegistration,
-        problem::{ApiError, shown_faults},
+        problem::ApiError,
     },
     registry::counters::shown,
 };
@@ -27,14 +28,12 @@ pub struct RegistrationCheck {
     /// Whether submitting would succeed.
     pub submittable: bool,
     /// Every fault of the registration (CGM-05).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub issues: Vec<Value>,
+    pub issues: Vec<InputValidationIssue>,
     /// What else stands against it: the problems that submitting would be refused with.
     #[schema(value_type = Vec<crate::reference::documents::Problem>)]
     pub refusals: Vec<Value>,
     /// What is worth a second look.
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// The counter it would feed, `A` or `B` (CNT-01); absent when none counts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -14,7 +14,10 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::http::{caller::Caller, problem::shown_faults};
+use crate::http::{
+    caller::Caller,
+    issue::{InputValidationIssue, shown_faults},
+};
 
 /// A registration.
 #[derive(Serialize, ToSchema)]
@@ -74,8 +77,7 @@ pub struct Registration {
     pub deleted_at: Option<DateTime<Utc>>,
     /// What is worth a second look; only in the answer to a submit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// When the draft was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.

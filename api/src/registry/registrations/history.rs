@@ -2,9 +2,10 @@
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
+use insula_domain::{names::Command, registry::registration::Corrections};
 use insula_persistence::registry::registrations;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,11 +36,11 @@ pub struct RegistrationVersion {
     pub beneficiary_id: Option<Uuid>,
     /// The content then.
     #[schema(value_type = RegistrationContent)]
-    pub content: Value,
+    pub content: Map<String, Value>,
     /// What had to be corrected then.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<super::dto::Corrections>)]
-    pub corrections: Option<Value>,
+    pub corrections: Option<Corrections>,
     /// Who made it.
     pub changed_by: String,
     /// When.
@@ -67,8 +68,8 @@ fn shown(
     RegistrationVersion {
         href: caller.href(&format!("/registrations/{id}/versions/{}", version.version)),
         version: version.version,
-        command: version.command,
-        status: version.status,
+        command: version.command.map_or("create", Command::name).to_owned(),
+        status: version.status.name().to_owned(),
         author: version.author,
         beneficiary_id: version.beneficiary_id,
         content: version.content,

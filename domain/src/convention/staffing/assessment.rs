@@ -32,8 +32,8 @@ pub struct Question<'a> {
     pub first: NaiveDate,
     /// The last one.
     pub last: NaiveDate,
-    /// The day for which the team is looked at as it stands, beside the average of the year. Of a day on which the establishment does
-    /// not have the convention, the nearest one on which it has.
+    /// The day for which the team is looked at as it stands, beside the average of the year. Of a day on which the
+    /// establishment does not have the convention, the nearest one on which it has.
     pub on: NaiveDate,
     /// What the establishment states of its patients and of self-management, year by year.
     pub stated: &'a Statements,
@@ -60,7 +60,8 @@ pub struct Assessment {
     pub findings: Vec<Fault>,
     /// What is due from that day on (STF-05, STF-11, STF-14, CON-05, CON-06).
     pub deadlines: Vec<Deadline>,
-    /// The last day by which nurses must reach their floor, when the establishment was below it on 1 January 2021 (STF-14).
+    /// The last day by which nurses must reach their floor, when the establishment was below it on 1 January 2021
+    /// (STF-14).
     pub nurses_by: Option<NaiveDate>,
 }
 

@@ -76,8 +76,9 @@ pub fn years_asked(year: i32, new_since: Option<NaiveDate>) -> Vec<i32> {
 }
 
 impl Patients {
-    /// STF-03, STF-05: what is known from what is stated year by year. The patients on entry are those of the year in which a new
-    /// establishment's convention came into force. Days of programme are not recorded here yet: what is stated is all there is.
+    /// STF-03, STF-05: what is known from what is stated year by year. The patients on entry are those of the year in
+    /// which a new establishment's convention came into force. Days of programme are not recorded here yet: what is
+    /// stated is all there is.
     pub fn of(stated: &Statements, new_since: Option<NaiveDate>) -> Patients {
         let entry = new_since.and_then(|from| stated.get(&from.year()));
         let each = || stated.iter().map(|(year, one)| (*year, one));
@@ -145,7 +146,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// STF-03, STF-05: each number is taken from the statement of its own year; that on entry from the year of entry alone.
+    /// STF-03, STF-05: each number is taken from the statement of its own year; that on entry from the year of entry
+    /// alone.
     #[test]
     fn what_is_stated_is_known_of_its_year() {
         let stated = |year: i64| YearStatement {

@@ -11,8 +11,9 @@ use super::{
 };
 use crate::exact::Exact;
 
-/// STF-01, STF-02, STF-03, STF-05: what both conventions together require of each function in a year. A team has to be looked at
-/// before all numbers are stated: while those of the patients are not known, it is what no patients require.
+/// STF-01, STF-02, STF-03, STF-05: what both conventions together require of each function in a year. A team has to
+/// be looked at before all numbers are stated: while those of the patients are not known, it is what no patients
+/// require.
 pub fn requirement(year: i32, new_since: Option<NaiveDate>, stated: &Statements) -> BTreeMap<Function, Exact> {
     let patients = Patients::of(stated, new_since).basis(year, new_since).map(|basis| basis.value).unwrap_or_default();
     let self_management = self_management(year, stated);
@@ -48,7 +49,8 @@ mod tests {
         assert_eq!(shown(&requirement(2023, None, &stated)), ["0.5", "0.6", "0", "0"]);
     }
 
-    /// STF-02, STF-05: of a new establishment it is the patients on entry; while they are not stated, what no patients require.
+    /// STF-02, STF-05: of a new establishment it is the patients on entry; while they are not stated, what no
+    /// patients require.
     #[test]
     fn a_new_establishment_requires_what_its_patients_on_entry_do() {
         let since = "2023-05-10".parse().ok();

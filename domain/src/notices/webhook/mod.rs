@@ -4,42 +4,25 @@ pub mod address;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-macro_rules! event_types {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
-        /// What a hospital's EHR can be told.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum EventType { $($(#[$doc])* $variant,)* }
+use crate::names::names;
+pub use crate::names::{DeliveryState, InactiveBecause};
 
-        impl EventType {
-            /// Every type once.
-            pub const ALL: &[EventType] = &[$(EventType::$variant,)*];
-
-            /// The name, as CloudEvents carry it.
-            pub const fn name(self) -> &'static str {
-                match self { $(EventType::$variant => $name,)* }
-            }
-
-            /// The type of that name.
-            pub fn from_name(name: &str) -> Option<EventType> {
-                EventType::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    };
-}
-
-event_types! {
-    /// CGM-07: Healthdata has acknowledged a registration.
-    Submitted = "be.insula.registration.submitted";
-    /// CGM-07, CGM-08: Healthdata refused it, or the night found its counter exceeded.
-    CorrectionsNeeded = "be.insula.registration.correctionsNeeded";
-    /// CGM-09: it was opened for correction.
-    Reopened = "be.insula.registration.reopened";
-    /// CGM-11: it was deleted.
-    Deleted = "be.insula.registration.deleted";
-    /// NOT-01: a night left a counter at or above a threshold.
-    ThresholdReached = "be.insula.counter.thresholdReached";
-    /// Asked for by the hospital, to see whether it arrives.
-    Test = "be.insula.webhook.test";
+names! {
+    /// What a hospital's EHR can be told, as CloudEvents name it.
+    EventType {
+        /// CGM-07: Healthdata has acknowledged a registration.
+        Submitted = "be.insula.registration.submitted",
+        /// CGM-07, CGM-08: Healthdata refused it, or the night found its counter exceeded.
+        CorrectionsNeeded = "be.insula.registration.correctionsNeeded",
+        /// CGM-09: it was opened for correction.
+        Reopened = "be.insula.registration.reopened",
+        /// CGM-11: it was deleted.
+        Deleted = "be.insula.registration.deleted",
+        /// NOT-01: a night left a counter at or above a threshold.
+        ThresholdReached = "be.insula.counter.thresholdReached",
+        /// Asked for by the hospital, to see whether it arrives.
+        Test = "be.insula.webhook.test",
+    }
 }
 
 impl EventType {
@@ -62,41 +45,26 @@ pub const TRIED_FOR: TimeDelta = TimeDelta::days(3);
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(12);
 
-macro_rules! failures {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
-        /// Why an attempt did not deliver.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Failure { $($(#[$doc])* $variant,)* }
-
-        impl Failure {
-            /// Every failure once.
-            pub const ALL: &[Failure] = &[$(Failure::$variant,)*];
-
-            /// The name in the contract.
-            pub const fn name(self) -> &'static str {
-                match self { $(Failure::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-failures! {
-    /// The address, or every one that the name leads to, is none that may be asked.
-    AddressNotAllowed = "addressNotAllowed";
-    /// The name leads nowhere, nobody listens, or the certificate is not good.
-    Unreachable = "unreachable";
-    /// No answer in time.
-    Timeout = "timeout";
-    /// The connection broke, or what came back was no answer.
-    Broken = "broken";
-    /// The answer leads elsewhere, which is not followed.
-    Redirect = "redirect";
-    /// The answer says that the address no longer exists (410).
-    Gone = "gone";
-    /// Any other answer that is not 2xx.
-    Status = "status";
-    /// Nothing was sent: Insula could not read the secret that signs. Its operator has to look.
-    NotSigned = "notSigned";
+names! {
+    /// Why an attempt did not deliver.
+    Failure {
+        /// The address, or every one that the name leads to, is none that may be asked.
+        AddressNotAllowed = "addressNotAllowed",
+        /// The name leads nowhere, nobody listens, or the certificate is not good.
+        Unreachable = "unreachable",
+        /// No answer in time.
+        Timeout = "timeout",
+        /// The connection broke, or what came back was no answer.
+        Broken = "broken",
+        /// The answer leads elsewhere, which is not followed.
+        Redirect = "redirect",
+        /// The answer says that the address no longer exists (410).
+        Gone = "gone",
+        /// Any other answer that is not 2xx.
+        Status = "status",
+        /// Nothing was sent: Insula could not read the secret that signs. Its operator has to look.
+        NotSigned = "notSigned",
+    }
 }
 
 /// How an attempt ended.

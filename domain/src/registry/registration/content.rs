@@ -12,6 +12,7 @@ use super::{
     dictionary::{Dictionary, Field, Kind},
 };
 use crate::{
+    names::Setting,
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -26,8 +27,8 @@ pub struct Content {
     pub responsible_physician: Option<String>,
     /// The day it happened.
     pub event_date: Option<NaiveDate>,
-    /// `ambulatory` or `hospitalised`.
-    pub setting: Option<String>,
+    /// Where it happened.
+    pub setting: Option<Setting>,
     /// The reimbursed pair (CGM-01).
     pub nomenclature_pair: Option<String>,
     /// The code of the pair that is charged.
@@ -237,6 +238,18 @@ mod tests {
             .into_iter()
             .map(|fault| format!("{}:{}", fault.field, fault.reason.code()))
             .collect()
+    }
+
+    /// CGM-05, CNT-01: the lists of which the rules read the values hold these values and no others.
+    #[test]
+    fn what_rules_read_is_what_the_dictionary_lists() {
+        let listed = |field: &str| -> Vec<&str> {
+            let all = CURRENT.fields.iter().flat_map(|one| std::iter::once(one).chain(&one.fields));
+            let field = all.into_iter().find(|one| one.name == field).unwrap();
+            CURRENT.codes(field.list.as_deref().unwrap()).collect()
+        };
+        assert_eq!(listed("setting"), Setting::ALL.iter().map(|one| one.name()).collect::<Vec<_>>());
+        assert_eq!(listed("kind"), DeviceKind::ALL.iter().map(|one| one.name()).collect::<Vec<_>>());
     }
 
     /// CGM-04, SYS-04: all faults of form at once, each with its place.

@@ -1,7 +1,47 @@
 //! What to do with a row of an import: decided by what an earlier import of the same row left (CGM-12).
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Registration, State};
 pub use crate::names::{ImportMode, ImportOutcome, ImportState};
+use crate::{
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+
+/// A fault as it is kept with a row: its text is written when it is read, in the reader's language. Never a value of
+/// the row (BEN-04).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFault {
+    /// Where in the row.
+    pub field: String,
+    /// What is wrong.
+    pub reason: Reason,
+    /// The rule that asks for it.
+    pub rule: RuleId,
+    /// The values of its text.
+    pub params: BTreeMap<String, String>,
+}
+
+impl From<&Fault> for KeptFault {
+    fn from(fault: &Fault) -> KeptFault {
+        let params = fault.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        KeptFault { field: fault.field.clone(), reason: fault.reason, rule: fault.rule, params: params.collect() }
+    }
+}
+
+/// Why a row was refused as a whole, as it is kept with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptRefusal {
+    /// The code of the problem that the single operation would have answered.
+    pub code: String,
+    /// The rule that refuses.
+    pub rule: Option<RuleId>,
+    /// The values of its text.
+    pub params: BTreeMap<String, String>,
+}
 
 /// What an earlier import of the row left, by the row's own reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     identifier,
+    names::Setting,
     nomenclature::Counter,
     refusal::{Fault, Reason, Refusal, Rejection},
     rule::RuleId,
@@ -82,11 +83,10 @@ pub struct PairFacts {
 
 impl PairFacts {
     /// The code of the pair for a setting: first code ambulatory, second hospitalised (CNT-01).
-    pub fn code_for(&self, setting: Option<&str>) -> Option<&str> {
-        match setting? {
-            "ambulatory" => Some(&self.ambulatory),
-            "hospitalised" => Some(&self.hospitalised),
-            _ => None,
+    pub fn code_for(&self, setting: Setting) -> &str {
+        match setting {
+            Setting::Ambulatory => &self.ambulatory,
+            Setting::Hospitalised => &self.hospitalised,
         }
     }
 }
@@ -221,7 +221,7 @@ fn pair_faults(content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
     match facts.pair.as_ref().filter(|pair| pair.span.holds(day)) {
         None => faults.push(Fault::new("nomenclaturePair", Reason::PairNotInForce, RuleId::Cgm01)),
         Some(pair) => {
-            let due = pair.code_for(content.setting.as_deref());
+            let due = content.setting.map(|setting| pair.code_for(setting));
             if let (Some(due), Some(stated)) = (due, content.nomenclature_code.as_deref())
                 && due != stated
             {

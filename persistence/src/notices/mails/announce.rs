@@ -58,7 +58,7 @@ pub fn report(
     .bind::<Integer, _>(version)
     .bind::<Jsonb, _>(changes)
     .bind::<Text, _>(&hospital.number)
-    .bind::<Text, _>(&hospital.language)
+    .bind::<Text, _>(hospital.language.name())
     .bind::<Date, _>(brussels_day(tx.now))
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Array<Text>, _>(recipients)

@@ -6,7 +6,10 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::notices::mail::{MailState, Settlement, Standing};
+use insula_domain::{
+    names::MailRoute,
+    notices::mail::{MailState, Settlement, Standing},
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -134,7 +137,7 @@ fn keep(tx: &mut Tx, id: Uuid, written: &Written) -> Result<(), DbError> {
 
 /// Settles a claimed mail, sent `via` an SMTP server or into a maildir. A failure told by a worker whose claim ran out changes
 /// nothing: another one has it in hand. Who has it is never forgotten, whoever says so and when.
-pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: &str) -> Result<(), Stop> {
+pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: MailRoute) -> Result<(), Stop> {
     let attempt = i32::try_from(claimed.standing.attempts).unwrap_or(i32::MAX).saturating_add(1);
     let is_sent = settlement.state == MailState::Sent;
     let query = diesel::sql_query(
@@ -155,7 +158,7 @@ pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: &str
     .bind::<Nullable<Text>, _>(settlement.error.as_deref())
     .bind::<Nullable<Timestamptz>, _>(settlement.again_at)
     .bind::<Nullable<Timestamptz>, _>(is_sent.then_some(tx.now))
-    .bind::<Text, _>(via)
+    .bind::<Text, _>(via.name())
     .bind::<Integer, _>(attempt);
     let changed = Constant(query).execute(tx.conn)?;
     if changed == 0 && !settlement.accepted.is_empty() {
@@ -176,7 +179,7 @@ pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: &str
 }
 
 /// Who took it in an attempt whose claim ran out does not get it again. Where the mail stands and who has it in hand stays.
-fn accepted_late(tx: &mut Tx, id: Uuid, settlement: &Settlement, via: &str) -> Result<(), Stop> {
+fn accepted_late(tx: &mut Tx, id: Uuid, settlement: &Settlement, via: MailRoute) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "UPDATE insula.mails SET via = $3,
              accepted = accepted || ARRAY(SELECT one FROM unnest($2) AS one WHERE one <> ALL (accepted)),
@@ -185,7 +188,7 @@ fn accepted_late(tx: &mut Tx, id: Uuid, settlement: &Settlement, via: &str) -> R
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Array<Text>, _>(&settlement.accepted)
-    .bind::<Text, _>(via);
+    .bind::<Text, _>(via.name());
     Constant(query).execute(tx.conn)?;
     Ok(())
 }

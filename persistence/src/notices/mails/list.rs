@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{Array, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
-    actor::OrganisationKind, notices::mail::MailState, refusal::Refusal, registry::counter::CounterId,
+    actor::OrganisationKind, names::MailRoute, notices::mail::MailState, refusal::Refusal, registry::counter::CounterId,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -59,8 +59,8 @@ pub struct Notification {
     pub last_error: Option<String>,
     /// When it was sent.
     pub sent_at: Option<DateTime<Utc>>,
-    /// By SMTP, or into a maildir.
-    pub via: Option<String>,
+    /// How it was sent.
+    pub via: Option<MailRoute>,
     /// Its Message-ID, once it was written.
     pub message_id: Option<String>,
     /// Subject and text, once they were written.
@@ -128,7 +128,7 @@ impl TryFrom<Row> for Notification {
             available_at: row.available_at,
             last_error: row.last_error,
             sent_at: row.sent_at,
-            via: row.via,
+            via: row.via.map(|via| MailRoute::from_name(&via).ok_or_else(|| odd("via", id))).transpose()?,
             message_id: row.message_id,
             written: row.subject.zip(row.body),
         })
@@ -143,7 +143,7 @@ fn own(tx: &Tx) -> Option<String> {
 
 /// The mails the caller may see, newest first. The order never changes.
 pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Notification>, Stop> {
-    let states: Vec<String> = filter.state.iter().map(|state| state.name().to_owned()).collect();
+    let states: Vec<&str> = filter.state.iter().map(|state| state.name()).collect();
     let (counters, years): (Vec<&str>, Vec<i32>) = filter.counter.iter().map(|one| columns_of(*one)).unzip();
     let query = diesel::sql_query(select_mails!(
         " AND ($2 = '{}' OR m.state = ANY ($2::insula.mail_state[]))

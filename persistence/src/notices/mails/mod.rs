@@ -16,7 +16,7 @@ use diesel::{
     QueryableByName,
     sql_types::{Date, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
-use insula_domain::{convention::prescriber::Told, registry::counter::CounterId};
+use insula_domain::{convention::prescriber::Told, names::Language, registry::counter::CounterId};
 use uuid::Uuid;
 
 use crate::{error::DbError, registry::counters::named};
@@ -33,7 +33,7 @@ pub struct Facts {
     /// The hospital's name.
     pub hospital_name: String,
     /// The language it is written in: the hospital's.
-    pub language: String,
+    pub language: Language,
     /// When it was written; also its date.
     pub written_at: DateTime<Utc>,
 }
@@ -105,7 +105,7 @@ impl Columns {
             day: self.day,
             hospital: self.hospital,
             hospital_name: self.hospital_name,
-            language: self.language,
+            language: Language::from_name(&self.language).ok_or_else(|| odd("language", id))?,
             written_at: self.written_at,
         })
     }

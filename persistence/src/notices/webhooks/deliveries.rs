@@ -5,49 +5,94 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::{notices::webhook::EventType, refusal::Refusal};
+use insula_domain::{
+    notices::webhook::{DeliveryState, EventType, Failure},
+    refusal::Refusal,
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{subject, subscription};
-use crate::{error::Stop, page::Page, sql::Constant, trail, tx::Tx};
+use crate::{
+    error::{DbError, Stop},
+    page::Page,
+    sql::Constant,
+    trail,
+    tx::Tx,
+};
 
 /// One event for one subscription, and what became of it.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct Delivery {
     /// The event: the same at every attempt.
-    #[diesel(sql_type = SqlUuid)]
     pub event_id: Uuid,
     /// Its type.
-    #[diesel(sql_type = Text, column_name = "type")]
-    pub event_type: String,
+    pub event_type: EventType,
     /// What it is about.
-    #[diesel(sql_type = Text)]
     pub subject: String,
     /// When that happened.
-    #[diesel(sql_type = Timestamptz)]
     pub occurred_at: DateTime<Utc>,
-    /// `waiting`, `delivered` or `parked`.
-    #[diesel(sql_type = Text)]
-    pub state: String,
+    /// Where it stands.
+    pub state: DeliveryState,
     /// How often it was sent.
-    #[diesel(sql_type = Integer)]
     pub attempts: i32,
     /// When it was last sent.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub last_attempt_at: Option<DateTime<Utc>>,
     /// The status of the last answer.
-    #[diesel(sql_type = Nullable<Integer>)]
     pub last_status: Option<i32>,
     /// Why the last attempt failed.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub last_failure: Option<String>,
+    pub last_failure: Option<Failure>,
     /// When it is sent next, while it waits, is not being sent, and the subscription is active.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When it was delivered or parked.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub settled_at: Option<DateTime<Utc>>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    event_id: Uuid,
+    #[diesel(sql_type = Text, column_name = "type")]
+    event_type: String,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = Timestamptz)]
+    occurred_at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    last_attempt_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    last_status: Option<i32>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_failure: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    next_attempt_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    settled_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn read(self) -> Result<Delivery, DbError> {
+        let odd =
+            |column| DbError::Inconsistent { table: "webhook_deliveries", column, row: self.event_id.to_string() };
+        let failure = |name: &String| Failure::from_name(name).ok_or_else(|| odd("last_failure"));
+        Ok(Delivery {
+            last_failure: self.last_failure.as_ref().map(failure).transpose()?,
+            event_type: EventType::from_name(&self.event_type).ok_or_else(|| odd("type"))?,
+            state: DeliveryState::from_name(&self.state).ok_or_else(|| odd("state"))?,
+            event_id: self.event_id,
+            subject: self.subject,
+            occurred_at: self.occurred_at,
+            attempts: self.attempts,
+            last_attempt_at: self.last_attempt_at,
+            last_status: self.last_status,
+            next_attempt_at: self.next_attempt_at,
+            settled_at: self.settled_at,
+        })
+    }
 }
 
 /// What is shown of a delivery at the instant `$1`.
@@ -65,11 +110,12 @@ macro_rules! delivery_columns {
 pub fn list(
     tx: &mut Tx,
     id: Uuid,
-    states: &[&str],
+    states: &[DeliveryState],
     after: Option<Uuid>,
     page_size: i32,
 ) -> Result<Page<Delivery>, Stop> {
     subscription(tx, id)?;
+    let states: Vec<&str> = states.iter().map(|state| state.name()).collect();
     let query = diesel::sql_query(concat!(
         "SELECT ",
         delivery_columns!(),
@@ -83,7 +129,8 @@ pub fn list(
     .bind::<Nullable<Array<Text>>, _>((!states.is_empty()).then_some(states))
     .bind::<Nullable<SqlUuid>, _>(after)
     .bind::<Integer, _>(page_size);
-    Ok(Page::of(Constant(query).load(tx.conn)?, page_size))
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(Page::of(rows, page_size).read(Row::read)?)
 }
 
 /// One delivery.
@@ -101,8 +148,8 @@ fn find(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     .bind::<Timestamptz, _>(tx.now)
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(event);
-    let found: Option<Delivery> = Constant(query).get_result(tx.conn).optional()?;
-    found.ok_or(Stop::NotFound)
+    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(found.ok_or(Stop::NotFound)?.read()?)
 }
 
 /// Has an event sent again, at once and under its own identifier, whatever became of it before. One that is being sent at
@@ -124,7 +171,7 @@ pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     .bind::<Timestamptz, _>(tx.now)
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(event);
-    let again: Option<Delivery> = Constant(query).get_result(tx.conn).optional()?;
+    let again: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     // What waited for it to be tried later waits for it to be tried now.
     let query = diesel::sql_query(
         "UPDATE insula.webhook_deliveries later SET available_at = $1
@@ -139,7 +186,7 @@ pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     .bind::<SqlUuid, _>(event);
     Constant(query).execute(tx.conn)?;
     trail::record(tx, "resend", &subject(id), &json!({"eventId": event, "before": present.state}))?;
-    Ok(again.unwrap_or(present))
+    Ok(again.map(Row::read).transpose()?.unwrap_or(present))
 }
 
 /// A test event for one subscription.
@@ -160,7 +207,7 @@ pub fn test(tx: &mut Tx, id: Uuid) -> Result<Delivery, Stop> {
     .bind::<Text, _>(EventType::Test.name())
     .bind::<Text, _>(id.to_string())
     .bind::<Jsonb, _>(json!({"subscriptionId": id}));
-    let made: Delivery = Constant(query).get_result(tx.conn)?;
+    let made: Row = Constant(query).get_result(tx.conn)?;
     trail::record(tx, "test", &subject(id), &json!({"eventId": event}))?;
-    Ok(made)
+    Ok(made.read()?)
 }

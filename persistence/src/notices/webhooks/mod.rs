@@ -10,7 +10,7 @@ use diesel::{
     sql_types::{Array, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
-    notices::webhook::{MAX_SUBSCRIPTIONS, SECRETS_OVERLAP},
+    notices::webhook::{EventType, InactiveBecause, MAX_SUBSCRIPTIONS, SECRETS_OVERLAP},
     refusal::Refusal,
 };
 use serde_json::{Value, json};
@@ -19,41 +19,80 @@ use uuid::Uuid;
 pub use deliveries::{Delivery, delivery, list, resend, test};
 pub use dispatch::{Attempt, Backlog, Settled, announce, backlog, claim, forget, settle};
 
-use crate::{error::Stop, sql::Constant, trail, tx::Tx};
+use crate::{
+    error::{DbError, Stop},
+    sql::Constant,
+    trail,
+    tx::Tx,
+};
 
 /// A subscription, without its secrets.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct Subscription {
     /// Its identifier.
-    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
     /// Where events are sent.
-    #[diesel(sql_type = Text)]
     pub url: String,
     /// The types that are sent.
-    #[diesel(sql_type = Array<Text>)]
-    pub event_types: Vec<String>,
+    pub event_types: Vec<EventType>,
     /// What it is for.
-    #[diesel(sql_type = Nullable<Text>)]
     pub description: Option<String>,
     /// Whether anything is sent.
-    #[diesel(sql_type = Bool)]
     pub active: bool,
-    /// Why nothing is: `gone` or `byHospital`.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub inactive_because: Option<String>,
+    /// Why nothing is.
+    pub inactive_because: Option<InactiveBecause>,
     /// Until when the secret before the present one signs as well.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub earlier_secret_until: Option<DateTime<Utc>>,
     /// Counts every change, from 1.
-    #[diesel(sql_type = Integer)]
     pub version: i32,
     /// When it was made.
-    #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
-    #[diesel(sql_type = Timestamptz)]
     pub updated_at: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    url: String,
+    #[diesel(sql_type = Array<Text>)]
+    event_types: Vec<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    description: Option<String>,
+    #[diesel(sql_type = Bool)]
+    active: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    inactive_because: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    earlier_secret_until: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    updated_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn read(self) -> Result<Subscription, DbError> {
+        let odd = |column| DbError::Inconsistent { table: "webhook_subscriptions", column, row: self.id.to_string() };
+        let event_type = |name: &String| EventType::from_name(name).ok_or_else(|| odd("event_types"));
+        let because = |name: &String| InactiveBecause::from_name(name).ok_or_else(|| odd("inactive_because"));
+        Ok(Subscription {
+            event_types: self.event_types.iter().map(event_type).collect::<Result<_, _>>()?,
+            inactive_because: self.inactive_because.as_ref().map(because).transpose()?,
+            id: self.id,
+            url: self.url,
+            description: self.description,
+            active: self.active,
+            earlier_secret_until: self.earlier_secret_until,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
 }
 
 /// What a hospital states of a subscription.
@@ -62,7 +101,7 @@ pub struct Wanted {
     /// Where events are sent.
     pub url: String,
     /// The types that are sent.
-    pub event_types: Vec<String>,
+    pub event_types: Vec<EventType>,
     /// What it is for.
     pub description: Option<String>,
     /// Whether anything is sent.
@@ -103,7 +142,8 @@ pub fn subscriptions(tx: &mut Tx) -> Result<Vec<Subscription>, Stop> {
         subscription_columns!(),
         " FROM insula.webhook_subscriptions WHERE hospital = insula.organisation() AND deleted_at IS NULL ORDER BY id"
     ));
-    Ok(Constant(query).load(tx.conn)?)
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
 }
 
 /// One subscription.
@@ -114,8 +154,8 @@ pub fn subscription(tx: &mut Tx, id: Uuid) -> Result<Subscription, Stop> {
         " FROM insula.webhook_subscriptions WHERE id = $1 AND hospital = insula.organisation() AND deleted_at IS NULL"
     ))
     .bind::<SqlUuid, _>(id);
-    let found: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
-    found.ok_or(Stop::NotFound)
+    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(found.ok_or(Stop::NotFound)?.read()?)
 }
 
 /// One subscription in the version the caller names, locked; not against those who write deliveries for it, as a night does.
@@ -127,8 +167,8 @@ fn for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Subscription, Stop
          FOR NO KEY UPDATE"
     ))
     .bind::<SqlUuid, _>(id);
-    let found: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
-    let found = found.ok_or(Stop::NotFound)?;
+    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    let found = found.ok_or(Stop::NotFound)?.read()?;
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
 }
 
@@ -152,15 +192,15 @@ pub fn create(tx: &mut Tx, wanted: &Wanted) -> Result<(Subscription, Vec<u8>), S
     ))
     .bind::<SqlUuid, _>(id)
     .bind::<Text, _>(&wanted.url)
-    .bind::<Array<Text>, _>(&wanted.event_types)
+    .bind::<Array<Text>, _>(wanted.event_types.iter().map(|one| one.name()).collect::<Vec<_>>())
     .bind::<Nullable<Text>, _>(&wanted.description)
     .bind::<Bool, _>(wanted.active)
     .bind::<Binary, _>(sealed)
     .bind::<Integer, _>(key_version)
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Integer, _>(MAX_SUBSCRIPTIONS);
-    let made: Option<Subscription> = Constant(query).get_result(tx.conn).optional()?;
-    let made = made.ok_or(Refusal::TooManySubscriptions { limit: MAX_SUBSCRIPTIONS })?;
+    let made: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    let made = made.ok_or(Refusal::TooManySubscriptions { limit: MAX_SUBSCRIPTIONS })?.read()?;
     trail::record(tx, "create", &subject(id), &json!({"after": shown(&made), "version": made.version}))?;
     Ok((made, secret))
 }
@@ -178,11 +218,11 @@ pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<
     ))
     .bind::<SqlUuid, _>(id)
     .bind::<Text, _>(&wanted.url)
-    .bind::<Array<Text>, _>(&wanted.event_types)
+    .bind::<Array<Text>, _>(wanted.event_types.iter().map(|one| one.name()).collect::<Vec<_>>())
     .bind::<Nullable<Text>, _>(&wanted.description)
     .bind::<Bool, _>(wanted.active)
     .bind::<Timestamptz, _>(tx.now);
-    let after: Subscription = Constant(query).get_result(tx.conn)?;
+    let after = Constant(query).get_result::<Row>(tx.conn)?.read()?;
     if before.url != after.url || (after.active && !before.active) {
         let query = diesel::sql_query(
             "UPDATE insula.webhook_deliveries SET available_at = $2
@@ -230,7 +270,7 @@ pub fn rotate_secret(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(Subscripti
     .bind::<Integer, _>(key_version)
     .bind::<Timestamptz, _>(tx.now + SECRETS_OVERLAP)
     .bind::<Timestamptz, _>(tx.now);
-    let after: Subscription = Constant(query).get_result(tx.conn)?;
+    let after = Constant(query).get_result::<Row>(tx.conn)?.read()?;
     let details = json!({"version": after.version, "earlierSecretUntil": after.earlier_secret_until});
     trail::record(tx, "rotateSecret", &subject(id), &details)?;
     Ok((after, secret))

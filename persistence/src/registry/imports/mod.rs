@@ -11,6 +11,7 @@ use diesel::{
 use insula_domain::{
     names::{ImportMode, ImportOutcome, ImportState},
     refusal::Refusal,
+    registry::registration::import::{KeptFault, KeptRefusal},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -214,29 +215,63 @@ pub fn list(tx: &mut Tx, after: Option<Uuid>, page_size: i32) -> Result<Page<Imp
 }
 
 /// What became of one row.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct Reported {
     /// Its line in the file.
-    #[diesel(sql_type = Integer)]
     pub number: i32,
     /// What became of it.
-    #[diesel(sql_type = Text)]
-    pub outcome: String,
+    pub outcome: ImportOutcome,
     /// Its registration.
-    #[diesel(sql_type = Nullable<SqlUuid>)]
     pub registration_id: Option<Uuid>,
     /// The registration's code.
-    #[diesel(sql_type = Nullable<Text>)]
     pub code: Option<String>,
     /// What is wrong in it.
-    #[diesel(sql_type = Nullable<Jsonb>)]
-    pub faults: Option<Value>,
+    pub faults: Vec<KeptFault>,
     /// Why it was refused.
-    #[diesel(sql_type = Nullable<Jsonb>)]
-    pub refusal: Option<Value>,
+    pub refusal: Option<KeptRefusal>,
     /// What is worth a second look.
+    pub warnings: Vec<KeptFault>,
+}
+
+#[derive(QueryableByName)]
+struct ReportedRow {
+    #[diesel(sql_type = Integer)]
+    number: i32,
+    #[diesel(sql_type = Text)]
+    outcome: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    registration_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    code: Option<String>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub warnings: Option<Value>,
+    faults: Option<Value>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    refusal: Option<Value>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    warnings: Option<Value>,
+}
+
+impl ReportedRow {
+    fn read(self, import: Uuid) -> Result<Reported, DbError> {
+        let odd = |column| DbError::Inconsistent {
+            table: "registration_import_rows",
+            column,
+            row: format!("{import} {}", self.number),
+        };
+        let faults = |kept: Option<Value>, column| match kept {
+            Some(kept) => serde_json::from_value(kept).map_err(|_| odd(column)),
+            None => Ok(Vec::new()),
+        };
+        Ok(Reported {
+            outcome: ImportOutcome::from_name(&self.outcome).ok_or_else(|| odd("outcome"))?,
+            faults: faults(self.faults, "faults")?,
+            refusal: self.refusal.map(serde_json::from_value).transpose().map_err(|_| odd("refusal"))?,
+            warnings: faults(self.warnings, "warnings")?,
+            number: self.number,
+            registration_id: self.registration_id,
+            code: self.code,
+        })
+    }
 }
 
 /// The rows that have an outcome, in the order of the file. That codes were read is traced (SYS-01).
@@ -260,9 +295,10 @@ pub fn reported(
     .bind::<Integer, _>(after.unwrap_or(0))
     .bind::<Array<Text>, _>(outcomes)
     .bind::<Integer, _>(page_size);
-    let rows: Vec<Reported> = Constant(query).load(tx.conn)?;
+    let rows: Vec<ReportedRow> = Constant(query).load(tx.conn)?;
+    let page = Page::of(rows, page_size).read(|row| row.read(id))?;
     trail::record(tx, "read", &subject(id), &Value::Null)?;
-    Ok(Page::of(rows, page_size))
+    Ok(page)
 }
 
 /// Ends an import that has not ended: rows that are done stay, the others are not done any more.
@@ -299,4 +335,33 @@ pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> 
         trail::record(tx, "end", &subject(id), &json!({"state": state, "problem": problem}))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insula_domain::refusal::Reason;
+
+    use super::*;
+
+    /// SYS-04: a fault that cannot be read is not passed over as if the row had none.
+    #[test]
+    fn a_fault_that_cannot_be_read_is_not_passed_over() {
+        let read = |outcome: &str, faults| {
+            let (outcome, faults) = (outcome.to_owned(), Some(faults));
+            let (registration_id, code, refusal, warnings) = (None, None, None, None);
+            ReportedRow { number: 2, outcome, registration_id, code, faults, refusal, warnings }.read(Uuid::nil())
+        };
+        let fault = json!({"field": "type", "reason": "required", "rule": "CGM-05", "params": {"max": "3"}});
+        let reported = read("faulty", json!([fault])).unwrap();
+        assert_eq!((reported.outcome, reported.faults[0].reason), (ImportOutcome::Faulty, Reason::Required));
+        assert_eq!(json!(reported.faults), json!([fault]), "what is kept is read as it was written");
+        for (outcome, faults) in [
+            ("faulty", json!([{"field": "type", "reason": "x", "rule": "CGM-05", "params": {}}])),
+            ("faulty", json!([{"field": "type", "reason": "required", "rule": "CGM-99", "params": {}}])),
+            ("faulty", json!({})),
+            ("x", json!([])),
+        ] {
+            assert!(matches!(read(outcome, faults.clone()), Err(DbError::Inconsistent { .. })), "{outcome} {faults}");
+        }
+    }
 }

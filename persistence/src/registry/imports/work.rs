@@ -10,8 +10,9 @@ use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     ids::RegistrationId,
     names::{ImportMode, ImportOutcome},
+    registry::registration::import::{KeptFault, KeptRefusal},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Options, place};
@@ -247,12 +248,16 @@ pub struct Report {
     pub registration: Option<RegistrationId>,
     /// The registration's code.
     pub code: Option<String>,
-    /// What is wrong in it: fields, reasons and rules, never a value.
-    pub faults: Option<Value>,
+    /// What is wrong in it.
+    pub faults: Vec<KeptFault>,
     /// Why it was refused.
-    pub refusal: Option<Value>,
+    pub refusal: Option<KeptRefusal>,
     /// What is worth a second look.
-    pub warnings: Option<Value>,
+    pub warnings: Vec<KeptFault>,
+}
+
+fn kept(faults: &[KeptFault]) -> Option<Value> {
+    (!faults.is_empty()).then(|| json!(faults))
 }
 
 /// Writes what became of a row, forgets what it said, counts it, and holds the import on.
@@ -274,9 +279,9 @@ pub fn report(tx: &mut Tx, claimed: &Claimed, number: i32, report: &Report) -> R
     .bind::<Text, _>(report.outcome.name())
     .bind::<Nullable<SqlUuid>, _>(report.registration.map(|id| id.0))
     .bind::<Nullable<Text>, _>(report.code.as_deref())
-    .bind::<Nullable<Jsonb>, _>(report.faults.as_ref())
-    .bind::<Nullable<Jsonb>, _>(report.refusal.as_ref())
-    .bind::<Nullable<Jsonb>, _>(report.warnings.as_ref())
+    .bind::<Nullable<Jsonb>, _>(kept(&report.faults))
+    .bind::<Nullable<Jsonb>, _>(report.refusal.as_ref().map(|refusal| json!(refusal)))
+    .bind::<Nullable<Jsonb>, _>(kept(&report.warnings))
     .bind::<Timestamptz, _>(tx.now + LEASE);
     if Constant(query).execute(tx.conn)? == 1 {
         return Ok(());

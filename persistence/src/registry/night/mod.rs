@@ -67,7 +67,8 @@ pub fn due(tx: &mut Tx) -> Result<Option<NaiveDate>, Stop> {
     Ok(nights(tx)?.due(tx.now))
 }
 
-/// The day whose night comes next, over or not; today while nothing has arrived that a first one could decide about (CNT-07).
+/// The day whose night comes next, over or not; today while nothing has arrived that a first one could decide about
+/// (CNT-07).
 pub fn next(tx: &mut Tx) -> Result<NaiveDate, Stop> {
     Ok(nights(tx)?.next().unwrap_or_else(|| brussels_day(tx.now)))
 }
@@ -354,7 +355,8 @@ mod tests {
         assert_eq!(none.place().unwrap(), None);
     }
 
-    /// CNT-08, NOT-01: a figure or threshold that cannot be read stops the night, which would otherwise announce it a second time.
+    /// CNT-08, NOT-01: a figure or threshold that cannot be read stops the night, which would otherwise announce it a
+    /// second time.
     #[test]
     fn a_figure_that_cannot_be_read_is_not_passed_over() {
         let left =

@@ -185,7 +185,7 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
         insurer: world.insurer,
         insurer_union: world.union_number,
         pair: content.nomenclature_pair.clone(),
-        nomenclature_code: pair.as_ref().and_then(|pair| pair.code_for(content.setting.as_deref())).map(str::to_owned),
+        nomenclature_code: pair.as_ref().zip(content.setting).map(|(pair, setting)| pair.code_for(setting).to_owned()),
         event_date: content.event_date,
         has_sensor: content.device_kinds().any(|kind| kind == DeviceKind::Sensor),
         earlier: content.earlier_registration_id,

@@ -7,13 +7,19 @@ use diesel::{
 };
 use insula_domain::{
     ids::{BeneficiaryId, RegistrationId},
-    registry::registration::{Registration, RegistrationType, Status},
+    registry::registration::{Command, Corrections, Registration, RegistrationType, Status},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Row, columns};
-use crate::{error::Stop, page::Page, sql::Constant, trail, tx::Tx};
+use crate::{
+    error::{DbError, Stop},
+    page::Page,
+    sql::Constant,
+    trail,
+    tx::Tx,
+};
 
 /// What a list is narrowed to. Empty lists and absent values narrow nothing.
 #[derive(Debug, Clone, Default)]
@@ -73,38 +79,77 @@ pub fn of_beneficiary(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Reg
 }
 
 /// One version of a registration: what was done, by whom, and how it stood after.
-#[derive(QueryableByName)]
+#[derive(Debug, Clone)]
 pub struct Version {
     /// Its number, from 1.
-    #[diesel(sql_type = Integer)]
     pub version: i32,
-    /// The command that made it; `create` for the first.
-    #[diesel(sql_type = Text)]
-    pub command: String,
+    /// The command that made it; none for the first, with which it was created.
+    pub command: Option<Command>,
     /// The status it brought.
-    #[diesel(sql_type = Text)]
-    pub status: String,
+    pub status: Status,
     /// The author then.
-    #[diesel(sql_type = Text)]
     pub author: String,
     /// The beneficiary then.
-    #[diesel(sql_type = Nullable<SqlUuid>)]
     pub beneficiary_id: Option<Uuid>,
     /// The content then.
-    #[diesel(sql_type = Jsonb)]
-    pub content: Value,
+    pub content: Map<String, Value>,
     /// What had to be corrected then.
-    #[diesel(sql_type = Nullable<Jsonb>)]
-    pub corrections: Option<Value>,
+    pub corrections: Option<Corrections>,
     /// Who made it.
-    #[diesel(sql_type = Text)]
     pub changed_by: String,
     /// When.
-    #[diesel(sql_type = Timestamptz)]
     pub changed_at: DateTime<Utc>,
     /// The request that made it.
-    #[diesel(sql_type = SqlUuid)]
     pub trace_id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct VersionRow {
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Text)]
+    command: String,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Text)]
+    author: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    beneficiary_id: Option<Uuid>,
+    #[diesel(sql_type = Jsonb)]
+    content: Value,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    corrections: Option<Value>,
+    #[diesel(sql_type = Text)]
+    changed_by: String,
+    #[diesel(sql_type = Timestamptz)]
+    changed_at: DateTime<Utc>,
+    #[diesel(sql_type = SqlUuid)]
+    trace_id: Uuid,
+}
+
+impl VersionRow {
+    fn read(self, id: RegistrationId) -> Result<Version, DbError> {
+        let row = format!("{id}, version {}", self.version);
+        let odd = |column| DbError::Inconsistent { table: "registration_versions", column, row: row.clone() };
+        let command = match self.command.as_str() {
+            "create" => None,
+            command => Some(Command::from_name(command).ok_or_else(|| odd("command"))?),
+        };
+        let Value::Object(content) = self.content else { return Err(odd("content")) };
+        let corrections = self.corrections.map(serde_json::from_value).transpose();
+        Ok(Version {
+            version: self.version,
+            command,
+            status: Status::from_name(&self.status).ok_or_else(|| odd("status"))?,
+            author: self.author,
+            beneficiary_id: self.beneficiary_id,
+            content,
+            corrections: corrections.map_err(|_| odd("corrections"))?,
+            changed_by: self.changed_by,
+            changed_at: self.changed_at,
+            trace_id: self.trace_id,
+        })
+    }
 }
 
 macro_rules! versions {
@@ -132,8 +177,11 @@ pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<Version>, Stop> {
         .bind::<SqlUuid, _>(event.id)
         .bind::<Text, _>(event.body)
         .bind::<Binary, _>(event.mac);
-    let versions: Vec<Version> = Constant(query).load(tx.conn)?;
-    if versions.is_empty() { Err(Stop::NotFound) } else { Ok(versions) }
+    let rows: Vec<VersionRow> = Constant(query).load(tx.conn)?;
+    if rows.is_empty() {
+        return Err(Stop::NotFound);
+    }
+    Ok(rows.into_iter().map(|row| row.read(id)).collect::<Result<_, _>>()?)
 }
 
 /// One version of a registration, as it was.
@@ -145,6 +193,6 @@ pub fn version(tx: &mut Tx, id: RegistrationId, number: i32) -> Result<Version, 
         .bind::<Text, _>(event.body)
         .bind::<Binary, _>(event.mac)
         .bind::<Integer, _>(number);
-    let found: Option<Version> = Constant(query).get_result(tx.conn).optional()?;
-    found.ok_or(Stop::NotFound)
+    let found: Option<VersionRow> = Constant(query).get_result(tx.conn).optional()?;
+    Ok(found.ok_or(Stop::NotFound)?.read(id)?)
 }

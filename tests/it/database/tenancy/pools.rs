@@ -8,7 +8,10 @@ use std::{
 
 use diesel::connection::SimpleConnection;
 use insula_api::{database::role_url, system::RandomIds};
-use insula_domain::actor::{Actor, OrganisationKind, Role};
+use insula_domain::{
+    actor::{Actor, OrganisationKind, Role},
+    names::Language,
+};
 use insula_persistence::{
     Call, Db, DbError, Login, PoolSizes, Stop,
     parties::organisations::{self, Hospital},
@@ -108,7 +111,7 @@ fn disturb(db: &Db, n: u32, how: u64) {
             let hospital = Hospital {
                 number: number(n + 1),
                 name: "x".to_owned(),
-                language: "fr".to_owned(),
+                language: Language::Fr,
                 access_contact: None,
                 adherence: None,
                 version: 1,

@@ -3,7 +3,7 @@
 use std::{sync::mpsc, thread};
 
 use chrono::TimeDelta;
-use insula_domain::{notices::mail::Outcome, registry::counter::CounterId};
+use insula_domain::{names::MailRoute, notices::mail::Outcome, registry::counter::CounterId};
 use insula_tests::{
     TestApp,
     mails::{DAY, apart, reached, sender},
@@ -140,7 +140,9 @@ async fn what_is_told_late_does_no_harm() {
             insula_domain::clock::Clock::now(&*app.clock),
         );
         let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
-        app.db.run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, "smtp")).unwrap();
+        app.db
+            .run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, MailRoute::Smtp))
+            .unwrap();
     };
     for outcome in [Outcome::Later("late".into()), Outcome::Never("late".into())] {
         settle(&late, &outcome);
@@ -170,7 +172,9 @@ async fn who_took_it_late_does_not_get_it_again() {
         let now = insula_domain::clock::Clock::now(&*app.clock);
         let settlement = insula_domain::notices::mail::settled(&claimed.standing, &Outcome::Answered(answers), now);
         let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
-        app.db.run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, "smtp")).unwrap();
+        app.db
+            .run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, MailRoute::Smtp))
+            .unwrap();
     };
     let who = |column: &str| {
         let names = format!("SELECT split_part(one, '@', 1) FROM unnest({column}) AS one");
@@ -219,7 +223,9 @@ async fn sent_told_late_adds_to_what_is_known() {
         let now = insula_domain::clock::Clock::now(&*app.clock);
         let settlement = insula_domain::notices::mail::settled(&claimed.standing, &Outcome::Answered(answers), now);
         let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
-        app.db.run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, "smtp")).unwrap();
+        app.db
+            .run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, MailRoute::Smtp))
+            .unwrap();
     }
     let known = app.text(
         "SELECT concat_ws(' ', state, cardinality(accepted), cardinality(refused)) AS t FROM insula.mails

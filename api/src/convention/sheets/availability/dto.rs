@@ -4,12 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::convention::availability::{Availability, findings};
 use insula_persistence::convention::sheets::Sheet;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
     convention::team::dto::ShownShift,
-    http::{caller::Caller, problem::shown_faults},
+    http::{
+        caller::Caller,
+        issue::{InputValidationIssue, shown_faults},
+    },
 };
 
 /// How an establishment can be reached, from a day until it says something else.
@@ -55,8 +57,7 @@ pub struct AvailabilityList {
     /// What holds from which day; each until the next.
     pub items: Vec<ShownAvailability>,
     /// What is missing on the day asked for (REG-05).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
     /// When this was stated.

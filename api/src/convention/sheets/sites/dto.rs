@@ -7,13 +7,15 @@ use insula_domain::{
 };
 use insula_persistence::convention::sheets::Sheet;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     convention::weekday,
-    http::{caller::Caller, problem::shown_faults},
+    http::{
+        caller::Caller,
+        issue::{InputValidationIssue, shown_faults},
+    },
 };
 
 /// A site under its identifier.
@@ -125,8 +127,7 @@ pub struct SiteList {
     /// The sites; only those of a day when one is asked for.
     pub items: Vec<ShownSite>,
     /// What is missing on that day, today when none is asked for (CON-02, STF-18).
-    #[schema(value_type = Vec<crate::reference::documents::InputValidationIssue>)]
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<InputValidationIssue>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
     /// When this was stated.

@@ -15,7 +15,7 @@ use plotters::{
 
 use super::axis::{Days, date};
 use crate::http::{
-    language::{Language, PlotTexts, filled},
+    language::{Language, PlotTexts, filled, texts},
     picture::{BLUE, BOTTOM, Ink, LEFT, LINE_HEIGHT, Picture, QUIET, RIGHT, TOP, VERMILION, Words},
 };
 
@@ -147,7 +147,7 @@ impl Picture for Plot<'_> {
 
 impl Plot<'_> {
     fn texts(&self) -> &'static PlotTexts {
-        &self.language.texts().plot
+        &texts(self.language).plot
     }
 
     /// Until when the line goes: the last figure holds until today.

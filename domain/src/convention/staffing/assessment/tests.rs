@@ -191,8 +191,8 @@ fn a_day_and_the_year_are_judged_apart() {
     assert_eq!(*average, exact("0.5") + &exact("92") / &exact("366"));
 }
 
-/// STF-03, STF-05: without the numbers by which the year goes there is no assessment, and all of them are named; those that a new
-/// establishment needs are others.
+/// STF-03, STF-05: without the numbers by which the year goes there is no assessment, and all of them are named;
+/// those that a new establishment needs are others.
 #[test]
 fn numbers_that_are_not_stated_are_asked_for() {
     let needed = |year, term: &Term| match asked(year, term, &Statements::new(), &[]).assess() {
@@ -205,7 +205,8 @@ fn numbers_that_are_not_stated_are_asked_for() {
     assert_eq!(needed(2025, &new), ["2024: patientsAtYearEnd"]);
 }
 
-/// STF-13: the parts of the members make what is present over the year, each with its days, also of who is reduced to 1 FTE (STF-08).
+/// STF-13: the parts of the members make what is present over the year, each with its days, also of who is reduced to
+/// 1 FTE (STF-08).
 #[test]
 fn the_average_is_told_member_by_member() {
     let (term, stated) = (convention(), hundred_a_year(self_management()));
@@ -222,8 +223,9 @@ fn the_average_is_told_member_by_member() {
     assert_eq!(sum, of(&assessment.over_the_year, Function::Education).present.value);
 }
 
-/// STF-04, STF-05, STF-07, STF-11, CON-05: what follows is of the day that is looked at, which is one of the convention's: findings
-/// against what that year requires, what is due from then on, and where that day's team must grow.
+/// STF-04, STF-05, STF-07, STF-11, CON-05: what follows is of the day that is looked at, which is one of the
+/// convention's: findings against what that year requires, what is due from then on, and where that day's team must
+/// grow.
 #[test]
 fn what_follows_is_of_the_day() {
     let stated = hundred_a_year(self_management());

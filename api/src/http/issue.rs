@@ -1,0 +1,109 @@
+//! One thing that is wrong in the input, or worth a second look, as it is shown (SYS-04).
+
+use insula_domain::{
+    refusal::{Fault, IssueKind, Reason},
+    registry::registration::import::KeptFault,
+    rule::RuleId,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::language::{Language, filled, texts, word};
+
+/// Where in the request a fault stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The body.
+    Body,
+    /// A header.
+    Header,
+    /// The path.
+    Path,
+    /// The query.
+    Query,
+}
+
+/// One fault of the input, or one warning.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "type": "urn:problem-type:belgif-ext:input-validation:requiredInput", "title": "Input isn't valid", "in": "body",
+    "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.", "rule": "CGM-05", "source": "M 2"
+}))]
+pub struct InputValidationIssue {
+    /// What kind of fault; stable.
+    #[serde(rename = "type")]
+    #[schema(format = "uri")]
+    pub kind: String,
+    /// The kind in English.
+    pub title: &'static str,
+    /// `body`, `header`, `path` or `query`.
+    #[serde(rename = "in")]
+    pub place: &'static str,
+    /// Where in it, such as `content.devices[0].udiDi`. The value itself is never repeated.
+    pub name: String,
+    /// The stable code of the fault.
+    pub code: &'static str,
+    /// What is wrong, in the reader's language.
+    pub detail: String,
+    /// The rule that asks for it.
+    pub rule: &'static str,
+    /// The rule's source.
+    pub source: &'static str,
+}
+
+/// One fault as the guide's input validation issue. It never echoes the value that was sent (BEN-04).
+pub fn issue(place: Place, fault: &Fault, language: Language) -> InputValidationIssue {
+    let params = fault.params.iter().map(|(name, value)| (*name, value.as_str()));
+    of(place, &fault.field, (fault.reason, fault.rule), params, language)
+}
+
+/// The same for a fault of the row of an import, which was kept.
+pub fn kept_issue(fault: &KeptFault, language: Language) -> InputValidationIssue {
+    let params = fault.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    of(Place::Body, &fault.field, (fault.reason, fault.rule), params, language)
+}
+
+/// Faults of a body, or the warnings of a successful answer about it.
+pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<InputValidationIssue> {
+    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
+}
+
+fn of<'a>(
+    place: Place,
+    field: &str,
+    (reason, rule): (Reason, RuleId),
+    params: impl Iterator<Item = (&'a str, &'a str)>,
+    language: Language,
+) -> InputValidationIssue {
+    let kind = match reason.kind() {
+        IssueKind::SchemaViolation => "belgif:input-validation:schemaViolation",
+        IssueKind::UnknownInput => "belgif:input-validation:unknownInput",
+        IssueKind::InvalidInput => "belgif:input-validation:invalidInput",
+        IssueKind::ReferencedResourceNotFound => "belgif:input-validation:referencedResourceNotFound",
+        IssueKind::RequiredInput => "belgif-ext:input-validation:requiredInput",
+        IssueKind::OutOfRange => "belgif-ext:input-validation:outOfRange",
+        IssueKind::InvalidStructure => "belgif-ext:input-validation:invalidStructure",
+        IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
+    };
+    let place = match place {
+        Place::Body => "body",
+        Place::Header => "header",
+        Place::Path => "path",
+        Place::Query => "query",
+    };
+    // Names inside a sentence are translated; lists of names that the contract allows stay as they are written.
+    let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
+    let said = |(name, value)| (name, if said(name) { word(language, value) } else { value.to_owned() });
+    let params: Vec<(&str, String)> = params.map(said).collect();
+    InputValidationIssue {
+        kind: format!("urn:problem-type:{kind}"),
+        title: "Input isn't valid",
+        place,
+        name: field.to_owned(),
+        code: reason.code(),
+        detail: filled(texts(language).reason.get(reason.code()), &params),
+        rule: rule.id(),
+        source: rule.source(),
+    }
+}
