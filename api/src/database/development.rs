@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
+    identifier::HospitalNumber,
     names::Language,
     notices::mail::Recipients,
     span::Span,
@@ -41,11 +42,12 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
     let inami = call(OrganisationKind::Inami, "", Role::ConventionOfficer, "putHospital");
     let known: Vec<_> = db.run(&inami, |tx| organisations::hospitals(tx, None, 200))?.items;
     for (number, name, language, adhered) in HOSPITALS {
-        if known.iter().any(|hospital| hospital.number == number) {
+        let hospital_number: HospitalNumber = number.parse().map_err(|_| Stop::NotFound)?;
+        if known.iter().any(|hospital| hospital.number == hospital_number) {
             continue;
         }
         let hospital = Hospital {
-            number: number.to_owned(),
+            number: hospital_number,
             name: name.to_owned(),
             language,
             access_contact: Some(format!("access.manager@{number}.example")),
@@ -64,7 +66,7 @@ pub fn seed(db: &Db) -> Result<(), Stop> {
             administrative_contact2: address("administration"),
             others: Vec::new(),
         };
-        db.run(&inami, |tx| mails::put_recipients(tx, number, &recipients, 0))?;
+        db.run(&inami, |tx| mails::put_recipients(tx, hospital_number, &recipients, 0))?;
         let manager = call(OrganisationKind::Hospital, number, Role::AccessManager, "createRegistryGrant");
         db.run(&manager, |tx| {
             organisations::grant(tx, &person(Role::StudyLead), &[])?;

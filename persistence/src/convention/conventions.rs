@@ -174,9 +174,9 @@ impl Row {
 }
 
 /// The conventions that a hospital has, had or will have, by kind and first day.
-pub fn conventions(tx: &mut Tx, hospital: &str) -> Result<Vec<Held>, Stop> {
+pub fn conventions(tx: &mut Tx, hospital: HospitalNumber) -> Result<Vec<Held>, Stop> {
     let query = diesel::sql_query(select!("WHERE h.hospital = $1 ORDER BY c.kind, h.held_from, c.number"))
-        .bind::<Text, _>(hospital);
+        .bind::<Text, _>(hospital.as_str());
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     Ok(rows.iter().map(Row::held).collect::<Result<_, _>>()?)
 }

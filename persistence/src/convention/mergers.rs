@@ -243,11 +243,11 @@ pub fn merger(tx: &mut Tx, id: Uuid) -> Result<Recorded, Stop> {
 }
 
 /// Those that the caller may see, of one hospital where one is named; the latest first.
-pub fn mergers(tx: &mut Tx, hospital: Option<&str>) -> Result<Vec<Recorded>, Stop> {
+pub fn mergers(tx: &mut Tx, hospital: Option<HospitalNumber>) -> Result<Vec<Recorded>, Stop> {
     let query = diesel::sql_query(select!(
         "WHERE $1 IS NULL OR $1 = ANY (hospitals) ORDER BY effective DESC, recorded_at DESC, id"
     ))
-    .bind::<Nullable<Text>, _>(hospital);
+    .bind::<Nullable<Text>, _>(hospital.map(|hospital| hospital.to_string()));
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
 }

@@ -8,6 +8,7 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
+use insula_domain::identifier::HospitalNumber;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -50,16 +51,16 @@ impl Kind {
 
 /// One record, with all its versions.
 #[derive(Debug, Clone)]
-pub struct Record<'a> {
+pub struct Record {
     /// Whose.
-    pub hospital: &'a str,
+    pub hospital: HospitalNumber,
     /// Of which kind.
     pub kind: Kind,
     /// Which of its kind: a year, an identifier; empty where an establishment has one.
     pub key: String,
 }
 
-impl Record<'_> {
+impl Record {
     /// As the trail names it.
     pub fn subject(&self) -> String {
         let (kind, hospital, key) = (self.kind.name(), self.hospital, &self.key);
@@ -135,7 +136,7 @@ pub fn find<T: DeserializeOwned>(
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Version<T>, Stop> {
     let query = diesel::sql_query(select!(known " AND key = $4"))
-        .bind::<Text, _>(record.hospital)
+        .bind::<Text, _>(record.hospital.as_str())
         .bind::<Text, _>(record.kind.name())
         .bind::<Nullable<Timestamptz>, _>(known_at)
         .bind::<Text, _>(&record.key);
@@ -158,12 +159,12 @@ pub fn read<T: DeserializeOwned>(
 /// All records of a kind as they are known now, or were known at an instant, by name, day and key.
 pub fn list<T: DeserializeOwned>(
     tx: &mut Tx,
-    hospital: &str,
+    hospital: HospitalNumber,
     kind: Kind,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Version<T>>, Stop> {
     let query = diesel::sql_query(select!(known " ORDER BY content ->> 'name', day, key"))
-        .bind::<Text, _>(hospital)
+        .bind::<Text, _>(hospital.as_str())
         .bind::<Text, _>(kind.name())
         .bind::<Nullable<Timestamptz>, _>(known_at);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
@@ -173,7 +174,7 @@ pub fn list<T: DeserializeOwned>(
 /// Every version of a record, the latest first; also of one that was withdrawn.
 pub fn versions<T: DeserializeOwned>(tx: &mut Tx, record: &Record) -> Result<Vec<Version<T>>, Stop> {
     let query = diesel::sql_query(select!("key = $3 ORDER BY version DESC"))
-        .bind::<Text, _>(record.hospital)
+        .bind::<Text, _>(record.hospital.as_str())
         .bind::<Text, _>(record.kind.name())
         .bind::<Text, _>(&record.key);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
@@ -209,7 +210,7 @@ pub fn put<T: Serialize>(
             "UPDATE insula.records SET replaced_at = greatest($5, recorded_at)
              WHERE hospital = $1 AND kind = $2 AND key = $3 AND version = $4 AND replaced_at IS NULL AND NOT withdrawn RETURNING 1",
         )
-        .bind::<Text, _>(record.hospital)
+        .bind::<Text, _>(record.hospital.as_str())
         .bind::<Text, _>(record.kind.name())
         .bind::<Text, _>(&record.key)
         .bind::<Integer, _>(seen)
@@ -230,7 +231,7 @@ pub fn put<T: Serialize>(
                ($5 ->> 'quantity')::numeric, ($5 ->> 'year')::integer, $6, insula.person(), $7, $8))
          INSERT INTO trail.events (id, body, mac) VALUES ($9, $10, $11)",
     )
-    .bind::<Text, _>(record.hospital)
+    .bind::<Text, _>(record.hospital.as_str())
     .bind::<Text, _>(record.kind.name())
     .bind::<Text, _>(&record.key)
     .bind::<Integer, _>(version)

@@ -31,12 +31,12 @@ use crate::{
 pub type Sheet<T> = Version<Vec<T>>;
 
 /// Where a sheet is stated.
-pub fn of(hospital: &str, kind: Kind) -> Record<'_> {
+pub fn of(hospital: HospitalNumber, kind: Kind) -> Record {
     Record { hospital, kind, key: String::new() }
 }
 
 /// The lines of a sheet as it is stated now; none while it is not stated.
-pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: &str, kind: Kind) -> Result<Vec<T>, Stop> {
+pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: HospitalNumber, kind: Kind) -> Result<Vec<T>, Stop> {
     match records::find(tx, &of(hospital, kind), None) {
         Ok(Sheet { content, .. }) => Ok(content),
         Err(Stop::NotFound) => Ok(Vec::new()),
@@ -47,7 +47,7 @@ pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: &str, kind: Kind) -> Re
 /// States a sheet, or states it anew when `if_match` names what was stated; that stays.
 pub fn state<T: Serialize>(
     tx: &mut Tx,
-    hospital: &str,
+    hospital: HospitalNumber,
     kind: Kind,
     lines: Vec<T>,
     if_match: Option<i32>,
@@ -87,7 +87,7 @@ pub fn offers(tx: &mut Tx) -> Result<(Vec<Offer>, BTreeMap<HospitalNumber, Strin
 }
 
 /// CON-08: notes what changed in a list of prescribers, for INAMI and insurers to follow.
-pub fn tell(tx: &mut Tx, hospital: &str, version: i32, told: &[Told]) -> Result<(), Stop> {
+pub fn tell(tx: &mut Tx, hospital: HospitalNumber, version: i32, told: &[Told]) -> Result<(), Stop> {
     if told.is_empty() {
         return Ok(());
     }
@@ -98,7 +98,7 @@ pub fn tell(tx: &mut Tx, hospital: &str, version: i32, told: &[Told]) -> Result<
          SELECT $1, change, number, name, qualification, valid_from, valid_to, $2, $3
          FROM unnest($4, $5, $6, $7, $8, $9) AS told (change, number, name, qualification, valid_from, valid_to) RETURNING 1",
     )
-    .bind::<Text, _>(hospital)
+    .bind::<Text, _>(hospital.as_str())
     .bind::<Integer, _>(version)
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Array<Text>, _>(told.iter().map(|one| one.change.name()).collect::<Vec<_>>())

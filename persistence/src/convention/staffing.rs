@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use insula_domain::convention::staffing::statement::YearStatement;
+use insula_domain::{convention::staffing::statement::YearStatement, identifier::HospitalNumber};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -26,14 +26,14 @@ pub struct Statement {
 }
 
 /// Where a year is stated.
-pub fn of(hospital: &str, year: i32) -> Record<'_> {
+pub fn of(hospital: HospitalNumber, year: i32) -> Record {
     Record { hospital, kind: Kind::StaffingStatement, key: year.to_string() }
 }
 
 /// What is stated of some years now, or was at an instant.
 pub fn statements(
     tx: &mut Tx,
-    hospital: &str,
+    hospital: HospitalNumber,
     years: &[i32],
     known_at: Option<DateTime<Utc>>,
 ) -> Result<BTreeMap<i32, Version<Statement>>, Stop> {
@@ -45,7 +45,7 @@ pub fn statements(
 /// States a year, or states it anew when `if_match` names what was stated; that stays in the history.
 pub fn state(
     tx: &mut Tx,
-    hospital: &str,
+    hospital: HospitalNumber,
     statement: Statement,
     if_match: Option<i32>,
 ) -> Result<Version<Statement>, Stop> {

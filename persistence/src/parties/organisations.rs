@@ -5,7 +5,9 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::{names::Language, nomenclature::Counter, parties::hospital::adherence, span::Span};
+use insula_domain::{
+    identifier::HospitalNumber, names::Language, nomenclature::Counter, parties::hospital::adherence, span::Span,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -20,8 +22,8 @@ use crate::{
 /// A hospital.
 #[derive(Debug, Clone)]
 pub struct Hospital {
-    /// Its INAMI number, 8 digits.
-    pub number: String,
+    /// Its INAMI number.
+    pub number: HospitalNumber,
     /// Its name.
     pub name: String,
     /// The language it is written to in.
@@ -54,11 +56,11 @@ struct HospitalRow {
 
 impl HospitalRow {
     fn read(self) -> Result<Hospital, DbError> {
-        let odd = || DbError::Inconsistent { table: "insula.hospitals", column: "language", row: self.number.clone() };
+        let odd = |column| DbError::Inconsistent { table: "insula.hospitals", column, row: self.number.clone() };
         Ok(Hospital {
             adherence: read_adherence(&self.number, self.adhered_from, self.adhered_to)?,
-            language: Language::from_name(&self.language).ok_or_else(odd)?,
-            number: self.number,
+            language: Language::from_name(&self.language).ok_or_else(|| odd("language"))?,
+            number: self.number.parse().map_err(|_| odd("number"))?,
             name: self.name,
             access_contact: self.access_contact,
             version: self.version,
@@ -100,9 +102,9 @@ pub fn hospitals(tx: &mut Tx, after: Option<&str>, page_size: i32) -> Result<Pag
 }
 
 /// One hospital.
-pub fn hospital(tx: &mut Tx, number: &str) -> Result<Hospital, Stop> {
+pub fn hospital(tx: &mut Tx, number: HospitalNumber) -> Result<Hospital, Stop> {
     let query = diesel::sql_query(concat!("SELECT ", hospital_columns!(), " FROM insula.hospitals WHERE number = $1"))
-        .bind::<Text, _>(number);
+        .bind::<Text, _>(number.as_str());
     let found: Option<HospitalRow> = Constant(query).get_result(tx.conn).optional()?;
     Ok(found.ok_or(Stop::NotFound)?.read()?)
 }
@@ -114,7 +116,7 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
         hospital_columns!(),
         " FROM insula.hospitals WHERE number = $1 FOR UPDATE"
     ))
-    .bind::<Text, _>(&hospital.number);
+    .bind::<Text, _>(hospital.number.as_str());
     let present: Option<HospitalRow> = Constant(query).get_result(tx.conn).optional()?;
     let present = present.map(HospitalRow::read).transpose()?;
     match (&present, if_match) {
@@ -130,7 +132,7 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
          RETURNING ",
         hospital_columns!()
     ))
-    .bind::<Text, _>(&hospital.number)
+    .bind::<Text, _>(hospital.number.as_str())
     .bind::<Text, _>(&hospital.name)
     .bind::<Text, _>(hospital.language.name())
     .bind::<Nullable<Text>, _>(&hospital.access_contact)

@@ -55,7 +55,7 @@ pub async fn denounce_convention(
     let context = caller.clone();
     caller
         .run_keyed(move |tx| {
-            organisations::hospital(tx, hospital.as_str())?;
+            organisations::hospital(tx, hospital)?;
             conventions::denounce(tx, hospital, number, letter, if_match)?;
             Ok((format!("convention:{}", number.as_str()), answer_for(&context, tx, hospital, number)?))
         })

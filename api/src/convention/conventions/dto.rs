@@ -98,7 +98,7 @@ pub(super) fn answer_for(
     hospital: HospitalNumber,
     number: Number,
 ) -> Result<Answer, Stop> {
-    let found = conventions::conventions(tx, &hospital.to_string())?;
+    let found = conventions::conventions(tx, hospital)?;
     let own: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();
     let convention = found.iter().rfind(|one| one.term.number == number).ok_or(Stop::NotFound)?;
     let shown = Convention::of(caller, convention, &own, brussels_day(tx.now));

@@ -46,8 +46,8 @@ pub async fn list_conventions(
     let on = query.finish()?.take(on);
     let (found, today) = caller
         .run(move |tx| {
-            organisations::hospital(tx, &hospital)?;
-            Ok((conventions::conventions(tx, &hospital)?, brussels_day(tx.now)))
+            organisations::hospital(tx, hospital)?;
+            Ok((conventions::conventions(tx, hospital)?, brussels_day(tx.now)))
         })
         .await?;
     let on = on.unwrap_or(today);

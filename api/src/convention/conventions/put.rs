@@ -74,7 +74,7 @@ pub async fn put_convention(
     let context = caller.clone();
     let answer = caller
         .run(move |tx| {
-            organisations::hospital(tx, hospital.as_str())?;
+            organisations::hospital(tx, hospital)?;
             conventions::put(tx, hospital, &stated, if_match)?;
             answer_for(&context, tx, hospital, number)
         })

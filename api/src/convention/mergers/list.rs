@@ -1,7 +1,7 @@
 //! `listMergers`.
 
 use actix_web::{HttpResponse, get};
-use insula_domain::{identifier::HospitalNumber, refusal::Reason};
+use insula_domain::refusal::Reason;
 use insula_persistence::convention::mergers;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,9 +29,9 @@ pub struct MergerCollection {
 )]
 #[get("/mergers")]
 pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let hospital = query.one("hospital", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok());
-    let hospital = query.finish()?.take(hospital).map(|number| number.to_string());
-    let found = caller.run(move |tx| mergers::mergers(tx, hospital.as_deref())).await?;
+    let hospital = query.one("hospital", Reason::NotAnIdentifier, |text| text.parse().ok());
+    let hospital = query.finish()?.take(hospital);
+    let found = caller.run(move |tx| mergers::mergers(tx, hospital)).await?;
     let items = found.iter().map(|one| MergerRecord::of(&caller, one)).collect();
     Ok(HttpResponse::Ok().json(MergerCollection { items }))
 }

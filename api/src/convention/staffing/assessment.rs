@@ -11,6 +11,7 @@ use insula_domain::{
         term::{Term, pump_in_year},
     },
     exact::Exact,
+    identifier::HospitalNumber,
     refusal::Reason,
     text::parse_date,
 };
@@ -90,7 +91,7 @@ pub async fn get_staffing_assessment(
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let assessed = caller
         .run(move |tx| {
-            let found = assess(tx, &hospital, year, on, known_at)?;
+            let found = assess(tx, hospital, year, on, known_at)?;
             let details = json!({"on": found.assessment.on, "knownAt": known_at, "missingPercentage": found.assessment.over_the_year.percentage.value});
             trail::record(tx, "assess", &format!("staffing:{hospital}:{year}"), &details)?;
             Ok(found)
@@ -114,17 +115,17 @@ pub async fn get_staffing_assessment(
 /// Reads what a year is assessed on, and assesses it: five statements, whatever the size of the team.
 fn assess(
     tx: &mut Tx,
-    hospital: &str,
+    hospital: HospitalNumber,
     year: i32,
     on: Option<NaiveDate>,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Assessed, Stop> {
     let hospital = organisations::hospital(tx, hospital)?;
-    let found = conventions::conventions(tx, &hospital.number)?;
+    let found = conventions::conventions(tx, hospital.number)?;
     let terms: Vec<Term> = found.into_iter().map(|one| one.term).collect();
     let (term, first, last) = pump_in_year(&terms, year).ok_or(Stop::NotFound)?;
-    let stated = staffing::statements(tx, &hospital.number, &years_asked(year, term.new_since()), known_at)?;
-    let team = team::team(tx, &hospital.number, known_at)?;
+    let stated = staffing::statements(tx, hospital.number, &years_asked(year, term.new_since()), known_at)?;
+    let team = team::team(tx, hospital.number, known_at)?;
     let members: Vec<Member> = team.iter().map(|one| one.content.member.clone()).collect();
     let numbers: Statements = stated.iter().map(|(year, one)| (*year, one.content.numbers.clone())).collect();
     let on = on.unwrap_or_else(|| brussels_day(tx.now));
@@ -148,7 +149,7 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
     let text = |number: &Option<Exact>| number.as_ref().map(ToString::to_string);
     StaffingAssessment {
         href: caller.href(&format!("/establishments/{}/staffingAssessments/{year}", hospital.number)),
-        hospital_number: hospital.number,
+        hospital_number: hospital.number.to_string(),
         hospital_name: hospital.name,
         year,
         convention_number: term.number.as_str().to_owned(),

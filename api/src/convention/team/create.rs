@@ -43,13 +43,13 @@ pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: B
     let context = caller.clone();
     caller
         .run_keyed(move |tx| {
-            organisations::hospital(tx, &hospital)?;
-            let entered = team::enter(tx, &hospital, stated.clone())?;
-            let warnings = warnings_about(tx, &hospital, &entered, brussels_day(tx.now))?;
-            let shown = TeamMember::of(&context, &hospital, entered, None, &warnings);
+            organisations::hospital(tx, hospital)?;
+            let entered = team::enter(tx, hospital, stated.clone())?;
+            let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
+            let shown = TeamMember::of(&context, hospital, entered, None, &warnings);
             let location = Some(shown.href.clone());
             Ok((
-                team::of(&hospital, id).subject(),
+                team::of(hospital, id).subject(),
                 context.answer(StatusCode::CREATED, Some(shown.version), location, &shown),
             ))
         })

@@ -1,7 +1,7 @@
 //! Members of a team as they travel.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{convention::staffing::Assignment, refusal::Fault, shift::Shift};
+use insula_domain::{convention::staffing::Assignment, identifier::HospitalNumber, refusal::Fault, shift::Shift};
 use insula_persistence::convention::team::Recorded;
 use serde::Serialize;
 use serde_json::Value;
@@ -154,7 +154,13 @@ pub struct TeamMember {
 
 impl TeamMember {
     /// A version, with what is to be said of it; only what holds on a day when there is one.
-    pub fn of(caller: &Caller, hospital: &str, recorded: Recorded, on: Option<NaiveDate>, warnings: &[Fault]) -> Self {
+    pub fn of(
+        caller: &Caller,
+        hospital: HospitalNumber,
+        recorded: Recorded,
+        on: Option<NaiveDate>,
+        warnings: &[Fault],
+    ) -> Self {
         let member = recorded.content.member;
         let unproved = member.qualification.is_educator() && member.training_proved_on.is_none();
         TeamMember {

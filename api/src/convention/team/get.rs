@@ -31,15 +31,14 @@ use crate::{
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
 pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
-    let of = hospital.clone();
     let found = caller
         .run(move |tx| {
-            let found = team::member(tx, &of, id)?;
+            let found = team::member(tx, hospital, id)?;
             trail::record(tx, "read", &format!("teamMember:{id}"), &json!({"version": found.version}))?;
             Ok(found)
         })
         .await?;
-    let shown = TeamMember::of(&caller, &hospital, found, None, &[]);
+    let shown = TeamMember::of(&caller, hospital, found, None, &[]);
     Ok(tagged(shown.version, shown))
 }
 
@@ -70,14 +69,13 @@ pub async fn list_team_member_versions(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
-    let of = hospital.clone();
     let found = caller
         .run(move |tx| {
-            let found = team::versions(tx, &of, id)?;
+            let found = team::versions(tx, hospital, id)?;
             trail::record(tx, "readHistory", &format!("teamMember:{id}"), &json!({"versions": found.len()}))?;
             Ok(found)
         })
         .await?;
-    let items = found.into_iter().map(|one| TeamMember::of(&caller, &hospital, one, None, &[])).collect();
+    let items = found.into_iter().map(|one| TeamMember::of(&caller, hospital, one, None, &[])).collect();
     Ok(HttpResponse::Ok().json(TeamMemberVersions { items }))
 }

@@ -68,14 +68,13 @@ pub async fn list_team_members(
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let of = hospital.clone();
     let (team, warnings) = caller
         .run(move |tx| {
-            organisations::hospital(tx, &of)?;
-            let team = team::team(tx, &of, known_at)?;
-            let warnings = warnings(tx, &of, &team, on.unwrap_or_else(|| brussels_day(tx.now)))?;
+            organisations::hospital(tx, hospital)?;
+            let team = team::team(tx, hospital, known_at)?;
+            let warnings = warnings(tx, hospital, &team, on.unwrap_or_else(|| brussels_day(tx.now)))?;
             let details = json!({"on": on, "knownAt": known_at, "members": team.len()});
-            trail::record(tx, "list", &format!("team:{of}"), &details)?;
+            trail::record(tx, "list", &format!("team:{hospital}"), &details)?;
             Ok((team, warnings))
         })
         .await?;
@@ -85,8 +84,8 @@ pub async fn list_team_members(
     let chosen = team.into_iter().filter(holds(on));
     let warnings = shown_faults(&warnings, caller.language);
     Ok(HttpResponse::Ok().json(TeamRegister {
-        items: chosen.map(|one| TeamMember::of(&caller, &hospital, one, on, &[])).collect(),
-        hospital_number: hospital,
+        items: chosen.map(|one| TeamMember::of(&caller, hospital, one, on, &[])).collect(),
+        hospital_number: hospital.to_string(),
         on,
         known_at,
         warnings,

@@ -19,6 +19,7 @@ use insula_domain::{
         },
         term::{Term, pump_in_year},
     },
+    identifier::HospitalNumber,
     refusal::Fault,
 };
 use insula_persistence::{
@@ -31,7 +32,7 @@ use insula_persistence::{
 use uuid::Uuid;
 
 /// What is to be said of a team on a day, held against what is required that year (STF-08 to STF-12, STF-18, STF-19).
-fn warnings(tx: &mut Tx, hospital: &str, team: &[Recorded], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
+fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[Recorded], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
     let year = on.year();
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
     let new_since = pump_in_year(&terms, year).and_then(|(term, ..)| term.new_since());
@@ -44,13 +45,18 @@ fn warnings(tx: &mut Tx, hospital: &str, team: &[Recorded], on: NaiveDate) -> Re
 
 /// What is to be said of a team now that a member was entered: of them, and of the team as a whole, on the first day from today
 /// on which they do something.
-fn warnings_about(tx: &mut Tx, hospital: &str, entered: &Recorded, today: NaiveDate) -> Result<Vec<Fault>, Stop> {
+fn warnings_about(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    entered: &Recorded,
+    today: NaiveDate,
+) -> Result<Vec<Fault>, Stop> {
     let member = &entered.content.member;
     let team = team::team(tx, hospital, None)?;
     Ok(about(member.id, warnings(tx, hospital, &team, member.at_work_from(today))?))
 }
 
 /// The path of a member.
-fn path(hospital: &str, id: Uuid) -> String {
+fn path(hospital: HospitalNumber, id: Uuid) -> String {
     format!("/establishments/{hospital}/teamMembers/{id}")
 }

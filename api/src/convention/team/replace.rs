@@ -41,14 +41,13 @@ pub async fn replace_team_member(
     let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
     let if_match = caller.if_match()?;
     let (stated, why) = stated(&body, id)?;
-    let of = hospital.clone();
     let (entered, warnings) = caller
         .run(move |tx| {
-            let entered = team::replace(tx, &of, stated.clone(), if_match, why.clone())?;
-            let warnings = warnings_about(tx, &of, &entered, brussels_day(tx.now))?;
+            let entered = team::replace(tx, hospital, stated.clone(), if_match, why.clone())?;
+            let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
             Ok((entered, warnings))
         })
         .await?;
-    let shown = TeamMember::of(&caller, &hospital, entered, None, &warnings);
+    let shown = TeamMember::of(&caller, hospital, entered, None, &warnings);
     Ok(tagged(shown.version, shown))
 }

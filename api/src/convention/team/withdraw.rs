@@ -60,10 +60,10 @@ pub async fn withdraw_team_member(
     let context = caller.clone();
     caller
         .run_keyed(move |tx| {
-            let withdrawn = team::withdraw(tx, &hospital, id, if_match, why.clone())?;
-            let shown = TeamMember::of(&context, &hospital, withdrawn, None, &[]);
+            let withdrawn = team::withdraw(tx, hospital, id, if_match, why.clone())?;
+            let shown = TeamMember::of(&context, hospital, withdrawn, None, &[]);
             Ok((
-                team::of(&hospital, id).subject(),
+                team::of(hospital, id).subject(),
                 context.answer(actix_web::http::StatusCode::OK, Some(shown.version), None, &shown),
             ))
         })

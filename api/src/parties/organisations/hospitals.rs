@@ -51,7 +51,7 @@ impl Hospital {
     fn of(caller: &Caller, hospital: organisations::Hospital) -> Hospital {
         Hospital {
             href: caller.href(&format!("/hospitals/{}", hospital.number)),
-            number: hospital.number,
+            number: hospital.number.to_string(),
             name: hospital.name,
             language: hospital.language.name().to_owned(),
             access_contact: hospital.access_contact,
@@ -113,7 +113,7 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
     let page_size = query.page_size();
     let (after, page_size) = query.finish()?.take(after.and(page_size));
     let page = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
-    let last = page.last().map(|last| last.number.clone());
+    let last = page.last().map(|last| last.number.to_string());
     Ok(HttpResponse::Ok().json(HospitalCollection {
         items: page.items.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
         page_size,
@@ -122,8 +122,8 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
 }
 
 /// The number in a path. One of another form leads nowhere.
-pub fn number(path: &str) -> Result<String, ApiError> {
-    path.parse::<HospitalNumber>().map(|number| number.to_string()).map_err(|_| ApiError::NotFound)
+pub fn number(path: &str) -> Result<HospitalNumber, ApiError> {
+    path.parse().map_err(|_| ApiError::NotFound)
 }
 
 /// Get a hospital.
@@ -140,7 +140,7 @@ pub fn number(path: &str) -> Result<String, ApiError> {
 #[get("/hospitals/{hospitalNumber}")]
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let number = number(&path)?;
-    let hospital = caller.run(move |tx| organisations::hospital(tx, &number)).await?;
+    let hospital = caller.run(move |tx| organisations::hospital(tx, number)).await?;
     Ok(tagged(hospital.version, Hospital::of(&caller, hospital)))
 }
 

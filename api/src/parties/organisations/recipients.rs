@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, get, put, web};
 use insula_domain::{
+    identifier::HospitalNumber,
     notices::mail::{MAX_RECIPIENTS, Recipients, same_mailbox},
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
@@ -54,10 +55,10 @@ pub struct MailRecipients {
 }
 
 impl MailRecipients {
-    fn of(caller: &Caller, hospital: &str, entered: Entered) -> MailRecipients {
+    fn of(caller: &Caller, hospital: HospitalNumber, entered: Entered) -> MailRecipients {
         MailRecipients {
             href: caller.href(&format!("/hospitals/{hospital}/mailRecipients")),
-            hospital_number: hospital.to_owned(),
+            hospital_number: hospital.to_string(),
             responsible_specialist: entered.recipients.responsible_specialist,
             administrative_contact1: entered.recipients.administrative_contact1,
             administrative_contact2: entered.recipients.administrative_contact2,
@@ -100,10 +101,9 @@ pub struct MailRecipientsEntry {
 )]
 #[get("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
-    let hospital = number.clone();
-    let entered = caller.run(move |tx| mails::recipients(tx, &hospital)).await?;
-    Ok(tagged(entered.version, MailRecipients::of(&caller, &number, entered)))
+    let hospital = number(&path)?;
+    let entered = caller.run(move |tx| mails::recipients(tx, hospital)).await?;
+    Ok(tagged(entered.version, MailRecipients::of(&caller, hospital, entered)))
 }
 
 /// Enter or change the recipients of a hospital's threshold e-mails.
@@ -127,12 +127,11 @@ pub async fn put_mail_recipients(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let hospital = number(&path)?;
     let recipients = entered(&body)?;
     let if_match = caller.if_match()?;
-    let hospital = number.clone();
-    let entered = caller.run(move |tx| mails::put_recipients(tx, &hospital, &recipients, if_match)).await?;
-    Ok(tagged(entered.version, MailRecipients::of(&caller, &number, entered)))
+    let entered = caller.run(move |tx| mails::put_recipients(tx, hospital, &recipients, if_match)).await?;
+    Ok(tagged(entered.version, MailRecipients::of(&caller, hospital, entered)))
 }
 
 const NAMED: [&str; 3] = ["responsibleSpecialist", "administrativeContact1", "administrativeContact2"];

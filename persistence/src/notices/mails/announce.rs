@@ -57,7 +57,7 @@ pub fn report(
     .bind::<SqlUuid, _>(tx.ids.uuid())
     .bind::<Integer, _>(version)
     .bind::<Jsonb, _>(changes)
-    .bind::<Text, _>(&hospital.number)
+    .bind::<Text, _>(hospital.number.as_str())
     .bind::<Text, _>(hospital.language.name())
     .bind::<Date, _>(brussels_day(tx.now))
     .bind::<Timestamptz, _>(tx.now)

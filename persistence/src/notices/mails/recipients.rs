@@ -4,7 +4,7 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Array, Integer, Nullable, Text, Timestamptz},
 };
-use insula_domain::notices::mail::Recipients;
+use insula_domain::{identifier::HospitalNumber, notices::mail::Recipients};
 use serde_json::json;
 
 use crate::{error::Stop, sql::Constant, trail, tx::Tx};
@@ -58,16 +58,16 @@ macro_rules! select_recipients {
 }
 
 /// The recipients of a hospital the caller may see.
-pub fn recipients(tx: &mut Tx, hospital: &str) -> Result<Entered, Stop> {
-    let query = diesel::sql_query(select_recipients!("")).bind::<Text, _>(hospital);
+pub fn recipients(tx: &mut Tx, hospital: HospitalNumber) -> Result<Entered, Stop> {
+    let query = diesel::sql_query(select_recipients!("")).bind::<Text, _>(hospital.as_str());
     let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     found.map(Entered::from).ok_or(Stop::NotFound)
 }
 
 /// Enters or changes a hospital's recipients, when `if_match` names their present version. The hospital's row is locked, so
 /// that of two who enter them at once the second is told.
-pub fn put_recipients(tx: &mut Tx, hospital: &str, new: &Recipients, if_match: i32) -> Result<Entered, Stop> {
-    let query = diesel::sql_query(select_recipients!(" FOR UPDATE OF h")).bind::<Text, _>(hospital);
+pub fn put_recipients(tx: &mut Tx, hospital: HospitalNumber, new: &Recipients, if_match: i32) -> Result<Entered, Stop> {
+    let query = diesel::sql_query(select_recipients!(" FOR UPDATE OF h")).bind::<Text, _>(hospital.as_str());
     let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let present = found.map(Entered::from).ok_or(Stop::NotFound)?;
     if present.version != if_match {
@@ -81,7 +81,7 @@ pub fn put_recipients(tx: &mut Tx, hospital: &str, new: &Recipients, if_match: i
              administrative_contact_2 = $4, others = $5, version = r.version + 1, updated_at = $6 WHERE r.version = $7
          RETURNING responsible_specialist, administrative_contact_1, administrative_contact_2, others, version",
     )
-    .bind::<Text, _>(hospital)
+    .bind::<Text, _>(hospital.as_str())
     .bind::<Nullable<Text>, _>(&new.responsible_specialist)
     .bind::<Nullable<Text>, _>(&new.administrative_contact1)
     .bind::<Nullable<Text>, _>(&new.administrative_contact2)

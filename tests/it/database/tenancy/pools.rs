@@ -44,7 +44,7 @@ fn look(db: &Db, n: u32) {
     let (hospitals, grants) = db
         .run(&call(n), |tx| Ok((organisations::hospitals(tx, None, 200)?.items, organisations::grants(tx)?)))
         .unwrap_or_else(|stop| panic!("{stop:?}"));
-    let seen: Vec<_> = hospitals.iter().map(|hospital| hospital.number.clone()).collect();
+    let seen: Vec<_> = hospitals.iter().map(|hospital| hospital.number.to_string()).collect();
     assert_eq!(seen, [number(n)]);
     assert_eq!(grants.len(), n as usize % 4 + 1);
     assert!(grants.iter().all(|grant| grant.person.starts_with(&format!("lead.{n}"))), "{grants:?}");
@@ -109,7 +109,7 @@ fn disturb(db: &Db, n: u32, how: u64) {
         // PostgreSQL refuses: a hospital may not write hospitals.
         1 => db.run(&call(n), |tx| {
             let hospital = Hospital {
-                number: number(n + 1),
+                number: number(n + 1).parse().unwrap(),
                 name: "x".to_owned(),
                 language: Language::Fr,
                 access_contact: None,

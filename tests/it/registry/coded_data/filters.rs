@@ -94,6 +94,7 @@ async fn faulty_filters_are_refused_all_at_once() {
                 "after:notAnIdentifier",
                 "eventFrom:notADate",
                 "eventTo:notADate",
+                "eventTo:repeated",
                 "hospital:notAnIdentifier",
                 "hospitel:unknownField",
                 "nomenclaturePair:notAnIdentifier",

@@ -1,7 +1,10 @@
 //! What travels.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::convention::availability::{Availability, findings};
+use insula_domain::{
+    convention::availability::{Availability, findings},
+    identifier::HospitalNumber,
+};
 use insula_persistence::convention::sheets::Sheet;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -69,13 +72,13 @@ pub struct AvailabilityList {
 impl AvailabilityList {
     pub(super) fn of(
         caller: &Caller,
-        hospital: String,
+        hospital: HospitalNumber,
         sheet: &Sheet<Availability>,
         on: NaiveDate,
     ) -> AvailabilityList {
         AvailabilityList {
             href: caller.href(&format!("/establishments/{hospital}/availability")),
-            hospital_number: hospital,
+            hospital_number: hospital.to_string(),
             items: sheet.content.iter().map(ShownAvailability::from).collect(),
             warnings: shown_faults(&findings(&sheet.content, on), caller.language),
             version: sheet.version,

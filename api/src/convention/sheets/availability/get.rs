@@ -43,9 +43,10 @@ pub async fn get_availability(
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let of = hospital.clone();
     let (sheet, today) = caller
-        .run(move |tx| Ok((records::read(tx, &sheets::of(&of, Kind::Availability), known_at)?, brussels_day(tx.now))))
+        .run(move |tx| {
+            Ok((records::read(tx, &sheets::of(hospital, Kind::Availability), known_at)?, brussels_day(tx.now)))
+        })
         .await?;
     let shown = AvailabilityList::of(&caller, hospital, &sheet, on.unwrap_or(today));
     Ok(tagged(shown.version, shown))

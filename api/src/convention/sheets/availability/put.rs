@@ -64,11 +64,10 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
     let mut reader = Reader::new(&body.members);
     let stated = reader.objects("availability", 100, entry);
     let stated = reader.finish()?.take(stated);
-    let of = hospital.clone();
     let (sheet, today) = caller
         .run(move |tx| {
-            organisations::hospital(tx, &of)?;
-            Ok((sheets::state(tx, &of, Kind::Availability, stated.clone(), if_match)?, brussels_day(tx.now)))
+            organisations::hospital(tx, hospital)?;
+            Ok((sheets::state(tx, hospital, Kind::Availability, stated.clone(), if_match)?, brussels_day(tx.now)))
         })
         .await?;
     let shown = AvailabilityList::of(&caller, hospital, &sheet, today);

@@ -1,7 +1,7 @@
 //! What travels.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::convention::prescriber::Prescriber;
+use insula_domain::{convention::prescriber::Prescriber, identifier::HospitalNumber};
 use insula_persistence::convention::sheets::Sheet;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,14 +64,14 @@ pub struct PrescriberList {
 impl PrescriberList {
     pub(super) fn of(
         caller: &Caller,
-        hospital: String,
+        hospital: HospitalNumber,
         sheet: &Sheet<Prescriber>,
         on: Option<NaiveDate>,
     ) -> PrescriberList {
         let holds = |one: &&Prescriber| on.is_none_or(|on| one.span.holds(on));
         PrescriberList {
             href: caller.href(&format!("/establishments/{hospital}/prescribers")),
-            hospital_number: hospital,
+            hospital_number: hospital.to_string(),
             items: sheet.content.iter().filter(holds).map(ShownPrescriber::from).collect(),
             version: sheet.version,
             recorded_at: sheet.recorded_at,

@@ -44,8 +44,7 @@ pub async fn get_prescribers(
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let of = hospital.clone();
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(&of, Kind::Prescribers), known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Prescribers), known_at)).await?;
     let shown = PrescriberList::of(&caller, hospital, &sheet, on);
     Ok(tagged(shown.version, shown))
 }

@@ -103,16 +103,15 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     }
     let list = reader.then(entries, |entries| checked(&entries));
     let list = reader.finish()?.take(list);
-    let of = hospital.clone();
     let inami = std::sync::Arc::clone(&caller.state.inami_mail);
     let sheet = caller
         .run(move |tx| {
-            let hospital = organisations::hospital(tx, &of)?;
-            let before: Vec<Prescriber> = sheets::lines(tx, &of, Kind::Prescribers)?;
-            let sheet = sheets::state(tx, &of, Kind::Prescribers, list.clone(), if_match)?;
+            let establishment = organisations::hospital(tx, hospital)?;
+            let before: Vec<Prescriber> = sheets::lines(tx, hospital, Kind::Prescribers)?;
+            let sheet = sheets::state(tx, hospital, Kind::Prescribers, list.clone(), if_match)?;
             let told: Vec<Told> = changes(&before, &sheet.content).into_iter().map(Told::from).collect();
-            sheets::tell(tx, &of, sheet.version, &told)?;
-            mails::report(tx, &hospital, sheet.version, &told, &inami)?;
+            sheets::tell(tx, hospital, sheet.version, &told)?;
+            mails::report(tx, &establishment, sheet.version, &told, &inami)?;
             Ok(sheet)
         })
         .await?;

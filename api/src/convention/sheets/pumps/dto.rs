@@ -1,7 +1,7 @@
 //! What travels.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::convention::pump::OfferedPump;
+use insula_domain::{convention::pump::OfferedPump, identifier::HospitalNumber};
 use insula_persistence::convention::sheets::Sheet;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,10 +76,10 @@ pub struct PumpList {
 }
 
 impl PumpList {
-    pub(super) fn of(caller: &Caller, hospital: String, sheet: &Sheet<OfferedPump>) -> PumpList {
+    pub(super) fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<OfferedPump>) -> PumpList {
         PumpList {
             href: caller.href(&format!("/establishments/{hospital}/pumps")),
-            hospital_number: hospital,
+            hospital_number: hospital.to_string(),
             items: sheet.content.iter().map(ShownPump::from).collect(),
             version: sheet.version,
             recorded_at: sheet.recorded_at,

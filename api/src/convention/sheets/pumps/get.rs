@@ -33,8 +33,7 @@ pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query
     let hospital = number(&path)?;
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
-    let of = hospital.clone();
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(&of, Kind::Pumps), known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Pumps), known_at)).await?;
     let shown = PumpList::of(&caller, hospital, &sheet);
     Ok(tagged(shown.version, shown))
 }

@@ -69,11 +69,10 @@ pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> R
     let stated = reader.objects("pumps", 100, entry);
     reader.judge(&stated, |pumps| faults(pumps));
     let stated = reader.finish()?.take(stated);
-    let of = hospital.clone();
     let sheet = caller
         .run(move |tx| {
-            organisations::hospital(tx, &of)?;
-            sheets::state(tx, &of, Kind::Pumps, stated.clone(), if_match)
+            organisations::hospital(tx, hospital)?;
+            sheets::state(tx, hospital, Kind::Pumps, stated.clone(), if_match)
         })
         .await?;
     let shown = PumpList::of(&caller, hospital, &sheet);

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     convention::site::{HalfDay, Site},
+    identifier::HospitalNumber,
     refusal::Fault,
 };
 use insula_persistence::convention::sheets::Sheet;
@@ -139,7 +140,7 @@ pub struct SiteList {
 impl SiteList {
     pub(super) fn of(
         caller: &Caller,
-        hospital: String,
+        hospital: HospitalNumber,
         sheet: &Sheet<Identified>,
         on: Option<NaiveDate>,
         today: NaiveDate,
@@ -152,7 +153,7 @@ impl SiteList {
         let holds = |one: &&Identified| on.is_none_or(|on| one.site.span.holds(on));
         SiteList {
             href: caller.href(&format!("/establishments/{hospital}/sites")),
-            hospital_number: hospital,
+            hospital_number: hospital.to_string(),
             items: sheet.content.iter().filter(holds).map(ShownSite::from).collect(),
             warnings: shown_faults(&findings, caller.language),
             version: sheet.version,

@@ -39,9 +39,8 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let of = hospital.clone();
     let (sheet, today) = caller
-        .run(move |tx| Ok((records::read(tx, &sheets::of(&of, Kind::Sites), known_at)?, brussels_day(tx.now))))
+        .run(move |tx| Ok((records::read(tx, &sheets::of(hospital, Kind::Sites), known_at)?, brussels_day(tx.now))))
         .await?;
     let shown = SiteList::of(&caller, hospital, &sheet, on, today);
     Ok(tagged(shown.version, shown))

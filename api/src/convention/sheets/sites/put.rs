@@ -151,17 +151,16 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
         .into_iter()
         .map(|Entry { id, site, present }| (Identified { id: id.unwrap_or_else(|| ids.uuid()), site }, present))
         .unzip();
-    let of = hospital.clone();
     let (sheet, today) = caller
         .run(move |tx| {
-            organisations::hospital(tx, &of)?;
-            let found = conventions::conventions(tx, &of)?;
+            organisations::hospital(tx, hospital)?;
+            let found = conventions::conventions(tx, hospital)?;
             let kinds = found.iter().map(|one| &one.term).filter(|term| term.kind() == ConventionKind::SelfManagement);
             let in_force: Vec<Span> = kinds.map(Term::span).collect();
-            let team = team::team(tx, &of, None)?;
+            let team = team::team(tx, hospital, None)?;
             let members = team.iter().map(|one| (one.content.member.id, one.content.member.qualification)).collect();
             let sites = placed(stated.clone(), &present, &in_force, &members)?;
-            Ok((sheets::state(tx, &of, Kind::Sites, sites, if_match)?, brussels_day(tx.now)))
+            Ok((sheets::state(tx, hospital, Kind::Sites, sites, if_match)?, brussels_day(tx.now)))
         })
         .await?;
     let shown = SiteList::of(&caller, hospital, &sheet, None, today);

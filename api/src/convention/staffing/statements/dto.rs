@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use insula_domain::exact::Exact;
+use insula_domain::{exact::Exact, identifier::HospitalNumber};
 use insula_persistence::convention::{records::Version, staffing::Statement};
 use serde::Serialize;
 use serde_json::Value;
@@ -56,12 +56,12 @@ pub struct StaffingStatement {
 }
 
 impl StaffingStatement {
-    pub(super) fn of(caller: &Caller, hospital: &str, stated: &Version<Statement>) -> StaffingStatement {
+    pub(super) fn of(caller: &Caller, hospital: HospitalNumber, stated: &Version<Statement>) -> StaffingStatement {
         let shown = |number: &Option<Exact>| number.as_ref().map(shown_number);
         let Statement { year, numbers, grounds } = &stated.content;
         let required = numbers.self_management.iter();
         StaffingStatement {
-            hospital_number: hospital.to_owned(),
+            hospital_number: hospital.to_string(),
             year: *year,
             href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{year}")),
             patients: shown(&numbers.patients),

@@ -34,8 +34,7 @@ pub async fn get_staffing_statement(
     let (hospital, year) = (number(&path.0)?, year(&path.1)?);
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
-    let of = hospital.clone();
-    let statement = caller.run(move |tx| records::read(tx, &staffing::of(&of, year), known_at)).await?;
-    let shown = StaffingStatement::of(&caller, &hospital, &statement);
+    let statement = caller.run(move |tx| records::read(tx, &staffing::of(hospital, year), known_at)).await?;
+    let shown = StaffingStatement::of(&caller, hospital, &statement);
     Ok(tagged(shown.version, shown))
 }

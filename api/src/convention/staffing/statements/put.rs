@@ -93,13 +93,12 @@ pub async fn put_staffing_statement(
         },
         grounds: done.take(grounds),
     };
-    let of = hospital.clone();
     let statement = caller
         .run(move |tx| {
-            organisations::hospital(tx, &of)?;
-            staffing::state(tx, &of, statement.clone(), if_match)
+            organisations::hospital(tx, hospital)?;
+            staffing::state(tx, hospital, statement.clone(), if_match)
         })
         .await?;
-    let shown = StaffingStatement::of(&caller, &hospital, &statement);
+    let shown = StaffingStatement::of(&caller, hospital, &statement);
     Ok(tagged(shown.version, shown))
 }
