@@ -28,9 +28,18 @@ pub fn ahead_by(db: &Db) -> Result<TimeDelta, DbError> {
     Ok(TimeDelta::microseconds(found.ahead_by_us))
 }
 
-/// Moves the clock to `ahead_by` from the real one, unless it would then stand before what is recorded: `Err` is the
-/// earliest instant it may stand at. `real` is the real instant.
-pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<Result<(), DateTime<Utc>>, Stop> {
+/// What came of moving the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// It moved.
+    Done,
+    /// It would stand before what is recorded at this instant, so nothing changed.
+    BeforeRecorded(DateTime<Utc>),
+}
+
+/// Moves the clock to `ahead_by` from the real one, unless it would then stand before what is recorded. `real` is the real
+/// instant.
+pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<Move, Stop> {
     #[derive(QueryableByName)]
     struct Recorded {
         #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -47,7 +56,7 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     );
     let recorded: Recorded = Constant(query).get_result(tx.conn)?;
     if let Some(until) = recorded.until.filter(|until| real + ahead_by < *until) {
-        return Ok(Err(until));
+        return Ok(Move::BeforeRecorded(until));
     }
     let query = diesel::sql_query("UPDATE insula.clock SET ahead_by_us = $1 RETURNING ahead_by_us")
         .bind::<BigInt, _>(ahead_by.num_microseconds().unwrap_or(i64::MAX));
@@ -57,7 +66,7 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
         pull_back(tx, real + ahead_by, back)?;
     }
     trail::record(tx, "moveClock", "clock", &json!({"to": real + ahead_by}))?;
-    Ok(Ok(()))
+    Ok(Move::Done)
 }
 
 /// Takes back with the clock what waits for an instant after `now`, by as far as the clock went back: a pause that had so long to go

@@ -76,8 +76,9 @@ fn move_clock(
     let Some(to) = to(now, real) else { return Ok(Moved { now: db.clock.now(), nights: Vec::new() }) };
     let stopped = |stop: Stop| format!("the database is in the way: {stop:?}");
     let call = Call::insula("clock", db.ids.opaque_uuid());
-    if let Err(earliest) = db.run(&call, |tx| clock::move_to(tx, real, to - real)).map_err(stopped)? {
-        let earliest = in_brussels(earliest);
+    let moved = db.run(&call, |tx| clock::move_to(tx, real, to - real)).map_err(stopped)?;
+    if let clock::Move::BeforeRecorded(instant) = moved {
+        let earliest = in_brussels(instant);
         return Err(format!("something is recorded at {earliest}: the clock cannot stand before that").into());
     }
     if let Some(clock) = clock {

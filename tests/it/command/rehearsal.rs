@@ -186,7 +186,9 @@ async fn what_a_rehearsal_postponed_is_due_after_it() {
         ))
         .unwrap();
     let call = Call::insula("moveClock", app.db.ids.opaque_uuid());
-    let moved = |ahead: TimeDelta| app.db.run(&call, |tx| clock::move_to(tx, now, ahead)).unwrap().unwrap();
+    let moved = |ahead: TimeDelta| {
+        assert_eq!(app.db.run(&call, |tx| clock::move_to(tx, now, ahead)).unwrap(), clock::Move::Done);
+    };
     let seconds = |table: &str, column: &str| {
         let sql =
             format!("SELECT extract(epoch FROM max({column}) - timestamptz '{now}')::bigint AS n FROM insula.{table}");

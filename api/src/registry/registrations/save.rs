@@ -6,11 +6,7 @@ use insula_domain::{
     refusal::Refusal,
     registry::registration::{Command, State},
 };
-use insula_persistence::{
-    Stop,
-    idempotency::Answer,
-    registry::registrations::{self, Effects},
-};
+use insula_persistence::registry::registrations::{self, Effects};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -91,7 +87,7 @@ async fn save(
     let if_match = caller.if_match()?;
     let context = caller.clone();
     let answer = caller
-        .run(move |tx| -> Result<Result<Answer, ApiError>, Stop> {
+        .run(move |tx| {
             let present = registrations::find_for_update(tx, id, if_match)?;
             if !matches!(present.state, State::Open { .. }) {
                 // Said before the content is looked at: nothing in it would help.
@@ -110,15 +106,12 @@ async fn save(
                     reader.add(fault);
                 }
             }
-            let draft = match reader.finish() {
-                Ok(done) => done.take(draft),
-                Err(faults) => return Ok(Err(faults)),
-            };
+            let draft = reader.end()?.take(draft);
             let next = present.save(draft.beneficiary, draft.content, tx.now)?;
             let answer = Registration::answer(&context, &next, &[]);
             registrations::store(tx, &next, Command::Save, &Effects::default(), &answer)?;
-            Ok(Ok(answer))
+            Ok(answer)
         })
-        .await??;
+        .await?;
     Ok(respond(&answer))
 }
