@@ -21,6 +21,7 @@ pub struct Span {
     /// The first day.
     pub from: NaiveDate,
     /// The last day, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<NaiveDate>,
 }
 

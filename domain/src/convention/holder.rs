@@ -222,8 +222,8 @@ impl HandingOver {
         let last = conventions.iter().filter_map(|one| one.terms().pop());
         let really = last.map(|term| term.with_expiry(&all));
         let goes = really.filter(|term| {
-            let runs = term.end.is_none_or(|end| on <= end.last_day && term.from <= end.last_day);
-            from.contains(&term.hospital) && term.hospital != to && runs
+            let whole = Span { from: term.from, to: term.end.map(|end| end.last_day) };
+            from.contains(&term.hospital) && term.hospital != to && whole.overlaps(Span::since(on))
         });
         goes.map(|term| HandingOver { number: term.number, by: term.hospital, to, from: on.max(term.from) }).collect()
     }

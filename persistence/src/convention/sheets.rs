@@ -14,6 +14,8 @@ use insula_domain::{
         pump::Offer,
     },
     identifier::HospitalNumber,
+    names::{self, Qualification},
+    span::Span,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -112,38 +114,63 @@ pub fn tell(tx: &mut Tx, hospital: HospitalNumber, version: i32, told: &[Told]) 
 }
 
 /// A change in a list of prescribers.
-#[derive(Debug, QueryableByName)]
+#[derive(Debug)]
 pub struct PrescriberChange {
     /// Where it stands.
-    #[diesel(embed)]
     pub in_feed: Position,
     /// The establishment.
-    #[diesel(sql_type = Text)]
-    pub hospital: String,
-    /// `added`, `ended`, `changed` or `removed`.
-    #[diesel(sql_type = Text)]
-    pub change: String,
-    /// The physician's NIHDI number.
-    #[diesel(sql_type = Text)]
-    pub nihdi_number: String,
-    /// Their name.
-    #[diesel(sql_type = Text)]
-    pub name: String,
-    /// What they are.
-    #[diesel(sql_type = Text)]
-    pub qualification: String,
-    /// From when they may prescribe.
-    #[diesel(sql_type = Date)]
-    pub valid_from: NaiveDate,
-    /// Until when.
-    #[diesel(sql_type = Nullable<Date>)]
-    pub valid_to: Option<NaiveDate>,
+    pub hospital: HospitalNumber,
+    /// What changed.
+    pub told: Told,
     /// The version of the list that brought it.
-    #[diesel(sql_type = Integer)]
     pub version: i32,
     /// When.
-    #[diesel(sql_type = Timestamptz)]
     pub changed_at: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct ChangeRow {
+    #[diesel(embed)]
+    in_feed: Position,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = Text)]
+    change: String,
+    #[diesel(sql_type = Text)]
+    nihdi_number: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    qualification: String,
+    #[diesel(sql_type = Date)]
+    valid_from: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    valid_to: Option<NaiveDate>,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Timestamptz)]
+    changed_at: DateTime<Utc>,
+}
+
+impl ChangeRow {
+    fn read(self) -> Result<PrescriberChange, DbError> {
+        let row = self.in_feed.to_string();
+        let odd = |column| DbError::Inconsistent { table: "insula.prescriber_changes", column, row: row.clone() };
+        let prescriber = Prescriber {
+            number: self.nihdi_number.parse().map_err(|_| odd("nihdi_number"))?,
+            name: self.name,
+            qualification: Qualification::from_name(&self.qualification).ok_or_else(|| odd("qualification"))?,
+            span: Span { from: self.valid_from, to: self.valid_to },
+        };
+        let change = names::PrescriberChange::from_name(&self.change).ok_or_else(|| odd("change"))?;
+        Ok(PrescriberChange {
+            in_feed: self.in_feed,
+            hospital: self.hospital.parse().map_err(|_| odd("hospital"))?,
+            told: Told { change, prescriber },
+            version: self.version,
+            changed_at: self.changed_at,
+        })
+    }
 }
 
 /// CON-08: the changes after a place, in an order that never changes: a reader who follows it misses none and sees none twice,
@@ -158,7 +185,8 @@ pub fn prescriber_changes(tx: &mut Tx, after: Position, page_size: i32) -> Resul
     .bind::<Text, _>(after.xid.to_string())
     .bind::<BigInt, _>(after.seq)
     .bind::<Integer, _>(page_size);
-    let changes: Vec<PrescriberChange> = Constant(query).load(tx.conn)?;
+    let rows: Vec<ChangeRow> = Constant(query).load(tx.conn)?;
+    let changes: Vec<PrescriberChange> = rows.into_iter().map(ChangeRow::read).collect::<Result<_, _>>()?;
     trail::record(tx, "readFeed", "prescribers", &json!({"changes": changes.len()}))?;
     Ok(changes)
 }

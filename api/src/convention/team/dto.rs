@@ -86,8 +86,8 @@ impl ShownAssignment {
             exempted_minutes: one.exempted_minutes,
             ward_care_minutes: one.ward_care_minutes,
             timetable: one.timetable.iter().map(|shift| ShownShift::of(*shift)).collect(),
-            from: one.from,
-            to: one.to,
+            from: one.span.from,
+            to: one.span.to,
         }
     }
 }

@@ -8,6 +8,7 @@ use insula_domain::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 use insula_persistence::convention::team::Stated;
 use utoipa::ToSchema;
@@ -149,7 +150,6 @@ fn assignment(reader: &mut Reader) -> Field<Assignment> {
         exempted_minutes: done.take(exempted_minutes),
         ward_care_minutes: done.take(ward_care_minutes),
         timetable: done.take(timetable),
-        from: done.take(from),
-        to: done.take(to),
+        span: Span { from: done.take(from), to: done.take(to) },
     })
 }

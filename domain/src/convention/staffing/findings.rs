@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn the_team_is_a_common_one() {
         let mut team = team();
-        team[1].assignments[1].to = Some(day("2024-05-01"));
+        team[1].assignments[1].span.to = Some(day("2024-05-01"));
         assert_eq!(said(&team, "0.5"), ["notInSelfManagement"]);
         team[1].assignments[0].function = Function::DataManagement;
         assert!(said(&team, "0.5").is_empty());
@@ -300,7 +300,7 @@ mod tests {
         let mut other = all.clone();
         other[3].qualification = Qualification::SocialWorker;
         assert!(said(&other, "0.5").is_empty());
-        other[3].assignments[0].to = Some(day("2024-05-01"));
+        other[3].assignments[0].span.to = Some(day("2024-05-01"));
         assert_eq!(said(&other, "0.5"), ["consultantMissing"]);
     }
 

@@ -81,22 +81,15 @@ pub struct Assignment {
     pub ward_care_minutes: i64,
     /// When they work, each week.
     pub timetable: Vec<Shift>,
-    /// The first day.
-    pub from: NaiveDate,
-    /// The last day, if one is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to: Option<NaiveDate>,
+    /// The days on which they do it.
+    #[serde(flatten)]
+    pub span: Span,
 }
 
 impl Assignment {
-    /// Its days.
-    pub const fn span(&self) -> Span {
-        Span { from: self.from, to: self.to }
-    }
-
     /// Whether it holds on a day.
     pub fn holds(&self, on: NaiveDate) -> bool {
-        self.span().holds(on)
+        self.span.holds(on)
     }
 
     /// STF-08: what of it counts: accompaniment only, and no hours that are not worked.
@@ -149,12 +142,12 @@ impl Member {
 
     /// The same on that day or on a later one.
     pub fn educates_from(&self, on: NaiveDate) -> bool {
-        self.educating().any(|one| one.span().overlaps(Span::since(on)))
+        self.educating().any(|one| one.span.overlaps(Span::since(on)))
     }
 
     /// The first day from a day on for which they are assigned; the day itself when there is none.
     pub fn at_work_from(&self, on: NaiveDate) -> NaiveDate {
-        let days = self.assignments.iter().filter_map(|one| one.span().clip(Span::since(on)));
+        let days = self.assignments.iter().filter_map(|one| one.span.clip(Span::since(on)));
         days.map(|days| days.from).min().unwrap_or(on)
     }
 
@@ -166,7 +159,7 @@ impl Member {
     /// The days within a period on which what they do changes, the first day of the period included.
     pub fn turns(&self, first: NaiveDate, last: NaiveDate) -> BTreeSet<NaiveDate> {
         let after = |to: NaiveDate| to.checked_add_days(Days::new(1));
-        let days = self.assignments.iter().flat_map(|one| [Some(one.from), one.to.and_then(after)]);
+        let days = self.assignments.iter().flat_map(|one| [Some(one.span.from), one.span.to.and_then(after)]);
         days.flatten().filter(|day| first < *day && *day <= last).chain([first]).collect()
     }
 
@@ -186,10 +179,10 @@ impl Member {
             if one.responsible && one.function != Function::Medical {
                 faults.push(Fault::new(field("responsible"), Reason::QualificationDoesNotFit, RuleId::Stf09));
             }
-            if one.from < self.entered_service {
+            if one.span.from < self.entered_service {
                 faults.push(Span::since(self.entered_service).outside(field("from"), RuleId::Stf12));
             }
-            faults.extend(one.span().end_fault(field("to"), RuleId::Stf12));
+            faults.extend(one.span.end_fault(field("to"), RuleId::Stf12));
             faults.extend(self.shift_faults(index, one));
         }
         faults.extend(self.overload());
@@ -217,16 +210,21 @@ impl Member {
     /// STF-08: nobody is engaged for more than they are employed: the first day of it, and the assignment that begins then.
     fn overload(&self) -> Option<Fault> {
         let begins = self.assignments.iter().enumerate();
-        let over = begins.filter(|(_, one)| self.engaged(one.from) > self.employment);
-        let (index, one) = over.min_by_key(|(index, one)| (one.from, *index))?;
+        let over = begins.filter(|(_, one)| self.engaged(one.span.from) > self.employment);
+        let (index, one) = over.min_by_key(|(index, one)| (one.span.from, *index))?;
         let fault = Fault::new(format!("assignments[{index}].fte"), Reason::BeyondEmployment, RuleId::Stf08);
-        Some(fault.with("day", one.from).with("engaged", self.engaged(one.from)).with("employment", &self.employment))
+        Some(
+            fault
+                .with("day", one.span.from)
+                .with("engaged", self.engaged(one.span.from))
+                .with("employment", &self.employment),
+        )
     }
 }
 
 /// Whether both hold on some day.
 fn both_hold(one: &Assignment, other: &Assignment) -> bool {
-    one.holds(other.from) || other.holds(one.from)
+    one.holds(other.span.from) || other.holds(one.span.from)
 }
 
 #[cfg(test)]
@@ -249,8 +247,7 @@ pub(crate) mod tests {
             exempted_minutes: 0,
             ward_care_minutes: 0,
             timetable: Vec::new(),
-            from: day(from),
-            to: to.parse().ok(),
+            span: Span { from: day(from), to: to.parse().ok() },
         }
     }
 
@@ -318,7 +315,7 @@ pub(crate) mod tests {
         other.responsible = true;
         other.timetable = vec![shift(2, 8, 9), shift(3, 8, 9)];
         let mut one = member(1, Qualification::DiabetesNurse, vec![other, wrong]);
-        one.assignments[1].to = Some(day("2014-01-01"));
+        one.assignments[1].span.to = Some(day("2014-01-01"));
         assert_eq!(
             said(&one),
             [
@@ -370,7 +367,7 @@ pub(crate) mod tests {
             fault.params.contains(&("engaged", "1.0001".into()))
                 && fault.params.contains(&("day", "2024-06-30".into()))
         );
-        one.assignments[1].from = day("2024-07-01");
+        one.assignments[1].span.from = day("2024-07-01");
         assert_eq!(one.faults(), []);
     }
 

@@ -74,13 +74,13 @@ pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result
     let changes = caller.run(move |tx| sheets::prescriber_changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|one| PrescriberChange {
-        hospital_number: one.hospital,
-        change: one.change,
-        nihdi_number: one.nihdi_number,
-        name: one.name,
-        qualification: one.qualification,
-        from: one.valid_from,
-        to: one.valid_to,
+        hospital_number: one.hospital.to_string(),
+        change: one.told.change.name().to_owned(),
+        nihdi_number: one.told.prescriber.number.to_string(),
+        name: one.told.prescriber.name,
+        qualification: one.told.prescriber.qualification.name().to_owned(),
+        from: one.told.prescriber.span.from,
+        to: one.told.prescriber.span.to,
         version: one.version,
         changed_at: one.changed_at,
     });

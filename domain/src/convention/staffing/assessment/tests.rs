@@ -182,7 +182,7 @@ fn nurses_have_until_the_end_of_june_2021() {
 fn a_day_and_the_year_are_judged_apart() {
     let (term, stated) = (convention(), hundred_a_year(self_management()));
     let mut nurse = someone(1, Qualification::DiabetesNurse, Function::Education, "0.5", "0.5");
-    nurse.assignments[0].from = day("2024-07-01");
+    nurse.assignments[0].span.from = day("2024-07-01");
     let team = [nurse];
     let assessment = asked(2024, &term, &stated, &team).assess().unwrap();
     assert_eq!(assessment.patients.value, exact("100"));
@@ -211,7 +211,7 @@ fn numbers_that_are_not_stated_are_asked_for() {
 fn the_average_is_told_member_by_member() {
     let (term, stated) = (convention(), hundred_a_year(self_management()));
     let mut late = someone(1, Qualification::DiabetesNurse, Function::Education, "0.5", "0");
-    late.assignments[0].from = day("2024-07-01");
+    late.assignments[0].span.from = day("2024-07-01");
     late.assignments.pop();
     let much = someone(2, Qualification::DiabetesNurse, Function::Education, "0.9", "0.6");
     let assessment = asked(2024, &term, &stated, &[late, much]).assess().unwrap();
@@ -233,7 +233,7 @@ fn what_follows_is_of_the_day() {
     let term = Term { end: Some(ends), ..convention() };
     let mut nurse = someone(1, Qualification::DiabetesNurse, Function::Education, "0.3", "0.4");
     (nurse.entered_service, nurse.training_proved_on) = (day("2022-01-01"), None);
-    nurse.assignments[0].from = day("2024-07-01");
+    nurse.assignments[0].span.from = day("2024-07-01");
     let team = [nurse];
     let question = Question { first: day("2024-03-01"), ..asked(2024, &term, &stated, &team) };
     let on = |on: &str| Question { on: day(on), ..question.clone() }.assess().unwrap();
