@@ -1,5 +1,7 @@
 //! The contract: what stands in it besides the operations, and the operations themselves, each listed once.
 
+use std::sync::LazyLock;
+
 use actix_web::web;
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -162,7 +164,12 @@ pub fn operations(config: &mut ServiceConfig) {
 }
 
 /// The contract as OpenAPI 3.0.3, needing neither database nor environment.
-pub fn document() -> Value {
+pub fn document() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(collect);
+    &DOCUMENT
+}
+
+fn collect() -> Value {
     use utoipa_actix_web::AppExt;
     let (_, openapi) =
         actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(operations).split_for_parts();
@@ -179,6 +186,5 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// The contract as YAML, as it is committed.
 pub fn yaml() -> String {
-    let document = document();
-    yaml_serde::to_string(&export::Ordered(&document)).unwrap_or_default()
+    yaml_serde::to_string(&export::Ordered(document())).unwrap_or_default()
 }

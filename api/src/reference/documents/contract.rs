@@ -8,7 +8,7 @@ use crate::{
 };
 
 static JSON: LazyLock<String> =
-    LazyLock::new(|| serde_json::to_string(&Ordered(&contract::document())).unwrap_or_default());
+    LazyLock::new(|| serde_json::to_string(&Ordered(contract::document())).unwrap_or_default());
 static YAML: LazyLock<String> = LazyLock::new(contract::yaml);
 
 /// Get the contract.
