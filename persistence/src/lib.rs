@@ -21,5 +21,5 @@ pub mod statements {
     pub use crate::registry::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Call, Db, Keep, Login, PoolSizes, Tx};
+pub use db::{Call, Db, Keep, Login, Patience, PoolSizes, Tx};
 pub use error::{DbError, Stop};

@@ -27,6 +27,7 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io:
             .wrap(middleware::from_fn(gate))
             .wrap(middleware::Compress::default())
             .app_data(web::Data::new(state.clone()))
+            .app_data(web::Data::from(Arc::clone(&state.intake)))
             .app_data(routes.clone())
             .service(
                 SwaggerUi::new(format!("{BASE_PATH}/doc/ui/{{_:.*}}"))
