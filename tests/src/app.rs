@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::{digest, hmac};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::{
@@ -32,7 +34,7 @@ use insula_api::{
 };
 use insula_domain::{actor::Role, clock::Clock};
 use insula_persistence::{
-    Call, Db, Patience, PoolSizes,
+    Call, Db, Login, Patience, PoolSizes,
     keys::Keys,
     migrate,
     outbox::{self, HEALTHDATA},
@@ -101,10 +103,12 @@ fn cluster() -> &'static Cluster {
         Keys::create_missing(&folder.join("keys")).unwrap();
         let keys = Arc::new(Keys::read(&folder.join("keys")).unwrap());
         let mut conn = PgConnection::establish(&superuser_url).unwrap();
+        let password = superuser_url.split([':', '@']).nth(2).unwrap();
+        conn.batch_execute(&format!("ALTER ROLE postgres PASSWORD '{}'", quick_verifier(password))).unwrap();
         let template = format!("test_template_{}", std::process::id());
         conn.batch_execute(&format!("CREATE DATABASE {template}")).unwrap();
         let owner_url = on(&superuser_url, &template);
-        migrate::migrate(&owner_url, &keys, PATIENCE).unwrap();
+        migrate(&owner_url, &keys);
         let clock = TestClock::at(BEGINNING.parse().unwrap());
         let sizes = PoolSizes { hospital: 1, insurer: 1, authority: 1, worker: 1 };
         development::seed(&open(&owner_url, &keys, sizes, PATIENT, &clock)).unwrap();
@@ -118,6 +122,27 @@ fn cluster() -> &'static Cluster {
 fn open(owner_url: &str, keys: &Arc<Keys>, sizes: PoolSizes, patience: Patience, clock: &Arc<TestClock>) -> Db {
     let url_of = |login| role_url(owner_url, keys, login);
     Db::open(url_of, sizes, patience, Arc::clone(keys), Arc::clone(clock) as Arc<dyn Clock>, Arc::new(RandomIds))
+}
+
+/// Brings a database to the schema of this program, and makes it quick to log in.
+pub fn migrate(owner_url: &str, keys: &Keys) {
+    migrate::migrate(owner_url, keys, PATIENCE).unwrap();
+    let mut owner = PgConnection::establish(owner_url).unwrap();
+    for login in Login::ALL {
+        let (role, password) = (login.role(), keys.role_password(login.role()));
+        owner.batch_execute(&format!("ALTER ROLE {role} PASSWORD '{}'", quick_verifier(&password))).unwrap();
+    }
+}
+
+/// A password as PostgreSQL keeps it (RFC 5803), hashed once instead of 4096 times: for the thousands of sessions of the tests
+/// that was a quarter of all they did.
+fn quick_verifier(password: &str) -> String {
+    let keyed = |key: &[u8], text: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
+    let salted = keyed(password.as_bytes(), b"salt\0\0\0\x01");
+    let stored = digest::digest(&digest::SHA256, keyed(salted.as_ref(), b"Client Key").as_ref());
+    let of_server = keyed(salted.as_ref(), b"Server Key");
+    let [salt, stored, of_server] = [b"salt", stored.as_ref(), of_server.as_ref()].map(|part| STANDARD.encode(part));
+    format!("SCRAM-SHA-256$1:{salt}${stored}:{of_server}")
 }
 
 /// Ends every other session in a database, and returns when they have gone.
@@ -150,7 +175,8 @@ pub fn fresh_database() -> (String, Arc<Keys>) {
     let mut conn = PgConnection::establish(&cluster.superuser_url).unwrap();
     // PostgreSQL copies one template at a time and refuses a second copier; each waits for its turn here.
     conn.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
-    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {}", cluster.template)).unwrap();
+    // Copied file by file, the digest of the catalogue comes along that the first session would have to make.
+    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {} STRATEGY file_copy", cluster.template)).unwrap();
     (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
 }
 
