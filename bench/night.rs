@@ -15,7 +15,7 @@ use insula_api::{
     system::{RandomIds, SystemClock},
 };
 use insula_persistence::{
-    Call, Db, PoolSizes,
+    Call, Db, Patience, PoolSizes,
     keys::Keys,
     migrate,
     registry::night::{self, Night},
@@ -144,6 +144,7 @@ fn run_night(url: &str, keys: &Arc<Keys>) -> Result<(), Box<dyn Error>> {
     let db = Db::open(
         |login| role_url(url, &roles, login),
         sizes,
+        Patience::default(),
         Arc::clone(keys),
         Arc::new(SystemClock),
         Arc::new(RandomIds),

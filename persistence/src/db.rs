@@ -55,15 +55,40 @@ impl Login {
     }
 }
 
-#[derive(Debug)]
-struct Settings;
+/// How long Insula waits before it gives up. The default holds in production; tests wait longer, so that a slow machine fails
+/// none of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a connection of the pool.
+    pub connection: Duration,
+    /// For a lock.
+    pub lock: Duration,
+    /// For a statement.
+    pub statement: Duration,
+    /// For the next statement of a transaction.
+    pub idle: Duration,
+}
 
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Settings {
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            connection: Duration::from_millis(500),
+            lock: Duration::from_secs(2),
+            statement: Duration::from_secs(5),
+            idle: Duration::from_secs(10),
+        }
+    }
+}
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Patience {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        conn.batch_execute(
-            "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s';
+        conn.batch_execute(&format!(
+            "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};
              SET TimeZone = 'UTC'",
-        )
+            self.statement.as_millis(),
+            self.lock.as_millis(),
+            self.idle.as_millis(),
+        ))
         .map_err(diesel::r2d2::Error::QueryError)
     }
 }
@@ -104,6 +129,7 @@ impl Db {
     pub fn open(
         url_of: impl Fn(Login) -> String,
         sizes: PoolSizes,
+        patience: Patience,
         keys: Arc<Keys>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
@@ -120,9 +146,9 @@ impl Db {
                 .min_idle(Some(0))
                 // A check at each checkout is a round trip; a dead connection is found by its first statement instead.
                 .test_on_check_out(false)
-                .connection_timeout(Duration::from_millis(500))
+                .connection_timeout(patience.connection)
                 .error_handler(Box::new(Quiet))
-                .connection_customizer(Box::new(Settings))
+                .connection_customizer(Box::new(patience))
                 .build_unchecked(ConnectionManager::new(url_of(login)))
         });
         Db { pools, keys, clock, ids }

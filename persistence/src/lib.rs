@@ -26,7 +26,7 @@ pub mod statements {
     pub use crate::registry::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Db, Login, PoolSizes};
+pub use db::{Db, Login, Patience, PoolSizes};
 pub use error::{DbError, Stop};
 pub use page::Page;
 pub use position::{NotAPosition, Position};

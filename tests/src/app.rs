@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::{digest, hmac};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::{
@@ -22,6 +24,7 @@ use insula_api::{
     http::{
         auth::{DevIssuer, MintRequest, OrganisationClaim, TokenSource, Verifier, VerifierConfig},
         health::Health,
+        intake::Intake,
         metrics::Metrics,
         state::AppState,
     },
@@ -32,20 +35,31 @@ use insula_api::{
 };
 use insula_domain::{actor::Role, clock::Clock};
 use insula_persistence::{
-    Call, Db, PoolSizes,
+    Call, Db, Login, Patience, PoolSizes,
     keys::Keys,
     migrate,
     outbox::{self, HEALTHDATA},
     registry::night::Report,
 };
+use reqwest::redirect::Policy;
 use tokio::sync::Semaphore;
 
-use crate::client::Client;
+use crate::{
+    client::Client,
+    waiting::{PATIENCE, PATIENT},
+};
+
+/// When every service of the tests is started.
+const BEGINNING: &str = "2026-06-15T08:00:00Z";
 
 /// A clock the test moves. Each look at it is a microsecond later, so that nothing happens at the same instant.
 pub struct TestClock(Mutex<DateTime<Utc>>);
 
 impl TestClock {
+    fn at(now: DateTime<Utc>) -> Arc<TestClock> {
+        Arc::new(TestClock(Mutex::new(now)))
+    }
+
     /// Moves the clock.
     pub fn set(&self, at: &str) {
         *self.0.lock().unwrap() = at.parse().unwrap();
@@ -69,6 +83,8 @@ struct Cluster {
     superuser_url: String,
     keys: Arc<Keys>,
     template: String,
+    /// When the invented hospitals had been entered in it.
+    seeded_at: DateTime<Utc>,
     folder: PathBuf,
     // Ended by the end of this process: the server dies with its parent.
     _cluster: PrivateCluster,
@@ -88,11 +104,55 @@ fn cluster() -> &'static Cluster {
         Keys::create_missing(&folder.join("keys")).unwrap();
         let keys = Arc::new(Keys::read(&folder.join("keys")).unwrap());
         let mut conn = PgConnection::establish(&superuser_url).unwrap();
+        let password = superuser_url.split([':', '@']).nth(2).unwrap();
+        conn.batch_execute(&format!("ALTER ROLE postgres PASSWORD '{}'", quick_verifier(password))).unwrap();
         let template = format!("test_template_{}", std::process::id());
         conn.batch_execute(&format!("CREATE DATABASE {template}")).unwrap();
-        migrate::migrate(&on(&superuser_url, &template), &keys, Duration::from_secs(10)).unwrap();
-        Cluster { superuser_url, keys, template, folder, _cluster: cluster }
+        let owner_url = on(&superuser_url, &template);
+        migrate(&owner_url, &keys);
+        let clock = TestClock::at(BEGINNING.parse().unwrap());
+        let sizes = PoolSizes { hospital: 1, insurer: 1, authority: 1, worker: 1 };
+        development::seed(&open(&owner_url, &keys, sizes, PATIENT, &clock)).unwrap();
+        let seeded_at = clock.now();
+        // Nobody copies a database that somebody is in.
+        leave(&owner_url);
+        Cluster { superuser_url, keys, template, seeded_at, folder, _cluster: cluster }
     })
+}
+
+fn open(owner_url: &str, keys: &Arc<Keys>, sizes: PoolSizes, patience: Patience, clock: &Arc<TestClock>) -> Db {
+    let url_of = |login| role_url(owner_url, keys, login);
+    Db::open(url_of, sizes, patience, Arc::clone(keys), Arc::clone(clock) as Arc<dyn Clock>, Arc::new(RandomIds))
+}
+
+/// Brings a database to the schema of this program, and makes it quick to log in.
+pub fn migrate(owner_url: &str, keys: &Keys) {
+    migrate::migrate(owner_url, keys, PATIENCE).unwrap();
+    let mut owner = PgConnection::establish(owner_url).unwrap();
+    for login in Login::ALL {
+        let (role, password) = (login.role(), keys.role_password(login.role()));
+        owner.batch_execute(&format!("ALTER ROLE {role} PASSWORD '{}'", quick_verifier(&password))).unwrap();
+    }
+}
+
+/// A password as PostgreSQL keeps it (RFC 5803), hashed once instead of 4096 times: for the thousands of sessions of the tests
+/// that was a quarter of all they did.
+fn quick_verifier(password: &str) -> String {
+    let keyed = |key: &[u8], text: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
+    let salted = keyed(password.as_bytes(), b"salt\0\0\0\x01");
+    let stored = digest::digest(&digest::SHA256, keyed(salted.as_ref(), b"Client Key").as_ref());
+    let of_server = keyed(salted.as_ref(), b"Server Key");
+    let [salt, stored, of_server] = [b"salt", stored.as_ref(), of_server.as_ref()].map(|part| STANDARD.encode(part));
+    format!("SCRAM-SHA-256$1:{salt}${stored}:{of_server}")
+}
+
+/// Ends every other session in a database, and returns when they have gone.
+fn leave(owner_url: &str) {
+    if let Ok(mut owner) = PgConnection::establish(owner_url) {
+        let others = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let _ = owner.batch_execute(others);
+    }
 }
 
 /// Throws away the cluster of an earlier run, unless a run that still goes on holds it: dropping its databases one by one
@@ -108,19 +168,17 @@ fn on(superuser_url: &str, database: &str) -> String {
     superuser_url.replace("@/insula?", &format!("@/{database}?"))
 }
 
-/// A migrated database of its own, with its owner's address and the keys of its roles.
+/// A migrated database of its own, with the invented hospitals and people of development mode; its owner's address and the
+/// keys of its roles.
 pub fn fresh_database() -> (String, Arc<Keys>) {
     let cluster = cluster();
     let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
     let mut conn = PgConnection::establish(&cluster.superuser_url).unwrap();
     // PostgreSQL copies one template at a time and refuses a second copier; each waits for its turn here.
     conn.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
-    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {}", cluster.template)).unwrap();
-    let url = on(&cluster.superuser_url, &name);
-    // The first session of a database reads its whole catalogue and leaves a digest to the later ones. On a busy machine that
-    // takes longer than a pool waits for a connection.
-    PgConnection::establish(&url).unwrap();
-    (url, Arc::clone(&cluster.keys))
+    // Copied file by file, the digest of the catalogue comes along that the first session would have to make.
+    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {} STRATEGY file_copy", cluster.template)).unwrap();
+    (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
 }
 
 /// Every column, constraint, index, policy and grant of Insula's schemas, as text in a fixed order.
@@ -173,36 +231,41 @@ pub struct TestApp {
 impl Drop for TestApp {
     /// Takes the connections away that the service would keep until the process ends: the cluster has only so many.
     fn drop(&mut self) {
-        if let Ok(mut owner) = PgConnection::establish(&self.owner_url) {
-            let mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            // The database stays, for a look at what a failed test left.
-            let _ = owner.batch_execute(mine);
-        }
+        // The database stays, for a look at what a failed test left.
+        leave(&self.owner_url);
+    }
+}
+
+/// What a service has room and patience for.
+pub struct Room {
+    /// How many requests it takes at once.
+    pub requests: usize,
+    /// How many connections it has.
+    pub connections: PoolSizes,
+    /// How long it waits for what is in the way.
+    pub patience: Patience,
+    /// How long a piece of a file may take that is imported.
+    pub piece_within: Duration,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        let connections = PoolSizes { hospital: 8, insurer: 4, authority: 2, worker: 3 };
+        Room { requests: 128, connections, patience: PATIENT, piece_within: PATIENCE }
     }
 }
 
 impl TestApp {
     /// Starts a service with the invented hospitals and people of development mode, on 15 June 2026.
     pub async fn start() -> TestApp {
-        TestApp::start_with(128).await
+        TestApp::start_with(Room::default()).await
     }
 
-    /// The same with room for fewer requests at once.
-    pub async fn start_with(max_requests: usize) -> TestApp {
+    /// The same with another room.
+    pub async fn start_with(room: Room) -> TestApp {
         let (owner_url, keys) = fresh_database();
-        let clock = Arc::new(TestClock(Mutex::new("2026-06-15T08:00:00Z".parse().unwrap())));
-        let sizes = PoolSizes { hospital: 8, insurer: 4, authority: 2, worker: 3 };
-        let role_keys = Arc::clone(&keys);
-        let owner = owner_url.clone();
-        let db = Db::open(
-            move |login| role_url(&owner, &role_keys, login),
-            sizes,
-            keys,
-            Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(RandomIds),
-        );
-        development::seed(&db).unwrap();
+        let clock = TestClock::at(cluster().seeded_at);
+        let db = open(&owner_url, &keys, room.connections, room.patience, &clock);
         let issuer = DevIssuer::load_or_create(&keys_folder()).unwrap();
         let source = TokenSource::Development(DevIssuer::load_or_create(&keys_folder()).unwrap());
         let verifier = Verifier::new(VerifierConfig { audience: "insula".to_owned(), source }).unwrap();
@@ -213,8 +276,9 @@ impl TestApp {
             verifier: Arc::new(verifier),
             token_clock: Arc::clone(&clock) as Arc<dyn Clock>,
             public_url: public_url.clone().into(),
-            admission: Arc::new(Semaphore::new(max_requests)),
+            admission: Arc::new(Semaphore::new(room.requests)),
             health: Health::start(db.clone()).unwrap(),
+            intake: Arc::new(Intake::new(4, PATIENCE, room.piece_within)),
             // The worker runs when the test says so.
             nudge: Nudge::default(),
             // Receivers of the tests listen on this machine.
@@ -230,7 +294,7 @@ impl TestApp {
             clock,
             state,
             issuer,
-            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            http: reqwest::Client::builder().timeout(PATIENCE).redirect(Policy::none()).build().unwrap(),
         }
     }
 

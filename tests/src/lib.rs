@@ -13,9 +13,10 @@ pub mod random;
 pub mod receiver;
 pub mod smtp;
 pub mod status;
-mod waiting;
+pub mod waiting;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
-pub use random::{Random, eventually, until};
+pub use random::Random;
 pub use receiver::Receiver;
+pub use waiting::{PATIENCE, eventually, until, until_async};

@@ -1,5 +1,7 @@
 //! The operations of the contract, read off it, and for each a request that would succeed.
 
+use std::sync::LazyLock;
+
 use diesel::connection::SimpleConnection;
 use insula_api::{database::development, server::contract};
 use insula_domain::actor::Role;
@@ -32,6 +34,11 @@ pub struct Operation {
 
 /// Every operation of the contract.
 pub fn operations() -> Vec<Operation> {
+    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(read);
+    OPERATIONS.clone()
+}
+
+fn read() -> Vec<Operation> {
     let document = contract::document();
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -1,6 +1,6 @@
-//! Chance that can be repeated, and waiting for what comes about elsewhere.
+//! Chance that can be repeated.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use insula_api::system::RandomIds;
 use insula_domain::ids::Ids;
@@ -45,29 +45,4 @@ impl Random {
     pub fn millis(&mut self, from: usize, to: usize) -> Duration {
         Duration::from_millis((from + self.below(to - from)) as u64)
     }
-}
-
-/// How long what must come about may take, on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Looks until it is so, while the tasks of the test go on. For what another process or another session does and nobody
-/// announces.
-pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
-    }
-    began.elapsed()
-}
-
-/// The same where nothing else has to go on.
-#[track_caller]
-pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    began.elapsed()
 }

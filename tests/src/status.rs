@@ -1,11 +1,9 @@
 //! Registrations brought to a status, by the way that leads there.
 
-use std::time::{Duration, Instant};
-
 use diesel::{
-    QueryableByName, RunQueryDsl,
+    RunQueryDsl,
     connection::SimpleConnection,
-    sql_types::{BigInt, Jsonb, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Jsonb, Timestamptz, Uuid as SqlUuid},
 };
 use insula_api::worker::{self, destination::Destination};
 use insula_domain::{
@@ -19,7 +17,9 @@ use insula_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{Client, Reply, TestApp};
+use insula_persistence::Login;
+
+use crate::{Client, Reply, TestApp, until, waiting::locked_out};
 
 /// A Healthdata that gives every delivery the same answer.
 struct Answering(Answer);
@@ -32,12 +32,6 @@ impl Destination for Answering {
     fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer> {
         vec![self.0.clone(); messages.len()]
     }
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
 }
 
 impl TestApp {
@@ -73,25 +67,13 @@ impl TestApp {
         assert_eq!(changed, 1, "only a submitted registration exceeds a counter");
     }
 
-    /// Locks rows as the owner of the database, and lets go when so many wait for them, so that they truly meet; give
-    /// it to `tokio::join!` before them. On a machine too busy for that it lets go after a second, before the service
-    /// sends anyone away for waiting too long. Returns whether they met.
-    pub async fn hold(&self, lock: &str, count: i64) -> bool {
-        // Within a transaction, who waits is read once; so another connection watches.
-        let (mut owner, mut watcher) = (self.owner(), self.owner());
+    /// Locks rows as the owner of the database, and lets go when so many sessions of a login wait for them, so that they truly
+    /// meet; give it to `tokio::join!` before them.
+    pub async fn hold(&self, lock: &str, login: Login, count: i64) {
+        let mut owner = self.owner();
         owner.batch_execute(&format!("BEGIN; {lock} FOR UPDATE")).unwrap();
-        let watch = move || {
-            let waiting = "SELECT count(*) AS n FROM pg_stat_activity
-                WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            let started = Instant::now();
-            let mut met = false;
-            while !met && started.elapsed() < Duration::from_secs(1) {
-                met = diesel::sql_query(waiting).get_result::<Count>(&mut watcher).unwrap().n >= count;
-            }
-            owner.batch_execute("COMMIT").unwrap();
-            met
-        };
-        tokio::task::spawn_blocking(watch).await.unwrap()
+        until("they meet", || self.count(&locked_out(login)) == count).await;
+        owner.batch_execute("COMMIT").unwrap();
     }
 
     /// Changes rows as the owner of the database.

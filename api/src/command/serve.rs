@@ -98,6 +98,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         verifier: Arc::new(verifier),
         public_url,
         admission: Arc::new(Semaphore::new(config.max_requests)),
+        intake: Arc::default(),
         health: Health::start(db.clone())?,
         token_clock: Arc::new(SystemClock),
         nudge: worker.nudge(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use insula_domain::{clock::Clock, ids::Ids};
 use insula_persistence::{
-    Db, DbError, Login, PoolSizes, clock,
+    Db, DbError, Login, Patience, PoolSizes, clock,
     keys::{KeyError, Keys},
     migrate::{self, MigrateError},
     trail,
@@ -157,7 +157,8 @@ impl Database {
     /// The pools of Insula's own roles.
     pub fn open(&self, connections: u32, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Db {
         let sizes = PoolSizes { hospital: connections, insurer: (connections / 2).max(1), authority: 3, worker: 8 };
-        Db::open(|login| role_url(&self.owner_url, &self.keys, login), sizes, Arc::clone(&self.keys), clock, ids)
+        let url_of = |login| role_url(&self.owner_url, &self.keys, login);
+        Db::open(url_of, sizes, Patience::default(), Arc::clone(&self.keys), clock, ids)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod caller;
 pub mod health;
 pub mod input;
+pub mod intake;
 pub mod issue;
 pub mod language;
 pub mod metrics;

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     addresses::Addresses,
-    http::{auth::Verifier, health::Health, metrics::Metrics},
+    http::{auth::Verifier, health::Health, intake::Intake, metrics::Metrics},
     nudge::Nudge,
 };
 
@@ -25,6 +25,8 @@ pub struct AppState {
     pub public_url: Arc<str>,
     /// One permit for each request in hand; none left means 503 at once.
     pub admission: Arc<Semaphore>,
+    /// Room for the largest bodies.
+    pub intake: Arc<Intake>,
     /// Whether the database answers.
     pub health: Health,
     /// Wakes the worker after a change that has to leave.

@@ -167,7 +167,12 @@ pub fn operations(config: &mut ServiceConfig) {
 }
 
 /// The contract as OpenAPI 3.0.3, needing neither database nor environment.
-pub fn document() -> Value {
+pub fn document() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(collect);
+    &DOCUMENT
+}
+
+fn collect() -> Value {
     use utoipa_actix_web::AppExt;
     let (_, openapi) =
         actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(operations).split_for_parts();
@@ -185,12 +190,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// The contract as YAML, as it is committed.
 pub fn yaml() -> String {
-    let document = document();
-    yaml_serde::to_string(&export::Ordered(&document)).unwrap_or_default()
+    yaml_serde::to_string(&export::Ordered(document())).unwrap_or_default()
 }
 
 static JSON: LazyLock<String> =
-    LazyLock::new(|| serde_json::to_string(&export::Ordered(&document())).unwrap_or_default());
+    LazyLock::new(|| serde_json::to_string(&export::Ordered(document())).unwrap_or_default());
 static YAML: LazyLock<String> = LazyLock::new(yaml);
 
 /// Get the contract.

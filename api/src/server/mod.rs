@@ -19,7 +19,7 @@ use crate::{
 
 /// Serves the API on a listener until it is told to stop; then it finishes what it accepted.
 pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io::Result<Server> {
-    let routes = web::Data::new(Routes::of(&contract::document()));
+    let routes = web::Data::new(Routes::of(contract::document()));
     // The database is spoken to on threads of their own, started as needed: enough for all that is let in, also when one
     // worker has it all. So none waits for a thread that another kind of caller holds; each waits for its own pool only.
     let blocking = state.admission.available_permits() + 4;
@@ -28,6 +28,7 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io:
             .wrap(middleware::from_fn(gate))
             .wrap(middleware::Compress::default())
             .app_data(web::Data::new(state.clone()))
+            .app_data(web::Data::from(Arc::clone(&state.intake)))
             .app_data(routes.clone())
             .service(
                 SwaggerUi::new(format!("{BASE_PATH}/doc/ui/{{_:.*}}"))

@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc,
-    time::{Duration, Instant},
 };
 
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt};
@@ -16,11 +15,9 @@ use insula_api::{
     system::SystemClock,
 };
 use insula_domain::{actor::Role, clock::Clock};
-use insula_tests::Client;
+use insula_tests::{Client, PATIENCE, eventually};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_insula-under-test");
-/// How long a process may take to come up or to end, on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A data folder, empty at first and removed at the end. Its name is fixed, so that nothing piles up.
 pub struct Folder(pub PathBuf);
@@ -147,14 +144,8 @@ impl Insula {
 
     /// Waits for its end.
     pub fn ended(mut self) -> ExitStatus {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(began.elapsed() < PATIENCE, "it does not end");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        eventually("it ends", || self.child.try_wait().unwrap().is_some());
+        self.child.wait().unwrap()
     }
 
     /// A caller with this role, at an organisation of the role's kind.
@@ -172,7 +163,7 @@ impl Insula {
         };
         let token =
             DevIssuer::load_or_create(&self.keys).unwrap().mint(&request, SystemClock.now().timestamp(), 3600).unwrap();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         Client::new(http, self.base.clone(), Some(token))
     }
 }

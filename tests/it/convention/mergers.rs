@@ -1,10 +1,12 @@
 use diesel::connection::SimpleConnection;
 use insula_domain::actor::Role;
+use insula_persistence::Login;
 use insula_tests::{
     Client, Reply, TestApp,
     app::{HOSPITAL_A, HOSPITAL_B},
     client::new_key,
     until,
+    waiting::locked_out,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -309,9 +311,7 @@ async fn two_mergers_at_once_are_one() {
         actix_web::rt::spawn(async move { command(&officer, "/mergers", &body, tag).await })
     };
     let both = [carry_out(&bodies[0], one), carry_out(&bodies[1], other)];
-    let waiting =
-        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'";
-    until("both wait", || app.count(waiting) == 2).await;
+    until("both wait", || app.count(&locked_out(Login::Authority)) == 2).await;
     lock.batch_execute("COMMIT").unwrap();
     let [one, other] = both;
     let (one, other) = (one.await.unwrap(), other.await.unwrap());

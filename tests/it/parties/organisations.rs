@@ -1,11 +1,9 @@
 use diesel::connection::SimpleConnection;
 use insula_domain::actor::Role;
-use insula_tests::{TestApp, app::HOSPITAL_A, until};
+use insula_persistence::Login;
+use insula_tests::{TestApp, app::HOSPITAL_A, until, waiting::locked_out};
 use reqwest::Method;
 use serde_json::json;
-
-const WAITING: &str = "SELECT count(*) AS n FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 /// CGM-12: of two who enter a hospital at once, the second is told that there is one now; it changes nothing unseen.
 #[actix_web::test]
@@ -22,7 +20,7 @@ async fn a_hospital_entered_at_once_is_not_overwritten() {
     let entry = json!({"name": "The second", "language": "fr"});
     let request = officer.request(Method::PUT, "/hospitals/71099911").json(&entry);
     let entered = actix_web::rt::spawn(async move { officer.send(request).await });
-    until("it waits for the other one", || app.count(WAITING) == 1).await;
+    until("it waits for the other one", || app.count(&locked_out(Login::Authority)) == 1).await;
     other.batch_execute("COMMIT").unwrap();
     entered.await.unwrap().expect_problem(412, "preconditionFailed");
     let name = "SELECT count(*) AS n FROM insula.hospitals WHERE name = 'The first' AND version = 1";
@@ -43,7 +41,7 @@ async fn a_person_granted_at_once_holds_one_grant() {
     let manager = app.role(Role::AccessManager, HOSPITAL_A);
     let granted =
         actix_web::rt::spawn(async move { manager.post("/registryGrants", &json!({"person": "dr.new"})).await });
-    until("it waits for the other one", || app.count(WAITING) == 1).await;
+    until("it waits for the other one", || app.count(&locked_out(Login::Hospital)) == 1).await;
     other.batch_execute("COMMIT").unwrap();
     granted.await.unwrap().expect(201);
     let grants = "SELECT count(*) AS n FROM insula.registry_grants WHERE person = 'dr.new'";

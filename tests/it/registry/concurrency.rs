@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use insula_api::worker::{self, destination::CodedStore};
+use insula_persistence::Login;
 use insula_tests::{Client, Reply, TestApp, data};
 use serde_json::json;
 
@@ -32,40 +33,23 @@ fn winners(replies: &[&Reply], refusals: &[u16]) -> usize {
     replies.iter().filter(|reply| reply.status < 300).count()
 }
 
-/// Requests that meet at a lock.
-struct Meetings<'a> {
-    app: &'a TestApp,
-    met: u32,
-}
-
-impl Meetings<'_> {
-    /// Both at once, while these registrations are locked until both wait for it.
-    async fn both<T>(
-        &mut self,
-        locked: &[&Reply],
-        one: impl Future<Output = T>,
-        other: impl Future<Output = T>,
-    ) -> (T, T) {
-        let ids: Vec<_> = locked.iter().map(|registration| format!("'{}'", registration.id())).collect();
-        let lock = format!("SELECT 1 FROM insula.registrations WHERE id IN ({})", ids.join(", "));
-        let (met, one, other) = tokio::join!(self.app.hold(&lock, 2), one, other);
-        self.met += u32::from(met);
-        (one, other)
-    }
-}
-
-/// A test in which nobody ever met shows nothing.
-impl Drop for Meetings<'_> {
-    fn drop(&mut self) {
-        assert!(self.met > 0 || std::thread::panicking(), "no two requests ever met");
-    }
+/// Both at once, while these registrations are locked until both wait for it.
+async fn both<T>(
+    app: &TestApp,
+    locked: &[&Reply],
+    one: impl Future<Output = T>,
+    other: impl Future<Output = T>,
+) -> (T, T) {
+    let ids: Vec<_> = locked.iter().map(|registration| format!("'{}'", registration.id())).collect();
+    let lock = format!("SELECT 1 FROM insula.registrations WHERE id IN ({})", ids.join(", "));
+    let ((), one, other) = tokio::join!(app.hold(&lock, Login::Hospital, 2), one, other);
+    (one, other)
 }
 
 /// CGM-12, INV-K7: of two commands on one registration with the same If-Match exactly one happens, whichever they are.
 #[actix_web::test]
 async fn of_two_commands_at_once_exactly_one_happens() {
     let app = TestApp::start().await;
-    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     let who = lead.enter_beneficiary(1).await;
     for (index, one) in COMMANDS.into_iter().enumerate() {
@@ -77,7 +61,7 @@ async fn of_two_commands_at_once_exactly_one_happens() {
                     registration = lead.submit_and_deliver(&app, &registration).await;
                 }
                 let (first, second) = (send(&lead, one, &registration), send(&lead, other, &registration));
-                let (first, second) = meetings.both(&[&registration], first, second).await;
+                let (first, second) = both(&app, &[&registration], first, second).await;
                 assert_eq!(
                     winners(&[&first, &second], &[409, 412]),
                     1,
@@ -142,13 +126,12 @@ async fn two_workers_at_once_deliver_everything_once() {
 #[actix_web::test]
 async fn of_two_first_implantations_at_once_exactly_one_is_validated() {
     let app = TestApp::start().await;
-    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     for n in 0..ROUNDS {
         let one = lead.complete_draft(n).await;
         let who = one.body["beneficiaryId"].as_str();
         let two = lead.draft("firstImplantation", who, &data::first_implantation()).await;
-        let (one, two) = meetings.both(&[&one, &two], lead.submit(&one), lead.submit(&two)).await;
+        let (one, two) = both(&app, &[&one, &two], lead.submit(&one), lead.submit(&two)).await;
         assert_eq!(winners(&[&one, &two], &[409]), 1);
         let refused = if one.status == 409 { one } else { two };
         assert_eq!(refused.expect_problem(409, "secondFirstImplantation").body["rule"], "CGM-15");
@@ -159,7 +142,6 @@ async fn of_two_first_implantations_at_once_exactly_one_is_validated() {
 #[actix_web::test]
 async fn of_two_explantations_at_once_exactly_one_is_validated() {
     let app = TestApp::start().await;
-    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     for n in 0..ROUNDS {
         let first = lead.submitted(&app, n).await;
@@ -167,7 +149,7 @@ async fn of_two_explantations_at_once_exactly_one_is_validated() {
         let one = lead.draft("explantation", who, &content).await;
         let two = lead.draft("explantation", who, &content).await;
         // What both wait for is the implantation that both would end.
-        let (one, two) = meetings.both(&[&first], lead.submit(&one), lead.submit(&two)).await;
+        let (one, two) = both(&app, &[&first], lead.submit(&one), lead.submit(&two)).await;
         assert_eq!(winners(&[&one, &two], &[400]), 1, "{} {}", one.text, two.text);
         let refused = if one.status == 400 { one } else { two };
         assert_eq!(refused.faults(), ["content.earlierRegistrationId:earlierExplanted"]);
@@ -179,7 +161,6 @@ async fn of_two_explantations_at_once_exactly_one_is_validated() {
 #[actix_web::test]
 async fn an_implantation_and_its_replacement_at_once_keep_their_order() {
     let app = TestApp::start().await;
-    let mut meetings = Meetings { app: &app, met: 0 };
     let lead = app.lead_a();
     for n in 0..ROUNDS {
         let first = lead.submitted(&app, n).await;
@@ -187,7 +168,7 @@ async fn an_implantation_and_its_replacement_at_once_keep_their_order() {
         let moved = lead.change(&open, json!({"content": {"eventDate": "2026-06-11"}})).await.expect(200);
         let who = first.body["beneficiaryId"].as_str();
         let follower = lead.draft("replacement", who, &data::replacement(Some(&first.id()))).await;
-        let both = meetings.both(&[&moved, &follower], lead.submit(&moved), lead.submit(&follower)).await;
+        let both = both(&app, &[&moved, &follower], lead.submit(&moved), lead.submit(&follower)).await;
         assert_eq!(winners(&[&both.0, &both.1], &[400]), 1, "{} {}", both.0.text, both.1.text);
         let (refused, fault) = if both.0.status == 400 {
             (both.0, vec!["content.eventDate:afterFollower"])

@@ -28,7 +28,7 @@ fn the_committed_contract_is_the_one_that_is_served() {
 /// SYS-04: the contract keeps the conventions of the Belgian guide.
 #[test]
 fn the_contract_keeps_the_conventions() {
-    assert_eq!(export::lint(&contract::document()), [""; 0]);
+    assert_eq!(export::lint(contract::document()), [""; 0]);
 }
 
 /// What the contract says of an answer of this operation with this status, and whether it names the status itself.
@@ -71,10 +71,10 @@ async fn every_success_keeps_the_contract() {
         assert!(reply.status < 300, "{}: {}", operation.name, reply.text);
         if operation.name == "getContract" {
             // A document of another specification: it is itself.
-            assert_eq!(reply.body, document);
+            assert_eq!(&reply.body, document);
             continue;
         }
-        keeps_the_contract(&document, &operation, &reply);
+        keeps_the_contract(document, &operation, &reply);
     }
 }
 
@@ -104,7 +104,7 @@ async fn every_refusal_keeps_the_contract() {
         for request in requests {
             let reply = caller.send(request).await;
             if reply.status >= 400 {
-                keeps_the_contract(&document, &operation, &reply);
+                keeps_the_contract(document, &operation, &reply);
             }
         }
     }
@@ -119,29 +119,29 @@ async fn fuller_documents_keep_the_contract() {
     let lead = app.lead_a();
     let submitted = lead.submitted(&app, 1).await;
     let path = format!("/registrations/{}", submitted.id());
-    keeps_the_contract(&document, &operation("getRegistration"), &submitted);
+    keeps_the_contract(document, &operation("getRegistration"), &submitted);
     let refused = lead.command(&format!("{path}/submit"), submitted.version()).await.expect(409);
-    keeps_the_contract(&document, &operation("submitRegistration"), &refused);
+    keeps_the_contract(document, &operation("submitRegistration"), &refused);
     let beneficiary = submitted.body["beneficiaryId"].as_str();
     let second = lead.draft("firstImplantation", beneficiary, &data::first_implantation()).await;
     let refused = lead.submit(&second).await.expect(409);
     assert_eq!(refused.body["rule"], "CGM-15");
-    keeps_the_contract(&document, &operation("submitRegistration"), &refused);
+    keeps_the_contract(document, &operation("submitRegistration"), &refused);
     let check = lead.get(&format!("/registrations/{}/check", second.id())).await.expect(200);
     assert_eq!(check.body["submittable"], false);
-    keeps_the_contract(&document, &operation("checkRegistration"), &check);
+    keeps_the_contract(document, &operation("checkRegistration"), &check);
     let open = lead.command(&format!("{path}/reopen"), submitted.version()).await.expect(200);
     let insurer = app.insurer("319");
     let ask = json!({"code": submitted.body["code"], "niss": data::niss(1), "nomenclatureCode": "174381",
         "date": "2026-06-02"});
     let verdict = insurer.post("/registrationCodes/verify", &ask).await.expect(200);
     assert_eq!(verdict.body["reasons"].as_array().unwrap().len(), 3);
-    keeps_the_contract(&document, &operation("verifyRegistrationCode"), &verdict);
+    keeps_the_contract(document, &operation("verifyRegistrationCode"), &verdict);
     lead.delete(&format!("{path}?reason=other"), open.version()).await.expect(204);
     let history = lead.get(&format!("{path}/versions")).await.expect(200);
     assert_eq!(history.body["total"], 5);
-    keeps_the_contract(&document, &operation("listRegistrationVersions"), &history);
-    keeps_the_contract(&document, &operation("getRegistration"), &lead.get(&path).await.expect(200));
+    keeps_the_contract(document, &operation("listRegistrationVersions"), &history);
+    keeps_the_contract(document, &operation("getRegistration"), &lead.get(&path).await.expect(200));
     let changes = lead.send(app.insurer("300").request(Method::GET, "/registrationCodes/changes")).await.expect(200);
-    keeps_the_contract(&document, &operation("listRegistrationCodeChanges"), &changes);
+    keeps_the_contract(document, &operation("listRegistrationCodeChanges"), &changes);
 }

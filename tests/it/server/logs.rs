@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use insula_api::http::permission;
 use insula_domain::actor::Role;
-use insula_tests::{Client, app::HOSPITAL_A, client::new_key, data, eventually};
+use insula_tests::{Client, app::HOSPITAL_A, client::new_key, data, eventually, until_async};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -183,7 +183,7 @@ async fn no_log_and_no_metric_holds_an_identity() {
     signal(u32::try_from(session).unwrap(), "KILL");
     eventually("PostgreSQL says so", || folder.wrote("pg-cluster/log").contains("was terminated by signal 9"));
     // PostgreSQL 15 does not heed a stop in the middle of its recovery.
-    while anybody.get("/health").await.status != 200 {}
+    until_async("it is up again", async || anybody.get("/health").await.status == 200).await;
     insula.terminate();
     assert!(insula.ended().success());
     for (place, text) in [

@@ -5,11 +5,17 @@ use std::{
 };
 
 use diesel::{PgConnection, connection::SimpleConnection};
-use insula_tests::{Client, Reply, TestApp, client::new_key, until};
-use reqwest::Method;
+use insula_persistence::{Login, Patience, PoolSizes};
+use insula_tests::{
+    Client, Reply, TestApp,
+    app::Room,
+    client::new_key,
+    until,
+    waiting::{PATIENT, locked_out},
+};
 use serde_json::json;
 
-/// A table that nobody gets at, as if the database were slow. What waits for it gives up after two seconds.
+/// A table that nobody gets at, as if the database were slow.
 struct Slow(PgConnection);
 
 impl Slow {
@@ -24,8 +30,10 @@ impl Slow {
     }
 }
 
-const WAITING: &str = "SELECT count(*) AS n FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+/// How many requests of hospitals wait in the database.
+fn waiting(app: &TestApp) -> i64 {
+    app.count(&locked_out(Login::Hospital))
+}
 
 /// Requests that are on their way until they are awaited.
 type InFlight = Vec<actix_web::rt::task::JoinHandle<Reply>>;
@@ -37,8 +45,17 @@ async fn in_flight(app: &TestApp, client: &Client, count: usize) -> InFlight {
         actix_web::rt::spawn(async move { client.post("/registrations", &draft).await })
     });
     let requests = requests.collect();
-    until("they wait in the database", || app.count(WAITING) == i64::try_from(count).unwrap()).await;
+    until("they wait in the database", || waiting(app) == i64::try_from(count).unwrap()).await;
     requests
+}
+
+/// So many who list the hospital's registrations.
+fn listing(client: &Client, count: usize) -> InFlight {
+    let requests = (0..count).map(|_| {
+        let client = client.clone();
+        actix_web::rt::spawn(async move { client.get("/registrations").await })
+    });
+    requests.collect()
 }
 
 async fn timed(answer: impl Future<Output = Reply>) -> (Reply, Duration) {
@@ -46,15 +63,20 @@ async fn timed(answer: impl Future<Output = Reply>) -> (Reply, Duration) {
     (answer.await, began.elapsed())
 }
 
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
 /// SYS-03, R16: when there is no room, one more is told so at once and when to come again; what was accepted is answered; then
 /// all is as before. Whether the service lives is answered all the while.
 #[actix_web::test]
 async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
-    let app = TestApp::start_with(4).await;
+    let app = TestApp::start_with(Room { requests: 4, ..Room::default() }).await;
     let (lead, insurer) = (app.lead_a(), app.insurer("319"));
     let slow = Slow::begin(&app);
     let accepted = in_flight(&app, &lead, 4).await;
-    let mut times = Vec::new();
+    let (mut refusals, mut healths) = (Vec::new(), Vec::new());
     for surplus in 0..30 {
         let (refused, time) = match surplus % 3 {
             0 => timed(lead.post("/registrations", &json!({"type": "followUp"}))).await,
@@ -63,18 +85,19 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
         };
         let refused = refused.expect_problem(503, "serviceUnavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        times.push(time);
+        refusals.push(time);
+        let (health, time) = timed(lead.get("/health")).await;
+        assert_eq!(health.expect(200).body, json!({"status": "UP"}));
+        healths.push(time);
     }
-    let (health, time) = timed(lead.get("/health")).await;
-    assert_eq!(health.expect(200).body, json!({"status": "UP"}));
+    assert_eq!(waiting(&app), 4, "nobody was waited for");
     slow.end();
     for answer in accepted {
         answer.await.unwrap().expect(201);
     }
-    times.sort();
-    println!("refused after {:?} (median), {:?} (at most); health after {time:?}", times[15], times[29]);
-    // The slowest may have met the other tests on their way.
-    assert!(times[15] < Duration::from_millis(50), "{times:?}");
+    let (refused, health) = (median(refusals), median(healths));
+    println!("refused after {refused:?}, health after {health:?} (medians)");
+    assert!(refused < 20 * health, "no sooner than after {refused:?}, when health is told after {health:?}");
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations"), 4, "what was refused did not happen");
     for n in 0..8 {
         lead.submitted(&app, n).await;
@@ -82,47 +105,49 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
     assert_eq!(app.state.admission.available_permits(), 4);
 }
 
-/// SYS-03, R17: when every connection of one kind of caller is taken, one more of that kind is told within a second or so; the
-/// other kinds do not notice, and neither does who asks whether the service lives.
+/// SYS-03, R17: while every connection of one kind of caller is taken and more of that kind wait for one, the other kinds do not
+/// notice, and neither does who asks whether the service lives.
 #[actix_web::test]
-async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
+async fn an_exhausted_pool_holds_up_no_other_callers() {
     let app = TestApp::start().await;
     let (lead, insurer) = (app.lead_a(), app.insurer("319"));
-    insurer.get("/registrationCodes/changes").await.expect(200);
     let slow = Slow::begin(&app);
     let accepted = in_flight(&app, &lead, 8).await;
-    let surplus: InFlight = (0..40)
-        .map(|_| {
-            let request = lead.request(Method::GET, "/registrations");
-            let lead = lead.clone();
-            actix_web::rt::spawn(async move { lead.send(request).await })
-        })
-        .collect();
-    until("they wait for a connection", || app.state.admission.available_permits() == 128 - 48).await;
-    let (mut insurers, mut healths) = (Vec::new(), Vec::new());
+    let surplus = listing(&lead, 40);
+    let still_waiting = || app.state.admission.available_permits() == 128 - 48;
+    until("they wait for a connection", still_waiting).await;
     for _ in 0..5 {
-        let (answer, time) = timed(insurer.get("/registrationCodes/changes")).await;
-        answer.expect(200);
-        insurers.push(time);
-        let (answer, time) = timed(app.client(None).get("/health")).await;
-        answer.expect(200);
-        healths.push(time);
+        insurer.get("/registrationCodes/changes").await.expect(200);
+        app.client(None).get("/health").await.expect(200);
     }
-    println!("insurers waited {insurers:?}, health took {healths:?}");
-    for mut times in [insurers, healths] {
-        times.sort();
-        assert!(times[2] < Duration::from_millis(250), "{times:?}");
-    }
-    let began = Instant::now();
-    for refused in surplus {
-        refused.await.unwrap().expect_problem(503, "serviceUnavailable");
-    }
-    println!("40 without a connection were refused within {:?} more", began.elapsed());
+    assert!(still_waiting(), "the others came before them");
     slow.end();
     for answer in accepted {
-        // What has waited for two seconds by now is given up.
-        let status = answer.await.unwrap().status;
-        assert!(status == 201 || status == 503, "{status}");
+        answer.await.unwrap().expect(201);
+    }
+    for answer in surplus {
+        answer.await.unwrap().expect(200);
+    }
+}
+
+/// SYS-03, R17: who gets no connection within half a second is told so, while those who have one go on.
+#[actix_web::test]
+async fn an_exhausted_pool_refuses_its_own_callers() {
+    let connections = PoolSizes { hospital: 1, ..Room::default().connections };
+    let patience = Patience { connection: Patience::default().connection, ..PATIENT };
+    let app = TestApp::start_with(Room { connections, patience, ..Room::default() }).await;
+    let lead = app.lead_a();
+    // The one connection is made; on a busy machine that may take longer than half a second.
+    while lead.get("/registrations").await.status == 503 {}
+    let slow = Slow::begin(&app);
+    let accepted = in_flight(&app, &lead, 1).await;
+    for refused in listing(&lead, 40) {
+        refused.await.unwrap().expect_problem(503, "serviceUnavailable");
+    }
+    assert_eq!(waiting(&app), 1, "nobody was waited for");
+    slow.end();
+    for answer in accepted {
+        answer.await.unwrap().expect(201);
     }
     lead.submitted(&app, 1).await;
 }
@@ -130,14 +155,12 @@ async fn an_exhausted_pool_refuses_its_own_callers_and_no_others() {
 /// SYS-03, R17: what waits too long in the database is given up, and the caller told; nothing of it remains.
 #[actix_web::test]
 async fn a_database_that_does_not_answer_is_given_up() {
-    let app = TestApp::start().await;
+    let patience = Patience { lock: Patience::default().lock, ..PATIENT };
+    let app = TestApp::start_with(Room { patience, ..Room::default() }).await;
     let lead = app.lead_a();
     let before = app.dump();
     let slow = Slow::begin(&app);
-    let (refused, time) = timed(lead.post("/registrations", &json!({"type": "followUp"}))).await;
-    refused.expect_problem(503, "serviceUnavailable");
-    println!("given up after {time:?}");
-    assert!(time < Duration::from_secs(10), "{time:?}");
+    lead.post("/registrations", &json!({"type": "followUp"})).await.expect_problem(503, "serviceUnavailable");
     slow.end();
     assert_eq!(app.dump(), before);
 }
@@ -145,7 +168,7 @@ async fn a_database_that_does_not_answer_is_given_up() {
 /// SYS-03, R16: callers that leave do not make room for more than there is: their transactions go on.
 #[actix_web::test]
 async fn callers_that_leave_do_not_make_room() {
-    let app = TestApp::start_with(3).await;
+    let app = TestApp::start_with(Room { requests: 3, ..Room::default() }).await;
     let lead = app.lead_a();
     let slow = Slow::begin(&app);
     let draft = json!({"type": "followUp"});
@@ -162,12 +185,12 @@ async fn callers_that_leave_do_not_make_room() {
         );
         let mut connection = TcpStream::connect(address).unwrap();
         connection.write_all(request.as_bytes()).unwrap();
-        until("it waits in the database", || app.count(WAITING) == n).await;
+        until("it waits in the database", || waiting(&app) == n).await;
     }
     for _ in 0..10 {
         lead.post("/registrations", &draft).await.expect_problem(503, "serviceUnavailable");
     }
-    assert_eq!(app.count(WAITING), 3);
+    assert_eq!(waiting(&app), 3);
     slow.end();
     until("what they had begun is done", || app.count("SELECT count(*) AS n FROM insula.registrations") == 3).await;
     until("the room is free", || app.state.admission.available_permits() == 3).await;

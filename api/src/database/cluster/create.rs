@@ -126,9 +126,17 @@ fn single(runner: &Runner, data: &Path, sql: &str) -> Result<(), ClusterError> {
     Runner::run(postgres, "postgres --single", sql)
 }
 
+/// What a cluster that is thrown away does without: it holds hundreds of databases for a few minutes, each used for a second.
+const THROW_AWAY: &str = "\
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+autovacuum = off
+";
+
 /// Everything Insula sets. What Postgres logs must not hold contents of rows (BEN-04), hence the `log_` lines.
 pub(super) fn settings(options: &ClusterOptions, sockets: &Path, name: &str) -> String {
-    let safe = if options.durable { "on" } else { "off" };
+    let (safe, more) = if options.durable { ("on", "") } else { ("off", THROW_AWAY) };
     format!(
         "# Written by Insula at each start. Your own settings: in postgresql.conf, below the line that includes this.\n\
          listen_addresses = ''\n\
@@ -150,7 +158,7 @@ pub(super) fn settings(options: &ClusterOptions, sockets: &Path, name: &str) -> 
          log_parameter_max_length = 0\n\
          log_parameter_max_length_on_error = 0\n\
          log_statement = none\n\
-         log_min_error_statement = panic\n",
+         log_min_error_statement = panic\n{more}",
         sockets = sockets.display(),
         connections = options.max_connections,
     )

@@ -8,6 +8,9 @@ use std::time::Instant;
 
 use super::*;
 
+/// How long what must come about may take: only a bound against hanging.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// A data folder that goes away with the test.
 struct Folder(PathBuf);
 
@@ -42,8 +45,8 @@ fn alive(pid: u32) -> bool {
 fn eventually(what: &str, done: impl Fn() -> bool) {
     let began = Instant::now();
     while !done() {
-        assert!(began.elapsed() < Duration::from_secs(20), "{what} did not come true");
-        thread::sleep(Duration::from_millis(20));
+        assert!(began.elapsed() < PATIENCE, "{what} did not come true");
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -107,7 +110,7 @@ fn stale_pid_files_do_not_bar_the_way() {
     cluster.stop();
     let owner = std::fs::metadata(&data).unwrap();
     let mut sleep = Command::new("sleep");
-    sleep.arg("60").current_dir("/").uid(owner.uid()).gid(owner.gid());
+    sleep.arg("3600").current_dir("/").uid(owner.uid()).gid(owner.gid());
     let mut stranger = sleep.spawn().unwrap();
     for path in [data.join("postmaster.pid"), sockets.join(".s.PGSQL.5432.lock")] {
         std::fs::write(path, format!("{}\n{}\n", stranger.id(), data.display())).unwrap();

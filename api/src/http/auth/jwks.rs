@@ -17,7 +17,7 @@ use super::compact::is_key_id;
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// How long a whole fetch may take, discovery included.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const FETCH_WITHIN: Duration = Duration::from_secs(3);
 
 /// The keys an issuer signs with at one time, all for the one algorithm.
 pub(super) struct KeySet {
@@ -142,8 +142,8 @@ impl Jwk {
 pub(super) enum FetchError {
     #[error("no answer: {0}")]
     Unreachable(#[from] reqwest::Error),
-    #[error("no answer within {} s", FETCH_TIMEOUT.as_secs())]
-    TimedOut,
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
     #[error("answer with status {0}")]
     Status(StatusCode),
     #[error("answer of more than {MAX_DOCUMENT_BYTES} bytes")]
@@ -171,10 +171,16 @@ pub(super) struct JwksHost {
     client: Client,
     address: KeyAddress,
     algorithm: SigningAlgorithm,
+    within: Duration,
 }
 
 impl JwksHost {
-    pub(super) fn new(address: KeyAddress, algorithm: SigningAlgorithm) -> Result<Self, reqwest::Error> {
+    /// `within` bounds a whole fetch, discovery included.
+    pub(super) fn new(
+        address: KeyAddress,
+        algorithm: SigningAlgorithm,
+        within: Duration,
+    ) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             // A redirect would let the answer choose the next address.
             .redirect(redirect::Policy::none())
@@ -183,12 +189,12 @@ impl JwksHost {
             // Fetches are minutes apart, and each may run on another worker's runtime.
             .pool_max_idle_per_host(0)
             .build()?;
-        Ok(Self { client, address, algorithm })
+        Ok(Self { client, address, algorithm, within })
     }
 
     /// The keys as they are now; discovery is asked anew each time, so that a moved key address is followed.
     pub(super) async fn fetch(&self) -> Result<KeySet, FetchError> {
-        tokio::time::timeout(FETCH_TIMEOUT, async {
+        tokio::time::timeout(self.within, async {
             let address = match &self.address {
                 KeyAddress::Jwks(address) => address.clone(),
                 KeyAddress::Discovery { document, issuer } => self.discover(document, issuer).await?,
@@ -196,7 +202,7 @@ impl JwksHost {
             KeySet::parse(self.algorithm, &self.get(address).await?)
         })
         .await
-        .unwrap_or(Err(FetchError::TimedOut))
+        .unwrap_or(Err(FetchError::TimedOut(self.within)))
     }
 
     async fn discover(&self, document: &Url, issuer: &str) -> Result<Url, FetchError> {

@@ -159,6 +159,12 @@ impl RemoteKeys {
         }
     }
 
+    /// Returns when no fetch goes on.
+    #[cfg(test)]
+    pub(super) async fn settled(&self) {
+        drop(self.turn.lock().await);
+    }
+
     fn held(&self) -> Held {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -97,6 +97,9 @@ pub(super) fn jwks(signers: &[&Signer]) -> String {
     json!({"keys": signers.iter().map(|signer| signer.jwk()).collect::<Vec<_>>()}).to_string()
 }
 
+/// How long a fetch may take: only a bound against hanging.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// A monotonic time that tests move.
 #[derive(Clone, Default)]
 pub(super) struct Hand(Arc<AtomicU64>);
@@ -109,6 +112,16 @@ impl Hand {
 
 /// A verifier of an issuer whose keys come from `jwks_uri`, or by discovery.
 pub(super) fn oidc(issuer: &str, jwks_uri: Option<String>, algorithm: SigningAlgorithm) -> (Verifier, Hand) {
+    oidc_within(PATIENCE, issuer, jwks_uri, algorithm)
+}
+
+/// The same, with so much time for a fetch.
+pub(super) fn oidc_within(
+    within: Duration,
+    issuer: &str,
+    jwks_uri: Option<String>,
+    algorithm: SigningAlgorithm,
+) -> (Verifier, Hand) {
     let (hand, base) = (Hand::default(), Instant::now());
     let moved = hand.clone();
     let config = VerifierConfig {
@@ -116,7 +129,7 @@ pub(super) fn oidc(issuer: &str, jwks_uri: Option<String>, algorithm: SigningAlg
         source: TokenSource::Oidc(OidcIssuer { issuer: issuer.to_owned(), algorithm, jwks_uri }),
     };
     let monotonic = Box::new(move || base + Duration::from_secs(moved.0.load(Ordering::SeqCst)));
-    (Verifier::with_monotonic(config, monotonic).unwrap(), hand)
+    (Verifier::with(config, monotonic, within).unwrap(), hand)
 }
 
 /// What a [`Host`] answers to one path.
@@ -125,22 +138,26 @@ pub(super) struct Answer {
     pub(super) status: &'static str,
     pub(super) head: String,
     pub(super) body: String,
-    pub(super) delay: Duration,
+    /// Whether it waits for [`Host::release`].
+    pub(super) held: bool,
 }
 
 impl Answer {
     pub(super) fn ok(body: String) -> Self {
-        Self { status: "200 OK", head: String::new(), body, delay: Duration::ZERO }
+        Self { status: "200 OK", head: String::new(), body, held: false }
     }
 }
 
 type Answers = Arc<Mutex<Vec<(String, Answer)>>>;
+/// Whether answers that are held may go.
+type Gate = Arc<(Mutex<bool>, Condvar)>;
 
 /// A real HTTP server on this machine that counts what it is asked.
 pub(super) struct Host {
     address: SocketAddr,
     requests: Arc<AtomicUsize>,
     answers: Answers,
+    gate: Gate,
     stop: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
@@ -150,18 +167,19 @@ impl Host {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (requests, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let answers = Answers::default();
-        let (counted, stopped, known) = (Arc::clone(&requests), Arc::clone(&stop), Arc::clone(&answers));
+        let (answers, gate) = (Answers::default(), Gate::default());
+        let (counted, stopped) = (Arc::clone(&requests), Arc::clone(&stop));
+        let (known, opened) = (Arc::clone(&answers), Arc::clone(&gate));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if stopped.load(Ordering::SeqCst) == 1 {
                     return;
                 }
                 counted.fetch_add(1, Ordering::SeqCst);
-                let _ = serve(stream.unwrap(), &known);
+                let _ = serve(stream.unwrap(), &known, &opened);
             }
         });
-        Self { address, requests, answers, stop, thread: Some(thread) }
+        Self { address, requests, answers, gate, stop, thread: Some(thread) }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -182,8 +200,15 @@ impl Host {
         self.requests.load(Ordering::SeqCst)
     }
 
+    /// Lets go the answers that are held, now and from now on.
+    pub(super) fn release(&self) {
+        *self.gate.0.lock().unwrap() = true;
+        self.gate.1.notify_all();
+    }
+
     /// From now on connections are refused.
     pub(super) fn shut_down(&mut self) {
+        self.release();
         if let Some(thread) = self.thread.take() {
             self.stop.store(1, Ordering::SeqCst);
             let _ = TcpStream::connect(self.address);
@@ -198,7 +223,7 @@ impl Drop for Host {
     }
 }
 
-fn serve(mut stream: TcpStream, answers: &Answers) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, answers: &Answers, gate: &Gate) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 1024];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -212,8 +237,10 @@ fn serve(mut stream: TcpStream, answers: &Answers) -> std::io::Result<()> {
     let path = text.split(' ').nth(1).unwrap_or_default();
     let known = answers.lock().unwrap().iter().find(|(known, _)| known == path).map(|(_, answer)| answer.clone());
     let missing = Answer { status: "404 Not Found", ..Answer::ok(String::new()) };
-    let Answer { status, head, body, delay } = known.unwrap_or(missing);
-    std::thread::sleep(delay);
+    let Answer { status, head, body, held } = known.unwrap_or(missing);
+    if held {
+        drop(gate.1.wait_while(gate.0.lock().unwrap(), |open| !*open).unwrap());
+    }
     let length = body.len();
     write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{head}\r\n{body}")
 }

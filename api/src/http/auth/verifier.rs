@@ -1,6 +1,7 @@
 //! From an `Authorization` header to verified claims.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -8,7 +9,7 @@ use super::algorithm::SigningAlgorithm;
 use super::claims::{Claims, Payload};
 use super::compact::{Compact, bearer};
 use super::dev_issuer::{DEVELOPMENT_ISSUER, DevIssuer};
-use super::jwks::{JwksHost, KeyAddress, KeySet, trusted_address};
+use super::jwks::{FETCH_WITHIN, JwksHost, KeyAddress, KeySet, trusted_address};
 use super::refusal::TokenRefusal;
 use super::remote_keys::{Monotonic, RemoteKeys};
 use super::token_cache::{Fingerprint, TokenCache};
@@ -77,10 +78,14 @@ impl Verifier {
     /// # Errors
     /// See [`ConfigError`].
     pub fn new(config: VerifierConfig) -> Result<Self, ConfigError> {
-        Self::with_monotonic(config, Box::new(Instant::now))
+        Self::with(config, Box::new(Instant::now), FETCH_WITHIN)
     }
 
-    pub(super) fn with_monotonic(config: VerifierConfig, monotonic: Monotonic) -> Result<Self, ConfigError> {
+    pub(super) fn with(
+        config: VerifierConfig,
+        monotonic: Monotonic,
+        fetch_within: Duration,
+    ) -> Result<Self, ConfigError> {
         let unnamed = matches!(&config.source, TokenSource::Oidc(oidc) if oidc.issuer.is_empty());
         if unnamed || config.audience.is_empty() {
             return Err(ConfigError::Empty);
@@ -90,7 +95,7 @@ impl Verifier {
                 (DEVELOPMENT_ISSUER.to_owned(), SigningAlgorithm::Es256, Keys::Fixed(Arc::new(issuer.key_set())))
             }
             TokenSource::Oidc(OidcIssuer { issuer, algorithm, jwks_uri }) => {
-                let host = JwksHost::new(key_address(&issuer, jwks_uri)?, algorithm)?;
+                let host = JwksHost::new(key_address(&issuer, jwks_uri)?, algorithm, fetch_within)?;
                 (issuer, algorithm, Keys::Remote(Arc::new(RemoteKeys::new(host, algorithm, monotonic))))
             }
         };
@@ -154,6 +159,14 @@ impl Verifier {
         match &self.keys {
             Keys::Fixed(keys) => Arc::clone(keys),
             Keys::Remote(keys) => keys.current(),
+        }
+    }
+
+    /// Returns when no fetch of keys goes on.
+    #[cfg(test)]
+    pub(super) async fn settled(&self) {
+        if let Keys::Remote(keys) = &self.keys {
+            keys.settled().await;
         }
     }
 

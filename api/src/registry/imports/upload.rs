@@ -1,26 +1,19 @@
 //! The body of an import: larger than any other, so that only a few are read at once.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::StreamExt;
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 use super::file::Format;
-use crate::{config::MAX_IMPORT, http::problem::ApiError};
+use crate::{
+    config::MAX_IMPORT,
+    http::{intake::Intake, problem::ApiError},
+};
 
-/// How many files are read and held at once in this process; the others wait, their bodies unread.
-static ROOM: Semaphore = Semaphore::const_new(4);
-/// How long a file may wait for its turn.
-const TURN_WITHIN: Duration = Duration::from_secs(20);
-/// A file arrives by pieces of this size, the last one smaller, each within [`PIECE_WITHIN`]. One that trickles in loses its
-/// place to those who wait for it.
+/// A file arrives by pieces of this size, the last one smaller, each within [`Intake::piece_within`].
 const PIECE: usize = 1024 * 1024;
-/// How long a piece may take.
-const PIECE_WITHIN: Duration = Duration::from_secs(5);
 /// What a file may be.
 const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";
 
@@ -31,7 +24,7 @@ pub struct Upload {
     /// Its bytes.
     pub bytes: web::Bytes,
     /// Its place among the few that are held at once, until it is dropped.
-    _room: SemaphorePermit<'static>,
+    _room: OwnedSemaphorePermit,
 }
 
 impl FromRequest for Upload {
@@ -50,6 +43,7 @@ impl FromRequest for Upload {
         let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
         let length = text(header::CONTENT_LENGTH).parse::<usize>().ok();
         let payload = web::Payload::from_request(request, payload);
+        let intake = request.app_data::<web::Data<Intake>>().cloned();
         Box::pin(async move {
             let Some(format) = format.filter(|_| is_plain) else {
                 return Err(ApiError::UnsupportedMediaType(TYPES));
@@ -57,11 +51,11 @@ impl FromRequest for Upload {
             if length.is_some_and(|length| length > MAX_IMPORT) {
                 return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
             }
-            let turn = timeout(TURN_WITHIN, ROOM.acquire()).await;
-            let room = turn.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)?;
+            let intake = intake.ok_or(ApiError::Internal)?;
+            let room = intake.turn().await.ok_or(ApiError::Unavailable)?;
             let mut payload = payload.await.map_err(|_| ApiError::Unavailable)?;
             let mut bytes = web::BytesMut::new();
-            while timeout(PIECE_WITHIN, read_piece(&mut payload, &mut bytes))
+            while timeout(intake.piece_within, read_piece(&mut payload, &mut bytes))
                 .await
                 .map_err(|_| ApiError::Unavailable)??
             {}

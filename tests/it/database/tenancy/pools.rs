@@ -16,7 +16,7 @@ use insula_persistence::{
     Call, Db, DbError, Login, PoolSizes, Stop,
     parties::organisations::{self, Hospital},
 };
-use insula_tests::TestApp;
+use insula_tests::{TestApp, waiting::PATIENT};
 use uuid::Uuid;
 
 use super::texts;
@@ -72,6 +72,7 @@ async fn a_scope_never_reaches_the_next_user_of_a_connection() {
     let db = Db::open(
         |login| role_url(&app.owner_url, &keys, login),
         PoolSizes { hospital: 2, insurer: 1, authority: 1, worker: 1 },
+        PATIENT,
         Arc::clone(&app.db.keys),
         Arc::clone(&app.db.clock),
         Arc::new(RandomIds),

@@ -3,10 +3,9 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
-    time::Duration,
 };
 
-use insula_tests::{Reply, TestApp};
+use insula_tests::{PATIENCE, Reply, TestApp};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
@@ -19,7 +18,7 @@ fn address(app: &TestApp) -> String {
 
 fn connect(app: &TestApp) -> TcpStream {
     let stream = TcpStream::connect(address(app)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }
 

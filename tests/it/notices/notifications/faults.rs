@@ -9,7 +9,7 @@ use std::{
 use chrono::TimeDelta;
 use insula_domain::{clock::Clock, notices::mail::GIVE_UP_AFTER, registry::transmission::coded::retry_after_seconds};
 use insula_tests::{
-    TestApp,
+    PATIENCE, TestApp,
     smtp::{End, Gate, SmtpServer},
 };
 
@@ -211,7 +211,7 @@ async fn a_slow_server_is_waited_for_within_limits() {
     let gate = Arc::<Gate>::default();
     server.next([End::Waits(told.clone(), Arc::clone(&gate))]);
     // Beyond: the gate stays closed until the client has given up.
-    let hasty = server.client().limited_to(Duration::from_millis(700));
+    let hasty = server.client().limited_to(Duration::from_millis(300));
     assert!(app.send_next(&hasty).is_some());
     let (state, _, error) = standing(&app);
     assert_eq!(state, "waiting");
@@ -225,9 +225,8 @@ async fn a_slow_server_is_waited_for_within_limits() {
         let waits = threads.spawn(|| app.send_next(&server.client()));
         // The hasty one may have given up before it had said anything.
         while server.got().last().is_none_or(|_| standing(&app).1 < 2) {
-            has_it.recv_timeout(Duration::from_secs(60)).unwrap();
+            has_it.recv_timeout(PATIENCE).unwrap();
         }
-        std::thread::sleep(Duration::from_millis(100));
         gate.open();
         assert!(waits.join().unwrap().is_some());
     });

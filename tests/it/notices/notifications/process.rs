@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener, sync::mpsc};
 
 use diesel::connection::SimpleConnection;
 use insula_tests::{
-    eventually,
+    PATIENCE, eventually,
     smtp::{End, Gate, SmtpServer},
 };
 
@@ -38,7 +38,7 @@ async fn a_killed_program_repeats_the_same_bytes() {
     };
     let insula = serve();
     folder.owner().batch_execute(NIGHT).unwrap();
-    has_it.recv().unwrap();
+    has_it.recv_timeout(PATIENCE).unwrap();
     insula.kill();
     gate.open();
     let insula = serve();

@@ -1,4 +1,5 @@
 use insula_domain::actor::Role;
+use insula_persistence::Login;
 use insula_tests::{TestApp, client::new_key, smtp::SmtpServer};
 use serde_json::{Value, json};
 
@@ -109,7 +110,7 @@ async fn of_two_at_once_one_sends_it_again() {
     app.park(path(&app).split('/').nth(2).unwrap());
     let (one, other) = (app.role(Role::HealthdataOperator, ""), app.role(Role::ConventionOfficer, ""));
     let path = path(&app);
-    let hold = app.hold("SELECT * FROM insula.mails WHERE hospital = '71000436'", 2);
+    let hold = app.hold("SELECT * FROM insula.mails WHERE hospital = '71000436'", Login::Authority, 2);
     let (_, one, other) = tokio::join!(hold, one.post(&path, &Value::Null), other.post(&path, &Value::Null));
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();

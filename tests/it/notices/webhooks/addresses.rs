@@ -8,10 +8,10 @@ use std::{
 
 use insula_api::{
     addresses::{Addresses, LookUp, system_look_up},
-    worker::webhook::{Dispatcher, Sender, TIMEOUT},
+    worker::webhook::{Dispatcher, Sender},
 };
 use insula_tests::{
-    Receiver, TestApp,
+    PATIENCE, Receiver, TestApp,
     receiver::{ALL_TYPES, send},
 };
 use serde_json::json;
@@ -113,7 +113,7 @@ async fn a_name_that_leads_inside_is_not_asked() {
     for (n, address) in inside.iter().enumerate() {
         *to.lock().unwrap() = vec![address.parse().unwrap()];
         resend(&lead, &made, &event).await.expect(200);
-        send(app.dispatcher(TIMEOUT, leading(&to, &asked))).await;
+        send(app.dispatcher(PATIENCE, leading(&to, &asked))).await;
         let delivery = delivery(&lead, &made, &event).await;
         assert_eq!(
             (&delivery["failure"], &delivery["state"]),
@@ -127,13 +127,13 @@ async fn a_name_that_leads_inside_is_not_asked() {
     // Of several addresses only those that may be asked are.
     *to.lock().unwrap() = ["10.0.0.1", "127.0.0.1", "::1"].map(|one| one.parse().unwrap()).into();
     resend(&lead, &made, &event).await.expect(200);
-    send(app.dispatcher(TIMEOUT, leading(&to, &asked))).await;
+    send(app.dispatcher(PATIENCE, leading(&to, &asked))).await;
     assert_eq!(delivery(&lead, &made, &event).await["state"], "delivered");
     assert_eq!(receiver.got()[0].header("host"), url[7..].split('/').next().unwrap(), "the name stays in the request");
     // A name that leads nowhere.
     to.lock().unwrap().clear();
     resend(&lead, &made, &event).await.expect(200);
-    send(app.dispatcher(TIMEOUT, leading(&to, &asked))).await;
+    send(app.dispatcher(PATIENCE, leading(&to, &asked))).await;
     assert_eq!(delivery(&lead, &made, &event).await["failure"], "unreachable");
 }
 
@@ -154,7 +154,7 @@ async fn what_is_allowed_no_more_is_not_asked() {
             Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], false)
         };
         let sender =
-            Sender::new(addresses, "https://insula.example".into(), app.clock.clone(), TIMEOUT, system_look_up())
+            Sender::new(addresses, "https://insula.example".into(), app.clock.clone(), PATIENCE, system_look_up())
                 .unwrap();
         send(Dispatcher::new(app.db.clone(), sender).unwrap()).await;
         assert_eq!(delivery(&lead, &made, &event).await["failure"], "addressNotAllowed", "{url}");

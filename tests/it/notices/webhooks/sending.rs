@@ -10,7 +10,7 @@ use insula_api::{
     http::metrics::Metrics,
     worker::{
         Worker,
-        webhook::{self, Sender, TIMEOUT},
+        webhook::{self, Sender},
     },
 };
 use insula_domain::notices::webhook::{Failure, Outcome};
@@ -19,7 +19,7 @@ use insula_persistence::{
     notices::webhooks::{self, Attempt, Settled},
 };
 use insula_tests::{
-    Receiver, TestApp,
+    PATIENCE, Receiver, TestApp,
     client::new_key,
     receiver::{Manner, send},
     until,
@@ -40,7 +40,7 @@ fn claim(app: &TestApp) -> Vec<Attempt> {
 
 fn sender(app: &TestApp) -> Sender {
     let addresses = Addresses::clone(&app.state.webhook_addresses);
-    Sender::new(addresses, app.state.public_url.clone(), app.clock.clone(), TIMEOUT, system_look_up()).unwrap()
+    Sender::new(addresses, app.state.public_url.clone(), app.clock.clone(), PATIENCE, system_look_up()).unwrap()
 }
 
 /// SYS-03: two workers at once deliver each event once.
@@ -55,7 +55,7 @@ async fn two_workers_at_once_deliver_each_event_once() {
             ask_for_test(&lead, &made).await;
         }
     }
-    let worker = || send(app.dispatcher(TIMEOUT, system_look_up()));
+    let worker = || send(app.dispatcher(PATIENCE, system_look_up()));
     tokio::join!(worker(), worker());
     for receiver in &receivers {
         let got = receiver.got();
@@ -159,7 +159,7 @@ async fn a_silent_endpoint_holds_up_nobody_else() {
     for _ in 0..40 {
         ask_for_test(&lead, &second).await;
     }
-    let sending = actix_web::rt::spawn(send(app.dispatcher(Duration::from_secs(300), system_look_up())));
+    let sending = actix_web::rt::spawn(send(app.dispatcher(PATIENCE, system_look_up())));
     until("the other endpoint has everything", || well.got().len() == 40).await;
     assert!(silent.got().len() <= 4, "{}", silent.got().len());
     silent.open();
@@ -232,7 +232,7 @@ async fn a_look_up_without_end_keeps_nobody_from_stopping() {
         Ok(Vec::new())
     });
     let sending = actix_web::rt::spawn(send(app.dispatcher(Duration::from_millis(200), look_up)));
-    let ended = tokio::time::timeout(Duration::from_secs(120), sending).await;
+    let ended = tokio::time::timeout(PATIENCE, sending).await;
     drop(release);
     ended.expect("it stops").unwrap();
     assert_eq!(delivery(&lead, &made, &event).await["failure"], "timeout");

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::worker::healthdata::{Healthdata, Patience};
 use insula_tests::{
-    Client, Reply, TestApp,
+    Client, PATIENCE, Reply, TestApp,
     healthdata::{KeyKind, StandIn},
 };
 
@@ -90,10 +90,10 @@ impl Outside {
     }
 }
 
-/// Less patience than usual, for tests of a server that does not answer.
+/// Too little patience for a server that does not answer, and enough for one that does.
 fn impatient() -> Patience {
-    let short = Duration::from_millis(300);
-    Patience { connect: short, request: short, delivery: short, begin: short }
+    let short = Duration::from_secs(3);
+    Patience { connect: PATIENCE, request: PATIENCE, delivery: short, begin: short }
 }
 
 /// A registration of the n-th beneficiary, submitted and not yet delivered.

@@ -5,7 +5,7 @@ use insula_domain::actor::Role;
 use insula_tests::{
     app::HOSPITAL_A,
     healthdata::{Behaviour, CLIENT_ID, KeyKind, SCOPE, StandIn},
-    until,
+    until, until_async,
 };
 
 use super::sending;
@@ -66,12 +66,11 @@ async fn the_program_delivers_and_tells() {
     assert!(said.contains("FAULT  breaker of healthdata-service: open since"), "{said}");
     assert!(said.contains("FAULT  healthdata: no token: "), "{said}");
     let metrics = insula.metrics.clone().unwrap();
-    loop {
+    until_async("the metrics tell", async || {
         let text = reqwest::get(&metrics).await.unwrap().text().await.unwrap();
-        if text.contains("insula_breaker_open{recipient=\"healthdata-service\"} 1") {
-            break;
-        }
-    }
+        text.contains("insula_breaker_open{recipient=\"healthdata-service\"} 1")
+    })
+    .await;
     insula.terminate();
     assert!(insula.ended().success());
     let log = folder.wrote("stderr");

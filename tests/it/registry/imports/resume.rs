@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use insula_api::worker::import::{claim, one, turn};
 use insula_domain::actor::Role;
-use insula_tests::{TestApp, app::HOSPITAL_A};
+use insula_persistence::Login;
+use insula_tests::{TestApp, app::HOSPITAL_A, eventually, waiting::locked_out};
 use serde_json::{Value, json};
 
 use super::{counts, report, row, work};
@@ -57,10 +58,12 @@ async fn a_row_that_is_cut_off_leaves_nothing() {
         holder.batch_execute("BEGIN; LOCK TABLE insula.imported_registrations IN EXCLUSIVE MODE").unwrap();
         let db = app.db.clone();
         let worker = std::thread::spawn(move || turn(&db, 1));
-        let waiting = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        insula_tests::eventually("it waits for the lock", || app.count(waiting) == 1);
+        eventually("it waits for the lock", || app.count(&locked_out(Login::Hospital)) == 1);
         app.owner()
-            .batch_execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            .batch_execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND usename = 'insula_hospital' AND wait_event_type = 'Lock'",
+            )
             .unwrap();
         assert!(worker.join().unwrap().is_err());
         holder.batch_execute("ROLLBACK").unwrap();
@@ -156,7 +159,7 @@ async fn a_killed_service_goes_on_with_an_import() {
     let insula = Insula::serve(&folder, &[]);
     let task = insula.role(Role::StudyLead, HOSPITAL_A).import("?mode=submit", &file(400)).await.expect(202);
     let done = || folder.count("SELECT submitted::bigint AS n FROM insula.registration_imports");
-    insula_tests::eventually("some rows are done", || done() > 20);
+    eventually("some rows are done", || done() > 20);
     insula.kill();
     let insula = Insula::serve(&folder, &[]);
     let between = done();
@@ -166,10 +169,10 @@ async fn a_killed_service_goes_on_with_an_import() {
         .owner()
         .batch_execute("UPDATE insula.registration_imports SET lease_until = created_at WHERE lease IS NOT NULL")
         .unwrap();
-    insula_tests::eventually("every row is done", || done() == 400);
+    eventually("every row is done", || done() == 400);
     let lead = insula.role(Role::StudyLead, HOSPITAL_A);
     let path = format!("/registrationImports/{}", task.id());
-    insula_tests::eventually("it ends", || {
+    eventually("it ends", || {
         folder.count("SELECT count(*) AS n FROM insula.registration_imports WHERE ended_at IS NOT NULL") == 1
     });
     assert_eq!(lead.get(&path).await.expect(200).body["state"], "done");

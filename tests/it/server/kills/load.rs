@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use insula_tests::{Client, Reply, client::new_key, data};
+use insula_tests::{Client, PATIENCE, Reply, client::new_key, data};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ impl Load {
         let lead = Arc::new(Mutex::new(lead(insula)));
         let (account, enough) = (Arc::new(Mutex::new(Account::default())), Arc::new(AtomicBool::new(false)));
         let workers = (0..workers).map(|worker| {
-            let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+            let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
             let hospital = Hospital { account: Arc::clone(&account), lead: Arc::clone(&lead), http };
             let enough = Arc::clone(&enough);
             std::thread::spawn(move || {

@@ -7,7 +7,8 @@ use std::{
 
 use diesel::connection::SimpleConnection;
 use insula_domain::actor::Role;
-use insula_tests::{app::HOSPITAL_A, client::new_key, eventually};
+use insula_persistence::Login;
+use insula_tests::{app::HOSPITAL_A, client::new_key, eventually, waiting::locked_out};
 use serde_json::json;
 
 use super::is_up;
@@ -27,9 +28,7 @@ fn a_stop_finishes_what_was_accepted() {
         runtime.block_on(lead.post("/registrations", &json!({"type": "followUp"})))
     });
     // It gives up after two seconds. The night, which looks every second, waits for the same lock.
-    let waits =
-        "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'insula_hospital'";
-    eventually("the request is in hand", || folder.count(waits) == 1);
+    eventually("the request is in hand", || folder.count(&locked_out(Login::Hospital)) == 1);
     insula.terminate();
     let began = Instant::now();
     eventually("it has heard", || folder.wrote("stdout").contains("Stopping"));
@@ -72,10 +71,15 @@ fn a_stop_leaves_nothing_done_unanswered() {
     let answered: Vec<i64> = callers.into_iter().map(|caller| caller.join().unwrap()).collect();
     println!("ended after {ended:?}, {answered:?} requests were answered");
     drop(idle);
-    let _insula = Insula::serve(&folder, &[]);
+    let insula = Insula::serve(&folder, &[]);
     assert_eq!(folder.count("SELECT count(*) AS n FROM insula.registrations"), answered.iter().sum::<i64>());
+    insula.terminate();
+    let began = Instant::now();
+    assert!(insula.ended().success());
+    let calm = began.elapsed();
+    println!("without callers it ends after {calm:?}");
     // Connections would be waited for twenty seconds.
-    assert!(ended < Duration::from_secs(15), "{ended:?}");
+    assert!(ended < calm + Duration::from_secs(15), "{ended:?}, and {calm:?} without callers");
 }
 
 /// Creates drafts over one connection until the service closes it, and returns how many it was told of. The service may
@@ -119,21 +123,22 @@ fn a_second_service_on_the_same_data_is_refused() {
     assert!(is_up(&first));
 }
 
-/// SYS-03: on a database that is there, it answers soon after it was started: in two seconds without optimisation, by the best
-/// of several starts, as this test shares its machine with others.
+/// SYS-03: on a database that is there, it answers soon after it was started: in two seconds without optimisation on a machine
+/// with nothing else to do. On any machine it takes less than a start that has to make the database.
 #[test]
 fn it_answers_soon_after_the_start() {
     let folder = Folder::new("start");
-    drop(Insula::serve(&folder, &[]));
-    let mut times = Vec::new();
-    for _ in 0..5 {
+    let start = || {
         let began = Instant::now();
         let insula = Insula::serve(&folder, &[]);
         assert!(is_up(&insula));
-        times.push(began.elapsed());
+        let time = began.elapsed();
         insula.terminate();
         assert!(insula.ended().success());
-    }
-    println!("first answer after {times:?}");
-    assert!(times.iter().min().unwrap() < &Duration::from_secs(30), "{times:?}");
+        time
+    };
+    let first = start();
+    let times = [(); 3].map(|()| start());
+    println!("first answer after {first:?}, then after {times:?}");
+    assert!(times.iter().min().unwrap() < &first, "{times:?} after {first:?}");
 }

@@ -1,12 +1,14 @@
 //! Keys fetched from a real server: when, how often, and what happens when it does not answer as it should.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::super::{ConfigError, OidcIssuer, SigningAlgorithm, TokenRefusal, TokenSource, Verifier, VerifierConfig};
-use super::{AUDIENCE, Answer, Hand, Host, NOW, Signer, bearer, good_claims, jwks, oidc, with};
+use super::{AUDIENCE, Answer, Hand, Host, NOW, PATIENCE, Signer, bearer, good_claims, jwks, oidc, oidc_within, with};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -24,6 +26,27 @@ pub(super) fn token(host: &Host, signer: &Signer) -> String {
 /// Another token of the same key, so that none is remembered.
 pub(super) fn fresh_token(host: &Host, signer: &Signer, number: u32) -> String {
     bearer(&signer.sign(&with(good_claims(&host.url("")), "sub", json!(format!("person-{number}")))))
+}
+
+/// Callers with these tokens; returns when each has asked, and its task goes on.
+pub(super) async fn all_at_once(
+    verifier: Verifier,
+    headers: impl Iterator<Item = String>,
+) -> Vec<JoinHandle<Result<(), TokenRefusal>>> {
+    let (verifier, asked) = (Arc::new(verifier), Arc::new(AtomicUsize::new(0)));
+    let callers = headers.map(|header| {
+        let (verifier, asked) = (Arc::clone(&verifier), Arc::clone(&asked));
+        tokio::spawn(async move {
+            asked.fetch_add(1, Ordering::SeqCst);
+            outcome(&verifier, &header).await
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    // On the one thread of a test each goes on, once begun, until it waits.
+    while asked.load(Ordering::SeqCst) < callers.len() {
+        tokio::task::yield_now().await;
+    }
+    callers
 }
 
 pub(super) async fn outcome(verifier: &Verifier, header: &str) -> Result<(), TokenRefusal> {
@@ -96,16 +119,12 @@ async fn only_believable_tokens_ask_for_keys() {
 async fn many_callers_cause_one_fetch() {
     let ours = Signer::new("ours");
     let (host, verifier, _) = served(&[&ours]);
-    host.answer("/jwks", Answer { delay: Duration::from_millis(200), ..Answer::ok(jwks(&[&ours])) });
-    let verifier = Arc::new(verifier);
-    let callers: Vec<_> = (0..200)
-        .map(|number| {
-            let (verifier, header) = (Arc::clone(&verifier), fresh_token(&host, &ours, number));
-            tokio::spawn(async move { outcome(&verifier, &header).await })
-        })
-        .collect();
-    // One hangs up at once; the fetch that it began is not lost for the others.
+    host.answer("/jwks", Answer { held: true, ..Answer::ok(jwks(&[&ours])) });
+    let headers = (0..200).map(|number| fresh_token(&host, &ours, number));
+    let callers = all_at_once(verifier, headers).await;
+    // One hangs up; the fetch that it began is not lost for the others.
     callers[0].abort();
+    host.release();
     for caller in callers.into_iter().skip(1) {
         assert_eq!(caller.await.unwrap(), Ok(()));
     }
@@ -144,14 +163,17 @@ async fn answers_that_are_not_believed() {
         Answer { status: "307 Temporary Redirect", head: redirect, ..Answer::ok(String::new()) },
         Answer { status: "500 Internal Server Error", ..Answer::ok(jwks(&[&ours])) },
         Answer { status: "204 No Content", ..Answer::ok(String::new()) },
-        Answer { delay: Duration::from_millis(3500), ..Answer::ok(jwks(&[&ours])) },
+        Answer { held: true, ..Answer::ok(jwks(&[&ours])) },
         Answer::ok(padded),
         Answer::ok("<html>".to_owned()),
         Answer::ok(json!({"keys": []}).to_string()),
         Answer::ok(json!({"keys": [encryption, curve, short, algorithm, secret, null, 7]}).to_string()),
     ];
     for answer in answers {
-        let (host, verifier, _) = served(&[]);
+        let host = Host::start();
+        // Short for the one that does not come.
+        let within = if answer.held { Duration::from_millis(50) } else { PATIENCE };
+        let (verifier, _) = oidc_within(within, &host.url(""), Some(host.url("/jwks")), SigningAlgorithm::Es256);
         let what = answer.status.to_owned() + &answer.body[..answer.body.len().min(80)];
         host.answer("/jwks", answer);
         let refusal = outcome(&verifier, &token(&host, &ours)).await;

@@ -1,21 +1,14 @@
 //! Keys that grow old: refreshed in use, withdrawn, or kept while the issuer is away.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::super::TokenRefusal;
-use super::issuer::{fresh_token, outcome, served, token};
+use super::super::{TokenRefusal, Verifier};
+use super::issuer::{all_at_once, fresh_token, outcome, served, token};
 use super::{Answer, Host, NOW, Signer, jwks};
 
-/// Waits until the server has been asked `count` times and what it answered has been taken in.
-async fn settle(host: &Host, count: usize) {
-    for _ in 0..300 {
-        if host.requests() >= count {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
+/// The server has been asked so many times once what it answered was taken in.
+async fn settle(verifier: &Verifier, host: &Host, count: usize) {
+    verifier.settled().await;
     assert_eq!(host.requests(), count);
 }
 
@@ -28,15 +21,15 @@ async fn old_keys_are_refreshed_in_use_and_beside_it() {
     assert_eq!(outcome(&verifier, &gone).await, Ok(()));
     hand.advance(599);
     assert_eq!(outcome(&verifier, &header).await, Ok(()));
-    settle(&host, 1).await;
+    settle(&verifier, &host, 1).await;
     host.keys(&[&ours]);
     hand.advance(1);
     // A forged token is no use, even of a known key.
     let forged = Signer::new("ours");
     assert_eq!(outcome(&verifier, &token(&host, &forged)).await, Err(TokenRefusal::Invalid));
-    settle(&host, 1).await;
+    settle(&verifier, &host, 1).await;
     assert_eq!(outcome(&verifier, &header).await, Ok(()), "remembered, and still a use");
-    settle(&host, 2).await;
+    settle(&verifier, &host, 2).await;
     assert_eq!(outcome(&verifier, &gone).await, Err(TokenRefusal::Invalid), "verified before, its key withdrawn");
 }
 
@@ -78,7 +71,7 @@ async fn a_refresh_that_fails_is_tried_again_after_a_minute() {
     for minute in 0..3 {
         for number in 0..5 {
             assert_eq!(outcome(&verifier, &fresh_token(&host, &ours, number)).await, Ok(()));
-            settle(&host, 2 + minute).await;
+            settle(&verifier, &host, 2 + minute).await;
         }
         hand.advance(60);
     }
@@ -102,15 +95,11 @@ async fn after_idle_time_many_callers_cause_one_fetch() {
     let ours = Signer::new("ours");
     let (host, verifier, hand) = served(&[&ours]);
     assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
-    host.answer("/jwks", Answer { delay: Duration::from_millis(200), ..Answer::ok(jwks(&[&ours])) });
+    host.answer("/jwks", Answer { held: true, ..Answer::ok(jwks(&[&ours])) });
     hand.advance(3600);
-    let verifier = Arc::new(verifier);
-    let callers: Vec<_> = (0..50)
-        .map(|number| {
-            let (verifier, header) = (Arc::clone(&verifier), fresh_token(&host, &ours, number));
-            tokio::spawn(async move { outcome(&verifier, &header).await })
-        })
-        .collect();
+    let headers = (0..50).map(|number| fresh_token(&host, &ours, number));
+    let callers = all_at_once(verifier, headers).await;
+    host.release();
     for caller in callers {
         assert_eq!(caller.await.unwrap(), Ok(()));
     }
