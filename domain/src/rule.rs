@@ -6,15 +6,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The text is not the id of a rule (SYS-04).
+/// The text is not a rule id (SYS-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no rule has this id")]
 pub struct UnknownRuleId;
 
-/// One table, so that a rule cannot have an id without a source and a text.
+/// One table, so every rule has an id, a source and a text.
 macro_rules! rules {
     ($($variant:ident $id:literal $source:literal $text:literal;)+) => {
-        /// A rule that code decides, a test names, or a refusal carries (SYS-04).
+        /// A rule that code implements, a test names or a refusal carries (SYS-04).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum RuleId {
             $(#[doc = concat!($id, " (", $source, "): ", $text)] #[serde(rename = $id)] $variant,)+
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!("CGM-99".parse::<RuleId>(), Err(UnknownRuleId));
     }
 
-    /// SYS-04: no section of the rules has a gap, and each variant bears the name of its id.
+    /// SYS-04: no section of the rules has a gap, and each variant is named after its id.
     #[test]
     fn each_section_is_complete() {
         let sizes = [
@@ -367,7 +367,7 @@ mod tests {
         }
     }
 
-    /// SYS-04: every rule says where it comes from and what it demands, in a sentence.
+    /// SYS-04: every rule has a source and a text in sentences.
     #[test]
     fn every_rule_has_a_source_and_a_sentence() {
         for rule in RuleId::ALL {

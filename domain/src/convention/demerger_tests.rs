@@ -25,7 +25,7 @@ fn demerger(effective: &str, wish: Wish) -> Demerger {
     Demerger { hospital: hospital("71000436"), effective: day(effective), successors: successors(), wish }
 }
 
-/// Self-management and a pump convention of the hospital that is split.
+/// The self-management convention and a pump convention of the hospital that is split.
 fn beside(pump: &str) -> Vec<Convention> {
     vec![convention("7.86.000.01", "2015-01-01/"), convention("7.86.501.72", pump)]
 }
@@ -47,7 +47,7 @@ fn faults(demerger: &Demerger) -> Vec<String> {
     demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(said).collect()
 }
 
-/// CON-04: one successor goes on with number and periods; no fault is made of a new convention of the other.
+/// CON-04: one successor keeps number and periods; the other may still conclude a new convention.
 #[test]
 fn a_convention_is_taken_over() {
     let plan = demerger("2026-07-01", taken_over()).plan(&running(), &granted(&["2026-01-01/2026-12-31"])).unwrap();
@@ -62,14 +62,15 @@ fn a_convention_is_taken_over() {
         outcome.len() == 2
             && outcome.iter().all(|one| one.terms().pop().unwrap().hospital == to && one.end().is_none())
     );
-    // Who keeps the number of the hospital has nothing to take over.
+    // A successor that keeps the hospital's number has nothing to take over.
     let mut kept = demerger("2026-07-01", taken_over());
     kept.hospital = successors()[1];
     let own = running().into_iter().map(|one| Convention { hospital: kept.hospital, ..one }).collect::<Vec<_>>();
     assert_eq!(kept.plan(&own, &[]).unwrap().outcome(id(9), &own), []);
 }
 
-/// CON-04: both want it: convention and periods end on the eve, and both begin anew on the effective date at the earliest.
+/// CON-04: when both want one, convention and periods end on the eve, and new ones begin on the effective date at the
+/// earliest.
 #[test]
 fn both_begin_anew() {
     let periods = granted(&["2025-07-01/2026-06-30", "2026-01-01/2026-12-31", "2026-07-01/2027-06-30"]);
@@ -86,7 +87,7 @@ fn both_begin_anew() {
     assert_eq!(said(&early), "CON-04 from outOfRange min=2026-07-01 max=9999-12-31");
 }
 
-/// CON-04, rules.md §13: four months before, on the same day number or the month's last day; that day still counts.
+/// CON-04, rules.md §13: the deadline is four months before, on the same day number or the month's last day, inclusive.
 #[rstest]
 #[case("2026-07-01", "2026-03-01", "2026-03-02")]
 #[case("2026-06-30", "2026-02-28", "2026-03-01")]
@@ -100,7 +101,7 @@ fn both_apply_four_months_before(#[case] effective: &str, #[case] in_time: &str,
     assert_eq!(faults(&demerger(effective, both(in_time, late))), [too_late(1)]);
 }
 
-/// CON-04, SYS-04: all faults of a demerger come at once.
+/// CON-04, SYS-04: all faults of a demerger are reported at once.
 #[test]
 fn all_faults_of_a_demerger_come_at_once() {
     let other = hospital("71000436");
@@ -128,7 +129,7 @@ fn all_faults_of_a_demerger_come_at_once() {
     );
 }
 
-/// CON-04: a demerger takes effect while the convention is in force, after its first day.
+/// CON-04: the convention must be in force on the effective date and on its eve.
 #[rstest]
 #[case("2020-12-31", Some("2020-12-31"))]
 #[case("2021-01-01", Some("2020-12-31"))]
@@ -142,7 +143,8 @@ fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] missi
     assert_eq!(said, expected.into_iter().collect::<Vec<_>>());
 }
 
-/// CON-03, CON-04: of a hospital that still has two after a merger, both end; none is cut again that ended before.
+/// CON-03, CON-04: when an earlier merger left the hospital with two conventions, both end; one that has already ended
+/// is left alone.
 #[test]
 fn both_conventions_of_a_merged_hospital_end() {
     let cut = Some(End { last_day: day("2026-12-31"), why: ConventionEnd::Merged });
@@ -156,7 +158,7 @@ fn both_conventions_of_a_merged_hospital_end() {
 }
 
 proptest! {
-    /// CON-04: the deadline lies four months before, and nothing ends later than on the eve.
+    /// CON-04: the deadline is four months before, and nothing ends later than the eve.
     #[test]
     fn nothing_outlasts_a_demerger(effective in days().prop_filter("in force", |on| *on > day("2021-01-01")), from in 0..800u64, length in 0..365u64) {
         let from = effective - chrono::Days::new(400) + chrono::Days::new(from);

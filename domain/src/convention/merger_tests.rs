@@ -24,7 +24,7 @@ fn number(text: &str) -> ConventionNumber {
     text.parse().unwrap()
 }
 
-/// Self-management of both hospitals, and these pump conventions of theirs.
+/// The self-management conventions of both hospitals, and the given pump conventions.
 fn beside(pumps: [Option<&str>; 2]) -> Vec<Convention> {
     let [first, second] = pumps;
     let managed = [of("71000436", "7.86.000.01", "2015-01-01/"), of("72012365", "7.86.000.02", "2015-01-01/")];
@@ -36,7 +36,7 @@ fn running() -> Vec<Convention> {
     beside([Some("2021-01-01/"); 2])
 }
 
-/// B is kept, the merged hospital is a third number.
+/// B is kept; the merged hospital has a third number.
 fn merger(effective: &str) -> Merger {
     Merger {
         hospitals: [hospital("71000436"), hospital("72012365")],
@@ -56,7 +56,7 @@ fn given(number: &str, by: &str, from: &str) -> HandingOver {
     HandingOver { number, by: hospital(by), to: hospital("71010037"), from: day(from) }
 }
 
-/// CON-03: one year for applications, two for conventions and periods, over the ends of February too.
+/// CON-03: one year for applications, two for conventions and periods, also across the end of February.
 #[rstest]
 #[case("2024-07-01", "2026-06-30", "2025-07-01")]
 #[case("2025-01-01", "2026-12-31", "2026-01-01")]
@@ -89,7 +89,7 @@ fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[c
     assert_eq!(plan, expected);
 }
 
-/// CON-03: either convention can be kept, and the merged hospital be either of the two.
+/// CON-03: either convention can be kept, and the merged hospital can be either of the two.
 #[rstest]
 #[case(A, B)]
 #[case(B, A)]
@@ -115,7 +115,7 @@ fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case
     assert_eq!(serving.iter().map(ConventionNumber::as_str).collect::<Vec<_>>(), numbers);
 }
 
-/// CON-03, CON-05: an end that a convention had already stands, and its number then serves no longer.
+/// CON-03, CON-05: an existing earlier end applies, and the number serves no longer than that.
 #[test]
 fn an_earlier_end_stands() {
     let merger = merger("2024-07-01");
@@ -130,7 +130,7 @@ fn an_earlier_end_stands() {
     assert_eq!(plan.application_numbers(day("2026-01-01")), []);
     let outcome = plan.outcome(id(9), &conventions);
     assert!(outcome.iter().all(|one| one.cut.is_none()), "{outcome:?}");
-    // A later one does not outlast the two years.
+    // A later end is cut to the two years.
     let conventions = beside([Some("2021-01-01/2026-07-01"), Some("2021-01-01/2025-12-31")]);
     let plan = merger.plan(&conventions, &[]).unwrap();
     let merged = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
@@ -140,8 +140,8 @@ fn an_earlier_end_stands() {
     assert_eq!(cut, [(Number::of_any_kind(A).unwrap(), merged)]);
 }
 
-/// CON-03, CON-06: the merged hospital has everything from that day on, each hospital what was its own until the eve; nothing breaks
-/// off and nothing stands in the way of what the merger left.
+/// CON-03, CON-06: the merged hospital holds everything from that day on, and each hospital its own until the eve; the
+/// result has no faults.
 #[rstest]
 fn a_merger_leaves_whole_conventions(
     #[values("71010037", "71000436", "72012365")] merged: &str,
@@ -155,7 +155,7 @@ fn a_merger_leaves_whole_conventions(
     let numbers: Vec<_> = changed.iter().map(|one| (one.number, None)).collect();
     let restored = taken_back(&after, id(9), &numbers).unwrap();
     assert!(restored.iter().all(|one| before.contains(one)) && restored.len() == changed.len(), "it never was");
-    // Another convention in the place of one that would come back is in its way.
+    // A convention cannot be restored once another has taken its place.
     let replaced = changed.iter().find(|one| one.number.as_str() == A && one.hospital != stated.hospital);
     if let Some(replaced) = replaced {
         let again = [of("71000436", "7.86.000.09", "2024-07-01/"), of("71000436", "7.86.509.70", "2024-07-01/")];
@@ -186,8 +186,8 @@ fn a_merger_leaves_whole_conventions(
     }
 }
 
-/// CON-03: what was taken over by one merger goes on with the next, the number that ends keeps its end; nothing is decided before
-/// what was decided for later.
+/// CON-03: a second merger hands over what the first one brought, and a number that already ends keeps its end; a
+/// merger cannot take effect before an earlier recorded one.
 #[test]
 fn one_merger_follows_another() {
     let mut conventions = running();
@@ -215,7 +215,7 @@ fn one_merger_follows_another() {
     assert_eq!(faults(&early, &conventions), ["CON-03 effective outOfRange min=2024-07-02 max=9999-12-31"]);
 }
 
-/// CON-03, CON-02: what only one of them has goes on for the merged hospital, without letter, and nothing ends.
+/// CON-03, CON-02: the only convention continues for the merged hospital without a letter, and nothing ends.
 #[rstest]
 fn the_only_convention_goes_on(#[values(None, Some(B))] kept: Option<&str>, #[values(true, false)] turned: bool) {
     let mut merger = Merger { kept: kept.map(number), letter: None, ..merger("2024-07-01") };
@@ -227,7 +227,7 @@ fn the_only_convention_goes_on(#[values(None, Some(B))] kept: Option<&str>, #[va
     assert_eq!(plan.application_numbers(day("2030-01-01")), [number(B)]);
 }
 
-/// CON-03: each fault by itself.
+/// CON-03: each fault is found on its own.
 #[test]
 fn every_fault_of_a_merger_is_found() {
     let both = || merger("2024-07-01");
@@ -250,21 +250,21 @@ fn every_fault_of_a_merger_is_found() {
         with(&|m| m.letter = letter("2026-07-01", false)),
         ["CON-03 letter.sentOn afterDeadline deadline=2026-06-30", "CON-03 letter.takesOverAll takeOverNotDeclared"]
     );
-    // The only one in force is the one that is kept.
+    // Only the convention in force can be kept.
     let later = beside([Some("2021-01-01/2024-06-30"), Some("2021-01-01/")]);
     let wrong = Merger { kept: Some(number(A)), ..both() };
     assert_eq!(faults(&wrong, &later), ["CON-03 kept notInList allowed=7.86.502.71"]);
     let neither = beside([Some("2021-01-01/2024-06-30"), Some("2024-07-02/")]);
     assert_eq!(faults(&both(), &neither), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
-    // One that outlived self-management is in force no more.
+    // A convention without self-management is no longer in force.
     let expired = [of("71000436", "7.86.000.01", "2015-01-01/2023-12-31"), of("71000436", A, "2021-01-01/")];
     assert_eq!(faults(&both(), &expired), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
-    // A third hospital that has one of its own merges itself.
+    // The merged hospital's number cannot be that of a third hospital with its own convention.
     let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
     assert_eq!(faults(&both(), &[&running()[..], &third].concat()), ["CON-01 hospital conventionInForce"]);
 }
 
-/// CON-03, SYS-04: all faults of a merger come at once.
+/// CON-03, SYS-04: all faults of a merger are reported at once.
 #[test]
 fn all_faults_of_a_merger_come_at_once() {
     let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
@@ -277,8 +277,8 @@ fn all_faults_of_a_merger_come_at_once() {
 }
 
 proptest! {
-    /// CON-03: for one full year both numbers serve, for two the conventions last, and nothing granted under the ending number
-    /// outlasts it.
+    /// CON-03: both numbers serve for one full year, both conventions last for two, and no period outlasts the number
+    /// that ends.
     #[test]
     fn a_merger_lasts_two_years(effective in days().prop_filter("in force", |day| *day >= span("2021-01-01/").from), from in 0..1500u64, length in 0..365u64) {
         let from = effective - chrono::Days::new(365) + chrono::Days::new(from);

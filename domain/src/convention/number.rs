@@ -7,10 +7,10 @@ use crate::{
     rule::RuleId,
 };
 
-/// Where the dots of `d.dd.ddd.dd` stand between eight digits.
+/// After how many of the eight digits the dots of `d.dd.ddd.dd` come.
 const DOTS_AFTER: [usize; 3] = [1, 3, 6];
 
-/// The written form of eight digits from 7 on, given with all three dots or with none.
+/// The written form of eight digits starting with 7, given with all three dots or none.
 fn written(text: &str) -> Option<[u8; 11]> {
     let digits: [u8; 8] = match text.len() {
         8 => ascii_digits(text)?,
@@ -24,14 +24,14 @@ fn written(text: &str) -> Option<[u8; 11]> {
         }
         form.push(digit);
     }
-    // Eleven characters with eight digits among them have three dots, but not always where they belong.
+    // Eleven characters with eight digits have three dots, but not always in the right places.
     let in_place = text.len() == 8 || text.as_bytes() == form;
     form.try_into().ok().filter(|form: &[u8; 11]| in_place && form[0] == b'7')
 }
 
-/// The number of a pump convention, written 7.86.5xx.xx (CON-01). The last two digits look like check digits, but neither
-/// text says so and no number of the sector is published against which a rule could be tried: they are not checked, because
-/// a right number refused is worse here than a wrong one kept until INAMI's list corrects it.
+/// The number of a pump convention, written 7.86.5xx.xx (CON-01). The last two digits look like check digits, but no
+/// text says so and no published number allows testing a rule. They are not checked: refusing a right number is worse
+/// here than keeping a wrong one until INAMI's list corrects it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConventionNumber([u8; 11]);
 
@@ -39,7 +39,7 @@ impl ConventionNumber {
     /// CON-01: reads `7.86.5xx.xx` or `7865xxxx`.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         written(text).filter(|form| form.starts_with(b"7.86.5")).map(Self).ok_or(IdentifierError::Format)
     }
@@ -47,16 +47,16 @@ impl ConventionNumber {
 
 text_type!(ConventionNumber, IdentifierError);
 
-/// The number of a self-management convention (CON-01). The texts do not give its form: eight digits from 7 on, written as
-/// those of pump conventions, of which it is none.
+/// The number of a self-management convention (CON-01). The texts do not give its form. We accept eight digits starting
+/// with 7, written like a pump convention's number, that are not one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SelfManagementNumber([u8; 11]);
 
 impl SelfManagementNumber {
-    /// CON-01: reads `7.dd.ddd.dd` or `7ddddddd`, but no pump convention's number.
+    /// CON-01: reads `7.dd.ddd.dd` or `7ddddddd`, unless it is a pump convention's number.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         written(text).filter(|form| !form.starts_with(b"7.86.5")).map(Self).ok_or(IdentifierError::Format)
     }
@@ -64,7 +64,7 @@ impl SelfManagementNumber {
 
 text_type!(SelfManagementNumber, IdentifierError);
 
-/// A convention's number, which says of which kind the convention is (CON-01).
+/// A convention's number, which tells the convention's kind (CON-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Number {
     /// Of a pump convention.
@@ -77,7 +77,7 @@ impl Number {
     /// CON-01: reads the number of a convention of that kind.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(kind: ConventionKind, text: &str) -> Result<Self, IdentifierError> {
         match kind {
             ConventionKind::Pump => ConventionNumber::parse(text).map(Number::Pump),
@@ -85,15 +85,15 @@ impl Number {
         }
     }
 
-    /// CON-01: reads the number of a convention of either kind; no form is of both.
+    /// CON-01: reads the number of a convention of either kind; no text fits both.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn of_any_kind(text: &str) -> Result<Self, IdentifierError> {
         Number::parse(ConventionKind::Pump, text).or_else(|_| Number::parse(ConventionKind::SelfManagement, text))
     }
 
-    /// Of which kind the convention is (CON-01).
+    /// The convention's kind (CON-01).
     #[must_use]
     pub const fn kind(self) -> ConventionKind {
         match self {
@@ -102,14 +102,14 @@ impl Number {
         }
     }
 
-    /// CON-01: the fault of stating another kind than that of the number.
+    /// CON-01: the fault when the stated kind is not that of the number.
     #[must_use]
     pub fn kind_fault(self, stated: ConventionKind) -> Option<Fault> {
         let fault = || Fault::new("kind", Reason::NotInList, RuleId::Con01).with("allowed", self.kind());
         (stated != self.kind()).then(fault)
     }
 
-    /// STF-05: the fault of stating of a self-management convention that its establishment is new: only pump
+    /// STF-05: the fault when a self-management convention is stated to be that of a new establishment: only pump
     /// conventions start a team.
     #[must_use]
     pub fn new_establishment_fault(self, stated: bool) -> Option<Fault> {
@@ -117,7 +117,7 @@ impl Number {
         (stated && self.kind() != ConventionKind::Pump).then(fault)
     }
 
-    /// The number, when it is a pump convention's (CON-01).
+    /// The number, if it is a pump convention's (CON-01).
     #[must_use]
     pub const fn pump(self) -> Option<ConventionNumber> {
         match self {
@@ -126,7 +126,7 @@ impl Number {
         }
     }
 
-    /// The eight digits without dots, as an invoice has them (CON-01, BIL-05).
+    /// The eight digits without dots, as on an invoice (CON-01, BIL-05).
     #[must_use]
     pub fn digits(self) -> String {
         self.as_str().chars().filter(char::is_ascii_digit).collect()
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::refusal::tests::said;
 
-    /// CON-01: with all dots or with none; one written form. The last two digits are not checked.
+    /// CON-01: read with all dots or none, written in one form. The last two digits are not checked.
     #[rstest]
     #[case("7.86.501.72", Some("7.86.501.72"))]
     #[case("78650172", Some("7.86.501.72"))]
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(ConventionNumber::parse(text).ok().as_ref().map(ConventionNumber::as_str), form);
     }
 
-    /// CON-01: a self-management convention's number is any other from 7 on.
+    /// CON-01: a self-management convention's number is any other that starts with 7.
     #[rstest]
     #[case("7.86.012.34", Some("7.86.012.34"))]
     #[case("78601234", Some("7.86.012.34"))]
@@ -193,8 +193,8 @@ mod tests {
         assert_eq!(SelfManagementNumber::parse(text).ok().as_ref().map(SelfManagementNumber::as_str), form);
     }
 
-    /// CON-01, STF-05: the kind that is stated is that of the number, and only a pump convention's establishment is
-    /// new.
+    /// CON-01, STF-05: the stated kind is that of the number, and only a pump convention can be that of a new
+    /// establishment.
     #[test]
     fn what_is_stated_fits_the_number() {
         let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| said(&fault)));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     proptest! {
-        /// CON-01: a number is of one kind, reads back as written and as digits; no text makes it panic.
+        /// CON-01: a number has one kind and reads back as written and as digits; no text panics.
         #[test]
         fn a_number_reads_back(text in "7[0-9]{7}|786[45][0-9]{4}|7[.][0-9]{2}[.][0-9]{3}[.][0-9]{2}|.{0,12}") {
             let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| Number::parse(*kind, &text).ok()).collect();

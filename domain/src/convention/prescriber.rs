@@ -11,10 +11,10 @@ use crate::{
     span::Span,
 };
 
-/// A line of the list, as it is stated (CON-08).
+/// A line of the list as the establishment states it, before any check (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The physician's NIHDI number, mandatory.
+    /// The physician's NIHDI number; mandatory.
     pub number: Option<NihdiNumber>,
     /// The name.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Entry {
     pub span: Span,
 }
 
-/// A physician who may prescribe, from a day to a day (CON-08).
+/// A physician who may prescribe during a span (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Prescriber {
@@ -38,31 +38,31 @@ pub struct Prescriber {
     pub span: Span,
 }
 
-/// What INAMI is told of a list that was changed (CON-08).
+/// A change of the list, as compared by [`changes`] (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A physician may prescribe who was not on the list, or again.
+    /// A physician was added to the list, or added again.
     Added(Prescriber),
-    /// One who was on it without end now has a last day, and nothing else changed.
+    /// A physician without a last day now has one; nothing else changed.
     Ended(Prescriber),
     /// Something else changed.
     Changed {
-        /// As it was.
+        /// The line before.
         before: Prescriber,
-        /// As it is.
+        /// The line after.
         after: Prescriber,
     },
-    /// One who was on it is on it no longer, as if never there: the line was an error.
+    /// A line was an error and was removed.
     Removed(Prescriber),
 }
 
-/// A change in one line, as it is told (CON-08).
+/// A change of one line, as reported to INAMI (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
     /// What changed.
     pub change: PrescriberChange,
-    /// The line as it is, or as it was when it was removed.
+    /// The line as it is now, or as it was before its removal.
     pub prescriber: Prescriber,
 }
 
@@ -78,10 +78,10 @@ impl From<Change> for Told {
     }
 }
 
-/// CON-08, STF-19: the list that the lines make.
+/// CON-08, STF-19: the list made of the stated lines.
 ///
 /// # Errors
-/// Everything that is wrong with them.
+/// Every fault of the lines.
 pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut list: Vec<Prescriber> = Vec::new();
@@ -124,26 +124,27 @@ impl Entry {
 }
 
 impl Prescriber {
-    /// Whether it is the same physician: the competence in the number changes, the person in it does not.
+    /// Whether it is the same physician: the competence digits of a number can change, the person's do not.
     fn is(&self, number: &NihdiNumber) -> bool {
         self.number.person() == number.person()
     }
 
-    /// Whether nothing changed but that it now has a last day.
+    /// Whether the only change is that it now has a last day.
     fn ended_as(&self, now: &Prescriber) -> bool {
         let open = Prescriber { span: Span::since(now.span.from), ..now.clone() };
         now.span.to.is_some() && *self == open
     }
 }
 
-/// CON-08, COV-02: whether the physician is on the list on a day, with whatever competence the number bears.
+/// CON-08, COV-02: whether the physician is on the list on a day, whatever the competence in the number.
 #[must_use]
 pub fn prescribes(list: &[Prescriber], number: &NihdiNumber, on: NaiveDate) -> bool {
     list.iter().any(|prescriber| prescriber.is(number) && prescriber.span.holds(on))
 }
 
-/// CON-08: what is reported to INAMI at once, in the order of the list as it is, then what was removed. A physician's lines
-/// belong together by their first day; of those that are left the earliest ones, so that a first day too can be corrected.
+/// CON-08: the changes to report to INAMI at once, in the order of the new list, removals last. Lines of one physician
+/// are paired by their first day, and those left over from the earliest on, so that a corrected first day counts as a
+/// change too.
 #[must_use]
 pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<Change> {
     let mut left: Vec<&Prescriber> = before.iter().collect();
@@ -198,7 +199,8 @@ mod tests {
         checked(entries).err().unwrap_or_default().iter().map(said).collect()
     }
 
-    /// CON-08, STF-19: each line has a physician's number, a name, one of two qualifications and an end after its beginning.
+    /// CON-08, STF-19: each line has a physician's number, a name, one of two qualifications, and a last day no earlier
+    /// than the first.
     #[test]
     fn a_line_is_complete() {
         let assimilated = Entry { qualification: Qualification::AssimilatedPhysician, ..entry(PEETERS, "2021-01-01/") };
@@ -218,7 +220,7 @@ mod tests {
         );
     }
 
-    /// CON-08: one physician stands on the list once at a time, also under another competence.
+    /// CON-08: a physician is on the list once at a time, also under another competence.
     #[rstest]
     #[case("2021-01-01/2021-12-31", "2022-01-01/", true)]
     #[case("2022-01-01/", "2021-01-01/2021-12-31", true)]
@@ -230,7 +232,7 @@ mod tests {
         assert_eq!(faults(&[entry(MAES, first), entry(PEETERS, second)]), Vec::<String>::new());
     }
 
-    /// CON-08, COV-02: a physician prescribes on the days of the list, the first and the last included.
+    /// CON-08, COV-02: a physician may prescribe on the listed days, first and last included.
     #[rstest]
     #[case(MAES, "2020-12-31", false)]
     #[case(MAES, "2021-01-01", true)]
@@ -245,7 +247,7 @@ mod tests {
         assert!(!prescribes(&[], &number(who), day(on)));
     }
 
-    /// CON-08: added, ended, changed, removed, each told as such.
+    /// CON-08: additions, ends, changes and removals are told apart.
     #[test]
     fn inami_is_told_what_changed() {
         let kept = prescriber(PEETERS, "2021-01-01/");
@@ -268,11 +270,11 @@ mod tests {
         changed(one(), Prescriber { number: number("10000106870"), ..one() });
         changed(one(), prescriber(MAES, "2022-01-01/"));
         changed(one(), prescriber(MAES, "2022-01-01/2025-12-31"));
-        // Of two lines the one that is gone was removed; the other, which begins on its day as before, did not change.
+        // One of two lines was removed; the other, which begins on the same day as before, did not change.
         let (first, second) = (prescriber(MAES, "2021-01-01/2022-12-31"), prescriber(MAES, "2023-01-01/"));
         let both = [first.clone(), second.clone()];
         assert_eq!(told(&both, std::slice::from_ref(&second)), [Change::Removed(first)]);
-        // Who comes back after an end was not changed but added, whatever stands first.
+        // A physician who comes back after an end is added, not changed, whatever the order of the lines.
         let again = prescriber(MAES, "2026-06-01/");
         assert_eq!(told(&[one()], &[again.clone(), ended.clone()]), [Change::Added(again), Change::Ended(ended)]);
     }
@@ -288,7 +290,7 @@ mod tests {
     }
 
     proptest! {
-        /// CON-08: what is told leads from the list that was to the list that is, whatever changed.
+        /// CON-08: applying the changes to the old list gives the new one.
         #[test]
         fn what_is_told_leads_to_the_list(before in lists(), after in lists()) {
             let mut list = before.clone();
@@ -320,7 +322,7 @@ mod tests {
             prop_assert_eq!(changes(&after, &after), []);
         }
 
-        /// CON-08, COV-02: a list that passed names a physician at most once on a day.
+        /// CON-08, COV-02: a valid list names a physician at most once on any day.
         #[test]
         fn a_checked_list_is_unambiguous(list in lists(), on in 0..12u64) {
             let entries: Vec<Entry> = list.iter().cloned().map(|one| {
