@@ -68,7 +68,7 @@ pub(crate) fn check_97(n: u64) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
     /// Wrong length, a wrong character, or a first digit this kind does not have.
-    #[error("the number has another form")]
+    #[error("the number has the wrong form")]
     Format,
     /// The check digits do not match.
     #[error("the check digits of the number are wrong")]

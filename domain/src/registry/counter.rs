@@ -89,7 +89,7 @@ impl From<CounterId> for String {
 
 /// The text names no counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a counter is called A, or B- and a year of four digits")]
+#[error("a counter is named A, or B- and a four-digit year")]
 pub struct NoSuchCounter;
 
 impl FromStr for CounterId {

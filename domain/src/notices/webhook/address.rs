@@ -17,7 +17,7 @@ pub struct Network {
 
 /// The text is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a network is an address and the length of its prefix, with nothing behind the prefix: 10.1.0.0/16")]
+#[error("a network is an address and a prefix length, without host bits: 10.1.0.0/16")]
 pub struct NotANetwork;
 
 impl FromStr for Network {

@@ -20,7 +20,7 @@ pub enum NationalNumberError {
     #[error("the date of birth in the national number does not exist")]
     NoSuchDate,
     /// The serial is not one of 001 to 998, which the National Register issues (BEN-01).
-    #[error("the national number has a serial that is not given out")]
+    #[error("the national number has a serial that is never issued")]
     NoSuchSerial,
     /// The date of birth is in the future (BEN-01).
     #[error("the date of birth in the national number is in the future")]
