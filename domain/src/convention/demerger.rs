@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     granted::{Cuts, Granted},
     holder::{Convention, HandingOver, changed, pump_on},
-    number::ConventionNumber,
+    number::PumpConventionNumber,
     term::{ConventionEnd, End},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub enum DemergerPlan {
     /// The convention and the periods granted under it continue.
     TakenOver {
         /// The convention's number, which stays the same.
-        number: ConventionNumber,
+        number: PumpConventionNumber,
         /// The hospital that holds it from the effective date on.
         hospital: HospitalNumber,
         /// The effective date.
@@ -78,7 +78,7 @@ pub enum DemergerPlan {
     Anew {
         /// The numbers of the conventions that end: one, or two when an earlier merger left the hospital with two
         /// (CON-03).
-        numbers: Vec<ConventionNumber>,
+        numbers: Vec<PumpConventionNumber>,
         /// Their end: the eve of the effective date.
         end: End,
         /// What becomes of the periods granted under them.

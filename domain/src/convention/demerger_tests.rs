@@ -7,7 +7,7 @@ use super::{
     super::{
         granted::tests::{granted, id},
         holder::tests::{convention, of},
-        number::Number,
+        number::ConventionNumber,
         term::tests::hospital,
     },
     *,
@@ -53,7 +53,7 @@ fn a_convention_is_taken_over() {
     let plan = demerger("2026-07-01", taken_over()).plan(&running(), &granted(&["2026-01-01/2026-12-31"])).unwrap();
     let number = "7.86.501.72".parse().unwrap();
     let (by, to, from) = (hospital("71000436"), successors()[1], day("2026-07-01"));
-    let given = |number: &str| HandingOver { number: Number::of_any_kind(number).unwrap(), by, to, from };
+    let given = |number: &str| HandingOver { number: ConventionNumber::of_any_kind(number).unwrap(), by, to, from };
     let handed_over = vec![given("7.86.000.01"), given("7.86.501.72")];
     assert_eq!(plan, DemergerPlan::TakenOver { number, hospital: to, from, last_day: None, handed_over });
     assert_eq!(plan.start_fault(day("2026-01-01")), None);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    number::{ConventionNumber, Number},
+    number::{ConventionNumber, PumpConventionNumber},
     term::{ConventionEnd, ConventionKind, Denunciation, End, FIRST_DAY, Term},
 };
 use crate::{
@@ -34,7 +34,7 @@ pub struct Holder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Convention {
     /// Its only number, which also tells its kind.
-    pub number: Number,
+    pub number: ConventionNumber,
     /// The hospital it was concluded with.
     pub hospital: HospitalNumber,
     /// The first day on which it is in force.
@@ -175,7 +175,7 @@ impl Convention {
 }
 
 /// CON-03, CON-04: the first handover before which the convention would already have ended: its number and the day.
-fn gap(chain: &[Term], all: &[Term]) -> Option<(Number, NaiveDate)> {
+fn gap(chain: &[Term], all: &[Term]) -> Option<(ConventionNumber, NaiveDate)> {
     chain.windows(2).find_map(|pair| {
         let [before, after] = pair else { return None };
         let day = after.span().from;
@@ -202,7 +202,7 @@ pub fn pump_on(hospital: HospitalNumber, on: NaiveDate, conventions: &[Conventio
 #[serde(rename_all = "camelCase")]
 pub struct HandingOver {
     /// Its number.
-    pub number: Number,
+    pub number: ConventionNumber,
     /// The hospital that holds it until the eve.
     pub by: HospitalNumber,
     /// The hospital that takes it over.
@@ -248,14 +248,14 @@ pub fn changed(
     merger: Uuid,
     why: ConventionEnd,
     handed_over: &[HandingOver],
-    cut: Option<(&[ConventionNumber], End)>,
+    cut: Option<(&[PumpConventionNumber], End)>,
 ) -> Vec<Convention> {
     let change = |one: &Convention| {
         let mut next = one.clone();
         let given = handed_over.iter().find(|given| given.number == one.number);
         next.holders.extend(given.map(|given| Holder { hospital: given.to, from: given.from, why, merger }));
         // An end that comes no later keeps its place and its reason.
-        let ends = |numbers: &[ConventionNumber]| one.number.pump().is_some_and(|number| numbers.contains(&number));
+        let ends = |numbers: &[PumpConventionNumber]| one.number.pump().is_some_and(|number| numbers.contains(&number));
         let earlier = |end: &End| one.end().is_none_or(|own| end.last_day < own.last_day);
         let brought = cut.filter(|(numbers, _)| ends(numbers)).map(|(_, end)| end).filter(earlier);
         next.cut = brought.or(next.cut);
@@ -272,8 +272,8 @@ pub fn changed(
 pub fn taken_back(
     conventions: &[Convention],
     merger: Uuid,
-    changed: &[(Number, Option<End>)],
-) -> Result<Vec<Convention>, Number> {
+    changed: &[(ConventionNumber, Option<End>)],
+) -> Result<Vec<Convention>, ConventionNumber> {
     let of = |one: &Convention| changed.iter().find(|(number, _)| *number == one.number);
     let before = |one: &Convention| of(one).map_or_else(|| one.clone(), |(_, cut)| one.before(merger, *cut));
     let all: Vec<Convention> = conventions.iter().map(before).collect();

@@ -20,7 +20,7 @@ pub(crate) fn convention(number: &str, days: &str) -> Convention {
 /// A convention of a hospital.
 pub(crate) fn of(number_of_hospital: &str, number: &str, days: &str) -> Convention {
     Convention {
-        number: Number::of_any_kind(number).unwrap(),
+        number: ConventionNumber::of_any_kind(number).unwrap(),
         hospital: hospital(number_of_hospital),
         from: span(days).from,
         agreed_last_day: span(days).to,

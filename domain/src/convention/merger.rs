@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     granted::{Cuts, Granted},
     holder::{Convention, HandingOver, changed, pump_on},
-    number::ConventionNumber,
+    number::PumpConventionNumber,
     term::{ConventionEnd, End, Term},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub struct Merger {
     /// The day on which the merger takes effect.
     pub effective: NaiveDate,
     /// The number that is kept; optional when only one of them has the convention.
-    pub kept: Option<ConventionNumber>,
+    pub kept: Option<PumpConventionNumber>,
     /// The letter; required when both have the convention.
     pub letter: Option<Letter>,
 }
@@ -58,7 +58,7 @@ pub struct MergerPlan {
     /// The day on which the merger takes effect.
     pub effective: NaiveDate,
     /// The number that is kept.
-    pub kept: ConventionNumber,
+    pub kept: PumpConventionNumber,
     /// The last day of the kept convention, if it already has one.
     pub kept_last_day: Option<NaiveDate>,
     /// The other convention, when both hospitals had one.
@@ -72,7 +72,7 @@ pub struct MergerPlan {
 #[serde(rename_all = "camelCase")]
 pub struct Ending {
     /// Its number.
-    pub number: ConventionNumber,
+    pub number: PumpConventionNumber,
     /// Its end: two years after the merger, or an earlier one that it already had. No period under its number runs
     /// longer.
     pub end: End,
@@ -103,7 +103,7 @@ impl Merger {
         if !self.hospitals.contains(&self.hospital) && pump_on(self.hospital, self.effective, conventions).is_some() {
             faults.push(Fault::new("hospital", Reason::ConventionInForce, RuleId::Con01));
         }
-        let pumps: Vec<(ConventionNumber, Term)> = self
+        let pumps: Vec<(PumpConventionNumber, Term)> = self
             .hospitals
             .iter()
             .filter_map(|one| pump_on(*one, self.effective, conventions))
@@ -134,7 +134,7 @@ impl Merger {
     }
 
     /// With two conventions, the kept one must be named.
-    fn kept_fault(&self, pumps: &[(ConventionNumber, Term)]) -> Option<Fault> {
+    fn kept_fault(&self, pumps: &[(PumpConventionNumber, Term)]) -> Option<Fault> {
         let Some(kept) = self.kept else {
             return (pumps.len() > 1).then(|| Fault::new("kept", Reason::Required, RuleId::Con03));
         };
@@ -168,7 +168,7 @@ impl Merger {
         last_day_of_months(self.effective, BOTH_LAST_MONTHS)
     }
 
-    fn ending(&self, number: ConventionNumber, term: &Term, granted: &[Granted]) -> Ending {
+    fn ending(&self, number: PumpConventionNumber, term: &Term, granted: &[Granted]) -> Ending {
         let merged = End { last_day: self.last_day_of_both(), why: ConventionEnd::Merged };
         // An existing end that comes no later keeps its reason.
         let end = term.end.filter(|end| end.last_day <= merged.last_day).unwrap_or(merged);
@@ -181,7 +181,7 @@ impl Merger {
     }
 }
 
-fn numbered(term: Term) -> Option<(ConventionNumber, Term)> {
+fn numbered(term: Term) -> Option<(PumpConventionNumber, Term)> {
     Some((term.number.pump()?, term))
 }
 
@@ -197,7 +197,7 @@ impl MergerPlan {
     /// both for a year, then the kept one only. Never the number of a convention that has ended; none before the
     /// merger.
     #[must_use]
-    pub fn application_numbers(&self, on: NaiveDate) -> Vec<ConventionNumber> {
+    pub fn application_numbers(&self, on: NaiveDate) -> Vec<PumpConventionNumber> {
         let serves = |to| Span { from: self.effective, to }.holds(on);
         let kept = serves(self.kept_last_day).then_some(self.kept);
         let ending = self.ending.as_ref().filter(|one| serves(Some(one.end.last_day)) && on < one.kept_only_from);

@@ -7,7 +7,7 @@ use super::{
     super::{
         granted::tests::{granted, id},
         holder::{taken_back, tests::of},
-        number::Number,
+        number::ConventionNumber,
         term::tests::hospital,
     },
     *,
@@ -20,7 +20,7 @@ use crate::{
 const A: &str = "7.86.501.72";
 const B: &str = "7.86.502.71";
 
-fn number(text: &str) -> ConventionNumber {
+fn number(text: &str) -> PumpConventionNumber {
     text.parse().unwrap()
 }
 
@@ -52,7 +52,7 @@ fn faults(merger: &Merger, conventions: &[Convention]) -> Vec<String> {
 }
 
 fn given(number: &str, by: &str, from: &str) -> HandingOver {
-    let number = Number::of_any_kind(number).unwrap();
+    let number = ConventionNumber::of_any_kind(number).unwrap();
     HandingOver { number, by: hospital(by), to: hospital("71010037"), from: day(from) }
 }
 
@@ -112,7 +112,7 @@ fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000
 fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case] numbers: &[&str]) {
     let plan = merger("2024-07-01").plan(&running(), &[]).unwrap();
     let serving = plan.application_numbers(day(on));
-    assert_eq!(serving.iter().map(ConventionNumber::as_str).collect::<Vec<_>>(), numbers);
+    assert_eq!(serving.iter().map(PumpConventionNumber::as_str).collect::<Vec<_>>(), numbers);
 }
 
 /// CON-03, CON-05: an existing earlier end applies, and the number serves no longer than that.
@@ -137,7 +137,7 @@ fn an_earlier_end_stands() {
     assert_eq!(plan.ending.as_ref().unwrap().end, merged);
     let cut: Vec<_> =
         plan.outcome(id(9), &conventions).into_iter().filter_map(|one| Some((one.number, one.cut?))).collect();
-    assert_eq!(cut, [(Number::of_any_kind(A).unwrap(), merged)]);
+    assert_eq!(cut, [(ConventionNumber::of_any_kind(A).unwrap(), merged)]);
 }
 
 /// CON-03, CON-06: the merged hospital holds everything from that day on, and each hospital its own until the eve; the

@@ -33,9 +33,9 @@ fn written(text: &str) -> Option<[u8; 11]> {
 /// text says so and no published number allows testing a rule. They are not checked: refusing a right number is worse
 /// here than keeping a wrong one until INAMI's list corrects it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConventionNumber([u8; 11]);
+pub struct PumpConventionNumber([u8; 11]);
 
-impl ConventionNumber {
+impl PumpConventionNumber {
     /// CON-01: reads `7.86.5xx.xx` or `7865xxxx`.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl ConventionNumber {
     }
 }
 
-text_type!(ConventionNumber, IdentifierError);
+text_type!(PumpConventionNumber, IdentifierError);
 
 /// The number of a self-management convention (CON-01). The texts do not give its form. We accept eight digits starting
 /// with 7, written like a pump convention's number, that are not one.
@@ -66,22 +66,22 @@ text_type!(SelfManagementNumber, IdentifierError);
 
 /// A convention's number, which tells the convention's kind (CON-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Number {
+pub enum ConventionNumber {
     /// Of a pump convention.
-    Pump(ConventionNumber),
+    Pump(PumpConventionNumber),
     /// Of a self-management convention.
     SelfManagement(SelfManagementNumber),
 }
 
-impl Number {
+impl ConventionNumber {
     /// CON-01: reads the number of a convention of that kind.
     ///
     /// # Errors
     /// The wrong form.
     pub fn parse(kind: ConventionKind, text: &str) -> Result<Self, IdentifierError> {
         match kind {
-            ConventionKind::Pump => ConventionNumber::parse(text).map(Number::Pump),
-            ConventionKind::SelfManagement => SelfManagementNumber::parse(text).map(Number::SelfManagement),
+            ConventionKind::Pump => PumpConventionNumber::parse(text).map(ConventionNumber::Pump),
+            ConventionKind::SelfManagement => SelfManagementNumber::parse(text).map(ConventionNumber::SelfManagement),
         }
     }
 
@@ -90,15 +90,16 @@ impl Number {
     /// # Errors
     /// The wrong form.
     pub fn of_any_kind(text: &str) -> Result<Self, IdentifierError> {
-        Number::parse(ConventionKind::Pump, text).or_else(|_| Number::parse(ConventionKind::SelfManagement, text))
+        ConventionNumber::parse(ConventionKind::Pump, text)
+            .or_else(|_| ConventionNumber::parse(ConventionKind::SelfManagement, text))
     }
 
     /// The convention's kind (CON-01).
     #[must_use]
     pub const fn kind(self) -> ConventionKind {
         match self {
-            Number::Pump(_) => ConventionKind::Pump,
-            Number::SelfManagement(_) => ConventionKind::SelfManagement,
+            ConventionNumber::Pump(_) => ConventionKind::Pump,
+            ConventionNumber::SelfManagement(_) => ConventionKind::SelfManagement,
         }
     }
 
@@ -119,10 +120,10 @@ impl Number {
 
     /// The number, if it is a pump convention's (CON-01).
     #[must_use]
-    pub const fn pump(self) -> Option<ConventionNumber> {
+    pub const fn pump(self) -> Option<PumpConventionNumber> {
         match self {
-            Number::Pump(number) => Some(number),
-            Number::SelfManagement(_) => None,
+            ConventionNumber::Pump(number) => Some(number),
+            ConventionNumber::SelfManagement(_) => None,
         }
     }
 
@@ -136,22 +137,22 @@ impl Number {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Number::Pump(number) => number.as_str(),
-            Number::SelfManagement(number) => number.as_str(),
+            ConventionNumber::Pump(number) => number.as_str(),
+            ConventionNumber::SelfManagement(number) => number.as_str(),
         }
     }
 }
 
-impl serde::Serialize for Number {
+impl serde::Serialize for ConventionNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Number {
+impl<'de> serde::Deserialize<'de> for ConventionNumber {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Number::of_any_kind(&text).map_err(serde::de::Error::custom)
+        ConventionNumber::of_any_kind(&text).map_err(serde::de::Error::custom)
     }
 }
 
@@ -179,7 +180,7 @@ mod tests {
     #[case("7.86.5é1.72", None)]
     #[case("...78650172", None)]
     fn a_pump_convention_has_a_number_of_its_sector(#[case] text: &str, #[case] form: Option<&str>) {
-        assert_eq!(ConventionNumber::parse(text).ok().as_ref().map(ConventionNumber::as_str), form);
+        assert_eq!(PumpConventionNumber::parse(text).ok().as_ref().map(PumpConventionNumber::as_str), form);
     }
 
     /// CON-01: a self-management convention's number is any other that starts with 7.
@@ -199,7 +200,7 @@ mod tests {
     fn what_is_stated_fits_the_number() {
         let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| said(&fault)));
         let of = |text| {
-            let number = Number::of_any_kind(text).unwrap();
+            let number = ConventionNumber::of_any_kind(text).unwrap();
             let [pump, other] =
                 [ConventionKind::Pump, ConventionKind::SelfManagement].map(|kind| number.kind_fault(kind));
             all([pump, other, number.new_establishment_fault(false), number.new_establishment_fault(true)])
@@ -214,11 +215,11 @@ mod tests {
         /// CON-01: a number has one kind and reads back as written and as digits; no text panics.
         #[test]
         fn a_number_reads_back(text in "7[0-9]{7}|786[45][0-9]{4}|7[.][0-9]{2}[.][0-9]{3}[.][0-9]{2}|.{0,12}") {
-            let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| Number::parse(*kind, &text).ok()).collect();
+            let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| ConventionNumber::parse(*kind, &text).ok()).collect();
             prop_assert!(read.len() <= 1);
             for number in read {
-                prop_assert_eq!(Number::of_any_kind(number.as_str()), Ok(number));
-                prop_assert_eq!(Number::parse(number.kind(), &number.digits()), Ok(number));
+                prop_assert_eq!(ConventionNumber::of_any_kind(number.as_str()), Ok(number));
+                prop_assert_eq!(ConventionNumber::parse(number.kind(), &number.digits()), Ok(number));
                 prop_assert_eq!(number.pump().is_some(), number.kind() == ConventionKind::Pump);
                 prop_assert_eq!(number.digits(), text.replace('.', ""));
             }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::number::Number;
+use super::number::ConventionNumber;
 pub use crate::names::{ConventionEnd, ConventionKind, ConventionParty};
 use crate::{
     clock::{eve, months_after},
@@ -57,7 +57,7 @@ impl Denunciation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     /// The convention's number, which also tells its kind.
-    pub number: Number,
+    pub number: ConventionNumber,
     /// The hospital.
     pub hospital: HospitalNumber,
     /// The first day on which the convention is in force, possibly at another hospital.

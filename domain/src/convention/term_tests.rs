@@ -10,7 +10,7 @@ use crate::span::tests::{day, days, span};
 /// A convention of hospital 71000436 of either kind.
 pub(crate) fn term(number: &str, days: &str) -> Term {
     let kinds = ConventionKind::ALL.iter();
-    let number = kinds.filter_map(|kind| Number::parse(*kind, number).ok()).next().unwrap();
+    let number = kinds.filter_map(|kind| ConventionNumber::parse(*kind, number).ok()).next().unwrap();
     let end = span(days).to.map(|last_day| End { last_day, why: ConventionEnd::Other });
     Term {
         number,

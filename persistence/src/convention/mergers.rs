@@ -9,7 +9,7 @@ use insula_domain::{
     convention::{
         granted::Granted,
         holder::{Convention, taken_back},
-        number::Number,
+        number::ConventionNumber,
         stated::{Plan, Stated},
         term::End,
     },
@@ -54,7 +54,7 @@ pub struct Recorded {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Changed {
-    number: Number,
+    number: ConventionNumber,
     version: i32,
     cut_before: Option<End>,
 }
@@ -166,8 +166,8 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     if recorded.version != if_match || recorded.withdrawn_at.is_some() {
         return Err(Stop::Stale);
     }
-    let built_upon = |number: Number| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
-    let now = |number: Number| entered.iter().find(|one| one.convention.number == number);
+    let built_upon = |number: ConventionNumber| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
+    let now = |number: ConventionNumber| entered.iter().find(|one| one.convention.number == number);
     let changed_since = |one: &&Changed| now(one.number).is_none_or(|present| present.version != one.version);
     if let Some(one) = recorded.changed.iter().find(changed_since) {
         return Err(built_upon(one.number).into());

@@ -5,7 +5,7 @@ use insula_domain::{
     convention::{
         demerger::{Demerger, Wish},
         merger::{Letter, Merger},
-        number::ConventionNumber,
+        number::PumpConventionNumber,
         stated::{MergerKind, Stated},
     },
     identifier::HospitalNumber,
@@ -41,7 +41,7 @@ pub struct MergerEntry {
     /// Of a merger: the number of the pump convention that goes on; needed when both have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
-    pub kept: Option<ConventionNumber>,
+    pub kept: Option<PumpConventionNumber>,
     /// Of a merger: the registered letter that says which convention ends; needed when both have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -133,7 +133,7 @@ pub(super) fn stated(body: &Body) -> Result<Stated, ApiError> {
     let effective = reader.required_date("effective");
     // Of a kind that is not known, nothing is called unknown.
     let of_a_merger = (kind.known() != Some(&MergerKind::Demerger)).then(|| {
-        let kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<ConventionNumber>().ok());
+        let kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<PumpConventionNumber>().ok());
         (kept, reader.part("letter", letter))
     });
     let of_a_demerger = (kind.known() != Some(&MergerKind::Merger)).then(|| {
