@@ -16,7 +16,7 @@ use crate::{identifier::HospitalNumber, refusal::Fault};
 /// A stated merger or demerger (CON-03, CON-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Stated {
+pub enum StatedMerger {
     /// Two hospitals merge.
     Merger(Merger),
     /// One hospital is split.
@@ -33,13 +33,13 @@ pub enum Plan {
     Demerger(DemergerPlan),
 }
 
-impl Stated {
+impl StatedMerger {
     /// Whether it is a merger or a demerger (CON-03, CON-04).
     #[must_use]
     pub const fn kind(&self) -> MergerKind {
         match self {
-            Stated::Merger(_) => MergerKind::Merger,
-            Stated::Demerger(_) => MergerKind::Demerger,
+            StatedMerger::Merger(_) => MergerKind::Merger,
+            StatedMerger::Demerger(_) => MergerKind::Demerger,
         }
     }
 
@@ -47,8 +47,8 @@ impl Stated {
     #[must_use]
     pub const fn effective(&self) -> NaiveDate {
         match self {
-            Stated::Merger(merger) => merger.effective,
-            Stated::Demerger(demerger) => demerger.effective,
+            StatedMerger::Merger(merger) => merger.effective,
+            StatedMerger::Demerger(demerger) => demerger.effective,
         }
     }
 
@@ -56,8 +56,8 @@ impl Stated {
     #[must_use]
     pub const fn hospitals(&self) -> [HospitalNumber; 3] {
         let ([first, second], one) = match self {
-            Stated::Merger(merger) => (merger.hospitals, merger.hospital),
-            Stated::Demerger(demerger) => (demerger.successors, demerger.hospital),
+            StatedMerger::Merger(merger) => (merger.hospitals, merger.hospital),
+            StatedMerger::Demerger(demerger) => (demerger.successors, demerger.hospital),
         };
         [first, second, one]
     }
@@ -65,7 +65,7 @@ impl Stated {
     /// Whether the successors of a demerger need new conventions (CON-04).
     #[must_use]
     pub const fn is_anew(&self) -> bool {
-        matches!(self, Stated::Demerger(Demerger { wish: Wish::Both { .. }, .. }))
+        matches!(self, StatedMerger::Demerger(Demerger { wish: Wish::Both { .. }, .. }))
     }
 
     /// CON-03, CON-04: what it leads to. `conventions` are those of all hospitals.
@@ -74,8 +74,8 @@ impl Stated {
     /// Every fault of it.
     pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<Plan, Vec<Fault>> {
         match self {
-            Stated::Merger(merger) => merger.plan(conventions, granted).map(Plan::Merger),
-            Stated::Demerger(demerger) => demerger.plan(conventions, granted).map(Plan::Demerger),
+            StatedMerger::Merger(merger) => merger.plan(conventions, granted).map(Plan::Merger),
+            StatedMerger::Demerger(demerger) => demerger.plan(conventions, granted).map(Plan::Demerger),
         }
     }
 }

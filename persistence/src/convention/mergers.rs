@@ -10,7 +10,7 @@ use insula_domain::{
         granted::Granted,
         holder::{Convention, taken_back},
         number::ConventionNumber,
-        stated::{Plan, Stated},
+        stated::{Plan, StatedMerger},
         term::End,
     },
     identifier::HospitalNumber,
@@ -35,7 +35,7 @@ pub struct Recorded {
     /// Its identifier.
     pub id: Uuid,
     /// What was stated.
-    pub stated: Stated,
+    pub stated: StatedMerger,
     /// What it led to, as things stood then.
     pub plan: Plan,
     /// Counts its changes: 1, and 2 once it is withdrawn.
@@ -70,7 +70,7 @@ pub struct Planned {
 const GRANTED: &[Granted] = &[];
 
 /// CON-03, CON-04: what a merger or demerger leads to, beside all conventions as they stand.
-pub fn plan(tx: &mut Tx, stated: &Stated) -> Result<Planned, Stop> {
+pub fn plan(tx: &mut Tx, stated: &StatedMerger) -> Result<Planned, Stop> {
     let entered = conventions::all_locked(tx)?;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let mut faults = unknown(tx, &stated.hospitals())?;
@@ -100,7 +100,7 @@ fn unknown(tx: &mut Tx, hospitals: &[HospitalNumber; 3]) -> Result<Vec<Fault>, S
 }
 
 /// CON-03, CON-04: carries out what was planned: every convention that it changes, with its holders, and the merger itself.
-pub fn carry_out(tx: &mut Tx, id: Uuid, stated: Stated, planned: Planned) -> Result<Recorded, Stop> {
+pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) -> Result<Recorded, Stop> {
     let Planned { plan, entered } = planned;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let outcome = plan.outcome(id, &all);
