@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     DeviceKind, RegistrationType,
-    dictionary::{Dictionary, Field, Kind},
+    dictionary::{Dictionary, Field, FieldKind},
 };
 use crate::{
     names::Setting,
@@ -118,9 +118,9 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
     let wrong = |expected| fault(Reason::WrongType).with("expected", expected);
     let length = usize::try_from(field.max.unwrap_or(i64::MAX)).unwrap_or(usize::MAX);
     match field.kind {
-        Kind::Boolean if !value.is_boolean() => faults.push(wrong("boolean")),
-        Kind::Boolean => {}
-        Kind::Integer | Kind::Decimal => match number_fault(field, value) {
+        FieldKind::Boolean if !value.is_boolean() => faults.push(wrong("boolean")),
+        FieldKind::Boolean => {}
+        FieldKind::Integer | FieldKind::Decimal => match number_fault(field, value) {
             Some((Reason::WrongType, expected)) => faults.push(wrong(expected)),
             Some((Reason::TooPrecise, _)) => {
                 faults.push(fault(Reason::TooPrecise).with("decimals", field.decimals.unwrap_or(0)));
@@ -130,13 +130,13 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
             ),
             None => {}
         },
-        Kind::Object => match value.as_object() {
+        FieldKind::Object => match value.as_object() {
             Some(inner) => {
                 object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, here, faults);
             }
             None => faults.push(wrong("object")),
         },
-        Kind::List | Kind::Codes => {
+        FieldKind::List | FieldKind::Codes => {
             let Some(entries) = value.as_array() else {
                 return faults.push(wrong("array"));
             };
@@ -147,17 +147,17 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
             for (index, entry) in entries.iter().enumerate().take(length) {
                 let at = format!("{here}[{index}]");
                 match (field.kind, entry.as_object(), entry.as_str()) {
-                    (Kind::List, Some(inner), _) => {
+                    (FieldKind::List, Some(inner), _) => {
                         object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, &at, faults);
                     }
-                    (Kind::Codes, _, Some(code)) => {
+                    (FieldKind::Codes, _, Some(code)) => {
                         text_form(dictionary, field, code, &at, faults);
                         if !seen.insert(code) {
                             faults.push(Fault::new(at, Reason::Repeated, RuleId::Cgm04));
                         }
                     }
                     (kind, ..) => {
-                        let expected = if kind == Kind::List { "object" } else { "string" };
+                        let expected = if kind == FieldKind::List { "object" } else { "string" };
                         faults.push(Fault::new(at, Reason::WrongType, RuleId::Cgm04).with("expected", expected));
                     }
                 }
@@ -176,7 +176,7 @@ fn number_fault(field: &Field, value: &Value) -> Option<(Reason, &'static str)> 
         let max = field.max.unwrap_or(i64::MAX) as f64;
         number >= min && number <= max
     };
-    if field.kind == Kind::Integer {
+    if field.kind == FieldKind::Integer {
         return match value.as_i64() {
             None => Some((Reason::WrongType, "integer")),
             Some(number) if !within(number as f64) => Some((Reason::OutOfRange, "")),
@@ -199,17 +199,17 @@ fn number_fault(field: &Field, value: &Value) -> Option<(Reason, &'static str)> 
 fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, faults: &mut Vec<Fault>) {
     let fault = |reason| Fault::new(here, reason, RuleId::Cgm04);
     match field.kind {
-        Kind::Code | Kind::Codes => {
+        FieldKind::Code | FieldKind::Codes => {
             if !dictionary.codes(field.list.as_deref().unwrap_or_default()).any(|code| code == text) {
                 faults.push(fault(Reason::NotInList).with("allowed", dictionary.allowed(field)));
             }
         }
-        Kind::Date => {
+        FieldKind::Date => {
             if parse_date(text).is_none() {
                 faults.push(fault(Reason::NotADate));
             }
         }
-        Kind::RegistrationId => {
+        FieldKind::RegistrationId => {
             // Only the canonical spelling: references to a registration are looked up by this exact text.
             if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
                 faults.push(fault(Reason::NotAnIdentifier));
@@ -219,7 +219,7 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
                 faults.push(fault(reason).with("max", max));
-            } else if field.kind == Kind::Text && holds_national_number(text) {
+            } else if field.kind == FieldKind::Text && holds_national_number(text) {
                 faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
             }
         }

@@ -61,7 +61,7 @@ pub struct CodeListEntry {
 /// The form of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum FieldKind {
     /// Free text.
     Text,
     /// A maker's number, as printed on the device.
@@ -103,7 +103,7 @@ pub struct Field {
     /// Its name in the contract.
     pub name: String,
     /// The form of its value.
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// The code list, for a code or codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<String>,

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::registry::registration::dictionary::{Dictionary, Field, Kind};
+use crate::registry::registration::dictionary::{Dictionary, Field, FieldKind};
 
 /// Separates several codes in one cell.
 const SEPARATOR: &str = "|";
@@ -36,8 +36,8 @@ pub fn columns(dictionary: &Dictionary, beside: &[&str]) -> Vec<Column> {
 fn below(field: &Field, parent: &Column, columns: &mut Vec<Column>) {
     let here = parent.with(&field.name, Step::Member(field.name.clone()));
     match field.kind {
-        Kind::Object => field.fields.iter().for_each(|inner| below(inner, &here, columns)),
-        Kind::List => {
+        FieldKind::Object => field.fields.iter().for_each(|inner| below(inner, &here, columns)),
+        FieldKind::List => {
             let most = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(1);
             for entry in 0..most {
                 let here = here.with(&(entry + 1).to_string(), Step::Entry(entry));
