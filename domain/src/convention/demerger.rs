@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    granted::{Cuts, Granted},
+    granted::{Cuts, GrantedPeriod},
     holder::{Convention, HandingOver, changed, pump_on},
     number::PumpConventionNumber,
     term::{ConventionEnd, End},
@@ -94,7 +94,7 @@ impl Demerger {
     ///
     /// # Errors
     /// Every fault of the demerger.
-    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<DemergerPlan, Vec<Fault>> {
+    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<DemergerPlan, Vec<Fault>> {
         let mut faults = Vec::new();
         let [first, second] = self.successors;
         if first == second {

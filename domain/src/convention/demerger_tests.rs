@@ -162,7 +162,7 @@ proptest! {
     #[test]
     fn nothing_outlasts_a_demerger(effective in days().prop_filter("in force", |on| *on > day("2021-01-01")), from in 0..800u64, length in 0..365u64) {
         let from = effective - chrono::Days::new(400) + chrono::Days::new(from);
-        let period = Granted { id: id(1), from, to: from + chrono::Days::new(length) };
+        let period = GrantedPeriod { id: id(1), from, to: from + chrono::Days::new(length) };
         let mut demerger = demerger("2026-07-01", both("2019-01-01", "2019-01-01"));
         demerger.effective = effective;
         let between = (effective - demerger.application_deadline()).num_days();

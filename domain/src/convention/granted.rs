@@ -8,7 +8,7 @@ use crate::span::Span;
 
 /// A period granted by an adviser (COV-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Granted {
+pub struct GrantedPeriod {
     /// Its identifier.
     pub id: Uuid,
     /// Its first day.
@@ -17,7 +17,7 @@ pub struct Granted {
     pub to: NaiveDate,
 }
 
-impl Granted {
+impl GrantedPeriod {
     /// CON-07: the days of a period granted under the earlier convention that are invoiced at this convention's price:
     /// from the day this one took effect to the period's own end, which is not shortened. `None` if the period had
     /// ended before.
@@ -39,10 +39,10 @@ pub struct Cuts {
 impl Cuts {
     /// CON-03, CON-04: the periods that would outlast their convention's last day.
     #[must_use]
-    pub fn at(last_day: NaiveDate, granted: &[Granted]) -> Cuts {
+    pub fn at(last_day: NaiveDate, granted: &[GrantedPeriod]) -> Cuts {
         let too_long = granted.iter().filter(|period| last_day < period.to);
-        let (dropped, shortened) = too_long.partition::<Vec<&Granted>, _>(|period| last_day < period.from);
-        let ids = |periods: Vec<&Granted>| periods.into_iter().map(|period| period.id).collect();
+        let (dropped, shortened) = too_long.partition::<Vec<&GrantedPeriod>, _>(|period| last_day < period.from);
+        let ids = |periods: Vec<&GrantedPeriod>| periods.into_iter().map(|period| period.id).collect();
         Cuts { shortened: ids(shortened), dropped: ids(dropped) }
     }
 }
@@ -55,9 +55,12 @@ pub(super) mod tests {
     use crate::span::tests::span;
 
     /// Periods numbered from 1.
-    pub(crate) fn granted(periods: &[&str]) -> Vec<Granted> {
-        let of =
-            |(n, period): (u128, &&str)| Granted { id: id(n), from: span(period).from, to: span(period).to.unwrap() };
+    pub(crate) fn granted(periods: &[&str]) -> Vec<GrantedPeriod> {
+        let of = |(n, period): (u128, &&str)| GrantedPeriod {
+            id: id(n),
+            from: span(period).from,
+            to: span(period).to.unwrap(),
+        };
         (1..).zip(periods).map(of).collect()
     }
 

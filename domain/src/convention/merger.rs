@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    granted::{Cuts, Granted},
+    granted::{Cuts, GrantedPeriod},
     holder::{Convention, HandingOver, changed, pump_on},
     number::PumpConventionNumber,
     term::{ConventionEnd, End, Term},
@@ -92,7 +92,7 @@ impl Merger {
     ///
     /// # Errors
     /// Every fault of the merger.
-    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<MergerPlan, Vec<Fault>> {
+    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<MergerPlan, Vec<Fault>> {
         let [first, second] = self.hospitals;
         let mut faults = Vec::new();
         if first == second {
@@ -168,7 +168,7 @@ impl Merger {
         last_day_of_months(self.effective, BOTH_LAST_MONTHS)
     }
 
-    fn ending(&self, number: PumpConventionNumber, term: &Term, granted: &[Granted]) -> Ending {
+    fn ending(&self, number: PumpConventionNumber, term: &Term, granted: &[GrantedPeriod]) -> Ending {
         let merged = End { last_day: self.last_day_of_both(), why: ConventionEnd::Merged };
         // An existing end that comes no later keeps its reason.
         let end = term.end.filter(|end| end.last_day <= merged.last_day).unwrap_or(merged);

@@ -282,7 +282,7 @@ proptest! {
     #[test]
     fn a_merger_lasts_two_years(effective in days().prop_filter("in force", |day| *day >= span("2021-01-01/").from), from in 0..1500u64, length in 0..365u64) {
         let from = effective - chrono::Days::new(365) + chrono::Days::new(from);
-        let period = Granted { id: id(1), from, to: from + chrono::Days::new(length) };
+        let period = GrantedPeriod { id: id(1), from, to: from + chrono::Days::new(length) };
         let merger = Merger { effective, letter: Some(Letter { sent_on: effective, takes_over_all: true }), ..merger("2024-07-01") };
         let plan = merger.plan(&running(), &[period]).unwrap();
         let ending = plan.ending.clone().unwrap();

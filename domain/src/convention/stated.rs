@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     demerger::{Demerger, DemergerPlan, Wish},
-    granted::Granted,
+    granted::GrantedPeriod,
     holder::Convention,
     merger::{Merger, MergerPlan},
 };
@@ -72,7 +72,7 @@ impl StatedMerger {
     ///
     /// # Errors
     /// Every fault of it.
-    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<Plan, Vec<Fault>> {
+    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<Plan, Vec<Fault>> {
         match self {
             StatedMerger::Merger(merger) => merger.plan(conventions, granted).map(Plan::Merger),
             StatedMerger::Demerger(demerger) => demerger.plan(conventions, granted).map(Plan::Demerger),

@@ -7,7 +7,7 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
-        granted::Granted,
+        granted::GrantedPeriod,
         holder::{Convention, taken_back},
         number::ConventionNumber,
         stated::{Plan, StatedMerger},
@@ -67,7 +67,7 @@ pub struct Planned {
 }
 
 /// Periods that advisers granted are not recorded here yet: until they are, none is cut (COV-04).
-const GRANTED: &[Granted] = &[];
+const GRANTED: &[GrantedPeriod] = &[];
 
 /// CON-03, CON-04: what a merger or demerger leads to, beside all conventions as they stand.
 pub fn plan(tx: &mut Tx, stated: &StatedMerger) -> Result<Planned, Stop> {
