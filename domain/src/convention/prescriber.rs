@@ -13,7 +13,7 @@ use crate::{
 
 /// A line of the list as the establishment states it, before any check (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct StatedPrescriber {
     /// The physician's NIHDI number; mandatory.
     pub number: Option<NihdiNumber>,
     /// The name.
@@ -40,7 +40,7 @@ pub struct Prescriber {
 
 /// A change of the list, as compared by [`changes`] (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum LineChange {
     /// A physician was added to the list, or added again.
     Added(Prescriber),
     /// A physician without a last day now has one; nothing else changed.
@@ -59,22 +59,22 @@ pub enum Change {
 /// A change of one line, as reported to INAMI (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct ReportedChange {
     /// What changed.
     pub change: PrescriberChange,
     /// The line as it is now, or as it was before its removal.
     pub prescriber: Prescriber,
 }
 
-impl From<Change> for Told {
-    fn from(change: Change) -> Told {
+impl From<LineChange> for ReportedChange {
+    fn from(change: LineChange) -> ReportedChange {
         let (change, prescriber) = match change {
-            Change::Added(one) => (PrescriberChange::Added, one),
-            Change::Ended(one) => (PrescriberChange::Ended, one),
-            Change::Changed { after, .. } => (PrescriberChange::Changed, after),
-            Change::Removed(one) => (PrescriberChange::Removed, one),
+            LineChange::Added(one) => (PrescriberChange::Added, one),
+            LineChange::Ended(one) => (PrescriberChange::Ended, one),
+            LineChange::Changed { after, .. } => (PrescriberChange::Changed, after),
+            LineChange::Removed(one) => (PrescriberChange::Removed, one),
         };
-        Told { change, prescriber }
+        ReportedChange { change, prescriber }
     }
 }
 
@@ -82,7 +82,7 @@ impl From<Change> for Told {
 ///
 /// # Errors
 /// Every fault of the lines.
-pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
+pub fn checked(entries: &[StatedPrescriber]) -> Result<Vec<Prescriber>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut list: Vec<Prescriber> = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -98,7 +98,7 @@ pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
     if faults.is_empty() { Ok(list) } else { Err(faults) }
 }
 
-impl Entry {
+impl StatedPrescriber {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         match self.number {
@@ -146,7 +146,7 @@ pub fn prescribes(list: &[Prescriber], number: &NihdiNumber, on: NaiveDate) -> b
 /// are paired by their first day, and those left over from the earliest on, so that a corrected first day counts as a
 /// change too.
 #[must_use]
-pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<Change> {
+pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<LineChange> {
     let mut left: Vec<&Prescriber> = before.iter().collect();
     left.sort_by_key(|prescriber| prescriber.span);
     let mut pairs: Vec<(&Prescriber, Option<&Prescriber>)> = after.iter().map(|now| (now, None)).collect();
@@ -159,12 +159,12 @@ pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<Change> {
         }
     }
     let told = pairs.into_iter().filter_map(|(now, was)| match was {
-        None => Some(Change::Added(now.clone())),
+        None => Some(LineChange::Added(now.clone())),
         Some(was) if was == now => None,
-        Some(was) if was.ended_as(now) => Some(Change::Ended(now.clone())),
-        Some(was) => Some(Change::Changed { before: was.clone(), after: now.clone() }),
+        Some(was) if was.ended_as(now) => Some(LineChange::Ended(now.clone())),
+        Some(was) => Some(LineChange::Changed { before: was.clone(), after: now.clone() }),
     });
-    told.chain(left.iter().map(|was| Change::Removed((*was).clone()))).collect()
+    told.chain(left.iter().map(|was| LineChange::Removed((*was).clone()))).collect()
 }
 
 #[cfg(test)]
@@ -186,16 +186,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn entry(number_of: &str, days: &str) -> Entry {
+    fn entry(number_of: &str, days: &str) -> StatedPrescriber {
         let qualification = Qualification::Endocrinologist;
-        Entry { number: Some(number(number_of)), name: "Maes".into(), qualification, span: span(days) }
+        StatedPrescriber { number: Some(number(number_of)), name: "Maes".into(), qualification, span: span(days) }
     }
 
     fn prescriber(number_of: &str, days: &str) -> Prescriber {
         entry(number_of, days).with(number(number_of))
     }
 
-    fn faults(entries: &[Entry]) -> Vec<String> {
+    fn faults(entries: &[StatedPrescriber]) -> Vec<String> {
         checked(entries).err().unwrap_or_default().iter().map(said).collect()
     }
 
@@ -203,11 +203,13 @@ mod tests {
     /// than the first.
     #[test]
     fn a_line_is_complete() {
-        let assimilated = Entry { qualification: Qualification::AssimilatedPhysician, ..entry(PEETERS, "2021-01-01/") };
+        let assimilated =
+            StatedPrescriber { qualification: Qualification::AssimilatedPhysician, ..entry(PEETERS, "2021-01-01/") };
         let list = checked(&[entry(MAES, "2021-01-01/"), assimilated]).unwrap();
         assert_eq!(list.iter().map(|one| one.number.as_str()).collect::<Vec<_>>(), [MAES, PEETERS]);
-        let empty = Entry { number: None, name: " ".into(), ..entry(MAES, "2021-01-01/") };
-        let nurse = Entry { qualification: Qualification::DiabetesNurse, ..entry(NURSE, "2021-01-02/2021-01-01") };
+        let empty = StatedPrescriber { number: None, name: " ".into(), ..entry(MAES, "2021-01-01/") };
+        let nurse =
+            StatedPrescriber { qualification: Qualification::DiabetesNurse, ..entry(NURSE, "2021-01-02/2021-01-01") };
         assert_eq!(
             faults(&[entry(MAES, "2021-01-01/"), empty, nurse]),
             [
@@ -256,13 +258,13 @@ mod tests {
             changes(&[before, std::slice::from_ref(&kept)].concat(), &[std::slice::from_ref(&kept), after].concat())
         };
         assert_eq!(told(&[one()], &[one()]), []);
-        assert_eq!(told(&[], &[one()]), [Change::Added(one())]);
-        assert_eq!(told(&[one()], &[]), [Change::Removed(one())]);
+        assert_eq!(told(&[], &[one()]), [LineChange::Added(one())]);
+        assert_eq!(told(&[one()], &[]), [LineChange::Removed(one())]);
         let ended = prescriber(MAES, "2021-01-01/2025-12-31");
-        assert_eq!(told(&[one()], std::slice::from_ref(&ended)), [Change::Ended(ended.clone())]);
+        assert_eq!(told(&[one()], std::slice::from_ref(&ended)), [LineChange::Ended(ended.clone())]);
         let changed = |before: Prescriber, after: Prescriber| {
             let told = told(std::slice::from_ref(&before), std::slice::from_ref(&after));
-            assert_eq!(told, [Change::Changed { before, after }]);
+            assert_eq!(told, [LineChange::Changed { before, after }]);
         };
         changed(ended.clone(), one());
         changed(ended.clone(), prescriber(MAES, "2021-01-01/2024-12-31"));
@@ -273,10 +275,13 @@ mod tests {
         // One of two lines was removed; the other, which begins on the same day as before, did not change.
         let (first, second) = (prescriber(MAES, "2021-01-01/2022-12-31"), prescriber(MAES, "2023-01-01/"));
         let both = [first.clone(), second.clone()];
-        assert_eq!(told(&both, std::slice::from_ref(&second)), [Change::Removed(first)]);
+        assert_eq!(told(&both, std::slice::from_ref(&second)), [LineChange::Removed(first)]);
         // A physician who comes back after an end is added, not changed, whatever the order of the lines.
         let again = prescriber(MAES, "2026-06-01/");
-        assert_eq!(told(&[one()], &[again.clone(), ended.clone()]), [Change::Added(again), Change::Ended(ended)]);
+        assert_eq!(
+            told(&[one()], &[again.clone(), ended.clone()]),
+            [LineChange::Added(again), LineChange::Ended(ended)]
+        );
     }
 
     fn lists() -> impl Strategy<Value = Vec<Prescriber>> {
@@ -300,14 +305,14 @@ mod tests {
             };
             for change in changes(&before, &after) {
                 match change {
-                    Change::Added(one) => list.push(one),
-                    Change::Removed(one) => prop_assert!(remove(&mut list, &one)),
-                    Change::Ended(one) => {
+                    LineChange::Added(one) => list.push(one),
+                    LineChange::Removed(one) => prop_assert!(remove(&mut list, &one)),
+                    LineChange::Ended(one) => {
                         let open = Prescriber { span: Span::since(one.span.from), ..one.clone() };
                         prop_assert!(remove(&mut list, &open));
                         list.push(one);
                     }
-                    Change::Changed { before, after } => {
+                    LineChange::Changed { before, after } => {
                         prop_assert!(before.is(&after.number) && before != after);
                         prop_assert!(remove(&mut list, &before));
                         list.push(after);
@@ -325,8 +330,8 @@ mod tests {
         /// CON-08, COV-02: a valid list names a physician at most once on any day.
         #[test]
         fn a_checked_list_is_unambiguous(list in lists(), on in 0..12u64) {
-            let entries: Vec<Entry> = list.iter().cloned().map(|one| {
-                Entry { number: Some(one.number), name: one.name, qualification: one.qualification, span: one.span }
+            let entries: Vec<StatedPrescriber> = list.iter().cloned().map(|one| {
+                StatedPrescriber { number: Some(one.number), name: one.name, qualification: one.qualification, span: one.span }
             }).collect();
             let on = day("2021-01-01") + chrono::Days::new(on);
             if let Ok(checked) = checked(&entries) {
