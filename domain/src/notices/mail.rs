@@ -42,7 +42,7 @@ pub fn same_mailbox(one: &str, other: &str) -> bool {
 
 /// A mail's delivery progress when an attempt begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct MailProgress {
     /// All recipients.
     pub recipients: Vec<String>,
     /// Those who have it.
@@ -55,7 +55,7 @@ pub struct Standing {
     pub waiting_since: DateTime<Utc>,
 }
 
-impl Standing {
+impl MailProgress {
     /// The recipients who neither have it nor were refused permanently, in order. An attempt addresses only them, so
     /// nobody gets a mail twice because another recipient's server was down.
     pub fn pending(&self) -> Vec<&str> {
@@ -66,7 +66,7 @@ impl Standing {
 
 /// A server's answer for one recipient. The texts hold no address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum RecipientAnswer {
     /// It accepted the mail.
     Accepted,
     /// It refused temporarily.
@@ -77,9 +77,9 @@ pub enum Answer {
 
 /// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MailOutcome {
     /// The server answered for each pending recipient, in their order.
-    Answered(Vec<Answer>),
+    Answered(Vec<RecipientAnswer>),
     /// The server was down, broke off or did not answer. Delivery is not confirmed for anyone.
     Later(String),
     /// The mail itself was refused permanently.
@@ -103,26 +103,26 @@ pub struct Settlement {
 
 /// NOT-04: a mail's state after an attempt. It is sent when nobody is pending and somebody has it; parked when nobody
 /// is pending and nobody has it, or after [`GIVE_UP_AFTER`]; otherwise it waits, longer each time.
-pub fn settled(standing: &Standing, outcome: &Outcome, now: DateTime<Utc>) -> Settlement {
+pub fn settled(standing: &MailProgress, outcome: &MailOutcome, now: DateTime<Utc>) -> Settlement {
     let pending = standing.pending();
     let (answers, whole) = match outcome {
-        Outcome::Answered(answers) => (answers.clone(), None),
-        Outcome::Later(text) => (vec![Answer::Later(text.clone()); pending.len()], Some(text.clone())),
-        Outcome::Never(text) => (vec![Answer::Never(text.clone()); pending.len()], Some(text.clone())),
+        MailOutcome::Answered(answers) => (answers.clone(), None),
+        MailOutcome::Later(text) => (vec![RecipientAnswer::Later(text.clone()); pending.len()], Some(text.clone())),
+        MailOutcome::Never(text) => (vec![RecipientAnswer::Never(text.clone()); pending.len()], Some(text.clone())),
     };
     let (mut accepted, mut refused) = (standing.accepted.clone(), standing.refused.clone());
     let (mut errors, mut waits) = (Vec::new(), false);
     // Recipients without an answer are retried.
-    let answers = answers.into_iter().chain(std::iter::repeat(Answer::Later("no answer".to_owned())));
+    let answers = answers.into_iter().chain(std::iter::repeat(RecipientAnswer::Later("no answer".to_owned())));
     for (recipient, answer) in pending.iter().zip(answers) {
         let position = standing.recipients.iter().position(|one| one == recipient).unwrap_or_default() + 1;
         match answer {
-            Answer::Accepted => accepted.push((*recipient).to_owned()),
-            Answer::Later(text) => {
+            RecipientAnswer::Accepted => accepted.push((*recipient).to_owned()),
+            RecipientAnswer::Later(text) => {
                 waits = true;
                 errors.push(format!("recipient {position}: {text}"));
             }
-            Answer::Never(text) => {
+            RecipientAnswer::Never(text) => {
                 refused.push((*recipient).to_owned());
                 errors.push(format!("recipient {position}: {text}"));
             }
@@ -151,8 +151,8 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn standing(attempts: u32) -> Standing {
-        Standing {
+    fn standing(attempts: u32) -> MailProgress {
+        MailProgress {
             recipients: ["a", "b", "c"].map(str::to_owned).to_vec(),
             accepted: vec![],
             refused: vec![],
@@ -161,19 +161,19 @@ mod tests {
         }
     }
 
-    fn later() -> Answer {
-        Answer::Later("450 later".into())
+    fn later() -> RecipientAnswer {
+        RecipientAnswer::Later("450 later".into())
     }
 
-    fn never() -> Answer {
-        Answer::Never("550 no".into())
+    fn never() -> RecipientAnswer {
+        RecipientAnswer::Never("550 no".into())
     }
 
     /// NOT-04: accepted for everyone: sent. Permanently refused for everyone: parked. Temporarily refused: waiting,
     /// longer each time.
     #[test]
     fn each_attempt_settles_the_mail() {
-        use Answer::Accepted;
+        use RecipientAnswer::Accepted;
         for (answers, state, accepted, refused, error) in [
             (vec![Accepted, Accepted, Accepted], MailState::Sent, 3, 0, None),
             (
@@ -193,15 +193,15 @@ mod tests {
             ),
             (vec![Accepted], MailState::Waiting, 1, 0, Some("recipient 2: no answer; recipient 3: no answer")),
         ] {
-            let settled = settled(&standing(0), &Outcome::Answered(answers), at(10));
+            let settled = settled(&standing(0), &MailOutcome::Answered(answers), at(10));
             assert_eq!((settled.state, settled.accepted.len(), settled.refused.len()), (state, accepted, refused));
             assert_eq!(settled.error.as_deref(), error);
             assert_eq!(settled.again_at, (state == MailState::Waiting).then(|| at(11)));
         }
-        let never = settled(&standing(0), &Outcome::Never("554 no".into()), at(10));
+        let never = settled(&standing(0), &MailOutcome::Never("554 no".into()), at(10));
         assert_eq!((never.state, never.error.as_deref()), (MailState::Parked, Some("554 no")));
         for (attempts, pause) in [(0, 1), (3, 8), (20, 3600)] {
-            let later = settled(&standing(attempts), &Outcome::Later("421 closing".into()), at(10));
+            let later = settled(&standing(attempts), &MailOutcome::Later("421 closing".into()), at(10));
             assert_eq!((later.state, later.again_at), (MailState::Waiting, Some(at(10 + pause))));
             assert_eq!(later.error.as_deref(), Some("421 closing"));
         }
@@ -214,16 +214,16 @@ mod tests {
         mail.accepted = vec!["a".into()];
         mail.refused = vec!["c".into()];
         assert_eq!(mail.pending(), ["b"]);
-        let after = settled(&mail, &Outcome::Answered(vec![Answer::Accepted]), at(10));
+        let after = settled(&mail, &MailOutcome::Answered(vec![RecipientAnswer::Accepted]), at(10));
         assert_eq!((after.state, after.accepted), (MailState::Sent, vec!["a".to_owned(), "b".to_owned()]));
-        let after = settled(&mail, &Outcome::Never("550 no".into()), at(10));
+        let after = settled(&mail, &MailOutcome::Never("550 no".into()), at(10));
         assert_eq!((after.state, after.refused.len()), (MailState::Sent, 2), "somebody has it");
     }
 
     /// NOT-04: it is parked after five days, no earlier.
     #[test]
     fn it_is_given_up_after_five_days_only() {
-        let outcome = Outcome::Later("away".into());
+        let outcome = MailOutcome::Later("away".into());
         let end = GIVE_UP_AFTER.num_seconds();
         assert_eq!(settled(&standing(100), &outcome, at(end - 1)).state, MailState::Waiting);
         let parked = settled(&standing(100), &outcome, at(end));
