@@ -102,7 +102,7 @@ impl Tally {
 
 /// A counter before the night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Before {
+pub struct CounterBefore {
     /// The counter.
     pub id: CounterId,
     /// Its figure.
@@ -113,7 +113,7 @@ pub struct Before {
 
 /// The outcome of a night.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct NightOutcome {
     /// The figure of every counter with places held or once held (CNT-08).
     pub figures: Vec<(CounterId, u32)>,
     /// Those that changed (CNT-08).
@@ -124,12 +124,12 @@ pub struct Outcome {
     pub reached: Vec<Reached>,
 }
 
-impl Outcome {
+impl NightOutcome {
     /// CNT-06, CNT-08, NOT-01: the outcome, from the places held after the night and the counters before it.
     #[must_use]
-    pub fn of(ledger: &Ledger, before: &[Before]) -> Outcome {
+    pub fn of(ledger: &Ledger, before: &[CounterBefore]) -> NightOutcome {
         let was = |id: CounterId| before.iter().find(|one| one.id == id);
-        let mut outcome = Outcome::default();
+        let mut outcome = NightOutcome::default();
         // The ledger no longer knows a counter whose last place was freed.
         let counters: BTreeSet<_> = ledger.counters().into_iter().chain(before.iter().map(|one| one.id)).collect();
         for id in counters {
@@ -228,20 +228,20 @@ mod tests {
     fn a_night_leaves_figures_closed_counters_and_thresholds() {
         let (b25, b26, b27) = (CounterId::b(2025), CounterId::b(2026), CounterId::b(2027));
         let before = [
-            Before { id: CounterId::A, figure: 349, announced: None },
-            Before { id: b25, figure: 1, announced: None },
-            Before { id: b26, figure: 60, announced: Some(55) },
+            CounterBefore { id: CounterId::A, figure: 349, announced: None },
+            CounterBefore { id: b25, figure: 1, announced: None },
+            CounterBefore { id: b26, figure: 60, announced: Some(55) },
         ];
-        let outcome = Outcome::of(&ledger(&[(CounterId::A, 361), (b26, 60), (b27, 2)]), &before);
+        let outcome = NightOutcome::of(&ledger(&[(CounterId::A, 361), (b26, 60), (b27, 2)]), &before);
         assert_eq!(outcome.figures, [(CounterId::A, 361), (b25, 0), (b26, 60), (b27, 2)]);
         assert_eq!(outcome.changed, [(CounterId::A, 361), (b25, 0), (b27, 2)]);
         assert_eq!(outcome.closed, [b26]);
         let reached: Vec<_> = outcome.reached.iter().map(|one| (one.counter, one.threshold, one.figure)).collect();
         assert_eq!(reached, [(CounterId::A, 350, 361), (CounterId::A, 360, 361), (b26, 60, 60)]);
         // An announced threshold is not announced again, and a full counter reopens when a place is freed.
-        let before = [Before { id: b26, figure: 60, announced: Some(60) }];
-        let outcome = Outcome::of(&ledger(&[(b26, 59)]), &before);
+        let before = [CounterBefore { id: b26, figure: 60, announced: Some(60) }];
+        let outcome = NightOutcome::of(&ledger(&[(b26, 59)]), &before);
         assert_eq!((outcome.changed, outcome.closed, outcome.reached), (vec![(b26, 59)], vec![], vec![]));
-        assert_eq!(Outcome::of(&Ledger::default(), &[]), Outcome::default());
+        assert_eq!(NightOutcome::of(&Ledger::default(), &[]), NightOutcome::default());
     }
 }
