@@ -23,7 +23,7 @@ use crate::{
 
 /// The input of a year's assessment.
 #[derive(Debug, Clone)]
-pub struct Question<'a> {
+pub struct AssessmentInput<'a> {
     /// The year.
     pub year: i32,
     /// The term of the pump convention in force in that year, its expiry included (see [`Term::with_expiry`]).
@@ -47,13 +47,13 @@ pub struct Assessment {
     /// The number of patients on which the year is based (STF-03, STF-05).
     pub patients: Figure,
     /// The yearly average: what is missing, and what can be recovered (STF-13).
-    pub over_the_year: Judgement,
+    pub over_the_year: TeamJudgement,
     /// Each member's share of that average (STF-13).
     pub parts: Vec<Part>,
     /// The day that was judged.
     pub on: NaiveDate,
     /// Whether the team must grow on that day (STF-04).
-    pub on_the_day: Judgement,
+    pub on_the_day: TeamJudgement,
     /// The numbers of patients at which that day's team must grow (STF-04).
     pub steps: Vec<Step>,
     /// What an inspector would point out on that day (STF-07 to STF-12, STF-18, STF-19).
@@ -81,7 +81,7 @@ pub struct Part {
 
 /// A team compared with what is required.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct TeamJudgement {
     /// The judgement for each function.
     pub functions: Vec<FunctionJudgement>,
     /// The total required over all functions.
@@ -139,7 +139,7 @@ pub fn transition() -> Option<(NaiveDate, NaiveDate)> {
     Some((NaiveDate::from_ymd_opt(2021, 1, 1)?, NaiveDate::from_ymd_opt(2021, 6, 30)?))
 }
 
-impl Question<'_> {
+impl AssessmentInput<'_> {
     /// STF-01 to STF-14: the assessment and its consequences.
     ///
     /// # Errors
@@ -201,7 +201,7 @@ impl Question<'_> {
     }
 }
 
-impl Judgement {
+impl TeamJudgement {
     /// STF-01, STF-02: the FTE required of a function; 0 for one that is not judged.
     fn required_of(&self, function: Function) -> Exact {
         let judged = self.functions.iter().find(|one| one.function == function);
@@ -216,7 +216,7 @@ pub fn judge(
     self_management: &BTreeMap<Function, Exact>,
     presence: Presence,
     nurses: Option<Exact>,
-) -> Judgement {
+) -> TeamJudgement {
     let functions: Vec<FunctionJudgement> = Function::NORMED
         .iter()
         .map(|function| {
@@ -233,7 +233,7 @@ pub fn judge(
     let twice = &percentage.value * &Exact::from(2);
     let inputs = vec![("percentage", percentage.value.clone())];
     let highest_recovery = Figure::new(twice.min(hundred), "min(2 × percentage, 100)", RuleId::Stf13, inputs);
-    Judgement { functions, required, missing, percentage, highest_recovery, presence }
+    TeamJudgement { functions, required, missing, percentage, highest_recovery, presence }
 }
 
 fn function_judgement(

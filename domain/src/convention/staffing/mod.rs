@@ -16,7 +16,7 @@ pub mod requirement;
 pub mod statement;
 pub mod team;
 
-pub use assessment::{Assessment, Judgement, Question};
+pub use assessment::{Assessment, AssessmentInput, TeamJudgement};
 pub use figure::Figure;
 pub use norm::Function;
 pub use team::{Assignment, Member, Qualification};

@@ -37,7 +37,7 @@ fn self_management() -> BTreeMap<Function, Exact> {
     .into()
 }
 
-fn figures(judgement: &Judgement) -> Vec<&Figure> {
+fn figures(judgement: &TeamJudgement) -> Vec<&Figure> {
     let all = [&judgement.required, &judgement.missing, &judgement.percentage, &judgement.highest_recovery];
     let each = judgement.functions.iter().flat_map(|one| {
         let six = [&one.pump, &one.self_management, &one.required, &one.present, &one.shortfall, &one.missing];
@@ -46,11 +46,11 @@ fn figures(judgement: &Judgement) -> Vec<&Figure> {
     all.into_iter().chain(each).collect()
 }
 
-fn of(judgement: &Judgement, function: Function) -> &FunctionJudgement {
+fn of(judgement: &TeamJudgement, function: Function) -> &FunctionJudgement {
     judgement.functions.iter().find(|one| one.function == function).unwrap()
 }
 
-fn judged(patients: &str, members: &[Member]) -> Judgement {
+fn judged(patients: &str, members: &[Member]) -> TeamJudgement {
     let presence = Presence::of(members, day("2024-05-01"), day("2024-05-01"));
     let nurses = Some(presence.nurses());
     judge(&exact(patients), &self_management(), presence, nurses)
@@ -134,10 +134,10 @@ fn the_missing_percentage_counts_what_must_grow_or_is_below_a_floor() {
     assert_eq!(shortfall.as_ref().unwrap().value, exact("0.000075"));
 }
 
-fn asked<'a>(year: i32, term: &'a Term, stated: &'a Statements, members: &'a [Member]) -> Question<'a> {
+fn asked<'a>(year: i32, term: &'a Term, stated: &'a Statements, members: &'a [Member]) -> AssessmentInput<'a> {
     let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
     let last = NaiveDate::from_ymd_opt(year, 12, 31).unwrap();
-    Question { year, term, first, last, on: last, stated, members }
+    AssessmentInput { year, term, first, last, on: last, stated, members }
 }
 
 fn convention() -> Term {
@@ -169,7 +169,7 @@ fn nurses_have_until_the_end_of_june_2021() {
     }
     let team = nurse("2021-07-01");
     for (on, floor) in [("2021-06-30", None), ("2021-07-01", Some(false))] {
-        let question = Question { on: day(on), ..asked(2021, &term, &stated, &team) };
+        let question = AssessmentInput { on: day(on), ..asked(2021, &term, &stated, &team) };
         let judged = question.assess().unwrap().on_the_day;
         assert_eq!(of(&judged, Function::Education).floor.as_ref().map(|floor| floor.below), floor, "{on}");
     }
@@ -236,8 +236,8 @@ fn what_follows_is_of_the_day() {
     (nurse.entered_service, nurse.training_proved_on) = (day("2022-01-01"), None);
     nurse.assignments[0].from = day("2024-07-01");
     let team = [nurse];
-    let question = Question { first: day("2024-03-01"), ..asked(2024, &term, &stated, &team) };
-    let on = |on: &str| Question { on: day(on), ..question.clone() }.assess().unwrap();
+    let question = AssessmentInput { first: day("2024-03-01"), ..asked(2024, &term, &stated, &team) };
+    let on = |on: &str| AssessmentInput { on: day(on), ..question.clone() }.assess().unwrap();
     assert_eq!(
         [on("2023-01-01").on, on("2024-07-01").on, on("2031-01-01").on].map(|day| day.to_string()),
         ["2024-03-01", "2024-07-01", "2024-12-31"]
@@ -262,7 +262,8 @@ fn what_follows_is_of_the_day() {
     assert_eq!(educators(&on("2024-03-01")), Some((0, "0.4".into())));
     assert_eq!(educators(&on("2024-07-01")), Some((99, "0.7".into())));
     let reasons = |on: &str, stated: &Statements, team: &[Member]| {
-        let found = Question { on: day(on), stated, members: team, ..question.clone() }.assess().unwrap().findings;
+        let found =
+            AssessmentInput { on: day(on), stated, members: team, ..question.clone() }.assess().unwrap().findings;
         found.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
     };
     assert!(reasons("2024-07-01", &stated, &team).contains(&Reason::TrainingProofDue));
