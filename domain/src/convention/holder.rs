@@ -269,7 +269,7 @@ pub fn changed(
 ///
 /// # Errors
 /// The number of the first convention that cannot be restored because another one has taken its place.
-pub fn taken_back(
+pub fn restored_conventions(
     conventions: &[Convention],
     merger: Uuid,
     changed: &[(ConventionNumber, Option<End>)],

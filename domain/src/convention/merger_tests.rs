@@ -6,7 +6,7 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
-        holder::{taken_back, tests::of},
+        holder::{restored_conventions, tests::of},
         number::ConventionNumber,
         term::tests::hospital,
     },
@@ -153,14 +153,14 @@ fn a_merger_leaves_whole_conventions(
     let after: Vec<Convention> =
         before.iter().map(|one| changed.iter().find(|next| next.number == one.number).unwrap_or(one).clone()).collect();
     let numbers: Vec<_> = changed.iter().map(|one| (one.number, None)).collect();
-    let restored = taken_back(&after, id(9), &numbers).unwrap();
+    let restored = restored_conventions(&after, id(9), &numbers).unwrap();
     assert!(restored.iter().all(|one| before.contains(one)) && restored.len() == changed.len(), "it never was");
     // A convention cannot be restored once another has taken its place.
     let replaced = changed.iter().find(|one| one.number.as_str() == A && one.hospital != stated.hospital);
     if let Some(replaced) = replaced {
         let again = [of("71000436", "7.86.000.09", "2024-07-01/"), of("71000436", "7.86.509.70", "2024-07-01/")];
         let more = [&after[..], &again].concat();
-        assert_eq!(taken_back(&more, id(9), &[(replaced.number, None)]), Err(replaced.number));
+        assert_eq!(restored_conventions(&more, id(9), &[(replaced.number, None)]), Err(replaced.number));
     }
     for (index, one) in after.iter().enumerate() {
         let others: Vec<Convention> =

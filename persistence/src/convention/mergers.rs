@@ -8,7 +8,7 @@ use diesel::{
 use insula_domain::{
     convention::{
         granted::GrantedPeriod,
-        holder::{Convention, taken_back},
+        holder::{Convention, restored_conventions},
         number::ConventionNumber,
         stated::{Plan, StatedMerger},
         term::End,
@@ -174,7 +174,7 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     }
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let changed: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
-    for next in &taken_back(&all, id, &changed).map_err(built_upon)? {
+    for next in &restored_conventions(&all, id, &changed).map_err(built_upon)? {
         conventions::write(tx, next, now(next.number), "withdraw")?;
     }
     recorded.version += 1;

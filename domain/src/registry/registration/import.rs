@@ -45,7 +45,7 @@ pub struct KeptRefusal {
 
 /// What an earlier import of the row left. The row's own reference identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct EarlierImport {
     /// The version in which it left the registration.
     pub version: i32,
     /// Whether the row has the same content now.
@@ -72,7 +72,7 @@ pub enum Step {
 /// changes its draft only if that is untouched.
 ///
 /// `present` is the current registration, if the caller may see it.
-pub fn step(left: Option<Left>, present: Option<&Registration>, mode: ImportMode) -> Step {
+pub fn step(left: Option<EarlierImport>, present: Option<&Registration>, mode: ImportMode) -> Step {
     let Some(left) = left else { return Step::Create };
     let Some(present) = present else { return Step::Conflict };
     let untouched = present.version == left.version && matches!(present.state, State::Open { .. });
@@ -141,7 +141,7 @@ mod tests {
         #[case] mode: ImportMode,
         #[case] expected: Step,
     ) {
-        let left = left.map(|(version, same)| Left { version, same });
+        let left = left.map(|(version, same)| EarlierImport { version, same });
         let present = present.map(|(version, open)| registration(version, open));
         assert_eq!(step(left, present.as_ref(), mode), expected);
     }
