@@ -424,7 +424,7 @@ pub(crate) mod tests {
     use crate::span::tests::{day, span};
 
     /// A fault in one line: rule, field, code, then the values.
-    pub(crate) fn said(fault: &Fault) -> String {
+    pub(crate) fn described(fault: &Fault) -> String {
         let values: Vec<_> = fault.params.iter().map(|(name, value)| format!(" {name}={value}")).collect();
         format!("{} {} {}{}", fault.rule, fault.field, fault.reason.code(), values.concat())
     }
@@ -438,8 +438,8 @@ pub(crate) mod tests {
     #[case("2026-01-01/2025-12-31", "min=2026-01-01 max=2025-12-31", true)]
     fn a_day_outside_is_told_where_it_may_be(#[case] of: &str, #[case] bounds: &str, #[case] is_empty: bool) {
         let of = span(of);
-        assert_eq!(said(&of.outside("from", RuleId::Con05)), format!("CON-05 from outOfRange {bounds}"));
-        let fault = of.end_fault("to", RuleId::Con02).map(|fault| said(&fault));
+        assert_eq!(described(&of.outside("from", RuleId::Con05)), format!("CON-05 from outOfRange {bounds}"));
+        let fault = of.end_fault("to", RuleId::Con02).map(|fault| described(&fault));
         assert_eq!(fault, is_empty.then(|| "CON-02 to outOfRange min=2026-01-01 max=9999-12-31".to_owned()));
         assert_eq!(LATEST, day("9999-12-31"));
     }

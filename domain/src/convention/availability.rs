@@ -107,7 +107,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{refusal::tests::said, span::tests::day};
+    use crate::{refusal::tests::described, span::tests::day};
 
     fn availability(from: &str) -> Availability {
         Availability {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn all(faults: &[Fault]) -> Vec<String> {
-        faults.iter().map(said).collect()
+        faults.iter().map(described).collect()
     }
 
     /// REG-05: lines, hours on each working day, a physician at any time: everything missing is listed.

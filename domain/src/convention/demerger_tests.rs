@@ -6,14 +6,14 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
-        holder::tests::{convention, of},
+        holder::tests::{convention, convention_of},
         number::ConventionNumber,
         term::tests::hospital,
     },
     *,
 };
 use crate::{
-    refusal::tests::said,
+    refusal::tests::described,
     span::tests::{day, days},
 };
 
@@ -44,7 +44,7 @@ fn both(first: &str, second: &str) -> Wish {
 }
 
 fn faults(demerger: &Demerger) -> Vec<String> {
-    demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(said).collect()
+    demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(described).collect()
 }
 
 /// CON-04: one successor keeps number and periods; the other may still conclude a new convention.
@@ -84,7 +84,7 @@ fn both_begin_anew() {
     assert_eq!(plan, expected);
     assert_eq!(plan.start_fault(day("2026-07-01")), None);
     let early = plan.start_fault(day("2026-06-30")).unwrap();
-    assert_eq!(said(&early), "CON-04 from outOfRange min=2026-07-01 max=9999-12-31");
+    assert_eq!(described(&early), "CON-04 from outOfRange min=2026-07-01 max=9999-12-31");
 }
 
 /// CON-04, rules.md §13: the deadline is four months before, on the same day number or the month's last day, inclusive.
@@ -119,9 +119,12 @@ fn all_faults_of_a_demerger_come_at_once() {
             "CON-04 takenOver.selfManagement selfManagementNotTakenOver",
         ]
     );
-    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    let third = [
+        convention_of("71010037", "7.86.000.03", "2015-01-01/"),
+        convention_of("71010037", "7.86.503.70", "2021-01-01/"),
+    ];
     let taking = demerger("2026-07-01", taken_over()).plan(&[&running()[..], &third].concat(), &[]).unwrap_err();
-    assert_eq!(taking.iter().map(said).collect::<Vec<_>>(), ["CON-01 takenOver.by conventionInForce"]);
+    assert_eq!(taking.iter().map(described).collect::<Vec<_>>(), ["CON-01 takenOver.by conventionInForce"]);
     let none = Wish::Both { applied_on: [None, Some(day("2026-04-01"))] };
     assert_eq!(
         faults(&demerger("2026-07-01", none)),
@@ -138,9 +141,9 @@ fn all_faults_of_a_demerger_come_at_once() {
 #[case("2026-01-01", Some("2026-01-01"))]
 fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] missing: Option<&str>) {
     let planned = demerger(effective, taken_over()).plan(&beside("2021-01-01/2025-12-31"), &[]);
-    let said: Vec<String> = planned.err().unwrap_or_default().iter().map(said).collect();
+    let described: Vec<String> = planned.err().unwrap_or_default().iter().map(described).collect();
     let expected = missing.map(|day| format!("CON-04 hospital pumpConventionMissing day={day}"));
-    assert_eq!(said, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(described, expected.into_iter().collect::<Vec<_>>());
 }
 
 /// CON-03, CON-04: when an earlier merger left the hospital with two conventions, both end; one that has already ended

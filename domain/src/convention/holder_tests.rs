@@ -8,17 +8,17 @@ use super::{
     *,
 };
 use crate::{
-    refusal::tests::said,
+    refusal::tests::described,
     span::tests::{day, span},
 };
 
 /// A convention of hospital 71000436.
 pub(crate) fn convention(number: &str, days: &str) -> Convention {
-    of("71000436", number, days)
+    convention_of("71000436", number, days)
 }
 
 /// A convention of a hospital.
-pub(crate) fn of(number_of_hospital: &str, number: &str, days: &str) -> Convention {
+pub(crate) fn convention_of(number_of_hospital: &str, number: &str, days: &str) -> Convention {
     Convention {
         number: ConventionNumber::of_any_kind(number).unwrap(),
         hospital: hospital(number_of_hospital),
@@ -49,7 +49,7 @@ fn handed_over(one: Convention, to: &str, from: &str) -> Convention {
 }
 
 fn faults(one: &Convention, others: &[Convention]) -> Vec<String> {
-    one.faults(others).iter().map(said).collect()
+    one.faults(others).iter().map(described).collect()
 }
 
 /// CON-05: a denunciation ends the convention; the earlier end applies, whichever letter came first.
@@ -92,7 +92,7 @@ fn only_a_pump_convention_in_force_is_denounced(#[case] number: &str, #[case] on
     let ending = self_managements(&["2015-01-01/2026-06-30"]);
     let one = convention(number, "2021-01-01/");
     let refused = one.denounce(sent(on), &ending).unwrap_err();
-    assert_eq!(refused.iter().map(said).collect::<Vec<_>>(), expected);
+    assert_eq!(refused.iter().map(described).collect::<Vec<_>>(), expected);
     // Every correction checks a recorded letter again.
     let corrected = Convention { letter: Some(sent(on)), ..one };
     let again = faults(&corrected, &ending);
@@ -128,7 +128,7 @@ fn a_hospital_has_one_convention_at_a_time(
 ) {
     let named = |hospital: &str| -> Vec<Convention> {
         let split = others.iter().map(|text| text.split_once(' ').unwrap());
-        split.map(|(number, days)| of(hospital, number, days)).collect()
+        split.map(|(number, days)| convention_of(hospital, number, days)).collect()
     };
     assert_eq!(faults(&new, &named("71000436")), expected);
     // Another hospital's conventions neither conflict nor help; only their numbers are taken.
@@ -159,7 +159,7 @@ fn a_convention_goes_from_hospital_to_hospital() {
     assert_eq!(late.terms()[2].end, Some(End { last_day: day("2026-01-31"), why: ConventionEnd::Denounced }));
     let refused = one.denounce(sent("2025-02-15"), &[managed]).unwrap_err();
     assert_eq!(
-        refused.iter().map(said).collect::<Vec<_>>(),
+        refused.iter().map(described).collect::<Vec<_>>(),
         ["CON-03 sentOn handedOverLater number=7.86.501.72 day=2026-01-01"]
     );
 }
@@ -202,7 +202,7 @@ fn a_convention_may_be_handed_over_before_it_begins() {
     assert!(one.terms()[0].span().is_empty());
     assert_eq!(faults(&one, &[]), Vec::<String>::new());
     // A merger may bring it beside an existing one.
-    assert_eq!(faults(&one, &[of("71010037", "7.86.000.03", "2015-01-01/")]), Vec::<String>::new());
+    assert_eq!(faults(&one, &[convention_of("71010037", "7.86.000.03", "2015-01-01/")]), Vec::<String>::new());
     // A convention that has ended stays where it was.
     let over = convention("7.86.000.02", "2015-01-01/2024-06-30");
     let given = |on| {
@@ -215,16 +215,16 @@ fn a_convention_may_be_handed_over_before_it_begins() {
 /// took over.
 #[test]
 fn only_a_merger_brings_a_second_one() {
-    let managed = of("71010037", "7.86.000.01", "2015-01-01/");
+    let managed = convention_of("71010037", "7.86.000.01", "2015-01-01/");
     let taken = handed_over(pump("2021-01-01/2026-06-30"), "71010037", "2024-07-01");
     let carried = handed_over(convention("7.86.000.02", "2015-01-01/"), "71010037", "2024-07-01");
-    let own = of("71010037", "7.86.502.71", "2021-01-01/");
+    let own = convention_of("71010037", "7.86.502.71", "2021-01-01/");
     let others = [managed.clone(), taken.clone(), carried.clone()];
     assert_eq!(faults(&own, &others), Vec::<String>::new());
     assert_eq!(faults(&taken, &[managed.clone(), own.clone(), carried.clone()]), Vec::<String>::new());
-    let concluded = of("71010037", "7.86.503.70", "2026-06-30/");
+    let concluded = convention_of("71010037", "7.86.503.70", "2026-06-30/");
     assert_eq!(faults(&concluded, &others), ["CON-01 from conventionInForce"]);
-    assert_eq!(faults(&of("71010037", "7.86.503.70", "2026-07-01/"), &others), Vec::<String>::new());
+    assert_eq!(faults(&convention_of("71010037", "7.86.503.70", "2026-07-01/"), &others), Vec::<String>::new());
     // The hospital that handed it over may conclude another, once it has self-management again.
     let again = convention("7.86.503.70", "2024-07-01/");
     assert_eq!(faults(&again, &others), ["CON-01 from selfManagementNotInForce day=2024-07-01"]);
@@ -238,8 +238,8 @@ fn the_convention_that_goes_on_speaks_for_the_hospital() {
     let managed = convention("7.86.000.01", "2015-01-01/");
     let ending = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
     let old = Convention { cut: Some(ending), ..pump("2021-01-01/") };
-    let kept = handed_over(of("72012365", "7.86.502.71", "2022-01-01/"), "71000436", "2024-07-01");
-    let managed_there = handed_over(of("72012365", "7.86.000.02", "2015-01-01/"), "71000436", "2024-07-01");
+    let kept = handed_over(convention_of("72012365", "7.86.502.71", "2022-01-01/"), "71000436", "2024-07-01");
+    let managed_there = handed_over(convention_of("72012365", "7.86.000.02", "2015-01-01/"), "71000436", "2024-07-01");
     let all = [managed, old, kept, managed_there];
     let on =
         |day_of: &str| pump_on(hospital("71000436"), day(day_of), &all).map(|term| term.number.as_str().to_owned());

@@ -6,14 +6,14 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
-        holder::{restored_conventions, tests::of},
+        holder::{restored_conventions, tests::convention_of},
         number::ConventionNumber,
         term::tests::hospital,
     },
     *,
 };
 use crate::{
-    refusal::tests::said,
+    refusal::tests::described,
     span::tests::{day, days, span},
 };
 
@@ -27,8 +27,12 @@ fn number(text: &str) -> PumpConventionNumber {
 /// The self-management conventions of both hospitals, and the given pump conventions.
 fn beside(pumps: [Option<&str>; 2]) -> Vec<Convention> {
     let [first, second] = pumps;
-    let managed = [of("71000436", "7.86.000.01", "2015-01-01/"), of("72012365", "7.86.000.02", "2015-01-01/")];
-    let pumps = [first.map(|days| of("71000436", A, days)), second.map(|days| of("72012365", B, days))];
+    let managed = [
+        convention_of("71000436", "7.86.000.01", "2015-01-01/"),
+        convention_of("72012365", "7.86.000.02", "2015-01-01/"),
+    ];
+    let pumps =
+        [first.map(|days| convention_of("71000436", A, days)), second.map(|days| convention_of("72012365", B, days))];
     managed.into_iter().chain(pumps.into_iter().flatten()).collect()
 }
 
@@ -48,7 +52,7 @@ fn merger(effective: &str) -> Merger {
 }
 
 fn faults(merger: &Merger, conventions: &[Convention]) -> Vec<String> {
-    merger.plan(conventions, &[]).unwrap_err().iter().map(said).collect()
+    merger.plan(conventions, &[]).unwrap_err().iter().map(described).collect()
 }
 
 fn given(number: &str, by: &str, from: &str) -> HandingOver {
@@ -158,7 +162,10 @@ fn a_merger_leaves_whole_conventions(
     // A convention cannot be restored once another has taken its place.
     let replaced = changed.iter().find(|one| one.number.as_str() == A && one.hospital != stated.hospital);
     if let Some(replaced) = replaced {
-        let again = [of("71000436", "7.86.000.09", "2024-07-01/"), of("71000436", "7.86.509.70", "2024-07-01/")];
+        let again = [
+            convention_of("71000436", "7.86.000.09", "2024-07-01/"),
+            convention_of("71000436", "7.86.509.70", "2024-07-01/"),
+        ];
         let more = [&after[..], &again].concat();
         assert_eq!(restored_conventions(&more, id(9), &[(replaced.number, None)]), Err(replaced.number));
     }
@@ -197,8 +204,8 @@ fn one_merger_follows_another() {
             *one = next.clone();
         }
     });
-    conventions.push(of("71000040", "7.86.000.03", "2015-01-01/"));
-    conventions.push(of("71000040", "7.86.503.70", "2021-01-01/"));
+    conventions.push(convention_of("71000040", "7.86.000.03", "2015-01-01/"));
+    conventions.push(convention_of("71000040", "7.86.503.70", "2021-01-01/"));
     let next = Merger {
         hospitals: [hospital("71010037"), hospital("71000040")],
         hospital: hospital("71000040"),
@@ -257,17 +264,26 @@ fn every_fault_of_a_merger_is_found() {
     let neither = beside([Some("2021-01-01/2024-06-30"), Some("2024-07-02/")]);
     assert_eq!(faults(&both(), &neither), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
     // A convention without self-management is no longer in force.
-    let expired = [of("71000436", "7.86.000.01", "2015-01-01/2023-12-31"), of("71000436", A, "2021-01-01/")];
+    let expired = [
+        convention_of("71000436", "7.86.000.01", "2015-01-01/2023-12-31"),
+        convention_of("71000436", A, "2021-01-01/"),
+    ];
     assert_eq!(faults(&both(), &expired), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
     // The merged hospital's number cannot be that of a third hospital with its own convention.
-    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    let third = [
+        convention_of("71010037", "7.86.000.03", "2015-01-01/"),
+        convention_of("71010037", "7.86.503.70", "2021-01-01/"),
+    ];
     assert_eq!(faults(&both(), &[&running()[..], &third].concat()), ["CON-01 hospital conventionInForce"]);
 }
 
 /// CON-03, SYS-04: all faults of a merger are reported at once.
 #[test]
 fn all_faults_of_a_merger_come_at_once() {
-    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    let third = [
+        convention_of("71010037", "7.86.000.03", "2015-01-01/"),
+        convention_of("71010037", "7.86.503.70", "2021-01-01/"),
+    ];
     let broken = Merger {
         kept: Some(number("7.86.509.70")),
         letter: Some(Letter { sent_on: day("2027-01-01"), takes_over_all: false }),

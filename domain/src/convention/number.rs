@@ -162,7 +162,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::refusal::tests::said;
+    use crate::refusal::tests::described;
 
     /// CON-01: read with all dots or none, written in one form. The last two digits are not checked.
     #[rstest]
@@ -198,7 +198,7 @@ mod tests {
     /// establishment.
     #[test]
     fn what_is_stated_fits_the_number() {
-        let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| said(&fault)));
+        let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| described(&fault)));
         let of = |text| {
             let number = ConventionNumber::of_any_kind(text).unwrap();
             let [pump, other] =

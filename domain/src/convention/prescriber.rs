@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn faults(entries: &[StatedPrescriber]) -> Vec<String> {
-        checked(entries).err().unwrap_or_default().iter().map(said).collect()
+        checked(entries).err().unwrap_or_default().iter().map(described).collect()
     }
 
     /// CON-08, STF-19: each line has a physician's number, a name, one of two qualifications, and a last day no earlier

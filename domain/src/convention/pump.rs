@@ -121,7 +121,7 @@ mod tests {
         *,
     };
     use crate::{
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -151,7 +151,7 @@ mod tests {
         };
         let found = faults(std::slice::from_ref(&bare));
         assert_eq!(
-            found.iter().map(said).collect::<Vec<_>>(),
+            found.iter().map(described).collect::<Vec<_>>(),
             [
                 "PMP-05 pumps[0].manufacturer required",
                 "PMP-05 pumps[0].model required",
@@ -175,7 +175,7 @@ mod tests {
     fn a_type_is_offered_once_at_a_time(#[case] other: &str, #[case] days: &str, #[case] twice: bool) {
         let found = faults(&[pump("Mini 7", "2021-01-01/2022-12-31"), pump(other, days)]);
         let expected: &[&str] = if twice { &["PMP-05 pumps[1] overlapsAnother"] } else { &[] };
-        assert_eq!(found.iter().map(said).collect::<Vec<_>>(), expected);
+        assert_eq!(found.iter().map(described).collect::<Vec<_>>(), expected);
     }
 
     /// PMP-05, CON-06: beneficiaries are referred to establishments that offer the type and whose convention is in

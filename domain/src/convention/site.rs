@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::{
         names::Qualification::*,
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn all(faults: &[Fault]) -> Vec<String> {
-        faults.iter().map(said).collect()
+        faults.iter().map(described).collect()
     }
 
     /// CON-02: a half-day needs a physician and a nurse at the same time.

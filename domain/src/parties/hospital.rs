@@ -26,7 +26,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -39,7 +39,7 @@ mod tests {
     #[case("", "2020-06-30", Err("CGM-14 adheredFrom required"))]
     fn adherence_has_a_first_day(#[case] from: &str, #[case] to: &str, #[case] days: Result<Option<&str>, &str>) {
         let stated = |text: &str| (!text.is_empty()).then(|| day(text));
-        let found = adherence(stated(from), stated(to)).map_err(|fault| said(&fault));
+        let found = adherence(stated(from), stated(to)).map_err(|fault| described(&fault));
         assert_eq!(found, days.map(|days| days.map(span)).map_err(str::to_owned));
     }
 }

@@ -73,7 +73,7 @@ mod tests {
         one
     }
 
-    fn said(due: &[Deadline]) -> Vec<(String, &'static str)> {
+    fn described(due: &[Deadline]) -> Vec<(String, &'static str)> {
         due.iter().map(|one| (one.on.to_string(), one.what.name())).collect()
     }
 
@@ -89,8 +89,8 @@ mod tests {
             ("2025-05-31", "trainingProof"),
             ("2026-06-30", "conventionEnds"),
         ];
-        assert_eq!(said(&due), expected.map(|(on, what)| (on.to_owned(), what)));
-        assert_eq!(said(&deadlines(&team, day("2026-07-01"), new, ends, None)), []);
+        assert_eq!(described(&due), expected.map(|(on, what)| (on.to_owned(), what)));
+        assert_eq!(described(&deadlines(&team, day("2026-07-01"), new, ends, None)), []);
         let nurses = Some(day("2021-06-30"));
         assert_eq!(deadlines(&[], day("2021-06-30"), None, None, nurses).len(), 1);
         assert_eq!(deadlines(&[], day("2021-07-01"), None, None, nurses).len(), 0);

@@ -35,7 +35,7 @@ pub mod paper {
     use crate::exact::Exact;
 
     /// The value of the figure's formula for its inputs.
-    pub fn reckoned(figure: &Figure) -> Exact {
+    pub fn recomputed(figure: &Figure) -> Exact {
         let mut paper = Paper { rest: figure.formula, figure };
         let value = paper.sum();
         assert_eq!(paper.rest, "", "{figure:?}");

@@ -202,7 +202,7 @@ mod tests {
         [physician, both(2, Qualification::DiabetesNurse, Function::Education)].into_iter().chain(rest).collect()
     }
 
-    fn said(team: &[Member], required: &str) -> Vec<&'static str> {
+    fn described(team: &[Member], required: &str) -> Vec<&'static str> {
         said_on(team, "2024-05-02", required)
     }
 
@@ -213,7 +213,7 @@ mod tests {
     /// STF-08 to STF-19: a good team has no findings.
     #[test]
     fn a_good_team_has_no_findings() {
-        assert!(said(&team(), "0.5").is_empty(), "{:?}", said(&team(), "0.5"));
+        assert!(described(&team(), "0.5").is_empty(), "{:?}", described(&team(), "0.5"));
     }
 
     /// STF-08: FTE above 1, exempted hours and ward care are pointed out.
@@ -223,7 +223,10 @@ mod tests {
         team[1].assignments[0].fte = exact("0.6");
         team[1].assignments[0].ward_care_minutes = 60;
         team[1].assignments[1].exempted_minutes = 60;
-        assert_eq!(said(&team, "0.5"), ["timetableDisagrees", "hoursNotCounted", "hoursNotCounted", "aboveOneFte"]);
+        assert_eq!(
+            described(&team, "0.5"),
+            ["timetableDisagrees", "hoursNotCounted", "hoursNotCounted", "aboveOneFte"]
+        );
     }
 
     /// STF-09: no responsible physician, two for one convention, and two different ones who may or may not be.
@@ -231,17 +234,17 @@ mod tests {
     fn one_physician_is_responsible() {
         let mut nobody = team();
         nobody[0].assignments[0].responsible = false;
-        assert_eq!(said(&nobody, "1"), ["responsiblePhysicianMissing"]);
+        assert_eq!(described(&nobody, "1"), ["responsiblePhysicianMissing"]);
         let mut two = team();
         let mut other = both(3, Qualification::AssimilatedPhysician, Function::Medical);
         other.assignments[1].responsible = true;
         two.push(other);
-        assert_eq!(said(&two, "1"), ["responsiblePhysicianMissing"]);
+        assert_eq!(described(&two, "1"), ["responsiblePhysicianMissing"]);
         two[0].assignments[1].responsible = false;
-        assert_eq!(said(&two, "0.5"), ["twoResponsiblePhysicians"]);
-        assert!(said(&two, "0.5001").is_empty());
+        assert_eq!(described(&two, "0.5"), ["twoResponsiblePhysicians"]);
+        assert!(described(&two, "0.5001").is_empty());
         two[0].assignments[0].exempted_minutes = 1;
-        assert_eq!(said(&two, "0.5001"), ["hoursNotCounted", "twoResponsiblePhysicians"]);
+        assert_eq!(described(&two, "0.5001"), ["hoursNotCounted", "twoResponsiblePhysicians"]);
     }
 
     /// STF-10: a fourth nurse is pointed out, unless more than 3 FTE are required.
@@ -251,15 +254,15 @@ mod tests {
         for number in 20..22 {
             many.push(both(number, Qualification::DiabetesNurse, Function::Education));
         }
-        assert!(said(&many, "3").is_empty());
+        assert!(described(&many, "3").is_empty());
         many.push(both(22, Qualification::DiabetesNurse, Function::Education));
-        assert_eq!(said(&many, "3"), ["splitOverMany"]);
-        assert!(said(&many, "3.0001").is_empty());
+        assert_eq!(described(&many, "3"), ["splitOverMany"]);
+        assert!(described(&many, "3.0001").is_empty());
         let mut dieticians = team();
         for number in 20..24 {
             dieticians.push(both(number, Qualification::Dietician, Function::Education));
         }
-        assert_eq!(said(&dieticians, "3"), ["splitOverMany"]);
+        assert_eq!(described(&dieticians, "3"), ["splitOverMany"]);
     }
 
     /// STF-11: the proof is due until its last day and overdue after it, for educators only.
@@ -282,16 +285,16 @@ mod tests {
     fn the_team_is_a_common_one() {
         let mut team = team();
         team[1].assignments[1].to = Some(day("2024-05-01"));
-        assert_eq!(said(&team, "0.5"), ["notInSelfManagement"]);
+        assert_eq!(described(&team, "0.5"), ["notInSelfManagement"]);
         team[1].assignments[0].function = Function::DataManagement;
-        assert!(said(&team, "0.5").is_empty());
+        assert!(described(&team, "0.5").is_empty());
     }
 
     /// STF-18: each missing consultant is named; a social worker can stand in for a social nurse.
     #[test]
     fn missing_consultants_are_shown() {
         let all = team();
-        assert!(said(&all, "0.5").is_empty());
+        assert!(described(&all, "0.5").is_empty());
         let alone = &all[..2];
         let missing: Vec<_> = findings(alone, day("2024-05-02"), |_| exact("0.5"))
             .into_iter()
@@ -300,9 +303,9 @@ mod tests {
         assert_eq!(missing, ["dietician", "socialWorker", "psychologist", "podologist"]);
         let mut other = all.clone();
         other[3].qualification = Qualification::SocialWorker;
-        assert!(said(&other, "0.5").is_empty());
+        assert!(described(&other, "0.5").is_empty());
         other[3].assignments[0].to = Some(day("2024-05-01"));
-        assert_eq!(said(&other, "0.5"), ["consultantMissing"]);
+        assert_eq!(described(&other, "0.5"), ["consultantMissing"]);
     }
 
     /// STF-12: entering a member shows the findings about them and about the team as a whole, none about others.
@@ -312,13 +315,13 @@ mod tests {
         team[1].training_proved_on = None;
         team[0].assignments[0].ward_care_minutes = 60;
         team.truncate(2);
-        let said = |member: &Member| -> Vec<_> {
+        let described = |member: &Member| -> Vec<_> {
             let found = about(member.id, findings(&team, day("2024-05-02"), |_| exact("0.5")));
             found.iter().map(|fault| fault.reason.code()).collect()
         };
         let consultants = ["consultantMissing"; 4];
-        assert_eq!(said(&team[0]), [["hoursNotCounted"].as_slice(), &consultants].concat());
-        assert_eq!(said(&team[1]), [["trainingProofOverdue"].as_slice(), &consultants].concat());
+        assert_eq!(described(&team[0]), [["hoursNotCounted"].as_slice(), &consultants].concat());
+        assert_eq!(described(&team[1]), [["trainingProofOverdue"].as_slice(), &consultants].concat());
     }
 
     /// STF-07: dieticians who do not count are pointed out.
@@ -326,7 +329,7 @@ mod tests {
     fn dieticians_who_do_not_count_are_said() {
         let mut team = team();
         team.push(both(30, Qualification::Dietician, Function::Education));
-        assert_eq!(said(&team, "0.6"), ["dieticiansNotCounted"]);
-        assert!(said(&team, "0.61").is_empty());
+        assert_eq!(described(&team, "0.6"), ["dieticiansNotCounted"]);
+        assert!(described(&team, "0.61").is_empty());
     }
 }

@@ -145,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::convention::staffing::figure::paper::reckoned;
+    use crate::convention::staffing::figure::paper::recomputed;
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
@@ -272,7 +272,7 @@ mod tests {
             let (a, b) = (Exact::ratio(a, d), Exact::ratio(b, d));
             let whole = f.for_pump(&(&a + &b));
             prop_assert_eq!(&whole.value, &(f.for_pump(&a).value + f.for_pump(&b).value));
-            prop_assert_eq!(reckoned(&whole), whole.value);
+            prop_assert_eq!(recomputed(&whole), whole.value);
         }
 
         /// STF-01, STF-02: more patients never require less, and never less than the floor.
@@ -283,7 +283,7 @@ mod tests {
             let much = f.required(&Exact::from(a + more), &self_management);
             prop_assert!(less.value <= much.value);
             prop_assert!(f.floor().is_none_or(|floor| floor <= less.value));
-            prop_assert_eq!(reckoned(&less), less.value);
+            prop_assert_eq!(recomputed(&less), less.value);
         }
 
         /// STF-06: converting secretariat into educators never increases the cost.
@@ -293,7 +293,7 @@ mod tests {
             let educators = as_educators(&secretariat);
             // 1 FTE of educator is paid like 1/0.75 secretary.
             prop_assert!(&educators.value / &educator_per_secretary() <= secretariat);
-            prop_assert_eq!(reckoned(&educators), educators.value);
+            prop_assert_eq!(recomputed(&educators), educators.value);
         }
 
         /// STF-04: a step is the first number of patients at which the shortfall reaches the threshold.

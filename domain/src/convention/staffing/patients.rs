@@ -140,7 +140,7 @@ pub fn days_of(year: i32) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convention::staffing::{figure::paper::reckoned, statement::YearStatement};
+    use crate::convention::staffing::{figure::paper::recomputed, statement::YearStatement};
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
@@ -178,7 +178,7 @@ mod tests {
     fn a_year_goes_by_the_mean_of_the_two_before() {
         let basis = patients().basis(2025, None).unwrap();
         assert_eq!((basis.value.to_string(), basis.rule), ("33.75".into(), RuleId::Stf03));
-        assert_eq!(reckoned(&basis), basis.value);
+        assert_eq!(recomputed(&basis), basis.value);
         let days = |n| YearNumber { stated: None, patient_days: Some(n) };
         let thirds =
             Patients { years: [(2023, days(365 * 10 + 1)), (2024, days(366 * 10))].into(), ..Patients::default() };
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(both.number(2024).unwrap().value, exact("50"));
         let from_days = both.from_days(2024).unwrap();
         assert_eq!(from_days.value, exact("48"));
-        assert_eq!(reckoned(&from_days), from_days.value);
+        assert_eq!(recomputed(&from_days), from_days.value);
         assert_eq!(YearNumber { stated: None, ..both }.number(2024).unwrap().value, exact("48"));
     }
 
@@ -212,7 +212,7 @@ mod tests {
         ] {
             let basis = patients().basis(year, Some(from.parse().unwrap())).unwrap();
             assert_eq!((basis.value.to_string().as_str(), basis.rule), (value, rule), "{from} {year}");
-            assert_eq!(reckoned(&basis), basis.value);
+            assert_eq!(recomputed(&basis), basis.value);
         }
     }
 

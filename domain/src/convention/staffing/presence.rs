@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
     use crate::convention::staffing::{
-        figure::paper::reckoned,
+        figure::paper::recomputed,
         team::tests::{assignment, day, member},
     };
 
@@ -213,13 +213,13 @@ mod tests {
         assert_eq!(on.fte[&(ConventionKind::Pump, Function::Education, Qualification::DiabetesNurse)], exact("0.6"));
         let year = over_2023(&[nurse]);
         assert_eq!(year.nurses(), &(exact("10") + exact("0.9") * exact("355")) / &exact("365"));
-        let said = Reduced {
+        let described = Reduced {
             member: Uuid::from_u128(7),
             from: day("2023-01-01"),
             to: day("2023-01-10"),
             counted: exact("1.5"),
         };
-        assert_eq!(year.reduced, [said]);
+        assert_eq!(year.reduced, [described]);
         let physician = parts(Qualification::Endocrinologist, Function::Medical);
         let on = Presence::of(&[physician], day("2023-01-10"), day("2023-01-10"));
         assert_eq!((on.present(Function::Medical, &exact("1")).value, on.reduced.len()), (exact("1.5"), 0));
@@ -239,7 +239,7 @@ mod tests {
             let team = [nurse(1, nurses, "2023-01-01", ""), dietician.clone()];
             let figure = over_2023(&team).present(Function::Education, &exact(required));
             assert_eq!(figure.value, exact(present), "{nurses} of {required}");
-            assert_eq!(reckoned(&figure), figure.value);
+            assert_eq!(recomputed(&figure), figure.value);
         }
     }
 
@@ -270,7 +270,7 @@ mod tests {
         let team = [in_secretariat(1, Qualification::DiabetesNurse), in_secretariat(2, Qualification::Secretary)];
         let figure = over_2023(&team).present(Function::Secretariat, &exact("1"));
         assert_eq!(figure.value, exact("0.7"));
-        assert_eq!(reckoned(&figure), figure.value);
+        assert_eq!(recomputed(&figure), figure.value);
         assert!(over_2023(&team).nurses().is_zero());
     }
 

@@ -273,7 +273,7 @@ pub(crate) mod tests {
         Shift { weekday, from: from * 60, to: to * 60 }
     }
 
-    fn said(member: &Member) -> Vec<(String, &'static str)> {
+    fn described(member: &Member) -> Vec<(String, &'static str)> {
         member.faults().into_iter().map(|fault| (fault.field, fault.reason.code())).collect()
     }
 
@@ -320,7 +320,7 @@ pub(crate) mod tests {
         let mut one = member(1, Qualification::DiabetesNurse, vec![other, wrong]);
         one.assignments[1].to = Some(day("2014-01-01"));
         assert_eq!(
-            said(&one),
+            described(&one),
             [
                 ("assignments[0].responsible".into(), "qualificationDoesNotFit"),
                 ("assignments[0].from".into(), "outOfRange"),
@@ -344,7 +344,7 @@ pub(crate) mod tests {
             );
             a.timetable = vec![shift(1, 8, 12)];
             b.timetable = vec![shift(1, 12, 13), shift(1, 11, 12)];
-            said(&member(1, Qualification::DiabetesNurse, vec![a, b]))
+            described(&member(1, Qualification::DiabetesNurse, vec![a, b]))
         };
         assert_eq!(with(""), [("assignments[1].timetable[1]".into(), "twoShiftsAtOnce")]);
         assert_eq!(with("2024-06-01").len(), 1);

@@ -139,8 +139,8 @@ fn judged_as_it_is(registration: Registration, change: impl FnOnce(&mut Facts)) 
 /// Asserts exactly these faults, each "field reason rule", separated by "; ".
 #[track_caller]
 fn assert_faults(judgement: &Judgement, expected: &str) {
-    let said = |fault: &Fault| format!("{} {} {}", fault.field, fault.reason.code(), fault.rule.id());
-    let mut found: Vec<_> = judgement.faults.iter().map(said).collect();
+    let described = |fault: &Fault| format!("{} {} {}", fault.field, fault.reason.code(), fault.rule.id());
+    let mut found: Vec<_> = judgement.faults.iter().map(described).collect();
     let mut expected: Vec<_> = expected.split_terminator("; ").collect();
     found.sort();
     expected.sort_unstable();

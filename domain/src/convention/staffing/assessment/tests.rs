@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     convention::{
         staffing::{
-            figure::paper::reckoned,
+            figure::paper::recomputed,
             statement::YearStatement,
             team::tests::{assignment, day, member},
         },
@@ -128,7 +128,7 @@ fn the_missing_percentage_counts_what_must_grow_or_is_below_a_floor() {
     assert_eq!(judgement.highest_recovery.value.shown(2), "82.53");
     assert_eq!(judged("300", &[]).highest_recovery.value, exact("100"));
     for figure in figures(&judgement) {
-        assert_eq!(reckoned(figure), figure.value, "{figure:?}");
+        assert_eq!(recomputed(figure), figure.value, "{figure:?}");
     }
     let shortfall = &of(&judgement, Function::Secretariat).as_educators;
     assert_eq!(shortfall.as_ref().unwrap().value, exact("0.000075"));
@@ -300,7 +300,7 @@ proptest! {
         }).collect();
         let judgement = judged(&Exact::ratio(patients, per).to_string(), &team);
         for figure in figures(&judgement) {
-            prop_assert_eq!(reckoned(figure), figure.value.clone(), "{:?}", figure);
+            prop_assert_eq!(recomputed(figure), figure.value.clone(), "{:?}", figure);
         }
         let parts: Exact = judgement.functions.iter().map(|one| one.missing.value.clone()).sum();
         prop_assert_eq!(&parts, &judgement.missing.value);
