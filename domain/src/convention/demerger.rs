@@ -119,8 +119,9 @@ impl Demerger {
             }
             Wish::Both { applied_on } => faults.extend(self.application_faults(*applied_on)),
         }
-        let numbered = pump.filter(|_| faults.is_empty()).and_then(|term| Some((term.number.pump()?, term.span().to)));
-        let Some((number, last_day)) = numbered else {
+        let pump_number =
+            pump.filter(|_| faults.is_empty()).and_then(|term| Some((term.number.pump()?, term.span().to)));
+        let Some((number, last_day)) = pump_number else {
             return Err(faults);
         };
         Ok(match self.wish {

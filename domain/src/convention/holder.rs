@@ -83,7 +83,7 @@ impl Convention {
     /// CON-03, CON-04: the convention's terms, one for each hospital that holds it, in order.
     #[must_use]
     pub fn terms(&self) -> Vec<Term> {
-        let of = |hospital, taken_over, next: Option<&Holder>| {
+        let term_of = |hospital, taken_over, next: Option<&Holder>| {
             let handed_over = next.map(|next| End { last_day: eve(next.from), why: next.why });
             Term {
                 number: self.number,
@@ -94,9 +94,9 @@ impl Convention {
                 new_establishment: self.new_establishment,
             }
         };
-        let mut terms = vec![of(self.hospital, None, self.holders.first())];
+        let mut terms = vec![term_of(self.hospital, None, self.holders.first())];
         for (index, holder) in self.holders.iter().enumerate() {
-            terms.push(of(holder.hospital, Some(holder.from), self.holders.get(index + 1)));
+            terms.push(term_of(holder.hospital, Some(holder.from), self.holders.get(index + 1)));
         }
         terms
     }
@@ -166,9 +166,9 @@ impl Convention {
         }
         let all: Vec<Term> = others.iter().flat_map(Convention::terms).collect();
         let end = self.terms().last().and_then(|last| last.with_expiry(&all).end);
-        let really = Span { from: self.from, to: end.map(|end| end.last_day) };
-        if !really.holds(letter.sent_on) {
-            faults.push(really.outside("sentOn", RuleId::Con05));
+        let actual = Span { from: self.from, to: end.map(|end| end.last_day) };
+        if !actual.holds(letter.sent_on) {
+            faults.push(actual.outside("sentOn", RuleId::Con05));
         }
         faults
     }
@@ -222,8 +222,8 @@ impl HandingOver {
     ) -> Vec<HandingOver> {
         let all: Vec<Term> = conventions.iter().flat_map(Convention::terms).collect();
         let last = conventions.iter().filter_map(|one| one.terms().pop());
-        let really = last.map(|term| term.with_expiry(&all));
-        let goes = really.filter(|term| {
+        let actual = last.map(|term| term.with_expiry(&all));
+        let goes = actual.filter(|term| {
             let runs = term.end.is_none_or(|end| on <= end.last_day && term.from <= end.last_day);
             from.contains(&term.hospital) && term.hospital != to && runs
         });
@@ -274,11 +274,11 @@ pub fn restored_conventions(
     merger: Uuid,
     changed: &[(ConventionNumber, Option<End>)],
 ) -> Result<Vec<Convention>, ConventionNumber> {
-    let of = |one: &Convention| changed.iter().find(|(number, _)| *number == one.number);
-    let before = |one: &Convention| of(one).map_or_else(|| one.clone(), |(_, cut)| one.before(merger, *cut));
+    let change_of = |one: &Convention| changed.iter().find(|(number, _)| *number == one.number);
+    let before = |one: &Convention| change_of(one).map_or_else(|| one.clone(), |(_, cut)| one.before(merger, *cut));
     let all: Vec<Convention> = conventions.iter().map(before).collect();
     let others = |of: &Convention| all.iter().filter(|one| one.number != of.number).cloned().collect::<Vec<_>>();
-    let restored = all.iter().filter(|one| of(one).is_some());
+    let restored = all.iter().filter(|one| change_of(one).is_some());
     restored.map(|one| if one.faults(&others(one)).is_empty() { Ok(one.clone()) } else { Err(one.number) }).collect()
 }
 

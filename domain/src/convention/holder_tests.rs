@@ -126,13 +126,13 @@ fn a_hospital_has_one_convention_at_a_time(
     #[case] others: &[&str],
     #[case] expected: &[&str],
 ) {
-    let named = |hospital: &str| -> Vec<Convention> {
+    let others_of = |hospital: &str| -> Vec<Convention> {
         let split = others.iter().map(|text| text.split_once(' ').unwrap());
         split.map(|(number, days)| convention_of(hospital, number, days)).collect()
     };
-    assert_eq!(faults(&new, &named("71000436")), expected);
+    assert_eq!(faults(&new, &others_of("71000436")), expected);
     // Another hospital's conventions neither conflict nor help; only their numbers are taken.
-    let alone = new.faults(&named("72012365"));
+    let alone = new.faults(&others_of("72012365"));
     assert!(alone.iter().all(|fault| fault.reason != Reason::ConventionInForce));
     let lonely = alone.iter().any(|fault| fault.reason == Reason::SelfManagementNotInForce);
     assert_eq!(lonely, new.kind() == ConventionKind::Pump);

@@ -107,7 +107,7 @@ impl Merger {
             .hospitals
             .iter()
             .filter_map(|one| pump_on(*one, self.effective, conventions))
-            .filter_map(numbered)
+            .filter_map(with_pump_number)
             .collect();
         if pumps.is_empty() {
             let fault = Fault::new("hospitals", Reason::PumpConventionMissing, RuleId::Con03);
@@ -181,7 +181,7 @@ impl Merger {
     }
 }
 
-fn numbered(term: Term) -> Option<(PumpConventionNumber, Term)> {
+fn with_pump_number(term: Term) -> Option<(PumpConventionNumber, Term)> {
     Some((term.number.pump()?, term))
 }
 

@@ -176,8 +176,8 @@ fn a_merger_leaves_whole_conventions(
     }
     let terms: Vec<Term> = after.iter().flat_map(Convention::terms).collect();
     let running_on = |on: &str| {
-        let really = terms.iter().map(|term| term.with_expiry(&terms)).filter(|term| term.in_force(day(on)));
-        really.map(|term| (term.number.as_str().to_owned(), term.hospital.to_string())).collect::<Vec<_>>()
+        let actual = terms.iter().map(|term| term.with_expiry(&terms)).filter(|term| term.in_force(day(on)));
+        actual.map(|term| (term.number.as_str().to_owned(), term.hospital.to_string())).collect::<Vec<_>>()
     };
     let eve = running_on("2024-06-30");
     assert!(

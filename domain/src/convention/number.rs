@@ -215,7 +215,8 @@ mod tests {
         /// CON-01: a number has one kind and reads back as written and as digits; no text panics.
         #[test]
         fn a_number_reads_back(text in "7[0-9]{7}|786[45][0-9]{4}|7[.][0-9]{2}[.][0-9]{3}[.][0-9]{2}|.{0,12}") {
-            let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| ConventionNumber::parse(*kind, &text).ok()).collect();
+            let kinds = ConventionKind::ALL.iter();
+            let read: Vec<_> = kinds.filter_map(|kind| ConventionNumber::parse(*kind, &text).ok()).collect();
             prop_assert!(read.len() <= 1);
             for number in read {
                 prop_assert_eq!(ConventionNumber::of_any_kind(number.as_str()), Ok(number));

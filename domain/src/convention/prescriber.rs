@@ -89,8 +89,8 @@ pub fn checked(entries: &[StatedPrescriber]) -> Result<Vec<Prescriber>, Vec<Faul
         let under = format!("prescribers[{index}]");
         faults.extend(entry.faults().into_iter().map(|fault| fault.under(&under)));
         let Some(number) = entry.number else { continue };
-        let prescriber = entry.clone().with(number);
-        if list.iter().any(|other| other.is(&number) && other.span.overlaps(prescriber.span)) {
+        let prescriber = entry.clone().with_number(number);
+        if list.iter().any(|other| other.is_same_physician(&number) && other.span.overlaps(prescriber.span)) {
             faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Con08));
         }
         list.push(prescriber);
@@ -118,14 +118,14 @@ impl StatedPrescriber {
         faults
     }
 
-    fn with(self, number: NihdiNumber) -> Prescriber {
+    fn with_number(self, number: NihdiNumber) -> Prescriber {
         Prescriber { number, name: self.name, qualification: self.qualification, span: self.span }
     }
 }
 
 impl Prescriber {
     /// Whether it is the same physician: the competence digits of a number can change, the person's do not.
-    fn is(&self, number: &NihdiNumber) -> bool {
+    fn is_same_physician(&self, number: &NihdiNumber) -> bool {
         self.number.person() == number.person()
     }
 
@@ -139,7 +139,7 @@ impl Prescriber {
 /// CON-08, COV-02: whether the physician is on the list on a day, whatever the competence in the number.
 #[must_use]
 pub fn prescribes(list: &[Prescriber], number: &NihdiNumber, on: NaiveDate) -> bool {
-    list.iter().any(|prescriber| prescriber.is(number) && prescriber.span.holds(on))
+    list.iter().any(|prescriber| prescriber.is_same_physician(number) && prescriber.span.holds(on))
 }
 
 /// CON-08: the changes to report to INAMI at once, in the order of the new list, removals last. Lines of one physician
@@ -154,7 +154,9 @@ pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<LineChange> {
         let mut unpaired: Vec<_> = pairs.iter_mut().filter(|(_, was)| was.is_none()).collect();
         unpaired.sort_by_key(|(now, _)| now.span);
         for (now, was) in unpaired {
-            let same = |one: &&Prescriber| one.is(&now.number) && (!by_first_day || one.span.from == now.span.from);
+            let same = |one: &&Prescriber| {
+                one.is_same_physician(&now.number) && (!by_first_day || one.span.from == now.span.from)
+            };
             *was = left.iter().position(same).map(|index| left.remove(index));
         }
     }
@@ -192,7 +194,7 @@ mod tests {
     }
 
     fn prescriber(number_of: &str, days: &str) -> Prescriber {
-        entry(number_of, days).with(number(number_of))
+        entry(number_of, days).with_number(number(number_of))
     }
 
     fn faults(entries: &[StatedPrescriber]) -> Vec<String> {
@@ -313,7 +315,7 @@ mod tests {
                         list.push(one);
                     }
                     LineChange::Changed { before, after } => {
-                        prop_assert!(before.is(&after.number) && before != after);
+                        prop_assert!(before.is_same_physician(&after.number) && before != after);
                         prop_assert!(remove(&mut list, &before));
                         list.push(after);
                     }
@@ -330,13 +332,15 @@ mod tests {
         /// CON-08, COV-02: a valid list names a physician at most once on any day.
         #[test]
         fn a_checked_list_is_unambiguous(list in lists(), on in 0..12u64) {
-            let entries: Vec<StatedPrescriber> = list.iter().cloned().map(|one| {
-                StatedPrescriber { number: Some(one.number), name: one.name, qualification: one.qualification, span: one.span }
-            }).collect();
+            let stated = |Prescriber { number, name, qualification, span }| {
+                StatedPrescriber { number: Some(number), name, qualification, span }
+            };
+            let entries: Vec<StatedPrescriber> = list.iter().cloned().map(stated).collect();
             let on = day("2021-01-01") + chrono::Days::new(on);
             if let Ok(checked) = checked(&entries) {
                 prop_assert_eq!(&checked, &list);
-                let there = checked.iter().filter(|one| one.is(&number(MAES)) && one.span.holds(on)).count();
+                let maes = checked.iter().filter(|one| one.is_same_physician(&number(MAES)));
+                let there = maes.filter(|one| one.span.holds(on)).count();
                 prop_assert!(there <= 1);
                 prop_assert_eq!(prescribes(&checked, &number(MAES), on), there == 1);
             }

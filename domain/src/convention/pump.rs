@@ -39,7 +39,7 @@ pub fn faults(pumps: &[OfferedPump]) -> Vec<Fault> {
     for (index, pump) in pumps.iter().enumerate() {
         let under = format!("pumps[{index}]");
         faults.extend(pump.faults().into_iter().map(|fault| fault.under(&under)));
-        if pumps[..index].iter().any(|other| other.is(pump) && other.span.overlaps(pump.span)) {
+        if pumps[..index].iter().any(|other| other.is_same_type(pump) && other.span.overlaps(pump.span)) {
             faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Pmp05));
         }
     }
@@ -70,7 +70,7 @@ impl OfferedPump {
     }
 
     /// Whether it is the same type, ignoring case and spacing.
-    fn is(&self, other: &OfferedPump) -> bool {
+    fn is_same_type(&self, other: &OfferedPump) -> bool {
         self.names() == other.names()
     }
 
@@ -105,8 +105,8 @@ pub fn offering<'a>(
     wanted: &str,
 ) -> Vec<(HospitalNumber, &'a OfferedPump)> {
     let pumps = terms.iter().filter(|term| term.kind() == ConventionKind::Pump);
-    let really: Vec<Term> = pumps.map(|term| term.with_expiry(terms)).collect();
-    let in_force = |hospital| really.iter().any(|term| term.hospital == hospital && term.in_force(on));
+    let actual: Vec<Term> = pumps.map(|term| term.with_expiry(terms)).collect();
+    let in_force = |hospital| actual.iter().any(|term| term.hospital == hospital && term.in_force(on));
     let open = offers.iter().filter(|offer| in_force(offer.hospital));
     let each = open.flat_map(|offer| offer.pumps.iter().map(|pump| (offer.hospital, pump)));
     each.filter(|(_, pump)| pump.span.holds(on) && pump.matches(wanted)).collect()

@@ -87,12 +87,12 @@ proptest! {
         }).collect();
         // Another pump convention does not count as self-management.
         others.push(Term { from: start, end: None, ..pump.clone() });
-        let really = pump.with_expiry(&others);
+        let actual = pump.with_expiry(&others);
         let carried = |on| others.iter().any(|other| other.kind() == ConventionKind::SelfManagement && other.in_force(on));
         let mut expired = false;
         for on in from.iter_days().take(8000) {
             expired |= !carried(on);
-            prop_assert_eq!(really.in_force(on), pump.in_force(on) && !expired, "{}", on);
+            prop_assert_eq!(actual.in_force(on), pump.in_force(on) && !expired, "{}", on);
         }
     }
 }
@@ -113,8 +113,8 @@ fn a_pump_convention_expires_with_self_management(
     #[case] others: &[&str],
     #[case] end: Option<(&str, ConventionEnd)>,
 ) {
-    let really = pump(own).with_expiry(&self_managements(others));
-    assert_eq!(really.end, end.map(|(last_day, why)| End { last_day: day(last_day), why }));
+    let actual = pump(own).with_expiry(&self_managements(others));
+    assert_eq!(actual.end, end.map(|(last_day, why)| End { last_day: day(last_day), why }));
 }
 
 /// CON-06: a self-management convention depends on no other.

@@ -29,8 +29,8 @@ pub struct Recipients {
 impl Recipients {
     /// All of them, in this order.
     pub fn all(&self) -> Vec<String> {
-        let named = [&self.responsible_specialist, &self.administrative_contact1, &self.administrative_contact2];
-        named.into_iter().flatten().chain(&self.others).cloned().collect()
+        let contacts = [&self.responsible_specialist, &self.administrative_contact1, &self.administrative_contact2];
+        contacts.into_iter().flatten().chain(&self.others).cloned().collect()
     }
 }
 
@@ -128,9 +128,9 @@ pub fn settled(standing: &MailProgress, outcome: &MailOutcome, now: DateTime<Utc
             }
         }
     }
-    let hopeless = now - standing.waiting_since >= GIVE_UP_AFTER;
+    let expired = now - standing.waiting_since >= GIVE_UP_AFTER;
     let state = match () {
-        () if waits && hopeless => MailState::Parked,
+        () if waits && expired => MailState::Parked,
         () if waits => MailState::Waiting,
         () if accepted.is_empty() => MailState::Parked,
         () => MailState::Sent,

@@ -108,7 +108,7 @@ impl MergerEntry {
                     .map(|letter| MergerLetter { sent_on: letter.sent_on, takes_over_all: letter.takes_over_all });
             }
             StatedMerger::Demerger(Demerger { wish: Wish::Both { applied_on }, .. }) => {
-                entry.applied_on = Some(*applied_on)
+                entry.applied_on = Some(*applied_on);
             }
             StatedMerger::Demerger(Demerger {
                 wish: Wish::TakenOver { by, joint_letter, all_rights, self_management },

@@ -25,7 +25,7 @@ const ALWAYS: usize = 3;
 /// All findings on a day, given the FTE required of each function. Fields name the member: `members[<id>]`.
 pub fn findings(members: &[Member], on: NaiveDate, required: impl Fn(Function) -> Exact) -> Vec<Fault> {
     let presence = Presence::of(members, on, on);
-    let mut findings: Vec<Fault> = members.iter().flat_map(|member| of_member(member, on)).collect();
+    let mut findings: Vec<Fault> = members.iter().flat_map(|member| member_findings(member, on)).collect();
     findings.extend(presence.reduced.iter().map(|reduced| {
         let fault = Fault::new(field(reduced.member), Reason::AboveOneFte, RuleId::Stf08);
         fault.with("engaged", reduced.counted.shown(4)).with("from", reduced.from).with("to", reduced.to)
@@ -43,8 +43,8 @@ pub fn findings(members: &[Member], on: NaiveDate, required: impl Fn(Function) -
 
 /// The findings about one member or about the team as a whole.
 pub fn about(member: Uuid, mut findings: Vec<Fault>) -> Vec<Fault> {
-    let of_them = field(member);
-    findings.retain(|fault| fault.field == "members" || fault.field.starts_with(&of_them));
+    let of_member = field(member);
+    findings.retain(|fault| fault.field == "members" || fault.field.starts_with(&of_member));
     findings
 }
 
@@ -53,7 +53,7 @@ fn field(member: Uuid) -> String {
 }
 
 /// The findings about one member alone (STF-08, STF-11, STF-12, STF-19).
-pub fn of_member(member: &Member, on: NaiveDate) -> Vec<Fault> {
+pub fn member_findings(member: &Member, on: NaiveDate) -> Vec<Fault> {
     let mut findings = Vec::new();
     let mut add = |fault: Fault| findings.push(fault);
     for (index, one) in member.assignments.iter().enumerate().filter(|(_, one)| one.holds(on)) {
@@ -94,20 +94,20 @@ pub fn of_member(member: &Member, on: NaiveDate) -> Vec<Fault> {
 /// STF-09: each convention has one responsible physician. Two different ones are allowed only if more than 0.5 medical
 /// FTE is required and each is engaged for at least 0.5 FTE.
 fn responsible(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault> {
-    let of = |convention: ConventionKind| -> Vec<(&Member, Exact)> {
+    let responsible_for = |convention: ConventionKind| -> Vec<(&Member, Exact)> {
         let parts = members.iter().flat_map(|member| member.assignments.iter().map(move |one| (member, one)));
         let chosen = parts.filter(|(_, one)| one.responsible && one.holds(on) && one.convention == convention);
         chosen.map(|(member, one)| (member, one.counts())).collect()
     };
     let mut findings = Vec::new();
     for convention in ConventionKind::ALL {
-        if of(*convention).len() != 1 {
+        if responsible_for(*convention).len() != 1 {
             let fault = Fault::new("members", Reason::ResponsiblePhysicianMissing, RuleId::Stf09);
             findings.push(fault.with("convention", convention));
         }
     }
     if let ([(pump, engaged)], [(other, engaged_too)]) =
-        (of(ConventionKind::Pump).as_slice(), of(ConventionKind::SelfManagement).as_slice())
+        (responsible_for(ConventionKind::Pump).as_slice(), responsible_for(ConventionKind::SelfManagement).as_slice())
     {
         let least = one_responsible_up_to();
         let each = *engaged >= least && *engaged_too >= least;

@@ -86,15 +86,15 @@ impl Function {
 
     /// The smallest number of patients, up to `most`, whose requirement satisfies the predicate. The requirement never
     /// falls, so a binary search finds it.
-    fn first_at(self, self_management: &Exact, most: i64, is_so: impl Fn(&Exact) -> bool) -> Option<i64> {
-        let is_so = |patients: i64| is_so(&self.required(&Exact::from(patients), self_management).value);
+    fn first_at(self, self_management: &Exact, most: i64, satisfies: impl Fn(&Exact) -> bool) -> Option<i64> {
+        let satisfies = |patients: i64| satisfies(&self.required(&Exact::from(patients), self_management).value);
         let (mut below, mut at) = (-1, most);
-        if !is_so(at) {
+        if !satisfies(at) {
             return None;
         }
         while at - below > 1 {
             let middle = below + (at - below) / 2;
-            if is_so(middle) { at = middle } else { below = middle }
+            if satisfies(middle) { at = middle } else { below = middle }
         }
         Some(at)
     }

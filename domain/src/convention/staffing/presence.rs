@@ -147,8 +147,8 @@ impl Presence {
                 Figure::new(value, "secretaries + educators ÷ educatorPerSecretary", RuleId::Stf06, inputs)
             }
             Function::Medical | Function::DataManagement | Function::Consultation => {
-                let of = |convention| self.sum(function, |which, _| which == convention);
-                let (pump, self_management) = (of(ConventionKind::Pump), of(ConventionKind::SelfManagement));
+                let fte_of = |convention| self.sum(function, |which, _| which == convention);
+                let (pump, self_management) = (fte_of(ConventionKind::Pump), fte_of(ConventionKind::SelfManagement));
                 let inputs = vec![("pump", pump.clone()), ("selfManagement", self_management.clone())];
                 Figure::new(pump + self_management, "pump + selfManagement", RuleId::Stf08, inputs)
             }
