@@ -1,10 +1,10 @@
-//! Who acts, and what each role may see (design §3, CGM-02, SYS-02).
+//! Actors, roles and what each role may see (design §3, CGM-02, SYS-02).
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident;)*) => {
-        /// A role as the token states it.
+        /// A role, as named in tokens.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub enum Role { $($(#[$doc])* $variant,)* }
@@ -40,7 +40,7 @@ roles! {
     StudySupport = "studySupport", Hospital;
     /// Grants and withdraws the registry within the hospital (CGM-02).
     AccessManager = "accessManager", Hospital;
-    /// Keeps the register of the establishment's team and what is stated of it (STF-12).
+    /// Keeps the establishment's team register and its yearly statements (STF-12).
     ConventionTeam = "conventionTeam", Hospital;
     /// Leads the team and answers for it (C 5 §2).
     ResponsiblePhysician = "responsiblePhysician", Hospital;
@@ -50,13 +50,13 @@ roles! {
     InsurerBilling = "insurerBilling", Insurer;
     /// The insurer's adviser.
     MedicalAdviser = "medicalAdviser", Insurer;
-    /// Reads what a visit of the insurer may ask of an establishment (REG-10).
+    /// Reads what the insurer may ask for when it visits an establishment (REG-10).
     InsurerDelegate = "insurerDelegate", Insurer;
     /// Enters hospitals and their adherence (CGM-14).
     ConventionOfficer = "conventionOfficer", Inami;
     /// Reads coded data (TRA-03).
     DataManager = "dataManager", Inami;
-    /// Reads what a visit may ask (REG-10).
+    /// Reads what an inspector may ask for during a visit (REG-10).
     Inspector = "inspector", Inami;
     /// Follows deliveries; never sees an identity.
     HealthdataOperator = "healthdataOperator", Healthdata;
@@ -64,7 +64,7 @@ roles! {
     Auditor = "auditor", Audit;
 }
 
-/// The kinds of organisation that call.
+/// The kinds of organisation that call the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OrganisationKind {
@@ -78,7 +78,7 @@ pub enum OrganisationKind {
     Healthdata,
     /// The organisation that audits.
     Audit,
-    /// Insula itself, when it delivers and decides at night. No token speaks for it.
+    /// Insula itself, for deliveries and the nightly run. No token carries it.
     Insula,
 }
 
@@ -95,13 +95,13 @@ impl OrganisationKind {
         }
     }
 
-    /// Whether organisations of the kind are told apart by a number.
+    /// Whether organisations of this kind are identified by a number.
     pub const fn has_number(self) -> bool {
         matches!(self, OrganisationKind::Hospital | OrganisationKind::Insurer)
     }
 }
 
-/// Who acts: one person of one organisation, as the verified token says.
+/// One person of one organisation, as stated by the verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The person, by the identifier the issuer gives them.
@@ -130,13 +130,13 @@ impl Actor {
         self.roles.iter().any(|role| matches!(role, Role::StudyLead | Role::StudyAssociate | Role::StudySupport))
     }
 
-    /// Which authors' registrations the person sees: the lead all, the others their own and, as support, those of
-    /// the authors they support.
+    /// Whether the person sees the registrations of all authors. Others see their own and, as support, those of the
+    /// authors they support.
     pub fn sees_all_authors(&self) -> bool {
         self.holds(Role::StudyLead)
     }
 
-    /// Whether registrations of `author` may be written by this person, who supports `supported`.
+    /// Whether this person, who supports the authors in `supported`, may write registrations of `author`.
     pub fn may_register_for(&self, author: &str, supported: &[String]) -> bool {
         let is_author = self.holds(Role::StudyLead) || self.holds(Role::StudyAssociate);
         (is_author && author == self.person)

@@ -1,11 +1,11 @@
-//! Time is handed in: nothing in this crate reads a clock (CNT-07).
+//! Brussels days and months. Nothing in this crate reads a clock: callers pass the time in (CNT-07).
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Europe::Brussels;
 
-/// Where the instants come from. One real implementation lives in `api`, tests bring their own.
+/// The source of the current time. The real implementation is in `api`; tests bring their own.
 pub trait Clock: Send + Sync {
-    /// The present instant.
+    /// The current instant.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -14,27 +14,28 @@ pub fn brussels_day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Brussels).date_naive()
 }
 
-/// The instant at which a Brussels day begins (CNT-07). Summer time begins and ends later in the night, so that there is one
-/// midnight every day.
+/// The instant at which a Brussels day begins (CNT-07). Summer time starts and ends later in the night, so every day
+/// has exactly one midnight.
 pub fn brussels_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     Brussels.from_local_datetime(&midnight).earliest().map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
 }
 
-/// rules.md §13: so many months later, on the same day number or on the month's last day.
+/// rules.md §13: the day this many months later, with the same day number or, if the month is too short, its last day.
 #[must_use]
 pub fn months_after(day: NaiveDate, months: u32) -> NaiveDate {
     day.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 
-/// rules.md §13: so many months earlier, on the same day number or on the month's last day.
+/// rules.md §13: the day this many months earlier, with the same day number or, if the month is too short, its last
+/// day.
 #[must_use]
 pub fn months_before(day: NaiveDate, months: u32) -> NaiveDate {
     day.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN)
 }
 
-/// rules.md §13: the last of so many months that begin with a day: the eve of the same day number, or the last day of a
-/// month that has no such day. A year from 29 February ends on 28 February, as one from 1 March does.
+/// rules.md §13: the last day of a period of this many months that begins on `first`: the eve of the same day number,
+/// or the last day of a month without that day. A year from 29 February ends on 28 February, as one from 1 March does.
 #[must_use]
 pub fn last_day_of_months(first: NaiveDate, months: u32) -> NaiveDate {
     let after = months_after(first, months);
@@ -55,8 +56,8 @@ mod tests {
     use super::*;
     use crate::span::tests::{day, days};
 
-    /// CON-03, rules.md §13: months end on the eve of the same day number; from a day that the month lacks, on its
-    /// last day.
+    /// CON-03, rules.md §13: a period of months ends on the eve of the same day number, or on the last day of a month
+    /// without that day.
     #[rstest]
     #[case("2024-03-01", 24, "2026-02-28")]
     #[case("2024-02-29", 24, "2026-02-28")]
@@ -70,7 +71,7 @@ mod tests {
     }
 
     proptest! {
-        /// rules.md §13: consecutive twelves of months leave no day out and none twice, but for the end of February.
+        /// rules.md §13: consecutive years neither skip nor repeat a day, except at the end of February.
         #[test]
         fn years_follow_each_other(from in days()) {
             let next = last_day_of_months(from, 12).succ_opt().unwrap();
@@ -96,7 +97,7 @@ mod tests {
         }
     }
 
-    /// CNT-07: days of 23, 24 and 25 hours.
+    /// CNT-07: days last 23, 24 or 25 hours.
     #[test]
     fn a_day_is_as_long_as_it_is() {
         for (day, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-15", 24), ("2026-12-31", 24)] {

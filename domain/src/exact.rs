@@ -1,5 +1,5 @@
-//! Exact numbers: full-time equivalents, means of patients, hours, percentages (STF-03). They are fractions, never floats, so
-//! that a sum of parts is the whole to the last digit; only what is shown is rounded.
+//! Exact numbers: full-time equivalents, means of patients, hours, percentages (STF-03). They are fractions, not
+//! floats, so sums are exact; only displayed values are rounded.
 
 use std::{
     fmt,
@@ -13,26 +13,26 @@ use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
-/// A number held as a fraction in lowest terms. Written as a decimal where one says it exactly, else as `n/d`.
+/// A number held as a fraction in lowest terms. Written as a decimal if that is exact, else as `n/d`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Exact(BigRational);
 
-/// The text is no decimal number or fraction, or it is too long.
+/// The text is not a decimal number or fraction, or is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a decimal number is expected")]
 pub struct NotExact;
 
-/// More digits than this no number stated by a person has.
+/// Longer than any number a person would state.
 const LONGEST: usize = 40;
 
 impl Exact {
-    /// Nothing.
+    /// 0.
     pub fn zero() -> Exact {
         Exact(BigRational::zero())
     }
 
-    /// `numerator` ÷ `denominator`; nothing when the denominator is 0.
+    /// `numerator` ÷ `denominator`; 0 when the denominator is 0.
     pub fn ratio(numerator: i64, denominator: i64) -> Exact {
         if denominator == 0 {
             return Exact::zero();
@@ -55,13 +55,13 @@ impl Exact {
         self.0.is_negative()
     }
 
-    /// It, or 0 when it is below.
+    /// The number, or 0 if it is negative.
     #[must_use]
     pub fn or_zero(self) -> Exact {
         self.max(Exact::zero())
     }
 
-    /// How many decimals say it exactly; `None` when none do.
+    /// The number of decimals that write it exactly; `None` if it needs more than twelve.
     pub fn decimals(&self) -> Option<u32> {
         let ten = BigRational::from_integer(BigInt::from(10));
         let mut scaled = self.0.clone();
@@ -74,7 +74,7 @@ impl Exact {
         None
     }
 
-    /// STF-03: as it is shown: rounded to so many decimals, half away from zero, all of them written.
+    /// STF-03: the displayed form: rounded to this many decimals, half away from zero, with trailing zeros.
     pub fn shown(&self, decimals: u32) -> String {
         let scale = BigInt::from(10).pow(decimals);
         let scaled = (&self.0 * BigRational::from_integer(scale)).round().to_integer();
@@ -86,7 +86,7 @@ impl Exact {
         if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
     }
 
-    /// For drawing only, where a pixel is coarser than any rounding.
+    /// For plots only, where a pixel is coarser than any rounding error.
     pub fn approximately(&self) -> f64 {
         self.0.to_f64().unwrap_or_default()
     }
@@ -177,7 +177,7 @@ macro_rules! operator {
 }
 operator!(Add add +, Sub sub -, Mul mul *);
 
-/// Divided by nothing, nothing is left: a share of an empty whole.
+/// Division by 0 gives 0: a share of an empty whole.
 impl Div<&Exact> for &Exact {
     type Output = Exact;
     fn div(self, other: &Exact) -> Exact {
@@ -201,7 +201,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// STF-03: what is shown is rounded half up, what is kept is not.
+    /// STF-03: only the displayed form is rounded.
     #[test]
     fn only_what_is_shown_is_rounded() {
         for (text, decimals, shown) in [
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(exact("-0.1").to_string(), "-0.1");
     }
 
-    /// SYS-04: nothing but a decimal number or a fraction is read.
+    /// SYS-04: only decimal numbers and fractions are read.
     #[test]
     fn other_texts_are_no_numbers() {
         for text in ["", ".", "1.", ".5", "1e3", "+1", "1,5", "1/0", "1/-2", "--1", "١", "NaN", " 1", &"9".repeat(41)]
@@ -233,7 +233,7 @@ mod tests {
     }
 
     proptest! {
-        /// STF-03: what is written reads back as the same number, and a whole is the sum of its parts.
+        /// STF-03: a written number reads back unchanged, and arithmetic is exact.
         #[test]
         fn written_numbers_read_back(n in -1_000_000_i64..1_000_000, d in 1_i64..10_000, m in -1_000_i64..1_000) {
             let (a, b) = (Exact::ratio(n, d), Exact::ratio(m, d));

@@ -1,12 +1,12 @@
-//! Numbers that others give out, each with its own check: hospitals, persons, insurers, devices, nomenclature.
+//! Identifiers issued by others, each with its own check: hospitals, persons, insurers, devices, nomenclature.
 //!
-//! The algorithms and published examples stand in `reference/billing-and-identifiers.md` §2.
+//! The algorithms and published examples are in `reference/billing-and-identifiers.md` §2.
 
-/// Gives a checked text, held as ASCII bytes, `as_str`, `FromStr`, `Display`, `Debug` and serde as a string.
+/// Implements `as_str`, `FromStr`, `Display`, `Debug` and serde as a string for a checked text held as ASCII bytes.
 macro_rules! text_type {
     ($type:ident, $error:ty) => {
         impl $type {
-            /// The one form that is stored and sent (SYS-04): the characters without separators, but for the dots of a convention.
+            /// The form that is stored and sent (SYS-04): without separators, except the dots of a convention number.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 $crate::identifier::digits_as_text(&self.0)
@@ -54,29 +54,29 @@ pub(crate) fn digits_as_text(ascii: &[u8]) -> &str {
     std::str::from_utf8(ascii).unwrap_or_default()
 }
 
-/// The value of stored ASCII digits, at most nineteen of them.
+/// The value of stored ASCII digits, at most nineteen.
 pub(crate) fn digits_value(ascii: &[u8]) -> u64 {
     ascii.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit.wrapping_sub(b'0')))
 }
 
-/// 97 − (n mod 97): the two check digits of most Belgian numbers, 97 when the remainder is zero.
+/// 97 − (n mod 97): the two check digits of most Belgian numbers; 97 when the remainder is 0.
 pub(crate) fn check_97(n: u64) -> u64 {
     97 - n % 97
 }
 
-/// Why a text is no number of the kind asked for (SYS-04). No variant holds the text.
+/// Why a text is not an identifier of the expected kind (SYS-04). No variant holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
-    /// Another length, another character, or a first digit this kind does not have.
-    #[error("the number has another form")]
+    /// Wrong length, a wrong character, or a first digit this kind does not have.
+    #[error("the number has the wrong form")]
     Format,
-    /// The check digits do not fit the others.
+    /// The check digits do not match.
     #[error("the check digits of the number are wrong")]
     CheckDigits,
 }
 
-/// CON-01, CGM-14: whether two check digits fit the first six of a NIHDI number. Modulo 97 is the older rule; since
-/// the note I 2012/26 numbers are given out modulo 89 as well, and both remain valid.
+/// CON-01, CGM-14: whether the two check digits of a NIHDI number match its first six digits. Modulo 97 is the older
+/// rule; since note I 2012/26 numbers are issued modulo 89 as well, and both remain valid.
 #[must_use]
 pub fn nihdi_check_fits(first_six: u64, check: u64) -> bool {
     check == check_97(first_six) || check == 89 - first_six % 89
@@ -92,15 +92,15 @@ fn check_nihdi(digits: &[u8], first: impl Fn(&[u8]) -> bool) -> Result<(), Ident
     }
 }
 
-/// A hospital's NIHDI number: eight digits from 71 or 72 (CGM-14, SYS-02).
+/// A hospital's NIHDI number: eight digits starting with 71 or 72 (CGM-14, SYS-02).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HospitalNumber([u8; 8]);
 
 impl HospitalNumber {
-    /// CGM-14: reads the eight digits, without separators.
+    /// CGM-14: reads eight digits without separators.
     ///
     /// # Errors
-    /// Another form, or check digits that fit neither modulus.
+    /// The wrong form, or check digits that match neither modulus.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         let digits = ascii_digits(text).ok_or(IdentifierError::Format)?;
         check_nihdi(&digits, |digits| matches!(digits, [b'7', b'1' | b'2', ..])).map(|()| Self(digits))
@@ -109,28 +109,29 @@ impl HospitalNumber {
 
 text_type!(HospitalNumber, IdentifierError);
 
-/// A person's NIHDI number: profession, sequence, check, then three digits of competence (CON-08, COV-02).
+/// A person's NIHDI number: profession, sequence, check digits, then three digits of competence (CON-08, COV-02).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NihdiNumber([u8; 11]);
 
 impl NihdiNumber {
-    /// CON-08: drops spaces, dots and hyphens, then checks the eleven digits. 7 and 8 are institutions, not persons.
+    /// CON-08: drops spaces, dots and hyphens, then checks the eleven digits. Numbers starting with 7 or 8 are
+    /// institutions.
     ///
     /// # Errors
-    /// Another form, or check digits that fit neither modulus.
+    /// The wrong form, or check digits that match neither modulus.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).take(12).collect();
         let digits = ascii_digits(&kept).ok_or(IdentifierError::Format)?;
         check_nihdi(&digits, |digits| matches!(digits, [b'1'..=b'6' | b'9', ..])).map(|()| Self(digits))
     }
 
-    /// The first eight digits: they stay for life, while the competence changes (CON-08).
+    /// The first eight digits, which stay the same for life while the competence can change (CON-08).
     #[must_use]
     pub fn person(&self) -> &str {
         digits_as_text(&self.0[..8])
     }
 
-    /// Whether the first digit is that of physicians (STF-19, COV-02).
+    /// Whether the first digit, 1, is that of physicians (STF-19, COV-02).
     #[must_use]
     pub fn is_physician(&self) -> bool {
         self.0[0] == b'1'
@@ -139,15 +140,15 @@ impl NihdiNumber {
 
 text_type!(NihdiNumber, IdentifierError);
 
-/// An insurer: a national union or one of its mutualities, three digits without a check (SYS-02, COV-03).
+/// An insurer: a national union or one of its mutualities, three digits without check digits (SYS-02, COV-03).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InsurerNumber([u8; 3]);
 
 impl InsurerNumber {
-    /// SYS-02: reads three digits of which the first is 1 to 6 or 9. Whether the insurer exists is reference data.
+    /// SYS-02: reads three digits starting with 1 to 6 or 9. Whether the insurer exists is reference data.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         match ascii_digits::<3>(text) {
             Some(digits @ [b'1'..=b'6' | b'9', ..]) => Ok(Self(digits)),
@@ -164,7 +165,7 @@ pub fn udi_di_is_valid(text: &str) -> bool {
     gtin_is_valid(text) || hibc_is_valid(text)
 }
 
-/// Weights 3 and 1 from the right, the check digit having 1: padding with zeros on the left changes nothing.
+/// Weights 1 and 3 alternate from the right, the check digit weighing 1, so zeros on the left change nothing.
 fn gtin_is_valid(text: &str) -> bool {
     let all_digits = text.bytes().all(|c| c.is_ascii_digit());
     if !all_digits || !matches!(text.len(), 8 | 12 | 13 | 14) {
@@ -172,11 +173,12 @@ fn gtin_is_valid(text: &str) -> bool {
     }
     let weighted = text.bytes().rev().zip([1, 3].into_iter().cycle());
     let sum: u32 = weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    // All zeros pass the sum and are nobody's number.
+    // All zeros pass the checksum but are never issued.
     sum > 0 && sum.is_multiple_of(10)
 }
 
-/// `+`, labeler (four, the first a letter), product (one to eighteen), unit of measure, check character modulo 43.
+/// `+`, labeler (four characters, the first a letter), product (one to eighteen), unit of measure, check character
+/// modulo 43.
 fn hibc_is_valid(text: &str) -> bool {
     const VALUES: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%";
     let [b'+', body @ .., check] = text.as_bytes() else {
@@ -191,13 +193,14 @@ fn hibc_is_valid(text: &str) -> bool {
     form && VALUES[(value(&b'+') + body.iter().map(value).sum::<usize>()) % 43] == *check
 }
 
-/// CGM-05, BIL-05: whether twelve digits are an implant or notification code (zones 43 and 55-56): ten and a check.
+/// CGM-05, BIL-05: whether a text is an implant or notification code (zones 43 and 55-56): ten digits and two check
+/// digits.
 #[must_use]
 pub fn implant_code_is_valid(text: &str) -> bool {
     ascii_digits::<12>(text).is_some_and(|digits| digits_value(&digits[10..]) == check_97(digits_value(&digits[..10])))
 }
 
-/// CGM-01: whether a nomenclature code bears its check digit: the sixth is the first five modulo 7.
+/// CGM-01: whether a nomenclature code has the right check digit: the sixth digit is the first five modulo 7.
 #[must_use]
 pub fn nomenclature_check(code: u32) -> bool {
     (1..=999_999).contains(&code) && code / 10 % 7 == code % 10
@@ -209,7 +212,7 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    /// CON-01, CGM-14: the published numbers fit under either modulus, and a number fits no third check.
+    /// CON-01, CGM-14: published numbers match under either modulus, and no other check digits do.
     #[rstest]
     #[case("710004", 36, 38)]
     #[case("710322", 9, 76)]
@@ -234,7 +237,7 @@ mod tests {
         }
     }
 
-    /// CGM-14: what is no hospital number is refused.
+    /// CGM-14: a text that is not a hospital number is refused.
     #[rstest]
     #[case("71000437", IdentifierError::CheckDigits)]
     #[case("78650073", IdentifierError::Format)]
@@ -244,7 +247,7 @@ mod tests {
         assert_eq!(HospitalNumber::parse(text), Err(error));
     }
 
-    /// CON-08: a person is read with or without separators, and known by the first eight digits.
+    /// CON-08: a person's number is read with or without separators, and its first eight digits identify the person.
     #[rstest]
     #[case("1-00001-06-690", Ok("10000106690"))]
     #[case("1 23456 76 004", Ok("12345676004"))]
@@ -268,13 +271,13 @@ mod tests {
         assert_eq!(InsurerNumber::parse(text).unwrap().as_str(), text);
     }
 
-    /// SYS-02: other first digits, lengths and characters are no insurer.
+    /// SYS-02: other first digits, lengths and characters are refused.
     #[rstest]
     fn another_text_is_no_insurer(#[values("000", "700", "801", "31", "3190", "3x9", "31 9")] text: &str) {
         assert_eq!(InsurerNumber::parse(text), Err(IdentifierError::Format));
     }
 
-    /// SYS-04: identifiers travel as plain strings, and a wrong one is refused on the way in.
+    /// SYS-04: identifiers are serialised as plain strings, and a wrong one is refused.
     #[test]
     fn identifiers_travel_as_strings() {
         let hospital: HospitalNumber = serde_json::from_str("\"71000436\"").unwrap();
@@ -284,7 +287,7 @@ mod tests {
         assert!(serde_json::from_str::<InsurerNumber>("319").is_err());
     }
 
-    /// CGM-05: published GTIN and HIBC identifiers pass; a GTIN is the same with and without leading zeros.
+    /// CGM-05: published GTIN and HIBC identifiers pass, a GTIN with or without leading zeros.
     #[rstest]
     fn published_device_identifiers_pass(
         #[values("5412345678908", "05412345678908", "00817870020003", "03274012345672", "96385074")] gtin: &str,
@@ -293,7 +296,7 @@ mod tests {
         assert!(udi_di_is_valid(gtin) && udi_di_is_valid(hibc));
     }
 
-    /// CGM-05: an altered identifier, another length or another alphabet is refused.
+    /// CGM-05: an altered identifier or one of the wrong length or alphabet is refused.
     #[rstest]
     fn altered_device_identifiers_are_refused(
         #[values("05412345678909", "00000000000000", "541234567890", "0541234567890 ", "")] gtin: &str,
@@ -311,7 +314,7 @@ mod tests {
         assert!(implant_code_is_valid(right) && !implant_code_is_valid(wrong));
     }
 
-    /// CGM-01: every code met in the sources bears its check digit; any other last digit is wrong.
+    /// CGM-01: every code in the sources has the right check digit, and any other last digit is wrong.
     #[test]
     fn nomenclature_codes_bear_their_check() {
         let codes = [
@@ -330,7 +333,7 @@ mod tests {
     }
 
     proptest! {
-        /// SYS-04: no text makes a check panic.
+        /// SYS-04: no text panics.
         #[test]
         fn any_text_is_judged(text in "[+0-9A-Z]{0,26}|.{0,16}") {
             let _ = (udi_di_is_valid(&text), implant_code_is_valid(&text), InsurerNumber::parse(&text).is_ok());

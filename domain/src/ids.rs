@@ -1,4 +1,4 @@
-//! Typed identifiers and the source of everything random. Both are handed in, so that tests can fix them.
+//! Typed identifiers and the source of randomness. Callers pass both in, so tests can fix them.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,11 +19,11 @@ macro_rules! id {
 }
 
 id! {
-    /// A registration, from its first draft on. Not its code: that one exists only after validation.
+    /// A registration, from its first draft on. Not its code, which exists only after validation.
     RegistrationId;
-    /// A beneficiary as one hospital knows them.
+    /// A beneficiary of one hospital.
     BeneficiaryId;
-    /// A person, the same for all hospitals. Never leaves the vault.
+    /// A person, across hospitals. Never leaves the vault.
     PersonId;
 }
 
@@ -31,7 +31,7 @@ id! {
 pub trait Ids: Send + Sync {
     /// A new identifier that sorts by time.
     fn uuid(&self) -> Uuid;
-    /// An identifier that tells nothing, not even when it was made: what Healthdata knows a registration by (TRA-01).
+    /// An identifier that reveals nothing, not even its time: Healthdata's identifier of a registration (TRA-01).
     fn opaque_uuid(&self) -> Uuid;
     /// Twelve random digits, the first not 0 (CGM-06).
     fn registration_digits(&self) -> u64;

@@ -1,10 +1,10 @@
-//! Insula's rules, without input or output: no database, no web, no clock, no random source. Whatever decides is a pure
-//! function here, named after its rule in `rules.md`; everything it needs is handed in.
+//! Insula's rules, without I/O: no database, no web, no clock, no random source. Every decision is a pure function that
+//! names its rule of `rules.md`; callers pass in everything it needs.
 //!
-//! Each floor stands only on those before it: [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
-//! [`nomenclature`] [`identifier`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the two texts ·
-//! [`notices`]. Within the registry,
-//! [`registry::registration`] does not know [`registry::counter`] or [`registry::transmission`].
+//! Each layer depends only on those before it: [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
+//! [`nomenclature`] [`identifier`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
+//! two texts · [`notices`]. Within the registry, [`registry::registration`] does not know [`registry::counter`] or
+//! [`registry::transmission`].
 
 pub mod actor;
 pub mod clock;

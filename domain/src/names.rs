@@ -1,6 +1,6 @@
-//! The closed lists of names that the texts give: types, statuses, commands, devices.
+//! The closed lists of names in the texts: types, statuses, commands, devices and more.
 
-/// A closed list: each value with its name in the contract and in the database.
+/// Defines a closed list: each value with its name in the contract and in the database.
 macro_rules! names {
     ($($(#[$edoc:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* })*) => {$(
         $(#[$edoc])*
@@ -35,7 +35,7 @@ macro_rules! names {
 pub(crate) use names;
 
 names! {
-    /// The languages that Insula speaks and writes (SYS-04, NOT-02).
+    /// The languages of Insula's answers and e-mails (SYS-04, NOT-02).
     Language {
         /// French.
         Fr = "fr",
@@ -46,14 +46,14 @@ names! {
         /// English.
         En = "en",
     }
-    /// Where a device is implanted or replaced; each code of a nomenclature pair is for one (CNT-01).
+    /// The setting of an implantation or replacement; each code of a nomenclature pair is for one setting (CNT-01).
     Setting {
-        /// The first code.
+        /// Ambulatory care: the first code of the pair.
         Ambulatory = "ambulatory",
-        /// The second code.
+        /// Hospitalisation: the second code of the pair.
         Hospitalised = "hospitalised",
     }
-    /// What is registered, chosen at creation and fixed from then on (CGM-03).
+    /// What is registered; chosen at creation and fixed from then on (CGM-03).
     RegistrationType {
         /// First implantation of a sensor and/or a transmitter; the beneficiary enters M-ACL-001.
         FirstImplantation = "firstImplantation",
@@ -61,10 +61,10 @@ names! {
         Replacement = "replacement",
         /// Definitive explantation.
         Explantation = "explantation",
-        /// Follow-up at another moment than a replacement or explantation.
+        /// Follow-up at any other time.
         FollowUp = "followUp",
     }
-    /// Where a registration stands (CGM-07).
+    /// The status of a registration (CGM-07).
     Status {
         /// Being written or corrected.
         Open = "open",
@@ -74,20 +74,20 @@ names! {
         Submitted = "submitted",
         /// A counter was exceeded, or Healthdata refused it.
         CorrectionsNeeded = "correctionsNeeded",
-        /// A tombstone: the code is never given again (CGM-11).
+        /// A tombstone: its code is never reused (CGM-11).
         Deleted = "deleted",
     }
-    /// What can be done to a registration (CGM-07 to CGM-12).
+    /// A command on a registration (CGM-07 to CGM-12).
     Command {
         /// Change the draft.
         Save = "save",
         /// Validate and send.
         Submit = "submit",
-        /// Healthdata says it has it.
+        /// Record Healthdata's acknowledgement.
         Acknowledge = "acknowledge",
-        /// Healthdata refuses it.
+        /// Record Healthdata's refusal.
         Refuse = "refuse",
-        /// The night finds its counter exceeded.
+        /// Record that the nightly run found its counter exceeded.
         Exceed = "exceed",
         /// Open it for correction.
         Reopen = "reopen",
@@ -101,17 +101,17 @@ names! {
         /// Self-management.
         SelfManagement = "selfManagement",
     }
-    /// What a member of a team does (C 5 §2-4).
+    /// A team member's function (C 5 §2-4).
     Function {
-        /// Medical: the endocrinologists and those assimilated.
+        /// Medical: endocrinologists and assimilated physicians.
         Medical = "medical",
         /// Education in diabetology, by nurses and dieticians.
         Education = "education",
-        /// Management of the data of pumps.
+        /// Management of pump data.
         DataManagement = "dataManagement",
         /// Secretariat, which educators may replace (STF-06).
         Secretariat = "secretariat",
-        /// Consulted when the team calls: no FTE are required of it (STF-18).
+        /// Consulted when the team calls; no FTE are required (STF-18).
         Consultation = "consultation",
     }
     /// Why a convention ended (CON-03 to CON-06).
@@ -120,29 +120,29 @@ names! {
         Denounced = "denounced",
         /// The self-management convention that it needs ended.
         SelfManagementEnded = "selfManagementEnded",
-        /// After a merger the other one was kept.
+        /// A merger kept the other one.
         Merged = "merged",
-        /// After a demerger both hospitals wanted one of their own.
+        /// After a demerger both hospitals wanted a new one.
         Demerged = "demerged",
         /// Another reason.
         Other = "other",
     }
-    /// How hospitals change (CON-03, CON-04).
+    /// Merger or demerger (CON-03, CON-04).
     MergerKind {
-        /// Two become one.
+        /// Two hospitals become one.
         Merger = "merger",
-        /// One becomes two.
+        /// One hospital becomes two.
         Demerger = "demerger",
     }
-    /// What changed of a prescriber (CON-08).
+    /// The change of a line of the prescriber list (CON-08).
     PrescriberChange {
-        /// May prescribe, who was not on the list, or again.
+        /// The physician was added to the list, or added again.
         Added = "added",
-        /// Now has a last day, and nothing else changed.
+        /// The line now has a last day; nothing else changed.
         Ended = "ended",
         /// Something else changed.
         Changed = "changed",
-        /// Is on the list no longer, as if never there: the line was an error.
+        /// The line was an error and was removed.
         Removed = "removed",
     }
     /// The two parties to a convention (CON-05).
@@ -152,17 +152,17 @@ names! {
         /// INAMI, for the Insurance Committee.
         Inami = "inami",
     }
-    /// What a member of a team is (STF-19, STF-18).
+    /// A team member's qualification (STF-19, STF-18).
     Qualification {
         /// A specialist in endocrinology and diabetology.
         Endocrinologist = "endocrinologist",
-        /// A physician whose earlier rights were kept.
+        /// A physician with acquired rights.
         AssimilatedPhysician = "assimilatedPhysician",
         /// A nurse specialised in diabetology.
         DiabetesNurse = "diabetesNurse",
         /// A dietician.
         Dietician = "dietician",
-        /// Other specialised staff, not medical: a master in biomedical sciences or engineering, say.
+        /// Other specialised staff, not medical: for example a master in biomedical sciences or engineering.
         SpecialisedStaff = "specialisedStaff",
         /// A secretary.
         Secretary = "secretary",
@@ -182,7 +182,7 @@ names! {
         /// After noon.
         Afternoon = "afternoon",
     }
-    /// What is due of an establishment's team (STF-05, STF-11, STF-14, CON-05).
+    /// What an establishment's deadline is for (STF-05, STF-11, STF-14, CON-05).
     DeadlineKind {
         /// An educator's proof of training.
         TrainingProof = "trainingProof",
@@ -193,36 +193,37 @@ names! {
         /// The convention's last day.
         ConventionEnds = "conventionEnds",
     }
-    /// Where a threshold e-mail stands (NOT-04).
+    /// The state of a threshold e-mail (NOT-04).
     MailState {
-        /// Not yet with everyone it is addressed to; it is tried until it is.
+        /// Not yet delivered to every recipient; retried.
         Waiting = "waiting",
-        /// Everyone it is addressed to has it, but for those whose server refused it for good.
+        /// Delivered to every recipient except those whose server refused it permanently.
         Sent = "sent",
-        /// Without prospect: nobody's server took it. Somebody has to look at it.
+        /// Given up: every server refused it permanently, or a recipient's server never accepted it in time. Needs
+        /// attention.
         Parked = "parked",
     }
-    /// How an e-mail was sent.
+    /// The route of an e-mail.
     MailRoute {
-        /// By an SMTP server.
+        /// Through an SMTP server.
         Smtp = "smtp",
         /// Into a maildir, where no server is configured.
         Maildir = "maildir",
     }
-    /// Where a delivery to a webhook stands.
+    /// The state of a delivery to a webhook.
     DeliveryState {
-        /// Not delivered yet; it is tried until it is.
+        /// Not delivered yet; retried.
         Waiting = "waiting",
         /// Delivered.
         Delivered = "delivered",
-        /// Tried in vain for too long, or to an address that is gone.
+        /// Given up: retried for too long, or the address no longer exists.
         Parked = "parked",
     }
-    /// Why nothing is sent to a webhook.
+    /// Why a webhook receives no events.
     InactiveBecause {
-        /// Its address answered that it no longer exists.
+        /// Its address answered 410: it no longer exists.
         Gone = "gone",
-        /// Its hospital wants it so.
+        /// Its hospital deactivated it.
         ByHospital = "byHospital",
     }
     /// The two kinds of device.
@@ -232,67 +233,67 @@ names! {
         /// The transmitter worn over it.
         Transmitter = "transmitter",
     }
-    /// What an import does with its rows.
+    /// What an import does with each row.
     ImportMode {
-        /// Keeps each as a draft (CGM-04).
+        /// Keeps it as a draft (CGM-04).
         Draft = "draft",
-        /// Submits each at once (CGM-06).
+        /// Submits it at once (CGM-06).
         Submit = "submit",
     }
-    /// Where an import stands.
+    /// The state of an import.
     ImportState {
-        /// Accepted, and not begun.
+        /// Accepted, not started.
         Waiting = "waiting",
-        /// Begun.
+        /// Started.
         Running = "running",
-        /// At its end; every row has its outcome.
+        /// Finished; every row has an outcome.
         Done = "done",
-        /// At its end without having done what was asked.
+        /// Finished without doing what was asked.
         Failed = "failed",
-        /// Ended by its hospital.
+        /// Cancelled by its hospital.
         Cancelled = "cancelled",
     }
-    /// What became of one row of an import.
+    /// The outcome of one row of an import.
     ImportOutcome {
-        /// A new draft.
+        /// A new draft was created.
         Created = "created",
-        /// The draft that an earlier import of the row left has the new content.
+        /// The draft left by an earlier import of the row got the new content.
         Changed = "changed",
-        /// Validated, on its way, with its code.
+        /// Validated and being sent, with its code.
         Submitted = "submitted",
-        /// Imported before, as it stands here.
+        /// Already imported with the same content.
         Unchanged = "unchanged",
-        /// Something is wrong in it.
+        /// It has faults.
         Faulty = "faulty",
-        /// Refused as a whole, although nothing is wrong in it.
+        /// Refused as a whole, although it has no faults.
         Refused = "refused",
-        /// Nothing was done with it: the import ended before, or stored nothing because of other rows.
+        /// Not processed: the import ended earlier, or stored nothing because of other rows.
         NotDone = "notDone",
     }
-    /// Whether the night has spoken about a registration (rules.md §13, TRA-02).
+    /// What the nightly run decided about a registration (rules.md §13, TRA-02).
     NightDecision {
         /// No counter counts it.
         NotCounted = "notCounted",
-        /// A counter counts it and the night has not decided yet.
+        /// A counter counts it and the nightly run has not decided yet.
         Pending = "pending",
-        /// It holds a place.
+        /// It holds a place in its counter.
         HoldsPlace = "holdsPlace",
-        /// Its counter was exceeded: it needs correction.
+        /// Its counter was exceeded; it needs corrections.
         Exceeded = "exceeded",
     }
-    /// Why a registration code is not billable as asked (TRA-02).
+    /// Why a registration code is not billable as requested (TRA-02).
     VerdictReason {
-        /// No code of a member of this insurer.
+        /// No member of this insurer has this code.
         UnknownCode = "unknownCode",
         /// Validated, not yet acknowledged by Healthdata.
         Pending = "pending",
-        /// Being corrected: not billable now.
+        /// Being corrected, so not billable now.
         BeingCorrected = "beingCorrected",
         /// A counter was exceeded, or Healthdata refused it.
         CorrectionsNeeded = "correctionsNeeded",
-        /// Deleted; the code will never serve again.
+        /// Deleted; the code is never billable again.
         Deleted = "deleted",
-        /// Of another beneficiary.
+        /// The code belongs to another beneficiary.
         OtherBeneficiary = "otherBeneficiary",
         /// The nomenclature code is not the registered one.
         OtherNomenclatureCode = "otherNomenclatureCode",
@@ -301,15 +302,15 @@ names! {
         /// No device is reimbursed under it.
         NothingReimbursed = "nothingReimbursed",
     }
-    /// By what registrations are grouped in statistics (TRA-03).
+    /// A dimension by which statistics group registrations (TRA-03).
     Dimension {
         /// The year of the event.
         Year = "year",
-        /// What is registered.
+        /// The type of registration.
         Type = "type",
         /// The reimbursed pair.
         NomenclaturePair = "nomenclaturePair",
-        /// Ambulatory or hospitalised.
+        /// The setting: ambulatory or hospitalised.
         Setting = "setting",
         /// The type of diabetes, at a first implantation.
         DiabetesType = "diabetesType",
@@ -333,7 +334,7 @@ mod tests {
     use super::*;
     use crate::{nomenclature::Counter, notices::webhook::EventType};
 
-    /// SYS-04: a name is the same in the contract, in the database and in what is kept as JSON, and it reads back.
+    /// SYS-04: a name is the same in the contract, the database and stored JSON, and round-trips.
     #[test]
     fn names_go_there_and_back() {
         macro_rules! each {

@@ -1,12 +1,12 @@
-//! Nomenclature pairs and the counter each of them feeds (CNT-01). The pairs themselves are dated reference data.
+//! Nomenclature pairs and the counters they feed (CNT-01). The pairs themselves are dated reference data.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::names::{DeviceKind, RegistrationType, names};
 
-/// Pair that counter A counts.
+/// The pair that counter A counts.
 pub const PAIR_A: &str = "174370-174381";
-/// Pair that counter B counts.
+/// The pair that counter B counts.
 pub const PAIR_B: &str = "174495-174506";
 
 names! {
@@ -20,7 +20,7 @@ names! {
 }
 
 impl Counter {
-    /// CNT-01: how many places the counter has; B has them anew each calendar year.
+    /// CNT-01: the counter's number of places; B starts anew each calendar year.
     pub const fn limit(self) -> u32 {
         match self {
             Counter::A => 400,
@@ -28,7 +28,7 @@ impl Counter {
         }
     }
 
-    /// CNT-01: the pair that the counter counts, both codes as one.
+    /// CNT-01: the pair that the counter counts; both codes count as one.
     pub const fn pair(self) -> &'static str {
         match self {
             Counter::A => PAIR_A,
@@ -36,8 +36,8 @@ impl Counter {
         }
     }
 
-    /// CNT-01, CNT-05: the counter, and for B the year, that a registration feeds. `None` when it does not count:
-    /// any type but a first implantation, no sensor among the devices, or another pair.
+    /// CNT-01, CNT-05: the counter, and for B the year, that a registration feeds. `None` if it is not counted: any
+    /// type but a first implantation, no sensor among the devices, or another pair.
     pub fn fed_by(
         registration_type: RegistrationType,
         devices: impl IntoIterator<Item = DeviceKind>,
@@ -56,7 +56,7 @@ impl Counter {
         }
     }
 
-    /// CNT-03, CNT-06: the pair a hospital can choose instead; for B there is none.
+    /// CNT-03, CNT-06: the pair a hospital can choose instead; none for B.
     pub const fn other_pair(self) -> Option<&'static str> {
         match self {
             Counter::A => Some(PAIR_B),

@@ -1,4 +1,4 @@
-//! What the domain says no with: a [`Fault`] is about one field of the input, a [`Refusal`] about the whole command.
+//! The domain's errors: a [`Fault`] concerns one field of the input, a [`Refusal`] the whole command.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,16 +10,16 @@ use crate::{
     span::{LATEST, Span},
 };
 
-/// One thing that is wrong, or doubtful, in one field (CGM-05, SYS-04). Faults are collected, never returned one by one.
+/// An error or a warning about one field (CGM-05, SYS-04). Faults are collected, never returned one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Path into the body, as the caller wrote it: `content.devices[0].udiDi`.
     pub field: String,
-    /// What is wrong.
+    /// What is wrong with it.
     pub reason: Reason,
-    /// The rule that asks for it.
+    /// The rule it violates.
     pub rule: RuleId,
-    /// Values for the placeholders of the reason's text. Never a value the caller sent (BEN-04).
+    /// Values for the placeholders in the reason's text. Never a value sent by the caller (BEN-04).
     pub params: Vec<(&'static str, String)>,
 }
 
@@ -29,14 +29,14 @@ impl Fault {
         Self { field: field.into(), reason, rule, params: Vec::new() }
     }
 
-    /// The same fault with the value of one placeholder of its text.
+    /// Adds the value of a placeholder.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.params.push((name, value.to_string()));
         self
     }
 
-    /// The same fault seen from one level higher: `prefix` is put before the field.
+    /// Prepends `prefix` to the field's path.
     #[must_use]
     pub fn under(mut self, prefix: &str) -> Self {
         self.field = if self.field.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.field) };
@@ -45,35 +45,35 @@ impl Fault {
 }
 
 impl Span {
-    /// CON-02 to CON-05: the fault of a day that is none of it.
+    /// CON-02 to CON-05: the fault of a day outside the span.
     #[must_use]
     pub fn outside(self, field: impl Into<String>, rule: RuleId) -> Fault {
         Fault::new(field, Reason::OutOfRange, rule).with("min", self.from).with("max", self.to.unwrap_or(LATEST))
     }
 
-    /// CON-01, CON-02, CON-08, CGM-14: the fault of a last day before the first one.
+    /// CON-01, CON-02, CON-08, CGM-14: the fault of a last day before the first.
     #[must_use]
     pub fn end_fault(self, field: impl Into<String>, rule: RuleId) -> Option<Fault> {
         self.is_empty().then(|| Span::since(self.from).outside(field, rule))
     }
 }
 
-/// How an issue is classified in a problem document: the last part of Belgif's issue types.
+/// The class of an issue in a problem document: the last part of Belgif's issue types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssueKind {
     /// The contract forbids it.
     SchemaViolation,
-    /// The contract does not know the name.
+    /// The contract has no such name.
     UnknownInput,
     /// A rule that the contract cannot express forbids it.
     InvalidInput,
-    /// An identifier in the body leads nowhere.
+    /// An identifier in the body refers to nothing known.
     ReferencedResourceNotFound,
-    /// Mandatory here, and absent.
+    /// Mandatory here but absent.
     RequiredInput,
     /// A number or date outside its range.
     OutOfRange,
-    /// A check digit or the like does not fit.
+    /// A check digit or the like does not match.
     InvalidStructure,
     /// Exactly one of several is expected.
     ExactlyOneOfExpected,
@@ -81,7 +81,7 @@ pub enum IssueKind {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $kind:ident;)*) => {
-        /// Why a field is faulty. The code is stable and machine-readable, the text stands in `api/i18n`.
+        /// Why a field is faulty. The code is stable and machine-readable; the text is in `api/i18n`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Reason { $($(#[$doc])* #[serde(rename = $code)] $variant,)* }
 
@@ -94,7 +94,7 @@ macro_rules! reasons {
                 match self { $(Reason::$variant => $code,)* }
             }
 
-            /// How the issue is classified.
+            /// The class of the issue.
             pub const fn kind(self) -> IssueKind {
                 match self { $(Reason::$variant => IssueKind::$kind,)* }
             }
@@ -111,7 +111,7 @@ reasons! {
     TooLong = "tooLong", SchemaViolation;
     /// More than `{max}` entries.
     TooMany = "tooMany", SchemaViolation;
-    /// An empty text where an absent field is meant.
+    /// An empty text; leave the field out instead.
     Empty = "empty", SchemaViolation;
     /// Not one of `{allowed}`.
     NotInList = "notInList", SchemaViolation;
@@ -129,11 +129,11 @@ reasons! {
     TooPrecise = "tooPrecise", SchemaViolation;
     /// A control or direction character.
     ForbiddenCharacter = "forbiddenCharacter", SchemaViolation;
-    /// A national number in a text that is kept as it is written.
+    /// A national number in a free text.
     NationalNumber = "nationalNumber", InvalidInput;
     /// The same value twice.
     Repeated = "repeated", SchemaViolation;
-    /// A name that stands twice in one object.
+    /// A name that appears twice in one object.
     DuplicateName = "duplicateName", SchemaViolation;
     /// Not text in UTF-8.
     NotUtf8 = "notUtf8", SchemaViolation;
@@ -141,7 +141,7 @@ reasons! {
     ColumnCount = "columnCount", SchemaViolation;
     /// A date as a spreadsheet writes it.
     SpreadsheetDate = "spreadsheetDate", SchemaViolation;
-    /// A number that a spreadsheet took the leading zeros from.
+    /// A number whose leading zeros a spreadsheet removed.
     LeadingZeroLost = "leadingZeroLost", SchemaViolation;
     /// A long number that a spreadsheet shortened.
     NumberShortened = "numberShortened", SchemaViolation;
@@ -149,13 +149,13 @@ reasons! {
     DecimalComma = "decimalComma", SchemaViolation;
     /// Not JSON at all.
     NotJson = "notJson", SchemaViolation;
-    /// Not an address of the web of the form that is asked for.
+    /// Not a web address of the required form.
     NotAWebAddress = "notAWebAddress", SchemaViolation;
-    /// An address that Insula does not ask: one inside a network.
+    /// An internal address, to which Insula sends no requests.
     AddressNotAllowed = "addressNotAllowed", InvalidInput;
-    /// A header that has another form.
+    /// A malformed header.
     MalformedHeader = "malformedHeader", SchemaViolation;
-    /// Mandatory and absent.
+    /// Mandatory but absent.
     Required = "required", RequiredInput;
     /// Exactly one of `{fields}` is expected.
     ExactlyOneOf = "exactlyOneOf", ExactlyOneOfExpected;
@@ -163,7 +163,7 @@ reasons! {
     AtLeastOneOf = "atLeastOneOf", RequiredInput;
     /// Outside `{min}` to `{max}`.
     OutOfRange = "outOfRange", OutOfRange;
-    /// The check digit or the form does not fit.
+    /// The check digit or the form is wrong.
     CheckDigit = "checkDigit", InvalidStructure;
     /// Later than today.
     InFuture = "inFuture", InvalidInput;
@@ -179,7 +179,7 @@ reasons! {
     AfterEvent = "afterEvent", InvalidInput;
     /// After a registration that refers to this one.
     AfterFollower = "afterFollower", InvalidInput;
-    /// A death date of someone who is not stated to have died.
+    /// A death date of someone not stated to be deceased.
     DeathDateWithoutDeath = "deathDateWithoutDeath", InvalidInput;
     /// Both a national number and the confirmation that there is none.
     NissAndConfirmation = "nissAndConfirmation", ExactlyOneOfExpected;
@@ -197,11 +197,11 @@ reasons! {
     EarlierExplanted = "earlierExplanted", InvalidInput;
     /// Not a nomenclature pair in force on the date of the event.
     PairNotInForce = "pairNotInForce", InvalidInput;
-    /// The code of the nomenclature is not the one of this pair and setting.
+    /// The nomenclature code is not that of this pair and setting.
     SettingDisagrees = "settingDisagrees", InvalidInput;
-    /// Two devices of one kind.
+    /// Two devices of the same kind.
     DeviceTwice = "deviceTwice", InvalidInput;
-    /// The devices are not those that are said to be replaced.
+    /// The devices are not those stated as replaced.
     ReplacedDisagrees = "replacedDisagrees", InvalidInput;
     /// The beneficiary is not one of this hospital.
     BeneficiaryNotFound = "beneficiaryNotFound", ReferencedResourceNotFound;
@@ -209,81 +209,82 @@ reasons! {
     InsurerUnknown = "insurerUnknown", ReferencedResourceNotFound;
     /// The beneficiary's insurer is not stated.
     InsurerMissing = "insurerMissing", RequiredInput;
-    /// The author is not one this person may register for.
+    /// This person may not register for that author.
     AuthorNotAllowed = "authorNotAllowed", InvalidInput;
     /// The person is not known under this identification code.
     PersonUnknown = "personUnknown", ReferencedResourceNotFound;
-    /// The national number belongs to a beneficiary who has validated registrations and cannot be exchanged.
+    /// The national number of a beneficiary with validated registrations cannot be changed.
     IdentityFixed = "identityFixed", InvalidInput;
-    /// Warning: the sex is not the one the national number tells.
+    /// Warning: the sex disagrees with the national number.
     SexDisagrees = "sexDisagrees", InvalidInput;
-    /// Warning: the birth date is not the one the national number tells.
+    /// Warning: the birth date disagrees with the national number.
     BirthDateDisagrees = "birthDateDisagrees", InvalidInput;
-    /// Warning: resident in Belgium and yet without national number.
+    /// Warning: resident in Belgium but without national number.
     ResidenceInBelgium = "residenceInBelgium", InvalidInput;
-    /// Someone so qualified may not be that.
+    /// The qualification does not allow that function.
     QualificationDoesNotFit = "qualificationDoesNotFit", InvalidInput;
-    /// Ends before it begins, or as it begins.
+    /// Ends no later than it begins.
     EndsBeforeItBegins = "endsBeforeItBegins", InvalidInput;
-    /// In two places at once.
+    /// Two shifts of one person at the same time.
     TwoShiftsAtOnce = "twoShiftsAtOnce", InvalidInput;
-    /// On `{day}` engaged for `{engaged}` FTE, and employed for `{employment}`.
+    /// On `{day}` engaged for `{engaged}` FTE but employed for `{employment}`.
     BeyondEmployment = "beyondEmployment", InvalidInput;
     /// Another physician is responsible for that convention on some of these days.
     ResponsiblePhysicianAlready = "responsiblePhysicianAlready", InvalidInput;
-    /// No such member of the team.
+    /// No such team member.
     MemberNotFound = "memberNotFound", ReferencedResourceNotFound;
-    /// Another member of the team has that NIHDI number.
+    /// Another team member has that NIHDI number.
     MemberAlready = "memberAlready", InvalidInput;
     /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.
     AboveOneFte = "aboveOneFte", InvalidInput;
-    /// Warning: the work of `{function}` is split over `{persons}` persons; 3 may always be.
+    /// Warning: the work of `{function}` is split over `{persons}` persons; up to 3 are always allowed.
     SplitOverMany = "splitOverMany", InvalidInput;
-    /// Warning: nobody, or more than one, is the responsible physician of `{convention}`.
+    /// Warning: `{convention}` has no responsible physician, or more than one.
     ResponsiblePhysicianMissing = "responsiblePhysicianMissing", InvalidInput;
-    /// Warning: the conventions have two responsible physicians, each of whom would have to be engaged for 0.5 FTE.
+    /// Warning: the two conventions have different responsible physicians, although no more than 0.5 medical FTE is
+    /// required or one of them is engaged for less than 0.5 FTE.
     TwoResponsiblePhysicians = "twoResponsiblePhysicians", InvalidInput;
     /// Warning: not active in the self-management convention.
     NotInSelfManagement = "notInSelfManagement", InvalidInput;
-    /// Warning: the proof of the educator's training is still to be given, by `{due}`.
+    /// Warning: the proof of the educator's training is due by `{due}`.
     TrainingProofDue = "trainingProofDue", InvalidInput;
     /// Warning: the proof of the educator's training was due by `{due}`.
     TrainingProofOverdue = "trainingProofOverdue", InvalidInput;
-    /// Warning: the timetable makes `{timetable}` minutes a week, the FTE `{fte}`, at 38 hours for 1.
+    /// Warning: the timetable has `{timetable}` minutes a week, the FTE amount to `{fte}`, at 38 hours for 1.
     TimetableDisagrees = "timetableDisagrees", InvalidInput;
     /// Warning: `{minutes}` minutes a week do not count.
     HoursNotCounted = "hoursNotCounted", InvalidInput;
     /// Warning: the dieticians, `{fte}` FTE, do not count as educators.
     DieticiansNotCounted = "dieticiansNotCounted", InvalidInput;
-    /// Warning: there is no `{consultant}` on whom the team can call.
+    /// Warning: the team has no `{consultant}` to call on.
     ConsultantMissing = "consultantMissing", InvalidInput;
-    /// The hospital has a convention of this kind in force already.
+    /// The hospital already has a convention of this kind in force.
     ConventionInForce = "conventionInForce", InvalidInput;
-    /// Material that belongs to a programme is not provided.
+    /// Material that belongs to the programme is not provided.
     MaterialNotProvided = "materialNotProvided", InvalidInput;
-    /// No hospital of that number is known.
+    /// No hospital has that number.
     HospitalUnknown = "hospitalUnknown", ReferencedResourceNotFound;
-    /// No pump convention is in force with the hospital on `{day}`.
+    /// The hospital has no pump convention in force on `{day}`.
     PumpConventionMissing = "pumpConventionMissing", InvalidInput;
-    /// Convention `{number}` would end before another hospital takes it over on `{day}`.
+    /// Convention `{number}` would end before its handover to another hospital on `{day}`.
     HandedOverLater = "handedOverLater", InvalidInput;
     /// On `{day}` no self-management convention is in force, or it does not apply there.
     SelfManagementNotInForce = "selfManagementNotInForce", InvalidInput;
-    /// Not declared that all rights and obligations of the convention are taken over.
+    /// The take-over of all rights and obligations is not declared.
     TakeOverNotDeclared = "takeOverNotDeclared", InvalidInput;
     /// The pump convention is taken over without the self-management convention.
     SelfManagementNotTakenOver = "selfManagementNotTakenOver", InvalidInput;
     /// Later than the deadline, `{deadline}`.
     AfterDeadline = "afterDeadline", InvalidInput;
-    /// Holds at the same time as another entry of the same.
+    /// Overlaps another entry for the same subject.
     OverlapsAnother = "overlapsAnother", InvalidInput;
-    /// The NIHDI number of someone who is no physician.
+    /// The NIHDI number is not a physician's.
     NotAPhysician = "notAPhysician", InvalidInput;
     /// Warning: at this half-day no endocrinologist or assimilated physician is present.
     PhysicianMissing = "physicianMissing", InvalidInput;
     /// Warning: at this half-day no diabetes nurse is present.
     DiabetesNurseMissing = "diabetesNurseMissing", InvalidInput;
-    /// Warning: no phone permanence on working day `{weekday}`, 1 for Monday to 5.
+    /// Warning: no phone permanence on working day `{weekday}`, 1 for Monday to 5 for Friday.
     PermanenceMissing = "permanenceMissing", InvalidInput;
     /// Warning: an earlier first implantation exists at another hospital.
     FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
@@ -293,18 +294,18 @@ reasons! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Refusal {
-    /// CGM-12: the command does not start from this status.
+    /// CGM-12: the command is not allowed in this status.
     Transition {
-        /// Where the registration stands.
+        /// The registration's status.
         from: Status,
-        /// What was asked.
+        /// The command.
         attempted: Command,
     },
-    /// CGM-14: the hospital has not adhered to M-ACL-001 on the date of the event.
+    /// CGM-14: the hospital does not adhere to M-ACL-001 on the date of the event.
     NotAdhered,
     /// TRA-03: coded data are for hospitals that adhere to M-ACL-001 today.
     NotAdheredToday,
-    /// CNT-06: the last finished night found the counter full.
+    /// CNT-06: the last nightly run found the counter full.
     CounterClosed {
         /// Which counter.
         counter: Counter,
@@ -315,10 +316,10 @@ pub enum Refusal {
     },
     /// CGM-15: this hospital already has a first implantation of the beneficiary; this one is a replacement.
     SecondFirstImplantation {
-        /// The registration there is already, when it is known which.
+        /// The existing registration, if known.
         existing: Option<Uuid>,
     },
-    /// CGM-11: a validated registration whose counter was not exceeded is deleted only by the study lead, with a reason.
+    /// CGM-11: only the study lead, with a reason, can delete a validated registration whose counter was not exceeded.
     DeletionNotAllowed,
     /// CGM-11: the reason of the deletion is missing.
     DeletionReasonMissing,
@@ -327,41 +328,41 @@ pub enum Refusal {
         /// Whom to ask.
         contact: Option<String>,
     },
-    /// CGM-12: the row was imported before with other content, and its registration is no longer as that import left it.
+    /// CGM-12: the row was imported before with other content, and its registration has changed since.
     ImportedOtherwise,
     /// CGM-12: the import has ended.
     ImportEnded,
-    /// CGM-05: a row of an import that is stored as a whole or not at all has faults or is refused.
+    /// CGM-05: in an all-or-nothing import, some row has faults or is refused.
     ImportNotStored,
-    /// NOT-04: only a parked e-mail is put in line again.
+    /// NOT-04: only a parked e-mail can be queued again.
     NotificationNotParked {
-        /// Where it stands.
+        /// Its state.
         state: MailState,
     },
-    /// NOT-03: the hospital has no recipients to whom the e-mail could go.
+    /// NOT-03: the hospital has no recipients for the e-mail.
     NoRecipients,
     /// BEN-03: someone with the same name, birth date and sex is known; say whether it is the same person.
     LikelyDuplicate {
-        /// Those it may be.
+        /// The possible matches.
         candidates: Vec<Candidate>,
     },
-    /// STF-03, STF-05: numbers of patients by which the year goes are not stated.
+    /// STF-03, STF-05: numbers of patients on which the year is based are not stated.
     PatientNumbersMissing {
-        /// Which: the year and the name in its statement.
+        /// The missing numbers: year and field of its statement.
         needed: Vec<String>,
     },
-    /// CON-03, CON-04: a merger is withdrawn only while nothing came of it: `number` changed since, or another convention stands
-    /// where it was.
+    /// CON-03, CON-04: the merger cannot be withdrawn: convention `number` has changed since, or another one has taken
+    /// its place.
     MergerBuiltUpon {
         /// The convention.
         number: String,
     },
-    /// The hospital has as many webhook subscriptions as it may have.
+    /// The hospital has reached the limit of webhook subscriptions.
     TooManySubscriptions {
-        /// How many.
+        /// The limit.
         limit: i32,
     },
-    /// A webhook subscription that is not active is told nothing.
+    /// An inactive webhook subscription receives no events.
     SubscriptionInactive,
 }
 
@@ -371,7 +372,7 @@ pub enum Refusal {
 pub struct Candidate {
     /// The code generated for that person (BEN-02).
     pub identification_code: String,
-    /// The beneficiary of the caller's own hospital, when there is one.
+    /// The beneficiary at the caller's own hospital, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beneficiary_id: Option<Uuid>,
 }
@@ -398,12 +399,12 @@ impl Refusal {
     }
 }
 
-/// The answer of a command that did not happen.
+/// Why a command was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
-    /// The command as a whole.
+    /// The command as a whole is refused.
     Refused(Refusal),
-    /// Its input, every fault of it (CGM-05).
+    /// Every fault of its input (CGM-05).
     Faulty(Vec<Fault>),
 }
 
@@ -422,14 +423,14 @@ pub(crate) mod tests {
     use super::*;
     use crate::span::tests::{day, span};
 
-    /// What a fault says, in one line: rule, field, code, then the values.
-    pub(crate) fn said(fault: &Fault) -> String {
+    /// A fault in one line: rule, field, code, then the values.
+    pub(crate) fn described(fault: &Fault) -> String {
         let values: Vec<_> = fault.params.iter().map(|(name, value)| format!(" {name}={value}")).collect();
         format!("{} {} {}{}", fault.rule, fault.field, fault.reason.code(), values.concat())
     }
 
-    /// CON-02, CON-05: a day outside is told from when to when it may be; a last day before the first one, from when
-    /// on.
+    /// CON-02, CON-05: a day outside gets both bounds; a last day before the first gets the first day as its lower
+    /// bound.
     #[rstest]
     #[case("2026-01-01/2026-12-31", "min=2026-01-01 max=2026-12-31", false)]
     #[case("2026-01-01/", "min=2026-01-01 max=9999-12-31", false)]
@@ -437,13 +438,13 @@ pub(crate) mod tests {
     #[case("2026-01-01/2025-12-31", "min=2026-01-01 max=2025-12-31", true)]
     fn a_day_outside_is_told_where_it_may_be(#[case] of: &str, #[case] bounds: &str, #[case] is_empty: bool) {
         let of = span(of);
-        assert_eq!(said(&of.outside("from", RuleId::Con05)), format!("CON-05 from outOfRange {bounds}"));
-        let fault = of.end_fault("to", RuleId::Con02).map(|fault| said(&fault));
+        assert_eq!(described(&of.outside("from", RuleId::Con05)), format!("CON-05 from outOfRange {bounds}"));
+        let fault = of.end_fault("to", RuleId::Con02).map(|fault| described(&fault));
         assert_eq!(fault, is_empty.then(|| "CON-02 to outOfRange min=2026-01-01 max=9999-12-31".to_owned()));
         assert_eq!(LATEST, day("9999-12-31"));
     }
 
-    /// SYS-04: codes are stable names, so no two reasons share one.
+    /// SYS-04: no two reasons share a code.
     #[test]
     fn reason_codes_are_unique() {
         let codes: HashSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();

@@ -6,15 +6,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The text is not the id of a rule (SYS-04).
+/// The text is not a rule id (SYS-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no rule has this id")]
 pub struct UnknownRuleId;
 
-/// One table, so that a rule cannot have an id without a source and a text.
+/// One table, so every rule has an id, a source and a text.
 macro_rules! rules {
     ($($variant:ident $id:literal $source:literal $text:literal;)+) => {
-        /// A rule that code decides, a test names, or a refusal carries (SYS-04).
+        /// A rule that code implements, a test names or a refusal carries (SYS-04).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum RuleId {
             $(#[doc = concat!($id, " (", $source, "): ", $text)] #[serde(rename = $id)] $variant,)+
@@ -66,9 +66,8 @@ rules! {
         submitted again. Its code stays the same for ever.";
     Cgm10 "CGM-10" "M 3.1, 5" "When a counter was exceeded, the hospital reopens the registration, then changes \
         the pair and submits again, or deletes it.";
-    Cgm11 "CGM-11" "M 5; Decision" "Only an open registration can be deleted; once validated, only if its counter \
-        was exceeded or, by the study lead and with the reason stated, when entered in error. Its code is never \
-        given again.";
+    Cgm11 "CGM-11" "M 5; Decision" "Only an open registration can be deleted; once validated, only if its counter was \
+        exceeded or, by the study lead and with the reason stated, when entered in error. Its code is never reused.";
     Cgm12 "CGM-12" "Decision" "A transition that is not listed is refused and changes nothing. Of two concurrent \
         ones at most one succeeds.";
     Cgm13 "CGM-13" "Decision" "Later events refer to an earlier first implantation or say that it took place \
@@ -100,7 +99,7 @@ rules! {
         what to do now.";
     Not03 "NOT-03" "M 3.2" "Recipients are by default the responsible specialist and the two administrative \
         contacts of form M-Form-II-01. INAMI changes them on request.";
-    Not04 "NOT-04" "Decision" "A mail server that is down, slow or repeats loses no mail and doubles none beyond \
+    Not04 "NOT-04" "Decision" "A mail server that is down, slow or repeats loses no mail and duplicates none beyond \
         what SMTP itself cannot exclude.";
     Not05 "NOT-05" "Decision" "E-mails carry no data of any beneficiary.";
 
@@ -118,12 +117,12 @@ rules! {
         confirmation that there is none, and gets an identification code of their own that never passes as a \
         national number; names, birth date and sex find them again. Number and confirmation together, or neither, \
         are refused.";
-    Ben03 "BEN-03" "M 7" "The same person entered twice is found, not doubled. Without national number a likely \
+    Ben03 "BEN-03" "M 7" "The same person entered twice is found, not duplicated. Without national number a likely \
         duplicate is pointed out first.";
     Ben04 "BEN-04" "Decision" "A national number never appears in a URL, log, metric, e-mail, error or coded \
         export. At rest it is encrypted and looked up by keyed hash.";
     Ben05 "BEN-05" "C 11; Decision" "Affiliations are dated: the insurer, its entitlement codes, and its own number \
-        for who has no national number; insurers are dated reference data. A hospital has a billing identity.";
+        for those without a national number; insurers are dated reference data. A hospital has a billing identity.";
 
     Pmp01 "PMP-01" "C 3 §1" "The programme is for beneficiaries from 16 years of age.";
     Pmp02 "PMP-02" "C 3 §1, Annex 1; Decision" "A beneficiary belongs to one of six target groups, each with its own \
@@ -142,8 +141,8 @@ rules! {
     Pmp07 "PMP-07" "C 4 §2, 13 §1" "The prescriber chooses the type of pump with the beneficiary, who was told of \
         all types available in Belgium. Which pump a beneficiary has, by type and serial number, is recorded from \
         when to when.";
-    Pmp08 "PMP-08" "C 3 §1" "Who comes from the children's convention continues without interruption, then for life \
-        while necessary. A gap is a warning, and a prolongation asks for no new proof of the group.";
+    Pmp08 "PMP-08" "C 3 §1" "A beneficiary who comes from the children's convention continues without interruption, \
+        then for life while necessary. A gap is a warning, and a prolongation asks for no new proof of the group.";
 
     Con01 "CON-01" "C 5 §1, 6 §1" "A hospital has one convention with one identification number, and needs a \
         self-management convention in force.";
@@ -218,7 +217,7 @@ rules! {
         most.";
     Cov05 "COV-05" "C 7 §4, 9 §1; Decision" "After a late introduction the period starts no earlier than 30 days \
         before the application date. The lost days are shown, and are not charged to the beneficiary if the \
-        establishment had taken on to introduce it.";
+        establishment had undertaken to introduce it.";
     Cov06 "COV-06" "C 9 §2" "A beneficiary's granted periods never overlap, over all establishments.";
     Cov07 "COV-07" "C 9 §2; Decision" "Coverage ends early when the beneficiary is taken on elsewhere or under the \
         children's convention, when the establishment stops, with a month's notice, or with death; a beneficiary's \
@@ -229,8 +228,8 @@ rules! {
     Cov09 "COV-09" "C 7 §3" "Before signing the beneficiary was told what effort is asked, what is offered, the end \
         rules in writing, the role of practitioner and pharmacist, and what lateness costs. This is recorded once, \
         with day and person, and mandatory.";
-    Cov10 "COV-10" "C 9 §3" "The adviser sees everything in the file that bears on the decision, of the own \
-        members only.";
+    Cov10 "COV-10" "C 9 §3" "The adviser sees everything in the file that bears on the decision, for \
+        the insurer's own members only.";
     Cov11 "COV-11" "C 9 §1" "Only services that respect the adviser's further conditions are reimbursed. A condition \
         is data, and an unmet one stops billing from the day the decision names.";
     Cov12 "COV-12" "C 9 §3" "The adviser asks and the establishment answers with documents. The dates of both are \
@@ -275,9 +274,9 @@ rules! {
         dates and team members. The team and emergency staff read it.";
     Reg03 "REG-03" "C 5 §6" "The joint team meets at least six times a year, each time with a report and its \
         participants.";
-    Reg04 "REG-04" "C 4 §3, 5 §11" "The general practitioner and the treating specialist are informed when the \
-        therapy starts; the practitioner gets a report on important changes and a full one with plan at least \
-        yearly. Due dates are tracked, and who has no practitioner is shown so, not as late.";
+    Reg04 "REG-04" "C 4 §3, 5 §11" "The general practitioner and the treating specialist are informed when the therapy \
+        starts; the practitioner gets a report on important changes and a full one with plan at least yearly. Due \
+        dates are tracked, and a beneficiary without practitioner is shown as such, not as late.";
     Reg05 "REG-05" "C 5 §9" "Phone permanence and a physician at all hours are recorded per establishment.";
     Reg06 "REG-06" "C 13 §1, 13 §3" "The yearly report, due by 31 March, states pump types made available and \
         beneficiaries per type. Models of reports are versioned, and a report says which it follows.";
@@ -341,7 +340,7 @@ mod tests {
         assert_eq!("CGM-99".parse::<RuleId>(), Err(UnknownRuleId));
     }
 
-    /// SYS-04: no section of the rules has a gap, and each variant bears the name of its id.
+    /// SYS-04: no section of the rules has a gap, and each variant is named after its id.
     #[test]
     fn each_section_is_complete() {
         let sizes = [
@@ -367,7 +366,7 @@ mod tests {
         }
     }
 
-    /// SYS-04: every rule says where it comes from and what it demands, in a sentence.
+    /// SYS-04: every rule has a source and a text in sentences.
     #[test]
     fn every_rule_has_a_source_and_a_sentence() {
         for rule in RuleId::ALL {

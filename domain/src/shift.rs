@@ -1,12 +1,12 @@
-//! A stretch of time in a week.
+//! A weekly period of time.
 
 use serde::{Deserialize, Serialize};
 
 /// The end of a day, in minutes after midnight.
 pub const MIDNIGHT: u16 = 24 * 60;
 
-/// A stretch of time every week, of a timetable or of a phone permanence, in minutes after midnight (STF-12, REG-05).
-/// Unlike a day of a span, its end is no part of it: one shift begins when the one before ends.
+/// A weekly period of time in a timetable or phone permanence, in minutes after midnight (STF-12, REG-05). Unlike the
+/// last day of a span, its end is exclusive: one shift begins when the one before ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shift {
@@ -14,18 +14,18 @@ pub struct Shift {
     pub weekday: u8,
     /// Its beginning.
     pub from: u16,
-    /// Its end, after the beginning and no later than midnight.
+    /// Its end, after the beginning and at most midnight.
     pub to: u16,
 }
 
 impl Shift {
-    /// How long it is.
+    /// Its length in minutes.
     #[must_use]
     pub fn minutes(self) -> i64 {
         i64::from(self.to) - i64::from(self.from)
     }
 
-    /// Whether the two are at the same time.
+    /// Whether the two have a minute in common.
     #[must_use]
     pub fn overlaps(self, other: Shift) -> bool {
         self.weekday == other.weekday && self.from < other.to && other.from < self.to
@@ -43,8 +43,7 @@ mod tests {
     }
 
     proptest! {
-        /// STF-12, REG-05: a shift is the set of its minutes, and two are at the same time when they have one in
-        /// common.
+        /// STF-12, REG-05: a shift is the set of its minutes; two overlap if they have one in common.
         #[test]
         fn shifts_are_their_minutes(one in shifts(), other in shifts()) {
             let minutes = |of: Shift| (of.from..of.to).map(move |minute| (of.weekday, minute));

@@ -1,20 +1,20 @@
-//! Days from one to another.
+//! Spans of days.
 //!
-//! A span is closed: its last day is one of its days. The texts name last days ("until 30 June 2021, that day
-//! included", a notice, a period of twelve months), and so do the contract and the tables; half open, each of them
-//! would be one day off where it is written or shown. What runs until further notice has no last day, rather than a
-//! far one that might be taken for a day.
+//! A span is closed: its last day belongs to it. The texts name last days ("until 30 June 2021, that day included", a
+//! notice, a period of twelve months), and so do the contract and the tables; with half-open spans each would be one
+//! day off where it is written or shown. An open-ended span has no last day, rather than a far one that could be
+//! mistaken for a real date.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// Where a latest day has to be named of what runs until further notice.
+/// Stands in for the last day of an open-ended span where one must be named.
 pub const LATEST: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MAX,
 };
 
-/// From a day to a day, both included, or until further notice.
+/// A span of days, both ends included, or open-ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Span {
@@ -26,13 +26,13 @@ pub struct Span {
 }
 
 impl Span {
-    /// From a day until further notice.
+    /// An open-ended span.
     #[must_use]
     pub const fn since(from: NaiveDate) -> Span {
         Span { from, to: None }
     }
 
-    /// From a day to a day, both included.
+    /// A span with a last day.
     #[must_use]
     pub const fn between(from: NaiveDate, to: NaiveDate) -> Span {
         Span { from, to: Some(to) }
@@ -44,19 +44,19 @@ impl Span {
         self.to.is_some_and(|to| to < self.from)
     }
 
-    /// Whether the day is one of it.
+    /// Whether it contains the day.
     #[must_use]
     pub fn holds(self, on: NaiveDate) -> bool {
         self.from <= on && self.to.is_none_or(|to| on <= to)
     }
 
-    /// How many days it has; `None` when it has no end.
+    /// The number of its days; `None` if it is open-ended.
     #[must_use]
     pub fn days(self) -> Option<i64> {
         self.to.map(|to| ((to - self.from).num_days() + 1).max(0))
     }
 
-    /// The days that both have; `None` when they have none.
+    /// The intersection; `None` if it is empty.
     #[must_use]
     pub fn clip(self, other: Span) -> Option<Span> {
         let to = self.to.into_iter().chain(other.to).min();
@@ -70,13 +70,13 @@ impl Span {
         self.clip(other).is_some()
     }
 
-    /// Whether all days of it are days of the other one.
+    /// Whether `outer` contains all its days.
     #[must_use]
     pub fn is_within(self, outer: Span) -> bool {
         self.is_empty() || self.clip(outer) == Some(self)
     }
 
-    /// The first day of it that none of the others has; they may overlap and follow each other in any order.
+    /// Its first day that none of the `covers` contains. They may overlap and come in any order.
     #[must_use]
     pub fn first_day_without(self, covers: &[Span]) -> Option<NaiveDate> {
         let mut day = self.from;
@@ -99,23 +99,23 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A day, as tests write it.
+    /// Parses a day.
     pub(crate) fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
-    /// `2026-01-01/2026-12-31`, or `2026-01-01/` until further notice.
+    /// Parses `2026-01-01/2026-12-31`, or the open-ended `2026-01-01/`.
     pub(crate) fn span(text: &str) -> Span {
         let (from, to) = text.split_once('/').unwrap();
         Span { from: day(from), to: (!to.is_empty()).then(|| day(to)) }
     }
 
-    /// Days of some years around those of the convention, ends of February among them.
+    /// Days in the years around the convention's start, ends of February included.
     pub(crate) fn days() -> impl Strategy<Value = NaiveDate> {
         (0..6000u64).prop_map(|n| day("2019-01-01") + Days::new(n))
     }
 
-    /// CON-05, STF-14: both ends are days of a span; one day is a span; what runs until further notice has no length.
+    /// CON-05, STF-14: a span includes both ends and may be a single day; an open-ended span has no length.
     #[rstest]
     #[case("2026-01-01/2026-12-31", Some(365))]
     #[case("2028-01-01/2028-12-31", Some(366))]
@@ -131,7 +131,7 @@ pub(crate) mod tests {
         assert!(!of.holds(of.from.pred_opt().unwrap()));
     }
 
-    /// CON-02, CON-06: the first day without cover, whatever the order, across neighbours and not across a gap.
+    /// CON-02, CON-06: the first uncovered day, whatever the order; adjacent covers leave no gap.
     #[rstest]
     #[case("2026-01-01/2026-12-31", &["2025-01-01/"], None)]
     #[case("2026-01-01/2026-12-31", &["2026-07-01/2026-12-31", "2026-01-01/2026-06-30"], None)]
@@ -146,7 +146,7 @@ pub(crate) mod tests {
         assert_eq!(span(of).first_day_without(&covers), first.map(day));
     }
 
-    /// Short spans around the end of a February, some of them empty and some without end.
+    /// Short spans around the end of a February, some empty and some open-ended.
     fn spans() -> impl Strategy<Value = Span> {
         (0..20u64, prop::option::weighted(0.8, -3..20i64)).prop_map(|(from, length)| {
             let from = day("2024-02-20") + Days::new(from);
@@ -154,7 +154,7 @@ pub(crate) mod tests {
         })
     }
 
-    /// All days on which any of them differs from what it is on the last of these.
+    /// Days enough to tell any two of these spans apart.
     fn all() -> impl Iterator<Item = NaiveDate> {
         day("2024-02-19").iter_days().take(50)
     }
@@ -164,9 +164,7 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        /// CON-01, CON-02, CON-08: a span is the set of its days: it has as many as it says, meets another where both
-        /// have one, is within it where it has none outside, and what is left of it within the other is what both
-        /// have.
+        /// CON-01, CON-02, CON-08: the operations on spans are those on sets of days.
         #[test]
         fn spans_are_their_days(one in spans(), other in spans(), third in spans()) {
             let (days, others) = (days_of(Some(one)), days_of(Some(other)));
@@ -178,7 +176,7 @@ pub(crate) mod tests {
             prop_assert_eq!(one.is_within(other), common == days);
             prop_assert_eq!(days_of(one.clip(other)), common);
             prop_assert!(one.clip(other).is_none_or(|both| !both.is_empty()));
-            // In whatever order they are clipped, and as often.
+            // Clipping is commutative, idempotent and associative.
             prop_assert_eq!(one.clip(other), other.clip(one));
             prop_assert_eq!(one.clip(other).and_then(|both| both.clip(other)), one.clip(other));
             prop_assert_eq!(
@@ -188,14 +186,14 @@ pub(crate) mod tests {
             prop_assert_eq!(one.clip(Span::since(one.from)), (!one.is_empty()).then_some(one));
         }
 
-        /// CON-02, CON-06: the first day without cover is the first one that no cover has.
+        /// CON-02, CON-06: the first day without cover is the first one that no cover contains.
         #[test]
         fn the_first_day_without_cover_is_the_first(one in spans(), covers in prop::collection::vec(spans(), 0..4)) {
             let first = all().find(|day| one.holds(*day) && !covers.iter().any(|cover| cover.holds(*day)));
             prop_assert_eq!(one.first_day_without(&covers), first);
         }
 
-        /// CON-03: spans cut at a day follow each other without gap or overlap, and their lengths make the whole.
+        /// CON-03: cutting a span at a day leaves neither gap nor overlap, and the lengths add up.
         #[test]
         fn parts_make_the_whole(one in spans(), cut in 0..40u64) {
             let cut = day("2024-02-20") + Days::new(cut);

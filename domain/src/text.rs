@@ -1,13 +1,14 @@
-//! Texts as they come in: which can be kept, and which are days.
+//! Checks and parsing of incoming texts.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::refusal::Reason;
 
-/// Why a text cannot be saved: empty, longer than `max` characters, or with characters that hide or break what is read.
+/// Why a text cannot be saved: empty, longer than `max` characters, or with characters that mislead readers or break
+/// files.
 pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
-    // Direction controls can make a text read as another one, invisible characters two texts look alike; other control
-    // characters break files and logs. The joiners U+200C and U+200D stay: names in some scripts are spelled with them.
+    // Direction controls can change how a text reads, and invisible characters can make two texts look alike; other
+    // control characters break files and logs. The joiners U+200C and U+200D stay: names in some scripts need them.
     let forbidden = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
@@ -24,10 +25,10 @@ pub fn text_reason(text: &str, max: usize) -> Option<Reason> {
     }
 }
 
-/// A day of exactly the form yyyy-MM-dd.
+/// Parses a date of exactly the form yyyy-MM-dd.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    // Years beyond four digits, and the year 0, have no such form, and the database does not know them.
+    // Years over four digits and the year 0 have no such form, and the database does not support them.
     (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
@@ -37,7 +38,7 @@ mod tests {
 
     use super::*;
 
-    /// CGM-04: texts that are empty, too long, or not what they seem.
+    /// CGM-04: empty, too long and misleading texts are refused.
     #[rstest]
     #[case("  ", Some(Reason::Empty))]
     #[case("12345678901", Some(Reason::TooLong))]

@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, get};
-use insula_domain::registry::registration::dictionary::{CURRENT, Field, Kind};
+use insula_domain::registry::registration::dictionary::{CURRENT, Field, FieldKind};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -163,23 +163,23 @@ fn schema_of(field: &Field) -> Value {
         schema
     };
     match field.kind {
-        Kind::Boolean => json!({"type": "boolean", "description": description}),
-        Kind::Integer => {
+        FieldKind::Boolean => json!({"type": "boolean", "description": description}),
+        FieldKind::Integer => {
             json!({"type": "integer", "format": "int32", "minimum": field.min, "maximum": field.max, "description": description})
         }
-        Kind::Decimal => {
+        FieldKind::Decimal => {
             json!({"type": "number", "minimum": field.min, "maximum": field.max, "description": description})
         }
-        Kind::Date => length(json!({"format": "date"})),
-        Kind::RegistrationId => length(json!({"format": "uuid"})),
-        Kind::Codes => {
+        FieldKind::Date => length(json!({"format": "date"})),
+        FieldKind::RegistrationId => length(json!({"format": "uuid"})),
+        FieldKind::Codes => {
             json!({"type": "array", "items": {"type": "string"}, "maxItems": field.max, "uniqueItems": true, "description": description})
         }
-        Kind::List => {
+        FieldKind::List => {
             json!({"type": "array", "items": {"$ref": "#/components/schemas/Device"}, "maxItems": field.max, "description": description})
         }
-        Kind::Object => json!({"$ref": "#/components/schemas/GlycatedHaemoglobin", "description": description}),
-        Kind::Code => length(json!({})),
+        FieldKind::Object => json!({"$ref": "#/components/schemas/GlycatedHaemoglobin", "description": description}),
+        FieldKind::Code => length(json!({})),
         _ => length(json!({"maxLength": field.max})),
     }
 }

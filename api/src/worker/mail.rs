@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use insula_domain::notices::mail::{self, Outcome, Settlement};
+use insula_domain::notices::mail::{self, MailOutcome, Settlement};
 use insula_persistence::{
     Call, Db, DbError, Stop,
     notices::mails::{self, Claimed},
@@ -61,15 +61,15 @@ pub fn claim(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Claimed
 }
 
 /// Hands a claimed mail over, to those who do not have it yet.
-pub fn attempt(post: &dyn Post, claimed: &Claimed) -> Outcome {
+pub fn attempt(post: &dyn Post, claimed: &Claimed) -> MailOutcome {
     let pending = claimed.standing.pending();
     match &claimed.written {
         // Whoever was pending has it from an attempt that was told late.
-        _ if pending.is_empty() => Outcome::Answered(Vec::new()),
+        _ if pending.is_empty() => MailOutcome::Answered(Vec::new()),
         Ok(written) => {
             post.send(&Outgoing { message_id: &written.message_id, message: &written.message, to: &pending })
         }
-        Err(reason) => Outcome::Never(reason.clone()),
+        Err(reason) => MailOutcome::Never(reason.clone()),
     }
 }
 

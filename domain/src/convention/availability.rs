@@ -9,27 +9,28 @@ use crate::{
     shift::{MIDNIGHT, Shift},
 };
 
-/// What an establishment says of its availability, from a day until it says something else (REG-05).
+/// An establishment's availability, in force from a day until the next statement replaces it (REG-05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Availability {
-    /// From when.
+    /// The first day on which it is in force.
     pub from: NaiveDate,
     /// The direct phone lines.
     pub phone_lines: Vec<String>,
     /// When they are answered.
     pub permanence: Vec<Shift>,
-    /// Who organises that an endocrinologist or assimilated physician acquainted with pumps can be consulted at any time.
+    /// Who makes sure that an endocrinologist or assimilated physician familiar with pumps can be consulted at any
+    /// time.
     pub physician_cover: Option<String>,
 }
 
-/// REG-05: what holds on a day: the latest of what was stated to hold by then.
+/// REG-05: the availability in force on a day: the latest that has begun by then.
 #[must_use]
 pub fn in_force(stated: &[Availability], on: NaiveDate) -> Option<&Availability> {
     stated.iter().filter(|one| one.from <= on).max_by_key(|one| one.from)
 }
 
-/// REG-05: what is missing on a day; everything, when nothing was stated.
+/// REG-05: what is missing on a day. Without any statement, the availability itself is missing.
 #[must_use]
 pub fn findings(stated: &[Availability], on: NaiveDate) -> Vec<Fault> {
     match in_force(stated, on) {
@@ -39,7 +40,7 @@ pub fn findings(stated: &[Availability], on: NaiveDate) -> Vec<Fault> {
 }
 
 impl Availability {
-    /// REG-05: what is wrong with it as stated, every fault of it. What is missing is a finding, no fault.
+    /// REG-05: every fault of the statement. Something missing is a finding, not a fault.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -75,7 +76,8 @@ impl Availability {
         faults
     }
 
-    /// REG-05: what is missing: a direct line, a permanence on each working day, the physician who can be consulted at any time.
+    /// REG-05: what is missing: a direct line, phone hours on each working day, a physician who can be consulted at any
+    /// time.
     #[must_use]
     pub fn findings(&self) -> Vec<Fault> {
         let required = |field| Fault::new(field, Reason::Required, RuleId::Reg05);
@@ -86,7 +88,8 @@ impl Availability {
         if self.permanence.is_empty() {
             findings.push(required("permanence"));
         } else {
-            // "Normal working hours" names no days; a day without any answer from Monday to Friday is not normal.
+            // The text says "normal working hours" without naming days; we require phone hours on each day from Monday
+            // to Friday.
             let unanswered = (1..=5).filter(|weekday| self.permanence.iter().all(|hours| hours.weekday != *weekday));
             findings.extend(unanswered.map(|weekday| {
                 Fault::new("permanence", Reason::PermanenceMissing, RuleId::Reg05).with("weekday", weekday)
@@ -104,7 +107,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{refusal::tests::said, span::tests::day};
+    use crate::{refusal::tests::described, span::tests::day};
 
     fn availability(from: &str) -> Availability {
         Availability {
@@ -116,10 +119,10 @@ mod tests {
     }
 
     fn all(faults: &[Fault]) -> Vec<String> {
-        faults.iter().map(said).collect()
+        faults.iter().map(described).collect()
     }
 
-    /// REG-05: lines, hours on each working day and the physician at any time: what is missing is said, all of it.
+    /// REG-05: lines, hours on each working day, a physician at any time: everything missing is listed.
     #[test]
     fn what_is_missing_is_said() {
         let complete = availability("2021-01-01");
@@ -140,7 +143,7 @@ mod tests {
         );
     }
 
-    /// REG-05: what holds on a day is what was stated last to hold by then.
+    /// REG-05: the latest statement that has begun is the one in force.
     #[rstest]
     #[case("2020-12-31", None, &["REG-05 availability required"])]
     #[case("2021-01-01", Some("2021-01-01"), &[])]
@@ -153,7 +156,7 @@ mod tests {
         assert_eq!(all(&findings(&stated, day(on))), missing);
     }
 
-    /// REG-05: hours end after they begin, within a day, and not twice at once; lines are written, each once.
+    /// REG-05: hours end after they begin, within one day, without overlap; phone lines are neither empty nor repeated.
     #[test]
     fn what_is_stated_makes_sense() {
         let hours = |weekday, from, to| Shift { weekday, from, to };

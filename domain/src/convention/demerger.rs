@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    granted::{Cuts, Granted},
+    granted::{Cuts, GrantedPeriod},
     holder::{Convention, HandingOver, changed, pump_on},
-    number::ConventionNumber,
+    number::PumpConventionNumber,
     term::{ConventionEnd, End},
 };
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     span::Span,
 };
 
-/// How long before the demerger both hospitals have applied for a convention.
+/// How long before the demerger both hospitals must have applied for a convention.
 const APPLICATION_MONTHS: u32 = 4;
 
-/// A demerger, as it is stated (CON-04).
+/// A demerger, as INAMI states it (CON-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Demerger {
@@ -29,28 +29,28 @@ pub struct Demerger {
     pub hospital: HospitalNumber,
     /// The day on which the demerger takes effect.
     pub effective: NaiveDate,
-    /// The two hospitals that come of it; one of them may keep its number.
+    /// The two resulting hospitals; one of them may keep the old number.
     pub successors: [HospitalNumber; 2],
     /// What they want.
     pub wish: Wish,
 }
 
-/// Who of the two goes on with the programme (CON-04).
+/// Which of the two continues the programme (CON-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Wish {
-    /// One of them takes the convention over, with everything.
+    /// One of them takes over the convention with all rights and obligations.
     TakenOver {
         /// Which.
         by: HospitalNumber,
-        /// When the letter was sent that both the hospital and this successor signed.
+        /// When the letter signed by both the hospital and this successor was sent.
         joint_letter: Option<NaiveDate>,
         /// Whether it takes over all rights and obligations.
         all_rights: bool,
         /// Whether it takes over the self-management convention too.
         self_management: bool,
     },
-    /// Both want one of their own.
+    /// Both want a convention of their own.
     Both {
         /// When each of them applied for it, in the order of the successors.
         applied_on: [Option<NaiveDate>; 2],
@@ -61,39 +61,40 @@ pub enum Wish {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum DemergerPlan {
-    /// The convention and the periods granted under it go on.
+    /// The convention and the periods granted under it continue.
     TakenOver {
-        /// The convention's number, which stays.
-        number: ConventionNumber,
-        /// Whose it is from the effective date on.
+        /// The convention's number, which stays the same.
+        number: PumpConventionNumber,
+        /// The hospital that holds it from the effective date on.
         hospital: HospitalNumber,
         /// The effective date.
         from: NaiveDate,
-        /// The last day of the convention, when it has one already.
+        /// The convention's last day, if it already has one.
         last_day: Option<NaiveDate>,
-        /// The conventions of both kinds that go to it.
+        /// The conventions of both kinds that are handed over.
         handed_over: Vec<HandingOver>,
     },
-    /// The convention ends, and the successors begin anew.
+    /// The convention ends, and each successor needs a new one.
     Anew {
-        /// The numbers of the conventions that end: one, or two of which an earlier merger would have ended one later (CON-03).
-        numbers: Vec<ConventionNumber>,
+        /// The numbers of the conventions that end: one, or two when an earlier merger left the hospital with two
+        /// (CON-03).
+        numbers: Vec<PumpConventionNumber>,
         /// Their end: the eve of the effective date.
         end: End,
         /// What becomes of the periods granted under them.
         periods: Cuts,
-        /// The first day on which a new convention may begin. New individual applications come from its beginning on.
+        /// The first day on which a new convention may begin. New individual applications start with it.
         new_from: NaiveDate,
     },
 }
 
 impl Demerger {
-    /// CON-04: what the demerger leads to, beside all conventions of all hospitals; `granted` are the periods under the numbers of
-    /// the hospital that is split.
+    /// CON-04: what the demerger leads to. `conventions` are those of all hospitals; `granted` are the periods under
+    /// the numbers of the hospital that is split.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<DemergerPlan, Vec<Fault>> {
+    /// Every fault of the demerger.
+    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<DemergerPlan, Vec<Fault>> {
         let mut faults = Vec::new();
         let [first, second] = self.successors;
         if first == second {
@@ -101,7 +102,8 @@ impl Demerger {
         }
         let involved = [self.hospital, first, second];
         faults.extend(HandingOver::too_early(&involved, self.effective, conventions, RuleId::Con04));
-        // It was in force on the eve too, or nothing could be taken over of the hospital, and nothing end that day.
+        // The convention must be in force on the eve too: otherwise there is nothing to take over and nothing to end
+        // that day.
         let on = |day: NaiveDate| pump_on(self.hospital, day, conventions);
         let missing = [self.effective, eve(self.effective)].into_iter().find(|day| on(*day).is_none());
         let pump = on(self.effective).filter(|_| missing.is_none());
@@ -117,8 +119,9 @@ impl Demerger {
             }
             Wish::Both { applied_on } => faults.extend(self.application_faults(*applied_on)),
         }
-        let numbered = pump.filter(|_| faults.is_empty()).and_then(|term| Some((term.number.pump()?, term.span().to)));
-        let Some((number, last_day)) = numbered else {
+        let pump_number =
+            pump.filter(|_| faults.is_empty()).and_then(|term| Some((term.number.pump()?, term.span().to)));
+        let Some((number, last_day)) = pump_number else {
             return Err(faults);
         };
         Ok(match self.wish {
@@ -191,7 +194,7 @@ impl Demerger {
 }
 
 impl DemergerPlan {
-    /// CON-04: the conventions as the demerger leaves them; those alone that change.
+    /// CON-04: the conventions that the demerger changes, as it leaves them.
     #[must_use]
     pub fn outcome(&self, merger: Uuid, conventions: &[Convention]) -> Vec<Convention> {
         let why = ConventionEnd::Demerged;
@@ -201,7 +204,7 @@ impl DemergerPlan {
         }
     }
 
-    /// CON-04: the fault of a new convention of one of the successors that would begin before the demerger takes effect.
+    /// CON-04: the fault when a successor's new convention would begin before the demerger takes effect.
     #[must_use]
     pub fn start_fault(&self, from: NaiveDate) -> Option<Fault> {
         match self {

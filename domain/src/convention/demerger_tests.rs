@@ -6,14 +6,14 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
-        holder::tests::{convention, of},
-        number::Number,
+        holder::tests::{convention, convention_of},
+        number::ConventionNumber,
         term::tests::hospital,
     },
     *,
 };
 use crate::{
-    refusal::tests::said,
+    refusal::tests::described,
     span::tests::{day, days},
 };
 
@@ -25,7 +25,7 @@ fn demerger(effective: &str, wish: Wish) -> Demerger {
     Demerger { hospital: hospital("71000436"), effective: day(effective), successors: successors(), wish }
 }
 
-/// Self-management and a pump convention of the hospital that is split.
+/// The self-management convention and a pump convention of the hospital that is split.
 fn beside(pump: &str) -> Vec<Convention> {
     vec![convention("7.86.000.01", "2015-01-01/"), convention("7.86.501.72", pump)]
 }
@@ -44,16 +44,16 @@ fn both(first: &str, second: &str) -> Wish {
 }
 
 fn faults(demerger: &Demerger) -> Vec<String> {
-    demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(said).collect()
+    demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(described).collect()
 }
 
-/// CON-04: one successor goes on with number and periods; no fault is made of a new convention of the other.
+/// CON-04: one successor keeps number and periods; the other may still conclude a new convention.
 #[test]
 fn a_convention_is_taken_over() {
     let plan = demerger("2026-07-01", taken_over()).plan(&running(), &granted(&["2026-01-01/2026-12-31"])).unwrap();
     let number = "7.86.501.72".parse().unwrap();
     let (by, to, from) = (hospital("71000436"), successors()[1], day("2026-07-01"));
-    let given = |number: &str| HandingOver { number: Number::of_any_kind(number).unwrap(), by, to, from };
+    let given = |number: &str| HandingOver { number: ConventionNumber::of_any_kind(number).unwrap(), by, to, from };
     let handed_over = vec![given("7.86.000.01"), given("7.86.501.72")];
     assert_eq!(plan, DemergerPlan::TakenOver { number, hospital: to, from, last_day: None, handed_over });
     assert_eq!(plan.start_fault(day("2026-01-01")), None);
@@ -62,14 +62,15 @@ fn a_convention_is_taken_over() {
         outcome.len() == 2
             && outcome.iter().all(|one| one.terms().pop().unwrap().hospital == to && one.end().is_none())
     );
-    // Who keeps the number of the hospital has nothing to take over.
+    // A successor that keeps the hospital's number has nothing to take over.
     let mut kept = demerger("2026-07-01", taken_over());
     kept.hospital = successors()[1];
     let own = running().into_iter().map(|one| Convention { hospital: kept.hospital, ..one }).collect::<Vec<_>>();
     assert_eq!(kept.plan(&own, &[]).unwrap().outcome(id(9), &own), []);
 }
 
-/// CON-04: both want it: convention and periods end on the eve, and both begin anew on the effective date at the earliest.
+/// CON-04: when both want one, convention and periods end on the eve, and new ones begin on the effective date at the
+/// earliest.
 #[test]
 fn both_begin_anew() {
     let periods = granted(&["2025-07-01/2026-06-30", "2026-01-01/2026-12-31", "2026-07-01/2027-06-30"]);
@@ -83,10 +84,10 @@ fn both_begin_anew() {
     assert_eq!(plan, expected);
     assert_eq!(plan.start_fault(day("2026-07-01")), None);
     let early = plan.start_fault(day("2026-06-30")).unwrap();
-    assert_eq!(said(&early), "CON-04 from outOfRange min=2026-07-01 max=9999-12-31");
+    assert_eq!(described(&early), "CON-04 from outOfRange min=2026-07-01 max=9999-12-31");
 }
 
-/// CON-04, rules.md §13: four months before, on the same day number or the month's last day; that day still counts.
+/// CON-04, rules.md §13: the deadline is four months before, on the same day number or the month's last day, inclusive.
 #[rstest]
 #[case("2026-07-01", "2026-03-01", "2026-03-02")]
 #[case("2026-06-30", "2026-02-28", "2026-03-01")]
@@ -100,7 +101,7 @@ fn both_apply_four_months_before(#[case] effective: &str, #[case] in_time: &str,
     assert_eq!(faults(&demerger(effective, both(in_time, late))), [too_late(1)]);
 }
 
-/// CON-04, SYS-04: all faults of a demerger come at once.
+/// CON-04, SYS-04: all faults of a demerger are reported at once.
 #[test]
 fn all_faults_of_a_demerger_come_at_once() {
     let other = hospital("71000436");
@@ -118,9 +119,12 @@ fn all_faults_of_a_demerger_come_at_once() {
             "CON-04 takenOver.selfManagement selfManagementNotTakenOver",
         ]
     );
-    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    let third = [
+        convention_of("71010037", "7.86.000.03", "2015-01-01/"),
+        convention_of("71010037", "7.86.503.70", "2021-01-01/"),
+    ];
     let taking = demerger("2026-07-01", taken_over()).plan(&[&running()[..], &third].concat(), &[]).unwrap_err();
-    assert_eq!(taking.iter().map(said).collect::<Vec<_>>(), ["CON-01 takenOver.by conventionInForce"]);
+    assert_eq!(taking.iter().map(described).collect::<Vec<_>>(), ["CON-01 takenOver.by conventionInForce"]);
     let none = Wish::Both { applied_on: [None, Some(day("2026-04-01"))] };
     assert_eq!(
         faults(&demerger("2026-07-01", none)),
@@ -128,7 +132,7 @@ fn all_faults_of_a_demerger_come_at_once() {
     );
 }
 
-/// CON-04: a demerger takes effect while the convention is in force, after its first day.
+/// CON-04: the convention must be in force on the effective date and on its eve.
 #[rstest]
 #[case("2020-12-31", Some("2020-12-31"))]
 #[case("2021-01-01", Some("2020-12-31"))]
@@ -137,12 +141,13 @@ fn all_faults_of_a_demerger_come_at_once() {
 #[case("2026-01-01", Some("2026-01-01"))]
 fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] missing: Option<&str>) {
     let planned = demerger(effective, taken_over()).plan(&beside("2021-01-01/2025-12-31"), &[]);
-    let said: Vec<String> = planned.err().unwrap_or_default().iter().map(said).collect();
+    let described: Vec<String> = planned.err().unwrap_or_default().iter().map(described).collect();
     let expected = missing.map(|day| format!("CON-04 hospital pumpConventionMissing day={day}"));
-    assert_eq!(said, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(described, expected.into_iter().collect::<Vec<_>>());
 }
 
-/// CON-03, CON-04: of a hospital that still has two after a merger, both end; none is cut again that ended before.
+/// CON-03, CON-04: when an earlier merger left the hospital with two conventions, both end; one that has already ended
+/// is left alone.
 #[test]
 fn both_conventions_of_a_merged_hospital_end() {
     let cut = Some(End { last_day: day("2026-12-31"), why: ConventionEnd::Merged });
@@ -156,11 +161,11 @@ fn both_conventions_of_a_merged_hospital_end() {
 }
 
 proptest! {
-    /// CON-04: the deadline lies four months before, and nothing ends later than on the eve.
+    /// CON-04: the deadline is four months before, and nothing ends later than the eve.
     #[test]
     fn nothing_outlasts_a_demerger(effective in days().prop_filter("in force", |on| *on > day("2021-01-01")), from in 0..800u64, length in 0..365u64) {
         let from = effective - chrono::Days::new(400) + chrono::Days::new(from);
-        let period = Granted { id: id(1), from, to: from + chrono::Days::new(length) };
+        let period = GrantedPeriod { id: id(1), from, to: from + chrono::Days::new(length) };
         let mut demerger = demerger("2026-07-01", both("2019-01-01", "2019-01-01"));
         demerger.effective = effective;
         let between = (effective - demerger.application_deadline()).num_days();

@@ -1,4 +1,4 @@
-//! The periods granted under a convention that ends (CON-03, CON-04), or under the one before this (CON-07).
+//! Granted periods whose convention ends (CON-03, CON-04) or that date from the earlier convention (CON-07).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::span::Span;
 
-/// A period that an adviser granted, as it stands (COV-04).
+/// A period granted by an adviser (COV-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Granted {
+pub struct GrantedPeriod {
     /// Its identifier.
     pub id: Uuid,
     /// Its first day.
@@ -17,31 +17,32 @@ pub struct Granted {
     pub to: NaiveDate,
 }
 
-impl Granted {
-    /// CON-07: of a period granted under the earlier convention, the days that are invoiced at this convention's price: from the day on
-    /// which this one took effect to the period's own end, which nothing shortens. None of one that had ended by then.
+impl GrantedPeriod {
+    /// CON-07: the days of a period granted under the earlier convention that are invoiced at this convention's price:
+    /// from the day this one took effect to the period's own end, which is not shortened. `None` if the period had
+    /// ended before.
     #[must_use]
     pub fn at_present_price(&self, in_force_from: NaiveDate) -> Option<Span> {
         Span::between(self.from, self.to).clip(Span::since(in_force_from))
     }
 }
 
-/// What becomes of granted periods when their convention ends. Those that end in time are not named.
+/// What becomes of granted periods when their convention ends. Periods that end in time are not listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cuts {
-    /// Those that end earlier than granted: on the convention's last day.
+    /// Periods cut short on the convention's last day.
     pub shortened: Vec<Uuid>,
-    /// Those that would begin only after it, of which nothing is left.
+    /// Periods that would begin after it and are lost entirely.
     pub dropped: Vec<Uuid>,
 }
 
 impl Cuts {
-    /// CON-03, CON-04: which of the periods do not fit before the end of their convention's last day.
+    /// CON-03, CON-04: the periods that would outlast their convention's last day.
     #[must_use]
-    pub fn at(last_day: NaiveDate, granted: &[Granted]) -> Cuts {
+    pub fn at(last_day: NaiveDate, granted: &[GrantedPeriod]) -> Cuts {
         let too_long = granted.iter().filter(|period| last_day < period.to);
-        let (dropped, shortened) = too_long.partition::<Vec<&Granted>, _>(|period| last_day < period.from);
-        let ids = |periods: Vec<&Granted>| periods.into_iter().map(|period| period.id).collect();
+        let (dropped, shortened) = too_long.partition::<Vec<&GrantedPeriod>, _>(|period| last_day < period.from);
+        let ids = |periods: Vec<&GrantedPeriod>| periods.into_iter().map(|period| period.id).collect();
         Cuts { shortened: ids(shortened), dropped: ids(dropped) }
     }
 }
@@ -54,9 +55,12 @@ pub(super) mod tests {
     use crate::span::tests::span;
 
     /// Periods numbered from 1.
-    pub(crate) fn granted(periods: &[&str]) -> Vec<Granted> {
-        let of =
-            |(n, period): (u128, &&str)| Granted { id: id(n), from: span(period).from, to: span(period).to.unwrap() };
+    pub(crate) fn granted(periods: &[&str]) -> Vec<GrantedPeriod> {
+        let of = |(n, period): (u128, &&str)| GrantedPeriod {
+            id: id(n),
+            from: span(period).from,
+            to: span(period).to.unwrap(),
+        };
         (1..).zip(periods).map(of).collect()
     }
 
@@ -65,7 +69,8 @@ pub(super) mod tests {
         Uuid::from_u128(n)
     }
 
-    /// CON-07: what was granted before this convention runs on to its end, from the first day at this convention's price.
+    /// CON-07: a period granted before this convention runs to its end, at this convention's price from its first day
+    /// on.
     #[rstest]
     #[case("2020-06-15/2021-06-14", Some("2021-01-01/2021-06-14"))]
     #[case("2020-01-01/2021-01-01", Some("2021-01-01/2021-01-01"))]
@@ -76,7 +81,7 @@ pub(super) mod tests {
         assert_eq!(period.at_present_price(FIRST_DAY), days.map(span));
     }
 
-    /// CON-03, CON-04: a period ends on the convention's last day at the latest, one that would begin later falls away.
+    /// CON-03, CON-04: a period ends on the convention's last day at the latest; one that would begin later is dropped.
     #[test]
     fn periods_end_with_their_convention() {
         let periods = granted(&[

@@ -1,11 +1,11 @@
-//! A convention as a whole: what is said of it, and the hospitals that hold it one after the other (CON-01 to CON-06).
+//! A convention as a whole, and the hospitals that hold it one after the other (CON-01 to CON-06).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    number::{ConventionNumber, Number},
+    number::{ConventionNumber, PumpConventionNumber},
     term::{ConventionEnd, ConventionKind, Denunciation, End, FIRST_DAY, Term},
 };
 use crate::{
@@ -16,74 +16,74 @@ use crate::{
     span::Span,
 };
 
-/// A hospital that took a convention over (CON-03, CON-04).
+/// A hospital that took over a convention (CON-03, CON-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holder {
-    /// Which.
+    /// The hospital.
     pub hospital: HospitalNumber,
-    /// The first day on which it holds it.
+    /// The first day on which it holds the convention.
     pub from: NaiveDate,
-    /// By what it did: a merger or a demerger.
+    /// Whether a merger or a demerger brought it.
     pub why: ConventionEnd,
-    /// By which of them.
+    /// The identifier of that merger or demerger.
     pub merger: Uuid,
 }
 
-/// A convention, with everything that bears on its days (CON-01, CON-05).
+/// A convention, with everything that decides on which days it is in force (CON-01, CON-05).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Convention {
-    /// Its one number, and with it its kind.
-    pub number: Number,
+    /// Its only number, which also tells its kind.
+    pub number: ConventionNumber,
     /// The hospital it was concluded with.
     pub hospital: HospitalNumber,
     /// The first day on which it is in force.
     pub from: NaiveDate,
-    /// The last day that was agreed, if one was.
+    /// The agreed last day, if there is one.
     pub agreed_last_day: Option<NaiveDate>,
-    /// Whether the hospital had no pump convention before, so that its team starts by STF-05.
+    /// Whether the hospital had no pump convention before, so that STF-05 applies to its team.
     pub new_establishment: bool,
-    /// The letter that denounced it: of several, the one whose notice ends first.
+    /// The letter that denounced it; of several, the one whose notice ends first.
     pub letter: Option<Denunciation>,
-    /// The end that a merger or demerger brings.
+    /// The end imposed by a merger or demerger.
     pub cut: Option<End>,
     /// The hospitals that took it over, one after the other.
     pub holders: Vec<Holder>,
 }
 
 impl Convention {
-    /// CON-01: of which kind it is.
+    /// CON-01: its kind.
     #[must_use]
     pub const fn kind(&self) -> ConventionKind {
         self.number.kind()
     }
 
-    /// CON-03, CON-05: its own end, the earliest of those that are known. That of self-management may come earlier still (CON-06).
+    /// CON-03, CON-05: its own end, the earliest known one. The end of self-management may come earlier still (CON-06).
     #[must_use]
     pub fn end(&self) -> Option<End> {
         let agreed = self.agreed_last_day.map(|last_day| End { last_day, why: ConventionEnd::Other });
         let letter = self.letter.map(|letter| End { last_day: letter.last_day(), why: ConventionEnd::Denounced });
-        // Of two on the same day the first is named: what was agreed, then what a merger brings, then a letter.
+        // For ends on the same day the first in this order gives the reason.
         [agreed, self.cut, letter].into_iter().flatten().min_by_key(|end| end.last_day)
     }
 
-    /// CON-03, CON-04: the convention as it was before a merger, which was the last to bear on it: without whom it went to, with the
-    /// end that an earlier one had brought.
+    /// CON-03, CON-04: the convention as it was before the last merger that changed it: without the hospital that took
+    /// it over, with the end that an earlier merger had imposed.
     fn before(&self, merger: Uuid, cut: Option<End>) -> Convention {
         let holders = self.holders.iter().copied().filter(|holder| holder.merger != merger).collect();
         Convention { cut, holders, ..self.clone() }
     }
 
-    /// Whether it ever was or will be this hospital's (CON-03, CON-04).
+    /// Whether this hospital holds it at any time (CON-03, CON-04).
     #[must_use]
     pub fn is_of(&self, hospital: HospitalNumber) -> bool {
         self.hospital == hospital || self.holders.iter().any(|holder| holder.hospital == hospital)
     }
 
-    /// CON-03, CON-04: the convention as each of its hospitals has it, one after the other.
+    /// CON-03, CON-04: the convention's terms, one for each hospital that holds it, in order.
     #[must_use]
     pub fn terms(&self) -> Vec<Term> {
-        let of = |hospital, taken_over, next: Option<&Holder>| {
+        let term_of = |hospital, taken_over, next: Option<&Holder>| {
             let handed_over = next.map(|next| End { last_day: eve(next.from), why: next.why });
             Term {
                 number: self.number,
@@ -94,15 +94,15 @@ impl Convention {
                 new_establishment: self.new_establishment,
             }
         };
-        let mut terms = vec![of(self.hospital, None, self.holders.first())];
+        let mut terms = vec![term_of(self.hospital, None, self.holders.first())];
         for (index, holder) in self.holders.iter().enumerate() {
-            terms.push(of(holder.hospital, Some(holder.from), self.holders.get(index + 1)));
+            terms.push(term_of(holder.hospital, Some(holder.from), self.holders.get(index + 1)));
         }
         terms
     }
 
-    /// CON-01, CON-03, CON-05: what is wrong with a convention about to be entered or changed, beside all the others of all
-    /// hospitals. It is not among them.
+    /// CON-01, CON-03, CON-05: the faults of a convention about to be entered or changed. `others` are all other
+    /// conventions of all hospitals, without this one.
     #[must_use]
     pub fn faults(&self, others: &[Convention]) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -111,14 +111,14 @@ impl Convention {
             faults.push(Span::since(FIRST_DAY).outside("from", RuleId::Con05));
         }
         faults.extend(Span { from: self.from, to: self.agreed_last_day }.end_fault("lastDay", RuleId::Con05));
-        // Each convention gets one number of its own, so that none is given again, not even to the same hospital.
+        // A number is never reused, not even for the same hospital.
         if others.iter().any(|other| other.number == self.number) {
             faults.push(Fault::new("number", Reason::Repeated, RuleId::Con01));
         }
         let own = self.terms();
         let elsewhere: Vec<Term> = others.iter().flat_map(Convention::terms).collect();
         let all: Vec<Term> = own.iter().chain(&elsewhere).cloned().collect();
-        // One handed over before it began starts with the hospital that took it over.
+        // A convention handed over before it began starts at the hospital that took it over.
         if let Some(first) = own.iter().find(|term| !term.span().is_empty()).or(own.first()) {
             faults.extend(first.start_faults(&elsewhere));
         }
@@ -134,12 +134,13 @@ impl Convention {
         faults
     }
 
-    /// CON-05: the convention as a denunciation leaves it. Of two ends of its own the earlier one stands: a letter whose notice
-    /// would end later has no effect, whoever sent it, and is no fault either, as it was sent all the same.
+    /// CON-05: the convention after a denunciation. The earlier of two ends applies: a letter whose notice would end
+    /// later has no effect, whoever sent it, but is no fault either, since it was in fact sent.
     ///
     /// # Errors
-    /// It was sent before the convention began or after it ended (CON-06 included), it denounces a self-management convention, of
-    /// whose notice this convention says nothing, or it would end what another hospital took over later.
+    /// The letter was sent before the convention began or after it ended (CON-06 included), it denounces a
+    /// self-management convention, for which this text sets no notice, or it would end the convention before another
+    /// hospital takes it over.
     pub fn denounce(&self, letter: Denunciation, others: &[Convention]) -> Result<Convention, Vec<Fault>> {
         let faults = self.letter_faults(letter, others);
         if !faults.is_empty() {
@@ -165,27 +166,28 @@ impl Convention {
         }
         let all: Vec<Term> = others.iter().flat_map(Convention::terms).collect();
         let end = self.terms().last().and_then(|last| last.with_expiry(&all).end);
-        let really = Span { from: self.from, to: end.map(|end| end.last_day) };
-        if !really.holds(letter.sent_on) {
-            faults.push(really.outside("sentOn", RuleId::Con05));
+        let actual = Span { from: self.from, to: end.map(|end| end.last_day) };
+        if !actual.holds(letter.sent_on) {
+            faults.push(actual.outside("sentOn", RuleId::Con05));
         }
         faults
     }
 }
 
-/// CON-03, CON-04: where a convention would end before another hospital takes it over: its number and the day of the handing over.
-fn gap(chain: &[Term], all: &[Term]) -> Option<(Number, NaiveDate)> {
+/// CON-03, CON-04: the first handover before which the convention would already have ended: its number and the day.
+fn gap(chain: &[Term], all: &[Term]) -> Option<(ConventionNumber, NaiveDate)> {
     chain.windows(2).find_map(|pair| {
         let [before, after] = pair else { return None };
         let day = after.span().from;
-        // Handed over before it began: nothing can be missing.
+        // Handed over before it began: there can be no gap.
         let never_held = before.span().is_empty() && before.span().from == day;
         let reaches = before.with_expiry(all).in_force(eve(day));
         (!never_held && !reaches).then_some((before.number, day))
     })
 }
 
-/// CON-01: the pump convention that a hospital has on a day, as it has it: of two, the one that no merger ends (CON-03).
+/// CON-01: the term under which a hospital holds a pump convention on a day; of two, the one that no merger ends
+/// (CON-03).
 #[must_use]
 pub fn pump_on(hospital: HospitalNumber, on: NaiveDate, conventions: &[Convention]) -> Option<Term> {
     let all: Vec<Term> = conventions.iter().flat_map(Convention::terms).collect();
@@ -195,22 +197,22 @@ pub fn pump_on(hospital: HospitalNumber, on: NaiveDate, conventions: &[Conventio
     own.min_by_key(|(cut, term)| (*cut, term.from)).map(|(_, term)| term)
 }
 
-/// A convention that goes from one hospital to another (CON-03, CON-04).
+/// The handover of a convention from one hospital to another (CON-03, CON-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HandingOver {
     /// Its number.
-    pub number: Number,
-    /// Whose it is until the eve.
+    pub number: ConventionNumber,
+    /// The hospital that holds it until the eve.
     pub by: HospitalNumber,
-    /// Whose it is then.
+    /// The hospital that takes it over.
     pub to: HospitalNumber,
-    /// From which day on: that of the merger or demerger, or its own first day when that comes later.
+    /// The day of the handover: that of the merger or demerger, or the convention's own first day if that is later.
     pub from: NaiveDate,
 }
 
 impl HandingOver {
-    /// CON-03, CON-04: the conventions of both kinds, running or to begin, that go from these hospitals to another on a day.
+    /// CON-03, CON-04: the handovers of all conventions, of both kinds, that these hospitals hold on a day or later.
     #[must_use]
     pub fn all(
         from: &[HospitalNumber],
@@ -220,16 +222,16 @@ impl HandingOver {
     ) -> Vec<HandingOver> {
         let all: Vec<Term> = conventions.iter().flat_map(Convention::terms).collect();
         let last = conventions.iter().filter_map(|one| one.terms().pop());
-        let really = last.map(|term| term.with_expiry(&all));
-        let goes = really.filter(|term| {
+        let actual = last.map(|term| term.with_expiry(&all));
+        let goes = actual.filter(|term| {
             let whole = Span { from: term.from, to: term.end.map(|end| end.last_day) };
             from.contains(&term.hospital) && term.hospital != to && whole.overlaps(Span::since(on))
         });
         goes.map(|term| HandingOver { number: term.number, by: term.hospital, to, from: on.max(term.from) }).collect()
     }
 
-    /// CON-03, CON-04: the fault of a day on which one of these hospitals has not yet got, by another merger, what it would hand
-    /// over or keep.
+    /// CON-03, CON-04: the fault of a date that precedes, or coincides with, a handover that already involves one of
+    /// these hospitals.
     #[must_use]
     pub fn too_early(of: &[HospitalNumber], on: NaiveDate, conventions: &[Convention], rule: RuleId) -> Option<Fault> {
         let took = conventions.iter().flat_map(|one| &one.holders).filter(|holder| of.contains(&holder.hospital));
@@ -239,21 +241,21 @@ impl HandingOver {
     }
 }
 
-/// CON-03, CON-04: the conventions as handing over and ends leave them: those alone that change.
+/// CON-03, CON-04: the conventions that handovers and ends change, as they leave them.
 #[must_use]
 pub fn changed(
     conventions: &[Convention],
     merger: Uuid,
     why: ConventionEnd,
     handed_over: &[HandingOver],
-    cut: Option<(&[ConventionNumber], End)>,
+    cut: Option<(&[PumpConventionNumber], End)>,
 ) -> Vec<Convention> {
     let change = |one: &Convention| {
         let mut next = one.clone();
         let given = handed_over.iter().find(|given| given.number == one.number);
         next.holders.extend(given.map(|given| Holder { hospital: given.to, from: given.from, why, merger }));
-        // An end that it had already stands when it is no later, with its own reason.
-        let ends = |numbers: &[ConventionNumber]| one.number.pump().is_some_and(|number| numbers.contains(&number));
+        // An end that comes no later keeps its place and its reason.
+        let ends = |numbers: &[PumpConventionNumber]| one.number.pump().is_some_and(|number| numbers.contains(&number));
         let earlier = |end: &End| one.end().is_none_or(|own| end.last_day < own.last_day);
         let brought = cut.filter(|(numbers, _)| ends(numbers)).map(|(_, end)| end).filter(earlier);
         next.cut = brought.or(next.cut);
@@ -262,21 +264,21 @@ pub fn changed(
     conventions.iter().filter_map(change).collect()
 }
 
-/// CON-03, CON-04: the conventions as they are without a merger that was entered in error: of each that it changed, the end that an
-/// earlier one had brought.
+/// CON-03, CON-04: restores the conventions changed by a merger that was entered in error. `changed` gives, for each,
+/// the end that an earlier merger had imposed.
 ///
 /// # Errors
-/// The first of them that cannot be what it was, because another convention stands in its place by now.
-pub fn taken_back(
+/// The number of the first convention that cannot be restored because another one has taken its place.
+pub fn restored_conventions(
     conventions: &[Convention],
     merger: Uuid,
-    changed: &[(Number, Option<End>)],
-) -> Result<Vec<Convention>, Number> {
-    let of = |one: &Convention| changed.iter().find(|(number, _)| *number == one.number);
-    let before = |one: &Convention| of(one).map_or_else(|| one.clone(), |(_, cut)| one.before(merger, *cut));
+    changed: &[(ConventionNumber, Option<End>)],
+) -> Result<Vec<Convention>, ConventionNumber> {
+    let change_of = |one: &Convention| changed.iter().find(|(number, _)| *number == one.number);
+    let before = |one: &Convention| change_of(one).map_or_else(|| one.clone(), |(_, cut)| one.before(merger, *cut));
     let all: Vec<Convention> = conventions.iter().map(before).collect();
     let others = |of: &Convention| all.iter().filter(|one| one.number != of.number).cloned().collect::<Vec<_>>();
-    let restored = all.iter().filter(|one| of(one).is_some());
+    let restored = all.iter().filter(|one| change_of(one).is_some());
     restored.map(|one| if one.faults(&others(one)).is_empty() { Ok(one.clone()) } else { Err(one.number) }).collect()
 }
 

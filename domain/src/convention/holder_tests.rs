@@ -8,19 +8,19 @@ use super::{
     *,
 };
 use crate::{
-    refusal::tests::said,
+    refusal::tests::described,
     span::tests::{day, span},
 };
 
-/// A convention of the hospital 71000436, from a day to a day.
+/// A convention of hospital 71000436.
 pub(crate) fn convention(number: &str, days: &str) -> Convention {
-    of("71000436", number, days)
+    convention_of("71000436", number, days)
 }
 
-/// A convention of a hospital, from a day to a day.
-pub(crate) fn of(number_of_hospital: &str, number: &str, days: &str) -> Convention {
+/// A convention of a hospital.
+pub(crate) fn convention_of(number_of_hospital: &str, number: &str, days: &str) -> Convention {
     Convention {
-        number: Number::of_any_kind(number).unwrap(),
+        number: ConventionNumber::of_any_kind(number).unwrap(),
         hospital: hospital(number_of_hospital),
         from: span(days).from,
         agreed_last_day: span(days).to,
@@ -49,10 +49,10 @@ fn handed_over(one: Convention, to: &str, from: &str) -> Convention {
 }
 
 fn faults(one: &Convention, others: &[Convention]) -> Vec<String> {
-    one.faults(others).iter().map(said).collect()
+    one.faults(others).iter().map(described).collect()
 }
 
-/// CON-05: a denunciation ends the convention; the earlier end stands, whichever letter came first.
+/// CON-05: a denunciation ends the convention; the earlier end applies, whichever letter came first.
 #[test]
 fn the_earlier_end_stands() {
     let running = self_managements(&["2015-01-01/"]);
@@ -73,7 +73,8 @@ fn the_earlier_end_stands() {
     assert_eq!(denounced(&pump("2021-01-01/2026-06-30"), "2026-03-15").end().unwrap().why, ConventionEnd::Other);
     let agreed = Convention { cut: Some(merged), ..pump("2021-01-01/2025-12-31") };
     assert_eq!(agreed.end(), Some(End { last_day: day("2025-12-31"), why: ConventionEnd::Other }));
-    // What self-management will end is still denounced by its own name: should self-management go on, the notice counts.
+    // A convention that self-management will end can still be denounced: the notice counts if self-management continues
+    // after all.
     let ending = self_managements(&["2015-01-01/2026-04-30"]);
     let both = pump("2021-01-01/").denounce(sent("2026-03-15"), &ending).unwrap();
     assert_eq!(both, once);
@@ -81,7 +82,7 @@ fn the_earlier_end_stands() {
     assert_eq!(both.terms()[0].with_expiry(&all).end.unwrap().last_day, day("2026-04-30"));
 }
 
-/// CON-05, CON-06: a letter sent while the convention is not in force denounces nothing, nor one about self-management.
+/// CON-05, CON-06: only a pump convention can be denounced, by a letter sent while it is in force.
 #[rstest]
 #[case("7.86.501.72", "2020-12-31", &["CON-05 sentOn outOfRange min=2021-01-01 max=2026-06-30"])]
 #[case("7.86.501.72", "2026-07-01", &["CON-05 sentOn outOfRange min=2021-01-01 max=2026-06-30"])]
@@ -91,14 +92,15 @@ fn only_a_pump_convention_in_force_is_denounced(#[case] number: &str, #[case] on
     let ending = self_managements(&["2015-01-01/2026-06-30"]);
     let one = convention(number, "2021-01-01/");
     let refused = one.denounce(sent(on), &ending).unwrap_err();
-    assert_eq!(refused.iter().map(said).collect::<Vec<_>>(), expected);
-    // A letter that stands is judged anew with every correction.
+    assert_eq!(refused.iter().map(described).collect::<Vec<_>>(), expected);
+    // Every correction checks a recorded letter again.
     let corrected = Convention { letter: Some(sent(on)), ..one };
     let again = faults(&corrected, &ending);
     assert!(expected.iter().all(|fault| again.contains(&(*fault).to_owned())), "{again:?}");
 }
 
-/// CON-01, CON-05, CON-06: a hospital has one convention of a kind at a time, a pump convention only beside self-management.
+/// CON-01, CON-05, CON-06: a hospital has one convention of each kind at a time, and a pump convention only beside
+/// self-management.
 #[rstest]
 #[case(pump("2021-01-01/"), &["7.86.000.01 2015-01-01/"], &[])]
 #[case(pump("2021-01-01/"), &["7.86.000.01 2021-01-01/2021-01-01"], &[])]
@@ -124,19 +126,19 @@ fn a_hospital_has_one_convention_at_a_time(
     #[case] others: &[&str],
     #[case] expected: &[&str],
 ) {
-    let named = |hospital: &str| -> Vec<Convention> {
+    let others_of = |hospital: &str| -> Vec<Convention> {
         let split = others.iter().map(|text| text.split_once(' ').unwrap());
-        split.map(|(number, days)| of(hospital, number, days)).collect()
+        split.map(|(number, days)| convention_of(hospital, number, days)).collect()
     };
-    assert_eq!(faults(&new, &named("71000436")), expected);
-    // Those of another hospital stand in nobody's way, nor do they help; only their numbers are taken.
-    let alone = new.faults(&named("72012365"));
+    assert_eq!(faults(&new, &others_of("71000436")), expected);
+    // Another hospital's conventions neither conflict nor help; only their numbers are taken.
+    let alone = new.faults(&others_of("72012365"));
     assert!(alone.iter().all(|fault| fault.reason != Reason::ConventionInForce));
     let lonely = alone.iter().any(|fault| fault.reason == Reason::SelfManagementNotInForce);
     assert_eq!(lonely, new.kind() == ConventionKind::Pump);
 }
 
-/// CON-03, CON-04: each hospital has the convention in its own time, and what ends it ends it with the one that has it then.
+/// CON-03, CON-04: each hospital holds the convention in turn, and an end applies to the hospital that holds it then.
 #[test]
 fn a_convention_goes_from_hospital_to_hospital() {
     let one = handed_over(pump("2021-01-01/2027-12-31"), "71010037", "2024-07-01");
@@ -150,19 +152,19 @@ fn a_convention_goes_from_hospital_to_hospital() {
     ];
     assert_eq!(days, expected.map(|(hospital, days, why)| (hospital.to_owned(), span(days), Some(why))));
     assert!(one.is_of(hospital("71010037")) && !one.is_of(hospital("72012365")));
-    // A letter sent to the first hospital is one about the convention, whoever has it when it is noted.
+    // A letter sent to an earlier holder denounces the convention all the same.
     let managed = handed_over(convention("7.86.000.01", "2015-01-01/"), "71010037", "2024-07-01");
     let managed = handed_over(managed, "71000436", "2026-01-01");
     let late = one.denounce(sent("2025-10-15"), std::slice::from_ref(&managed)).unwrap();
     assert_eq!(late.terms()[2].end, Some(End { last_day: day("2026-01-31"), why: ConventionEnd::Denounced }));
     let refused = one.denounce(sent("2025-02-15"), &[managed]).unwrap_err();
     assert_eq!(
-        refused.iter().map(said).collect::<Vec<_>>(),
+        refused.iter().map(described).collect::<Vec<_>>(),
         ["CON-03 sentOn handedOverLater number=7.86.501.72 day=2026-01-01"]
     );
 }
 
-/// CON-03, CON-06: no correction ends what another hospital took over before it did, be it through self-management.
+/// CON-03, CON-06: no correction may end a convention before its handover, not even through self-management.
 #[rstest]
 #[case("2021-01-01/", "2015-01-01/", &[])]
 #[case("2021-01-01/2024-07-01", "2015-01-01/", &[])]
@@ -185,7 +187,7 @@ fn what_was_handed_over_was_in_force(#[case] pumped: &str, #[case] managed: &str
     }
 }
 
-/// CON-03: a convention that had not begun goes as a whole, and nothing of it is missing.
+/// CON-03: a convention that has not begun is handed over as a whole, without a gap.
 #[test]
 fn a_convention_may_be_handed_over_before_it_begins() {
     let planned = convention("7.86.000.02", "2025-01-01/");
@@ -199,9 +201,9 @@ fn a_convention_may_be_handed_over_before_it_begins() {
     let one = handed_over(planned, "71010037", "2025-01-01");
     assert!(one.terms()[0].span().is_empty());
     assert_eq!(faults(&one, &[]), Vec::<String>::new());
-    // The merger brought it beside the one that is there.
-    assert_eq!(faults(&one, &[of("71010037", "7.86.000.03", "2015-01-01/")]), Vec::<String>::new());
-    // What is over stays where it was.
+    // A merger may bring it beside an existing one.
+    assert_eq!(faults(&one, &[convention_of("71010037", "7.86.000.03", "2015-01-01/")]), Vec::<String>::new());
+    // A convention that has ended stays where it was.
     let over = convention("7.86.000.02", "2015-01-01/2024-06-30");
     let given = |on| {
         HandingOver::all(&[hospital("71000436")], hospital("71010037"), day(on), std::slice::from_ref(&over)).len()
@@ -209,34 +211,35 @@ fn a_convention_may_be_handed_over_before_it_begins() {
     assert_eq!((given("2024-06-30"), given("2024-07-01")), (1, 0));
 }
 
-/// CON-01, CON-03: a merger may leave a hospital with two; none is concluded beside what it took over.
+/// CON-01, CON-03: a merger may leave a hospital with two conventions; it cannot conclude another beside the one it
+/// took over.
 #[test]
 fn only_a_merger_brings_a_second_one() {
-    let managed = of("71010037", "7.86.000.01", "2015-01-01/");
+    let managed = convention_of("71010037", "7.86.000.01", "2015-01-01/");
     let taken = handed_over(pump("2021-01-01/2026-06-30"), "71010037", "2024-07-01");
     let carried = handed_over(convention("7.86.000.02", "2015-01-01/"), "71010037", "2024-07-01");
-    let own = of("71010037", "7.86.502.71", "2021-01-01/");
+    let own = convention_of("71010037", "7.86.502.71", "2021-01-01/");
     let others = [managed.clone(), taken.clone(), carried.clone()];
     assert_eq!(faults(&own, &others), Vec::<String>::new());
     assert_eq!(faults(&taken, &[managed.clone(), own.clone(), carried.clone()]), Vec::<String>::new());
-    let concluded = of("71010037", "7.86.503.70", "2026-06-30/");
+    let concluded = convention_of("71010037", "7.86.503.70", "2026-06-30/");
     assert_eq!(faults(&concluded, &others), ["CON-01 from conventionInForce"]);
-    assert_eq!(faults(&of("71010037", "7.86.503.70", "2026-07-01/"), &others), Vec::<String>::new());
-    // Whoever handed it over may conclude another one, once self-management is in force there again.
+    assert_eq!(faults(&convention_of("71010037", "7.86.503.70", "2026-07-01/"), &others), Vec::<String>::new());
+    // The hospital that handed it over may conclude another, once it has self-management again.
     let again = convention("7.86.503.70", "2024-07-01/");
     assert_eq!(faults(&again, &others), ["CON-01 from selfManagementNotInForce day=2024-07-01"]);
     let managed_again = convention("7.86.000.03", "2024-07-01/");
     assert_eq!(faults(&again, &[&others[..], &[managed_again]].concat()), Vec::<String>::new());
 }
 
-/// CON-01, CON-03: of two pump conventions the one that no merger ends speaks for the hospital.
+/// CON-01, CON-03: of two pump conventions, the one that no merger ends counts as the hospital's.
 #[test]
 fn the_convention_that_goes_on_speaks_for_the_hospital() {
     let managed = convention("7.86.000.01", "2015-01-01/");
     let ending = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
     let old = Convention { cut: Some(ending), ..pump("2021-01-01/") };
-    let kept = handed_over(of("72012365", "7.86.502.71", "2022-01-01/"), "71000436", "2024-07-01");
-    let managed_there = handed_over(of("72012365", "7.86.000.02", "2015-01-01/"), "71000436", "2024-07-01");
+    let kept = handed_over(convention_of("72012365", "7.86.502.71", "2022-01-01/"), "71000436", "2024-07-01");
+    let managed_there = handed_over(convention_of("72012365", "7.86.000.02", "2015-01-01/"), "71000436", "2024-07-01");
     let all = [managed, old, kept, managed_there];
     let on =
         |day_of: &str| pump_on(hospital("71000436"), day(day_of), &all).map(|term| term.number.as_str().to_owned());
@@ -247,7 +250,7 @@ fn the_convention_that_goes_on_speaks_for_the_hospital() {
 }
 
 proptest! {
-    /// CON-03, CON-04: whoever has a convention on a day, it is one hospital, and the days of all are those of the convention.
+    /// CON-03, CON-04: exactly one hospital holds the convention on each of its days, and none on any other.
     #[test]
     fn somebody_has_it_on_every_day(length in 0..60u64, changes in prop::collection::btree_set(1..60u64, 0..4)) {
         let start = day("2024-01-01");

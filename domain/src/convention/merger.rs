@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    granted::{Cuts, Granted},
+    granted::{Cuts, GrantedPeriod},
     holder::{Convention, HandingOver, changed, pump_on},
-    number::ConventionNumber,
+    number::PumpConventionNumber,
     term::{ConventionEnd, End, Term},
 };
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
     span::Span,
 };
 
-/// How long both conventions last at most after the merger.
+/// How long both conventions can last after the merger.
 const BOTH_LAST_MONTHS: u32 = 24;
-/// How long applications may still come under the number that ends.
+/// How long applications may still use the number that ends.
 const BOTH_SERVE_MONTHS: u32 = 12;
 
 /// The registered letter to INAMI (CON-03).
@@ -33,7 +33,7 @@ pub struct Letter {
     pub takes_over_all: bool,
 }
 
-/// A merger, as it is stated (CON-03).
+/// A merger, as INAMI states it (CON-03).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Merger {
@@ -43,9 +43,9 @@ pub struct Merger {
     pub hospital: HospitalNumber,
     /// The day on which the merger takes effect.
     pub effective: NaiveDate,
-    /// The number that is kept; may be left out when only one of them has the convention.
-    pub kept: Option<ConventionNumber>,
-    /// The letter; needed when both have it.
+    /// The number that is kept; optional when only one of them has the convention.
+    pub kept: Option<PumpConventionNumber>,
+    /// The letter; required when both have the convention.
     pub letter: Option<Letter>,
 }
 
@@ -53,17 +53,17 @@ pub struct Merger {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MergerPlan {
-    /// The merged hospital, whose conventions they are from the effective date on.
+    /// The merged hospital, which holds the conventions from the effective date on.
     pub hospital: HospitalNumber,
     /// The day on which the merger takes effect.
     pub effective: NaiveDate,
     /// The number that is kept.
-    pub kept: ConventionNumber,
-    /// The last day of the convention that is kept, when it had an end already.
+    pub kept: PumpConventionNumber,
+    /// The last day of the kept convention, if it already has one.
     pub kept_last_day: Option<NaiveDate>,
-    /// The other convention, when both had one.
+    /// The other convention, when both hospitals had one.
     pub ending: Option<Ending>,
-    /// The conventions of both kinds that go to the merged hospital.
+    /// The conventions of both kinds that are handed over to the merged hospital.
     pub handed_over: Vec<HandingOver>,
 }
 
@@ -72,26 +72,27 @@ pub struct MergerPlan {
 #[serde(rename_all = "camelCase")]
 pub struct Ending {
     /// Its number.
-    pub number: ConventionNumber,
-    /// Its end: two years after the merger, or an earlier one that it had already. No period under its number runs longer.
+    pub number: PumpConventionNumber,
+    /// Its end: two years after the merger, or an earlier one that it already had. No period under its number runs
+    /// longer.
     pub end: End,
-    /// From this day on applications come under the kept number only.
+    /// From this day on applications use the kept number only.
     pub kept_only_from: NaiveDate,
     /// What becomes of the periods granted under its number.
     pub periods: Cuts,
 }
 
 impl Merger {
-    /// CON-03: what the merger leads to, beside all conventions of all hospitals; `granted` are the periods under the number that is
-    /// not kept. With only one pump convention nothing ends and no letter is needed: it goes on for the merged hospital, whose
-    /// further sites then follow CON-02 (6 §2, last paragraph).
+    /// CON-03: what the merger leads to. `conventions` are those of all hospitals; `granted` are the periods under the
+    /// number that is not kept. With only one pump convention nothing ends and no letter is needed: it continues for
+    /// the merged hospital, whose further sites then follow CON-02 (6 §2, last paragraph).
     ///
-    /// The self-management conventions go to the merged hospital too, as without one no pump convention stays in force (CON-06); this
-    /// convention does not say which of them goes on.
+    /// The self-management conventions are handed over too, since a pump convention needs one to stay in force
+    /// (CON-06). The text does not say which of them continues.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn plan(&self, conventions: &[Convention], granted: &[Granted]) -> Result<MergerPlan, Vec<Fault>> {
+    /// Every fault of the merger.
+    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<MergerPlan, Vec<Fault>> {
         let [first, second] = self.hospitals;
         let mut faults = Vec::new();
         if first == second {
@@ -102,11 +103,11 @@ impl Merger {
         if !self.hospitals.contains(&self.hospital) && pump_on(self.hospital, self.effective, conventions).is_some() {
             faults.push(Fault::new("hospital", Reason::ConventionInForce, RuleId::Con01));
         }
-        let pumps: Vec<(ConventionNumber, Term)> = self
+        let pumps: Vec<(PumpConventionNumber, Term)> = self
             .hospitals
             .iter()
             .filter_map(|one| pump_on(*one, self.effective, conventions))
-            .filter_map(numbered)
+            .filter_map(with_pump_number)
             .collect();
         if pumps.is_empty() {
             let fault = Fault::new("hospitals", Reason::PumpConventionMissing, RuleId::Con03);
@@ -132,8 +133,8 @@ impl Merger {
         }
     }
 
-    /// Which of the conventions is kept has to be said when there are two.
-    fn kept_fault(&self, pumps: &[(ConventionNumber, Term)]) -> Option<Fault> {
+    /// With two conventions, the kept one must be named.
+    fn kept_fault(&self, pumps: &[(PumpConventionNumber, Term)]) -> Option<Fault> {
         let Some(kept) = self.kept else {
             return (pumps.len() > 1).then(|| Fault::new("kept", Reason::Required, RuleId::Con03));
         };
@@ -144,7 +145,8 @@ impl Merger {
         Some(Fault::new("kept", Reason::NotInList, RuleId::Con03).with("allowed", allowed.join(", ")))
     }
 
-    /// The letter says which convention ends after two years, so that it is of use until then; it may precede the merger.
+    /// The letter names the convention that ends after two years, so it may be sent until then, and also before the
+    /// merger.
     fn letter_faults(&self) -> Vec<Fault> {
         let Some(letter) = self.letter else {
             return vec![Fault::new("letter", Reason::Required, RuleId::Con03)];
@@ -166,9 +168,9 @@ impl Merger {
         last_day_of_months(self.effective, BOTH_LAST_MONTHS)
     }
 
-    fn ending(&self, number: ConventionNumber, term: &Term, granted: &[Granted]) -> Ending {
+    fn ending(&self, number: PumpConventionNumber, term: &Term, granted: &[GrantedPeriod]) -> Ending {
         let merged = End { last_day: self.last_day_of_both(), why: ConventionEnd::Merged };
-        // An end that it had already stands when it is no later, with its own reason.
+        // An existing end that comes no later keeps its reason.
         let end = term.end.filter(|end| end.last_day <= merged.last_day).unwrap_or(merged);
         Ending {
             number,
@@ -179,22 +181,23 @@ impl Merger {
     }
 }
 
-fn numbered(term: Term) -> Option<(ConventionNumber, Term)> {
+fn with_pump_number(term: Term) -> Option<(PumpConventionNumber, Term)> {
     Some((term.number.pump()?, term))
 }
 
 impl MergerPlan {
-    /// CON-03: the conventions as the merger leaves them; those alone that change.
+    /// CON-03: the conventions that the merger changes, as it leaves them.
     #[must_use]
     pub fn outcome(&self, merger: Uuid, conventions: &[Convention]) -> Vec<Convention> {
         let cut = self.ending.as_ref().map(|ending| (std::slice::from_ref(&ending.number), ending.end));
         changed(conventions, merger, ConventionEnd::Merged, &self.handed_over, cut)
     }
 
-    /// CON-03: the numbers under which the merged hospital may introduce an application on a day, the kept one first: for a
-    /// year both, then the kept one only; none of a convention that has ended, none before the merger.
+    /// CON-03: the numbers under which the merged hospital may introduce an application on a day, the kept one first:
+    /// both for a year, then the kept one only. Never the number of a convention that has ended; none before the
+    /// merger.
     #[must_use]
-    pub fn application_numbers(&self, on: NaiveDate) -> Vec<ConventionNumber> {
+    pub fn application_numbers(&self, on: NaiveDate) -> Vec<PumpConventionNumber> {
         let serves = |to| Span { from: self.effective, to }.holds(on);
         let kept = serves(self.kept_last_day).then_some(self.kept);
         let ending = self.ending.as_ref().filter(|one| serves(Some(one.end.last_day)) && on < one.kept_only_from);

@@ -6,29 +6,33 @@ use rstest::rstest;
 use super::{
     super::{
         granted::tests::{granted, id},
-        holder::{taken_back, tests::of},
-        number::Number,
+        holder::{restored_conventions, tests::convention_of},
+        number::ConventionNumber,
         term::tests::hospital,
     },
     *,
 };
 use crate::{
-    refusal::tests::said,
+    refusal::tests::described,
     span::tests::{day, days, span},
 };
 
 const A: &str = "7.86.501.72";
 const B: &str = "7.86.502.71";
 
-fn number(text: &str) -> ConventionNumber {
+fn number(text: &str) -> PumpConventionNumber {
     text.parse().unwrap()
 }
 
-/// Self-management of both hospitals, and these pump conventions of theirs.
+/// The self-management conventions of both hospitals, and the given pump conventions.
 fn beside(pumps: [Option<&str>; 2]) -> Vec<Convention> {
     let [first, second] = pumps;
-    let managed = [of("71000436", "7.86.000.01", "2015-01-01/"), of("72012365", "7.86.000.02", "2015-01-01/")];
-    let pumps = [first.map(|days| of("71000436", A, days)), second.map(|days| of("72012365", B, days))];
+    let managed = [
+        convention_of("71000436", "7.86.000.01", "2015-01-01/"),
+        convention_of("72012365", "7.86.000.02", "2015-01-01/"),
+    ];
+    let pumps =
+        [first.map(|days| convention_of("71000436", A, days)), second.map(|days| convention_of("72012365", B, days))];
     managed.into_iter().chain(pumps.into_iter().flatten()).collect()
 }
 
@@ -36,7 +40,7 @@ fn running() -> Vec<Convention> {
     beside([Some("2021-01-01/"); 2])
 }
 
-/// B is kept, the merged hospital is a third number.
+/// B is kept; the merged hospital has a third number.
 fn merger(effective: &str) -> Merger {
     Merger {
         hospitals: [hospital("71000436"), hospital("72012365")],
@@ -48,15 +52,15 @@ fn merger(effective: &str) -> Merger {
 }
 
 fn faults(merger: &Merger, conventions: &[Convention]) -> Vec<String> {
-    merger.plan(conventions, &[]).unwrap_err().iter().map(said).collect()
+    merger.plan(conventions, &[]).unwrap_err().iter().map(described).collect()
 }
 
 fn given(number: &str, by: &str, from: &str) -> HandingOver {
-    let number = Number::of_any_kind(number).unwrap();
+    let number = ConventionNumber::of_any_kind(number).unwrap();
     HandingOver { number, by: hospital(by), to: hospital("71010037"), from: day(from) }
 }
 
-/// CON-03: one year for applications, two for conventions and periods, over the ends of February too.
+/// CON-03: one year for applications, two for conventions and periods, also across the end of February.
 #[rstest]
 #[case("2024-07-01", "2026-06-30", "2025-07-01")]
 #[case("2025-01-01", "2026-12-31", "2026-01-01")]
@@ -89,7 +93,7 @@ fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[c
     assert_eq!(plan, expected);
 }
 
-/// CON-03: either convention can be kept, and the merged hospital be either of the two.
+/// CON-03: either convention can be kept, and the merged hospital can be either of the two.
 #[rstest]
 #[case(A, B)]
 #[case(B, A)]
@@ -112,10 +116,10 @@ fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000
 fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case] numbers: &[&str]) {
     let plan = merger("2024-07-01").plan(&running(), &[]).unwrap();
     let serving = plan.application_numbers(day(on));
-    assert_eq!(serving.iter().map(ConventionNumber::as_str).collect::<Vec<_>>(), numbers);
+    assert_eq!(serving.iter().map(PumpConventionNumber::as_str).collect::<Vec<_>>(), numbers);
 }
 
-/// CON-03, CON-05: an end that a convention had already stands, and its number then serves no longer.
+/// CON-03, CON-05: an existing earlier end applies, and the number serves no longer than that.
 #[test]
 fn an_earlier_end_stands() {
     let merger = merger("2024-07-01");
@@ -130,18 +134,18 @@ fn an_earlier_end_stands() {
     assert_eq!(plan.application_numbers(day("2026-01-01")), []);
     let outcome = plan.outcome(id(9), &conventions);
     assert!(outcome.iter().all(|one| one.cut.is_none()), "{outcome:?}");
-    // A later one does not outlast the two years.
+    // A later end is cut to the two years.
     let conventions = beside([Some("2021-01-01/2026-07-01"), Some("2021-01-01/2025-12-31")]);
     let plan = merger.plan(&conventions, &[]).unwrap();
     let merged = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
     assert_eq!(plan.ending.as_ref().unwrap().end, merged);
     let cut: Vec<_> =
         plan.outcome(id(9), &conventions).into_iter().filter_map(|one| Some((one.number, one.cut?))).collect();
-    assert_eq!(cut, [(Number::of_any_kind(A).unwrap(), merged)]);
+    assert_eq!(cut, [(ConventionNumber::of_any_kind(A).unwrap(), merged)]);
 }
 
-/// CON-03, CON-06: the merged hospital has everything from that day on, each hospital what was its own until the eve; nothing breaks
-/// off and nothing stands in the way of what the merger left.
+/// CON-03, CON-06: the merged hospital holds everything from that day on, and each hospital its own until the eve; the
+/// result has no faults.
 #[rstest]
 fn a_merger_leaves_whole_conventions(
     #[values("71010037", "71000436", "72012365")] merged: &str,
@@ -153,14 +157,17 @@ fn a_merger_leaves_whole_conventions(
     let after: Vec<Convention> =
         before.iter().map(|one| changed.iter().find(|next| next.number == one.number).unwrap_or(one).clone()).collect();
     let numbers: Vec<_> = changed.iter().map(|one| (one.number, None)).collect();
-    let restored = taken_back(&after, id(9), &numbers).unwrap();
+    let restored = restored_conventions(&after, id(9), &numbers).unwrap();
     assert!(restored.iter().all(|one| before.contains(one)) && restored.len() == changed.len(), "it never was");
-    // Another convention in the place of one that would come back is in its way.
+    // A convention cannot be restored once another has taken its place.
     let replaced = changed.iter().find(|one| one.number.as_str() == A && one.hospital != stated.hospital);
     if let Some(replaced) = replaced {
-        let again = [of("71000436", "7.86.000.09", "2024-07-01/"), of("71000436", "7.86.509.70", "2024-07-01/")];
+        let again = [
+            convention_of("71000436", "7.86.000.09", "2024-07-01/"),
+            convention_of("71000436", "7.86.509.70", "2024-07-01/"),
+        ];
         let more = [&after[..], &again].concat();
-        assert_eq!(taken_back(&more, id(9), &[(replaced.number, None)]), Err(replaced.number));
+        assert_eq!(restored_conventions(&more, id(9), &[(replaced.number, None)]), Err(replaced.number));
     }
     for (index, one) in after.iter().enumerate() {
         let others: Vec<Convention> =
@@ -169,8 +176,8 @@ fn a_merger_leaves_whole_conventions(
     }
     let terms: Vec<Term> = after.iter().flat_map(Convention::terms).collect();
     let running_on = |on: &str| {
-        let really = terms.iter().map(|term| term.with_expiry(&terms)).filter(|term| term.in_force(day(on)));
-        really.map(|term| (term.number.as_str().to_owned(), term.hospital.to_string())).collect::<Vec<_>>()
+        let actual = terms.iter().map(|term| term.with_expiry(&terms)).filter(|term| term.in_force(day(on)));
+        actual.map(|term| (term.number.as_str().to_owned(), term.hospital.to_string())).collect::<Vec<_>>()
     };
     let eve = running_on("2024-06-30");
     assert!(
@@ -186,8 +193,8 @@ fn a_merger_leaves_whole_conventions(
     }
 }
 
-/// CON-03: what was taken over by one merger goes on with the next, the number that ends keeps its end; nothing is decided before
-/// what was decided for later.
+/// CON-03: a second merger hands over what the first one brought, and a number that already ends keeps its end; a
+/// merger cannot take effect before an earlier recorded one.
 #[test]
 fn one_merger_follows_another() {
     let mut conventions = running();
@@ -197,8 +204,8 @@ fn one_merger_follows_another() {
             *one = next.clone();
         }
     });
-    conventions.push(of("71000040", "7.86.000.03", "2015-01-01/"));
-    conventions.push(of("71000040", "7.86.503.70", "2021-01-01/"));
+    conventions.push(convention_of("71000040", "7.86.000.03", "2015-01-01/"));
+    conventions.push(convention_of("71000040", "7.86.503.70", "2021-01-01/"));
     let next = Merger {
         hospitals: [hospital("71010037"), hospital("71000040")],
         hospital: hospital("71000040"),
@@ -215,7 +222,7 @@ fn one_merger_follows_another() {
     assert_eq!(faults(&early, &conventions), ["CON-03 effective outOfRange min=2024-07-02 max=9999-12-31"]);
 }
 
-/// CON-03, CON-02: what only one of them has goes on for the merged hospital, without letter, and nothing ends.
+/// CON-03, CON-02: the only convention continues for the merged hospital without a letter, and nothing ends.
 #[rstest]
 fn the_only_convention_goes_on(#[values(None, Some(B))] kept: Option<&str>, #[values(true, false)] turned: bool) {
     let mut merger = Merger { kept: kept.map(number), letter: None, ..merger("2024-07-01") };
@@ -227,7 +234,7 @@ fn the_only_convention_goes_on(#[values(None, Some(B))] kept: Option<&str>, #[va
     assert_eq!(plan.application_numbers(day("2030-01-01")), [number(B)]);
 }
 
-/// CON-03: each fault by itself.
+/// CON-03: each fault is found on its own.
 #[test]
 fn every_fault_of_a_merger_is_found() {
     let both = || merger("2024-07-01");
@@ -250,24 +257,33 @@ fn every_fault_of_a_merger_is_found() {
         with(&|m| m.letter = letter("2026-07-01", false)),
         ["CON-03 letter.sentOn afterDeadline deadline=2026-06-30", "CON-03 letter.takesOverAll takeOverNotDeclared"]
     );
-    // The only one in force is the one that is kept.
+    // Only the convention in force can be kept.
     let later = beside([Some("2021-01-01/2024-06-30"), Some("2021-01-01/")]);
     let wrong = Merger { kept: Some(number(A)), ..both() };
     assert_eq!(faults(&wrong, &later), ["CON-03 kept notInList allowed=7.86.502.71"]);
     let neither = beside([Some("2021-01-01/2024-06-30"), Some("2024-07-02/")]);
     assert_eq!(faults(&both(), &neither), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
-    // One that outlived self-management is in force no more.
-    let expired = [of("71000436", "7.86.000.01", "2015-01-01/2023-12-31"), of("71000436", A, "2021-01-01/")];
+    // A convention without self-management is no longer in force.
+    let expired = [
+        convention_of("71000436", "7.86.000.01", "2015-01-01/2023-12-31"),
+        convention_of("71000436", A, "2021-01-01/"),
+    ];
     assert_eq!(faults(&both(), &expired), ["CON-03 hospitals pumpConventionMissing day=2024-07-01"]);
-    // A third hospital that has one of its own merges itself.
-    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    // The merged hospital's number cannot be that of a third hospital with its own convention.
+    let third = [
+        convention_of("71010037", "7.86.000.03", "2015-01-01/"),
+        convention_of("71010037", "7.86.503.70", "2021-01-01/"),
+    ];
     assert_eq!(faults(&both(), &[&running()[..], &third].concat()), ["CON-01 hospital conventionInForce"]);
 }
 
-/// CON-03, SYS-04: all faults of a merger come at once.
+/// CON-03, SYS-04: all faults of a merger are reported at once.
 #[test]
 fn all_faults_of_a_merger_come_at_once() {
-    let third = [of("71010037", "7.86.000.03", "2015-01-01/"), of("71010037", "7.86.503.70", "2021-01-01/")];
+    let third = [
+        convention_of("71010037", "7.86.000.03", "2015-01-01/"),
+        convention_of("71010037", "7.86.503.70", "2021-01-01/"),
+    ];
     let broken = Merger {
         kept: Some(number("7.86.509.70")),
         letter: Some(Letter { sent_on: day("2027-01-01"), takes_over_all: false }),
@@ -277,12 +293,12 @@ fn all_faults_of_a_merger_come_at_once() {
 }
 
 proptest! {
-    /// CON-03: for one full year both numbers serve, for two the conventions last, and nothing granted under the ending number
-    /// outlasts it.
+    /// CON-03: both numbers serve for one full year, both conventions last for two, and no period outlasts the number
+    /// that ends.
     #[test]
     fn a_merger_lasts_two_years(effective in days().prop_filter("in force", |day| *day >= span("2021-01-01/").from), from in 0..1500u64, length in 0..365u64) {
         let from = effective - chrono::Days::new(365) + chrono::Days::new(from);
-        let period = Granted { id: id(1), from, to: from + chrono::Days::new(length) };
+        let period = GrantedPeriod { id: id(1), from, to: from + chrono::Days::new(length) };
         let merger = Merger { effective, letter: Some(Letter { sent_on: effective, takes_over_all: true }), ..merger("2024-07-01") };
         let plan = merger.plan(&running(), &[period]).unwrap();
         let ending = plan.ending.clone().unwrap();

@@ -1,5 +1,5 @@
-//! The pump convention of a hospital, and what becomes of it (CON-01 to CON-08, PMP-05, REG-05): since when and until when it is in
-//! force, merger and demerger of hospitals, the sites, who may prescribe, which pumps are offered, who can be reached.
+//! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-05): when it is in force, mergers and demergers of
+//! hospitals, sites, prescribers, the pumps on offer, availability, staffing.
 
 pub mod availability;
 pub mod demerger;

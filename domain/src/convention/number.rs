@@ -7,10 +7,10 @@ use crate::{
     rule::RuleId,
 };
 
-/// Where the dots of `d.dd.ddd.dd` stand between eight digits.
+/// After how many of the eight digits the dots of `d.dd.ddd.dd` come.
 const DOTS_AFTER: [usize; 3] = [1, 3, 6];
 
-/// The written form of eight digits from 7 on, given with all three dots or with none.
+/// The written form of eight digits starting with 7, given with all three dots or none.
 fn written(text: &str) -> Option<[u8; 11]> {
     let digits: [u8; 8] = match text.len() {
         8 => ascii_digits(text)?,
@@ -24,39 +24,39 @@ fn written(text: &str) -> Option<[u8; 11]> {
         }
         form.push(digit);
     }
-    // Eleven characters with eight digits among them have three dots, but not always where they belong.
+    // Eleven characters with eight digits have three dots, but not always in the right places.
     let in_place = text.len() == 8 || text.as_bytes() == form;
     form.try_into().ok().filter(|form: &[u8; 11]| in_place && form[0] == b'7')
 }
 
-/// The number of a pump convention, written 7.86.5xx.xx (CON-01). The last two digits look like check digits, but neither
-/// text says so and no number of the sector is published against which a rule could be tried: they are not checked, because
-/// a right number refused is worse here than a wrong one kept until INAMI's list corrects it.
+/// The number of a pump convention, written 7.86.5xx.xx (CON-01). The last two digits look like check digits, but no
+/// text says so and no published number allows testing a rule. They are not checked: refusing a right number is worse
+/// here than keeping a wrong one until INAMI's list corrects it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConventionNumber([u8; 11]);
+pub struct PumpConventionNumber([u8; 11]);
 
-impl ConventionNumber {
+impl PumpConventionNumber {
     /// CON-01: reads `7.86.5xx.xx` or `7865xxxx`.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         written(text).filter(|form| form.starts_with(b"7.86.5")).map(Self).ok_or(IdentifierError::Format)
     }
 }
 
-text_type!(ConventionNumber, IdentifierError);
+text_type!(PumpConventionNumber, IdentifierError);
 
-/// The number of a self-management convention (CON-01). The texts do not give its form: eight digits from 7 on, written as
-/// those of pump conventions, of which it is none.
+/// The number of a self-management convention (CON-01). The texts do not give its form. We accept eight digits starting
+/// with 7, written like a pump convention's number, that are not one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SelfManagementNumber([u8; 11]);
 
 impl SelfManagementNumber {
-    /// CON-01: reads `7.dd.ddd.dd` or `7ddddddd`, but no pump convention's number.
+    /// CON-01: reads `7.dd.ddd.dd` or `7ddddddd`, unless it is a pump convention's number.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         written(text).filter(|form| !form.starts_with(b"7.86.5")).map(Self).ok_or(IdentifierError::Format)
     }
@@ -64,52 +64,53 @@ impl SelfManagementNumber {
 
 text_type!(SelfManagementNumber, IdentifierError);
 
-/// A convention's number, which says of which kind the convention is (CON-01).
+/// A convention's number, which tells the convention's kind (CON-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Number {
+pub enum ConventionNumber {
     /// Of a pump convention.
-    Pump(ConventionNumber),
+    Pump(PumpConventionNumber),
     /// Of a self-management convention.
     SelfManagement(SelfManagementNumber),
 }
 
-impl Number {
+impl ConventionNumber {
     /// CON-01: reads the number of a convention of that kind.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn parse(kind: ConventionKind, text: &str) -> Result<Self, IdentifierError> {
         match kind {
-            ConventionKind::Pump => ConventionNumber::parse(text).map(Number::Pump),
-            ConventionKind::SelfManagement => SelfManagementNumber::parse(text).map(Number::SelfManagement),
+            ConventionKind::Pump => PumpConventionNumber::parse(text).map(ConventionNumber::Pump),
+            ConventionKind::SelfManagement => SelfManagementNumber::parse(text).map(ConventionNumber::SelfManagement),
         }
     }
 
-    /// CON-01: reads the number of a convention of either kind; no form is of both.
+    /// CON-01: reads the number of a convention of either kind; no text fits both.
     ///
     /// # Errors
-    /// Another form.
+    /// The wrong form.
     pub fn of_any_kind(text: &str) -> Result<Self, IdentifierError> {
-        Number::parse(ConventionKind::Pump, text).or_else(|_| Number::parse(ConventionKind::SelfManagement, text))
+        ConventionNumber::parse(ConventionKind::Pump, text)
+            .or_else(|_| ConventionNumber::parse(ConventionKind::SelfManagement, text))
     }
 
-    /// Of which kind the convention is (CON-01).
+    /// The convention's kind (CON-01).
     #[must_use]
     pub const fn kind(self) -> ConventionKind {
         match self {
-            Number::Pump(_) => ConventionKind::Pump,
-            Number::SelfManagement(_) => ConventionKind::SelfManagement,
+            ConventionNumber::Pump(_) => ConventionKind::Pump,
+            ConventionNumber::SelfManagement(_) => ConventionKind::SelfManagement,
         }
     }
 
-    /// CON-01: the fault of stating another kind than that of the number.
+    /// CON-01: the fault when the stated kind is not that of the number.
     #[must_use]
     pub fn kind_fault(self, stated: ConventionKind) -> Option<Fault> {
         let fault = || Fault::new("kind", Reason::NotInList, RuleId::Con01).with("allowed", self.kind());
         (stated != self.kind()).then(fault)
     }
 
-    /// STF-05: the fault of stating of a self-management convention that its establishment is new: only pump
+    /// STF-05: the fault when a self-management convention is stated to be that of a new establishment: only pump
     /// conventions start a team.
     #[must_use]
     pub fn new_establishment_fault(self, stated: bool) -> Option<Fault> {
@@ -117,16 +118,16 @@ impl Number {
         (stated && self.kind() != ConventionKind::Pump).then(fault)
     }
 
-    /// The number, when it is a pump convention's (CON-01).
+    /// The number, if it is a pump convention's (CON-01).
     #[must_use]
-    pub const fn pump(self) -> Option<ConventionNumber> {
+    pub const fn pump(self) -> Option<PumpConventionNumber> {
         match self {
-            Number::Pump(number) => Some(number),
-            Number::SelfManagement(_) => None,
+            ConventionNumber::Pump(number) => Some(number),
+            ConventionNumber::SelfManagement(_) => None,
         }
     }
 
-    /// The eight digits without dots, as an invoice has them (CON-01, BIL-05).
+    /// The eight digits without dots, as on an invoice (CON-01, BIL-05).
     #[must_use]
     pub fn digits(self) -> String {
         self.as_str().chars().filter(char::is_ascii_digit).collect()
@@ -136,22 +137,22 @@ impl Number {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Number::Pump(number) => number.as_str(),
-            Number::SelfManagement(number) => number.as_str(),
+            ConventionNumber::Pump(number) => number.as_str(),
+            ConventionNumber::SelfManagement(number) => number.as_str(),
         }
     }
 }
 
-impl serde::Serialize for Number {
+impl serde::Serialize for ConventionNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Number {
+impl<'de> serde::Deserialize<'de> for ConventionNumber {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Number::of_any_kind(&text).map_err(serde::de::Error::custom)
+        ConventionNumber::of_any_kind(&text).map_err(serde::de::Error::custom)
     }
 }
 
@@ -161,9 +162,9 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::refusal::tests::said;
+    use crate::refusal::tests::described;
 
-    /// CON-01: with all dots or with none; one written form. The last two digits are not checked.
+    /// CON-01: read with all dots or none, written in one form. The last two digits are not checked.
     #[rstest]
     #[case("7.86.501.72", Some("7.86.501.72"))]
     #[case("78650172", Some("7.86.501.72"))]
@@ -179,10 +180,10 @@ mod tests {
     #[case("7.86.5é1.72", None)]
     #[case("...78650172", None)]
     fn a_pump_convention_has_a_number_of_its_sector(#[case] text: &str, #[case] form: Option<&str>) {
-        assert_eq!(ConventionNumber::parse(text).ok().as_ref().map(ConventionNumber::as_str), form);
+        assert_eq!(PumpConventionNumber::parse(text).ok().as_ref().map(PumpConventionNumber::as_str), form);
     }
 
-    /// CON-01: a self-management convention's number is any other from 7 on.
+    /// CON-01: a self-management convention's number is any other that starts with 7.
     #[rstest]
     #[case("7.86.012.34", Some("7.86.012.34"))]
     #[case("78601234", Some("7.86.012.34"))]
@@ -193,13 +194,13 @@ mod tests {
         assert_eq!(SelfManagementNumber::parse(text).ok().as_ref().map(SelfManagementNumber::as_str), form);
     }
 
-    /// CON-01, STF-05: the kind that is stated is that of the number, and only a pump convention's establishment is
-    /// new.
+    /// CON-01, STF-05: the stated kind is that of the number, and only a pump convention can be that of a new
+    /// establishment.
     #[test]
     fn what_is_stated_fits_the_number() {
-        let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| said(&fault)));
+        let all = |faults: [Option<Fault>; 4]| faults.map(|fault| fault.map(|fault| described(&fault)));
         let of = |text| {
-            let number = Number::of_any_kind(text).unwrap();
+            let number = ConventionNumber::of_any_kind(text).unwrap();
             let [pump, other] =
                 [ConventionKind::Pump, ConventionKind::SelfManagement].map(|kind| number.kind_fault(kind));
             all([pump, other, number.new_establishment_fault(false), number.new_establishment_fault(true)])
@@ -211,14 +212,15 @@ mod tests {
     }
 
     proptest! {
-        /// CON-01: a number is of one kind, reads back as written and as digits; no text makes it panic.
+        /// CON-01: a number has one kind and reads back as written and as digits; no text panics.
         #[test]
         fn a_number_reads_back(text in "7[0-9]{7}|786[45][0-9]{4}|7[.][0-9]{2}[.][0-9]{3}[.][0-9]{2}|.{0,12}") {
-            let read: Vec<_> = ConventionKind::ALL.iter().filter_map(|kind| Number::parse(*kind, &text).ok()).collect();
+            let kinds = ConventionKind::ALL.iter();
+            let read: Vec<_> = kinds.filter_map(|kind| ConventionNumber::parse(*kind, &text).ok()).collect();
             prop_assert!(read.len() <= 1);
             for number in read {
-                prop_assert_eq!(Number::of_any_kind(number.as_str()), Ok(number));
-                prop_assert_eq!(Number::parse(number.kind(), &number.digits()), Ok(number));
+                prop_assert_eq!(ConventionNumber::of_any_kind(number.as_str()), Ok(number));
+                prop_assert_eq!(ConventionNumber::parse(number.kind(), &number.digits()), Ok(number));
                 prop_assert_eq!(number.pump().is_some(), number.kind() == ConventionKind::Pump);
                 prop_assert_eq!(number.digits(), text.replace('.', ""));
             }

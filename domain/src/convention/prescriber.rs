@@ -11,10 +11,10 @@ use crate::{
     span::Span,
 };
 
-/// A line of the list, as it is stated (CON-08).
+/// A line of the list as the establishment states it, before any check (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The physician's NIHDI number, mandatory.
+pub struct StatedPrescriber {
+    /// The physician's NIHDI number; mandatory.
     pub number: Option<NihdiNumber>,
     /// The name.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Entry {
     pub span: Span,
 }
 
-/// A physician who may prescribe, from a day to a day (CON-08).
+/// A physician who may prescribe during a span (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Prescriber {
@@ -38,59 +38,59 @@ pub struct Prescriber {
     pub span: Span,
 }
 
-/// What INAMI is told of a list that was changed (CON-08).
+/// A change of the list, as compared by [`changes`] (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A physician may prescribe who was not on the list, or again.
+pub enum LineChange {
+    /// A physician was added to the list, or added again.
     Added(Prescriber),
-    /// One who was on it without end now has a last day, and nothing else changed.
+    /// A physician without a last day now has one; nothing else changed.
     Ended(Prescriber),
     /// Something else changed.
     Changed {
-        /// As it was.
+        /// The line before.
         before: Prescriber,
-        /// As it is.
+        /// The line after.
         after: Prescriber,
     },
-    /// One who was on it is on it no longer, as if never there: the line was an error.
+    /// A line was an error and was removed.
     Removed(Prescriber),
 }
 
-/// A change in one line, as it is told (CON-08).
+/// A change of one line, as reported to INAMI (CON-08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct ReportedChange {
     /// What changed.
     pub change: PrescriberChange,
-    /// The line as it is, or as it was when it was removed.
+    /// The line as it is now, or as it was before its removal.
     pub prescriber: Prescriber,
 }
 
-impl From<Change> for Told {
-    fn from(change: Change) -> Told {
+impl From<LineChange> for ReportedChange {
+    fn from(change: LineChange) -> ReportedChange {
         let (change, prescriber) = match change {
-            Change::Added(one) => (PrescriberChange::Added, one),
-            Change::Ended(one) => (PrescriberChange::Ended, one),
-            Change::Changed { after, .. } => (PrescriberChange::Changed, after),
-            Change::Removed(one) => (PrescriberChange::Removed, one),
+            LineChange::Added(one) => (PrescriberChange::Added, one),
+            LineChange::Ended(one) => (PrescriberChange::Ended, one),
+            LineChange::Changed { after, .. } => (PrescriberChange::Changed, after),
+            LineChange::Removed(one) => (PrescriberChange::Removed, one),
         };
-        Told { change, prescriber }
+        ReportedChange { change, prescriber }
     }
 }
 
-/// CON-08, STF-19: the list that the lines make.
+/// CON-08, STF-19: the list made of the stated lines.
 ///
 /// # Errors
-/// Everything that is wrong with them.
-pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
+/// Every fault of the lines.
+pub fn checked(entries: &[StatedPrescriber]) -> Result<Vec<Prescriber>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut list: Vec<Prescriber> = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let under = format!("prescribers[{index}]");
         faults.extend(entry.faults().into_iter().map(|fault| fault.under(&under)));
         let Some(number) = entry.number else { continue };
-        let prescriber = entry.clone().with(number);
-        if list.iter().any(|other| other.is(&number) && other.span.overlaps(prescriber.span)) {
+        let prescriber = entry.clone().with_number(number);
+        if list.iter().any(|other| other.is_same_physician(&number) && other.span.overlaps(prescriber.span)) {
             faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Con08));
         }
         list.push(prescriber);
@@ -98,7 +98,7 @@ pub fn checked(entries: &[Entry]) -> Result<Vec<Prescriber>, Vec<Fault>> {
     if faults.is_empty() { Ok(list) } else { Err(faults) }
 }
 
-impl Entry {
+impl StatedPrescriber {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         match self.number {
@@ -118,34 +118,35 @@ impl Entry {
         faults
     }
 
-    fn with(self, number: NihdiNumber) -> Prescriber {
+    fn with_number(self, number: NihdiNumber) -> Prescriber {
         Prescriber { number, name: self.name, qualification: self.qualification, span: self.span }
     }
 }
 
 impl Prescriber {
-    /// Whether it is the same physician: the competence in the number changes, the person in it does not.
-    fn is(&self, number: &NihdiNumber) -> bool {
+    /// Whether it is the same physician: the competence digits of a number can change, the person's do not.
+    fn is_same_physician(&self, number: &NihdiNumber) -> bool {
         self.number.person() == number.person()
     }
 
-    /// Whether nothing changed but that it now has a last day.
+    /// Whether the only change is that it now has a last day.
     fn ended_as(&self, now: &Prescriber) -> bool {
         let open = Prescriber { span: Span::since(now.span.from), ..now.clone() };
         now.span.to.is_some() && *self == open
     }
 }
 
-/// CON-08, COV-02: whether the physician is on the list on a day, with whatever competence the number bears.
+/// CON-08, COV-02: whether the physician is on the list on a day, whatever the competence in the number.
 #[must_use]
 pub fn prescribes(list: &[Prescriber], number: &NihdiNumber, on: NaiveDate) -> bool {
-    list.iter().any(|prescriber| prescriber.is(number) && prescriber.span.holds(on))
+    list.iter().any(|prescriber| prescriber.is_same_physician(number) && prescriber.span.holds(on))
 }
 
-/// CON-08: what is reported to INAMI at once, in the order of the list as it is, then what was removed. A physician's lines
-/// belong together by their first day; of those that are left the earliest ones, so that a first day too can be corrected.
+/// CON-08: the changes to report to INAMI at once, in the order of the new list, removals last. Lines of one physician
+/// are paired by their first day, and those left over from the earliest on, so that a corrected first day counts as a
+/// change too.
 #[must_use]
-pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<Change> {
+pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<LineChange> {
     let mut left: Vec<&Prescriber> = before.iter().collect();
     left.sort_by_key(|prescriber| prescriber.span);
     let mut pairs: Vec<(&Prescriber, Option<&Prescriber>)> = after.iter().map(|now| (now, None)).collect();
@@ -153,17 +154,19 @@ pub fn changes(before: &[Prescriber], after: &[Prescriber]) -> Vec<Change> {
         let mut unpaired: Vec<_> = pairs.iter_mut().filter(|(_, was)| was.is_none()).collect();
         unpaired.sort_by_key(|(now, _)| now.span);
         for (now, was) in unpaired {
-            let same = |one: &&Prescriber| one.is(&now.number) && (!by_first_day || one.span.from == now.span.from);
+            let same = |one: &&Prescriber| {
+                one.is_same_physician(&now.number) && (!by_first_day || one.span.from == now.span.from)
+            };
             *was = left.iter().position(same).map(|index| left.remove(index));
         }
     }
     let told = pairs.into_iter().filter_map(|(now, was)| match was {
-        None => Some(Change::Added(now.clone())),
+        None => Some(LineChange::Added(now.clone())),
         Some(was) if was == now => None,
-        Some(was) if was.ended_as(now) => Some(Change::Ended(now.clone())),
-        Some(was) => Some(Change::Changed { before: was.clone(), after: now.clone() }),
+        Some(was) if was.ended_as(now) => Some(LineChange::Ended(now.clone())),
+        Some(was) => Some(LineChange::Changed { before: was.clone(), after: now.clone() }),
     });
-    told.chain(left.iter().map(|was| Change::Removed((*was).clone()))).collect()
+    told.chain(left.iter().map(|was| LineChange::Removed((*was).clone()))).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +176,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -185,27 +188,30 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn entry(number_of: &str, days: &str) -> Entry {
+    fn entry(number_of: &str, days: &str) -> StatedPrescriber {
         let qualification = Qualification::Endocrinologist;
-        Entry { number: Some(number(number_of)), name: "Maes".into(), qualification, span: span(days) }
+        StatedPrescriber { number: Some(number(number_of)), name: "Maes".into(), qualification, span: span(days) }
     }
 
     fn prescriber(number_of: &str, days: &str) -> Prescriber {
-        entry(number_of, days).with(number(number_of))
+        entry(number_of, days).with_number(number(number_of))
     }
 
-    fn faults(entries: &[Entry]) -> Vec<String> {
-        checked(entries).err().unwrap_or_default().iter().map(said).collect()
+    fn faults(entries: &[StatedPrescriber]) -> Vec<String> {
+        checked(entries).err().unwrap_or_default().iter().map(described).collect()
     }
 
-    /// CON-08, STF-19: each line has a physician's number, a name, one of two qualifications and an end after its beginning.
+    /// CON-08, STF-19: each line has a physician's number, a name, one of two qualifications, and a last day no earlier
+    /// than the first.
     #[test]
     fn a_line_is_complete() {
-        let assimilated = Entry { qualification: Qualification::AssimilatedPhysician, ..entry(PEETERS, "2021-01-01/") };
+        let assimilated =
+            StatedPrescriber { qualification: Qualification::AssimilatedPhysician, ..entry(PEETERS, "2021-01-01/") };
         let list = checked(&[entry(MAES, "2021-01-01/"), assimilated]).unwrap();
         assert_eq!(list.iter().map(|one| one.number.as_str()).collect::<Vec<_>>(), [MAES, PEETERS]);
-        let empty = Entry { number: None, name: " ".into(), ..entry(MAES, "2021-01-01/") };
-        let nurse = Entry { qualification: Qualification::DiabetesNurse, ..entry(NURSE, "2021-01-02/2021-01-01") };
+        let empty = StatedPrescriber { number: None, name: " ".into(), ..entry(MAES, "2021-01-01/") };
+        let nurse =
+            StatedPrescriber { qualification: Qualification::DiabetesNurse, ..entry(NURSE, "2021-01-02/2021-01-01") };
         assert_eq!(
             faults(&[entry(MAES, "2021-01-01/"), empty, nurse]),
             [
@@ -218,7 +224,7 @@ mod tests {
         );
     }
 
-    /// CON-08: one physician stands on the list once at a time, also under another competence.
+    /// CON-08: a physician is on the list once at a time, also under another competence.
     #[rstest]
     #[case("2021-01-01/2021-12-31", "2022-01-01/", true)]
     #[case("2022-01-01/", "2021-01-01/2021-12-31", true)]
@@ -230,7 +236,7 @@ mod tests {
         assert_eq!(faults(&[entry(MAES, first), entry(PEETERS, second)]), Vec::<String>::new());
     }
 
-    /// CON-08, COV-02: a physician prescribes on the days of the list, the first and the last included.
+    /// CON-08, COV-02: a physician may prescribe on the listed days, first and last included.
     #[rstest]
     #[case(MAES, "2020-12-31", false)]
     #[case(MAES, "2021-01-01", true)]
@@ -245,7 +251,7 @@ mod tests {
         assert!(!prescribes(&[], &number(who), day(on)));
     }
 
-    /// CON-08: added, ended, changed, removed, each told as such.
+    /// CON-08: additions, ends, changes and removals are told apart.
     #[test]
     fn inami_is_told_what_changed() {
         let kept = prescriber(PEETERS, "2021-01-01/");
@@ -254,13 +260,13 @@ mod tests {
             changes(&[before, std::slice::from_ref(&kept)].concat(), &[std::slice::from_ref(&kept), after].concat())
         };
         assert_eq!(told(&[one()], &[one()]), []);
-        assert_eq!(told(&[], &[one()]), [Change::Added(one())]);
-        assert_eq!(told(&[one()], &[]), [Change::Removed(one())]);
+        assert_eq!(told(&[], &[one()]), [LineChange::Added(one())]);
+        assert_eq!(told(&[one()], &[]), [LineChange::Removed(one())]);
         let ended = prescriber(MAES, "2021-01-01/2025-12-31");
-        assert_eq!(told(&[one()], std::slice::from_ref(&ended)), [Change::Ended(ended.clone())]);
+        assert_eq!(told(&[one()], std::slice::from_ref(&ended)), [LineChange::Ended(ended.clone())]);
         let changed = |before: Prescriber, after: Prescriber| {
             let told = told(std::slice::from_ref(&before), std::slice::from_ref(&after));
-            assert_eq!(told, [Change::Changed { before, after }]);
+            assert_eq!(told, [LineChange::Changed { before, after }]);
         };
         changed(ended.clone(), one());
         changed(ended.clone(), prescriber(MAES, "2021-01-01/2024-12-31"));
@@ -268,13 +274,16 @@ mod tests {
         changed(one(), Prescriber { number: number("10000106870"), ..one() });
         changed(one(), prescriber(MAES, "2022-01-01/"));
         changed(one(), prescriber(MAES, "2022-01-01/2025-12-31"));
-        // Of two lines the one that is gone was removed; the other, which begins on its day as before, did not change.
+        // One of two lines was removed; the other, which begins on the same day as before, did not change.
         let (first, second) = (prescriber(MAES, "2021-01-01/2022-12-31"), prescriber(MAES, "2023-01-01/"));
         let both = [first.clone(), second.clone()];
-        assert_eq!(told(&both, std::slice::from_ref(&second)), [Change::Removed(first)]);
-        // Who comes back after an end was not changed but added, whatever stands first.
+        assert_eq!(told(&both, std::slice::from_ref(&second)), [LineChange::Removed(first)]);
+        // A physician who comes back after an end is added, not changed, whatever the order of the lines.
         let again = prescriber(MAES, "2026-06-01/");
-        assert_eq!(told(&[one()], &[again.clone(), ended.clone()]), [Change::Added(again), Change::Ended(ended)]);
+        assert_eq!(
+            told(&[one()], &[again.clone(), ended.clone()]),
+            [LineChange::Added(again), LineChange::Ended(ended)]
+        );
     }
 
     fn lists() -> impl Strategy<Value = Vec<Prescriber>> {
@@ -288,7 +297,7 @@ mod tests {
     }
 
     proptest! {
-        /// CON-08: what is told leads from the list that was to the list that is, whatever changed.
+        /// CON-08: applying the changes to the old list gives the new one.
         #[test]
         fn what_is_told_leads_to_the_list(before in lists(), after in lists()) {
             let mut list = before.clone();
@@ -298,15 +307,15 @@ mod tests {
             };
             for change in changes(&before, &after) {
                 match change {
-                    Change::Added(one) => list.push(one),
-                    Change::Removed(one) => prop_assert!(remove(&mut list, &one)),
-                    Change::Ended(one) => {
+                    LineChange::Added(one) => list.push(one),
+                    LineChange::Removed(one) => prop_assert!(remove(&mut list, &one)),
+                    LineChange::Ended(one) => {
                         let open = Prescriber { span: Span::since(one.span.from), ..one.clone() };
                         prop_assert!(remove(&mut list, &open));
                         list.push(one);
                     }
-                    Change::Changed { before, after } => {
-                        prop_assert!(before.is(&after.number) && before != after);
+                    LineChange::Changed { before, after } => {
+                        prop_assert!(before.is_same_physician(&after.number) && before != after);
                         prop_assert!(remove(&mut list, &before));
                         list.push(after);
                     }
@@ -320,16 +329,18 @@ mod tests {
             prop_assert_eq!(changes(&after, &after), []);
         }
 
-        /// CON-08, COV-02: a list that passed names a physician at most once on a day.
+        /// CON-08, COV-02: a valid list names a physician at most once on any day.
         #[test]
         fn a_checked_list_is_unambiguous(list in lists(), on in 0..12u64) {
-            let entries: Vec<Entry> = list.iter().cloned().map(|one| {
-                Entry { number: Some(one.number), name: one.name, qualification: one.qualification, span: one.span }
-            }).collect();
+            let stated = |Prescriber { number, name, qualification, span }| {
+                StatedPrescriber { number: Some(number), name, qualification, span }
+            };
+            let entries: Vec<StatedPrescriber> = list.iter().cloned().map(stated).collect();
             let on = day("2021-01-01") + chrono::Days::new(on);
             if let Ok(checked) = checked(&entries) {
                 prop_assert_eq!(&checked, &list);
-                let there = checked.iter().filter(|one| one.is(&number(MAES)) && one.span.holds(on)).count();
+                let maes = checked.iter().filter(|one| one.is_same_physician(&number(MAES)));
+                let there = maes.filter(|one| one.span.holds(on)).count();
                 prop_assert!(there <= 1);
                 prop_assert_eq!(prescribes(&checked, &number(MAES), on), there == 1);
             }

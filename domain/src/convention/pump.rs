@@ -1,4 +1,5 @@
-//! The types of pump that an establishment offers, with what belongs to them, and where another type can be had (PMP-05).
+//! The pump types an establishment offers, with what belongs to them, and which establishments offer another type
+//! (PMP-05).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,34 +12,34 @@ use crate::{
     span::Span,
 };
 
-/// A type of pump on offer, from a day to a day (PMP-05).
+/// A pump type on offer during a span (PMP-05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferedPump {
-    /// Who makes it.
+    /// The manufacturer.
     pub manufacturer: String,
-    /// What it is called.
+    /// The model name.
     pub model: String,
-    /// Whether it takes the values of a glucose sensor by itself.
+    /// Whether the pump itself reads a glucose sensor.
     pub reads_sensor: bool,
-    /// Whether the transmitter between sensor and pump is provided; it is needed only for a pump that reads a sensor.
+    /// Whether the transmitter between sensor and pump is provided; only a pump that reads a sensor needs it.
     pub transmitter: bool,
-    /// Whether everything that is used up with it is provided: batteries, cannulas, catheters, reservoirs, fixings.
+    /// Whether all consumables are provided: batteries, cannulas, catheters, reservoirs, fixings.
     pub consumables: bool,
-    /// The platform on which patient and team read its data, and by which the patient is accompanied from a distance.
+    /// The platform on which patient and team read its data and the team follows the patient remotely.
     pub platform: Option<String>,
     /// The days on which it is offered.
     pub span: Span,
 }
 
-/// PMP-05: everything that is wrong with what an establishment offers.
+/// PMP-05: every fault of an establishment's list.
 #[must_use]
 pub fn faults(pumps: &[OfferedPump]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, pump) in pumps.iter().enumerate() {
         let under = format!("pumps[{index}]");
         faults.extend(pump.faults().into_iter().map(|fault| fault.under(&under)));
-        if pumps[..index].iter().any(|other| other.is(pump) && other.span.overlaps(pump.span)) {
+        if pumps[..index].iter().any(|other| other.is_same_type(pump) && other.span.overlaps(pump.span)) {
             faults.push(Fault::new(under, Reason::OverlapsAnother, RuleId::Pmp05));
         }
     }
@@ -46,7 +47,7 @@ pub fn faults(pumps: &[OfferedPump]) -> Vec<Fault> {
 }
 
 impl OfferedPump {
-    /// A programme is everything the article lists; a pump without it is not on offer.
+    /// The programme includes everything the article lists; a pump without it cannot be offered.
     fn faults(&self) -> Vec<Fault> {
         let fault = |field, reason| Fault::new(field, reason, RuleId::Pmp05);
         let mut faults = Vec::new();
@@ -68,8 +69,8 @@ impl OfferedPump {
         faults
     }
 
-    /// Whether it is the same type, however it is spelled.
-    fn is(&self, other: &OfferedPump) -> bool {
+    /// Whether it is the same type, ignoring case and spacing.
+    fn is_same_type(&self, other: &OfferedPump) -> bool {
         self.names() == other.names()
     }
 
@@ -78,7 +79,7 @@ impl OfferedPump {
         (plain(&self.manufacturer), plain(&self.model))
     }
 
-    /// Whether every word that is looked for stands in its manufacturer or model.
+    /// Whether its manufacturer or model contains every word of the search.
     fn matches(&self, wanted: &str) -> bool {
         let (manufacturer, model) = self.names();
         wanted.to_lowercase().split_whitespace().all(|word| manufacturer.contains(word) || model.contains(word))
@@ -94,8 +95,8 @@ pub struct Offer {
     pub pumps: Vec<OfferedPump>,
 }
 
-/// PMP-05: which establishments offer a pump on a day, in the order in which they are given: those whose pump convention is in force
-/// then. `wanted` is looked for in manufacturer and model; empty, it is every pump.
+/// PMP-05: the establishments that offer a pump on a day and whose pump convention is then in force, in the given
+/// order. `wanted` is searched in manufacturer and model; empty, it matches every pump.
 #[must_use]
 pub fn offering<'a>(
     offers: &'a [Offer],
@@ -104,8 +105,8 @@ pub fn offering<'a>(
     wanted: &str,
 ) -> Vec<(HospitalNumber, &'a OfferedPump)> {
     let pumps = terms.iter().filter(|term| term.kind() == ConventionKind::Pump);
-    let really: Vec<Term> = pumps.map(|term| term.with_expiry(terms)).collect();
-    let in_force = |hospital| really.iter().any(|term| term.hospital == hospital && term.in_force(on));
+    let actual: Vec<Term> = pumps.map(|term| term.with_expiry(terms)).collect();
+    let in_force = |hospital| actual.iter().any(|term| term.hospital == hospital && term.in_force(on));
     let open = offers.iter().filter(|offer| in_force(offer.hospital));
     let each = open.flat_map(|offer| offer.pumps.iter().map(|pump| (offer.hospital, pump)));
     each.filter(|(_, pump)| pump.span.holds(on) && pump.matches(wanted)).collect()
@@ -120,7 +121,7 @@ mod tests {
         *,
     };
     use crate::{
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -136,7 +137,7 @@ mod tests {
         }
     }
 
-    /// PMP-05: what belongs to a programme is there, or the pump is not on offer; every fault at once.
+    /// PMP-05: a pump is offered with everything that belongs to the programme; all faults are reported at once.
     #[test]
     fn a_pump_comes_with_all_that_belongs_to_it() {
         assert_eq!(faults(&[pump("One", "2021-01-01/"), pump("Two", "2021-01-01/")]), []);
@@ -150,7 +151,7 @@ mod tests {
         };
         let found = faults(std::slice::from_ref(&bare));
         assert_eq!(
-            found.iter().map(said).collect::<Vec<_>>(),
+            found.iter().map(described).collect::<Vec<_>>(),
             [
                 "PMP-05 pumps[0].manufacturer required",
                 "PMP-05 pumps[0].model required",
@@ -165,7 +166,7 @@ mod tests {
         assert_eq!(faults(&[alone]), []);
     }
 
-    /// PMP-05: the same type stands once at a time, however it is spelled.
+    /// PMP-05: a type is listed once at a time, ignoring case and spacing.
     #[rstest]
     #[case("Mini 7", "2022-01-01/", true)]
     #[case(" mini  7 ", "2022-01-01/", true)]
@@ -174,10 +175,11 @@ mod tests {
     fn a_type_is_offered_once_at_a_time(#[case] other: &str, #[case] days: &str, #[case] twice: bool) {
         let found = faults(&[pump("Mini 7", "2021-01-01/2022-12-31"), pump(other, days)]);
         let expected: &[&str] = if twice { &["PMP-05 pumps[1] overlapsAnother"] } else { &[] };
-        assert_eq!(found.iter().map(said).collect::<Vec<_>>(), expected);
+        assert_eq!(found.iter().map(described).collect::<Vec<_>>(), expected);
     }
 
-    /// PMP-05, CON-06: a beneficiary is referred to an establishment that offers the type and whose convention is in force.
+    /// PMP-05, CON-06: beneficiaries are referred to establishments that offer the type and whose convention is in
+    /// force.
     #[rstest]
     #[case("2026-06-01", "", &["71000436 Mini 7", "71000436 Flow", "72012365 Mini 7"])]
     #[case("2026-06-01", "mini", &["71000436 Mini 7", "72012365 Mini 7"])]
@@ -192,7 +194,7 @@ mod tests {
             term("7.86.501.72", "2021-01-01/"),
             term("7.86.000.01", "2015-01-01/"),
             elsewhere(term("7.86.502.71", "2021-01-01/")),
-            // Without self-management from 2027 on.
+            // No self-management from 2027 on.
             elsewhere(term("7.86.000.02", "2015-01-01/2026-12-31")),
         ];
         let offers = [
@@ -201,7 +203,7 @@ mod tests {
                 pumps: vec![pump("Mini 7", "2020-01-01/"), pump("Flow", "2021-01-01/2027-12-31")],
             },
             Offer { hospital: hospital("72012365"), pumps: vec![pump("Mini 7", "2021-01-01/")] },
-            // It has no convention.
+            // A hospital without convention.
             Offer { hospital: hospital("71010037"), pumps: vec![pump("Mini 7", "2021-01-01/")] },
         ];
         let found = offering(&offers, &terms, day(on), wanted);

@@ -1,4 +1,4 @@
-//! The sites of a hospital on which the programme is offered, and their multidisciplinary half-days (CON-02, REG-07).
+//! The sites on which a hospital offers the programme, and their multidisciplinary half-days (CON-02, REG-07).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::{
     span::Span,
 };
 
-/// A site, as it is stated (CON-02).
+/// A site, as the establishment states it (CON-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
@@ -29,34 +29,34 @@ pub struct Site {
     pub half_days: Vec<HalfDay>,
 }
 
-/// A multidisciplinary consultation that is held every week (CON-02).
+/// A weekly multidisciplinary consultation (CON-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HalfDay {
     /// The day of the week, 1 for Monday to 7.
     pub weekday: u8,
-    /// Which half of it.
+    /// Morning or afternoon.
     pub part: PartOfDay,
-    /// The days between which it is held.
+    /// The period during which it is held.
     pub span: Span,
     /// Who is present.
     pub present: Vec<Present>,
-    /// Which consultants can be called (STF-18).
+    /// The consultants who can be called (STF-18).
     pub consultants: Vec<Qualification>,
 }
 
-/// A member of the team who is present (CON-02).
+/// A team member who is present (CON-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Present {
-    /// Who.
+    /// The member.
     pub member: Uuid,
-    /// What they are.
+    /// Their qualification.
     pub qualification: Qualification,
 }
 
 impl Site {
-    /// CON-02: what is wrong with the site as stated, every fault of it.
+    /// CON-02: every fault of the site as stated.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -66,7 +66,7 @@ impl Site {
             }
         }
         faults.extend(self.span.end_fault("to", RuleId::Con02));
-        // Self-management may end later, and the site with it: what counts are the days that are stated.
+        // Self-management may still end early, and the site with it; only the stated days count here.
         faults.extend(self.without(&self.self_management));
         for (index, half_day) in self.half_days.iter().enumerate() {
             let under = format!("halfDays[{index}]");
@@ -78,7 +78,7 @@ impl Site {
         faults
     }
 
-    /// CON-02: that self-management is in force on none of these days, on some day of the site.
+    /// CON-02: the fault when some day of the site has no self-management.
     #[must_use]
     pub fn without(&self, self_management: &[Span]) -> Option<Fault> {
         let day = self.span.first_day_without(self_management)?;
@@ -86,8 +86,8 @@ impl Site {
         Some(Fault::new(field, Reason::SelfManagementNotInForce, RuleId::Con02).with("day", day))
     }
 
-    /// CON-02, STF-18: what is missing on a day: a half-day at all, a physician or a nurse at one, a consultant to call. A site
-    /// that is not offered that day misses nothing.
+    /// CON-02, STF-18: what is missing on a day: any half-day, a physician or nurse at one, a consultant to call.
+    /// Outside the site's span nothing is missing.
     #[must_use]
     pub fn findings(&self, on: NaiveDate) -> Vec<Fault> {
         if !self.span.holds(on) {
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::{
         names::Qualification::*,
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn all(faults: &[Fault]) -> Vec<String> {
-        faults.iter().map(said).collect()
+        faults.iter().map(described).collect()
     }
 
     /// CON-02: a half-day needs a physician and a nurse at the same time.
@@ -191,7 +191,7 @@ mod tests {
     #[case(&[Endocrinologist, Dietician, SocialNurse], &["diabetesNurseMissing"])]
     #[case(&[], &["physicianMissing", "diabetesNurseMissing"])]
     fn a_half_day_has_a_physician_and_a_nurse(#[case] present: &[Qualification], #[case] missing: &[&str]) {
-        // Who is present at another half-day does not help this one.
+        // Presence at another half-day does not help this one.
         let other = half_day(1, PartOfDay::Afternoon, "2021-01-01/", &[Endocrinologist, DiabetesNurse]);
         let one = half_day(1, PartOfDay::Morning, "2021-01-01/", present);
         let site = site("2021-01-01/", &["2021-01-01/"], vec![other, one]);
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(all(&site.findings(day("2026-01-01"))), expected);
     }
 
-    /// CON-02: on each day of a site a half-day is held; before and after it nothing is missed.
+    /// CON-02: each day of the site's span needs a half-day; outside the span nothing is missing.
     #[rstest]
     #[case("2020-12-31", false)]
     #[case("2021-01-01", true)]
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(all(&site.findings(day(on))), expected);
     }
 
-    /// STF-18, CON-02: of the consultants each can be called, a social worker or a social nurse.
+    /// STF-18, CON-02: every kind of consultant can be called; a social worker and a social nurse are alternatives.
     #[rstest]
     #[case(&[Dietician, SocialWorker, Psychologist, Podologist], &[])]
     #[case(&[Dietician, SocialNurse], &["psychologist", "podologist"])]
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(all(&site.findings(day("2026-01-01"))), expected);
     }
 
-    /// CON-02: on every day of the site the self-management convention applies there.
+    /// CON-02: the self-management convention applies on every day of the site.
     #[rstest]
     #[case("2021-01-01/", &["2020-01-01/"], None)]
     #[case("2021-01-01/2021-12-31", &["2021-07-01/2021-12-31", "2021-01-01/2021-06-30"], None)]
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(all(&site(days, applies, vec![]).faults()), expected);
     }
 
-    /// CON-02: a half-day lies within the site's dates, on a day of the week, and is not held twice at once.
+    /// CON-02: a half-day is within the site's span, on a valid weekday, and never overlaps another.
     #[test]
     fn half_days_fit_their_site_and_each_other() {
         let of = |half_days| all(&site("2021-01-01/2021-12-31", &["2021-01-01/"], half_days).faults());
@@ -273,7 +273,8 @@ mod tests {
         );
     }
 
-    /// REG-07: name and address are there; all faults come at once, and half-days are not held to a site without days.
+    /// REG-07: name and address are required; all faults are reported at once, and half-days are not checked against an
+    /// empty span.
     #[test]
     fn a_site_has_a_name_and_an_address() {
         let mut nameless = site("2021-01-01/2020-01-01", &[], vec![monday("2021-01-01/")]);

@@ -7,10 +7,10 @@ use rstest::rstest;
 use super::*;
 use crate::span::tests::{day, days, span};
 
-/// A convention of the hospital 71000436: `7.86.501.72`, or any self-management number, from a day to a day.
+/// A convention of hospital 71000436 of either kind.
 pub(crate) fn term(number: &str, days: &str) -> Term {
     let kinds = ConventionKind::ALL.iter();
-    let number = kinds.filter_map(|kind| Number::parse(*kind, number).ok()).next().unwrap();
+    let number = kinds.filter_map(|kind| ConventionNumber::parse(*kind, number).ok()).next().unwrap();
     let end = span(days).to.map(|last_day| End { last_day, why: ConventionEnd::Other });
     Term {
         number,
@@ -35,7 +35,7 @@ fn self_managements(spans: &[&str]) -> Vec<Term> {
     (1..).zip(spans).map(|(n, days)| term(&format!("7.86.000.{n:02}"), days)).collect()
 }
 
-/// CON-05: three months from the first day of the next month, over the turn of the year and to the end of any February.
+/// CON-05: three months from the first day of the next month, also across the turn of the year and the end of February.
 #[rstest]
 #[case("2026-03-15", "2026-06-30")]
 #[case("2026-03-01", "2026-06-30")]
@@ -54,7 +54,7 @@ fn a_notice_runs_from_the_first_of_the_next_month(#[case] sent_on: &str, #[case]
 }
 
 proptest! {
-    /// CON-05: a notice ends on a month's last day, more than three months after the sending and at most four and a day short.
+    /// CON-05: a notice ends on a month's last day, at least three and less than four months after sending.
     #[test]
     fn a_notice_is_three_full_months(sent_on in days()) {
         let denunciation = Denunciation { sent_on, by: ConventionParty::Inami };
@@ -69,7 +69,7 @@ proptest! {
         prop_assert!(last <= later.last_day());
     }
 
-    /// CON-06: on no day is a pump convention in force without self-management, and up to its last day always with it.
+    /// CON-06: a pump convention is in force until the first day without self-management, and not after.
     #[test]
     fn no_pump_convention_outlives_self_management(
         from in days(),
@@ -85,19 +85,19 @@ proptest! {
             let from = start + Days::new(from);
             Term { from, end: ended(from, length), ..term("7.86.000.01", "2021-01-01/") }
         }).collect();
-        // Another pump convention carries nobody.
+        // Another pump convention does not count as self-management.
         others.push(Term { from: start, end: None, ..pump.clone() });
-        let really = pump.with_expiry(&others);
+        let actual = pump.with_expiry(&others);
         let carried = |on| others.iter().any(|other| other.kind() == ConventionKind::SelfManagement && other.in_force(on));
         let mut expired = false;
         for on in from.iter_days().take(8000) {
             expired |= !carried(on);
-            prop_assert_eq!(really.in_force(on), pump.in_force(on) && !expired, "{}", on);
+            prop_assert_eq!(actual.in_force(on), pump.in_force(on) && !expired, "{}", on);
         }
     }
 }
 
-/// CON-06: a pump convention ends with the last day of self-management, resumed later or not; its own earlier end stands.
+/// CON-06: a pump convention ends with self-management, resumed later or not; an earlier end of its own applies.
 #[rstest]
 #[case("2021-01-01/", &["2015-01-01/"], None)]
 #[case("2021-01-01/", &["2015-01-01/2026-06-30"], Some(("2026-06-30", ConventionEnd::SelfManagementEnded)))]
@@ -113,18 +113,18 @@ fn a_pump_convention_expires_with_self_management(
     #[case] others: &[&str],
     #[case] end: Option<(&str, ConventionEnd)>,
 ) {
-    let really = pump(own).with_expiry(&self_managements(others));
-    assert_eq!(really.end, end.map(|(last_day, why)| End { last_day: day(last_day), why }));
+    let actual = pump(own).with_expiry(&self_managements(others));
+    assert_eq!(actual.end, end.map(|(last_day, why)| End { last_day: day(last_day), why }));
 }
 
-/// CON-06: a self-management convention depends on none.
+/// CON-06: a self-management convention depends on no other.
 #[test]
 fn self_management_ends_by_itself() {
     let one = term("7.86.000.01", "2021-01-01/");
     assert_eq!(one.with_expiry(&[]), one);
 }
 
-/// CON-05, CON-06: the convention of a year and its days in it, cut by its start, its own end and that of self-management.
+/// CON-05, CON-06: a year's convention, limited by its start, its own end and that of self-management.
 #[rstest]
 #[case("2021-05-10/", "2015-01-01/", 2020, None)]
 #[case("2021-05-10/", "2015-01-01/", 2021, Some("2021-05-10/2021-12-31"))]
@@ -143,8 +143,8 @@ fn a_year_has_a_part_of_the_convention(
     assert_eq!(found, part.map(span));
 }
 
-/// CON-03, STF-05: of two that run beside each other after a merger, an establishment goes by the one that is not new, then by the
-/// older one; what was taken over counts from that day.
+/// CON-03, STF-05: of two conventions in parallel after a merger, the one that is not new counts, then the older one; a
+/// convention taken over counts from the handover.
 #[test]
 fn a_merged_establishment_goes_by_its_older_convention() {
     let others = self_managements(&["2015-01-01/"]);

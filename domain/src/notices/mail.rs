@@ -1,18 +1,19 @@
-//! Threshold e-mails: to whom they go, and what becomes of one after each attempt (NOT-03, NOT-04). What they say is written
-//! in `api/src/notices/mail/letter.rs`, who gets one at all in [`crate::registry::counter`].
+//! Threshold e-mails: their recipients, and what follows each delivery attempt (NOT-03, NOT-04). Their text is in
+//! `api/src/notices/mail/letter.rs`; [`crate::registry::counter`] decides when one is due.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use crate::names::MailState;
 use crate::registry::transmission::coded::retry_after_seconds;
 
-/// NOT-03: how many addresses a hospital has at most, whom INAMI added included.
+/// NOT-03: the most addresses a hospital can have, those added by INAMI included.
 pub const MAX_RECIPIENTS: usize = 10;
 
-/// NOT-04: as long as servers usually try. After it a mail is parked, where it is seen; never dropped.
+/// NOT-04: how long a mail is retried, as is usual for mail servers. After that it is parked, where it is visible,
+/// never dropped.
 pub const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(5);
 
-/// NOT-03: whom a hospital's e-mails are addressed to.
+/// NOT-03: the recipients of a hospital's e-mails.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recipients {
     /// The responsible specialist of form M-Form-II-01.
@@ -21,115 +22,115 @@ pub struct Recipients {
     pub administrative_contact1: Option<String>,
     /// Its second administrative contact.
     pub administrative_contact2: Option<String>,
-    /// Whom INAMI added on request.
+    /// Those added by INAMI on request.
     pub others: Vec<String>,
 }
 
 impl Recipients {
     /// All of them, in this order.
     pub fn all(&self) -> Vec<String> {
-        let named = [&self.responsible_specialist, &self.administrative_contact1, &self.administrative_contact2];
-        named.into_iter().flatten().chain(&self.others).cloned().collect()
+        let contacts = [&self.responsible_specialist, &self.administrative_contact1, &self.administrative_contact2];
+        contacts.into_iter().flatten().chain(&self.others).cloned().collect()
     }
 }
 
-/// Whether two addresses are the same mailbox as far as anybody but its server can tell: the domain in either case, and the
-/// part before it too, which no server in use tells apart.
+/// Whether two addresses are presumably the same mailbox. Case is ignored in the domain and in the local part, which no
+/// server in use distinguishes by case.
 pub fn same_mailbox(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// How a mail stood when an attempt began.
+/// A mail's delivery progress when an attempt begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// To whom it is addressed.
+pub struct MailProgress {
+    /// All recipients.
     pub recipients: Vec<String>,
-    /// Who of them has it.
+    /// Those who have it.
     pub accepted: Vec<String>,
-    /// Whose server refused it for good.
+    /// Those whose server refused it permanently.
     pub refused: Vec<String>,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub attempts: u32,
-    /// Since when it has been tried.
+    /// When it was first due.
     pub waiting_since: DateTime<Utc>,
 }
 
-impl Standing {
-    /// Who neither has it nor will never have it, in the order in which they are addressed. The attempt is for them alone: so
-    /// nobody gets a mail twice because another's server was away.
+impl MailProgress {
+    /// The recipients who neither have it nor were refused permanently, in order. An attempt addresses only them, so
+    /// nobody gets a mail twice because another recipient's server was down.
     pub fn pending(&self) -> Vec<&str> {
         let is_settled = |one: &&String| self.accepted.contains(one) || self.refused.contains(one);
         self.recipients.iter().filter(|one| !is_settled(one)).map(String::as_str).collect()
     }
 }
 
-/// What a server said about one recipient. The texts hold no address.
+/// A server's answer for one recipient. The texts hold no address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// It has taken the mail for them.
+pub enum RecipientAnswer {
+    /// It accepted the mail.
     Accepted,
-    /// Not now.
+    /// It refused temporarily.
     Later(String),
-    /// Never.
+    /// It refused permanently.
     Never(String),
 }
 
-/// What an attempt came to.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server was there: an answer for each recipient who was pending, in their order.
-    Answered(Vec<Answer>),
-    /// It was not, or broke off, or its answer stayed away. Nothing is known to have been delivered.
+pub enum MailOutcome {
+    /// The server answered for each pending recipient, in their order.
+    Answered(Vec<RecipientAnswer>),
+    /// The server was down, broke off or did not answer. Delivery is not confirmed for anyone.
     Later(String),
-    /// The mail itself was refused for good.
+    /// The mail itself was refused permanently.
     Never(String),
 }
 
-/// How a mail stands after an attempt.
+/// A mail's state after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// Where it stands.
+    /// The new state.
     pub state: MailState,
-    /// Who has it.
+    /// Those who have it.
     pub accepted: Vec<String>,
-    /// Whose server refused it for good.
+    /// Those whose server refused it permanently.
     pub refused: Vec<String>,
-    /// What went wrong last; recipients by their position, from 1, never by their address.
+    /// The last errors; recipients appear by position, from 1, never by address.
     pub error: Option<String>,
-    /// When it is tried again.
+    /// When it is retried.
     pub again_at: Option<DateTime<Utc>>,
 }
 
-/// NOT-04: what becomes of a mail after an attempt. It is sent once nobody is pending and somebody has it; parked when nobody
-/// is pending and nobody has it, or when it was tried for [`GIVE_UP_AFTER`]; else it waits, a little longer each time.
-pub fn settled(standing: &Standing, outcome: &Outcome, now: DateTime<Utc>) -> Settlement {
+/// NOT-04: a mail's state after an attempt. It is sent when nobody is pending and somebody has it; parked when nobody
+/// is pending and nobody has it, or after [`GIVE_UP_AFTER`]; otherwise it waits, longer each time.
+pub fn settled(standing: &MailProgress, outcome: &MailOutcome, now: DateTime<Utc>) -> Settlement {
     let pending = standing.pending();
     let (answers, whole) = match outcome {
-        Outcome::Answered(answers) => (answers.clone(), None),
-        Outcome::Later(text) => (vec![Answer::Later(text.clone()); pending.len()], Some(text.clone())),
-        Outcome::Never(text) => (vec![Answer::Never(text.clone()); pending.len()], Some(text.clone())),
+        MailOutcome::Answered(answers) => (answers.clone(), None),
+        MailOutcome::Later(text) => (vec![RecipientAnswer::Later(text.clone()); pending.len()], Some(text.clone())),
+        MailOutcome::Never(text) => (vec![RecipientAnswer::Never(text.clone()); pending.len()], Some(text.clone())),
     };
     let (mut accepted, mut refused) = (standing.accepted.clone(), standing.refused.clone());
     let (mut errors, mut waits) = (Vec::new(), false);
-    // Whoever got no answer is asked again.
-    let answers = answers.into_iter().chain(std::iter::repeat(Answer::Later("no answer".to_owned())));
+    // Recipients without an answer are retried.
+    let answers = answers.into_iter().chain(std::iter::repeat(RecipientAnswer::Later("no answer".to_owned())));
     for (recipient, answer) in pending.iter().zip(answers) {
         let position = standing.recipients.iter().position(|one| one == recipient).unwrap_or_default() + 1;
         match answer {
-            Answer::Accepted => accepted.push((*recipient).to_owned()),
-            Answer::Later(text) => {
+            RecipientAnswer::Accepted => accepted.push((*recipient).to_owned()),
+            RecipientAnswer::Later(text) => {
                 waits = true;
                 errors.push(format!("recipient {position}: {text}"));
             }
-            Answer::Never(text) => {
+            RecipientAnswer::Never(text) => {
                 refused.push((*recipient).to_owned());
                 errors.push(format!("recipient {position}: {text}"));
             }
         }
     }
-    let hopeless = now - standing.waiting_since >= GIVE_UP_AFTER;
+    let expired = now - standing.waiting_since >= GIVE_UP_AFTER;
     let state = match () {
-        () if waits && hopeless => MailState::Parked,
+        () if waits && expired => MailState::Parked,
         () if waits => MailState::Waiting,
         () if accepted.is_empty() => MailState::Parked,
         () => MailState::Sent,
@@ -150,8 +151,8 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn standing(attempts: u32) -> Standing {
-        Standing {
+    fn standing(attempts: u32) -> MailProgress {
+        MailProgress {
             recipients: ["a", "b", "c"].map(str::to_owned).to_vec(),
             accepted: vec![],
             refused: vec![],
@@ -160,18 +161,19 @@ mod tests {
         }
     }
 
-    fn later() -> Answer {
-        Answer::Later("450 later".into())
+    fn later() -> RecipientAnswer {
+        RecipientAnswer::Later("450 later".into())
     }
 
-    fn never() -> Answer {
-        Answer::Never("550 no".into())
+    fn never() -> RecipientAnswer {
+        RecipientAnswer::Never("550 no".into())
     }
 
-    /// NOT-04: taken for everyone is sent; for nobody and never is parked; what is put off waits, longer each time.
+    /// NOT-04: accepted for everyone: sent. Permanently refused for everyone: parked. Temporarily refused: waiting,
+    /// longer each time.
     #[test]
     fn each_attempt_settles_the_mail() {
-        use Answer::Accepted;
+        use RecipientAnswer::Accepted;
         for (answers, state, accepted, refused, error) in [
             (vec![Accepted, Accepted, Accepted], MailState::Sent, 3, 0, None),
             (
@@ -191,44 +193,44 @@ mod tests {
             ),
             (vec![Accepted], MailState::Waiting, 1, 0, Some("recipient 2: no answer; recipient 3: no answer")),
         ] {
-            let settled = settled(&standing(0), &Outcome::Answered(answers), at(10));
+            let settled = settled(&standing(0), &MailOutcome::Answered(answers), at(10));
             assert_eq!((settled.state, settled.accepted.len(), settled.refused.len()), (state, accepted, refused));
             assert_eq!(settled.error.as_deref(), error);
             assert_eq!(settled.again_at, (state == MailState::Waiting).then(|| at(11)));
         }
-        let never = settled(&standing(0), &Outcome::Never("554 no".into()), at(10));
+        let never = settled(&standing(0), &MailOutcome::Never("554 no".into()), at(10));
         assert_eq!((never.state, never.error.as_deref()), (MailState::Parked, Some("554 no")));
         for (attempts, pause) in [(0, 1), (3, 8), (20, 3600)] {
-            let later = settled(&standing(attempts), &Outcome::Later("421 closing".into()), at(10));
+            let later = settled(&standing(attempts), &MailOutcome::Later("421 closing".into()), at(10));
             assert_eq!((later.state, later.again_at), (MailState::Waiting, Some(at(10 + pause))));
             assert_eq!(later.error.as_deref(), Some("421 closing"));
         }
     }
 
-    /// NOT-04: an attempt is for those who do not have it yet; whoever has it does not get it again.
+    /// NOT-04: an attempt addresses only those who do not have the mail yet.
     #[test]
     fn who_has_it_is_not_asked_again() {
         let mut mail = standing(1);
         mail.accepted = vec!["a".into()];
         mail.refused = vec!["c".into()];
         assert_eq!(mail.pending(), ["b"]);
-        let after = settled(&mail, &Outcome::Answered(vec![Answer::Accepted]), at(10));
+        let after = settled(&mail, &MailOutcome::Answered(vec![RecipientAnswer::Accepted]), at(10));
         assert_eq!((after.state, after.accepted), (MailState::Sent, vec!["a".to_owned(), "b".to_owned()]));
-        let after = settled(&mail, &Outcome::Never("550 no".into()), at(10));
+        let after = settled(&mail, &MailOutcome::Never("550 no".into()), at(10));
         assert_eq!((after.state, after.refused.len()), (MailState::Sent, 2), "somebody has it");
     }
 
-    /// NOT-04: after five days it is parked, and not a moment earlier.
+    /// NOT-04: it is parked after five days, no earlier.
     #[test]
     fn it_is_given_up_after_five_days_only() {
-        let outcome = Outcome::Later("away".into());
+        let outcome = MailOutcome::Later("away".into());
         let end = GIVE_UP_AFTER.num_seconds();
         assert_eq!(settled(&standing(100), &outcome, at(end - 1)).state, MailState::Waiting);
         let parked = settled(&standing(100), &outcome, at(end));
         assert_eq!((parked.state, parked.error.as_deref(), parked.again_at), (MailState::Parked, Some("away"), None));
     }
 
-    /// NOT-03: the three named ones first, then whom INAMI added.
+    /// NOT-03: the three contacts of the form come first, then those added by INAMI.
     #[test]
     fn recipients_have_an_order() {
         let recipients = Recipients {

@@ -1,4 +1,4 @@
-//! Hospitals: from when to when they adhere to agreement M-ACL-001 (CGM-14).
+//! Hospitals and their adherence to agreement M-ACL-001 (CGM-14).
 
 use chrono::NaiveDate;
 
@@ -8,10 +8,10 @@ use crate::{
     span::Span,
 };
 
-/// CGM-14: the days of a hospital's adherence, as they are stated; none while it has not adhered.
+/// CGM-14: the span of a hospital's adherence; `None` if it has not adhered.
 ///
 /// # Errors
-/// A last day without a first one, or before it.
+/// The last day has no first day, or precedes it.
 pub fn adherence(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Option<Span>, Fault> {
     let Some(from) = from else {
         return to.map_or(Ok(None), |_| Err(Fault::new("adheredFrom", Reason::Required, RuleId::Cgm14)));
@@ -26,11 +26,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        refusal::tests::said,
+        refusal::tests::described,
         span::tests::{day, span},
     };
 
-    /// CGM-14: adherence has a first day, and its last one is no earlier.
+    /// CGM-14: adherence has a first day, and the last day does not precede it.
     #[rstest]
     #[case("", "", Ok(None))]
     #[case("2020-07-01", "", Ok(Some("2020-07-01/")))]
@@ -39,7 +39,7 @@ mod tests {
     #[case("", "2020-06-30", Err("CGM-14 adheredFrom required"))]
     fn adherence_has_a_first_day(#[case] from: &str, #[case] to: &str, #[case] days: Result<Option<&str>, &str>) {
         let stated = |text: &str| (!text.is_empty()).then(|| day(text));
-        let found = adherence(stated(from), stated(to)).map_err(|fault| said(&fault));
+        let found = adherence(stated(from), stated(to)).map_err(|fault| described(&fault));
         assert_eq!(found, days.map(|days| days.map(span)).map_err(str::to_owned));
     }
 }

@@ -1,4 +1,4 @@
-//! Who the rules are about: beneficiaries and hospitals.
+//! The parties: beneficiaries and hospitals.
 
 pub mod beneficiary;
 pub mod hospital;

@@ -1,7 +1,7 @@
 //! The two national counters: who gets a place, which thresholds are announced (CNT-01 to CNT-09, NOT-01).
 //!
-//! One decision serves the night, its rehearsal and its replay: a [`Ledger`] of the places held, and the arrivals in the
-//! order of their validation, one after the other.
+//! One decision serves the nightly run, its dry run and its replay: a [`Ledger`] of held places decides about the
+//! arrivals one by one, in the order of their validation.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ids::RegistrationId, nomenclature::Counter, registry::registration::Corrections};
 
-/// A counter as it is counted: A once for all, B anew for each calendar year (CNT-01, CNT-05). Written `A` and `B-2026`.
+/// A counter to count in: A for all years, B for each calendar year (CNT-01, CNT-05). Written `A` and `B-2026`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct CounterId {
@@ -32,12 +32,12 @@ impl CounterId {
         CounterId { counter: Counter::B, year: Some(year) }
     }
 
-    /// CNT-01: how many places it has.
+    /// CNT-01: its number of places.
     pub const fn limit(self) -> u32 {
         self.counter.limit()
     }
 
-    /// CNT-03: what a registration is told that found no place, with the way out.
+    /// CNT-03: the corrections asked of a registration that found no place, with the way out.
     pub fn exceeded(self) -> Corrections {
         Corrections::CounterExceeded {
             counter: self.counter,
@@ -47,7 +47,7 @@ impl CounterId {
         }
     }
 
-    /// NOT-01: the figures that are announced: from 350 every 10 up to 400, and from 40 every 5 up to 60.
+    /// NOT-01: the thresholds: 350 to 400 in steps of 10 for A, 40 to 60 in steps of 5 for B.
     pub fn thresholds(self) -> impl Iterator<Item = u32> {
         let (first, step) = match self.counter {
             Counter::A => (350, 10),
@@ -56,8 +56,8 @@ impl CounterId {
         (first..=self.limit()).step_by(step)
     }
 
-    /// NOT-01: the thresholds to announce after a night that left the counter at `figure`, when `announced` is the highest one
-    /// announced before. One night can pass several; none is announced again when the figure falls and rises.
+    /// NOT-01: the thresholds to announce when a nightly run leaves the counter at `figure`; `announced` is the highest
+    /// one announced before. One run can pass several; none is announced again when the figure falls and rises.
     pub fn reached(self, figure: u32, announced: Option<u32>) -> Vec<Reached> {
         self.thresholds()
             .filter(|threshold| *threshold <= figure && announced.is_none_or(|announced| announced < *threshold))
@@ -87,9 +87,9 @@ impl From<CounterId> for String {
     }
 }
 
-/// No counter is called so.
+/// The text names no counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a counter is called A, or B- and a year of four digits")]
+#[error("a counter is named A, or B- and a four-digit year")]
 pub struct NoSuchCounter;
 
 impl FromStr for CounterId {
@@ -112,45 +112,45 @@ impl TryFrom<String> for CounterId {
     }
 }
 
-/// A threshold that a night reached, and the figure it left (NOT-01, NOT-02).
+/// A threshold that a nightly run reached, and the figure after it (NOT-01, NOT-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reached {
-    /// Of which counter.
+    /// The counter.
     pub counter: CounterId,
     /// The threshold.
     pub threshold: u32,
-    /// The figure after the night.
+    /// The figure after the run.
     pub figure: u32,
 }
 
 impl Reached {
-    /// NOT-02: whether the mail says what to do now.
+    /// NOT-02: whether the limit is reached, so that the mail says what to do.
     pub const fn is_limit(&self) -> bool {
         self.threshold == self.counter.limit()
     }
 }
 
-/// A registration that waits for the night: acknowledged, counted by a counter, not yet decided since its last validation.
+/// A registration that waits for the nightly run: acknowledged, counted, not decided since its last validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// Which.
+    /// The registration.
     pub registration: RegistrationId,
     /// The counter it feeds.
     pub counter: CounterId,
 }
 
-/// What the night says about an arrival (CNT-03, CNT-04).
+/// The decision about an arrival (CNT-03, CNT-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It has held this place since an earlier night and keeps it.
+    /// It already holds this place and keeps it.
     Keeps(u32),
-    /// It takes this place, the lowest that is free.
+    /// It takes this place, the lowest free one.
     Takes(u32),
     /// No place is left.
     Exceeded,
 }
 
-/// Who holds which place.
+/// The places held in all counters.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     free: HashMap<CounterId, BTreeSet<u32>>,
@@ -158,7 +158,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The places as they are held.
+    /// The ledger of these held places.
     pub fn of(held: impl IntoIterator<Item = (CounterId, u32, RegistrationId)>) -> Ledger {
         let mut ledger = Ledger::default();
         for (counter, position, registration) in held {
@@ -172,8 +172,8 @@ impl Ledger {
         self.free.entry(counter).or_insert_with(|| (1..=counter.limit()).collect())
     }
 
-    /// CNT-03, CNT-04, CNT-08: decides about the next arrival. It keeps the place it holds in this counter, else takes the
-    /// lowest that is free; without one its counter is exceeded. To be asked in the order of validation.
+    /// CNT-03, CNT-04, CNT-08: decides about the next arrival. It keeps the place it holds in this counter, or takes
+    /// the lowest free one; if none is free, the counter is exceeded. Call it in the order of validation.
     pub fn decide(&mut self, arrival: Arrival) -> Verdict {
         if let Some((counter, position)) = self.held.get(&arrival.registration)
             && *counter == arrival.counter
@@ -195,12 +195,12 @@ impl Ledger {
         counter.limit().saturating_sub(u32::try_from(free).unwrap_or(u32::MAX))
     }
 
-    /// CNT-06: whether submitting is refused after a night that left the counter so.
+    /// CNT-06: whether the counter is full, so that submitting is refused.
     pub fn is_full(&self, counter: CounterId) -> bool {
         self.figure(counter) == counter.limit()
     }
 
-    /// The counters of which a place is or was held, each once, in order.
+    /// The counters with places held or once held, in order.
     pub fn counters(&self) -> BTreeSet<CounterId> {
         self.free.keys().copied().collect()
     }
@@ -221,7 +221,7 @@ mod tests {
         Arrival { registration: registration(n), counter }
     }
 
-    /// CNT-03: the 400th and the 60th pass, the next does not; years and counters do not mix.
+    /// CNT-03: the 400th and the 60th pass, the next does not; years and counters are separate.
     #[test]
     fn the_limit_passes_and_the_next_does_not() {
         for counter in [CounterId::A, CounterId::b(2026)] {
@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// CNT-04: a holder keeps its place, also in a full counter; another counter's place is no place here.
+    /// CNT-04: a holder keeps its place, also in a full counter; a place in another counter does not count.
     #[test]
     fn a_holder_keeps_its_place() {
         let full = (1..=60).map(|n| (CounterId::b(2026), n, registration(n)));
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(ledger.decide(arrival(1, CounterId::b(2026))), Verdict::Takes(1));
     }
 
-    /// CNT-08, rules.md §13: a freed position is given again, the lowest first.
+    /// CNT-08, rules.md §13: freed positions are reused, the lowest first.
     #[test]
     fn the_lowest_free_position_is_given_again() {
         let held = (1..=400).filter(|n| ![7, 300].contains(n)).map(|n| (CounterId::A, n, registration(n)));
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(verdicts, [Verdict::Takes(7), Verdict::Takes(300), Verdict::Exceeded]);
     }
 
-    /// CNT-03, CGM-10: what an exceeded counter says: for A the other pair, for B none.
+    /// CNT-03, CGM-10: an exceeded counter A names the other pair, B names none.
     #[test]
     fn the_way_out_is_said() {
         let text = |id: CounterId| serde_json::to_value(id.exceeded()).unwrap();
@@ -269,7 +269,7 @@ mod tests {
         );
     }
 
-    /// NOT-01: 350, 360 … 400 and 40, 45 … 60; a night that passes several announces each; none twice.
+    /// NOT-01: 350, 360 … 400 and 40, 45 … 60; a run that passes several announces each, none twice.
     #[test]
     fn each_threshold_is_announced_once() {
         let thresholds = |id: CounterId| id.thresholds().collect::<Vec<_>>();
@@ -288,7 +288,7 @@ mod tests {
         assert!(!CounterId::A.reached(400, Some(380))[0].is_limit());
     }
 
-    /// Counters are called A and B with a year, and nothing else.
+    /// Counters are named A, and B with a year.
     #[test]
     fn names_go_there_and_back() {
         for id in [CounterId::A, CounterId::b(2026)] {
@@ -300,8 +300,8 @@ mod tests {
     }
 
     proptest! {
-        /// CNT-03, CNT-04, CNT-08: whatever arrives, positions are distinct and within the limit, the figure is their number,
-        /// nobody is refused while a place is free, and a run cut in two decides as one.
+        /// CNT-03, CNT-04, CNT-08: positions are distinct and within the limit, the figure is their number, nobody is
+        /// refused while a place is free, and two runs in sequence decide like one.
         #[test]
         fn places_are_distinct_and_bounded(arrivals in prop::collection::vec((1u32..90, prop::sample::select(vec![2026, 2027])), 0..300), cut in 0usize..300) {
             let arrivals: Vec<_> = arrivals.into_iter().map(|(n, year)| arrival(n * 10 + u32::from(year == 2027), CounterId::b(year))).collect();

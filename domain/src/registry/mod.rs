@@ -1,4 +1,5 @@
-//! The registry of implantable glucose sensors (text M): registrations, the two national counters, and what leaves for Healthdata.
+//! The registry of implantable glucose sensors (text M): registrations, the two national counters, transmission to
+//! Healthdata.
 
 pub mod counter;
 pub mod night;

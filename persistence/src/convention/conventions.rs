@@ -8,7 +8,7 @@ use diesel::{
 use insula_domain::{
     convention::{
         holder::{Convention, Holder},
-        number::Number,
+        number::ConventionNumber,
         term::{Denunciation, End, Term},
     },
     identifier::HospitalNumber,
@@ -101,9 +101,9 @@ impl Row {
         DbError::Inconsistent { table: "insula.conventions", column, row: self.number.clone() }
     }
 
-    fn number(&self) -> Result<Number, DbError> {
+    fn number(&self) -> Result<ConventionNumber, DbError> {
         let kind = ConventionKind::from_name(&self.kind).ok_or_else(|| self.inconsistent("kind"))?;
-        Number::parse(kind, &self.number).map_err(|_| self.inconsistent("number"))
+        ConventionNumber::parse(kind, &self.number).map_err(|_| self.inconsistent("number"))
     }
 
     fn hospital(&self) -> Result<HospitalNumber, DbError> {
@@ -206,7 +206,7 @@ pub(crate) fn all_locked(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {
 }
 
 /// Of all conventions the one of that number, when that hospital has, had or will have it, and the others.
-fn split(all: Vec<Entered>, hospital: HospitalNumber, number: Number) -> (Option<Entered>, Vec<Convention>) {
+fn split(all: Vec<Entered>, hospital: HospitalNumber, number: ConventionNumber) -> (Option<Entered>, Vec<Convention>) {
     let own = |one: &Entered| one.convention.number == number && one.convention.is_of(hospital);
     let (found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(own);
     (found.into_iter().next(), others.into_iter().map(|one| one.convention).collect())
@@ -245,7 +245,7 @@ pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match:
 pub fn denounce(
     tx: &mut Tx,
     hospital: HospitalNumber,
-    number: Number,
+    number: ConventionNumber,
     letter: Denunciation,
     if_match: i32,
 ) -> Result<(), Stop> {

@@ -7,10 +7,10 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
-        granted::Granted,
-        holder::{Convention, taken_back},
-        number::Number,
-        stated::{Plan, Stated},
+        granted::GrantedPeriod,
+        holder::{Convention, restored_conventions},
+        number::ConventionNumber,
+        stated::{Plan, StatedMerger},
         term::End,
     },
     identifier::HospitalNumber,
@@ -35,7 +35,7 @@ pub struct Recorded {
     /// Its identifier.
     pub id: Uuid,
     /// What was stated.
-    pub stated: Stated,
+    pub stated: StatedMerger,
     /// What it led to, as things stood then.
     pub plan: Plan,
     /// Counts its changes: 1, and 2 once it is withdrawn.
@@ -54,7 +54,7 @@ pub struct Recorded {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Changed {
-    number: Number,
+    number: ConventionNumber,
     version: i32,
     cut_before: Option<End>,
 }
@@ -67,10 +67,10 @@ pub struct Planned {
 }
 
 /// Periods that advisers granted are not recorded here yet: until they are, none is cut (COV-04).
-const GRANTED: &[Granted] = &[];
+const GRANTED: &[GrantedPeriod] = &[];
 
 /// CON-03, CON-04: what a merger or demerger leads to, beside all conventions as they stand.
-pub fn plan(tx: &mut Tx, stated: &Stated) -> Result<Planned, Stop> {
+pub fn plan(tx: &mut Tx, stated: &StatedMerger) -> Result<Planned, Stop> {
     let entered = conventions::all_locked(tx)?;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let mut faults = unknown(tx, &stated.hospitals())?;
@@ -100,7 +100,7 @@ fn unknown(tx: &mut Tx, hospitals: &[HospitalNumber; 3]) -> Result<Vec<Fault>, S
 }
 
 /// CON-03, CON-04: carries out what was planned: every convention that it changes, with its holders, and the merger itself.
-pub fn carry_out(tx: &mut Tx, id: Uuid, stated: Stated, planned: Planned) -> Result<Recorded, Stop> {
+pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) -> Result<Recorded, Stop> {
     let Planned { plan, entered } = planned;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let outcome = plan.outcome(id, &all);
@@ -166,15 +166,15 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     if recorded.version != if_match || recorded.withdrawn_at.is_some() {
         return Err(Stop::Stale);
     }
-    let built_upon = |number: Number| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
-    let now = |number: Number| entered.iter().find(|one| one.convention.number == number);
+    let built_upon = |number: ConventionNumber| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
+    let now = |number: ConventionNumber| entered.iter().find(|one| one.convention.number == number);
     let changed_since = |one: &&Changed| now(one.number).is_none_or(|present| present.version != one.version);
     if let Some(one) = recorded.changed.iter().find(changed_since) {
         return Err(built_upon(one.number).into());
     }
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let changed: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
-    for next in &taken_back(&all, id, &changed).map_err(built_upon)? {
+    for next in &restored_conventions(&all, id, &changed).map_err(built_upon)? {
         conventions::write(tx, next, now(next.number), "withdraw")?;
     }
     recorded.version += 1;

@@ -10,7 +10,7 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
-        prescriber::{Prescriber, Told},
+        prescriber::{Prescriber, ReportedChange},
         pump::Offer,
     },
     identifier::HospitalNumber,
@@ -89,7 +89,7 @@ pub fn offers(tx: &mut Tx) -> Result<(Vec<Offer>, BTreeMap<HospitalNumber, Strin
 }
 
 /// CON-08: notes what changed in a list of prescribers, for INAMI and insurers to follow.
-pub fn tell(tx: &mut Tx, hospital: HospitalNumber, version: i32, told: &[Told]) -> Result<(), Stop> {
+pub fn tell(tx: &mut Tx, hospital: HospitalNumber, version: i32, told: &[ReportedChange]) -> Result<(), Stop> {
     if told.is_empty() {
         return Ok(());
     }

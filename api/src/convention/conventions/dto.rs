@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use chrono::NaiveDate;
 use insula_domain::{
     clock::brussels_day,
-    convention::{number::Number, term::Term},
+    convention::{number::ConventionNumber, term::Term},
     identifier::HospitalNumber,
 };
 use insula_persistence::{
@@ -87,8 +87,8 @@ impl Convention {
 }
 
 /// The number in a path, of either kind; one of another form leads nowhere.
-pub(super) fn convention_number(path: &str) -> Result<Number, ApiError> {
-    Number::of_any_kind(path).map_err(|_| ApiError::NotFound)
+pub(super) fn convention_number(path: &str) -> Result<ConventionNumber, ApiError> {
+    ConventionNumber::of_any_kind(path).map_err(|_| ApiError::NotFound)
 }
 
 /// A convention as its hospital has it now: the last time, if it had it more than once.
@@ -96,7 +96,7 @@ pub(super) fn answer_for(
     caller: &Caller,
     tx: &mut Tx,
     hospital: HospitalNumber,
-    number: Number,
+    number: ConventionNumber,
 ) -> Result<Answer, Stop> {
     let found = conventions::conventions(tx, hospital)?;
     let own: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();

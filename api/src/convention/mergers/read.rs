@@ -5,8 +5,8 @@ use insula_domain::{
     convention::{
         demerger::{Demerger, Wish},
         merger::{Letter, Merger},
-        number::ConventionNumber,
-        stated::{MergerKind, Stated},
+        number::PumpConventionNumber,
+        stated::{MergerKind, StatedMerger},
     },
     identifier::HospitalNumber,
     refusal::{Fault, Reason},
@@ -41,7 +41,7 @@ pub struct MergerEntry {
     /// Of a merger: the number of the pump convention that goes on; needed when both have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
-    pub kept: Option<ConventionNumber>,
+    pub kept: Option<PumpConventionNumber>,
     /// Of a merger: the registered letter that says which convention ends; needed when both have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -87,7 +87,7 @@ pub struct TakingOver {
 }
 
 impl MergerEntry {
-    pub(super) fn of(stated: &Stated) -> MergerEntry {
+    pub(super) fn of(stated: &StatedMerger) -> MergerEntry {
         let [first, second, hospital] = stated.hospitals();
         let (kind, effective) = (stated.kind(), stated.effective());
         let mut entry = MergerEntry {
@@ -101,14 +101,16 @@ impl MergerEntry {
             applied_on: None,
         };
         match stated {
-            Stated::Merger(merger) => {
+            StatedMerger::Merger(merger) => {
                 entry.kept = merger.kept;
                 entry.letter = merger
                     .letter
                     .map(|letter| MergerLetter { sent_on: letter.sent_on, takes_over_all: letter.takes_over_all });
             }
-            Stated::Demerger(Demerger { wish: Wish::Both { applied_on }, .. }) => entry.applied_on = Some(*applied_on),
-            Stated::Demerger(Demerger {
+            StatedMerger::Demerger(Demerger { wish: Wish::Both { applied_on }, .. }) => {
+                entry.applied_on = Some(*applied_on);
+            }
+            StatedMerger::Demerger(Demerger {
                 wish: Wish::TakenOver { by, joint_letter, all_rights, self_management },
                 ..
             }) => {
@@ -125,7 +127,7 @@ impl MergerEntry {
 }
 
 /// Reads what is stated; the rules are not asked yet.
-pub(super) fn stated(body: &Body) -> Result<Stated, ApiError> {
+pub(super) fn stated(body: &Body) -> Result<StatedMerger, ApiError> {
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", MergerKind::ALL, MergerKind::name);
     let hospitals = reader.required_pair("hospitals", Reason::NotAnIdentifier, |text| text.parse().ok());
@@ -133,7 +135,7 @@ pub(super) fn stated(body: &Body) -> Result<Stated, ApiError> {
     let effective = reader.required_date("effective");
     // Of a kind that is not known, nothing is called unknown.
     let of_a_merger = (kind.known() != Some(&MergerKind::Demerger)).then(|| {
-        let kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<ConventionNumber>().ok());
+        let kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<PumpConventionNumber>().ok());
         (kept, reader.part("letter", letter))
     });
     let of_a_demerger = (kind.known() != Some(&MergerKind::Merger)).then(|| {
@@ -154,8 +156,8 @@ pub(super) fn stated(body: &Body) -> Result<Stated, ApiError> {
             .or(done.take(applied_on).map(|applied_on| Wish::Both { applied_on: applied_on.map(Some) }))
     });
     Ok(match wish {
-        Some(wish) => Stated::Demerger(Demerger { hospital, effective, successors: hospitals, wish }),
-        None => Stated::Merger(Merger { hospitals, hospital, effective, kept, letter }),
+        Some(wish) => StatedMerger::Demerger(Demerger { hospital, effective, successors: hospitals, wish }),
+        None => StatedMerger::Merger(Merger { hospitals, hospital, effective, kept, letter }),
     })
 }
 

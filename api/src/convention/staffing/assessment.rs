@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
     convention::{
-        staffing::{Assessment, Member, Question, patients::years_asked, statement::Statements},
+        staffing::{Assessment, AssessmentInput, Member, patients::years_asked, statement::Statements},
         term::{Term, pump_in_year},
     },
     exact::Exact,
@@ -129,7 +129,7 @@ fn assess(
     let members: Vec<Member> = team.iter().map(|one| one.content.member.clone()).collect();
     let numbers: Statements = stated.iter().map(|(year, one)| (*year, one.content.numbers.clone())).collect();
     let on = on.unwrap_or_else(|| brussels_day(tx.now));
-    let question = Question { year, term: &term, first, last, on, stated: &numbers, members: &members };
+    let question = AssessmentInput { year, term: &term, first, last, on, stated: &numbers, members: &members };
     let assessment = question.assess()?;
     Ok(Assessed { hospital, term, first, last, stated, team, assessment, at: known_at.unwrap_or(tx.now) })
 }

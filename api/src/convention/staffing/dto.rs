@@ -155,8 +155,8 @@ pub struct StaffingJudgement {
     pub highest_recovery_percentage: ShownFigure,
 }
 
-impl From<&staffing::Judgement> for StaffingJudgement {
-    fn from(judgement: &staffing::Judgement) -> StaffingJudgement {
+impl From<&staffing::TeamJudgement> for StaffingJudgement {
+    fn from(judgement: &staffing::TeamJudgement) -> StaffingJudgement {
         StaffingJudgement {
             functions: judgement.functions.iter().map(StaffingFunction::from).collect(),
             required: (&judgement.required).into(),

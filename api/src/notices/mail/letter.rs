@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
 use chrono::NaiveDate;
-use insula_domain::{convention::prescriber::Told, registry::counter::Reached};
+use insula_domain::{convention::prescriber::ReportedChange, registry::counter::Reached};
 use insula_persistence::notices::mails::{About, Facts, Written};
 use lettre::{
     Address, Message,
@@ -102,7 +102,7 @@ impl Letter {
 
     /// CON-08: whose list, which version, and each line that changed: who, their number and qualification, and the days on which they
     /// may prescribe.
-    fn of_prescribers(facts: &Facts, texts: &Texts, version: i32, changes: &[Told]) -> Letter {
+    fn of_prescribers(facts: &Facts, texts: &Texts, version: i32, changes: &[ReportedChange]) -> Letter {
         let values = [
             ("version", version.to_string()),
             ("day", written_day(facts.day)),
@@ -110,7 +110,7 @@ impl Letter {
             ("hospital", one_line(&facts.hospital_name)),
         ];
         let text = |key: &str| filled(texts.get(key), &values);
-        let lines = changes.iter().map(|Told { change, prescriber }| {
+        let lines = changes.iter().map(|ReportedChange { change, prescriber }| {
             let span = prescriber.span;
             let period = if span.to.is_some() { "daysTo" } else { "daysFrom" };
             let days = [("from", written_day(span.from)), ("to", span.to.map(written_day).unwrap_or_default())];
@@ -219,7 +219,7 @@ mod tests {
 
     /// A change of each kind.
     fn prescribers(language: Language, name: &str) -> Facts {
-        let told = |change, to: Option<&str>| Told {
+        let told = |change, to: Option<&str>| ReportedChange {
             change,
             prescriber: Prescriber {
                 number: "11234578580".parse().unwrap(),

@@ -9,7 +9,7 @@ use std::{
 
 use insula_domain::{
     names::MailRoute,
-    notices::mail::{Answer, Outcome},
+    notices::mail::{MailOutcome, RecipientAnswer},
 };
 
 use super::{Outgoing, Post};
@@ -26,10 +26,10 @@ impl Post for Maildir {
         Duration::from_secs(60)
     }
 
-    fn send(&self, letter: &Outgoing) -> Outcome {
+    fn send(&self, letter: &Outgoing) -> MailOutcome {
         match self.keep(letter) {
-            Ok(()) => Outcome::Answered(vec![Answer::Accepted; letter.to.len()]),
-            Err(error) => Outcome::Later(format!("the maildir did not take it: {}", error.kind())),
+            Ok(()) => MailOutcome::Answered(vec![RecipientAnswer::Accepted; letter.to.len()]),
+            Err(error) => MailOutcome::Later(format!("the maildir did not take it: {}", error.kind())),
         }
     }
 }

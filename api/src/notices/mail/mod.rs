@@ -7,7 +7,7 @@ mod smtp;
 
 use std::{path::PathBuf, time::Duration};
 
-use insula_domain::{names::MailRoute, notices::mail::Outcome};
+use insula_domain::{names::MailRoute, notices::mail::MailOutcome};
 use lettre::Address;
 
 pub use configured::{inami, post, sender};
@@ -34,7 +34,7 @@ pub trait Post: Send + Sync {
     fn within(&self) -> Duration;
 
     /// Hands a letter over.
-    fn send(&self, letter: &Outgoing) -> Outcome;
+    fn send(&self, letter: &Outgoing) -> MailOutcome;
 }
 
 /// What is wrong with the settings.

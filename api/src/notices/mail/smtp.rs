@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use insula_domain::{
     names::MailRoute,
-    notices::mail::{Answer, Outcome},
+    notices::mail::{MailOutcome, RecipientAnswer},
 };
 use lettre::{
     Address,
@@ -96,33 +96,35 @@ impl Smtp {
     }
 
     /// The whole attempt, but for the farewell.
-    async fn attempt(&self, letter: &Outgoing<'_>) -> (Outcome, Option<AsyncSmtpConnection>) {
+    async fn attempt(&self, letter: &Outgoing<'_>) -> (MailOutcome, Option<AsyncSmtpConnection>) {
         let said = |error: &Error| without_addresses(&text_of(error), letter.to);
         let mut connection = match self.connect().await {
             Ok(connection) => connection,
-            Err(error) => return (Outcome::Later(said(&error)), None),
+            Err(error) => return (MailOutcome::Later(said(&error)), None),
         };
         match connection.command(Mail::new(Some(self.sender.from.clone()), vec![])).await {
             Ok(_) => {}
-            Err(error) if error.is_permanent() => return (Outcome::Never(said(&error)), Some(connection)),
-            Err(error) => return (Outcome::Later(said(&error)), Some(connection)),
+            Err(error) if error.is_permanent() => return (MailOutcome::Never(said(&error)), Some(connection)),
+            Err(error) => return (MailOutcome::Later(said(&error)), Some(connection)),
         }
         let mut answers = Vec::new();
         for recipient in letter.to {
             let Some(recipient) = address(recipient) else {
-                answers.push(Answer::Never("not an e-mail address".to_owned()));
+                answers.push(RecipientAnswer::Never("not an e-mail address".to_owned()));
                 continue;
             };
             match rcpt(&mut connection, recipient).await {
-                Ok(()) => answers.push(Answer::Accepted),
-                Err(error) if error.is_permanent() => answers.push(Answer::Never(said(&error))),
+                Ok(()) => answers.push(RecipientAnswer::Accepted),
+                Err(error) if error.is_permanent() => answers.push(RecipientAnswer::Never(said(&error))),
                 // 421: it closes, and speaks of no recipient.
-                Err(error) if error.is_transient() && !is_closing(&error) => answers.push(Answer::Later(said(&error))),
-                Err(error) => return (Outcome::Later(said(&error)), None),
+                Err(error) if error.is_transient() && !is_closing(&error) => {
+                    answers.push(RecipientAnswer::Later(said(&error)));
+                }
+                Err(error) => return (MailOutcome::Later(said(&error)), None),
             }
         }
-        if !answers.contains(&Answer::Accepted) {
-            return (Outcome::Answered(answers), Some(connection));
+        if !answers.contains(&RecipientAnswer::Accepted) {
+            return (MailOutcome::Answered(answers), Some(connection));
         }
         let taken = match connection.command(Data).await {
             Ok(_) => connection.message(letter.message).await,
@@ -130,14 +132,18 @@ impl Smtp {
         };
         if let Err(error) = taken {
             // Those refused for good stay so; the others share the fate of the letter.
-            let fate = if error.is_permanent() { Answer::Never(said(&error)) } else { Answer::Later(said(&error)) };
-            for answer in answers.iter_mut().filter(|answer| **answer == Answer::Accepted) {
+            let fate = if error.is_permanent() {
+                RecipientAnswer::Never(said(&error))
+            } else {
+                RecipientAnswer::Later(said(&error))
+            };
+            for answer in answers.iter_mut().filter(|answer| **answer == RecipientAnswer::Accepted) {
                 *answer = fate.clone();
             }
             let alive = error.status().is_some() && !is_closing(&error);
-            return (Outcome::Answered(answers), alive.then_some(connection));
+            return (MailOutcome::Answered(answers), alive.then_some(connection));
         }
-        (Outcome::Answered(answers), Some(connection))
+        (MailOutcome::Answered(answers), Some(connection))
     }
 }
 
@@ -158,12 +164,12 @@ impl Post for Smtp {
         self.within
     }
 
-    fn send(&self, letter: &Outgoing) -> Outcome {
+    fn send(&self, letter: &Outgoing) -> MailOutcome {
         // A runtime of its own, for one time limit over the whole attempt: a server that gives a byte now and then would
         // outlast any limit on a single answer, and with it the claim.
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
-            Err(error) => return Outcome::Later(format!("no connection can be made: {}", error.kind())),
+            Err(error) => return MailOutcome::Later(format!("no connection can be made: {}", error.kind())),
         };
         let outcome = runtime.block_on(async {
             match timeout(self.within, self.attempt(letter)).await {
@@ -173,7 +179,7 @@ impl Post for Smtp {
                     }
                     outcome
                 }
-                Err(_) => Outcome::Later(format!("no answer within {} s", self.within.as_secs_f32())),
+                Err(_) => MailOutcome::Later(format!("no answer within {} s", self.within.as_secs_f32())),
             }
         });
         // A name that is still being looked up is not waited for.

@@ -8,7 +8,7 @@ use insula_domain::{
     refusal::{Fault, Reason, Refusal, Rejection},
     registry::registration::{
         Command, Registration,
-        import::{KeptFault, KeptRefusal, Left, Step, step},
+        import::{EarlierImport, KeptFault, KeptRefusal, Step, step},
     },
     rule::RuleId,
 };
@@ -118,7 +118,7 @@ fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -
         Some(before) => seen(tx, before)?,
         None => None,
     };
-    let left = before.map(|before| Left { version: before.version, same: before.digest == whole });
+    let left = before.map(|before| EarlierImport { version: before.version, same: before.digest == whole });
     let (registration, warnings) = match (step(left, present.as_ref(), mode), present) {
         (Step::Create, _) => created(tx, mode, &read(tx, work))?,
         (Step::Nothing, Some(present)) => {

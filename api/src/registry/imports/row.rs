@@ -6,7 +6,7 @@ use insula_domain::{
     refusal::{Fault, Reason},
     registry::registration::{
         RegistrationType,
-        dictionary::{self, CURRENT, Kind},
+        dictionary::{self, CURRENT, FieldKind},
         spreadsheet::{Cell, damage},
     },
     rule::RuleId,
@@ -149,13 +149,13 @@ fn in_fields(fields: &[dictionary::Field], object: &Map<String, Value>, above: &
     }
 }
 
-const fn cell(kind: Kind) -> Cell {
+const fn cell(kind: FieldKind) -> Cell {
     match kind {
-        Kind::Date => Cell::Date,
-        Kind::UdiDi => Cell::UdiDi,
-        Kind::ImplantCode => Cell::ImplantCode,
-        Kind::Decimal => Cell::Decimal,
-        Kind::Text => Cell::Remark,
+        FieldKind::Date => Cell::Date,
+        FieldKind::UdiDi => Cell::UdiDi,
+        FieldKind::ImplantCode => Cell::ImplantCode,
+        FieldKind::Decimal => Cell::Decimal,
+        FieldKind::Text => Cell::Remark,
         _ => Cell::Other,
     }
 }

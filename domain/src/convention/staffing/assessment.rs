@@ -1,4 +1,4 @@
-//! What is required, present and missing in a year, and what follows from it (STF-01 to STF-14, STF-18, STF-19).
+//! The yearly assessment: what is required, present and missing, and what follows (STF-01 to STF-14, STF-18, STF-19).
 
 use std::collections::BTreeMap;
 
@@ -21,83 +21,82 @@ use crate::{
     rule::RuleId,
 };
 
-/// What a year's assessment is made of.
+/// The input of a year's assessment.
 #[derive(Debug, Clone)]
-pub struct Question<'a> {
+pub struct AssessmentInput<'a> {
     /// The year.
     pub year: i32,
-    /// The pump convention that is in force in it, with the end it really has.
+    /// The term of the pump convention in force in that year, its expiry included (see [`Term::with_expiry`]).
     pub term: &'a Term,
-    /// The first day of the year on which the establishment has it.
+    /// The first day of the year on which the establishment holds it.
     pub first: NaiveDate,
-    /// The last one.
+    /// The last day of the year on which it does.
     pub last: NaiveDate,
-    /// The day for which the team is looked at as it stands, beside the average of the year. Of a day on which the
-    /// establishment does not have the convention, the nearest one on which it has.
+    /// The day on which the team is judged, besides the yearly average. A day outside `first` to `last` is moved to the
+    /// nearer of the two.
     pub on: NaiveDate,
-    /// What the establishment states of its patients and of self-management, year by year.
+    /// The establishment's yearly statements about its patients and self-management.
     pub stated: &'a Statements,
-    /// The team, with everything anyone did or will do.
+    /// The team, with all past and future assignments.
     pub members: &'a [Member],
 }
 
-/// A year's assessment: the same judgement of the average of its days and of one day, and what follows from it.
+/// A year's assessment: the yearly average and one day judged alike, and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// The number of patients the year goes by (STF-03, STF-05).
+    /// The number of patients on which the year is based (STF-03, STF-05).
     pub patients: Figure,
-    /// On the average of the year's days: what is missing, and what can be recovered (STF-13).
-    pub over_the_year: Judgement,
-    /// Whose presence makes that average (STF-13).
+    /// The yearly average: what is missing, and what can be recovered (STF-13).
+    pub over_the_year: TeamJudgement,
+    /// Each member's share of that average (STF-13).
     pub parts: Vec<Part>,
-    /// The day that was looked at.
+    /// The day that was judged.
     pub on: NaiveDate,
-    /// On that day: whether the team must grow (STF-04).
-    pub on_the_day: Judgement,
-    /// At which numbers of patients the team of that day must grow (STF-04).
+    /// Whether the team must grow on that day (STF-04).
+    pub on_the_day: TeamJudgement,
+    /// The numbers of patients at which that day's team must grow (STF-04).
     pub steps: Vec<Step>,
-    /// What an inspector would point at on that day (STF-07 to STF-12, STF-18, STF-19).
+    /// What an inspector would point out on that day (STF-07 to STF-12, STF-18, STF-19).
     pub findings: Vec<Fault>,
     /// What is due from that day on (STF-05, STF-11, STF-14, CON-05, CON-06).
     pub deadlines: Vec<Deadline>,
-    /// The last day by which nurses must reach their floor, when the establishment was below it on 1 January 2021
-    /// (STF-14).
+    /// The last day for nurses to reach their floor, if the establishment was below it on 1 January 2021 (STF-14).
     pub nurses_by: Option<NaiveDate>,
 }
 
-/// What of a member counts on the average of a year's days, for one function of one convention (STF-13).
+/// How much a member counts on yearly average, for one function of one convention (STF-13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Of whom.
+    /// The member.
     pub member: Uuid,
-    /// What they are.
+    /// Their qualification.
     pub qualification: Qualification,
-    /// What they do.
+    /// Their function.
     pub function: Function,
-    /// For which convention.
+    /// The convention they work for.
     pub convention: ConventionKind,
     /// The FTE that count.
     pub fte: Exact,
 }
 
-/// A team held against what is required.
+/// A team compared with what is required.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// Function by function.
+pub struct TeamJudgement {
+    /// The judgement for each function.
     pub functions: Vec<FunctionJudgement>,
-    /// What is required of all functions.
+    /// The total required over all functions.
     pub required: Figure,
-    /// What is missing of all functions (STF-13).
+    /// The total missing over all functions (STF-13).
     pub missing: Figure,
-    /// How many percent that is of what is required (STF-13).
+    /// The missing total as a percentage of the required total (STF-13).
     pub percentage: Figure,
-    /// The highest percentage that can be recovered: twice, and never more than everything (STF-13).
+    /// The highest percentage that can be recovered: twice the missing one, at most 100 (STF-13).
     pub highest_recovery: Figure,
-    /// What of the team counts.
+    /// How much of the team counts.
     pub presence: Presence,
 }
 
-/// One function of it.
+/// The judgement of one function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionJudgement {
     /// The function.
@@ -106,45 +105,45 @@ pub struct FunctionJudgement {
     pub pump: Figure,
     /// What self-management requires, as stated.
     pub self_management: Figure,
-    /// What both require, the floor included (STF-02).
+    /// What both conventions require, the floor included (STF-02).
     pub required: Figure,
-    /// What counts of the team (STF-06 to STF-08).
+    /// How much of the team counts (STF-06 to STF-08).
     pub present: Figure,
-    /// What is short of the requirement (STF-04).
+    /// The shortfall: required less present, at least 0 (STF-04).
     pub shortfall: Figure,
     /// The shortfall from which the team must grow (STF-04).
     pub threshold: Exact,
-    /// Whether it must (STF-04).
+    /// Whether the team must grow (STF-04).
     pub must_grow: bool,
-    /// The floor, where the function has one (STF-02).
+    /// The floor, if the function has one (STF-02).
     pub floor: Option<Floor>,
-    /// What is missing in the sense of STF-13: the shortfall, when the function must grow or is below its floor.
+    /// What is missing in the sense of STF-13: the shortfall if the function must grow or is below its floor, else 0.
     pub missing: Figure,
-    /// For the secretariat: the educators who would make up for the shortfall (STF-06).
+    /// For the secretariat: the FTE of educators that would cover the shortfall (STF-06).
     pub as_educators: Option<Figure>,
 }
 
-/// STF-02: what is always required over both conventions together.
+/// STF-02: the minimum over both conventions together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Floor {
-    /// How much.
+    /// The minimum, in FTE.
     pub fte: Exact,
-    /// What there is: physicians, or nurses in education.
+    /// The FTE compared with it: physicians, or nurses in education.
     pub present: Exact,
-    /// Whether it is not reached.
+    /// Whether `present` is below the minimum.
     pub below: bool,
 }
 
-/// STF-14: the day the convention came into force, and the last one by which nurses below their floor then must reach it.
+/// STF-14: the day the convention came into force, and the last day for nurses below their floor to reach it.
 pub fn transition() -> Option<(NaiveDate, NaiveDate)> {
     Some((NaiveDate::from_ymd_opt(2021, 1, 1)?, NaiveDate::from_ymd_opt(2021, 6, 30)?))
 }
 
-impl Question<'_> {
-    /// STF-01 to STF-14: the assessment, and all that follows from it.
+impl AssessmentInput<'_> {
+    /// STF-01 to STF-14: the assessment and its consequences.
     ///
     /// # Errors
-    /// The numbers of patients that are not known (STF-03, STF-05).
+    /// The numbers of patients that are needed and not stated (STF-03, STF-05).
     pub fn assess(&self) -> Result<Assessment, Refusal> {
         let new_since = self.term.new_since();
         let patients = Patients::of(self.stated, new_since).basis(self.year, new_since).map_err(|needed| {
@@ -154,7 +153,7 @@ impl Question<'_> {
         let late = self.late_floor();
         let judge = |first: NaiveDate, last: NaiveDate| {
             let presence = Presence::of(self.members, first, last);
-            // The floor of nurses is held against the days on which it holds, and against none where it does not yet.
+            // The nurses' floor is checked only on the days on which it applies, possibly none.
             let from = late.and_then(|until| until.succ_opt()).map_or(first, |from| from.max(first));
             let nurses = (from <= last).then(|| Presence::of(self.members, from, last).nurses());
             judge(&patients.value, &self_management, presence, nurses)
@@ -176,7 +175,7 @@ impl Question<'_> {
         })
     }
 
-    /// STF-13: how the average of the year comes about, member by member.
+    /// STF-13: each member's share of the yearly average.
     fn parts(&self) -> Vec<Part> {
         let each = |one: &Member| {
             let own = Presence::of(std::slice::from_ref(one), self.first, self.last);
@@ -192,7 +191,8 @@ impl Question<'_> {
         self.members.iter().flat_map(each).collect()
     }
 
-    /// STF-14: the last day on which the floor of nurses does not hold yet, for an establishment below it on 1 January 2021.
+    /// STF-14: the last day on which the nurses' floor does not apply yet, for an establishment below it on 1 January
+    /// 2021.
     fn late_floor(&self) -> Option<NaiveDate> {
         let (begun, until) = transition()?;
         let nurses = Presence::of(self.members, begun, begun).nurses();
@@ -201,21 +201,22 @@ impl Question<'_> {
     }
 }
 
-impl Judgement {
-    /// STF-01, STF-02: what is required of a function; nothing of one that is not judged.
+impl TeamJudgement {
+    /// STF-01, STF-02: the FTE required of a function; 0 for one that is not judged.
     fn required_of(&self, function: Function) -> Exact {
         let judged = self.functions.iter().find(|one| one.function == function);
         judged.map(|one| one.required.value.clone()).unwrap_or_default()
     }
 }
 
-/// A team held against the norm for so many patients. `nurses` are those to hold against their floor, when it holds.
+/// Judges a team against the norm for this many patients. `nurses` are the FTE to compare with the nurses' floor,
+/// `None` while it does not apply.
 pub fn judge(
     patients: &Exact,
     self_management: &BTreeMap<Function, Exact>,
     presence: Presence,
     nurses: Option<Exact>,
-) -> Judgement {
+) -> TeamJudgement {
     let functions: Vec<FunctionJudgement> = Function::NORMED
         .iter()
         .map(|function| {
@@ -232,7 +233,7 @@ pub fn judge(
     let twice = &percentage.value * &Exact::from(2);
     let inputs = vec![("percentage", percentage.value.clone())];
     let highest_recovery = Figure::new(twice.min(hundred), "min(2 × percentage, 100)", RuleId::Stf13, inputs);
-    Judgement { functions, required, missing, percentage, highest_recovery, presence }
+    TeamJudgement { functions, required, missing, percentage, highest_recovery, presence }
 }
 
 fn function_judgement(
@@ -259,7 +260,7 @@ fn function_judgement(
     let missing = if counts {
         Figure::new(shortfall.value.clone(), "shortfall", RuleId::Stf13, inputs)
     } else {
-        // Below the threshold the team may go on as it is.
+        // Below the threshold the team need not grow.
         Figure::new(Exact::zero(), "0 × shortfall", RuleId::Stf04, inputs)
     };
     let as_educators = (function == Function::Secretariat).then(|| as_educators(&shortfall.value));
@@ -278,7 +279,7 @@ fn function_judgement(
     }
 }
 
-/// The sum over the functions, each by its name.
+/// The sum over the functions, with each function as a named input.
 fn sum_of(functions: &[FunctionJudgement], of: impl Fn(&FunctionJudgement) -> &Exact, rule: RuleId) -> Figure {
     let inputs: Vec<_> = functions.iter().map(|one| (one.function.name(), of(one).clone())).collect();
     let value = inputs.iter().map(|(_, value)| value.clone()).sum();

@@ -1,4 +1,4 @@
-//! What is due of a team from a day on (STF-05, STF-11, STF-14, CON-05, CON-06).
+//! The deadlines of an establishment's team (STF-05, STF-11, STF-14, CON-05, CON-06).
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -6,14 +6,14 @@ use uuid::Uuid;
 use super::{patients::first_full_year, team::Member};
 use crate::{names::DeadlineKind, rule::RuleId};
 
-/// Something that is due.
+/// A deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
-    /// The last day for it.
+    /// The last day.
     pub on: NaiveDate,
-    /// What it is.
+    /// What is due.
     pub what: DeadlineKind,
-    /// Of whom, when it is somebody's.
+    /// The member it concerns, if it concerns one.
     pub member: Option<Uuid>,
 }
 
@@ -29,12 +29,12 @@ impl DeadlineKind {
     }
 }
 
-/// What is due from a day on, the earliest first: proofs of training of those who educate (STF-11), the end of the first and second
-/// full year of a new establishment, at which its team is adapted (STF-05), the floor of nurses (STF-14), and the convention's last
-/// day (CON-05, CON-06).
+/// The deadlines from a day on, the earliest first: educators' proofs of training (STF-11), the end of a new
+/// establishment's first and second full year, when its team is adapted (STF-05), the nurses' floor (STF-14), and the
+/// convention's last day (CON-05, CON-06).
 ///
-/// `new_since` is the day the convention of a new establishment came into force, `last_day` that on which it ends, and `nurses_by`
-/// the last day for the floor, of an establishment that has until then.
+/// `new_since` is the day a new establishment's convention came into force, `last_day` the convention's last day,
+/// `nurses_by` the last day for the nurses' floor, if the establishment is granted that time.
 pub fn deadlines(
     members: &[Member],
     on: NaiveDate,
@@ -73,11 +73,11 @@ mod tests {
         one
     }
 
-    fn said(due: &[Deadline]) -> Vec<(String, &'static str)> {
+    fn described(due: &[Deadline]) -> Vec<(String, &'static str)> {
         due.iter().map(|one| (one.on.to_string(), one.what.name())).collect()
     }
 
-    /// STF-05, STF-11, STF-14, CON-05: what is due, the earliest first; what is past is a finding, not a deadline.
+    /// STF-05, STF-11, STF-14, CON-05: deadlines come earliest first; a missed one is a finding, not a deadline.
     #[test]
     fn what_is_due_comes_in_order() {
         let (new, ends) = (Some(day("2022-05-10")), Some(day("2026-06-30")));
@@ -89,14 +89,14 @@ mod tests {
             ("2025-05-31", "trainingProof"),
             ("2026-06-30", "conventionEnds"),
         ];
-        assert_eq!(said(&due), expected.map(|(on, what)| (on.to_owned(), what)));
-        assert_eq!(said(&deadlines(&team, day("2026-07-01"), new, ends, None)), []);
+        assert_eq!(described(&due), expected.map(|(on, what)| (on.to_owned(), what)));
+        assert_eq!(described(&deadlines(&team, day("2026-07-01"), new, ends, None)), []);
         let nurses = Some(day("2021-06-30"));
         assert_eq!(deadlines(&[], day("2021-06-30"), None, None, nurses).len(), 1);
         assert_eq!(deadlines(&[], day("2021-07-01"), None, None, nurses).len(), 0);
     }
 
-    /// STF-11: the proof is awaited of those who educate or will, not of those who left or gave it.
+    /// STF-11: the proof is due from present and future educators, not from those who left or gave it.
     #[test]
     fn a_proof_is_awaited_of_those_who_educate() {
         let due = |one: Member| deadlines(&[one], day("2023-01-01"), None, None, None).len();

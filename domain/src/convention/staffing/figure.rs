@@ -1,27 +1,27 @@
-//! A figure with how it came about: an inspector follows it on paper (STF-13).
+//! A figure with its formula and inputs, so that an inspector can recompute it on paper (STF-13).
 
 use crate::{exact::Exact, rule::RuleId};
 
-/// A number, the formula that gives it, what goes into the formula, and the rule the formula is from.
+/// A number with the formula that gives it, the formula's inputs and the rule behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// What comes out.
+    /// The result.
     pub value: Exact,
-    /// Sums, products, `max` and `min` of the inputs by their names, and of plain numbers.
+    /// Sums, differences, products, quotients, `max` and `min` of named inputs and plain numbers.
     pub formula: &'static str,
-    /// What goes in.
+    /// The inputs, by name.
     pub inputs: Vec<(&'static str, Exact)>,
-    /// Where the formula is from.
+    /// The rule the formula comes from.
     pub rule: RuleId,
 }
 
 impl Figure {
-    /// A figure. The formula gives the value, from the inputs alone; a test computes every one again.
+    /// A figure. The formula must give the value from the inputs alone; tests recompute it.
     pub fn new(value: Exact, formula: &'static str, rule: RuleId, inputs: Vec<(&'static str, Exact)>) -> Figure {
         Figure { value, formula, inputs, rule }
     }
 
-    /// A number as somebody stated it.
+    /// A number as the establishment stated it.
     pub fn stated(value: Exact, rule: RuleId) -> Figure {
         Figure { inputs: vec![("stated", value.clone())], value, formula: "stated", rule }
     }
@@ -29,13 +29,13 @@ impl Figure {
 
 #[cfg(test)]
 pub mod paper {
-    //! What an inspector does: put the inputs into the formula and reckon.
+    //! Does what an inspector does: puts the inputs into the formula and computes.
 
     use super::Figure;
     use crate::exact::Exact;
 
-    /// What comes out of the formula on paper.
-    pub fn reckoned(figure: &Figure) -> Exact {
+    /// The value of the figure's formula for its inputs.
+    pub fn recomputed(figure: &Figure) -> Exact {
         let mut paper = Paper { rest: figure.formula, figure };
         let value = paper.sum();
         assert_eq!(paper.rest, "", "{figure:?}");

@@ -1,4 +1,4 @@
-//! What an inspector would point at in a team: nothing that is refused, everything that is said (STF-08 to STF-12, STF-18, STF-19).
+//! What an inspector would point out in a team: warnings, never refusals (STF-08 to STF-12, STF-18, STF-19).
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -14,18 +14,18 @@ use crate::{
     rule::RuleId,
 };
 
-/// STF-09: as long as no more medical FTE than this are due, one physician is responsible for both conventions.
+/// STF-09: up to this many required medical FTE, one physician is responsible for both conventions.
 fn one_responsible_up_to() -> Exact {
     Exact::ratio(1, 2)
 }
 
-/// STF-10: over so many persons the work of nurses, and that of dieticians, may always be split.
+/// STF-10: the number of persons over whom the work of nurses, and that of dieticians, may always be split.
 const ALWAYS: usize = 3;
 
-/// Everything to point at on a day, when so much is required of a function. Fields name the member: `members[<id>]`.
+/// All findings on a day, given the FTE required of each function. Fields name the member: `members[<id>]`.
 pub fn findings(members: &[Member], on: NaiveDate, required: impl Fn(Function) -> Exact) -> Vec<Fault> {
     let presence = Presence::of(members, on, on);
-    let mut findings: Vec<Fault> = members.iter().flat_map(|member| of_member(member, on)).collect();
+    let mut findings: Vec<Fault> = members.iter().flat_map(|member| member_findings(member, on)).collect();
     findings.extend(presence.reduced.iter().map(|reduced| {
         let fault = Fault::new(field(reduced.member), Reason::AboveOneFte, RuleId::Stf08);
         fault.with("engaged", reduced.counted.shown(4)).with("from", reduced.from).with("to", reduced.to)
@@ -41,10 +41,10 @@ pub fn findings(members: &[Member], on: NaiveDate, required: impl Fn(Function) -
     findings
 }
 
-/// Of what there is to point at, what is of one member, or of the team as a whole.
+/// The findings about one member or about the team as a whole.
 pub fn about(member: Uuid, mut findings: Vec<Fault>) -> Vec<Fault> {
-    let of_them = field(member);
-    findings.retain(|fault| fault.field == "members" || fault.field.starts_with(&of_them));
+    let of_member = field(member);
+    findings.retain(|fault| fault.field == "members" || fault.field.starts_with(&of_member));
     findings
 }
 
@@ -52,13 +52,13 @@ fn field(member: Uuid) -> String {
     format!("members[{member}]")
 }
 
-/// What is to be said of one member while they are entered (STF-08, STF-11, STF-12, STF-19).
-pub fn of_member(member: &Member, on: NaiveDate) -> Vec<Fault> {
+/// The findings about one member alone (STF-08, STF-11, STF-12, STF-19).
+pub fn member_findings(member: &Member, on: NaiveDate) -> Vec<Fault> {
     let mut findings = Vec::new();
     let mut add = |fault: Fault| findings.push(fault);
     for (index, one) in member.assignments.iter().enumerate().filter(|(_, one)| one.holds(on)) {
         let part = |name: &str| format!("{}.assignments[{index}].{name}", field(member.id));
-        // A consultant may be called upon without FTE or timetable.
+        // A consultant needs neither FTE nor timetable.
         let called = one.function == Function::Consultation && one.fte.is_zero();
         if !called && !one.timetable_agrees() {
             let fault = Fault::new(part("timetable"), Reason::TimetableDisagrees, RuleId::Stf12);
@@ -91,22 +91,23 @@ pub fn of_member(member: &Member, on: NaiveDate) -> Vec<Fault> {
     findings
 }
 
-/// STF-09: one responsible physician for each convention, and the same one unless each of two is engaged for 0.5 FTE.
+/// STF-09: each convention has one responsible physician. Two different ones are allowed only if more than 0.5 medical
+/// FTE is required and each is engaged for at least 0.5 FTE.
 fn responsible(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault> {
-    let of = |convention: ConventionKind| -> Vec<(&Member, Exact)> {
+    let responsible_for = |convention: ConventionKind| -> Vec<(&Member, Exact)> {
         let parts = members.iter().flat_map(|member| member.assignments.iter().map(move |one| (member, one)));
         let chosen = parts.filter(|(_, one)| one.responsible && one.holds(on) && one.convention == convention);
         chosen.map(|(member, one)| (member, one.counts())).collect()
     };
     let mut findings = Vec::new();
     for convention in ConventionKind::ALL {
-        if of(*convention).len() != 1 {
+        if responsible_for(*convention).len() != 1 {
             let fault = Fault::new("members", Reason::ResponsiblePhysicianMissing, RuleId::Stf09);
             findings.push(fault.with("convention", convention));
         }
     }
     if let ([(pump, engaged)], [(other, engaged_too)]) =
-        (of(ConventionKind::Pump).as_slice(), of(ConventionKind::SelfManagement).as_slice())
+        (responsible_for(ConventionKind::Pump).as_slice(), responsible_for(ConventionKind::SelfManagement).as_slice())
     {
         let least = one_responsible_up_to();
         let each = *engaged >= least && *engaged_too >= least;
@@ -117,7 +118,7 @@ fn responsible(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault
     findings
 }
 
-/// STF-10: nurses, and dieticians, over three persons at most, unless more than 3 FTE are needed.
+/// STF-10: at most three nurses and three dieticians, unless more than 3 FTE are required.
 fn split(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault> {
     let persons = |qualification: Qualification| {
         let educating = |member: &&Member| {
@@ -141,7 +142,7 @@ fn split(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault> {
 fn consultants(members: &[Member], on: NaiveDate) -> Vec<Fault> {
     let can_be_called = |member: &&Member| {
         member.assignments.iter().filter(|one| one.holds(on)).any(|one| match member.qualification {
-            // Any dietician at work in the self-management team; the others are entered as consultants.
+            // Any dietician of the self-management team will do; the others must be entered as consultants.
             Qualification::Dietician => one.convention == ConventionKind::SelfManagement,
             _ => one.function == Function::Consultation,
         })
@@ -166,7 +167,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Someone in both conventions, whose timetable agrees.
+    /// A member of both conventions whose timetable matches the FTE.
     fn both(number: u128, qualification: Qualification, function: Function) -> Member {
         let mut made =
             member(number, qualification, BOTH.map(|kind| assignment(function, kind, "0.5", "2020-01-01", "")).into());
@@ -185,7 +186,7 @@ mod tests {
         )
     }
 
-    /// A team of which there is nothing to say.
+    /// A team without findings.
     fn team() -> Vec<Member> {
         let mut physician = both(1, Qualification::Endocrinologist, Function::Medical);
         for part in &mut physician.assignments {
@@ -201,7 +202,7 @@ mod tests {
         [physician, both(2, Qualification::DiabetesNurse, Function::Education)].into_iter().chain(rest).collect()
     }
 
-    fn said(team: &[Member], required: &str) -> Vec<&'static str> {
+    fn described(team: &[Member], required: &str) -> Vec<&'static str> {
         said_on(team, "2024-05-02", required)
     }
 
@@ -209,59 +210,62 @@ mod tests {
         findings(team, day(on), |_| exact(required)).into_iter().map(|fault| fault.reason.code()).collect()
     }
 
-    /// STF-08 to STF-19: there is a team of which nothing is to be said.
+    /// STF-08 to STF-19: a good team has no findings.
     #[test]
     fn a_good_team_has_no_findings() {
-        assert!(said(&team(), "0.5").is_empty(), "{:?}", said(&team(), "0.5"));
+        assert!(described(&team(), "0.5").is_empty(), "{:?}", described(&team(), "0.5"));
     }
 
-    /// STF-08: above 1 FTE, exempted hours and ward care are said.
+    /// STF-08: FTE above 1, exempted hours and ward care are pointed out.
     #[test]
     fn what_does_not_count_is_said() {
         let mut team = team();
         team[1].assignments[0].fte = exact("0.6");
         team[1].assignments[0].ward_care_minutes = 60;
         team[1].assignments[1].exempted_minutes = 60;
-        assert_eq!(said(&team, "0.5"), ["timetableDisagrees", "hoursNotCounted", "hoursNotCounted", "aboveOneFte"]);
+        assert_eq!(
+            described(&team, "0.5"),
+            ["timetableDisagrees", "hoursNotCounted", "hoursNotCounted", "aboveOneFte"]
+        );
     }
 
-    /// STF-09: nobody responsible, two who are, and two different ones who may or may not be.
+    /// STF-09: no responsible physician, two for one convention, and two different ones who may or may not be.
     #[test]
     fn one_physician_is_responsible() {
         let mut nobody = team();
         nobody[0].assignments[0].responsible = false;
-        assert_eq!(said(&nobody, "1"), ["responsiblePhysicianMissing"]);
+        assert_eq!(described(&nobody, "1"), ["responsiblePhysicianMissing"]);
         let mut two = team();
         let mut other = both(3, Qualification::AssimilatedPhysician, Function::Medical);
         other.assignments[1].responsible = true;
         two.push(other);
-        assert_eq!(said(&two, "1"), ["responsiblePhysicianMissing"]);
+        assert_eq!(described(&two, "1"), ["responsiblePhysicianMissing"]);
         two[0].assignments[1].responsible = false;
-        assert_eq!(said(&two, "0.5"), ["twoResponsiblePhysicians"]);
-        assert!(said(&two, "0.5001").is_empty());
+        assert_eq!(described(&two, "0.5"), ["twoResponsiblePhysicians"]);
+        assert!(described(&two, "0.5001").is_empty());
         two[0].assignments[0].exempted_minutes = 1;
-        assert_eq!(said(&two, "0.5001"), ["hoursNotCounted", "twoResponsiblePhysicians"]);
+        assert_eq!(described(&two, "0.5001"), ["hoursNotCounted", "twoResponsiblePhysicians"]);
     }
 
-    /// STF-10: a fourth nurse is pointed at, unless more than 3 FTE are needed.
+    /// STF-10: a fourth nurse is pointed out, unless more than 3 FTE are required.
     #[test]
     fn the_work_is_split_over_three() {
         let mut many = team();
         for number in 20..22 {
             many.push(both(number, Qualification::DiabetesNurse, Function::Education));
         }
-        assert!(said(&many, "3").is_empty());
+        assert!(described(&many, "3").is_empty());
         many.push(both(22, Qualification::DiabetesNurse, Function::Education));
-        assert_eq!(said(&many, "3"), ["splitOverMany"]);
-        assert!(said(&many, "3.0001").is_empty());
+        assert_eq!(described(&many, "3"), ["splitOverMany"]);
+        assert!(described(&many, "3.0001").is_empty());
         let mut dieticians = team();
         for number in 20..24 {
             dieticians.push(both(number, Qualification::Dietician, Function::Education));
         }
-        assert_eq!(said(&dieticians, "3"), ["splitOverMany"]);
+        assert_eq!(described(&dieticians, "3"), ["splitOverMany"]);
     }
 
-    /// STF-11: the proof is due until its day, overdue after it, and asked of educators only.
+    /// STF-11: the proof is due until its last day and overdue after it, for educators only.
     #[test]
     fn the_proof_of_training_is_asked_for() {
         let mut team = team();
@@ -276,21 +280,21 @@ mod tests {
         assert!(said_on(&team, "2023-01-02", "0.5").is_empty());
     }
 
-    /// STF-19: who works for pumps works in self-management too, when a physician or educator.
+    /// STF-19: a physician or educator who works for pumps works in self-management too.
     #[test]
     fn the_team_is_a_common_one() {
         let mut team = team();
         team[1].assignments[1].span.to = Some(day("2024-05-01"));
-        assert_eq!(said(&team, "0.5"), ["notInSelfManagement"]);
+        assert_eq!(described(&team, "0.5"), ["notInSelfManagement"]);
         team[1].assignments[0].function = Function::DataManagement;
-        assert!(said(&team, "0.5").is_empty());
+        assert!(described(&team, "0.5").is_empty());
     }
 
-    /// STF-18: each consultant who is not there is named; a social worker will do for a social nurse.
+    /// STF-18: each missing consultant is named; a social worker can stand in for a social nurse.
     #[test]
     fn missing_consultants_are_shown() {
         let all = team();
-        assert!(said(&all, "0.5").is_empty());
+        assert!(described(&all, "0.5").is_empty());
         let alone = &all[..2];
         let missing: Vec<_> = findings(alone, day("2024-05-02"), |_| exact("0.5"))
             .into_iter()
@@ -299,33 +303,33 @@ mod tests {
         assert_eq!(missing, ["dietician", "socialWorker", "psychologist", "podologist"]);
         let mut other = all.clone();
         other[3].qualification = Qualification::SocialWorker;
-        assert!(said(&other, "0.5").is_empty());
+        assert!(described(&other, "0.5").is_empty());
         other[3].assignments[0].span.to = Some(day("2024-05-01"));
-        assert_eq!(said(&other, "0.5"), ["consultantMissing"]);
+        assert_eq!(described(&other, "0.5"), ["consultantMissing"]);
     }
 
-    /// STF-12: while a member is entered, what is of them and of the team as a whole is said, and nothing of others.
+    /// STF-12: entering a member shows the findings about them and about the team as a whole, none about others.
     #[test]
     fn what_is_said_is_of_one_member_and_of_the_team() {
         let mut team = team();
         team[1].training_proved_on = None;
         team[0].assignments[0].ward_care_minutes = 60;
         team.truncate(2);
-        let said = |member: &Member| -> Vec<_> {
+        let described = |member: &Member| -> Vec<_> {
             let found = about(member.id, findings(&team, day("2024-05-02"), |_| exact("0.5")));
             found.iter().map(|fault| fault.reason.code()).collect()
         };
         let consultants = ["consultantMissing"; 4];
-        assert_eq!(said(&team[0]), [["hoursNotCounted"].as_slice(), &consultants].concat());
-        assert_eq!(said(&team[1]), [["trainingProofOverdue"].as_slice(), &consultants].concat());
+        assert_eq!(described(&team[0]), [["hoursNotCounted"].as_slice(), &consultants].concat());
+        assert_eq!(described(&team[1]), [["trainingProofOverdue"].as_slice(), &consultants].concat());
     }
 
-    /// STF-07: dieticians who do not count are said.
+    /// STF-07: dieticians who do not count are pointed out.
     #[test]
     fn dieticians_who_do_not_count_are_said() {
         let mut team = team();
         team.push(both(30, Qualification::Dietician, Function::Education));
-        assert_eq!(said(&team, "0.6"), ["dieticiansNotCounted"]);
-        assert!(said(&team, "0.61").is_empty());
+        assert_eq!(described(&team, "0.6"), ["dieticiansNotCounted"]);
+        assert!(described(&team, "0.61").is_empty());
     }
 }

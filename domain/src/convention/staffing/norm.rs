@@ -1,21 +1,21 @@
-//! How much team is required for how many patients (STF-01, STF-02, STF-04, STF-06, STF-15, STF-16).
+//! The FTE required for a number of patients (STF-01, STF-02, STF-04, STF-06, STF-15, STF-16).
 
 pub use crate::names::Function;
 use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
 
-/// STF-16: 1 FTE is so many hours a year.
+/// STF-16: the hours a year of 1 FTE.
 pub const HOURS_A_YEAR: i64 = 1634;
-/// STF-08: 1 FTE is 38 hours a week.
+/// STF-08: the minutes a week of 1 FTE, 38 hours.
 pub const MINUTES_A_WEEK: i64 = 38 * 60;
-/// STF-04: up to so many patients the steps are looked for at which a team must grow, unless stated otherwise.
+/// STF-04: the default number of patients up to which growth steps are searched.
 pub const STEPS_UP_TO: i64 = 1_000;
 
 impl Function {
-    /// STF-01: those of which FTE are required.
+    /// STF-01: the functions for which FTE are required.
     pub const NORMED: [Function; 4] =
         [Function::Medical, Function::Education, Function::DataManagement, Function::Secretariat];
 
-    /// STF-01: FTE for 100 patients, on top of what self-management requires.
+    /// STF-01: FTE per 100 patients, on top of what self-management requires.
     pub fn per_hundred(self) -> Exact {
         Exact::ten_thousandths(match self {
             Function::Medical => 500,
@@ -26,7 +26,7 @@ impl Function {
         })
     }
 
-    /// STF-02: what is always required over both conventions together. For education it is nurses who must reach it.
+    /// STF-02: the minimum FTE over both conventions together. In education, nurses alone must reach it.
     pub fn floor(self) -> Option<Exact> {
         match self {
             Function::Medical => Some(Exact::ratio(1, 2)),
@@ -35,7 +35,7 @@ impl Function {
         }
     }
 
-    /// STF-04: the shortfall over both conventions together from which the team must actually grow.
+    /// STF-04: the shortfall, over both conventions together, from which the team must grow.
     pub fn growth_threshold(self) -> Exact {
         match self {
             Function::Medical | Function::Education => Exact::ratio(1, 2),
@@ -43,7 +43,7 @@ impl Function {
         }
     }
 
-    /// STF-01: what the pump convention requires of the function for so many patients.
+    /// STF-01: the FTE that the pump convention requires of the function for this many patients.
     pub fn for_pump(self, patients: &Exact) -> Figure {
         let per_hundred = self.per_hundred();
         let value = &(patients * &per_hundred) / &Exact::from(100);
@@ -51,7 +51,7 @@ impl Function {
         Figure::new(value, "patients × perHundred ÷ 100", RuleId::Stf01, inputs)
     }
 
-    /// STF-16: how many hours a year that is for each patient.
+    /// STF-16: the hours a year for each patient.
     pub fn hours_per_patient(self) -> Figure {
         let (per_hundred, hours) = (self.per_hundred(), Exact::from(HOURS_A_YEAR));
         let value = &(&per_hundred * &hours) / &Exact::from(100);
@@ -59,8 +59,8 @@ impl Function {
         Figure::new(value, "perHundred × hoursPerYear ÷ 100", RuleId::Stf16, inputs)
     }
 
-    /// STF-04, STF-17: the numbers of patients at which a team that is there with `present` FTE, next to what self-management
-    /// requires, must grow, up to `most` patients. Each time it grows to what is required then.
+    /// STF-04, STF-17: the numbers of patients, up to `most`, at which a team of `present` FTE must grow, on top of
+    /// what self-management requires. At each step the team is taken to grow to what is then required.
     pub fn growth_steps(self, self_management: &Exact, present: &Exact, most: i64) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut present = present.clone();
@@ -72,32 +72,34 @@ impl Function {
         steps
     }
 
-    /// The least number of patients at which the shortfall reaches the threshold.
+    /// The smallest number of patients at which the shortfall reaches the threshold.
     fn grows_at(self, self_management: &Exact, present: &Exact, most: i64) -> Option<i64> {
         self.first_at(self_management, most, |required| required - present >= self.growth_threshold())
     }
 
-    /// STF-02: the least number of patients that require more than none do: where the requirement leaves its floor.
+    /// STF-02: the smallest number of patients that require more than 0 patients do: where the requirement leaves its
+    /// floor.
     pub fn leaves_floor_at(self, self_management: &Exact, most: i64) -> Option<i64> {
         let of_none = self.required(&Exact::zero(), self_management).value;
         self.first_at(self_management, most, |required| *required > of_none)
     }
 
-    /// The least number of patients up to `most` whose requirement is so. It only rises, so that it is found by halving.
-    fn first_at(self, self_management: &Exact, most: i64, is_so: impl Fn(&Exact) -> bool) -> Option<i64> {
-        let is_so = |patients: i64| is_so(&self.required(&Exact::from(patients), self_management).value);
+    /// The smallest number of patients, up to `most`, whose requirement satisfies the predicate. The requirement never
+    /// falls, so a binary search finds it.
+    fn first_at(self, self_management: &Exact, most: i64, satisfies: impl Fn(&Exact) -> bool) -> Option<i64> {
+        let satisfies = |patients: i64| satisfies(&self.required(&Exact::from(patients), self_management).value);
         let (mut below, mut at) = (-1, most);
-        if !is_so(at) {
+        if !satisfies(at) {
             return None;
         }
         while at - below > 1 {
             let middle = below + (at - below) / 2;
-            if is_so(middle) { at = middle } else { below = middle }
+            if satisfies(middle) { at = middle } else { below = middle }
         }
         Some(at)
     }
 
-    /// STF-01, STF-02: what both conventions together require.
+    /// STF-01, STF-02: the FTE that both conventions together require.
     pub fn required(self, patients: &Exact, self_management: &Exact) -> Figure {
         let pump = self.for_pump(patients).value;
         let sum = &pump + self_management;
@@ -115,22 +117,22 @@ impl Function {
 /// A number of patients at which a team must grow (STF-04).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Of which function.
+    /// The function.
     pub function: Function,
-    /// From so many patients.
+    /// The number of patients at which it must grow.
     pub patients: i64,
-    /// What is there until then.
+    /// The FTE present before.
     pub present: Exact,
-    /// What is required then.
+    /// The FTE required then.
     pub required: Exact,
 }
 
-/// STF-06: so much educator replaces 1 secretary.
+/// STF-06: the educator FTE that replace 1 FTE of secretary.
 pub fn educator_per_secretary() -> Exact {
     Exact::ratio(3, 4)
 }
 
-/// STF-06: the educators who replace so many FTE of secretariat.
+/// STF-06: the educator FTE that replace these FTE of secretariat.
 pub fn as_educators(secretariat: &Exact) -> Figure {
     let rate = educator_per_secretary();
     let value = secretariat * &rate;
@@ -143,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::convention::staffing::figure::paper::reckoned;
+    use crate::convention::staffing::figure::paper::recomputed;
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
@@ -151,7 +153,7 @@ mod tests {
 
     const PATIENTS: [i64; 10] = [10, 20, 30, 40, 50, 75, 100, 125, 150, 200];
 
-    /// Annex 2 as it is printed, with the decimals it is printed with.
+    /// Annex 2 as printed, with its decimals.
     const PRINTED: [(Option<Function>, &str, [&str; 10]); 5] = [
         (
             Some(Function::Medical),
@@ -180,11 +182,12 @@ mod tests {
         ),
     ];
 
-    /// Where annex 2, as printed, is not what article 5 gives: row, patients, printed, by the article. The article rules.
+    /// Where the printed annex 2 differs from article 5: row, patients, printed value, value by the article. The
+    /// article rules.
     ///
-    /// - Secretariat at 20 patients is twice the rounded figure of 10; at 150 it is cut off where it should be rounded; at 125
-    ///   it is a slip, which the total repeats.
-    /// - The other totals, that of the hours too, are sums of figures already rounded.
+    /// - Secretariat: at 20 patients it is twice the rounded figure for 10; at 150 it is truncated instead of rounded;
+    ///   at 125 it is a slip, which the total repeats.
+    /// - The other totals, those of hours included, are sums of rounded figures.
     /// - The row says "Max.", article 5 "minimum": the norm is a minimum.
     const ERRATA: [(&str, i64, &str, &str); 10] = [
         ("secretariat", 20, "0.0134", "0.0133"),
@@ -199,7 +202,7 @@ mod tests {
         ("total hours", 1, "7.90688", "7.90693"),
     ];
 
-    /// STF-15, STF-01, STF-16: annex 2's table comes out of article 5, but for its printed errors, all of them listed.
+    /// STF-15, STF-01, STF-16: article 5 reproduces annex 2's table, except for the listed errata.
     #[test]
     fn annex_2_is_reproduced_but_for_its_errata() {
         let total = |patients: &Exact| Function::NORMED.iter().map(|f| f.for_pump(patients).value).sum::<Exact>();
@@ -228,14 +231,14 @@ mod tests {
         assert_eq!(different, listed);
     }
 
-    /// STF-06: what replaces the secretariat costs no more than it: 1 educator is paid like 4/3 secretary.
+    /// STF-06: the replacement costs no more than the secretariat: 1 educator is paid like 4/3 secretary.
     #[test]
     fn three_quarters_of_an_educator_replace_a_secretary() {
         assert_eq!(as_educators(&exact("1")).value, exact("0.75"));
         assert_eq!(as_educators(&exact("0.0667")).value, exact("0.050025"));
     }
 
-    /// STF-04, STF-17: the steps of an educators' team of 0.6 with nothing for self-management: 0.5 above it.
+    /// STF-04, STF-17: 0.6 FTE of educators without self-management grow each time 0.5 more is required.
     #[test]
     fn a_team_grows_in_steps() {
         let steps = Function::Education.growth_steps(&exact("0"), &exact("0.6"), 600);
@@ -246,7 +249,8 @@ mod tests {
         assert_eq!(Function::Secretariat.growth_steps(&exact("0"), &exact("0"), 375)[0].patients, 375);
     }
 
-    /// STF-02: 0.6 nurses are enough for 196 patients, 0.5 physicians for 1000; what has no floor rises from the first.
+    /// STF-02: 0.6 nurses are enough for 196 patients, 0.5 physicians for 1000; without a floor the requirement rises
+    /// from the first patient.
     #[test]
     fn the_requirement_leaves_its_floor() {
         let leaves = |function: Function, stated: &str| function.leaves_floor_at(&exact(stated), 5000);
@@ -262,13 +266,13 @@ mod tests {
     }
 
     proptest! {
-        /// STF-01: the requirement is linear in the patients, so that the parts make the whole.
+        /// STF-01: the requirement is linear in the number of patients.
         #[test]
         fn the_requirement_is_linear(f in function(), a in 0_i64..100_000, b in 0_i64..100_000, d in 1_i64..400) {
             let (a, b) = (Exact::ratio(a, d), Exact::ratio(b, d));
             let whole = f.for_pump(&(&a + &b));
             prop_assert_eq!(&whole.value, &(f.for_pump(&a).value + f.for_pump(&b).value));
-            prop_assert_eq!(reckoned(&whole), whole.value);
+            prop_assert_eq!(recomputed(&whole), whole.value);
         }
 
         /// STF-01, STF-02: more patients never require less, and never less than the floor.
@@ -279,7 +283,7 @@ mod tests {
             let much = f.required(&Exact::from(a + more), &self_management);
             prop_assert!(less.value <= much.value);
             prop_assert!(f.floor().is_none_or(|floor| floor <= less.value));
-            prop_assert_eq!(reckoned(&less), less.value);
+            prop_assert_eq!(recomputed(&less), less.value);
         }
 
         /// STF-06: converting secretariat into educators never increases the cost.
@@ -287,12 +291,12 @@ mod tests {
         fn conversion_never_costs_more(s in 0_i64..50_000) {
             let secretariat = Exact::ten_thousandths(s);
             let educators = as_educators(&secretariat);
-            // 1 FTE of educator is paid like 1/0.75 of a secretary.
+            // 1 FTE of educator is paid like 1/0.75 secretary.
             prop_assert!(&educators.value / &educator_per_secretary() <= secretariat);
-            prop_assert_eq!(reckoned(&educators), educators.value);
+            prop_assert_eq!(recomputed(&educators), educators.value);
         }
 
-        /// STF-04: below a step the shortfall is under the threshold, at the step it is not, and then it is gone.
+        /// STF-04: a step is the first number of patients at which the shortfall reaches the threshold.
         #[test]
         fn a_step_is_where_the_threshold_is_reached(f in function(), s in 0_i64..20_000, p in 0_i64..30_000) {
             let (self_management, mut present) = (Exact::ten_thousandths(s), Exact::ten_thousandths(p));

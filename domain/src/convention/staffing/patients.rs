@@ -1,4 +1,4 @@
-//! By which number of patients a year goes (STF-03, STF-05).
+//! The number of patients on which a year is based (STF-03, STF-05).
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,42 +7,42 @@ use chrono::{Datelike, NaiveDate};
 use super::statement::Statements;
 use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
 
-/// How many patients the establishment accompanied over a year, as the mean of its days (STF-03).
+/// The establishment's number of patients over a year, as a mean of its days (STF-03).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct YearNumber {
-    /// What the establishment states, with grounds. It rules where there is one.
+    /// The number the establishment states, with grounds. It takes precedence.
     pub stated: Option<Exact>,
-    /// The days of programme of all patients together, where they are recorded here.
+    /// The days of programme of all patients together, if recorded here.
     pub patient_days: Option<i64>,
 }
 
 impl YearNumber {
-    /// STF-03: patient-days ÷ days of the year.
+    /// STF-03: patient-days ÷ days of the year; `None` without recorded days.
     pub fn from_days(&self, year: i32) -> Option<Figure> {
         let (patient_days, days) = (Exact::from(self.patient_days?), Exact::from(days_of(year)));
         let inputs = vec![("patientDays", patient_days.clone()), ("days", days.clone())];
         Some(Figure::new(&patient_days / &days, "patientDays ÷ days", RuleId::Stf03, inputs))
     }
 
-    /// STF-03: the number that rules: the one stated, else the one from the days.
+    /// STF-03: the stated number, else the one from the days.
     pub fn number(&self, year: i32) -> Option<Figure> {
         let stated = self.stated.clone().map(|stated| Figure::stated(stated, RuleId::Stf03));
         stated.or_else(|| self.from_days(year))
     }
 }
 
-/// What is known of an establishment's patients.
+/// The known numbers of an establishment's patients.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Patients {
-    /// On the day the convention came into force, of a new establishment (STF-05).
+    /// On the day a new establishment's convention came into force (STF-05).
     pub on_entry: Option<Exact>,
-    /// On the last day of a year, of a new establishment (STF-05).
+    /// On the last day of each year, for a new establishment (STF-05).
     pub at_year_end: BTreeMap<i32, Exact>,
-    /// Over a year.
+    /// Over each year.
     pub years: BTreeMap<i32, YearNumber>,
 }
 
-/// A number that has to be stated before the year can be assessed.
+/// A number that must be stated before a year can be assessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needed {
     /// The patients on the day of entry.
@@ -53,7 +53,7 @@ pub enum Needed {
     Year(i32),
 }
 
-/// As the statement of a year names it, after the year where it is not the one of entry.
+/// The field of the yearly statement, preceded by the year unless it is the year of entry.
 impl fmt::Display for Needed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -64,21 +64,21 @@ impl fmt::Display for Needed {
     }
 }
 
-/// STF-05: the first full calendar year of an establishment whose convention came into force that day.
+/// STF-05: the first full calendar year of an establishment whose convention came into force on `from`.
 pub fn first_full_year(from: NaiveDate) -> i32 {
     if from.ordinal() == 1 { from.year() } else { from.year() + 1 }
 }
 
-/// STF-03, STF-05: the years of which something must be stated for a year's assessment: those before it, the year itself, and of
-/// a new establishment that of entry.
+/// STF-03, STF-05: the years whose statements an assessment may need: the two before, the year itself, and a new
+/// establishment's year of entry.
 pub fn years_asked(year: i32, new_since: Option<NaiveDate>) -> Vec<i32> {
     (year - 2..=year).chain(new_since.map(|from| from.year())).collect()
 }
 
 impl Patients {
-    /// STF-03, STF-05: what is known from what is stated year by year. The patients on entry are those of the year in
-    /// which a new establishment's convention came into force. Days of programme are not recorded here yet: what is
-    /// stated is all there is.
+    /// STF-03, STF-05: the numbers from the yearly statements. The patients on entry come from the year in which a new
+    /// establishment's convention came into force. Days of programme are not recorded here yet, so the stated numbers
+    /// are all there is.
     pub fn of(stated: &Statements, new_since: Option<NaiveDate>) -> Patients {
         let entry = new_since.and_then(|from| stated.get(&from.year()));
         let each = || stated.iter().map(|(year, one)| (*year, one));
@@ -91,15 +91,15 @@ impl Patients {
         }
     }
 
-    /// STF-03, STF-05: the number by which a year goes. `new_since` is the day a new establishment's convention came into
-    /// force: one that had no pump convention before.
+    /// STF-03, STF-05: the number of patients on which a year is based. `new_since` is the day the convention of a new
+    /// establishment, one without an earlier pump convention, came into force.
     ///
-    /// A new establishment goes by its patients on entry until the end of its first full year, and that year's end and the
-    /// next one's set the year that follows each. From then on, and for all others from the beginning, it is the mean of the
-    /// two full calendar years before.
+    /// A new establishment uses its patients on entry until the end of its first full year; the numbers at the end of
+    /// that year and of the next apply to the year after each. Later, and for all others from the start, the basis is
+    /// the mean of the two full calendar years before.
     ///
     /// # Errors
-    /// The numbers that are not known.
+    /// The numbers that are needed and not known.
     pub fn basis(&self, year: i32, new_since: Option<NaiveDate>) -> Result<Figure, Vec<Needed>> {
         match new_since.map(|from| year - first_full_year(from)) {
             Some(..=0) => {
@@ -132,7 +132,7 @@ impl Patients {
     }
 }
 
-/// How many days a year has.
+/// The number of days of a year.
 pub fn days_of(year: i32) -> i64 {
     if NaiveDate::from_ymd_opt(year, 2, 29).is_some() { 366 } else { 365 }
 }
@@ -140,14 +140,14 @@ pub fn days_of(year: i32) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convention::staffing::{figure::paper::reckoned, statement::YearStatement};
+    use crate::convention::staffing::{figure::paper::recomputed, statement::YearStatement};
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
     }
 
-    /// STF-03, STF-05: each number is taken from the statement of its own year; that on entry from the year of entry
-    /// alone.
+    /// STF-03, STF-05: each number comes from the statement of its own year, the one on entry from the year of entry
+    /// only.
     #[test]
     fn what_is_stated_is_known_of_its_year() {
         let stated = |year: i64| YearStatement {
@@ -173,30 +173,30 @@ mod tests {
         }
     }
 
-    /// STF-03: the mean of the two full years before, exact to the fraction.
+    /// STF-03: the basis is the exact mean of the two full years before.
     #[test]
     fn a_year_goes_by_the_mean_of_the_two_before() {
         let basis = patients().basis(2025, None).unwrap();
         assert_eq!((basis.value.to_string(), basis.rule), ("33.75".into(), RuleId::Stf03));
-        assert_eq!(reckoned(&basis), basis.value);
+        assert_eq!(recomputed(&basis), basis.value);
         let days = |n| YearNumber { stated: None, patient_days: Some(n) };
         let thirds =
             Patients { years: [(2023, days(365 * 10 + 1)), (2024, days(366 * 10))].into(), ..Patients::default() };
         assert_eq!(thirds.basis(2025, None).unwrap().value, exact("7301/730"));
     }
 
-    /// STF-03: what is stated rules over what the days give, and both are there to be shown.
+    /// STF-03: a stated number takes precedence over the days, and both can be shown.
     #[test]
     fn a_stated_number_rules_and_both_are_known() {
         let both = YearNumber { stated: Some(exact("50")), patient_days: Some(366 * 48) };
         assert_eq!(both.number(2024).unwrap().value, exact("50"));
         let from_days = both.from_days(2024).unwrap();
         assert_eq!(from_days.value, exact("48"));
-        assert_eq!(reckoned(&from_days), from_days.value);
+        assert_eq!(recomputed(&from_days), from_days.value);
         assert_eq!(YearNumber { stated: None, ..both }.number(2024).unwrap().value, exact("48"));
     }
 
-    /// STF-05: on entry, then the end of the first and of the second full year, then the mean.
+    /// STF-05: the basis is the number on entry, then that at the end of the first and second full year, then the mean.
     #[test]
     fn a_new_establishment_goes_by_entry_and_year_ends_first() {
         for (from, year, value, rule) in [
@@ -212,11 +212,11 @@ mod tests {
         ] {
             let basis = patients().basis(year, Some(from.parse().unwrap())).unwrap();
             assert_eq!((basis.value.to_string().as_str(), basis.rule), (value, rule), "{from} {year}");
-            assert_eq!(reckoned(&basis), basis.value);
+            assert_eq!(recomputed(&basis), basis.value);
         }
     }
 
-    /// STF-03, STF-05: what a basis may ask for is among the years that are read.
+    /// STF-03, STF-05: a basis never needs a year outside `years_asked`.
     #[test]
     fn every_number_that_is_needed_is_of_a_year_that_is_asked() {
         for since in [None, Some("2022-05-10".parse().unwrap()), Some("2022-01-01".parse().unwrap())] {
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    /// STF-03, STF-05: what is not known is asked for, all of it.
+    /// STF-03, STF-05: all unknown numbers are named.
     #[test]
     fn the_numbers_that_are_missing_are_named() {
         let none = Patients::default();

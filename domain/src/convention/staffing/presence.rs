@@ -1,4 +1,4 @@
-//! What of a team counts, on a day or on average over a period (STF-06 to STF-08, STF-13).
+//! How many FTE of a team count, on a day or on average over a period (STF-06 to STF-08, STF-13).
 
 use std::collections::BTreeMap;
 
@@ -11,30 +11,30 @@ use super::{
 };
 use crate::{convention::staffing::Figure, exact::Exact, rule::RuleId};
 
-/// FTE that count, on the average of a period, by convention, function and qualification.
+/// The FTE that count on average over a period, by convention, function and qualification.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Presence {
     fte: BTreeMap<(ConventionKind, Function, Qualification), Exact>,
-    /// Whose FTE were reduced, when, and from how much (STF-08).
+    /// The members whose FTE were reduced (STF-08).
     pub reduced: Vec<Reduced>,
 }
 
-/// STF-08: someone, no physician, who is engaged for more than 1 FTE: each part counts in proportion.
+/// STF-08: a member, not a physician, engaged for more than 1 FTE during some days: each part is reduced in proportion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reduced {
-    /// Who.
+    /// The member.
     pub member: Uuid,
-    /// From which day.
+    /// The first of these days.
     pub from: NaiveDate,
-    /// To which day.
+    /// The last of these days.
     pub to: NaiveDate,
-    /// All that would count, above 1.
+    /// The FTE that would count without the reduction; more than 1.
     pub counted: Exact,
 }
 
 impl Presence {
-    /// STF-13: the average over the days from `first` to `last`, both included; on one day when they are the same. A period that
-    /// ends before it begins has no presence.
+    /// STF-13: the average over the days from `first` to `last`, both included. A period that ends before it begins has
+    /// no presence.
     pub fn of(members: &[Member], first: NaiveDate, last: NaiveDate) -> Presence {
         let mut presence = Presence::default();
         if last < first {
@@ -71,20 +71,21 @@ impl Presence {
         }
     }
 
-    /// STF-17: counts so many FTE more, of somebody who does nothing else; of anyone but a physician no more than 1 (STF-08).
+    /// STF-17: adds these FTE, as those of a person who does nothing else: at most 1, except for a physician (STF-08).
     pub fn count(&mut self, convention: ConventionKind, function: Function, qualification: Qualification, fte: &Exact) {
         let counts = if qualification.is_physician() { fte.clone() } else { fte.clone().min(Exact::from(1)) };
         let sum = self.fte.entry((convention, function, qualification)).or_default();
         *sum = &*sum + &counts;
     }
 
-    /// STF-04, STF-07: what counts of a function once more than its floor is required, as where a team must grow.
+    /// STF-04, STF-07: the FTE of a function that count once more than its floor is required, as is the case where a
+    /// team must grow.
     pub fn above_floor(&self, function: Function) -> Exact {
         let required = function.floor().unwrap_or_default() + Exact::from(1);
         self.present(function, &required).value
     }
 
-    /// STF-04, STF-17: the numbers of patients up to `most` at which this team must grow, function by function.
+    /// STF-04, STF-17: the numbers of patients, up to `most`, at which each function of this team must grow.
     pub fn growth_steps(&self, self_management: &BTreeMap<Function, Exact>, most: i64) -> Vec<Step> {
         let steps = |function: Function| {
             let other = self_management.get(&function).cloned().unwrap_or_default();
@@ -93,14 +94,14 @@ impl Presence {
         Function::NORMED.into_iter().flat_map(steps).collect()
     }
 
-    /// Each part of it: convention, function, qualification, FTE.
+    /// Its parts: convention, function, qualification, FTE.
     pub fn parts(&self) -> impl Iterator<Item = (ConventionKind, Function, Qualification, &Exact)> {
         self.fte
             .iter()
             .map(|((convention, function, qualification), fte)| (*convention, *function, *qualification, fte))
     }
 
-    /// The FTE of a function by those for whom `which` says so.
+    /// The FTE of a function whose convention and qualification satisfy `which`.
     fn sum(&self, function: Function, which: impl Fn(ConventionKind, Qualification) -> bool) -> Exact {
         let chosen = |(convention, of, qualification): &(ConventionKind, Function, Qualification)| {
             *of == function && which(*convention, *qualification)
@@ -108,22 +109,22 @@ impl Presence {
         self.fte.iter().filter(|(place, _)| chosen(place)).map(|(_, fte)| fte.clone()).sum()
     }
 
-    /// STF-02: nurses in education, over both conventions.
+    /// STF-02: the FTE of nurses in education, over both conventions.
     pub fn nurses(&self) -> Exact {
         self.sum(Function::Education, |_, qualification| qualification == Qualification::DiabetesNurse)
     }
 
-    /// STF-07: dieticians in education, over both conventions, whether they count or not.
+    /// STF-07: the FTE of dieticians in education, over both conventions, whether they count or not.
     pub fn dieticians(&self) -> Exact {
         self.sum(Function::Education, |_, qualification| qualification == Qualification::Dietician)
     }
 
-    /// STF-07: whether dieticians count as educators: nurses reach their floor, and patients require more than it.
+    /// STF-07: whether dieticians count as educators: nurses reach their floor, and more than the floor is required.
     pub fn dieticians_count(&self, required: &Exact) -> bool {
         Function::Education.floor().is_some_and(|floor| self.nurses() >= floor && *required > floor)
     }
 
-    /// What counts of a function over both conventions, when so much of it is required (STF-06, STF-07).
+    /// The FTE of a function that count over both conventions when `required` are required (STF-06, STF-07).
     pub fn present(&self, function: Function, required: &Exact) -> Figure {
         match function {
             Function::Education => {
@@ -146,8 +147,8 @@ impl Presence {
                 Figure::new(value, "secretaries + educators ÷ educatorPerSecretary", RuleId::Stf06, inputs)
             }
             Function::Medical | Function::DataManagement | Function::Consultation => {
-                let of = |convention| self.sum(function, |which, _| which == convention);
-                let (pump, self_management) = (of(ConventionKind::Pump), of(ConventionKind::SelfManagement));
+                let fte_of = |convention| self.sum(function, |which, _| which == convention);
+                let (pump, self_management) = (fte_of(ConventionKind::Pump), fte_of(ConventionKind::SelfManagement));
                 let inputs = vec![("pump", pump.clone()), ("selfManagement", self_management.clone())];
                 Figure::new(pump + self_management, "pump + selfManagement", RuleId::Stf08, inputs)
             }
@@ -161,7 +162,7 @@ mod tests {
 
     use super::*;
     use crate::convention::staffing::{
-        figure::paper::reckoned,
+        figure::paper::recomputed,
         team::tests::{assignment, day, member},
     };
 
@@ -181,7 +182,7 @@ mod tests {
         Presence::of(members, day("2023-01-01"), day("2023-12-31"))
     }
 
-    /// STF-13: someone who was there for 73 of 365 days counts for a fifth.
+    /// STF-13: a member present for 73 of 365 days counts for a fifth.
     #[test]
     fn presence_is_the_average_of_the_days() {
         let team = [nurse(1, "0.5", "2022-06-01", "2023-03-14"), nurse(2, "0.4", "2023-12-31", "")];
@@ -192,7 +193,8 @@ mod tests {
         assert!(Presence::of(&team, day("2023-03-15"), day("2023-03-14")).nurses().is_zero());
     }
 
-    /// STF-08: above 1 FTE each part is reduced in proportion, for the days it is so, and it is said; a physician's is not.
+    /// STF-08: above 1 FTE each part is reduced in proportion, for the days concerned, and the reduction is listed; a
+    /// physician's FTE are not reduced.
     #[test]
     fn nobody_but_a_physician_counts_for_more_than_one() {
         let parts = |qualification, function| {
@@ -211,19 +213,19 @@ mod tests {
         assert_eq!(on.fte[&(ConventionKind::Pump, Function::Education, Qualification::DiabetesNurse)], exact("0.6"));
         let year = over_2023(&[nurse]);
         assert_eq!(year.nurses(), &(exact("10") + exact("0.9") * exact("355")) / &exact("365"));
-        let said = Reduced {
+        let described = Reduced {
             member: Uuid::from_u128(7),
             from: day("2023-01-01"),
             to: day("2023-01-10"),
             counted: exact("1.5"),
         };
-        assert_eq!(year.reduced, [said]);
+        assert_eq!(year.reduced, [described]);
         let physician = parts(Qualification::Endocrinologist, Function::Medical);
         let on = Presence::of(&[physician], day("2023-01-10"), day("2023-01-10"));
         assert_eq!((on.present(Function::Medical, &exact("1")).value, on.reduced.len()), (exact("1.5"), 0));
     }
 
-    /// STF-07: dieticians count only above a floor that nurses reach, and only when more than the floor is required.
+    /// STF-07: dieticians count only when nurses reach the floor and more than the floor is required.
     #[test]
     fn dieticians_count_above_the_floor_of_nurses() {
         let dietician = member(
@@ -237,12 +239,12 @@ mod tests {
             let team = [nurse(1, nurses, "2023-01-01", ""), dietician.clone()];
             let figure = over_2023(&team).present(Function::Education, &exact(required));
             assert_eq!(figure.value, exact(present), "{nurses} of {required}");
-            assert_eq!(reckoned(&figure), figure.value);
+            assert_eq!(recomputed(&figure), figure.value);
         }
     }
 
-    /// STF-04, STF-07, STF-08, STF-17: a team counted part by part: a person no more than once, and dieticians as soon as more than
-    /// the floor is required, so that a team with them grows later.
+    /// STF-04, STF-07, STF-08, STF-17: a team can be counted part by part: a person for at most 1, and dieticians once
+    /// more than the floor is required.
     #[test]
     fn a_team_can_be_counted_part_by_part() {
         let mut presence = Presence::default();
@@ -255,7 +257,7 @@ mod tests {
         assert!(presence.above_floor(Function::Secretariat).is_zero());
     }
 
-    /// STF-06: an educator in the place of a secretary counts for 4/3.
+    /// STF-06: an educator who replaces a secretary counts for 4/3.
     #[test]
     fn educators_replace_the_secretariat() {
         let in_secretariat = |number, qualification| {
@@ -268,7 +270,7 @@ mod tests {
         let team = [in_secretariat(1, Qualification::DiabetesNurse), in_secretariat(2, Qualification::Secretary)];
         let figure = over_2023(&team).present(Function::Secretariat, &exact("1"));
         assert_eq!(figure.value, exact("0.7"));
-        assert_eq!(reckoned(&figure), figure.value);
+        assert_eq!(recomputed(&figure), figure.value);
         assert!(over_2023(&team).nurses().is_zero());
     }
 
@@ -297,7 +299,7 @@ mod tests {
     }
 
     proptest! {
-        /// STF-13: the average over a period is the mean of its days, whatever happened in it; the parts make the whole.
+        /// STF-13: the average over a period is the mean of its days, whatever changes in it.
         #[test]
         fn the_average_is_the_mean_of_the_days(team in team(), start in 0_u64..300, length in 0_u64..120) {
             let first = day("2022-09-01") + chrono::Days::new(start);
@@ -316,7 +318,7 @@ mod tests {
             }
         }
 
-        /// STF-08: over all that someone does, no one but a physician counts for more than 1.
+        /// STF-08: over all assignments together, only a physician counts for more than 1.
         #[test]
         fn no_one_counts_for_more_than_one(team in team(), start in 0_u64..300) {
             let day = day("2022-09-01") + chrono::Days::new(start);

@@ -1,4 +1,4 @@
-//! Who is in the team: the register as it is kept (STF-08 to STF-12, STF-19).
+//! The team register (STF-08 to STF-12, STF-19).
 
 use std::collections::BTreeSet;
 
@@ -18,23 +18,23 @@ use crate::{
 };
 
 impl Qualification {
-    /// STF-19: an endocrinologist, or a physician whose earlier rights were kept.
+    /// STF-19: an endocrinologist, or a physician with acquired rights.
     pub fn is_physician(self) -> bool {
         matches!(self, Qualification::Endocrinologist | Qualification::AssimilatedPhysician)
     }
 
-    /// CON-08: the fault of a member who is a physician and has no NIHDI number: physicians prescribe under theirs.
+    /// CON-08: the fault of a physician without NIHDI number: physicians prescribe under theirs.
     pub fn number_fault(self, has_number: bool) -> Option<Fault> {
         let fault = || Fault::new("nihdiNumber", Reason::Required, RuleId::Con08);
         (self.is_physician() && !has_number).then(fault)
     }
 
-    /// STF-07: a nurse or dietician, who can be an educator.
+    /// STF-07: a nurse or a dietician.
     pub fn is_educator(self) -> bool {
         matches!(self, Qualification::DiabetesNurse | Qualification::Dietician)
     }
 
-    /// STF-19, STF-06, STF-18: what someone so qualified may be.
+    /// STF-19, STF-06, STF-18: whether the qualification allows the function.
     pub fn may_be(self, function: Function) -> bool {
         match function {
             Function::Medical => self.is_physician(),
@@ -46,7 +46,7 @@ impl Qualification {
     }
 }
 
-/// STF-18, C 5 §4: who can be called upon; one of each is enough. The first gives a missing one its name.
+/// STF-18, C 5 §4: the consultants a team needs, one of each group. The first of a group names it when it is missing.
 const CONSULTANTS: [&[Qualification]; 4] = [
     &[Qualification::Dietician],
     &[Qualification::SocialWorker, Qualification::SocialNurse],
@@ -54,32 +54,32 @@ const CONSULTANTS: [&[Qualification]; 4] = [
     &[Qualification::Podologist],
 ];
 
-/// STF-18: the consultants who are missing when these can be called.
+/// STF-18: the consultants missing when those in `there` can be called.
 pub fn missing_consultants(there: &[Qualification]) -> impl Iterator<Item = Qualification> {
     let missing = CONSULTANTS.iter().filter(|either| !either.iter().any(|one| there.contains(one)));
     missing.filter_map(|either| either.first().copied())
 }
 
-/// What a member does, for which convention, where, how much, from when to when (STF-12).
+/// A member's work: which function, for which convention, on which site, how much, from when to when (STF-12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Assignment {
     /// The function.
     pub function: Function,
-    /// For which of the two conventions.
+    /// Which of the two conventions it is for.
     pub convention: ConventionKind,
     /// The site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<Uuid>,
     /// Whether they are the convention's responsible physician (STF-09).
     pub responsible: bool,
-    /// How much, in FTE.
+    /// The amount, in FTE.
     pub fte: Exact,
-    /// Minutes a week of it from which they are exempted at the end of their career (C 20, STF-08).
+    /// Minutes a week from which the member is exempted at the end of the career (C 20, STF-08).
     pub exempted_minutes: i64,
-    /// Minutes a week of it that are ordinary ward care (STF-08).
+    /// Minutes a week that are ordinary ward care (STF-08).
     pub ward_care_minutes: i64,
-    /// When they work, each week.
+    /// The weekly timetable.
     pub timetable: Vec<Shift>,
     /// The days on which they do it.
     #[serde(flatten)]
@@ -92,18 +92,18 @@ impl Assignment {
         self.span.holds(on)
     }
 
-    /// STF-08: what of it counts: accompaniment only, and no hours that are not worked.
+    /// STF-08: the FTE that count: accompaniment only, without ward care and exempted hours.
     pub fn counts(&self) -> Exact {
         let lost = Exact::ratio(self.exempted_minutes + self.ward_care_minutes, MINUTES_A_WEEK);
         (&self.fte - &lost).or_zero()
     }
 
-    /// The minutes of its timetable in a week.
+    /// The timetable's minutes a week.
     pub fn timetable_minutes(&self) -> i64 {
         self.timetable.iter().map(|shift| shift.minutes()).sum()
     }
 
-    /// STF-08, STF-12: whether the timetable makes the FTE, at 38 hours a week.
+    /// STF-08, STF-12: whether the timetable adds up to the FTE, at 38 hours a week.
     pub fn timetable_agrees(&self) -> bool {
         Exact::ratio(self.timetable_minutes(), MINUTES_A_WEEK) == self.fte
     }
@@ -115,37 +115,36 @@ impl Assignment {
 pub struct Member {
     /// Their identifier.
     pub id: Uuid,
-    /// What they are.
+    /// Their qualification.
     pub qualification: Qualification,
-    /// How much they work for the hospital altogether, in FTE.
+    /// Their whole employment at the hospital, in FTE.
     pub employment: Exact,
-    /// When they entered the service.
+    /// When they entered service.
     pub entered_service: NaiveDate,
-    /// When the proof of the educator's training was given (STF-11).
+    /// When they gave the proof of the educator's training (STF-11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub training_proved_on: Option<NaiveDate>,
-    /// What they do.
+    /// Their assignments.
     pub assignments: Vec<Assignment>,
 }
 
 impl Member {
-    /// STF-11: until when an educator proves the training: three years from the day of entry, which end on the eve of the same
-    /// day three years later.
+    /// STF-11: the last day for an educator to prove the training: the eve of the day three years after entry.
     pub fn proof_due_on(&self) -> NaiveDate {
         last_day_of_months(self.entered_service, 36)
     }
 
-    /// Whether they are an educator of either convention on a day, or replace the secretariat (STF-06, STF-11).
+    /// Whether they work on a day as educator of either convention or in place of the secretariat (STF-06, STF-11).
     pub fn educates(&self, on: NaiveDate) -> bool {
         self.educating().any(|one| one.holds(on))
     }
 
-    /// The same on that day or on a later one.
+    /// Like [`Member::educates`], on that day or a later one.
     pub fn educates_from(&self, on: NaiveDate) -> bool {
         self.educating().any(|one| one.span.overlaps(Span::since(on)))
     }
 
-    /// The first day from a day on for which they are assigned; the day itself when there is none.
+    /// The first day, from `on` on, on which they have an assignment; `on` itself if there is none.
     pub fn at_work_from(&self, on: NaiveDate) -> NaiveDate {
         let days = self.assignments.iter().filter_map(|one| one.span.clip(Span::since(on)));
         days.map(|days| days.from).min().unwrap_or(on)
@@ -156,19 +155,19 @@ impl Member {
         self.assignments.iter().filter(move |one| self.qualification.is_educator() && educating(one))
     }
 
-    /// The days within a period on which what they do changes, the first day of the period included.
+    /// The days of a period on which their assignments change, and the period's first day.
     pub fn turns(&self, first: NaiveDate, last: NaiveDate) -> BTreeSet<NaiveDate> {
         let after = |to: NaiveDate| to.checked_add_days(Days::new(1));
         let days = self.assignments.iter().flat_map(|one| [Some(one.span.from), one.span.to.and_then(after)]);
         days.flatten().filter(|day| first < *day && *day <= last).chain([first]).collect()
     }
 
-    /// What they work together on a day, as stated.
+    /// The sum of their stated FTE on a day.
     pub fn engaged(&self, on: NaiveDate) -> Exact {
         self.assignments.iter().filter(|one| one.holds(on)).map(|one| one.fte.clone()).sum()
     }
 
-    /// What is wrong with a member as stated, every fault of it. Fields are named as in the contract.
+    /// Every fault of the member as stated. Fields are named as in the contract.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (index, one) in self.assignments.iter().enumerate() {
@@ -207,7 +206,8 @@ impl Member {
         one.timetable.iter().enumerate().filter_map(faulty).collect()
     }
 
-    /// STF-08: nobody is engaged for more than they are employed: the first day of it, and the assignment that begins then.
+    /// STF-08: nobody is engaged for more than they are employed for. The fault names the first such day and the
+    /// assignment that begins then.
     fn overload(&self) -> Option<Fault> {
         let begins = self.assignments.iter().enumerate();
         let over = begins.filter(|(_, one)| self.engaged(one.span.from) > self.employment);
@@ -270,11 +270,11 @@ pub(crate) mod tests {
         Shift { weekday, from: from * 60, to: to * 60 }
     }
 
-    fn said(member: &Member) -> Vec<(String, &'static str)> {
+    fn described(member: &Member) -> Vec<(String, &'static str)> {
         member.faults().into_iter().map(|fault| (fault.field, fault.reason.code())).collect()
     }
 
-    /// STF-19, STF-06, STF-18: who may be what, all of it.
+    /// STF-19, STF-06, STF-18: which qualification allows which function.
     #[rstest]
     #[case(Qualification::Endocrinologist, &[Function::Medical])]
     #[case(Qualification::AssimilatedPhysician, &[Function::Medical])]
@@ -295,7 +295,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// CON-08: a physician has a number, whoever else may.
+    /// CON-08: a physician needs a number; others may have one.
     #[test]
     fn a_physician_has_a_number() {
         for qualification in Qualification::ALL {
@@ -306,7 +306,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// STF-12, SYS-04: every fault of a member at once.
+    /// STF-12, SYS-04: all faults of a member are reported at once.
     #[test]
     fn every_fault_comes_at_once() {
         let mut wrong = pump(Function::Medical, "0.5", "2014-12-31", "2014-01-01");
@@ -317,7 +317,7 @@ pub(crate) mod tests {
         let mut one = member(1, Qualification::DiabetesNurse, vec![other, wrong]);
         one.assignments[1].span.to = Some(day("2014-01-01"));
         assert_eq!(
-            said(&one),
+            described(&one),
             [
                 ("assignments[0].responsible".into(), "qualificationDoesNotFit"),
                 ("assignments[0].from".into(), "outOfRange"),
@@ -331,7 +331,7 @@ pub(crate) mod tests {
         );
     }
 
-    /// STF-12: nobody is in two places at once, unless one assignment has ended before the other begins.
+    /// STF-12: nobody is in two places at once; assignments that do not overlap in time do not conflict.
     #[test]
     fn nobody_is_in_two_places_at_once() {
         let with = |to: &str| {
@@ -341,14 +341,14 @@ pub(crate) mod tests {
             );
             a.timetable = vec![shift(1, 8, 12)];
             b.timetable = vec![shift(1, 12, 13), shift(1, 11, 12)];
-            said(&member(1, Qualification::DiabetesNurse, vec![a, b]))
+            described(&member(1, Qualification::DiabetesNurse, vec![a, b]))
         };
         assert_eq!(with(""), [("assignments[1].timetable[1]".into(), "twoShiftsAtOnce")]);
         assert_eq!(with("2024-06-01").len(), 1);
         assert!(with("2024-05-31").is_empty());
     }
 
-    /// STF-08: overlapping assignments beyond what someone is employed for, found on the first day it is so.
+    /// STF-08: assignments beyond the employment are found on the first day on which they exceed it.
     #[test]
     fn nobody_is_engaged_beyond_their_employment() {
         let mut one = member(
@@ -371,7 +371,7 @@ pub(crate) mod tests {
         assert_eq!(one.faults(), []);
     }
 
-    /// STF-08: ward care and exempted hours do not count, and nothing counts below nothing.
+    /// STF-08: ward care and exempted hours do not count, and the result is never negative.
     #[test]
     fn only_accompaniment_counts() {
         let mut one = pump(Function::Education, "0.5", "2024-01-01", "");
@@ -383,7 +383,7 @@ pub(crate) mod tests {
         assert!(one.counts().is_zero());
     }
 
-    /// STF-08, STF-12: at 38 hours a week the timetable makes the FTE, to the minute.
+    /// STF-08, STF-12: at 38 hours a week the timetable matches the FTE to the minute.
     #[test]
     fn a_timetable_makes_the_fte() {
         let mut one = pump(Function::Education, "0.5", "2024-01-01", "");
@@ -393,7 +393,7 @@ pub(crate) mod tests {
         assert!(!one.timetable_agrees());
     }
 
-    /// STF-12: a member is looked at on the first day on which they do something, from a day on.
+    /// STF-12: the first day of work, from a day on.
     #[rstest]
     #[case("2023-12-31", "2024-01-01")]
     #[case("2024-01-01", "2024-01-01")]
@@ -407,7 +407,7 @@ pub(crate) mod tests {
         assert_eq!(member(1, Qualification::DiabetesNurse, does.into()).at_work_from(day(on)), day(first));
     }
 
-    /// STF-11: three years end on the eve of the same day.
+    /// STF-11: the three years end on the eve of the same day.
     #[rstest]
     #[case("2021-03-15", "2024-03-14")]
     #[case("2021-01-01", "2023-12-31")]

@@ -1,5 +1,6 @@
-//! Which addresses Insula asks on a hospital's behalf. Whoever names an address to a server makes it speak there: so none
-//! inside the house is ever asked, in any spelling, unless the operator allows it (SYS-02).
+//! The addresses to which Insula may send a hospital's webhooks. Without this check a hospital could make the server
+//! send requests into its own network (SSRF): no internal address is allowed, in any spelling, unless the operator
+//! makes an exception (SYS-02).
 
 use std::{
     fmt,
@@ -14,9 +15,9 @@ pub struct Network {
     prefix: u8,
 }
 
-/// No network is written so.
+/// The text is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a network is an address and the length of its prefix, with nothing behind the prefix: 10.1.0.0/16")]
+#[error("a network is an address and a prefix length, without host bits: 10.1.0.0/16")]
 pub struct NotANetwork;
 
 impl FromStr for Network {
@@ -65,37 +66,37 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-/// The ranges of IPv4 that are nobody's on the public Internet, or serve its plumbing.
+/// The IPv4 ranges that are not public, or serve special purposes.
 const INSIDE_V4: [Network; 16] = [
-    // This network, private ones, shared ones of providers.
+    // This network, private networks, shared address space of providers.
     Network::v4(0, 0, 0, 0, 8),
     Network::v4(10, 0, 0, 0, 8),
     Network::v4(100, 64, 0, 0, 10),
-    // This machine.
+    // Loopback.
     Network::v4(127, 0, 0, 0, 8),
-    // Link-local: where clouds serve their metadata, credentials included.
+    // Link-local; clouds serve their metadata there, credentials included.
     Network::v4(169, 254, 0, 0, 16),
     Network::v4(172, 16, 0, 0, 12),
-    // Assignments to protocols, documentation, the old relay of IPv6, documentation again.
+    // Protocol assignments, documentation, the former 6to4 relay, private networks.
     Network::v4(192, 0, 0, 0, 24),
     Network::v4(192, 0, 2, 0, 24),
     Network::v4(192, 88, 99, 0, 24),
     Network::v4(192, 168, 0, 0, 16),
-    // Measurements, documentation.
+    // Benchmarking, documentation.
     Network::v4(198, 18, 0, 0, 15),
     Network::v4(198, 51, 100, 0, 24),
     Network::v4(203, 0, 113, 0, 24),
-    // A public address at which one cloud serves its metadata to the machines in it.
+    // A public address at which one cloud serves metadata to its machines.
     Network::v4(168, 63, 129, 16, 32),
-    // Many at once, and what was never given, broadcast included.
+    // Multicast; reserved, broadcast included.
     Network::v4(224, 0, 0, 0, 4),
     Network::v4(240, 0, 0, 0, 4),
 ];
 
-/// Of IPv6 only this range is given to anybody: loopback, unique-local, link-local, multicast and all the rest lie outside.
+/// The only assigned public range of IPv6: loopback, unique-local, link-local, multicast and all others are outside it.
 const GIVEN_V6: Network = Network::v6(0x2000, 0, 0, 3);
 
-/// And of it these are not: protocols and tunnels (Teredo, 6to4), which hold IPv4 addresses; documentation.
+/// The non-public parts of that range: protocols and tunnels (Teredo, 6to4), which embed IPv4 addresses; documentation.
 const INSIDE_V6: [Network; 4] = [
     Network::v6(0x2001, 0, 0, 23),
     Network::v6(0x2001, 0xdb8, 0, 32),
@@ -103,10 +104,10 @@ const INSIDE_V6: [Network; 4] = [
     Network::v6(0x3fff, 0, 0, 20),
 ];
 
-/// The prefix of NAT64: the rest is an IPv4 address, and so is what it leads to.
+/// The NAT64 prefix: the rest is the IPv4 address it leads to.
 const NAT64: Network = Network::v6(0x64, 0xff9b, 0, 96);
 
-/// An IPv4 address that is written as one of IPv6 is what it leads to.
+/// Unwraps an IPv4 address embedded in an IPv6 address.
 fn plain(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     if NAT64.holds(address) {
@@ -116,7 +117,7 @@ fn plain(address: IpAddr) -> IpAddr {
     v6.to_ipv4_mapped().map_or(address, IpAddr::V4)
 }
 
-/// Which addresses may be asked: public ones, and those the operator allows.
+/// The allowed addresses: public ones and the operator's exceptions.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     /// The operator's exceptions.
@@ -124,7 +125,7 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether an address may be asked.
+    /// Whether requests to the address are allowed.
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = plain(address);
         if self.allowed.iter().any(|network| network.holds(address)) {
@@ -142,7 +143,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    /// SYS-02: nothing inside the house is asked, whatever it looks like.
+    /// SYS-02: no internal address is allowed, in any spelling.
     #[rstest]
     #[case("0.0.0.0")]
     #[case("0.1.2.3")]
@@ -198,7 +199,7 @@ mod tests {
         assert!(!Reach::default().permits(address));
     }
 
-    /// SYS-02: what is public is asked, also where it lies beside what is not, and through NAT64.
+    /// SYS-02: public addresses are allowed, also next to internal ranges and through NAT64.
     #[rstest]
     #[case("1.1.1.1")]
     #[case("9.255.255.255")]
@@ -224,7 +225,7 @@ mod tests {
         assert!(Reach::default().permits(address));
     }
 
-    /// SYS-02: the operator's exceptions hold for the addresses they name, in every spelling, and for no others.
+    /// SYS-02: the operator's exceptions allow the addresses they name, in every spelling, and no others.
     #[test]
     fn the_operator_makes_exceptions() {
         let reach =
@@ -239,7 +240,7 @@ mod tests {
         assert!(everything.permits("127.0.0.1".parse().unwrap()) && everything.permits("fe80::1".parse().unwrap()));
     }
 
-    /// A network is written in one way.
+    /// A network has one spelling.
     #[test]
     fn networks_are_read_strictly() {
         for text in ["127.0.0.1/32", "10.1.0.0/16", "0.0.0.0/0", "::1/128", "fd00::/8", "::/0"] {

@@ -1,4 +1,5 @@
-//! Webhooks: what EHRs are told, how long it is tried, and which addresses may be asked (CGM-07 to CGM-11, NOT-01).
+//! Webhooks: the events sent to EHRs, how long delivery is retried, and which addresses are allowed (CGM-07 to CGM-11,
+//! NOT-01).
 
 pub mod address;
 
@@ -8,61 +9,61 @@ use crate::names::names;
 pub use crate::names::{DeliveryState, InactiveBecause};
 
 names! {
-    /// What a hospital's EHR can be told, as CloudEvents name it.
+    /// The type of an event sent to a hospital's EHR, by its CloudEvents name.
     EventType {
-        /// CGM-07: Healthdata has acknowledged a registration.
+        /// CGM-07: Healthdata acknowledged a registration.
         Submitted = "be.insula.registration.submitted",
-        /// CGM-07, CGM-08: Healthdata refused it, or the night found its counter exceeded.
+        /// CGM-07, CGM-08: Healthdata refused a registration, or the nightly run found its counter exceeded.
         CorrectionsNeeded = "be.insula.registration.correctionsNeeded",
-        /// CGM-09: it was opened for correction.
+        /// CGM-09: a registration was reopened for correction.
         Reopened = "be.insula.registration.reopened",
-        /// CGM-11: it was deleted.
+        /// CGM-11: a registration was deleted.
         Deleted = "be.insula.registration.deleted",
-        /// NOT-01: a night left a counter at or above a threshold.
+        /// NOT-01: after a nightly run a counter has reached a threshold.
         ThresholdReached = "be.insula.counter.thresholdReached",
-        /// Asked for by the hospital, to see whether it arrives.
+        /// A test requested by the hospital.
         Test = "be.insula.webhook.test",
     }
 }
 
 impl EventType {
-    /// Those that can be subscribed to; a test event comes whenever it is asked for.
+    /// The types one can subscribe to; a test event needs no subscription to its type.
     pub fn subscribable() -> impl Iterator<Item = EventType> {
         EventType::ALL.iter().copied().filter(|one| *one != EventType::Test)
     }
 }
 
-/// How many subscriptions a hospital has at most. The schema says so too.
+/// The most subscriptions a hospital can have. The schema states the same limit.
 pub const MAX_SUBSCRIPTIONS: i32 = 20;
 
-/// How long the secret before the present one goes on signing.
+/// How long the previous secret keeps signing beside the new one.
 pub const SECRETS_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
-/// How long a delivery is tried again, from its first attempt on.
+/// How long a delivery is retried, from its first attempt on.
 pub const TRIED_FOR: TimeDelta = TimeDelta::days(3);
 
-/// The pause after the first failure; each further one doubles it.
+/// The pause after the first failure; each further failure doubles it.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(12);
 
 names! {
-    /// Why an attempt did not deliver.
+    /// Why an attempt failed.
     Failure {
-        /// The address, or every one that the name leads to, is none that may be asked.
+        /// The address, or every address the name resolves to, is not allowed.
         AddressNotAllowed = "addressNotAllowed",
-        /// The name leads nowhere, nobody listens, or the certificate is not good.
+        /// The name does not resolve, nothing listens there, or the certificate is invalid.
         Unreachable = "unreachable",
         /// No answer in time.
         Timeout = "timeout",
-        /// The connection broke, or what came back was no answer.
+        /// The connection broke, or the response was not valid HTTP.
         Broken = "broken",
-        /// The answer leads elsewhere, which is not followed.
+        /// The answer was a redirect, which is not followed.
         Redirect = "redirect",
-        /// The answer says that the address no longer exists (410).
+        /// The address no longer exists (410).
         Gone = "gone",
-        /// Any other answer that is not 2xx.
+        /// Any other status than 2xx.
         Status = "status",
-        /// Nothing was sent: Insula could not read the secret that signs. Its operator has to look.
+        /// Nothing was sent because Insula could not read the signing secret. Its operator must act.
         NotSigned = "notSigned",
     }
 }
@@ -70,14 +71,14 @@ names! {
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answered with this status, one of 2xx.
+    /// Answered with this 2xx status.
     Delivered(u16),
-    /// Not delivered, with the status if there was an answer.
+    /// Not delivered; the status, if there was an answer.
     Failed(Failure, Option<u16>),
 }
 
 impl Outcome {
-    /// What an answer's status means.
+    /// The outcome for an HTTP status.
     pub const fn of_status(status: u16) -> Outcome {
         match status {
             200..=299 => Outcome::Delivered(status),
@@ -88,23 +89,24 @@ impl Outcome {
     }
 }
 
-/// What becomes of a delivery that failed.
+/// What happens after a failed delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
-    /// It is tried again at this instant.
+    /// It is retried at this instant.
     Again(DateTime<Utc>),
-    /// It waits, visible, until the hospital has it sent again.
+    /// It stays visible until the hospital has it sent again.
     Parked,
 }
 
-/// After `failures` failures in a row, the last one just `now`, of a delivery first tried at `tried_since`: again after 5 s,
-/// 10 s, 20 s … at most 12 h, the last time when three days are over, and then parked. Nothing is dropped.
+/// What happens after `failures` failures in a row, the last one at `now`, of a delivery first tried at `tried_since`:
+/// retries after 5 s, 10 s, 20 s … at most 12 h, the last one when three days are over; then it is parked, never
+/// dropped.
 pub fn after_failure(failures: u32, tried_since: DateTime<Utc>, now: DateTime<Utc>) -> AfterFailure {
     let end = tried_since + TRIED_FOR;
     if now >= end {
         return AfterFailure::Parked;
     }
-    // Doubled fourteen times, the first pause is longer than the longest.
+    // Fourteen doublings already exceed the longest pause.
     let doubled = FIRST_PAUSE * (1 << failures.saturating_sub(1).min(14));
     AfterFailure::Again((now + doubled.min(LONGEST_PAUSE)).min(end))
 }
@@ -113,7 +115,7 @@ pub fn after_failure(failures: u32, tried_since: DateTime<Utc>, now: DateTime<Ut
 mod tests {
     use super::*;
 
-    /// CGM-07: names go there and back; a test is not subscribed to.
+    /// CGM-07: names round-trip; every type but the test can be subscribed to.
     #[test]
     fn types_have_names() {
         for one in EventType::ALL {
@@ -123,7 +125,7 @@ mod tests {
         assert_eq!(EventType::subscribable().count(), EventType::ALL.len() - 1);
     }
 
-    /// SYS-03: 2xx has arrived, everything else has not.
+    /// SYS-03: only 2xx counts as delivered.
     #[test]
     fn only_2xx_has_arrived() {
         for status in [200, 202, 204, 299] {
@@ -142,7 +144,7 @@ mod tests {
         }
     }
 
-    /// SYS-03: a delivery that fails is tried again, less and less often, for exactly three days, and then parked.
+    /// SYS-03: a failed delivery is retried with growing pauses for exactly three days, then parked.
     #[test]
     fn failures_are_retried_for_three_days() {
         let first: DateTime<Utc> = "2026-06-15T08:00:00Z".parse().unwrap();

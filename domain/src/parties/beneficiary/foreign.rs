@@ -1,4 +1,4 @@
-//! Beneficiaries without national number: how they are found again, and the code they get (BEN-02, BEN-03).
+//! Beneficiaries without national number: their search key and identification code (BEN-02, BEN-03).
 
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
@@ -7,20 +7,20 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use super::Sex;
 use crate::identifier::text_type;
 
-/// BEN-02, BEN-03: the text by which a person without national number is found again. It holds an identity in
-/// clear: feed it to a keyed hash and drop it. Residence is no part of it, because people move.
+/// BEN-02, BEN-03: the search key of a person without national number. It holds an identity in clear text: feed it to a
+/// keyed hash and drop it. Residence is not part of it, because people move.
 #[must_use]
 pub fn search_key_text(first_name: &str, last_name: &str, birth: NaiveDate, sex: Sex) -> String {
     let sex = match sex {
         Sex::Female => 'f',
         Sex::Male => 'm',
     };
-    // No normalised name holds a bar, so a letter cannot wander from one name into the other unseen.
+    // No normalised name holds a bar, so different pairs of names never give the same key.
     format!("{}|{}|{birth}|{sex}", normalised_name(first_name), normalised_name(last_name))
 }
 
-/// BEN-02: a name without accents, case, spaces, hyphens and apostrophes. Other punctuation goes too: a dot after
-/// an initial is typed as carelessly as a hyphen. Empty when nothing is left that could tell people apart.
+/// BEN-02: a name without accents, case, spaces, hyphens and apostrophes. Other punctuation is dropped too: people type
+/// a dot after an initial as inconsistently as a hyphen. Empty if no letter or digit is left.
 #[must_use]
 pub fn normalised_name(name: &str) -> String {
     let letters = name.nfkd().flat_map(char::to_lowercase).nfkd().filter(|c| is_kept(*c));
@@ -31,26 +31,26 @@ pub fn normalised_name(name: &str) -> String {
             None => folded.push(letter),
         }
     }
-    // What was dropped may have stood between two marks; their order is settled anew.
+    // Dropped characters may have separated two marks, whose canonical order is restored here.
     folded.nfkd().collect()
 }
 
 fn is_kept(c: char) -> bool {
     match c {
-        // Letters in Unicode's eyes, apostrophes to whoever types a transliterated name.
+        // Letters to Unicode, but typed as apostrophes in transliterated names.
         '\u{2b9}'..='\u{2bf}' | '\u{2c8}' | '\u{2ca}' | '\u{2cb}' | '\u{a78b}' | '\u{a78c}' => false,
         _ if is_combining_mark(c) => !is_accent(c),
         _ => c.is_alphanumeric(),
     }
 }
 
-/// Accents proper, Hebrew and Arabic pointing. Vowel signs of Indic scripts and the Japanese voicing mark are
-/// marks too, but without them another name remains.
+/// Accents, and Hebrew and Arabic pointing. Vowel signs of Indic scripts and the Japanese voicing mark are marks too,
+/// but without them it is another name.
 fn is_accent(mark: char) -> bool {
     matches!(canonical_combining_class(mark), 1 | 10..=36 | 200..)
 }
 
-/// Latin letters that Unicode does not decompose, as passports without them spell them.
+/// Latin letters that Unicode does not decompose, spelled as in passports without them.
 fn latin_fold(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",
@@ -72,28 +72,28 @@ fn latin_fold(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Crockford's base 32: no I, L, O or U, so that nothing is misread.
+/// Crockford's base 32: no I, L, O or U, to avoid misreading.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Why a text is no identification code (BEN-02).
+/// Why a text is not an identification code (BEN-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdentificationCodeError {
-    /// Not the letter F and eleven characters of the alphabet, the first of them a letter from G on (BEN-02).
+    /// Not F followed by eleven characters of the alphabet, the first of them a letter from G on (BEN-02).
     #[error("an identification code is F and eleven letters or digits")]
     Format,
-    /// The last character does not fit the others (BEN-02).
+    /// The check character does not match (BEN-02).
     #[error("the check character of the identification code is wrong")]
     CheckCharacter,
 }
 
-/// The code generated for one person without national number (BEN-02): F, ten characters drawn at random, one check
-/// character. The first drawn character is always a letter, so that even a program that keeps only the digits never
-/// gets the eleven of a national number.
+/// The code generated for a person without national number (BEN-02): F, ten random characters, one check character. The
+/// first random character is always a letter, so even a program that keeps only the digits never gets the eleven of a
+/// national number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentificationCode([u8; 12]);
 
 impl IdentificationCode {
-    /// BEN-02: the code made of the first 49 bits of `random`. Uniqueness is the caller's to enforce.
+    /// BEN-02: the code made of the first 49 bits of `random`. The caller must ensure uniqueness.
     #[must_use]
     pub fn from_random(random: [u8; 8]) -> Self {
         let bits = u64::from_be_bytes(random) >> 15 | 1 << 49;
@@ -101,10 +101,10 @@ impl IdentificationCode {
         Self::from_values(values)
     }
 
-    /// BEN-02: reads a code as people copy it: either case, spaces and hyphens between, I or L for 1, O for 0.
+    /// BEN-02: reads a code as people copy it: any case, with spaces and hyphens, I or L for 1, O for 0.
     ///
     /// # Errors
-    /// Another form, or a check character that does not fit.
+    /// The wrong form, or a check character that does not match.
     pub fn parse(text: &str) -> Result<Self, IdentificationCodeError> {
         let mut typed = text.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase());
         if typed.next() != Some('F') {
@@ -145,8 +145,8 @@ fn value_of(typed: char) -> Option<u8> {
     ALPHABET.iter().zip(0..).find(|(letter, _)| char::from(**letter) == meant).map(|(_, value)| value)
 }
 
-/// The ten values as a polynomial over GF(32) (x^5 = x^2 + 1) at the element 2: one wrong character, or any two
-/// exchanged, always changes it, and it needs no characters beyond the alphabet as modulo 37 would.
+/// The ten values as a polynomial over GF(32) (x^5 = x^2 + 1), evaluated at the element 2. One wrong character, or any
+/// two exchanged, always changes it, and unlike modulo 37 it needs no characters outside the alphabet.
 fn check_value(values: &[u8; 10]) -> u8 {
     values.iter().fold(0, |sum, value| {
         let doubled = (sum ^ value) << 1;
@@ -165,7 +165,7 @@ mod tests {
         search_key_text(first, last, NaiveDate::from_ymd_opt(1980, 2, 9).unwrap(), Sex::Female)
     }
 
-    /// BEN-02: the key is the two names, the birth date and the sex, each in its place.
+    /// BEN-02: the key holds both names, the birth date and the sex, each in its place.
     #[test]
     fn the_search_key_holds_names_birth_date_and_sex() {
         assert_eq!(key("Zoë", "D'Hondt-Müller"), "zoe|dhondtmuller|1980-02-09|f");
@@ -173,7 +173,7 @@ mod tests {
         assert_ne!(key("Anna", "Maria"), key("Maria", "Anna"));
     }
 
-    /// BEN-02: spellings that differ only in accents, case, spaces, hyphens and apostrophes are one name.
+    /// BEN-02: spellings that differ only in accents, case, spaces, hyphens and apostrophes are the same name.
     #[rstest]
     #[case("Jean-Pierre", "JEAN  PIERRE")]
     #[case("D’Hondt", "d'hondt")]
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(normalised_name(one), normalised_name(other));
     }
 
-    /// BEN-02: other letters are other names, also where a script writes its vowels as marks.
+    /// BEN-02: different letters are different names, also in scripts that write vowels as marks.
     #[rstest]
     #[case("Müller", "Mueller")]
     #[case("रीता", "रात")]
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<IdentificationCode>("\"FG000000000X\"").unwrap(), code);
     }
 
-    /// BEN-02: what is no code is refused.
+    /// BEN-02: a text that is not a code is refused.
     #[rstest]
     #[case("", IdentificationCodeError::Format)]
     #[case("GG000000000X", IdentificationCodeError::Format)]
@@ -243,7 +243,7 @@ mod tests {
             prop_assert_eq!(code.to_string().parse(), Ok(code));
         }
 
-        /// BEN-02: one wrong character, or two exchanged, is noticed.
+        /// BEN-02: one wrong character, or two exchanged, is detected.
         #[test]
         fn a_slip_in_a_code_is_noticed(random: [u8; 8], at in 1_usize..12, with in 1_usize..12, value in 0_usize..32) {
             let right = IdentificationCode::from_random(random).as_str().as_bytes().to_vec();
@@ -256,7 +256,7 @@ mod tests {
             }
         }
 
-        /// BEN-02: normalising twice changes nothing, so a stored key does not drift.
+        /// BEN-02: normalising is idempotent, so stored keys stay valid.
         #[test]
         fn normalising_is_stable(name in ".{0,20}") {
             let once = normalised_name(&name);

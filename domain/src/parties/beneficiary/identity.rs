@@ -1,4 +1,4 @@
-//! What the registry holds to identify a beneficiary, and whether it holds together (BEN-01, BEN-02).
+//! The identity of a beneficiary and its checks (BEN-01, BEN-02).
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::{NationalNumber, Sex};
 use crate::refusal::{Fault, Reason};
 use crate::rule::RuleId;
 
-/// The identity of a beneficiary (BEN-01, BEN-02). A text of spaces only counts as absent.
+/// The identity of a beneficiary (BEN-01, BEN-02). A blank text counts as absent.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// The national or BIS number, already checked (BEN-01).
+    /// The national or BIS number, already validated (BEN-01).
     pub niss: Option<NationalNumber>,
     /// The explicit confirmation that there is no national number (BEN-02).
     pub no_niss_confirmed: bool,
@@ -26,7 +26,7 @@ pub struct Identity {
     pub sex: Option<Sex>,
     /// Whether the beneficiary has died (BEN-02).
     pub deceased: bool,
-    /// Date of death, when known.
+    /// Date of death, if known.
     pub death_date: Option<NaiveDate>,
     /// Place of residence (BEN-02).
     pub residence_place: Option<String>,
@@ -38,15 +38,15 @@ pub struct Identity {
 pub const MAX_TEXT: usize = 100;
 
 impl Identity {
-    /// CGM-13: the birth date the other dates are compared with: the stated one, else the one the number tells.
+    /// CGM-13: the birth date to compare other dates with: the stated one, else the one in the national number.
     #[must_use]
     pub fn known_birth(&self) -> Option<NaiveDate> {
         self.birth_date.or_else(|| self.niss.as_ref().and_then(|niss| niss.birth().date()))
     }
 
-    /// BEN-01, BEN-02, CGM-13: the faults that refuse this identity, then the warnings that do not.
+    /// BEN-01, BEN-02, CGM-13: the faults, which refuse this identity, and the warnings, which do not.
     ///
-    /// A national number whose text could not be read is the caller's fault to report: here it is absent.
+    /// A national number that could not be parsed is absent here; the caller reports that fault.
     #[must_use]
     pub fn faults(&self, today: NaiveDate) -> (Vec<Fault>, Vec<Fault>) {
         let mut faults = self.incomplete();
@@ -55,7 +55,7 @@ impl Identity {
         (faults, self.doubts())
     }
 
-    /// BEN-02, BEN-03: the search key of a person without national number, once all its parts are stated.
+    /// BEN-02, BEN-03: the search key of a person without national number; `None` until all its parts are stated.
     #[must_use]
     pub fn search_key_text(&self) -> Option<String> {
         if self.niss.is_some() {
@@ -69,7 +69,7 @@ impl Identity {
         match (self.niss.is_some(), self.no_niss_confirmed) {
             (true, false) => vec![],
             (true, true) => vec![foreign_fault("noNissConfirmed", Reason::NissAndConfirmation)],
-            // Only the confirmation makes the rest mandatory: whoever merely forgot the number is not asked for it.
+            // Only the confirmation makes the rest mandatory: someone who merely forgot the number need not fill it in.
             (false, false) => vec![foreign_fault("niss", Reason::NissOrConfirmation)],
             (false, true) => {
                 let stated = [
@@ -86,7 +86,7 @@ impl Identity {
         }
     }
 
-    /// The birth date a national number tells decides nothing about the death: it may be wrong (BEN-01).
+    /// The death date is not compared with the birth date in the national number, which may be wrong (BEN-01).
     fn impossible_dates(&self, today: NaiveDate) -> Vec<Fault> {
         let mut faults = Vec::new();
         if self.niss.iter().any(|niss| niss.check_birth_not_after(today).is_err()) {
@@ -140,7 +140,7 @@ impl Identity {
     }
 }
 
-/// Names and dates identify a person as well as a number does: none is printed (BEN-04).
+/// Names and dates identify a person as well as a number does, so none is printed (BEN-04).
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity(***)")
@@ -155,12 +155,12 @@ fn present(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
-/// A name of which the search key would keep nothing, such as "-", is no name.
+/// A name that normalises to nothing, such as "-", counts as absent.
 fn name(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !normalised_name(text).is_empty())
 }
 
-/// BEN-02: whether a text is a country of ISO 3166-1 alpha-2, or XK: Kosovo has no code of the standard.
+/// BEN-02: whether a text is a country code of ISO 3166-1 alpha-2, or XK for Kosovo, which the standard lacks.
 #[must_use]
 pub fn is_country(code: &str) -> bool {
     COUNTRIES.binary_search(&code).is_ok()
@@ -224,14 +224,14 @@ mod tests {
         (faults.iter().map(short).collect(), warnings.iter().map(short).collect())
     }
 
-    /// BEN-01, BEN-02: a number alone is enough, and so is a complete foreign identity.
+    /// BEN-01, BEN-02: a national number alone is enough, and so is a complete foreign identity.
     #[test]
     fn a_number_alone_or_a_full_description_is_enough() {
         assert_eq!(found(&national()), (vec![], vec![]));
         assert_eq!(found(&foreign()), (vec![], vec![]));
     }
 
-    /// BEN-02: without national number everything is mandatory, and all that is missing is told at once.
+    /// BEN-02: without national number everything is mandatory, and everything missing is reported at once.
     #[test]
     fn a_confirmation_makes_the_description_mandatory() {
         let mut bare = confirmed();
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(found(&bare).0, expected);
     }
 
-    /// BEN-02: one of number and confirmation, never both, never neither.
+    /// BEN-02: exactly one of number and confirmation.
     #[rstest]
     #[case(national(), true, &["noNissConfirmed NissAndConfirmation BEN-02"])]
     #[case(national(), false, &[])]
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(found(&identity).0, faults);
     }
 
-    /// BEN-01: birth date and sex that disagree with the number are warnings, a birth to come is a fault.
+    /// BEN-01: a birth date or sex that disagrees with the number is a warning, a birth in the future a fault.
     #[test]
     fn a_disagreement_with_the_number_only_warns() {
         let mut identity = national();
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(unborn, [Fault::new("niss", Reason::InFuture, RuleId::Ben01)]);
     }
 
-    /// CGM-13, BEN-01, BEN-02: dates are in order, not in the future, and only the dead have a date of death.
+    /// CGM-13, BEN-01, BEN-02: dates are in order, none is in the future, and only the deceased have a date of death.
     #[rstest]
     #[case("1980-02-09", Some("1980-02-09"), true, &[])]
     #[case("2026-07-14", Some("2026-07-14"), true, &[])]
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(found(&identity).0, faults);
     }
 
-    /// BEN-02: the country is one of the list, in upper case; Belgium without national number is doubtful.
+    /// BEN-02: the country is in the list, in upper case; Belgium without national number is a warning.
     #[rstest]
     #[case("XK", &[], &[])]
     #[case("BE", &[], &["residenceCountry ResidenceInBelgium BEN-02"])]
@@ -308,13 +308,13 @@ mod tests {
         assert_eq!(found(&identity), (owned(faults), owned(warnings)));
     }
 
-    /// BEN-02: the list is sorted, without which the search in it would miss countries.
+    /// BEN-02: the list is sorted, as its binary search requires.
     #[test]
     fn the_countries_are_sorted() {
         assert!(COUNTRIES.is_sorted_by(|a, b| a < b));
     }
 
-    /// BEN-02: a name of a hundred characters fits, one more does not, whatever their bytes.
+    /// BEN-02: a name can have a hundred characters, whatever their bytes.
     #[test]
     fn a_long_name_is_counted_in_characters() {
         let mut identity = foreign();
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(found(&identity).0, ["lastName TooLong BEN-02"]);
     }
 
-    /// BEN-03: the search key takes no notice of residence, and exists only without a national number.
+    /// BEN-03: the search key ignores residence and exists only without a national number.
     #[test]
     fn residence_is_no_part_of_the_search_key() {
         let mut identity = foreign();
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(identity.search_key_text(), None);
     }
 
-    /// BEN-04: an identity in a log line shows nobody.
+    /// BEN-04: a logged identity reveals nothing.
     #[test]
     fn an_identity_prints_nothing_of_a_person() {
         assert_eq!(format!("{:?}", foreign()), "Identity(***)");

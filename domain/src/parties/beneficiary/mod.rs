@@ -1,4 +1,4 @@
-//! Who is registered: national numbers, foreign beneficiaries, identities (BEN-01 to BEN-04).
+//! Beneficiaries: national numbers, people without one, identities (BEN-01 to BEN-04).
 
 pub mod foreign;
 pub mod identity;
@@ -10,7 +10,7 @@ pub use identity::Identity;
 pub use national_number::{BirthParts, NationalNumber, NationalNumberError};
 pub use number_in_text::{holds_national_number, without_national_numbers};
 
-/// A beneficiary's sex as the registry states it (BEN-01, BEN-02).
+/// A beneficiary's sex (BEN-01, BEN-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sex {

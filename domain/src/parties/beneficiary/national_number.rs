@@ -1,4 +1,4 @@
-//! The national number (NISS, INSZ), BIS numbers included: BEN-01, kept out of sight by BEN-04.
+//! The national number (NISS, INSZ), BIS numbers included: checked by BEN-01, kept out of logs and errors by BEN-04.
 
 use std::fmt;
 
@@ -7,34 +7,34 @@ use chrono::{Datelike, NaiveDate};
 use super::Sex;
 use crate::identifier::{ascii_digits, digits_as_text, digits_value};
 
-/// Why a text is no national number (BEN-01). No variant holds the text: BEN-04 keeps it out of errors.
+/// Why a text is not a national number (BEN-01). No variant holds the text: BEN-04 keeps it out of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NationalNumberError {
-    /// Other than eleven digits, once spaces, dots and hyphens are dropped (BEN-01).
+    /// Not eleven digits once spaces, dots and hyphens are dropped (BEN-01).
     #[error("a national number has eleven digits")]
     NotElevenDigits,
-    /// The last two digits fit neither century (BEN-01).
+    /// The last two digits match neither century (BEN-01).
     #[error("the check digits of the national number are wrong")]
     CheckDigits,
-    /// Month or day of birth do not exist (BEN-01).
+    /// The date of birth does not exist (BEN-01).
     #[error("the date of birth in the national number does not exist")]
     NoSuchDate,
-    /// The National Register gives out serials 001 to 998 only (BEN-01).
-    #[error("the national number has a serial that is not given out")]
+    /// The serial is not one of 001 to 998, which the National Register issues (BEN-01).
+    #[error("the national number has a serial that is never issued")]
     NoSuchSerial,
-    /// The number says that its holder is yet to be born (BEN-01).
+    /// The date of birth is in the future (BEN-01).
     #[error("the date of birth in the national number is in the future")]
     BirthInFuture,
 }
 
-/// What a national number says about the birth; an unknown part is `None` (BEN-01).
+/// The date of birth in a national number; an unknown part is `None` (BEN-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BirthParts {
-    /// Year with its century.
+    /// The year, with its century.
     pub year: Option<i32>,
-    /// Month, 1 to 12; known only with the year.
+    /// The month, 1 to 12; known only with the year.
     pub month: Option<u32>,
-    /// Day of the month; known only with the month.
+    /// The day of the month; known only with the month.
     pub day: Option<u32>,
 }
 
@@ -44,14 +44,14 @@ impl BirthParts {
         let parts = |year, month, day| Some(Self { year, month, day });
         let year = Some(century + yy);
         match (month, day) {
-            // Without a month the register uses the day as a counter, and 00 00 as "nothing known".
+            // Without a month the register uses the day as a counter, and 00 00 for "unknown".
             (0, 0..=31) => parts(year.filter(|_| yy != 0), None, None),
             (1..=12, 0) => parts(year, Some(month), None),
             _ => NaiveDate::from_ymd_opt(century + yy, month, day).and(parts(year, Some(month), Some(day))),
         }
     }
 
-    /// The birth date, when all of it is known (BEN-01).
+    /// The birth date, if fully known (BEN-01).
     #[must_use]
     pub fn date(self) -> Option<NaiveDate> {
         NaiveDate::from_ymd_opt(self.year?, self.month?, self.day?)
@@ -76,15 +76,15 @@ impl NationalNumber {
     /// BEN-01: drops spaces, dots and hyphens, then checks the remaining eleven digits.
     ///
     /// # Errors
-    /// The first thing that is wrong: form, check digits, date, serial.
+    /// The first failed check: form, check digits, date, serial.
     pub fn parse(text: &str) -> Result<Self, NationalNumberError> {
         let kept = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-'));
-        // One character more than fits is enough to refuse an endless text.
+        // One character too many is enough to refuse a text of any length.
         let kept: String = kept.take(12).collect();
         let number = Self(ascii_digits(&kept).ok_or(NationalNumberError::NotElevenDigits)?);
         let century = number.century().ok_or(NationalNumberError::CheckDigits)?;
         number.birth_in(century).ok_or(NationalNumberError::NoSuchDate)?;
-        // The serials of BIS numbers follow no published bounds, so only the register's own are held to theirs.
+        // No bounds are published for the serials of BIS numbers, so only those of the register are checked.
         if number.month_shift() == 0 && matches!(number.part(6, 9), 0 | 999) {
             return Err(NationalNumberError::NoSuchSerial);
         }
@@ -94,7 +94,7 @@ impl NationalNumber {
     /// BEN-01: refuses a number whose holder would be born after `today`.
     ///
     /// # Errors
-    /// `BirthInFuture`, also when only the known parts of the date are enough to say so.
+    /// `BirthInFuture`, also when the known parts of the date already prove it.
     pub fn check_birth_not_after(&self, today: NaiveDate) -> Result<(), NationalNumberError> {
         match self.birth().earliest() {
             Some(earliest) if earliest > today => Err(NationalNumberError::BirthInFuture),
@@ -102,21 +102,21 @@ impl NationalNumber {
         }
     }
 
-    /// BEN-01: what the number says about the birth. One answer, because no number fits both centuries
-    /// (the test `no_number_fits_both_centuries` shows why).
+    /// BEN-01: the date of birth in the number. It is unambiguous, because no number matches both centuries (see the
+    /// test `no_number_fits_both_centuries`).
     #[must_use]
     pub fn birth(&self) -> BirthParts {
         let parts = self.century().and_then(|century| self.birth_in(century));
         parts.unwrap_or(BirthParts { year: None, month: None, day: None })
     }
 
-    /// BEN-01: whether a stated birth date contradicts the number. Parts it does not know never do.
+    /// BEN-01: whether a stated birth date contradicts the number. Unknown parts never do.
     #[must_use]
     pub fn disagrees_with_birth(&self, birth: NaiveDate) -> bool {
         !self.birth().allows(birth)
     }
 
-    /// BEN-01: the sex the serial stands for; a BIS number of month + 20 was given without knowing it.
+    /// BEN-01: the sex given by the serial; `None` for a BIS number with month + 20, issued with the sex unknown.
     #[must_use]
     pub fn sex(&self) -> Option<Sex> {
         match (self.month_shift(), self.part(6, 9) % 2) {
@@ -196,13 +196,13 @@ mod tests {
         NationalNumber::parse(text).unwrap()
     }
 
-    /// A number with the right check digits, whatever its first nine.
+    /// A number with the right check digits for any first nine digits.
     fn with_check(first_nine: u64, century: u64) -> String {
         let prefix = if century == 2000 { 2_000_000_000 } else { 0 };
         format!("{first_nine:09}{:02}", 97 - (prefix + first_nine) % 97)
     }
 
-    /// BEN-01: the published numbers of both registers and both centuries are read.
+    /// BEN-01: published numbers of both registers and both centuries are read.
     #[rstest]
     #[case("85073003328", Some("1985-07-30"), Some(Sex::Male))]
     #[case("17073003384", Some("2017-07-30"), Some(Sex::Male))]
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(number(text).expose(), text);
     }
 
-    /// BEN-01: what is wrong with a number is told without repeating it.
+    /// BEN-01: the error names the failed check without repeating the number.
     #[rstest]
     #[case("85073003329", NationalNumberError::CheckDigits)]
     #[case("17073003383", NationalNumberError::CheckDigits)]
@@ -255,14 +255,14 @@ mod tests {
         assert_eq!(number(" 850730 033 28 "), number("85073003328"));
     }
 
-    /// BEN-01: a second century would need 2 000 000 000 to be a multiple of 97, so "either may be stated"
-    /// has no case.
+    /// BEN-01: matching both centuries would need 2 000 000 000 to be a multiple of 97, so the rule's "either may be
+    /// stated" never occurs.
     #[test]
     fn no_number_fits_both_centuries() {
         assert_ne!(2_000_000_000 % 97, 0);
     }
 
-    /// BEN-01: a birth in the future is refused as soon as the known parts prove it, and not before.
+    /// BEN-01: a birth in the future is refused only if the known parts prove it.
     #[rstest]
     #[case(260_715_001, 2000, "2026-07-14", false)]
     #[case(260_715_001, 2000, "2026-07-15", true)]
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(checked, if accepted { Ok(()) } else { refused });
     }
 
-    /// BEN-01: only a part that the number knows can disagree with the stated birth date.
+    /// BEN-01: only known parts can disagree with the stated birth date.
     #[rstest]
     #[case("85073003328", "1985-07-30", false)]
     #[case("85073003328", "1985-07-31", true)]
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(number(text).disagrees_with_birth(day(birth)), disagrees);
     }
 
-    /// BEN-01: the serial tells the sex, except in a BIS number given without knowing it.
+    /// BEN-01: the serial gives the sex, except in a BIS number issued with the sex unknown.
     #[test]
     fn a_sex_unknown_at_issue_never_disagrees() {
         assert!(number("85073003328").disagrees_with_sex(Sex::Female));
@@ -307,7 +307,7 @@ mod tests {
         assert!(!number("72230000123").disagrees_with_sex(Sex::Male));
     }
 
-    /// BEN-04: neither the number nor its refusal shows a digit in text made for people or logs.
+    /// BEN-04: neither the number nor its error prints a digit.
     #[test]
     fn no_digit_is_printed() {
         let shown = format!("{0} {0:?} {1:?}", number("85073003328"), Some(number("85073003328")));
@@ -317,7 +317,7 @@ mod tests {
     }
 
     proptest! {
-        /// BEN-01: every number the registers could give out is accepted and tells its own birth date.
+        /// BEN-01: every number the registers can issue is accepted and gives its birth date.
         #[test]
         fn every_number_of_the_registers_is_read(days in 0_i64..73_049, serial in 1_u64..=998, bis in 0_u64..=2) {
             let birth = day("1900-01-01") + chrono::Duration::days(days);
@@ -329,7 +329,7 @@ mod tests {
             prop_assert_eq!(parsed.sex().is_none(), bis == 1);
         }
 
-        /// BEN-01: no text makes the parser panic, and what it accepts it accepts again.
+        /// BEN-01: no text makes the parser panic, and an accepted number parses again.
         #[test]
         fn any_text_is_read_or_refused(text in "[0-9 .-]{0,14}|.{0,20}") {
             if let Ok(parsed) = NationalNumber::parse(&text) {

@@ -1,15 +1,15 @@
-//! National numbers where they do not belong: in texts that people write (BEN-04).
+//! National numbers in free text, where they do not belong (BEN-04).
 
 use super::NationalNumber;
 
-/// BEN-04: whether a free text holds a national number, bare or as cards and forms print it. Eleven digits inside a longer
-/// run of digits, or next to a letter, are something else.
+/// BEN-04: whether a free text holds a national number, bare or formatted as on cards and forms. Eleven digits within a
+/// longer run of digits, or next to a letter, do not count.
 #[must_use]
 pub fn holds_national_number(text: &str) -> bool {
     find(text).is_some()
 }
 
-/// BEN-04: a text of others as it may be kept and shown: each national number in it gives way to `***`.
+/// BEN-04: replaces each national number in a foreign text by `***`, so that the text can be kept and shown.
 #[must_use]
 pub fn without_national_numbers(text: &str) -> String {
     let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
@@ -21,7 +21,7 @@ pub fn without_national_numbers(text: &str) -> String {
     kept + rest
 }
 
-/// Where the first one stands.
+/// The start and end of the first national number.
 fn find(text: &str) -> Option<(usize, usize)> {
     let mut before = None;
     text.char_indices().find_map(|(at, character)| {
@@ -32,7 +32,7 @@ fn find(text: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// The bytes of the number that the text begins with.
+/// The length in bytes of the national number at the start of the text.
 fn number_at_start(text: &str) -> Option<usize> {
     let mut digits = String::with_capacity(11);
     let mut rest = text.chars();
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    /// BEN-04: a number is found in every spelling and wherever it stands, and other numbers are left alone.
+    /// BEN-04: a national number is found in every spelling and position; other numbers are left alone.
     #[rstest]
     #[case("85073003328", true)]
     #[case("85.07.30-033.28", true)]
@@ -78,7 +78,7 @@ mod tests {
         assert!(!holds_national_number(&without_national_numbers(text)));
     }
 
-    /// BEN-04: every number gives way and what stands around it stays.
+    /// BEN-04: every national number is replaced; the text around it stays.
     #[rstest]
     #[case("known as 85.07.30-033.28, seen twice", "known as ***, seen twice")]
     #[case("85073003328 85073003328", "*** ***")]

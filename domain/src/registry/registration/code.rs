@@ -4,27 +4,27 @@ use serde::Serialize;
 
 use crate::identifier::{ascii_digits, check_97, digits_as_text, digits_value, text_type};
 
-/// Why a text is no registration code (TRA-02).
+/// Why a text is not a registration code (TRA-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationCodeError {
-    /// Other than fourteen digits (TRA-02).
+    /// Not fourteen digits (TRA-02).
     #[error("a registration code has fourteen digits")]
     NotFourteenDigits,
-    /// The first digit is 0, which this registry never gives out (TRA-02).
+    /// The first digit is 0, which this registry never issues (TRA-02).
     #[error("a registration code does not start with 0")]
     StartsWithZero,
-    /// The last two digits do not fit the first twelve (TRA-02).
+    /// The last two digits do not match the first twelve (TRA-02).
     #[error("the check digits of the registration code are wrong")]
     CheckDigits,
 }
 
-/// A registration's code: twelve digits, the first not 0, and 97 − (those twelve mod 97) (CGM-06, TRA-02). It is
-/// unique for ever and stays with its registration (CGM-09, CGM-11).
+/// A registration's code: twelve digits, the first not 0, and 97 − (those twelve mod 97) as check digits (CGM-06,
+/// TRA-02). It is unique and permanent (CGM-09, CGM-11).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegistrationCode([u8; 14]);
 
 impl RegistrationCode {
-    /// CGM-06: the code of twelve drawn digits; `None` outside 100 000 000 000 to 999 999 999 999.
+    /// CGM-06: the code made of twelve random digits; `None` outside 100 000 000 000 to 999 999 999 999.
     #[must_use]
     pub fn from_digits(twelve: u64) -> Option<Self> {
         if !(100_000_000_000..=999_999_999_999).contains(&twelve) {
@@ -33,11 +33,11 @@ impl RegistrationCode {
         ascii_digits(&format!("{twelve}{:02}", check_97(twelve))).map(Self)
     }
 
-    /// TRA-02: reads fourteen digits, without separators. Strict: a code that some other registry gave out need not
-    /// follow this check (the official algorithm is not public), so judge those elsewhere.
+    /// TRA-02: reads fourteen digits without separators. Only for this registry's codes: those of other registries need
+    /// not follow this check, as the official algorithm is not public.
     ///
     /// # Errors
-    /// Another form, a leading 0, or check digits that do not fit.
+    /// The wrong form, a leading 0, or check digits that do not match.
     pub fn parse(text: &str) -> Result<Self, RegistrationCodeError> {
         let digits: [u8; 14] = ascii_digits(text).ok_or(RegistrationCodeError::NotFourteenDigits)?;
         if digits[0] == b'0' {
@@ -62,10 +62,10 @@ impl RegistrationCode {
         BillingZones { zone57: zone(zone57), zone58: zone(zone58), zone59: zone(zone59) }
     }
 
-    /// TRA-02: the code that three zones of an invoice hold, each of its full length.
+    /// TRA-02: the code in three zones of an invoice, each of its full length.
     ///
     /// # Errors
-    /// As `parse`; zones of another length than 4, 4 and 6 are not fourteen digits, even if their sum is.
+    /// Those of `parse`; also `NotFourteenDigits` for zone lengths other than 4, 4 and 6.
     pub fn from_zones(zone57: &str, zone58: &str, zone59: &str) -> Result<Self, RegistrationCodeError> {
         let lengths = [zone57, zone58, zone59].map(str::len);
         if lengths != ZONES.each_ref().map(|layout| layout.within_code().len()) {
@@ -77,7 +77,7 @@ impl RegistrationCode {
 
 text_type!(RegistrationCode, RegistrationCodeError);
 
-/// Where a zone of the code stands in a record of type 50, positions counted from 1 (TRA-02).
+/// The position of a zone of the code in a record of type 50, counted from 1 (TRA-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ZoneLayout {
     /// The number of the zone.
@@ -89,22 +89,22 @@ pub struct ZoneLayout {
 }
 
 impl ZoneLayout {
-    /// Which digits of the code the zone holds.
+    /// The range of the code's digits in this zone.
     fn within_code(&self) -> std::ops::Range<usize> {
         let start = ZONES[0].first_position;
         usize::from(self.first_position - start)..usize::from(self.last_position - start) + 1
     }
 }
 
-/// TRA-02: the split 4+4+6. The lengths are printed for the same zone numbers in other record types; that record 50
-/// splits likewise is an inference, and here is the one place to change it.
+/// TRA-02: the split 4+4+6. The lengths are published for the same zone numbers in other record types; that record 50
+/// splits likewise is an inference. This is the only place to change it.
 pub const ZONES: [ZoneLayout; 3] = [
     ZoneLayout { zone: 57, first_position: 333, last_position: 336 },
     ZoneLayout { zone: 58, first_position: 337, last_position: 340 },
     ZoneLayout { zone: 59, first_position: 341, last_position: 346 },
 ];
 
-/// One zone with what it holds (TRA-02).
+/// One zone with its digits (TRA-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BillingZone {
@@ -136,7 +136,7 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    /// TRA-02: the inferred codes of the reference pass, except where the first digit is 0.
+    /// TRA-02: the inferred codes of the reference pass, except with a leading 0.
     #[rstest]
     #[case("12345678901279", None)]
     #[case("20240000004241", None)]
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(RegistrationCode::parse(text).err(), error);
     }
 
-    /// CGM-06: twelve digits of which the first is 0 make no code.
+    /// CGM-06: twelve digits with a leading 0 make no code.
     #[rstest]
     #[case(99_999_999_999, None)]
     #[case(100_000_000_000, Some("10000000000092"))]
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(RegistrationCode::from_digits(twelve).map(|code| code.to_string()).as_deref(), expected);
     }
 
-    /// TRA-02: the zones stand at positions 333 to 346 of record 50, split 4+4+6.
+    /// TRA-02: the zones are at positions 333 to 346 of record 50, split 4+4+6.
     #[test]
     fn the_zones_split_the_code_in_4_4_and_6() {
         let zones = serde_json::to_value(RegistrationCode::parse("20240000004241").unwrap().zones()).unwrap();
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(zones, expected);
     }
 
-    /// TRA-02: an insurer's three zones are judged as the code they make.
+    /// TRA-02: an insurer's three zones are checked as one code.
     #[rstest]
     #[case("2024", "0000", "004241", None)]
     #[case("2024", "0000", "004242", Some(RegistrationCodeError::CheckDigits))]
@@ -194,7 +194,7 @@ mod tests {
     }
 
     proptest! {
-        /// CGM-06, TRA-02: a code comes back from its text, its JSON and its zones; one wrong digit is noticed.
+        /// CGM-06, TRA-02: a code round-trips through text, JSON and zones; one wrong digit is detected.
         #[test]
         fn a_code_survives_every_way_of_writing_it(
             twelve in 100_000_000_000_u64..=999_999_999_999,

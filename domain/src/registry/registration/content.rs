@@ -1,4 +1,5 @@
-//! The content of a registration: the form each value must have to be saved at all, and the typed view the rules read.
+//! The content of a registration: the form a value must have to be saved at all, and the typed view that the rules
+//! read.
 
 use std::collections::HashSet;
 
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     DeviceKind, RegistrationType,
-    dictionary::{Dictionary, Field, Kind},
+    dictionary::{Dictionary, Field, FieldKind},
 };
 use crate::{
     names::Setting,
@@ -19,37 +20,37 @@ use crate::{
     text::{parse_date, text_reason},
 };
 
-/// A registration's content, typed. Every field is optional: a draft is saved however incomplete (CGM-04).
+/// The typed content of a registration. Every field is optional: a draft can be saved however incomplete (CGM-04).
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Content {
     /// NIHDI number of the responsible physician.
     pub responsible_physician: Option<String>,
-    /// The day it happened.
+    /// The date of the event.
     pub event_date: Option<NaiveDate>,
-    /// Where it happened.
+    /// The setting.
     pub setting: Option<Setting>,
     /// The reimbursed pair (CGM-01).
     pub nomenclature_pair: Option<String>,
-    /// The code of the pair that is charged.
+    /// The charged code of the pair.
     pub nomenclature_code: Option<String>,
-    /// What was implanted.
+    /// The implanted devices.
     pub devices: Vec<Device>,
-    /// Year of the diagnosis.
+    /// The year of diagnosis.
     pub diagnosis_year: Option<i32>,
     /// The last HbA1c.
     pub hba1c: Option<Hba1c>,
-    /// The first implantation this one follows on.
+    /// The first implantation it refers to.
     pub earlier_registration_id: Option<Uuid>,
-    /// That the first implantation is not in the hospital's registry.
+    /// Why the first implantation is not in the hospital's registry.
     pub earlier_elsewhere: Option<String>,
-    /// What is replaced.
+    /// The kinds of device replaced.
     pub replaced: Vec<DeviceKind>,
     /// The day the replaced device was removed.
     pub removal_date: Option<NaiveDate>,
 }
 
-/// A device, as far as rules read it.
+/// The fields of a device that the rules read.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Device {
@@ -63,7 +64,7 @@ pub struct Device {
     pub notification_code: Option<String>,
 }
 
-/// An HbA1c, as far as rules read it.
+/// The fields of an HbA1c that the rules read.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hba1c {
@@ -72,19 +73,19 @@ pub struct Hba1c {
 }
 
 impl Content {
-    /// The typed view of a content whose form was checked by [`form_faults`]; what cannot be read counts as absent.
+    /// The typed view of a content that [`form_faults`] has checked. A content that cannot be read counts as empty.
     pub fn of(content: &Map<String, Value>) -> Content {
         serde_json::from_value(Value::Object(content.clone())).unwrap_or_default()
     }
 
-    /// The kinds of the devices stated.
+    /// The kinds of the stated devices.
     pub fn device_kinds(&self) -> impl Iterator<Item = DeviceKind> {
         self.devices.iter().filter_map(|device| device.kind)
     }
 }
 
-/// CGM-04: what keeps a content from being saved: names the type does not have and values of another form. Absent and
-/// doubtful values do not; those are for [`super::submit`].
+/// CGM-04: the faults that keep a content from being saved: fields that the type does not have and values of the wrong
+/// form. [`super::submit`] checks for absent and implausible values.
 pub fn form_faults(
     dictionary: &Dictionary,
     registration_type: RegistrationType,
@@ -117,9 +118,9 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
     let wrong = |expected| fault(Reason::WrongType).with("expected", expected);
     let length = usize::try_from(field.max.unwrap_or(i64::MAX)).unwrap_or(usize::MAX);
     match field.kind {
-        Kind::Boolean if !value.is_boolean() => faults.push(wrong("boolean")),
-        Kind::Boolean => {}
-        Kind::Integer | Kind::Decimal => match number_fault(field, value) {
+        FieldKind::Boolean if !value.is_boolean() => faults.push(wrong("boolean")),
+        FieldKind::Boolean => {}
+        FieldKind::Integer | FieldKind::Decimal => match number_fault(field, value) {
             Some((Reason::WrongType, expected)) => faults.push(wrong(expected)),
             Some((Reason::TooPrecise, _)) => {
                 faults.push(fault(Reason::TooPrecise).with("decimals", field.decimals.unwrap_or(0)));
@@ -129,13 +130,13 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
             ),
             None => {}
         },
-        Kind::Object => match value.as_object() {
+        FieldKind::Object => match value.as_object() {
             Some(inner) => {
                 object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, here, faults);
             }
             None => faults.push(wrong("object")),
         },
-        Kind::List | Kind::Codes => {
+        FieldKind::List | FieldKind::Codes => {
             let Some(entries) = value.as_array() else {
                 return faults.push(wrong("array"));
             };
@@ -146,17 +147,17 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
             for (index, entry) in entries.iter().enumerate().take(length) {
                 let at = format!("{here}[{index}]");
                 match (field.kind, entry.as_object(), entry.as_str()) {
-                    (Kind::List, Some(inner), _) => {
+                    (FieldKind::List, Some(inner), _) => {
                         object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, &at, faults);
                     }
-                    (Kind::Codes, _, Some(code)) => {
+                    (FieldKind::Codes, _, Some(code)) => {
                         text_form(dictionary, field, code, &at, faults);
                         if !seen.insert(code) {
                             faults.push(Fault::new(at, Reason::Repeated, RuleId::Cgm04));
                         }
                     }
                     (kind, ..) => {
-                        let expected = if kind == Kind::List { "object" } else { "string" };
+                        let expected = if kind == FieldKind::List { "object" } else { "string" };
                         faults.push(Fault::new(at, Reason::WrongType, RuleId::Cgm04).with("expected", expected));
                     }
                 }
@@ -175,7 +176,7 @@ fn number_fault(field: &Field, value: &Value) -> Option<(Reason, &'static str)> 
         let max = field.max.unwrap_or(i64::MAX) as f64;
         number >= min && number <= max
     };
-    if field.kind == Kind::Integer {
+    if field.kind == FieldKind::Integer {
         return match value.as_i64() {
             None => Some((Reason::WrongType, "integer")),
             Some(number) if !within(number as f64) => Some((Reason::OutOfRange, "")),
@@ -198,18 +199,18 @@ fn number_fault(field: &Field, value: &Value) -> Option<(Reason, &'static str)> 
 fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, faults: &mut Vec<Fault>) {
     let fault = |reason| Fault::new(here, reason, RuleId::Cgm04);
     match field.kind {
-        Kind::Code | Kind::Codes => {
+        FieldKind::Code | FieldKind::Codes => {
             if !dictionary.codes(field.list.as_deref().unwrap_or_default()).any(|code| code == text) {
                 faults.push(fault(Reason::NotInList).with("allowed", dictionary.allowed(field)));
             }
         }
-        Kind::Date => {
+        FieldKind::Date => {
             if parse_date(text).is_none() {
                 faults.push(fault(Reason::NotADate));
             }
         }
-        Kind::RegistrationId => {
-            // As it was given out: what refers to a registration is found by this very text.
+        FieldKind::RegistrationId => {
+            // Only the canonical spelling: references to a registration are looked up by this exact text.
             if !Uuid::parse_str(text).is_ok_and(|id| id.to_string() == text) {
                 faults.push(fault(Reason::NotAnIdentifier));
             }
@@ -218,7 +219,7 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
                 faults.push(fault(reason).with("max", max));
-            } else if field.kind == Kind::Text && holds_national_number(text) {
+            } else if field.kind == FieldKind::Text && holds_national_number(text) {
                 faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
             }
         }
@@ -240,7 +241,7 @@ mod tests {
             .collect()
     }
 
-    /// CGM-05, CNT-01: the lists of which the rules read the values hold these values and no others.
+    /// CGM-05, CNT-01: code lists whose values the rules read have exactly the values of the enums.
     #[test]
     fn what_rules_read_is_what_the_dictionary_lists() {
         let listed = |field: &str| -> Vec<&str> {
@@ -252,7 +253,7 @@ mod tests {
         assert_eq!(listed("kind"), DeviceKind::ALL.iter().map(|one| one.name()).collect::<Vec<_>>());
     }
 
-    /// CGM-04, SYS-04: all faults of form at once, each with its place.
+    /// CGM-04, SYS-04: all faults of form are reported at once, each with its path.
     #[test]
     fn all_faults_of_form_come_at_once() {
         let found = faults(
@@ -280,7 +281,7 @@ mod tests {
         assert_eq!(sorted, expected);
     }
 
-    /// CGM-03: a field of another type is unknown here.
+    /// CGM-03: a field of another registration type is unknown.
     #[test]
     fn a_follow_up_has_no_devices() {
         assert_eq!(faults(RegistrationType::FollowUp, json!({"devices": []})), ["devices:unknownField"]);
@@ -295,7 +296,7 @@ mod tests {
         assert_eq!(faults(RegistrationType::FirstImplantation, content), Vec::<String>::new());
     }
 
-    /// CGM-04: a day has four digits for its year, and an identifier is spelled as it was given out.
+    /// CGM-04: a date has a four-digit year, and an identifier has its canonical spelling.
     #[rstest]
     #[case("eventDate", "9999-12-31", true)]
     #[case("eventDate", "0001-01-01", true)]
@@ -311,7 +312,7 @@ mod tests {
         assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
     }
 
-    /// BEN-04: a national number is refused in a free text, and left alone in a maker's number that cannot be chosen.
+    /// BEN-04: a national number is refused in free text but not in a maker's number, which nobody chooses.
     #[test]
     fn a_national_number_is_refused_in_a_free_text() {
         let content =

@@ -1,5 +1,5 @@
-//! The data dictionary: which fields a registration of each type has, of which form, and when they are mandatory
-//! (design §4). It is data, versioned, and served as it stands; contract, saving and submitting all read it.
+//! The data dictionary: the fields of each registration type, their form, and when they are mandatory (design §4). It
+//! is versioned data, served as is; the contract, saving and submitting all read it.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -13,9 +13,9 @@ use crate::{
     rule::RuleId,
 };
 
-/// The dictionary new registrations follow.
+/// The dictionary that new registrations follow.
 pub static CURRENT: LazyLock<Dictionary> = LazyLock::new(|| {
-    // A dictionary that does not parse is a broken build: the test below reads it, so this never fails in a release.
+    // A dictionary that does not parse is a broken build: the tests below read it, so this never fails in a release.
     #[expect(clippy::expect_used)]
     serde_json::from_str(include_str!("../../../dictionary/registration-v1.json")).expect("the dictionary parses")
 });
@@ -37,34 +37,34 @@ pub struct Label {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dictionary {
-    /// Its version; every registration says which one it follows.
+    /// Its version; every registration records the version it follows.
     pub version: i32,
-    /// The first day it serves.
+    /// The first day it is in use.
     pub valid_from: NaiveDate,
-    /// The code lists its fields draw from.
+    /// The code lists of its fields.
     pub code_lists: BTreeMap<String, Vec<CodeListEntry>>,
     /// Conditions over several fields.
     pub groups: Vec<Group>,
-    /// Its fields, in the order of a form.
+    /// Its fields, in the order of the form.
     pub fields: Vec<Field>,
 }
 
 /// One value of a code list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CodeListEntry {
-    /// The code that travels.
+    /// The code in the contract.
     pub code: String,
-    /// What a person reads.
+    /// The label for people.
     pub label: Label,
 }
 
 /// The form of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum FieldKind {
     /// Free text.
     Text,
-    /// A number of the maker's own, as printed on the device.
+    /// A maker's number, as printed on the device.
     MakersNumber,
     /// One code of a list.
     Code,
@@ -78,9 +78,9 @@ pub enum Kind {
     Decimal,
     /// Yes or no.
     Boolean,
-    /// Fields of its own.
+    /// An object with fields of its own.
     Object,
-    /// Several objects.
+    /// A list of objects.
     List,
     /// A physician's NIHDI number.
     NihdiNumber,
@@ -88,56 +88,56 @@ pub enum Kind {
     UdiDi,
     /// An implant code: ten digits and two check digits.
     ImplantCode,
-    /// A pair of nomenclature codes.
+    /// A nomenclature pair.
     NomenclaturePair,
-    /// One code of the nomenclature.
+    /// A nomenclature code.
     NomenclatureCode,
     /// The identifier of a registration.
     RegistrationId,
 }
 
-/// One field.
+/// A field.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
     /// Its name in the contract.
     pub name: String,
     /// The form of its value.
-    pub kind: Kind,
-    /// The code list, for codes.
+    pub kind: FieldKind,
+    /// The code list, for a code or codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<String>,
-    /// The least number.
+    /// The smallest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
-    /// The greatest number, or the most characters or entries.
+    /// The largest number, or the most characters or entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
-    /// How many decimals at most.
+    /// The most decimals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<u32>,
     /// The unit of the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The types that have the field; absent: all.
+    /// The registration types that have the field; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub types: Option<Vec<RegistrationType>>,
-    /// Whether submitting needs it.
+    /// Whether submitting requires it.
     #[serde(default)]
     pub mandatory: bool,
-    /// Mandatory only when a neighbour has this value.
+    /// Makes it mandatory only if a neighbouring field has this value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
-    /// Whether it goes to Healthdata.
+    /// Whether it is transmitted to Healthdata.
     #[serde(default = "yes")]
     pub transmitted: bool,
-    /// The fields of an object or of each object of a list.
+    /// The fields of the object, or of each object in the list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
     /// Conditions over several of those fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
-    /// What a person reads.
+    /// The label for people.
     pub label: Label,
 }
 
@@ -148,9 +148,9 @@ const fn yes() -> bool {
 /// A condition on a neighbouring field.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct When {
-    /// The neighbour.
+    /// The neighbouring field.
     pub field: String,
-    /// Its value.
+    /// The value.
     pub equals: String,
 }
 
@@ -159,20 +159,20 @@ pub struct When {
 pub struct Group {
     /// The fields.
     pub fields: Vec<String>,
-    /// How many of them.
+    /// How many of them are expected.
     pub rule: GroupRule,
-    /// The types it holds for; absent: all.
+    /// The registration types it applies to; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub types: Option<Vec<RegistrationType>>,
 }
 
-/// How many fields of a group are expected at submit.
+/// How many fields of a group submitting expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GroupRule {
-    /// One or more.
+    /// At least one.
     AtLeastOne,
-    /// One.
+    /// Exactly one.
     ExactlyOne,
 }
 
@@ -188,25 +188,25 @@ impl Field {
 }
 
 impl Dictionary {
-    /// The codes of a list; none for a list that does not exist.
+    /// The codes of a list; none if there is no such list.
     pub fn codes(&self, list: &str) -> impl Iterator<Item = &str> {
         self.code_lists.get(list).into_iter().flatten().map(|entry| entry.code.as_str())
     }
 
-    /// The codes of a field's list, as one text for a message.
+    /// The codes of a field's list, joined for a message.
     pub fn allowed(&self, field: &Field) -> String {
         let codes: Vec<_> = self.codes(field.list.as_deref().unwrap_or_default()).collect();
         codes.join(", ")
     }
 
-    /// CGM-05: every mandatory field that is absent, and every condition over several fields that is not met.
+    /// CGM-05: a fault for every absent mandatory field and every unmet condition over several fields.
     pub fn missing(&self, registration_type: RegistrationType, content: &Map<String, Value>) -> Vec<Fault> {
         let mut faults = Vec::new();
         missing_in(&self.fields, &self.groups, Some(registration_type), content, "", &mut faults);
         faults
     }
 
-    /// TRA-01: the content as Healthdata gets it, without the fields that never leave the hospital.
+    /// TRA-01: the content sent to Healthdata, without the fields that never leave the hospital.
     pub fn transmitted(&self, content: &Map<String, Value>) -> Map<String, Value> {
         let kept = |name: &str| self.fields.iter().any(|field| field.name == name && field.transmitted);
         content.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
@@ -277,7 +277,7 @@ mod tests {
         faults.into_iter().map(|fault| format!("{}:{}", fault.field, fault.reason.code())).collect()
     }
 
-    /// CGM-05: an empty draft lists every mandatory field of its type at once.
+    /// CGM-05: an empty draft is missing every mandatory field of its type, all reported at once.
     #[test]
     fn an_empty_draft_misses_every_mandatory_field_of_its_type() {
         let first = missing(RegistrationType::FirstImplantation, serde_json::json!({}));
@@ -288,7 +288,7 @@ mod tests {
         assert!(!follow_up.contains(&"devices:required".to_owned()));
     }
 
-    /// CGM-05: the side of the arm is asked for a sensor only, and a device has a lot or a serial number.
+    /// CGM-05: the arm side is mandatory for a sensor only, and a device needs a lot or a serial number.
     #[test]
     fn conditions_within_a_device_are_asked() {
         let faults = missing(
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(Value::Object(sent), serde_json::json!({"stillInUse": true}));
     }
 
-    /// SYS-04: every list a field names exists, and every code appears once.
+    /// SYS-04: every code list that a field names exists.
     #[test]
     fn every_list_exists() {
         let mut fields: Vec<&Field> = CURRENT.fields.iter().collect();

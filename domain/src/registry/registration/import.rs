@@ -1,4 +1,4 @@
-//! What to do with a row of an import: decided by what an earlier import of the same row left (CGM-12).
+//! What to do with a row of an import, depending on what an earlier import of the same row left (CGM-12).
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use crate::{
     rule::RuleId,
 };
 
-/// A fault as it is kept with a row: its text is written when it is read, in the reader's language. Never a value of
-/// the row (BEN-04).
+/// A fault stored with a row. Its text is written on reading, in the reader's language. It never holds a value of the
+/// row (BEN-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFault {
-    /// Where in the row.
+    /// The path in the row.
     pub field: String,
-    /// What is wrong.
+    /// What is wrong with it.
     pub reason: Reason,
     /// The rule that asks for it.
     pub rule: RuleId,
-    /// The values of its text.
+    /// The values for the placeholders of its text.
     pub params: BTreeMap<String, String>,
 }
 
@@ -32,47 +32,47 @@ impl From<&Fault> for KeptFault {
     }
 }
 
-/// Why a row was refused as a whole, as it is kept with it.
+/// The stored reason why a row was refused as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRefusal {
-    /// The code of the problem that the single operation would have answered.
+    /// The problem code that the single operation would have answered with.
     pub code: String,
     /// The rule that refuses.
     pub rule: Option<RuleId>,
-    /// The values of its text.
+    /// The values for the placeholders of its text.
     pub params: BTreeMap<String, String>,
 }
 
-/// What an earlier import of the row left, by the row's own reference.
+/// What an earlier import of the row left. The row's own reference identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
-    /// The version of its registration then.
+pub struct EarlierImport {
+    /// The version in which it left the registration.
     pub version: i32,
-    /// Whether the row says now what it said then.
+    /// Whether the row has the same content now.
     pub same: bool,
 }
 
-/// What to do.
+/// What to do with the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Make the registration.
+    /// Create the registration.
     Create,
-    /// Save the draft anew.
+    /// Save the new content in the draft.
     Save,
-    /// Submit the draft as it stands.
+    /// Submit the draft unchanged.
     Submit,
-    /// Nothing.
+    /// Do nothing.
     Nothing,
-    /// Refuse it: what the row would change is no longer what the import left.
+    /// Refuse the row: the registration has changed since the import left it.
     Conflict,
 }
 
-/// CGM-04, CGM-12, SYS-03: the same row twice is one registration. One that says the same changes nothing, whatever became
-/// of the registration since, unless it is to be submitted now and still is the draft the import left. One that says
-/// something else changes that draft, and nothing but it.
+/// CGM-04, CGM-12, SYS-03: importing a row twice is idempotent. An unchanged row changes nothing, whatever happened to
+/// the registration since; but if it is now to be submitted and its draft is untouched, it is submitted. A changed row
+/// changes its draft only if that is untouched.
 ///
-/// `present` is the registration as it stands, if the caller may see it.
-pub fn step(left: Option<Left>, present: Option<&Registration>, mode: ImportMode) -> Step {
+/// `present` is the current registration, if the caller may see it.
+pub fn step(left: Option<EarlierImport>, present: Option<&Registration>, mode: ImportMode) -> Step {
     let Some(left) = left else { return Step::Create };
     let Some(present) = present else { return Step::Conflict };
     let untouched = present.version == left.version && matches!(present.state, State::Open { .. });
@@ -120,8 +120,8 @@ mod tests {
         }
     }
 
-    /// CGM-12, SYS-03: only the draft that the import left is touched again, and only when the row says something new or
-    /// asks for more.
+    /// CGM-12, SYS-03: only an untouched draft is changed again, and only if the row has new content or is now to be
+    /// submitted.
     #[rstest]
     #[case(None, None, ImportMode::Submit, Step::Create)]
     #[case(Some((1, true)), Some((1, true)), ImportMode::Draft, Step::Nothing)]
@@ -141,7 +141,7 @@ mod tests {
         #[case] mode: ImportMode,
         #[case] expected: Step,
     ) {
-        let left = left.map(|(version, same)| Left { version, same });
+        let left = left.map(|(version, same)| EarlierImport { version, same });
         let present = present.map(|(version, open)| registration(version, open));
         assert_eq!(step(left, present.as_ref(), mode), expected);
     }

@@ -1,4 +1,4 @@
-//! A registration: what it is, the states it goes through and the commands that move it (CGM-03 to CGM-12).
+//! A registration, its states and the commands that change them (CGM-03 to CGM-12).
 
 pub mod code;
 pub mod content;
@@ -19,11 +19,11 @@ use crate::{
 };
 use code::RegistrationCode;
 
-/// Why a registration needs correction, and the way out (CGM-08, CNT-03).
+/// Why a registration needs corrections, and the way out (CGM-08, CNT-03).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Corrections {
-    /// The night found the counter exceeded.
+    /// The nightly run found the counter exceeded.
     CounterExceeded {
         /// Which counter.
         counter: Counter,
@@ -32,89 +32,89 @@ pub enum Corrections {
         year: Option<i32>,
         /// Its limit.
         limit: u32,
-        /// The pair that can be chosen instead; without one the registration has to be deleted.
+        /// The pair that can be chosen instead; without one the registration must be deleted.
         #[serde(skip_serializing_if = "Option::is_none")]
         other_pair: Option<String>,
     },
     /// Healthdata refused it, with its reasons.
     RefusedByHealthdata {
-        /// As Healthdata gave them.
+        /// The reasons, as given by Healthdata.
         reasons: Vec<String>,
     },
 }
 
-/// When a registration was last validated, and its place in the order of all validations (CNT-04).
+/// A registration's last validation: its time and its rank among all validations (CNT-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validation {
-    /// The instant of the submit.
+    /// When it was submitted.
     pub at: DateTime<Utc>,
-    /// A number drawn when it was validated; the order over all hospitals.
+    /// A sequence number that orders validations over all hospitals.
     pub number: i64,
 }
 
 /// A place in a counter (CNT-03, CNT-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// In which counter.
+    /// The counter.
     pub counter: Counter,
-    /// Of which year, for counter B.
+    /// The year, for counter B.
     pub year: Option<i32>,
-    /// Which place, from 1 to the limit.
+    /// The position, from 1 to the limit.
     pub position: u32,
 }
 
 impl Place {
-    /// CNT-04: whether a registration that is validated again keeps it: as long as it feeds the same counter, and for B of the
-    /// same year. Another pair, another year or a sensor less frees it.
+    /// CNT-04: whether a registration keeps the place when validated again: it does while it feeds the same counter,
+    /// for B in the same year. Another pair, another year or the removal of the sensor frees the place.
     pub fn is_kept(self, fed: Option<(Counter, Option<i32>)>) -> bool {
         fed == Some((self.counter, self.year))
     }
 }
 
-/// Where a registration stands, with what belongs to that state only.
+/// A registration's state, with the data of that state only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// A draft, or a correction in progress.
     Open {
-        /// Of the last validation, if there ever was one.
+        /// The last validation, if any.
         validation: Option<Validation>,
-        /// What the last validation was answered with; decides whether deletion is free (CGM-11).
+        /// The corrections that followed the last validation; they decide who can delete it (CGM-11).
         corrections: Option<Corrections>,
     },
-    /// Validated, on its way.
+    /// Validated and being sent.
     Sending {
-        /// Of this sending.
+        /// The validation being sent.
         validation: Validation,
     },
     /// Acknowledged.
     Submitted {
-        /// Of the acknowledged sending.
+        /// The acknowledged validation.
         validation: Validation,
-        /// When Healthdata acknowledged it; the night takes arrivals by this instant (CNT-02).
+        /// When Healthdata acknowledged it; this decides which night takes it (CNT-02).
         acknowledged_at: DateTime<Utc>,
     },
     /// To be corrected.
     CorrectionsNeeded {
-        /// Of the sending that was answered with the corrections.
+        /// The validation that led to the corrections.
         validation: Validation,
-        /// When Healthdata had acknowledged it; absent when Healthdata refused it.
+        /// When Healthdata acknowledged it; absent if Healthdata refused it.
         acknowledged_at: Option<DateTime<Utc>>,
-        /// Why, and the way out.
+        /// The corrections needed.
         corrections: Corrections,
     },
     /// A tombstone.
     Deleted {
-        /// Of the last validation, if there ever was one.
+        /// The last validation, if any.
         validation: Option<Validation>,
         /// When it was deleted.
         at: DateTime<Utc>,
-        /// Why, when a validated one was entered in error.
+        /// The reason, if a validated registration was entered in error.
         reason: Option<String>,
     },
 }
 
 impl State {
-    /// The status the state shows.
+    /// The status of this state.
     pub const fn status(&self) -> Status {
         match self {
             State::Open { .. } => Status::Open,
@@ -125,7 +125,7 @@ impl State {
         }
     }
 
-    /// The last validation, if there ever was one.
+    /// The last validation, if any.
     pub const fn validation(&self) -> Option<Validation> {
         match self {
             State::Open { validation, .. } | State::Deleted { validation, .. } => *validation,
@@ -135,7 +135,7 @@ impl State {
         }
     }
 
-    /// When Healthdata acknowledged the present content.
+    /// When Healthdata acknowledged the current content.
     pub const fn acknowledged_at(&self) -> Option<DateTime<Utc>> {
         match self {
             State::Submitted { acknowledged_at, .. } => Some(*acknowledged_at),
@@ -144,7 +144,7 @@ impl State {
         }
     }
 
-    /// What has to be corrected, also while it is being corrected.
+    /// The corrections needed, also while they are being made.
     pub const fn corrections(&self) -> Option<&Corrections> {
         match self {
             State::Open { corrections, .. } => corrections.as_ref(),
@@ -154,7 +154,7 @@ impl State {
     }
 }
 
-/// One registration of one hospital.
+/// A registration of one hospital.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
     /// Its identifier, from the first draft on.
@@ -163,23 +163,23 @@ pub struct Registration {
     pub hospital: String,
     /// Fixed at creation (CGM-03).
     pub registration_type: RegistrationType,
-    /// Whom it is about; a draft may not know yet (CGM-04).
+    /// The beneficiary; a draft may not have one yet (CGM-04).
     pub beneficiary: Option<BeneficiaryId>,
-    /// The person who answers for it.
+    /// The person responsible for it.
     pub author: String,
-    /// Counts every change, from 1; the ETag.
+    /// Incremented by every change, from 1; the ETag.
     pub version: i32,
     /// The version of the dictionary its content follows.
     pub dictionary_version: i32,
     /// The fields of the dictionary that are filled in.
     pub content: Map<String, Value>,
-    /// From the first validation on, the same for ever (CGM-06, CGM-09).
+    /// The code, assigned by the first validation and permanent (CGM-06, CGM-09).
     pub code: Option<RegistrationCode>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
-    /// The place it holds in its counter, since a night gave it one (CNT-03); kept while it is reopened (CNT-04).
+    /// The place in its counter, once a night has assigned one (CNT-03); kept while it is reopened (CNT-04).
     pub place: Option<Place>,
-    /// When the draft was made.
+    /// When the draft was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,

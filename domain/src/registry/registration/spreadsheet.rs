@@ -1,4 +1,5 @@
-//! What spreadsheets do to values on their way into a file, told as what it is (SYS-04, BEN-01).
+//! Detects the damage that spreadsheets do to values when they write a file, so that the fault names it (SYS-04,
+//! BEN-01).
 
 use crate::{
     identifier::{implant_code_is_valid, udi_di_is_valid},
@@ -6,7 +7,7 @@ use crate::{
     refusal::Reason,
 };
 
-/// The kinds of value that spreadsheets are known to damage.
+/// The kinds of value that spreadsheets can damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
     /// A day.
@@ -19,13 +20,13 @@ pub enum Cell {
     ImplantCode,
     /// A number with decimals.
     Decimal,
-    /// Free text, in which anything may stand.
+    /// Free text, never considered damaged.
     Remark,
     /// Any other value.
     Other,
 }
 
-/// What a spreadsheet did to a value, if it did.
+/// The damage a spreadsheet did to a value, if any.
 #[must_use]
 pub fn damage(cell: Cell, text: &str) -> Option<Reason> {
     let text = text.trim();
@@ -37,7 +38,7 @@ pub fn damage(cell: Cell, text: &str) -> Option<Reason> {
         Cell::Decimal if text.replacen(',', ".", 1).parse::<f64>().is_ok() && text.contains(',') => {
             Some(Reason::DecimalComma)
         }
-        // Shorter forms are identifiers of their own.
+        // A valid shorter form is an identifier of its own.
         Cell::UdiDi if !udi_di_is_valid(text) && lost_zeros(text, 14, udi_di_is_valid) => Some(Reason::LeadingZeroLost),
         Cell::ImplantCode if lost_zeros(text, 12, implant_code_is_valid) => Some(Reason::LeadingZeroLost),
         _ => None,
@@ -54,7 +55,7 @@ fn is_shortened(text: &str) -> bool {
     digits(first) && rest_fits && digits(exponent)
 }
 
-/// `02/03/2026`, `2-3-26`, or the number of days by which spreadsheets count.
+/// `02/03/2026`, `2-3-26`, or a spreadsheet's day count.
 fn is_local_date(text: &str) -> bool {
     let day = text.split([' ', 'T']).next().unwrap_or_default();
     let parts: Vec<_> = day.split(['/', '-', '.']).collect();
@@ -64,11 +65,11 @@ fn is_local_date(text: &str) -> bool {
     written || counted
 }
 
-/// Whether a number of too few digits is one when zeros are put before it.
+/// Whether a number with too few digits becomes valid when padded with leading zeros.
 fn lost_zeros(text: &str, length: usize, fits: impl Fn(&str) -> bool) -> bool {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // Of a number that lost more than half of its digits nothing can be said.
+    // With half or more of its digits missing, a match would be a coincidence.
     is_number && digits.len() < length && digits.len() * 2 > length && fits(&format!("{digits:0>length$}"))
 }
 
@@ -78,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// BEN-01, SYS-04: what a spreadsheet did is recognised, and what it did not is left alone.
+    /// BEN-01, SYS-04: damage is recognised, and undamaged values are left alone.
     #[rstest]
     #[case(Cell::Date, "02/03/2026", Some(Reason::SpreadsheetDate))]
     #[case(Cell::Date, "2-3-26", Some(Reason::SpreadsheetDate))]

@@ -1,5 +1,5 @@
-//! What submitting asks (CGM-05, CGM-06, CGM-13 to CGM-15, CNT-06). One judgement serves the submit and the check that
-//! stores nothing; the facts it needs are handed in.
+//! The checks of submitting (CGM-05, CGM-06, CGM-13 to CGM-15, CNT-06). Submitting and the check that stores nothing
+//! share one judgement; callers pass in the facts it needs.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
@@ -19,54 +19,54 @@ use crate::{
     span::Span,
 };
 
-/// What the rest of the world says about a registration that is to be submitted.
+/// The facts outside a registration that decide whether it can be submitted.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// The Brussels day of the submit.
     pub today: NaiveDate,
-    /// From when to when the hospital adhered to M-ACL-001 (CGM-14).
+    /// The span of the hospital's adherence to M-ACL-001 (CGM-14).
     pub adherence: Option<Span>,
-    /// The beneficiary, when the draft names one of this hospital.
+    /// The beneficiary, if the draft names one of this hospital.
     pub beneficiary: Option<BeneficiaryFacts>,
-    /// The registration the content refers to, when it is one of this hospital.
+    /// The registration the content refers to, if it is one of this hospital.
     pub earlier: Option<EarlierFacts>,
-    /// Whether this first implantation was itself followed by an explantation: then another may exist beside it (CGM-15).
+    /// Whether this first implantation was itself explanted; then another one may exist (CGM-15).
     pub explanted: bool,
-    /// The earliest event of the validated registrations that refer to this one (CGM-13).
+    /// The earliest event date of the validated registrations that refer to this one (CGM-13).
     pub followed_from: Option<NaiveDate>,
     /// Another first implantation of the beneficiary at this hospital, neither deleted nor explanted (CGM-15).
     pub first_here: Option<Uuid>,
-    /// Whether there is one at another hospital (CGM-15).
+    /// Whether another hospital has a first implantation of the beneficiary (CGM-15).
     pub first_elsewhere: bool,
-    /// The nomenclature pair of the content, when the reference list has it.
+    /// The content's nomenclature pair, if it is in the reference list.
     pub pair: Option<PairFacts>,
-    /// The counters, and for B the years, that the last finished night found full (CNT-06).
+    /// The counters, with the year for B, that the last night found full (CNT-06).
     pub closed: Vec<(Counter, Option<i32>)>,
 }
 
-/// What submitting needs to know of a beneficiary.
+/// The facts about the beneficiary.
 #[derive(Debug, Clone, Default)]
 pub struct BeneficiaryFacts {
-    /// Date of birth, when known.
+    /// Date of birth, if known.
     pub birth: Option<NaiveDate>,
-    /// Date of death, when recorded.
+    /// Date of death, if recorded.
     pub death: Option<NaiveDate>,
     /// Whether the insurer is stated.
     pub insured: bool,
 }
 
-/// What submitting needs to know of the earlier registration.
+/// The facts about the earlier registration.
 #[derive(Debug, Clone)]
 pub struct EarlierFacts {
     /// Its type.
     pub registration_type: RegistrationType,
-    /// Whether it is of the same person.
+    /// Whether it concerns the same person.
     pub same_person: bool,
     /// Whether it was validated and is not deleted.
     pub valid: bool,
     /// Its event date.
     pub event_date: Option<NaiveDate>,
-    /// The explantation that ended it, when there is one, and its date.
+    /// The explantation that ended it, if any, and its date.
     pub explanted: Option<(Uuid, Option<NaiveDate>)>,
 }
 
@@ -82,7 +82,7 @@ pub struct PairFacts {
 }
 
 impl PairFacts {
-    /// The code of the pair for a setting: first code ambulatory, second hospitalised (CNT-01).
+    /// The pair's code for a setting: the first is ambulatory, the second hospitalised (CNT-01).
     pub fn code_for(&self, setting: Setting) -> &str {
         match setting {
             Setting::Ambulatory => &self.ambulatory,
@@ -91,23 +91,23 @@ impl PairFacts {
     }
 }
 
-/// Everything there is to say about submitting a registration as it stands.
+/// The result of all checks of a registration that is to be submitted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement {
-    /// What is wrong in it; all of it (CGM-05).
+    /// All faults (CGM-05).
     pub faults: Vec<Fault>,
-    /// What refuses it although nothing is wrong in it.
+    /// All refusals, which do not concern a single field.
     pub refusals: Vec<Refusal>,
-    /// What is worth a second look.
+    /// The warnings.
     pub warnings: Vec<Fault>,
-    /// The counter it would feed, and for B the year (CNT-01, CNT-05).
+    /// The counter it would feed, with the year for B (CNT-01, CNT-05).
     pub counter: Option<(Counter, Option<i32>)>,
 }
 
-/// CGM-05: judges a registration against every rule at once.
+/// CGM-05: checks a registration against every rule at once.
 pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts) -> Judgement {
     let registration_type = registration.registration_type;
-    // A content that cannot be read would look empty to the rules below: it is never judged by them.
+    // An unreadable content would look empty to the rules below, so stop here.
     let form = form_faults(dictionary, registration_type, &registration.content);
     if !form.is_empty() {
         let faults = form.into_iter().map(|fault| fault.under("content")).collect();
@@ -139,7 +139,7 @@ pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts
     Judgement { faults, refusals, warnings, counter }
 }
 
-/// Whether registrations of the type are billed, and so an insurer has to be known (TRA-02).
+/// Whether registrations of the type are billed and so need an insurer (TRA-02).
 const fn reimbursed(registration_type: RegistrationType) -> bool {
     matches!(registration_type, RegistrationType::FirstImplantation | RegistrationType::Replacement)
 }
@@ -167,7 +167,7 @@ fn verdicts(
     }
     if let Some(fed) = counter
         && facts.closed.contains(&fed)
-        // Who holds a place in it may be submitted again (CNT-04).
+        // A registration that keeps its place may be submitted again (CNT-04).
         && !registration.place.is_some_and(|place| place.is_kept(counter))
     {
         refusals.push(Refusal::CounterClosed {
@@ -198,7 +198,7 @@ fn device_faults(content: &Content, registration_type: RegistrationType, faults:
     let mut kinds: Vec<_> = content.device_kinds().collect();
     kinds.sort_unstable();
     if kinds.windows(2).any(|pair| pair[0] == pair[1]) {
-        // What is replaced cannot be compared with devices of which one is too many.
+        // With a duplicate device, comparing with the replaced kinds makes no sense.
         return faults.push(Fault::new("devices", Reason::DeviceTwice, RuleId::Cgm03));
     }
     let mut replaced = content.replaced.clone();
@@ -231,7 +231,7 @@ fn pair_faults(content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
     }
 }
 
-/// CGM-13: birth ≤ implantation ≤ replacement or explantation ≤ today; after a recorded death only follow-up.
+/// CGM-13: birth ≤ implantation ≤ replacement or explantation ≤ today; after death only follow-up.
 fn date_faults(registration_type: RegistrationType, content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
     let mut fault = |name: &str, reason| faults.push(Fault::new(name, reason, RuleId::Cgm13));
     let hba1c = content.hba1c.as_ref().and_then(|hba1c| hba1c.date);
@@ -270,7 +270,7 @@ fn date_faults(registration_type: RegistrationType, content: &Content, facts: &F
     }
 }
 
-/// CGM-13: the earlier first implantation is one of the same beneficiary, valid, not yet explanted, and not later.
+/// CGM-13: the earlier first implantation is of the same beneficiary, valid, not explanted, and not later.
 fn earlier_faults(registration: &Registration, content: &Content, facts: &Facts, faults: &mut Vec<Fault>) {
     if content.earlier_registration_id.is_none() {
         return;
@@ -291,7 +291,7 @@ fn earlier_faults(registration: &Registration, content: &Content, facts: &Facts,
     if let Some((by, on)) = earlier.explanted
         && by != registration.id.0
     {
-        // A replacement before the explantation may still be corrected, or entered late.
+        // A replacement dated before the explantation may still be corrected or entered late.
         let too_late = match registration.registration_type {
             RegistrationType::Replacement => content.event_date > on,
             RegistrationType::FirstImplantation | RegistrationType::Explantation => true,
@@ -310,18 +310,22 @@ fn earlier_faults(registration: &Registration, content: &Content, facts: &Facts,
     }
 }
 
-/// A registration that was validated, and what was noticed about it.
+/// A validated registration, with its warnings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
-    /// As it stands now.
+    /// The registration after validation.
     pub registration: Registration,
-    /// What is worth a second look.
+    /// The warnings.
     pub warnings: Vec<Fault>,
 }
 
 impl Registration {
-    /// CGM-05, CGM-06, CGM-14, CGM-15, CNT-06: validates the registration, or says everything that stands against it and
-    /// changes nothing. A place is freed when the validation changes counter or year (CNT-04). `number` is drawn for this validation (CNT-04); `new_code` serves only if there is none yet.
+    /// CGM-05, CGM-06, CGM-14, CGM-15, CNT-06: validates the registration. A validation that changes counter or year
+    /// frees its place (CNT-04). `number` is the sequence number of this validation (CNT-04); `new_code` is used only
+    /// if the registration has no code yet.
+    ///
+    /// # Errors
+    /// All faults, or without faults the first refusal. Nothing changes.
     pub fn submit(
         self,
         dictionary: &Dictionary,

@@ -28,7 +28,7 @@ fn devices() -> [Value; 2] {
     [sensor, transmitter]
 }
 
-/// A complete content with every optional field; the event is on 10 March 2026.
+/// A complete content with every optional field and an event on 10 March 2026.
 fn content(of: RegistrationType) -> Value {
     let hba1c = json!({"value": 7.4, "unit": "percent", "date": "2026-02-20"});
     let own = match of {
@@ -53,7 +53,7 @@ fn pointer(path: &str) -> String {
     format!("/{}", path.replace("].", "/").replace(['.', '['], "/"))
 }
 
-/// An open registration with a complete content, other values put in by their paths; null takes a field away.
+/// An open registration with a complete content, edited by path; null removes a field.
 fn draft(registration_type: RegistrationType, edits: &Value) -> Registration {
     let mut content = content(registration_type);
     for (path, value) in edits.as_object().unwrap() {
@@ -82,7 +82,7 @@ fn draft(registration_type: RegistrationType, edits: &Value) -> Registration {
     }
 }
 
-/// Facts in which a complete content passes, on 15 March 2026; the reference list has whatever pair is stated.
+/// Facts with which a complete content passes on 15 March 2026; the stated pair is always in the reference list.
 fn facts(registration: &Registration) -> Facts {
     let pair = registration.content.get("nomenclaturePair").and_then(Value::as_str).unwrap_or(PAIR_B);
     let (ambulatory, hospitalised) = (pair[..6].to_owned(), pair[7..].to_owned());
@@ -114,7 +114,7 @@ fn submit(registration: Registration, facts: &Facts) -> Result<Submission, Rejec
     registration.submit(&CURRENT, facts, 8, RegistrationCode::parse("20240000004241").unwrap(), AT)
 }
 
-/// The judgement of a content that could be saved. Submitting must answer the same, faults before refusals.
+/// The judgement of a content that can be saved. Asserts that submitting gives the same result, faults before refusals.
 #[track_caller]
 fn judged(of: RegistrationType, edits: Value, change: impl FnOnce(&mut Facts)) -> Judgement {
     judged_as_it_is(draft(of, &edits), change)
@@ -136,18 +136,18 @@ fn judged_as_it_is(registration: Registration, change: impl FnOnce(&mut Facts)) 
     judgement
 }
 
-/// Exactly these faults, each "field reason rule", with "; " between them.
+/// Asserts exactly these faults, each "field reason rule", separated by "; ".
 #[track_caller]
 fn assert_faults(judgement: &Judgement, expected: &str) {
-    let said = |fault: &Fault| format!("{} {} {}", fault.field, fault.reason.code(), fault.rule.id());
-    let mut found: Vec<_> = judgement.faults.iter().map(said).collect();
+    let described = |fault: &Fault| format!("{} {} {}", fault.field, fault.reason.code(), fault.rule.id());
+    let mut found: Vec<_> = judgement.faults.iter().map(described).collect();
     let mut expected: Vec<_> = expected.split_terminator("; ").collect();
     found.sort();
     expected.sort_unstable();
     assert_eq!(found, expected);
 }
 
-/// CGM-03, CGM-05, CGM-06: each type, complete, is validated and gets the code; its content stays.
+/// CGM-03, CGM-05, CGM-06: a complete registration of each type is validated and gets a code; its content stays.
 #[rstest]
 fn a_complete_one_of_each_type_passes(#[values(First, Replacement, Explantation, FollowUp)] of: RegistrationType) {
     let counter = (of == First).then_some(A);
@@ -158,7 +158,7 @@ fn a_complete_one_of_each_type_passes(#[values(First, Replacement, Explantation,
     assert_eq!(submit(before.clone(), &facts(&before)), Ok(Submission { registration, warnings: vec![] }));
 }
 
-/// CGM-01, CGM-05: each field taken away alone is exactly one fault, unless it is one of the optional ones.
+/// CGM-01, CGM-05: removing one mandatory field gives exactly one fault, removing an optional one none.
 #[rstest]
 fn every_absent_mandatory_field_is_one_fault(#[values("", "devices[0].", "devices[1].", "hba1c.")] within: &str) {
     let optional = "hospitalReference remark nomenclatureCode implantIdentificationCode notificationCode warrantyEnd \
@@ -178,7 +178,7 @@ fn every_absent_mandatory_field_is_one_fault(#[values("", "devices[0].", "device
     }
 }
 
-/// CGM-01, CGM-03, CGM-05, CGM-13, CNT-01: one thing wrong in the content is one fault, with field, reason and rule.
+/// CGM-01, CGM-03, CGM-05, CGM-13, CNT-01: one error in the content is one fault, with field, reason and rule.
 #[rstest]
 #[case(FollowUp, json!({"responsiblePhysician": "10000107690"}), "responsiblePhysician checkDigit CGM-05")]
 #[case(First, json!({"devices[0].udiDi": "05412345678909"}), "devices[0].udiDi checkDigit CGM-05")]
@@ -208,7 +208,7 @@ fn one_thing_wrong_is_one_fault(#[case] of: RegistrationType, #[case] edits: Val
     assert_faults(&judged(of, edits, same), &format!("content.{fault}"));
 }
 
-/// CGM-01, CGM-13: one fact that stands against a complete content is one fault, whichever of the types it is.
+/// CGM-01, CGM-13: one fact against a complete content is one fault, for every type concerned.
 #[rstest]
 #[case(&[First], |f: F| f.pair = None, "nomenclaturePair pairNotInForce CGM-01")]
 #[case(&[First, Replacement], |f: F| f.pair.as_mut().unwrap().span.to = Some(day("2026-03-09")),
@@ -229,7 +229,7 @@ fn one_fact_against_it_is_one_fault(#[case] of: &[RegistrationType], #[case] cha
     of.iter().for_each(|of| assert_faults(&judged(*of, json!({}), change), &format!("content.{fault}")));
 }
 
-/// CGM-01, CGM-05, CGM-13, CGM-14, CNT-01: what lies just within the rules passes: today, the same day, the last day.
+/// CGM-01, CGM-05, CGM-13, CGM-14, CNT-01: boundary values pass: today, the same day, the last day.
 #[rstest]
 #[case(First, json!({"eventDate": "2026-03-15", "hba1c.date": "2026-03-15", "diagnosisYear": 2026}), same)]
 #[case(First, json!({"eventDate": "2025-01-01", "hba1c.date": "1980-05-01", "diagnosisYear": 1980}), same)]
@@ -252,7 +252,8 @@ fn the_edge_of_a_rule_passes(#[case] of: RegistrationType, #[case] edits: Value,
     assert_eq!((judgement.faults, judgement.refusals), (vec![], vec![]));
 }
 
-/// CGM-05, CGM-14, CGM-15, CNT-06: all faults come at once and before any refusal; the check tells the refusals too.
+/// CGM-05, CGM-14, CGM-15, CNT-06: all faults are reported at once and before any refusal; the judgement has the
+/// refusals too.
 #[test]
 fn all_faults_come_at_once_and_before_the_refusals() {
     let against = |f: F| {
@@ -272,7 +273,7 @@ fn all_faults_come_at_once_and_before_the_refusals() {
     assert!(judgement.refusals.iter().map(Refusal::rule).eq([RuleId::Cgm14, RuleId::Cgm15, RuleId::Cnt06]));
 }
 
-/// CGM-14: whatever the type, the hospital has adhered on the day of the event.
+/// CGM-14: for every type, the hospital must adhere on the date of the event.
 #[rstest]
 #[case(None)]
 #[case(Some(span("2026-03-11/")))]
@@ -283,7 +284,8 @@ fn a_hospital_that_has_not_adhered_is_refused(#[case] adherence: Option<Span>) {
     }
 }
 
-/// CGM-15, CNT-01: a second first implantation is refused here; elsewhere warned of, without where. No other type is.
+/// CGM-15, CNT-01: a second first implantation is refused at the same hospital and a warning at another, which is not
+/// named. Other types are not affected.
 #[test]
 fn a_second_first_implantation_is_refused_here_and_warned_elsewhere() {
     let here = judged(First, json!({}), |f| f.first_here = Some(OTHER));
@@ -297,7 +299,8 @@ fn a_second_first_implantation_is_refused_here_and_warned_elsewhere() {
     }
 }
 
-/// CNT-01, CNT-04, CNT-05, CNT-06: it refuses what it would count and has no place in it, naming B for A.
+/// CNT-01, CNT-04, CNT-05, CNT-06: a full counter refuses a registration that it would count and that holds no place in
+/// it; A names B.
 #[rstest]
 #[case(json!({}), A, None, true)]
 #[case(json!({}), A, Some(A), false)]
@@ -320,8 +323,8 @@ fn a_full_counter_refuses(#[case] edits: Value, #[case] full: Fed, #[case] place
     assert_eq!(judgement.refusals, if refused { vec![refusal] } else { vec![] });
 }
 
-/// CNT-04, rules.md §13: validated again, a registration keeps its place unless it feeds another counter or another year of B;
-/// counter A has no year.
+/// CNT-04, rules.md §13: when validated again, a registration keeps its place unless it feeds another counter or
+/// another year of B; counter A has no year.
 #[rstest]
 #[case(json!({}), A, true)]
 #[case(json!({"eventDate": "2025-12-31"}), A, true)]
@@ -338,7 +341,7 @@ fn a_place_is_kept_or_freed(#[case] edits: Value, #[case] held: Fed, #[case] kep
     assert_eq!(after.place, place.filter(|_| kept));
 }
 
-/// CGM-05, CGM-06, CGM-09: a refused submit leaves nothing: what was kept is submitted afterwards. A code it has stays.
+/// CGM-05, CGM-06, CGM-09: a refused submit leaves no trace, and a later one keeps the existing code.
 #[test]
 fn a_refused_submit_leaves_nothing_and_a_code_stays() {
     let state = State::Open { validation: Some(SEVENTH), corrections: None };
@@ -351,7 +354,7 @@ fn a_refused_submit_leaves_nothing_and_a_code_stays() {
     assert_eq!(submit(kept, &good), Ok(Submission { registration, warnings: vec![] }));
 }
 
-/// CGM-05, CGM-12: one that is not open is refused for that alone, faulty or not.
+/// CGM-05, CGM-12: a registration that is not open is refused for that reason alone, with or without faults.
 #[rstest]
 #[case(State::Sending { validation: SEVENTH })]
 #[case(State::Submitted { validation: SEVENTH, acknowledged_at: AT })]
@@ -364,7 +367,7 @@ fn what_is_not_open_is_refused(#[case] state: State, #[values(json!({}), json!({
     assert_eq!(submit(registration.clone(), &facts(&registration)), Err(refusal.into()));
 }
 
-/// CGM-05, TRA-02: the beneficiary is named, known to this hospital, and insured; each lack is one fault.
+/// CGM-05, TRA-02: the beneficiary must be named, known to this hospital and insured; each failure is one fault.
 #[test]
 fn the_beneficiary_is_named_known_and_insured() {
     for &of in RegistrationType::ALL {
@@ -379,7 +382,7 @@ fn the_beneficiary_is_named_known_and_insured() {
     }
 }
 
-/// CGM-05: a content that cannot be read is never judged as if it were empty.
+/// CGM-05: an unreadable content is never judged as if it were empty.
 #[test]
 fn an_unreadable_content_is_named() {
     let registration = draft(First, &json!({"diagnosisYear": "2001"}));

@@ -1,5 +1,5 @@
-//! The state machine: one function per command, each consuming the registration it starts from. A command that does not
-//! start from the present status is refused and changes nothing (CGM-12).
+//! The state machine: one function per command, each consuming the registration. A command that is not allowed in the
+//! current status is refused and changes nothing (CGM-12).
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ impl Registration {
         self
     }
 
-    /// CGM-04: a draft is saved however incomplete; only an open registration can be changed.
+    /// CGM-04: saves a draft, however incomplete. Only an open registration can be saved.
     pub fn save(
         mut self,
         beneficiary: Option<BeneficiaryId>,
@@ -40,8 +40,8 @@ impl Registration {
         }
     }
 
-    /// CGM-06, CGM-07, CGM-09: validated, on its way; the first validation brings the code, a later one keeps it.
-    /// Whether it may be validated is decided before, in [`super::submit`].
+    /// CGM-06, CGM-07, CGM-09: starts sending. The first validation sets the code, a later one keeps it.
+    /// [`super::submit`] decides first whether it may be validated.
     pub(super) fn validated(
         mut self,
         number: i64,
@@ -58,7 +58,7 @@ impl Registration {
         }
     }
 
-    /// CGM-07: Healthdata has it.
+    /// CGM-07: records Healthdata's acknowledgement.
     pub fn acknowledge(self, at: DateTime<Utc>) -> Result<Registration, Refusal> {
         match self.state {
             State::Sending { validation } => {
@@ -68,7 +68,7 @@ impl Registration {
         }
     }
 
-    /// CGM-07: Healthdata refuses it, with its reasons.
+    /// CGM-07: records Healthdata's refusal, with its reasons.
     pub fn refuse(self, reasons: Vec<String>, at: DateTime<Utc>) -> Result<Registration, Refusal> {
         match self.state {
             State::Sending { validation } => Ok(self.moved_to(
@@ -83,7 +83,7 @@ impl Registration {
         }
     }
 
-    /// CGM-08: the night finds its counter exceeded.
+    /// CGM-08: records that the nightly run found its counter exceeded.
     pub fn exceed(self, corrections: Corrections, at: DateTime<Utc>) -> Result<Registration, Refusal> {
         match self.state {
             State::Submitted { validation, acknowledged_at } => Ok(self.moved_to(
@@ -94,7 +94,7 @@ impl Registration {
         }
     }
 
-    /// CGM-09: opened for correction; the code stays.
+    /// CGM-09: reopens it for correction; the code stays.
     pub fn reopen(self, at: DateTime<Utc>) -> Result<Registration, Refusal> {
         let (validation, corrections) = match &self.state {
             State::Submitted { validation, .. } => (*validation, None),
@@ -104,9 +104,9 @@ impl Registration {
         Ok(self.moved_to(State::Open { validation: Some(validation), corrections }, at))
     }
 
-    /// CGM-10, CGM-11: deleted for good. A draft that was never validated goes freely; one whose counter was exceeded
-    /// since its last validation too; any other validated one only by the study lead, who states the reason. A place it holds
-    /// is freed (CNT-04).
+    /// CGM-10, CGM-11: deletes it permanently and frees its place (CNT-04). Anyone may delete a draft that was never
+    /// validated or whose counter was exceeded since its last validation; only the study lead, with a reason, may
+    /// delete any other validated one.
     pub fn delete(self, actor: &Actor, reason: Option<String>, at: DateTime<Utc>) -> Result<Registration, Refusal> {
         let State::Open { validation, corrections } = &self.state else {
             return Err(self.refused(Command::Delete));
@@ -189,7 +189,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// CGM-07, CGM-08, CGM-09, CGM-11, CGM-12: every state and every command; what is not listed is refused.
+    /// CGM-07, CGM-08, CGM-09, CGM-11, CGM-12: of all states and commands, only the listed transitions are allowed.
     #[test]
     fn only_the_listed_transitions_exist() {
         use Command::*;
@@ -223,7 +223,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// CNT-04, rules.md §13: a place stays while a registration is reopened and edited, and is freed when it is deleted.
+    /// CNT-04, rules.md §13: a place is kept while a registration is reopened and edited, and freed when it is deleted.
     #[test]
     fn a_place_stays_until_validation_or_deletion() {
         let place = Some(Place { counter: Counter::A, year: None, position: 12 });
@@ -234,7 +234,7 @@ pub(crate) mod tests {
         assert_eq!(deleted.place, None);
     }
 
-    /// CGM-06, CGM-09: the first validation brings the code, reopening and validating again keeps it.
+    /// CGM-06, CGM-09: the first validation sets the code; reopening and validating again keep it.
     #[test]
     fn the_code_stays_through_reopening_and_resubmission() {
         let first = apply(in_status(Status::Open), Command::Submit).unwrap();
@@ -253,7 +253,7 @@ pub(crate) mod tests {
         registration
     }
 
-    /// CGM-10, CGM-11: who may delete what, and with which reason.
+    /// CGM-10, CGM-11: who may delete what, and when a reason is required.
     #[test]
     fn a_validated_registration_is_deleted_only_for_cause() {
         let delete =

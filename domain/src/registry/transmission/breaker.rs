@@ -1,30 +1,30 @@
-//! What spares a recipient that does not answer, and us the asking: after some failures in a row it is left alone but for a
-//! probe now and then (CGM-07). Pure: the state is kept in the database, for all processes together.
+//! A circuit breaker for a recipient that does not answer: after some failures in a row it gets only an occasional
+//! probe (CGM-07). Pure: the state is in the database, shared by all processes.
 
 use chrono::{DateTime, Duration, Utc};
 
-/// So many failures in a row open it.
+/// The number of failures in a row that open it.
 pub const TRIPS_AFTER: u32 = 5;
 /// The pause before the first probe, in seconds; it doubles with every probe.
 const FIRST_PAUSE: u32 = 30;
 /// The longest pause between two probes, in seconds.
 const LONGEST_PAUSE: u32 = 300;
 
-/// Whether a recipient is asked.
+/// Whether a recipient gets deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breaker {
-    /// It is; it failed so often in a row.
+    /// It does.
     Closed {
-        /// Failures since it last answered.
+        /// Failures in a row since it last answered.
         failures: u32,
     },
-    /// It is left alone, but for a probe when one is due.
+    /// It gets only a probe when one is due.
     Open {
-        /// Since when.
+        /// When it opened.
         since: DateTime<Utc>,
         /// When the next probe is due.
         probe_at: DateTime<Utc>,
-        /// The pause that ends then, in seconds.
+        /// The pause before that probe, in seconds.
         pause: u32,
     },
 }
@@ -36,8 +36,8 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// How many deliveries may begin now, of the `most` that the caller would begin. While it fails, no more than would open
-    /// it: so it gets [`TRIPS_AFTER`] requests in vain and not one more, however many wait.
+    /// How many deliveries may start now, of at most `most`. After a failure, no more start than would open the
+    /// breaker, so the recipient gets exactly [`TRIPS_AFTER`] failing requests, however many wait.
     pub fn admits(&self, now: DateTime<Utc>, most: u32) -> u32 {
         match self {
             Breaker::Closed { failures: 0 } => most,
@@ -47,8 +47,8 @@ impl Breaker {
         }
     }
 
-    /// A delivery it admitted begins. A probe makes the next one due after twice the pause, so that of several processes one
-    /// probes, and a process that dies in its probe leaves nothing behind.
+    /// An admitted delivery starts. A probe schedules the next one after twice the pause, so that only one of several
+    /// processes probes, and a process that dies while probing leaves nothing to clean up.
     #[must_use]
     pub fn begun(self, now: DateTime<Utc>) -> Breaker {
         match self {
@@ -60,7 +60,7 @@ impl Breaker {
         }
     }
 
-    /// A delivery ended: answered, with an acknowledgement or a refusal, or failed.
+    /// A delivery ended: answered by an acknowledgement or a refusal, or failed.
     #[must_use]
     pub fn heard(self, answered: bool, now: DateTime<Utc>) -> Breaker {
         match self {
@@ -71,7 +71,7 @@ impl Breaker {
             Breaker::Closed { .. } => {
                 Breaker::Open { since: now, probe_at: now + seconds(FIRST_PAUSE), pause: FIRST_PAUSE }
             }
-            // What began before it opened, or the probe: the next one has its time already.
+            // A probe, or a delivery that started before the breaker opened: the next probe is already scheduled.
             Breaker::Open { .. } => self,
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         Breaker::Open { since: at(since), probe_at: at(probe_at), pause }
     }
 
-    /// CGM-07: every state and everything that can happen in it.
+    /// CGM-07: every state and every event.
     #[test]
     fn each_state_and_each_event() {
         let now = at(1000);
@@ -120,8 +120,8 @@ mod tests {
         }
     }
 
-    /// CGM-07: a recipient that is down for a day gets five requests in vain, then probes at 30 s, 60 s, 120 s, 240 s and 300 s
-    /// for as long as it takes; the first answer lets all through.
+    /// CGM-07: a recipient that is down for a day gets five failing requests, then probes after 30, 60, 120, 240 and
+    /// then always 300 s; the first answer closes the breaker.
     #[test]
     fn a_recipient_that_is_down_for_a_day() {
         let mut breaker = Breaker::default();

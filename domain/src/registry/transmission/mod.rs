@@ -1,5 +1,5 @@
-//! What leaves the hospital: coded data to Healthdata, the registration code to the insurer (TRA-01, TRA-02); and in which
-//! form coded data are read there: row by row, or as figures about groups (TRA-03).
+//! Data that leave the hospital: coded data for Healthdata, the registration code for the insurer (TRA-01, TRA-02), and
+//! the forms in which coded data are read: row by row, or as statistics about groups (TRA-03).
 
 pub mod breaker;
 pub mod coded;

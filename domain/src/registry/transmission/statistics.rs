@@ -1,51 +1,53 @@
-//! Figures about groups of beneficiaries, so that no small group can be read off them, nor off the difference of two of them
-//! (TRA-03).
+//! Figures about groups of beneficiaries that reveal no small group, neither directly nor by the difference of two
+//! figures (TRA-03).
 //!
-//! What a reader is told about a group is decided here, from its true count and a *draw*: 32 bytes that a secret key makes of
-//! the group's own members. So the same members always have the same figure, whichever question they come up in and
-//! however often it is asked: repeating a question, or asking it in other words, averages nothing out.
+//! The figure shown for a group depends on its true count and a *draw*: 32 bytes that a secret key derives from the
+//! group's members. So the same members always give the same figure, whatever the query and however often it is
+//! repeated: repeating or rephrasing a query averages nothing out.
 //!
-//! - A group of fewer than [`THRESHOLD`] beneficiaries is withheld, always.
-//! - Any other figure is the count, moved by a noise that the draw decides, rounded to a multiple of [`BASE`]. What comes out
-//!   below the threshold is withheld too: so *withheld* proves nothing about a group, *shown* no more than that it has five.
-//! - Beneficiaries and registrations of a group are moved by the same draw, so that the one adds nothing to the other where
-//!   each beneficiary has one registration.
-//! - The noise has no bounds that matter (it goes on beyond what any count could be), so no figure, and no difference of any
-//!   figures, excludes any size of a small group that takes part in them.
-//! - One or four beneficiaries, the two ends of a small group: the chances of any answer about a larger group that holds it
-//!   differ by less than the factor five ([`MOST_TOLD`]), as long as the larger group has five members without it.
+//! - A group of fewer than [`THRESHOLD`] beneficiaries is always suppressed.
+//! - Any other figure is the count plus a noise given by the draw, rounded to a multiple of [`BASE`]. A result below
+//!   the threshold is suppressed too: so suppression proves nothing about a group, and a figure only that it has at
+//!   least five.
+//! - Beneficiaries and registrations of a group use the same draw, so one figure adds nothing to the other where each
+//!   beneficiary has one registration.
+//! - The noise is practically unbounded (beyond any possible count), so no figure and no difference of figures excludes
+//!   any size of a small group within them.
+//! - For a small group of one or of four beneficiaries, the probabilities of any figure of a larger group that contains
+//!   it differ by less than a factor of five ([`MOST_TOLD`]), as long as the larger group has five other members.
 //!
-//! Who knows some members of a group, as a hospital knows its own, learns about the others that there are at least five less
-//! those: that is in the nature of a threshold. Every reading stands in the trail.
+//! Someone who knows some members of a group, as a hospital knows its own, learns that the others number at least five
+//! less those: this is inherent in a threshold. Every reading is recorded in the trail.
 
 use crate::names::Dimension;
 
-/// A group of fewer beneficiaries is withheld (TRA-03).
+/// A group of fewer beneficiaries is suppressed (TRA-03).
 pub const THRESHOLD: i64 = 5;
 
 /// Every figure is a multiple of this.
 pub const BASE: i64 = 5;
 
-/// A mean is given for at least so many beneficiaries (TRA-03): with figures that are moved and rounded, no value of one of
-/// them can be worked back out of a rounded mean of twenty.
+/// The fewest beneficiaries for which a mean is shown (TRA-03): with noisy, rounded figures, nobody's value can be
+/// derived from a rounded mean of twenty.
 pub const MEAN_THRESHOLD: i64 = 20;
 
-/// How many dimensions one question may have.
+/// The most dimensions of one query.
 pub const MOST_DIMENSIONS: usize = 2;
 
-/// How much less likely each further step of noise is: three fifths as likely as the one before.
+/// Each further step of noise is three fifths as likely as the one before.
 const STEP: (u128, u128) = (3, 5);
 
-/// By how much an answer can shift the odds between one and four beneficiaries in a small group: (5/3)³, less than five.
+/// The most by which a figure can shift the odds between one and four beneficiaries in a small group: (5/3)³, less than
+/// five.
 pub const MOST_TOLD: f64 = 125.0 / 27.0;
 
-/// What a draw adds to a count: a whole number around 0, k and −k alike. 0 has the chance 1/4; k and −k have 1/4 · (3/5)^k
-/// each (the two-sided geometric distribution, by integers alone).
+/// The noise of a draw: an integer, symmetric around 0. 0 has probability 1/4; k and −k have 1/4 · (3/5)^k each (the
+/// two-sided geometric distribution, in integer arithmetic).
 pub fn noise(draw: &[u8; 32]) -> i64 {
     let mut eight = [0u8; 8];
     eight.copy_from_slice(&draw[..8]);
     let drawn = u128::from(u64::from_be_bytes(eight));
-    // The chance of at least one step is 3/4, of each further one 3/5 of that.
+    // At least one step has probability 3/4, each further one 3/5 of that.
     let mut chance = (1u128 << 64) * 3 / 4;
     let mut steps = 0;
     while drawn < chance {
@@ -55,7 +57,7 @@ pub fn noise(draw: &[u8; 32]) -> i64 {
     if draw[8] & 1 == 0 { steps } else { -steps }
 }
 
-/// TRA-03: the figure that is shown for a group of `beneficiaries`; `None` when it is withheld.
+/// TRA-03: the figure shown for a group of `beneficiaries`; `None` if it is suppressed.
 pub fn shown(beneficiaries: i64, draw: &[u8; 32]) -> Option<i64> {
     if beneficiaries < THRESHOLD {
         return None;
@@ -64,8 +66,8 @@ pub fn shown(beneficiaries: i64, draw: &[u8; 32]) -> Option<i64> {
     (rounded >= THRESHOLD).then_some(rounded)
 }
 
-/// TRA-03: the figure that is shown for the registrations of a group whose beneficiaries are shown as `beneficiaries`. A group
-/// has no fewer registrations than beneficiaries, and neither have the figures.
+/// TRA-03: the figure shown for the registrations of a group whose shown number of beneficiaries is `beneficiaries`. As
+/// with true counts, it is never less than that.
 pub fn shown_registrations(registrations: i64, draw: &[u8; 32], beneficiaries: i64) -> i64 {
     nearest(registrations + noise(draw)).max(beneficiaries)
 }
@@ -74,9 +76,9 @@ fn nearest(count: i64) -> i64 {
     (count + BASE / 2).div_euclid(BASE) * BASE
 }
 
-/// TRA-03: a mean HbA1c that is shown: over at least [`MEAN_THRESHOLD`] beneficiaries, each of whom weighs the same however
-/// often they were measured; in mmol/mol. That it is shown tells no exact number either: it is the moved one that must reach
-/// the threshold too.
+/// TRA-03: the mean HbA1c shown for `measured` beneficiaries, from a mean in mmol/mol in which each counts once however
+/// often they were measured. `None` below [`MEAN_THRESHOLD`], which the noisy count must reach too, so that showing a
+/// mean reveals no exact number.
 pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, draw: &[u8; 32]) -> Option<MeanHba1c> {
     let enough = measured.min(measured + noise(draw)) >= MEAN_THRESHOLD;
     let mean = mmol_per_mol.filter(|mean| enough && mean.is_finite())?;
@@ -86,9 +88,9 @@ pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, draw: &[u8; 32]) -> 
 /// A mean HbA1c in both units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeanHba1c {
-    /// In mmol/mol (IFCC), whole.
+    /// In mmol/mol (IFCC), rounded to an integer.
     pub mmol_per_mol: f64,
-    /// In % (NGSP), with one decimal.
+    /// In % (NGSP), rounded to one decimal.
     pub percent: f64,
 }
 
@@ -97,18 +99,18 @@ pub const SLOPE: f64 = 0.09148;
 /// Its intercept.
 pub const INTERCEPT: f64 = 2.152;
 
-/// An HbA1c in % (NGSP) of one in mmol/mol (IFCC).
+/// Converts an HbA1c in mmol/mol (IFCC) into % (NGSP).
 pub fn percent(mmol_per_mol: f64) -> f64 {
     SLOPE * mmol_per_mol + INTERCEPT
 }
 
-/// An HbA1c in mmol/mol (IFCC) of one in % (NGSP).
+/// Converts an HbA1c in % (NGSP) into mmol/mol (IFCC).
 pub fn mmol_per_mol(percent: f64) -> f64 {
     (percent - INTERCEPT) / SLOPE
 }
 
-/// Whether a question may have these dimensions, for a reader who may tell hospitals apart or not (TRA-03): one or two, each
-/// once.
+/// Whether a query may have these dimensions (TRA-03): one or two, each once, and the hospital only for a reader who
+/// may tell hospitals apart.
 pub fn is_allowed(dimensions: &[Dimension], tells_hospitals_apart: bool) -> bool {
     let distinct = dimensions.iter().enumerate().all(|(at, one)| !dimensions[..at].contains(one));
     let open = tells_hospitals_apart || !dimensions.contains(&Dimension::Hospital);
@@ -123,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// Draws as a key would make them: 32 bytes by a simple mixing function.
+    /// A draw as a key would make it: 32 bytes by a simple mixing function.
     fn draw(mut seed: u64) -> [u8; 32] {
         let mut bytes = [0u8; 32];
         for part in bytes.chunks_mut(8) {
@@ -139,7 +141,7 @@ mod tests {
         0.25 * 0.6f64.powi(i32::try_from(noise.abs()).unwrap())
     }
 
-    /// The chance of every answer about a group of `count`, by the rule itself.
+    /// The probability of every figure of a group of `count`, computed from the definition.
     fn chances(count: i64) -> BTreeMap<Option<i64>, f64> {
         let mut chances = BTreeMap::new();
         for noise in -400..=400 {
@@ -150,7 +152,7 @@ mod tests {
         chances
     }
 
-    /// TRA-03: fewer than five beneficiaries are withheld, whatever is drawn; what is shown is a multiple of five, from five.
+    /// TRA-03: fewer than five beneficiaries are suppressed whatever the draw; a figure is a positive multiple of five.
     #[test]
     fn a_small_group_is_always_withheld() {
         for seed in 0..2000 {
@@ -163,7 +165,7 @@ mod tests {
         }
     }
 
-    /// TRA-03: the noise is spread as it is said to be, about as often up as down.
+    /// TRA-03: the noise has the stated distribution.
     #[test]
     fn the_noise_has_the_promised_distribution() {
         let mut seen: BTreeMap<i64, f64> = BTreeMap::new();
@@ -179,9 +181,8 @@ mod tests {
         assert!(noise(&[0; 32]) > 60, "no bound that matters");
     }
 
-    /// TRA-03: any answer about a larger group is nearly as likely when the small group in it has one beneficiary as when it
-    /// has four: nothing is excluded, the odds move by less than the factor five. The chances are those of the rule itself,
-    /// for every group up to 300.
+    /// TRA-03: the probability of any figure of a larger group changes by less than a factor of five when the small
+    /// group in it has one beneficiary instead of four. Probabilities are exact, for every group up to 300.
     #[test]
     fn no_answer_tells_one_from_four() {
         for others in THRESHOLD..300 {
@@ -199,15 +200,15 @@ mod tests {
         const { assert!(MOST_TOLD < 5.0) };
     }
 
-    /// TRA-03: whoever asks for a group and for the same group without the small one, and subtracts, gets the same differences
-    /// whether the small one has one beneficiary or four; guessing by the difference is wrong often.
+    /// TRA-03: the difference between the figures of a group with and without a small group does not tell whether the
+    /// small group has one or four beneficiaries; guessing from it is often wrong.
     #[test]
     fn the_difference_of_two_answers_does_not_tell_one_from_four() {
         for others in [8, 23, 60, 117] {
             let mut seen: BTreeMap<Option<i64>, [u32; 2]> = BTreeMap::new();
             for seed in 0..20_000u64 {
                 for (at, small) in [1, 4].into_iter().enumerate() {
-                    // Other members, other draws: that of the larger group, and that of the one without the small group.
+                    // The two groups have different members and so different draws.
                     let with = shown(others + small, &draw(seed * 4 + 1 + at as u64));
                     let without = shown(others, &draw(seed * 4));
                     let difference = with.zip(without).map(|(with, without)| with - without);
@@ -215,17 +216,17 @@ mod tests {
                 }
             }
             let total: u32 = seen.values().map(|[one, four]| one + four).sum();
-            // The best guess there is: for each difference the one that brings it more often.
+            // The best guess: for each difference, the size that gives it more often.
             let right: u32 = seen.values().map(|[one, four]| *one.max(four)).sum();
             assert!(f64::from(right) < 0.75 * f64::from(total), "{others}: {right} of {total}");
             for (difference, [one, four]) in seen {
-                // What is seen often with one is seen with the other.
+                // A difference that is frequent occurs with both sizes.
                 assert!(one + four < 300 || one > 0 && four > 0, "{others}: {difference:?} {one} {four}");
             }
         }
     }
 
-    /// TRA-03: one dimension or two, each once; hospitals are told apart by INAMI only.
+    /// TRA-03: one or two dimensions, each once; only INAMI tells hospitals apart.
     #[test]
     fn dimensions_come_from_the_list_once_each() {
         use Dimension::{Hospital, Therapy, Type, Year};
@@ -255,7 +256,7 @@ mod tests {
     }
 
     proptest! {
-        /// TRA-03: the same members, the same figure; and a figure is never far from the count without reason.
+        /// TRA-03: a figure depends on count and draw alone, and differs from the count only by noise and rounding.
         #[test]
         fn a_figure_follows_from_count_and_draw(count in 0i64..100_000, seed in any::<u64>()) {
             let draw = draw(seed);

@@ -1,17 +1,17 @@
-//! Coded registrations as a table (TRA-03): one row each, the same columns for all, read off the dictionary; and the text of
-//! its cells, which no spreadsheet takes for a formula.
+//! Coded registrations as a table (TRA-03): one row each, with the columns of the dictionary. No spreadsheet takes a
+//! cell for a formula.
 
 use serde_json::{Map, Value};
 
-use crate::registry::registration::dictionary::{Dictionary, Field, Kind};
+use crate::registry::registration::dictionary::{Dictionary, Field, FieldKind};
 
-/// What stands between several codes of one cell.
+/// Separates several codes in one cell.
 const SEPARATOR: &str = "|";
 
-/// One column of the content: its name, and the way to its value.
+/// A column of the content: its name and the path to its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its name: the field's; below an object or a list the names of the way, the place in a list counted from 1.
+    /// The field's name; within an object or a list the dotted path, with list positions counted from 1.
     pub name: String,
     way: Vec<Step>,
 }
@@ -22,8 +22,8 @@ enum Step {
     Entry(usize),
 }
 
-/// TRA-01, TRA-03: the columns of the transmitted content, in the order of the dictionary, whatever a registration holds of
-/// them. `beside` are fields that have a column of their own already.
+/// TRA-01, TRA-03: the columns of the transmitted content, in the order of the dictionary, the same for every
+/// registration. Fields in `beside` already have a column of their own and are left out.
 pub fn columns(dictionary: &Dictionary, beside: &[&str]) -> Vec<Column> {
     let mut columns = Vec::new();
     let fields = dictionary.fields.iter().filter(|field| field.transmitted && !beside.contains(&field.name.as_str()));
@@ -36,8 +36,8 @@ pub fn columns(dictionary: &Dictionary, beside: &[&str]) -> Vec<Column> {
 fn below(field: &Field, parent: &Column, columns: &mut Vec<Column>) {
     let here = parent.with(&field.name, Step::Member(field.name.clone()));
     match field.kind {
-        Kind::Object => field.fields.iter().for_each(|inner| below(inner, &here, columns)),
-        Kind::List => {
+        FieldKind::Object => field.fields.iter().for_each(|inner| below(inner, &here, columns)),
+        FieldKind::List => {
             let most = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(1);
             for entry in 0..most {
                 let here = here.with(&(entry + 1).to_string(), Step::Entry(entry));
@@ -56,7 +56,7 @@ impl Column {
         Column { name, way }
     }
 
-    /// The value of a content in this column, as text; empty when it has none.
+    /// The content's value in this column, as text; empty if absent.
     pub fn text(&self, content: &Map<String, Value>) -> String {
         let mut steps = self.way.iter();
         let first = steps.next().and_then(|step| match step {
@@ -80,7 +80,7 @@ fn as_text(value: &Value) -> String {
     }
 }
 
-/// One line of CSV (RFC 4180), its end included. No cell of it is a formula to a spreadsheet.
+/// One line of CSV (RFC 4180), line end included, without formulas.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut line = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
@@ -93,8 +93,8 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     line
 }
 
-/// A cell that begins as a formula does gets an apostrophe before it, unless it is a plain number; then it is quoted where
-/// RFC 4180 asks for it.
+/// Prefixes an apostrophe to a cell that starts like a formula, unless it is a plain number, then quotes it where RFC
+/// 4180 requires.
 fn push_cell(line: &mut String, cell: &str) {
     let apostrophe = if is_formula(cell) { "'" } else { "" };
     let needs_quotes = cell.contains(['"', ',', '\r', '\n']) || cell.starts_with(' ') || cell.ends_with(' ');
@@ -109,14 +109,15 @@ fn push_cell(line: &mut String, cell: &str) {
     }
 }
 
-/// The signs by which spreadsheets know a formula, their full-width forms, and the blanks they skip before one.
+/// The characters that start a formula in spreadsheets, their full-width forms, and the whitespace they skip before
+/// one.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 fn is_formula(cell: &str) -> bool {
     cell.starts_with(FORMULA) && !is_plain_number(cell)
 }
 
-/// Digits, with a minus and decimals at most.
+/// Digits, with an optional minus and decimals.
 fn is_plain_number(cell: &str) -> bool {
     let unsigned = cell.strip_prefix('-').unwrap_or(cell);
     let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -138,7 +139,7 @@ mod tests {
         cells.filter(|(_, text)| !text.is_empty()).collect()
     }
 
-    /// TRA-03: objects, lists and several codes have their places; what is absent is empty.
+    /// TRA-03: objects, lists and multiple codes are flattened; an absent value is empty.
     #[test]
     fn nested_content_is_flattened() {
         let content = json!({"setting": "ambulatory", "hba1c": {"value": 7.2, "unit": "percent"}, "withinWarranty": false,
@@ -159,7 +160,7 @@ mod tests {
         assert_eq!(cells.len(), 8, "{cells:?}");
     }
 
-    /// TRA-01: fields that never leave the hospital have no column, each column stands once.
+    /// TRA-01: fields that never leave the hospital have no column, and each column appears once.
     #[test]
     fn columns_are_those_of_the_dictionary() {
         let names: Vec<_> = columns(&CURRENT, &["eventDate"]).into_iter().map(|column| column.name).collect();
@@ -171,11 +172,11 @@ mod tests {
         distinct.dedup();
         assert_eq!(distinct.len(), names.len());
         assert!(names.contains(&"devices.2.warrantyEnd".to_owned()) && !names.contains(&"devices".to_owned()));
-        // Something that is no object where one is expected leads to an empty cell.
+        // An unexpected value in place of an object gives an empty cell.
         assert_eq!(row(&json!({"devices": "x", "hba1c": [1]})), []);
     }
 
-    /// TRA-03: what a spreadsheet would run is text; numbers stay numbers.
+    /// TRA-03: a would-be formula becomes text; numbers stay numbers.
     #[rstest]
     #[case("=1+1", "'=1+1")]
     #[case("+32 2 555", "'+32 2 555")]
@@ -203,7 +204,7 @@ mod tests {
         assert_eq!(line([cell, "x"]), format!("{written},x\r\n"));
     }
 
-    /// What a reader of RFC 4180 makes of a text.
+    /// Reads CSV as RFC 4180 defines it.
     fn read(text: &str) -> Vec<Vec<String>> {
         let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
         let mut chars = text.chars().peekable();
@@ -230,7 +231,7 @@ mod tests {
     }
 
     proptest! {
-        /// TRA-03: every cell comes back as it was, with an apostrophe before what would be a formula, and none else.
+        /// TRA-03: every cell reads back unchanged, except for the apostrophe before a would-be formula.
         #[test]
         fn every_cell_survives(cells in proptest::collection::vec("[-=+@\t\r\n\"', 0-9.a-zé]{0,12}", 1..5)) {
             let text = line(cells.iter().map(String::as_str));

@@ -1,4 +1,4 @@
-//! What an insurer learns about a registration code (TRA-02).
+//! The verification of a registration code by an insurer (TRA-02).
 
 use chrono::NaiveDate;
 
@@ -6,8 +6,8 @@ pub use crate::names::{NightDecision, VerdictReason};
 use crate::{names::Status, nomenclature::Counter};
 
 impl NightDecision {
-    /// CNT-01, CNT-03: of a registration that feeds `counter`. `decided` says whether a night has decided about its last
-    /// validation. What is deleted no longer counts.
+    /// CNT-01, CNT-03: the decision for a registration that feeds `counter`; `decided` tells whether a night has
+    /// decided about its last validation. A deleted registration no longer counts.
     pub fn of(
         counter: Option<(Counter, Option<i32>)>,
         status: Status,
@@ -24,7 +24,7 @@ impl NightDecision {
     }
 }
 
-/// TRA-02: what status alone says about billing; `None` when it is billable.
+/// TRA-02: why the status alone rules out billing; `None` if it does not.
 pub const fn status_reason(status: Status) -> Option<VerdictReason> {
     match status {
         Status::Submitted => None,
@@ -35,7 +35,7 @@ pub const fn status_reason(status: Status) -> Option<VerdictReason> {
     }
 }
 
-/// A validated registration, as far as the insurer's question goes.
+/// The facts about a validated registration that an insurer can verify.
 #[derive(Debug, Clone)]
 pub struct Registered {
     /// Its status.
@@ -44,12 +44,12 @@ pub struct Registered {
     pub nomenclature_code: Option<String>,
     /// Its event date.
     pub event_date: Option<NaiveDate>,
-    /// Whether it is of the beneficiary in question.
+    /// Whether it concerns the beneficiary in question.
     pub same_beneficiary: bool,
 }
 
-/// TRA-02: every reason why the code cannot be billed for this beneficiary, nomenclature code and date. Empty: it can.
-/// A code of nobody and a code of another insurer's member give the same answer (SYS-02).
+/// TRA-02: every reason why the code cannot be billed for this beneficiary, nomenclature code and date; empty if it
+/// can. An unknown code and a code of another insurer's member give the same answer (SYS-02).
 pub fn verify(registered: Option<&Registered>, nomenclature_code: &str, date: NaiveDate) -> Vec<VerdictReason> {
     let Some(registered) = registered else {
         return vec![VerdictReason::UnknownCode];
@@ -86,7 +86,7 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 3, 1).unwrap()
     }
 
-    /// TRA-02, CNT-03: whether the night has spoken, and how.
+    /// TRA-02, CNT-03: whether a night has decided, and how.
     #[test]
     fn the_night_has_spoken_or_not() {
         use NightDecision::{Exceeded, HoldsPlace, NotCounted, Pending};
@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    /// TRA-02: billable only while submitted.
+    /// TRA-02: a registration is billable only while submitted.
     #[test]
     fn only_a_submitted_registration_is_billable() {
         for &status in Status::ALL {
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    /// TRA-02, SYS-04: every reason at once.
+    /// TRA-02, SYS-04: all reasons are given at once.
     #[test]
     fn all_reasons_come_at_once() {
         let mut other = registered(Status::Open);

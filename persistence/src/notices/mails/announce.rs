@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{Array, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
-    clock::brussels_day, convention::prescriber::Told, notices::mail::MailState, registry::counter::Reached,
+    clock::brussels_day, convention::prescriber::ReportedChange, notices::mail::MailState, registry::counter::Reached,
 };
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub fn report(
     tx: &mut Tx,
     hospital: &Hospital,
     version: i32,
-    changes: &[Told],
+    changes: &[ReportedChange],
     recipients: &[String],
 ) -> Result<(), Stop> {
     if changes.is_empty() {

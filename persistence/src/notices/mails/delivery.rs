@@ -8,7 +8,7 @@ use diesel::{
 };
 use insula_domain::{
     names::MailRoute,
-    notices::mail::{MailState, Settlement, Standing},
+    notices::mail::{MailProgress, MailState, Settlement},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ pub struct Claimed {
     /// Its identifier.
     pub id: Uuid,
     /// How it stood.
-    pub standing: Standing,
+    pub standing: MailProgress,
     /// What is sent; or why it could not be written.
     pub written: Result<Written, String>,
 }
@@ -110,7 +110,7 @@ pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<C
     };
     Ok(Some(Claimed {
         id,
-        standing: Standing {
+        standing: MailProgress {
             recipients: due.recipients,
             accepted: due.accepted,
             refused: due.refused,

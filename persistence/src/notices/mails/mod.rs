@@ -16,7 +16,7 @@ use diesel::{
     QueryableByName,
     sql_types::{Date, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
-use insula_domain::{convention::prescriber::Told, names::Language, registry::counter::CounterId};
+use insula_domain::{convention::prescriber::ReportedChange, names::Language, registry::counter::CounterId};
 use uuid::Uuid;
 
 use crate::{error::DbError, registry::counters::named};
@@ -55,7 +55,7 @@ pub enum About {
         /// The version of the list.
         version: i32,
         /// What changed.
-        changes: Vec<Told>,
+        changes: Vec<ReportedChange>,
     },
 }
 

@@ -18,7 +18,7 @@ use insula_domain::{
     ids::RegistrationId,
     registry::{
         counter::{Arrival, CounterId, Ledger, Reached, Verdict},
-        night::{Before, Nights, NotRun, Outcome, Tally, arrivals_before},
+        night::{CounterBefore, NightOutcome, Nights, NotRun, Tally, arrivals_before},
     },
 };
 use uuid::Uuid;
@@ -109,7 +109,7 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
         decided.iter().for_each(|one| digest.update(line(one).as_bytes()));
         write::decisions(tx, day, &decided)
     })?;
-    let outcome = Outcome::of(&ledger, &figures_before(tx)?);
+    let outcome = NightOutcome::of(&ledger, &figures_before(tx)?);
     write::end(tx, day, tally, digest.finish().as_ref(), &outcome)?;
     mails::announce(tx, day, &outcome.reached)?;
     webhooks::announce(tx, day, &outcome.reached)?;
@@ -126,7 +126,7 @@ pub fn preview(tx: &mut Tx, day: NaiveDate, mut each: impl FnMut(Vec<Decided>)) 
         each(decide(&mut ledger, arrivals, &mut tally));
         Ok(())
     })?;
-    let Outcome { mut figures, reached, .. } = Outcome::of(&ledger, &figures_before(tx)?);
+    let NightOutcome { mut figures, reached, .. } = NightOutcome::of(&ledger, &figures_before(tx)?);
     figures.retain(|(_, figure)| *figure > 0);
     let Tally { kept, taken, exceeded } = tally;
     Ok(Report { day, kept, taken, exceeded, figures, reached })
@@ -296,9 +296,9 @@ impl Left {
         DbError::Inconsistent { table, column, row: format!("{} {}", self.counter, self.year) }
     }
 
-    fn read(&self) -> Result<Before, DbError> {
+    fn read(&self) -> Result<CounterBefore, DbError> {
         let announced = self.announced.map(u32::try_from).transpose();
-        Ok(Before {
+        Ok(CounterBefore {
             id: of_row(&self.counter, self.year, "counter_figures")?,
             figure: u32::try_from(self.figure).map_err(|_| self.odd("counter_figures", "figure"))?,
             announced: announced.map_err(|_| self.odd("thresholds_reached", "threshold"))?,
@@ -306,7 +306,7 @@ impl Left {
     }
 }
 
-fn figures_before(tx: &mut Tx) -> Result<Vec<Before>, Stop> {
+fn figures_before(tx: &mut Tx) -> Result<Vec<CounterBefore>, Stop> {
     // From one counter to the next along the primary key, and of each the last figure only: the nights of a hundred years are
     // not read.
     let query = diesel::sql_query(
@@ -362,7 +362,7 @@ mod tests {
         let left =
             |counter: &str, figure, announced| Left { counter: counter.to_owned(), year: 0, figure, announced }.read();
         let read = left("A", 351, Some(350)).unwrap();
-        assert_eq!(read, Before { id: CounterId::A, figure: 351, announced: Some(350) });
+        assert_eq!(read, CounterBefore { id: CounterId::A, figure: 351, announced: Some(350) });
         assert_eq!(odd(left("a", 1, None)), Some("counter"));
         assert_eq!(odd(left("A", -1, None)), Some("figure"));
         assert_eq!(odd(left("A", 1, Some(-1))), Some("threshold"));

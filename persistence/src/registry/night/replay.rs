@@ -13,7 +13,7 @@ use insula_domain::{
     nomenclature::Counter,
     registry::{
         counter::{Arrival, CounterId, Ledger, Verdict},
-        night::{Before, Outcome, Tally},
+        night::{CounterBefore, NightOutcome, Tally},
         registration::{RegistrationType, content::Content},
     },
 };
@@ -289,7 +289,7 @@ fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, 
         thresholds: Vec<i32>,
     }
     impl Row {
-        fn read(&self) -> Result<(Before, Vec<u32>), DbError> {
+        fn read(&self) -> Result<(CounterBefore, Vec<u32>), DbError> {
             let thresholds = self.thresholds.iter().map(|threshold| u32::try_from(*threshold));
             let thresholds = thresholds.collect::<Result<_, _>>();
             Ok((self.left.read()?, thresholds.map_err(|_| self.left.odd("thresholds_reached", "threshold"))?))
@@ -305,9 +305,9 @@ fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, 
     )
     .bind::<Date, _>(day);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-    let recorded: Vec<(Before, Vec<u32>)> = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
-    let before: Vec<Before> = recorded.iter().map(|(standing, _)| *standing).collect();
-    let outcome = Outcome::of(ledger, &before);
+    let recorded: Vec<(CounterBefore, Vec<u32>)> = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
+    let before: Vec<CounterBefore> = recorded.iter().map(|(standing, _)| *standing).collect();
+    let outcome = NightOutcome::of(ledger, &before);
     // Beside the figures that were recorded, those that differ are wrong.
     let figures = outcome
         .changed

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::sql_types::{Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use insula_domain::registry::{
     counter::{CounterId, Verdict},
-    night::{Outcome, Tally, arrivals_before},
+    night::{NightOutcome, Tally, arrivals_before},
     registration::Command,
 };
 use serde_json::{Map, Value, json};
@@ -141,8 +141,14 @@ fn event(tx: &Tx, day: NaiveDate, one: &Decided) -> Result<Option<trail::Event>,
 }
 
 /// What a night leaves when all are decided: figures that changed, counters that are full, thresholds that were reached.
-pub(super) fn end(tx: &mut Tx, day: NaiveDate, tally: Tally, digest: &[u8], outcome: &Outcome) -> Result<(), Stop> {
-    let Outcome { changed, closed, reached, .. } = outcome;
+pub(super) fn end(
+    tx: &mut Tx,
+    day: NaiveDate,
+    tally: Tally,
+    digest: &[u8],
+    outcome: &NightOutcome,
+) -> Result<(), Stop> {
+    let NightOutcome { changed, closed, reached, .. } = outcome;
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let figures: Vec<_> = changed.iter().map(|(id, figure)| json!({"counter": id, "figure": figure})).collect();
     let thresholds: Vec<_> =

@@ -3,7 +3,7 @@
 use std::{sync::mpsc, thread};
 
 use chrono::TimeDelta;
-use insula_domain::{names::MailRoute, notices::mail::Outcome, registry::counter::CounterId};
+use insula_domain::{names::MailRoute, notices::mail::MailOutcome, registry::counter::CounterId};
 use insula_tests::{
     TestApp,
     mails::{DAY, apart, reached, sender},
@@ -106,7 +106,7 @@ async fn a_worker_that_dies_after_sending_repeats_the_same_bytes() {
     let client = server.client();
     let claimed = insula_api::worker::mail::claim(&app.db, &client, &sender()).unwrap().unwrap();
     let outcome = apart(|| insula_api::worker::mail::attempt(&client, &claimed));
-    assert!(matches!(outcome, Outcome::Answered(_)));
+    assert!(matches!(outcome, MailOutcome::Answered(_)));
     // Here it dies.
     app.tamper("UPDATE insula.hospitals SET name = 'Renamed', language = 'en'");
     app.tamper("UPDATE insula.mail_recipients SET responsible_specialist = 'new@x.be'");
@@ -133,7 +133,7 @@ async fn what_is_told_late_does_no_harm() {
     app.clock.advance(TimeDelta::seconds(91));
     let next = insula_api::worker::mail::claim(&app.db, &client, &sender()).unwrap().unwrap();
     assert_eq!(next.standing.attempts, 1);
-    let settle = |claimed, outcome: &Outcome| {
+    let settle = |claimed, outcome: &MailOutcome| {
         let settlement = insula_domain::notices::mail::settled(
             &late.standing,
             outcome,
@@ -144,14 +144,14 @@ async fn what_is_told_late_does_no_harm() {
             .run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, MailRoute::Smtp))
             .unwrap();
     };
-    for outcome in [Outcome::Later("late".into()), Outcome::Never("late".into())] {
+    for outcome in [MailOutcome::Later("late".into()), MailOutcome::Never("late".into())] {
         settle(&late, &outcome);
         assert_eq!(standing(&app), ("waiting".into(), 2, String::new()));
         assert!(app.send_next(&client).is_none(), "it is still in the other's hands");
     }
-    settle(&late, &Outcome::Answered(vec![insula_domain::notices::mail::Answer::Accepted; 3]));
+    settle(&late, &MailOutcome::Answered(vec![insula_domain::notices::mail::RecipientAnswer::Accepted; 3]));
     assert_eq!(standing(&app).0, "sent");
-    settle(&next, &Outcome::Never("too late".into()));
+    settle(&next, &MailOutcome::Never("too late".into()));
     assert_eq!(standing(&app).0, "sent");
 }
 
@@ -159,7 +159,7 @@ async fn what_is_told_late_does_no_harm() {
 /// as little, and nobody gets it again.
 #[actix_web::test]
 async fn who_took_it_late_does_not_get_it_again() {
-    use insula_domain::notices::mail::Answer::{Accepted, Later, Never};
+    use insula_domain::notices::mail::RecipientAnswer::{Accepted, Later, Never};
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
@@ -170,7 +170,7 @@ async fn who_took_it_late_does_not_get_it_again() {
     let next = claim();
     let settle = |claimed: &insula_persistence::notices::mails::Claimed, answers| {
         let now = insula_domain::clock::Clock::now(&*app.clock);
-        let settlement = insula_domain::notices::mail::settled(&claimed.standing, &Outcome::Answered(answers), now);
+        let settlement = insula_domain::notices::mail::settled(&claimed.standing, &MailOutcome::Answered(answers), now);
         let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
         app.db
             .run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, MailRoute::Smtp))
@@ -207,7 +207,7 @@ async fn who_took_it_late_does_not_get_it_again() {
 /// NOT-04: that it was sent, told late, adds to what the present attempt wrote down.
 #[actix_web::test]
 async fn sent_told_late_adds_to_what_is_known() {
-    use insula_domain::notices::mail::Answer::{Accepted, Later, Never};
+    use insula_domain::notices::mail::RecipientAnswer::{Accepted, Later, Never};
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
@@ -221,7 +221,7 @@ async fn sent_told_late_adds_to_what_is_known() {
         (&late, vec![Accepted, Accepted, Never("550".into())]),
     ] {
         let now = insula_domain::clock::Clock::now(&*app.clock);
-        let settlement = insula_domain::notices::mail::settled(&claimed.standing, &Outcome::Answered(answers), now);
+        let settlement = insula_domain::notices::mail::settled(&claimed.standing, &MailOutcome::Answered(answers), now);
         let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
         app.db
             .run(&call, |tx| insula_persistence::notices::mails::settle(tx, claimed, &settlement, MailRoute::Smtp))

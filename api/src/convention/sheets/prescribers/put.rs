@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, put, web};
 use chrono::NaiveDate;
 use insula_domain::{
-    convention::prescriber::{Entry, Prescriber, Told, changes, checked},
+    convention::prescriber::{Prescriber, ReportedChange, StatedPrescriber, changes, checked},
     identifier::NihdiNumber,
     names::Qualification,
     refusal::{Fault, Reason},
@@ -57,12 +57,12 @@ pub struct PrescriberEntry {
     pub to: Option<NaiveDate>,
 }
 
-fn entry(reader: &mut Reader) -> Field<Entry> {
+fn entry(reader: &mut Reader) -> Field<StatedPrescriber> {
     let number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
     let name = required_text(reader, "name", 200);
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let span = span(reader);
-    reader.build(|done| Entry {
+    reader.build(|done| StatedPrescriber {
         number: done.take(number),
         name: done.take(name),
         qualification: done.take(qualification),
@@ -109,7 +109,8 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
             let establishment = organisations::hospital(tx, hospital)?;
             let before: Vec<Prescriber> = sheets::lines(tx, hospital, Kind::Prescribers)?;
             let sheet = sheets::state(tx, hospital, Kind::Prescribers, list.clone(), if_match)?;
-            let told: Vec<Told> = changes(&before, &sheet.content).into_iter().map(Told::from).collect();
+            let told: Vec<ReportedChange> =
+                changes(&before, &sheet.content).into_iter().map(ReportedChange::from).collect();
             sheets::tell(tx, hospital, sheet.version, &told)?;
             mails::report(tx, &establishment, sheet.version, &told, &inami)?;
             Ok(sheet)

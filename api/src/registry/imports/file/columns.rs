@@ -1,6 +1,6 @@
 //! The names a row may have: those of the single operations, and the fields of the dictionary.
 
-use insula_domain::registry::registration::dictionary::{CURRENT, Field, Kind};
+use insula_domain::registry::registration::dictionary::{CURRENT, Field, FieldKind};
 use serde_json::{Map, Value};
 
 use crate::http::input::shortened;
@@ -73,16 +73,16 @@ fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)
         let here = [above, &[Step::Name(field.name.clone())]].concat();
         let entries = usize::try_from(field.max.unwrap_or(0)).unwrap_or(0);
         match field.kind {
-            Kind::Object => of_fields(&field.fields, &here, found),
-            Kind::List => {
+            FieldKind::Object => of_fields(&field.fields, &here, found),
+            FieldKind::List => {
                 (0..entries).for_each(|n| of_fields(&field.fields, &[&here[..], &[Step::Index(n)]].concat(), found));
             }
-            Kind::Codes => {
+            FieldKind::Codes => {
                 found.extend((0..entries).map(|n| ([&here[..], &[Step::Index(n)]].concat(), Form::Text)));
             }
-            Kind::Boolean => found.push((here, Form::Boolean)),
-            Kind::Integer => found.push((here, Form::Integer)),
-            Kind::Decimal => found.push((here, Form::Decimal)),
+            FieldKind::Boolean => found.push((here, Form::Boolean)),
+            FieldKind::Integer => found.push((here, Form::Integer)),
+            FieldKind::Decimal => found.push((here, Form::Decimal)),
             _ => found.push((here, Form::Text)),
         }
     }

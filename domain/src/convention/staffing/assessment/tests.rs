@@ -1,4 +1,4 @@
-//! Whole assessments, each figure reckoned again on paper.
+//! Whole assessments, with every figure recomputed from its formula.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     convention::{
         staffing::{
-            figure::paper::reckoned,
+            figure::paper::recomputed,
             statement::YearStatement,
             team::tests::{assignment, day, member},
         },
@@ -20,7 +20,7 @@ fn exact(text: &str) -> Exact {
     text.parse().unwrap()
 }
 
-/// A member of the function's first qualification, with so much in the pump convention and in self-management, for ever.
+/// A member with these FTE in the pump convention and in self-management, from 2020 without end.
 fn someone(number: u128, qualification: Qualification, function: Function, pump: &str, other: &str) -> Member {
     let part = |convention, fte: &str| assignment(function, convention, fte, "2020-01-01", "");
     let parts = vec![part(ConventionKind::Pump, pump), part(ConventionKind::SelfManagement, other)];
@@ -37,7 +37,7 @@ fn self_management() -> BTreeMap<Function, Exact> {
     .into()
 }
 
-fn figures(judgement: &Judgement) -> Vec<&Figure> {
+fn figures(judgement: &TeamJudgement) -> Vec<&Figure> {
     let all = [&judgement.required, &judgement.missing, &judgement.percentage, &judgement.highest_recovery];
     let each = judgement.functions.iter().flat_map(|one| {
         let six = [&one.pump, &one.self_management, &one.required, &one.present, &one.shortfall, &one.missing];
@@ -46,20 +46,21 @@ fn figures(judgement: &Judgement) -> Vec<&Figure> {
     all.into_iter().chain(each).collect()
 }
 
-fn of(judgement: &Judgement, function: Function) -> &FunctionJudgement {
+fn of(judgement: &TeamJudgement, function: Function) -> &FunctionJudgement {
     judgement.functions.iter().find(|one| one.function == function).unwrap()
 }
 
-fn judged(patients: &str, members: &[Member]) -> Judgement {
+fn judged(patients: &str, members: &[Member]) -> TeamJudgement {
     let presence = Presence::of(members, day("2024-05-01"), day("2024-05-01"));
     let nurses = Some(presence.nurses());
     judge(&exact(patients), &self_management(), presence, nurses)
 }
 
-/// STF-04: the article's example. 0.27 for pumps and 0.32 for self-management, each below 0.5, are 0.59 together: grow.
+/// STF-04: the article's example. Shortfalls of 0.27 for pumps and 0.32 for self-management, each below 0.5, make 0.59
+/// together: the team must grow.
 #[test]
 fn the_articles_example_must_grow() {
-    // 0.87 are required for pumps and 0.9 for self-management; 0.6 and 0.58 are there.
+    // Required: 0.87 for pumps and 0.9 for self-management. Present: 0.6 and 0.58.
     let required_pump = exact("0.87");
     let patients = &(&required_pump * &exact("100")) / &exact("0.3060");
     let nurses = |self_management: &str| {
@@ -77,20 +78,20 @@ fn the_articles_example_must_grow() {
     }
 }
 
-/// STF-04: the threshold is 0.5 for physicians and educators and 0.25 for each other function, and reaching it is enough.
+/// STF-04: the threshold is 0.5 for physicians and educators and 0.25 for each other function; reaching it is enough.
 #[test]
 fn each_function_has_its_threshold() {
     let thresholds: Vec<_> = judged("0", &[]).functions.iter().map(|one| one.threshold.to_string()).collect();
     assert_eq!(thresholds, ["0.5", "0.5", "0.25", "0.25"]);
     for (present, grows) in [("0.15", true), ("0.1501", false)] {
         let one = [someone(1, Qualification::Secretary, Function::Secretariat, present, "0")];
-        // 0.2 for self-management and 0.2 for pumps are required.
+        // Required: 0.2 for self-management and 0.2 for pumps.
         let patients = &exact("20") / &exact("0.0667");
         assert_eq!(of(&judged(&patients.to_string(), &one), Function::Secretariat).must_grow, grows, "{present}");
     }
 }
 
-/// STF-02: below a floor the team must act, however small the shortfall, and however few the patients.
+/// STF-02: below a floor the shortfall is missing, however small it is and however few the patients.
 #[test]
 fn a_floor_is_always_required() {
     let team = [
@@ -107,11 +108,12 @@ fn a_floor_is_always_required() {
     assert!(education.missing.value.is_zero() && !education.shortfall.value.is_zero());
 }
 
-/// STF-13: the shortfalls of what must grow or is below a floor, ÷ what is required of all; no surplus offsets another's.
+/// STF-13: the shortfalls of functions that must grow or are below a floor, ÷ the total required; no surplus offsets
+/// another function's shortfall.
 #[test]
 fn the_missing_percentage_counts_what_must_grow_or_is_below_a_floor() {
     let team = [
-        // 10 FTE of physicians are a surplus that helps no other function.
+        // A surplus of 10 FTE of physicians helps no other function.
         someone(1, Qualification::Endocrinologist, Function::Medical, "5", "5"),
         someone(2, Qualification::DiabetesNurse, Function::Education, "0.3", "0.3"),
         someone(3, Qualification::SpecialisedStaff, Function::DataManagement, "0.1", "0"),
@@ -120,36 +122,36 @@ fn the_missing_percentage_counts_what_must_grow_or_is_below_a_floor() {
     let judgement = judged("300", &team);
     // Required: 0.15 + 0.4, 0.918 + 0.9, 0.1836, 0.2001 + 0.2.
     assert_eq!(judgement.required.value, exact("2.9517"));
-    // Educators lack 1.218 and must grow; data management lacks 0.0836 and need not, the secretariat lacks 0.0001.
+    // Educators lack 1.218 and must grow. Data management lacks 0.0836 and the secretariat 0.0001: neither must.
     assert_eq!(judgement.missing.value, exact("1.218"));
     assert_eq!(judgement.percentage.value.shown(2), "41.26");
     assert_eq!(judgement.highest_recovery.value.shown(2), "82.53");
     assert_eq!(judged("300", &[]).highest_recovery.value, exact("100"));
     for figure in figures(&judgement) {
-        assert_eq!(reckoned(figure), figure.value, "{figure:?}");
+        assert_eq!(recomputed(figure), figure.value, "{figure:?}");
     }
     let shortfall = &of(&judgement, Function::Secretariat).as_educators;
     assert_eq!(shortfall.as_ref().unwrap().value, exact("0.000075"));
 }
 
-fn asked<'a>(year: i32, term: &'a Term, stated: &'a Statements, members: &'a [Member]) -> Question<'a> {
+fn asked<'a>(year: i32, term: &'a Term, stated: &'a Statements, members: &'a [Member]) -> AssessmentInput<'a> {
     let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
     let last = NaiveDate::from_ymd_opt(year, 12, 31).unwrap();
-    Question { year, term, first, last, on: last, stated, members }
+    AssessmentInput { year, term, first, last, on: last, stated, members }
 }
 
 fn convention() -> Term {
     term("7.86.501.72", "2021-01-01/")
 }
 
-/// A hundred patients in each year; of self-management each year requires so much.
+/// A hundred patients in each year, and the given self-management requirement.
 fn hundred_a_year(self_management: BTreeMap<Function, Exact>) -> Statements {
     let stated = YearStatement { patients: Some(exact("100")), self_management, ..YearStatement::default() };
     (2018..2030).map(|year| (year, stated.clone())).collect()
 }
 
-/// STF-14: nurses below the floor on 1 January 2021 have until 30 June 2021, that day included; the year is then held against
-/// its second half alone.
+/// STF-14: nurses below the floor on 1 January 2021 have until 30 June 2021, that day included; the year is then judged
+/// on its second half alone.
 #[test]
 fn nurses_have_until_the_end_of_june_2021() {
     let (term, stated) = (convention(), hundred_a_year(BTreeMap::new()));
@@ -167,17 +169,17 @@ fn nurses_have_until_the_end_of_june_2021() {
     }
     let team = nurse("2021-07-01");
     for (on, floor) in [("2021-06-30", None), ("2021-07-01", Some(false))] {
-        let question = Question { on: day(on), ..asked(2021, &term, &stated, &team) };
+        let question = AssessmentInput { on: day(on), ..asked(2021, &term, &stated, &team) };
         let judged = question.assess().unwrap().on_the_day;
         assert_eq!(of(&judged, Function::Education).floor.as_ref().map(|floor| floor.below), floor, "{on}");
     }
-    // Who reached it on 1 January has no such time, nor has who joined later.
+    // No transition for a team that reached the floor on 1 January, nor in later years.
     let reached = nurse("2021-01-01");
     assert_eq!(asked(2021, &term, &stated, &reached).assess().unwrap().nurses_by, None);
     assert_eq!(asked(2022, &term, &stated, &team).assess().unwrap().nurses_by, None);
 }
 
-/// STF-03, STF-13: the day and the year are judged by the same number of patients, each with its own presence.
+/// STF-03, STF-13: the day and the year are judged for the same number of patients, each with its own presence.
 #[test]
 fn a_day_and_the_year_are_judged_apart() {
     let (term, stated) = (convention(), hundred_a_year(self_management()));
@@ -191,8 +193,8 @@ fn a_day_and_the_year_are_judged_apart() {
     assert_eq!(*average, exact("0.5") + &exact("92") / &exact("366"));
 }
 
-/// STF-03, STF-05: without the numbers by which the year goes there is no assessment, and all of them are named;
-/// those that a new establishment needs are others.
+/// STF-03, STF-05: without the numbers the year is based on there is no assessment, and all missing ones are named. A
+/// new establishment needs other numbers.
 #[test]
 fn numbers_that_are_not_stated_are_asked_for() {
     let needed = |year, term: &Term| match asked(year, term, &Statements::new(), &[]).assess() {
@@ -205,7 +207,7 @@ fn numbers_that_are_not_stated_are_asked_for() {
     assert_eq!(needed(2025, &new), ["2024: patientsAtYearEnd"]);
 }
 
-/// STF-13: the parts of the members make what is present over the year, each with its days, also of who is reduced to
+/// STF-13: the members' shares, each weighted by its days, add up to the yearly presence, also for a member reduced to
 /// 1 FTE (STF-08).
 #[test]
 fn the_average_is_told_member_by_member() {
@@ -223,9 +225,8 @@ fn the_average_is_told_member_by_member() {
     assert_eq!(sum, of(&assessment.over_the_year, Function::Education).present.value);
 }
 
-/// STF-04, STF-05, STF-07, STF-11, CON-05: what follows is of the day that is looked at, which is one of the
-/// convention's: findings against what that year requires, what is due from then on, and where that day's team must
-/// grow.
+/// STF-04, STF-05, STF-07, STF-11, CON-05: findings, deadlines and growth steps are those of the judged day, which is
+/// always a day of the convention.
 #[test]
 fn what_follows_is_of_the_day() {
     let stated = hundred_a_year(self_management());
@@ -235,8 +236,8 @@ fn what_follows_is_of_the_day() {
     (nurse.entered_service, nurse.training_proved_on) = (day("2022-01-01"), None);
     nurse.assignments[0].span.from = day("2024-07-01");
     let team = [nurse];
-    let question = Question { first: day("2024-03-01"), ..asked(2024, &term, &stated, &team) };
-    let on = |on: &str| Question { on: day(on), ..question.clone() }.assess().unwrap();
+    let question = AssessmentInput { first: day("2024-03-01"), ..asked(2024, &term, &stated, &team) };
+    let on = |on: &str| AssessmentInput { on: day(on), ..question.clone() }.assess().unwrap();
     assert_eq!(
         [on("2023-01-01").on, on("2024-07-01").on, on("2031-01-01").on].map(|day| day.to_string()),
         ["2024-03-01", "2024-07-01", "2024-12-31"]
@@ -256,15 +257,17 @@ fn what_follows_is_of_the_day() {
             .find(|step| step.function == Function::Education)
             .map(|step| (step.patients, step.present.to_string()))
     };
-    // 0.9 for self-management: with 0.4 the threshold is reached without patients, with 0.7 where patients require 0.3.
+    // Self-management requires 0.9: 0.4 FTE reach the threshold without patients, 0.7 FTE once the patients require
+    // 0.3.
     assert_eq!(educators(&on("2024-03-01")), Some((0, "0.4".into())));
     assert_eq!(educators(&on("2024-07-01")), Some((99, "0.7".into())));
     let reasons = |on: &str, stated: &Statements, team: &[Member]| {
-        let found = Question { on: day(on), stated, members: team, ..question.clone() }.assess().unwrap().findings;
+        let found =
+            AssessmentInput { on: day(on), stated, members: team, ..question.clone() }.assess().unwrap().findings;
         found.into_iter().map(|fault| fault.reason).collect::<Vec<_>>()
     };
     assert!(reasons("2024-07-01", &stated, &team).contains(&Reason::TrainingProofDue));
-    // A dietician counts where more than the floor is required: what is found depends on what the year requires.
+    // A dietician counts only where more than the floor is required, so findings depend on the year's requirement.
     let dietician = someone(2, Qualification::Dietician, Function::Education, "0.1", "0.1");
     let with = [team[0].clone(), dietician];
     let little: Statements = stated
@@ -276,8 +279,8 @@ fn what_follows_is_of_the_day() {
 }
 
 proptest! {
-    /// STF-13, STF-02: every figure of an assessment can be reckoned on paper, the parts make the whole, what is missing is
-    /// within what is required, and what can be recovered never exceeds everything.
+    /// STF-13, STF-02: every figure can be recomputed from its formula, the parts add up, no more is missing than is
+    /// required, and no more than 100 % can be recovered.
     #[test]
     fn an_assessment_holds_together(
         patients in 0_i64..100_000, per in 1_i64..732,
@@ -297,7 +300,7 @@ proptest! {
         }).collect();
         let judgement = judged(&Exact::ratio(patients, per).to_string(), &team);
         for figure in figures(&judgement) {
-            prop_assert_eq!(reckoned(figure), figure.value.clone(), "{:?}", figure);
+            prop_assert_eq!(recomputed(figure), figure.value.clone(), "{:?}", figure);
         }
         let parts: Exact = judgement.functions.iter().map(|one| one.missing.value.clone()).sum();
         prop_assert_eq!(&parts, &judgement.missing.value);
