@@ -1,4 +1,4 @@
-//! Beneficiaries: one file per operation, what travels in `dto`.
+//! Beneficiaries: one file per operation, schemas in `dto`.
 
 pub mod create;
 pub mod dto;

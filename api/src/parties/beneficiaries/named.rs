@@ -1,4 +1,4 @@
-//! Naming a beneficiary in a body.
+//! How a body names a beneficiary.
 
 use insula_domain::{
     parties::beneficiary::NationalNumber,
@@ -10,7 +10,7 @@ use insula_persistence::parties::beneficiaries;
 use super::dto::identification_code;
 use crate::http::input::{Field, Reader};
 
-/// A beneficiary by national number or identification code.
+/// A beneficiary named by national number or identification code.
 pub enum Named {
     /// By national number.
     Niss(NationalNumber),
@@ -19,7 +19,7 @@ pub enum Named {
 }
 
 impl Named {
-    /// The same, for the database.
+    /// The same for the database.
     pub fn borrowed(&self) -> beneficiaries::Named<'_> {
         match self {
             Named::Niss(niss) => beneficiaries::Named::Niss(niss),
@@ -34,7 +34,7 @@ pub fn required(reader: &mut Reader) -> Field<Named> {
     reader.then(named, |named| named.ok_or_else(|| vec![exactly_one()]))
 }
 
-/// The same, and neither when `otherwise` the beneficiary is named already.
+/// Reads either or neither; neither is right when `otherwise` says that the beneficiary is named in another way.
 pub fn read(reader: &mut Reader, otherwise: bool) -> Field<Option<Named>> {
     let niss = reader.parsed("niss", Reason::CheckDigit, |text| NationalNumber::parse(text).ok());
     let code = identification_code(reader, "identificationCode");

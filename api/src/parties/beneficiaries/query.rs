@@ -16,7 +16,8 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// Who is looked for: by national number, by identification code, or by first name, last name, birth date and sex together.
+/// Names a beneficiary by national number, by identification code, or by first name, last name, birth date and sex
+/// together.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
 pub struct BeneficiaryQuery {
@@ -40,7 +41,7 @@ pub struct BeneficiaryQuery {
     pub sex: Option<String>,
 }
 
-/// Those who were found.
+/// The result of a query.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "total": 0}))]
@@ -53,12 +54,13 @@ pub struct BeneficiaryCollection {
 
 /// Query beneficiaries.
 ///
-/// In the body, so that nothing identifying stands in a URL (BEN-04). Every query is traced (SYS-01).
+/// The criteria are in the body, so that no URL identifies a person (BEN-04). Every query is recorded in the trail
+/// (SYS-01).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "queryBeneficiaries",
     request_body = BeneficiaryQuery,
-    responses((status = 200, description = "Those who were found; none is an answer too.", body = BeneficiaryCollection))
+    responses((status = 200, description = "The beneficiaries found; may be empty.", body = BeneficiaryCollection))
 )]
 #[post("/beneficiaries/query")]
 pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

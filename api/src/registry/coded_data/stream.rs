@@ -1,5 +1,5 @@
-//! The whole as a stream: batch after batch, each in a transaction of its own, each after the reader has taken the one
-//! before. So nothing but one batch is in memory, and a reader who is slow, or gone, holds neither connection nor room.
+//! Everything in one stream. Each batch is read in its own transaction once the client has taken the previous one.
+//! Only one batch is in memory, and a slow or vanished client holds neither a connection nor a request slot.
 
 use std::{io, sync::Arc};
 
@@ -31,7 +31,7 @@ impl Form {
     }
 }
 
-/// A stream on its way.
+/// A stream being sent.
 struct Reading {
     caller: Caller,
     filter: Filter,
@@ -40,13 +40,13 @@ struct Reading {
 }
 
 impl Reading {
-    /// The next batch, with its event in the trail, before any of it leaves.
+    /// Reads the next batch and commits its event in the trail before any of it is sent.
     async fn batch(&self) -> Result<Part, ApiError> {
         let (filter, after, form) = (self.filter.clone(), self.after, self.form.name());
         self.caller.run(move |tx| coded_data::read(tx, &filter, after, BATCH, form)).await
     }
 
-    /// The next batch after the first: it waits for room like a request, and takes it only while it is being read.
+    /// Reads a batch after the first one. It waits for a request slot and holds it only while it reads.
     async fn later_batch(&mut self) -> Result<Part, ApiError> {
         let admission = Arc::clone(&self.caller.state.admission);
         let room = Arc::new(admission.acquire_owned().await.map_err(|_| ApiError::Unavailable)?);
@@ -54,7 +54,7 @@ impl Reading {
         let mut tries = 1;
         loop {
             match self.batch().await {
-                // A busy pool has made us wait already.
+                // The wait for the busy pool is pause enough before a retry.
                 Err(ApiError::Unavailable) if tries < 3 => tries += 1,
                 outcome => return outcome,
             }
@@ -74,7 +74,7 @@ impl Reading {
     }
 }
 
-/// Answers with the whole. What is refused is refused before anything is sent; what fails later cuts the answer short.
+/// Streams everything. A refusal comes before the first byte; a later failure truncates the response.
 pub async fn respond(
     caller: Caller,
     filter: Filter,
@@ -107,7 +107,7 @@ pub async fn respond(
         Ok::<_, io::Error>(Some((text, goes_on.then_some((reading, None)))))
     });
     let header = stream::iter((!header.is_empty()).then(|| Ok(Bytes::from(header))));
-    // An empty part would be nothing to send.
+    // An empty part has nothing to send.
     let parts = futures_util::StreamExt::filter(futures_util::StreamExt::chain(header, parts), |part| {
         std::future::ready(!matches!(part, Ok(text) if text.is_empty()))
     });

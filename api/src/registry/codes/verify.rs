@@ -25,7 +25,7 @@ use crate::{
     parties::beneficiaries::named::{self, Named},
 };
 
-/// What an insurer wants to know of a code: is it good for this beneficiary, this nomenclature code and this date?
+/// A question about a code: is it valid for this beneficiary, this nomenclature code and this date?
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "code": "20240000004241", "niss": "85073003328", "nomenclatureCode": "174370", "date": "2026-03-02"
@@ -36,10 +36,10 @@ pub struct RegistrationCodeVerification {
     /// The beneficiary's national number.
     #[schema(nullable = false)]
     pub niss: Option<String>,
-    /// Or the identification code of a beneficiary without one.
+    /// Or the identification code of a beneficiary without a national number.
     #[schema(nullable = false)]
     pub identification_code: Option<String>,
-    /// The code of the nomenclature that is billed, 6 digits.
+    /// The nomenclature code that is billed, 6 digits.
     pub nomenclature_code: String,
     /// The date of service that is billed.
     pub date: NaiveDate,
@@ -51,23 +51,23 @@ pub struct RegistrationCodeVerification {
 #[schema(example = json!({"billable": false, "reasons": [{"code": "beingCorrected", "detail": "The registration is being corrected.",
     "rule": "TRA-02", "source": "M 6.2; Decision"}]}))]
 pub struct RegistrationCodeVerdict {
-    /// Whether the code can be billed as asked.
+    /// Whether the code can be billed for this beneficiary, nomenclature code and date.
     pub billable: bool,
-    /// Every reason why not.
+    /// Every reason why it cannot be billed.
     pub reasons: Vec<VerdictReason>,
-    /// What stands behind the code, when it is one of a member and of the beneficiary named.
+    /// The registration behind the code; only when it is a member's and the named beneficiary's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub registration: Option<ShownCode>,
 }
 
-/// Why a code is not billable as asked.
+/// A reason why a code cannot be billed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerdictReason {
-    /// Its stable name.
+    /// Stable code of the reason.
     pub code: String,
-    /// What it says, in the reader's language.
+    /// The explanation, in the reader's language.
     pub detail: String,
     /// The rule.
     pub rule: String,
@@ -88,8 +88,8 @@ impl VerdictReason {
 
 /// Verify a registration code.
 ///
-/// Whether it is valid for a beneficiary, a nomenclature code and a date, with every reason why not (TRA-02). A code that is
-/// nobody's and one of another insurer's member give the same answer (SYS-02).
+/// Whether it is valid for a beneficiary, a nomenclature code and a date, with every reason why not (TRA-02). A code
+/// that does not exist and a code of another insurer's member give the same answer (SYS-02).
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "verifyRegistrationCode",

@@ -16,7 +16,7 @@ use crate::{
     parties::beneficiaries::named,
 };
 
-/// Whose registrations: one of the three.
+/// Names a beneficiary in exactly one of three ways.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
 pub struct RegistrationQuery {
@@ -33,7 +33,7 @@ pub struct RegistrationQuery {
 
 /// Query registrations by beneficiary.
 ///
-/// The beneficiary is named in the body, so that nothing identifying stands in a URL (BEN-04).
+/// The beneficiary is named in the body, so that no URL identifies a person (BEN-04).
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "queryRegistrations",
