@@ -1,12 +1,12 @@
-//! The reader's language (SYS-04): which one, and the texts in it.
+//! The reader's language and its texts (SYS-04).
 
 use std::{collections::HashMap, sync::LazyLock};
 
 pub use insula_domain::names::Language;
 use serde::Deserialize;
 
-/// The language an `Accept-Language` header asks for: the supported one of the highest weight, regions ignored;
-/// English for who states none.
+/// The language negotiated from `Accept-Language`: the supported one with the highest weight, regions ignored; English
+/// by default.
 pub fn negotiated(header: Option<&str>) -> Language {
     let mut best = (Language::En, 0.0);
     for part in header.unwrap_or_default().split(',') {
@@ -25,9 +25,9 @@ pub fn negotiated(header: Option<&str>) -> Language {
 /// The texts of one language.
 #[derive(Debug, Deserialize)]
 pub struct Texts {
-    /// What a problem says, by its code.
+    /// The texts of problems, by code.
     pub problem: HashMap<String, String>,
-    /// What a fault says, by the code of its reason.
+    /// The texts of faults, by the code of their reason.
     pub reason: HashMap<String, String>,
     /// What a verdict says, by its reason.
     pub verdict: HashMap<String, String>,

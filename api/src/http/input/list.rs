@@ -1,4 +1,4 @@
-//! Lists in an object.
+//! Lists in a JSON object.
 
 use insula_domain::{
     exact::Exact,
@@ -13,7 +13,8 @@ use super::{
 };
 
 impl<'a> Reader<'a> {
-    /// What `read` makes of the entries of a list; none when it is absent. The faults of `read` are about its entry.
+    /// Reads each entry of a list with `read`; empty when the list is absent. The faults of `read` are about the
+    /// entry.
     pub fn each<T>(
         &mut self,
         name: &'static str,
@@ -25,7 +26,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The objects of a list, each read by itself and with its faults under its place; none when it is absent.
+    /// Reads the objects of a list, each with its faults under its own position; empty when the list is absent.
     pub fn objects<T>(
         &mut self,
         name: &'static str,
@@ -75,7 +76,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Some of a few names, each once; none when it is absent.
+    /// Several of the allowed names, each once; empty when absent.
     pub fn any_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let mut earlier = Vec::new();
         self.each(name, names.len(), |value| {
@@ -85,14 +86,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Some of a few names, at least one and each once.
+    /// At least one of the allowed names, each once.
     pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let some = self.any_of(name, names);
         let at_least_one = some.map(|some| Some(some).filter(|some| !some.is_empty()));
         self.required(name, at_least_one)
     }
 
-    /// Two texts of a list, each as `parse` understands it.
+    /// A list of two texts, each parsed by `parse`.
     pub fn pair<T>(
         &mut self,
         name: &'static str,
@@ -115,7 +116,7 @@ impl<'a> Reader<'a> {
         Field(number.and_then(|()| Ok(Some([first?, second?]))))
     }
 
-    /// A mandatory pair of them.
+    /// The same, mandatory.
     pub fn required_pair<T>(
         &mut self,
         name: &'static str,

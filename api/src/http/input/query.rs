@@ -18,7 +18,7 @@ use super::{
 };
 use crate::http::problem::{ApiError, Place};
 
-/// The query of a request, read like a body: every unknown name and every value of another form is a fault.
+/// The query of a request, read like a body: an unknown name and a malformed value are faults.
 pub struct Query {
     pairs: Vec<(String, String)>,
     asked: Vec<&'static str>,
@@ -43,14 +43,14 @@ impl Query {
         }
     }
 
-    /// What `read` makes of every value of a name.
+    /// Reads every value of a parameter with `read`.
     fn each<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Vec<Field<T>> {
         self.asked.push(name);
         let values = self.pairs.iter().filter(|(known, _)| known == name);
         values.map(|(_, value)| Field(read(value).map_err(|fault| self.faults.tell(fault.under(name))))).collect()
     }
 
-    /// The only value of a name.
+    /// Reads the value of a parameter; several values are a fault.
     fn only<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Field<Option<T>> {
         let mut values = self.each(name, read);
         if values.len() > 1 {
@@ -59,12 +59,12 @@ impl Query {
         Field(values.pop().map(|value| value.0).transpose())
     }
 
-    /// A value that may be given several times.
+    /// A parameter that may occur several times.
     pub fn many<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Field<Vec<T>> {
         self.each(name, |text| parse(text).ok_or_else(|| odd(reason))).into_iter().collect()
     }
 
-    /// A value that may be given once.
+    /// A parameter that may occur once.
     pub fn one<T>(
         &mut self,
         name: &'static str,
@@ -74,7 +74,7 @@ impl Query {
         self.only(name, |text| parse(text).ok_or_else(|| odd(reason)))
     }
 
-    /// A text of at most `max` characters, once.
+    /// A text of at most `max` characters; may occur once.
     pub fn text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
         self.only(name, |text| match text_reason(text, max) {
             None => Ok(text.to_owned()),
@@ -82,27 +82,27 @@ impl Query {
         })
     }
 
-    /// Any of these names, value by value, for a rule about those that could be read.
+    /// Values out of `names`, each as its own field, for a rule about the readable ones.
     pub fn each_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Vec<Field<T>> {
         self.each(name, |text| Ok(named(text, names)?.1))
     }
 
-    /// One of these names, any number of times.
+    /// Values out of `names`; may occur several times.
     pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         self.each_of(name, names).into_iter().collect()
     }
 
-    /// One of these names, once.
+    /// A value out of `names`; may occur once.
     pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
         self.only(name, |text| Ok(named(text, names)?.1))
     }
 
-    /// Yes or no; absent is no.
+    /// `true` or `false`; `false` when absent.
     pub fn flag(&mut self, name: &'static str) -> Field<bool> {
         self.only(name, |text| text.parse().map_err(|_| wrong_type("boolean"))).or(false)
     }
 
-    /// A number from 0 to `max`, of at most so many decimals, exactly as it is written.
+    /// A number from 0 to `max` with at most `decimals` decimals, exactly as written.
     pub fn decimal(&mut self, name: &'static str, max: i64, decimals: u32) -> Field<Option<Exact>> {
         self.only(name, |text| {
             let number = text.parse::<Exact>().ok().filter(|_| !text.contains('/'));
@@ -125,13 +125,13 @@ impl Query {
         })
     }
 
-    /// An instant with offset.
+    /// An instant with an offset.
     pub fn instant(&mut self, name: &'static str) -> Field<Option<DateTime<Utc>>> {
-        // A `+` that was not percent-encoded arrives as a space.
+        // A `+` that is not percent-encoded arrives as a space.
         self.one(name, Reason::NotATimestamp, |text| text.replace(' ', "+").parse().ok())
     }
 
-    /// How many items a page holds: 50 unless stated, at most 200.
+    /// `pageSize`: 50 by default, at most 200.
     pub fn page_size(&mut self) -> Field<i32> {
         let size = self.only("pageSize", |text| {
             text.parse().ok().filter(|size| (1..=200).contains(size)).ok_or_else(|| outside(1, 200))
@@ -139,7 +139,7 @@ impl Query {
         size.or(50)
     }
 
-    /// A fault that only several values together show.
+    /// Adds a fault about several values together.
     pub fn add(&mut self, fault: Fault) {
         self.faults.tell(fault);
     }

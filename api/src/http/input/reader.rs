@@ -13,7 +13,7 @@ use super::{
 };
 use crate::http::problem::{ApiError, Place};
 
-/// Reads the members of an object one by one and collects what does not fit.
+/// Reads the members of an object one by one and collects the faults.
 pub struct Reader<'a> {
     members: &'a Map<String, Value>,
     asked: Vec<&'static str>,
@@ -21,7 +21,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Over a body, or an object in it.
+    /// Starts reading a body or an object in it.
     pub fn new(members: &'a Map<String, Value>) -> Reader<'a> {
         Reader { members, asked: Vec::new(), faults: Faults::default() }
     }
@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
         self.members.get(name)
     }
 
-    /// What `read` makes of the value of a name, if there is one. The faults of `read` are about the value as a whole.
+    /// Reads the value of a member with `read`, if present. The faults of `read` are about the value as a whole.
     pub(super) fn value<T>(
         &mut self,
         name: &'static str,
@@ -41,12 +41,12 @@ impl<'a> Reader<'a> {
         Field(value.map_err(|fault| self.faults.tell(fault.under(name))))
     }
 
-    /// The field as a mandatory one: its absence is a fault.
+    /// Makes a field mandatory: its absence is a fault.
     pub(super) fn required<T>(&mut self, name: &'static str, field: Field<Option<T>>) -> Field<T> {
         Field(field.0.and_then(|value| value.ok_or_else(|| self.absent(name, RuleId::Sys04))))
     }
 
-    /// The fault that a name is absent. It is told once, for the rule that requires it first.
+    /// Records that a member is missing, once, for the first rule that requires it.
     fn absent(&mut self, name: &'static str, rule: RuleId) -> Unread {
         let told = |fault: &Fault| fault.field == name && fault.reason == Reason::Required;
         let fault = Fault::new(name, Reason::Required, rule);
@@ -54,19 +54,19 @@ impl<'a> Reader<'a> {
         self.faults.tell_all(fault)
     }
 
-    /// Requires a name for the sake of a rule, before it is read.
+    /// Requires a member because of a rule, before it is read.
     pub fn require(&mut self, name: &'static str, rule: RuleId) {
         if !self.members.contains_key(name) {
             self.absent(name, rule);
         }
     }
 
-    /// An object, as it is sent.
+    /// An object, unread.
     pub fn object(&mut self, name: &'static str) -> Field<Option<&'a Map<String, Value>>> {
         self.value(name, |value| value.as_object().ok_or_else(|| wrong_type("object")))
     }
 
-    /// An object, read by itself and with its faults under its name.
+    /// Reads an object; its faults are under its name.
     pub fn part<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Reader) -> Field<T>) -> Field<Option<T>> {
         match self.get(name) {
             Some(value) => self.inner(name, value, read).map(Some),
@@ -86,32 +86,32 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What the fields of this object make together. Nothing is built after a fault.
+    /// Combines fields of this object into one value. Nothing is built after a fault.
     pub fn build<T>(&self, build: impl FnOnce(&Done) -> T) -> Field<T> {
         Field(self.faults.none_yet().map(|done| build(&done)))
     }
 
-    /// Asks a rule about a field that could be read.
+    /// Applies a rule to a readable field.
     pub fn judge<T>(&mut self, field: &Field<T>, rule: impl FnOnce(&T) -> Vec<Fault>) {
         self.faults.tell_all(field.known().map(rule).unwrap_or_default());
     }
 
-    /// What a rule makes of a field that could be read.
+    /// Converts a readable field by a rule that may find faults.
     pub fn then<T, U>(&mut self, field: Field<T>, rule: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Field<U> {
         Field(field.0.and_then(|value| rule(value).map_err(|faults| self.faults.tell_all(faults))))
     }
 
-    /// A fault of the caller's own.
+    /// Adds a fault.
     pub fn add(&mut self, fault: Fault) {
         self.faults.tell(fault);
     }
 
-    /// The faults that a rule found.
+    /// Adds the faults found by a rule.
     pub fn extend(&mut self, faults: impl IntoIterator<Item = Fault>) {
         self.faults.tell_all(faults);
     }
 
-    /// Whether a fault about this field is known already.
+    /// Whether there is already a fault about this field.
     pub fn tells(&self, field: &str) -> bool {
         self.faults.so_far().iter().any(|fault| fault.field == field)
     }
@@ -121,12 +121,12 @@ impl<'a> Reader<'a> {
         self.faults.none_yet().is_ok()
     }
 
-    /// Finishes the reading. Names that were not asked for are faults too.
+    /// Finishes the reading. Unknown members are faults too.
     pub fn finish(self) -> Result<Done, ApiError> {
         self.end().map_err(|faults| ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
     }
 
-    /// Finishes the reading for code that goes on with the faults.
+    /// Finishes the reading for code that continues despite faults.
     pub fn end(mut self) -> Result<Done, Vec<Fault>> {
         let unknown = self.members.keys().filter(|name| !self.asked.contains(&name.as_str()));
         self.faults.tell_all(unknown.map(|name| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04)));

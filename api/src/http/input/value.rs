@@ -1,4 +1,4 @@
-//! A single value of JSON, or what is wrong with it as a whole.
+//! A single JSON value, or what is wrong with it as a whole.
 
 use insula_domain::{
     exact::Exact,
@@ -36,7 +36,7 @@ pub(super) fn person(text: &str) -> Option<String> {
     is_person(text).then(|| text.to_owned())
 }
 
-/// Which of the names it is, with what it stands for.
+/// The allowed name that the text is, with its meaning.
 pub(super) fn named<T: Copy>(text: &str, names: &[(&'static str, T)]) -> Result<(&'static str, T), Fault> {
     let found = names.iter().find(|(known, _)| *known == text).copied();
     found.ok_or_else(|| {
@@ -45,7 +45,7 @@ pub(super) fn named<T: Copy>(text: &str, names: &[(&'static str, T)]) -> Result<
     })
 }
 
-/// Refuses an entry that stood earlier.
+/// Refuses a repeated entry.
 pub(super) fn once<'a>(entry: &'a str, earlier: &mut Vec<&'a str>) -> Result<(), Fault> {
     if earlier.contains(&entry) {
         return Err(odd(Reason::Repeated));
@@ -56,7 +56,7 @@ pub(super) fn once<'a>(entry: &'a str, earlier: &mut Vec<&'a str>) -> Result<(),
 
 pub(super) fn decimal(value: &Value, max: i64) -> Result<Exact, Fault> {
     let Value::Number(number) = value else { return Err(wrong_type("number")) };
-    // A number with an exponent is far outside, or far too fine.
+    // A number with an exponent is out of range or too precise in any case.
     let parsed = number.to_string().parse::<Exact>().ok();
     let fine =
         parsed.as_ref().map_or(number.as_f64().is_some_and(|n| n.abs() < 1.0), |n| n.decimals().is_none_or(|n| n > 4));
