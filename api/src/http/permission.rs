@@ -1,5 +1,5 @@
-//! Who is let in: one row for every operation of the contract. An operation without a row is closed to everyone, and a test
-//! walks every operation, every principal and every ownership (design §3).
+//! Authorisation: one row per operation of the contract. An operation without a row is closed to everyone. A test
+//! checks every operation with every kind of caller and every ownership (design §3).
 
 use insula_domain::actor::{
     Actor,
@@ -9,15 +9,15 @@ use insula_domain::actor::{
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LetIn {
-    /// Anyone, without a token.
+    /// Everyone, without a token.
     Everyone,
-    /// Anyone with a token that names a role.
+    /// Everyone with a token that has a role.
     Anybody,
-    /// Those who hold one of these roles.
+    /// Holders of one of these roles.
     Roles(&'static [Role]),
-    /// Those who hold one of these roles; of a hospital's people only whom the access manager let into the registry (CGM-02).
+    /// Holders of one of these roles; people of a hospital only with the access manager's grant (CGM-02).
     Registry(&'static [Role]),
-    /// The access manager, and those who hold one of these roles and whom the access manager let into the registry (CGM-02).
+    /// The access manager, and holders of one of these roles with the access manager's grant (CGM-02).
     ManagerOrRegistry(&'static [Role]),
 }
 
@@ -35,7 +35,7 @@ const SEES_HOSPITALS: LetIn = Roles(&[
     StudyAssociate,
     StudySupport,
 ]);
-/// The same, and those whose list of prescribers is told to INAMI (CON-08).
+/// The same, and the establishments' people, about whose lists of prescribers INAMI gets e-mails (CON-08).
 const READS_MAILS: LetIn = Roles(&[
     ConventionOfficer,
     DataManager,
@@ -49,16 +49,18 @@ const READS_MAILS: LetIn = Roles(&[
     ResponsiblePhysician,
     PumpDataManager,
 ]);
-/// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
+/// A hospital's coded data are for authors of registrations, not for study support, who only writes for them
+/// (TRA-03).
 const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
-/// Those of an establishment who keep its team register, and the people of INAMI and of insurers who may ask for it (STF-12, REG-10).
+/// The people of an establishment who maintain its team register, and those of INAMI and of insurers who may ask for
+/// it (STF-12, REG-10).
 const SEES_TEAM: LetIn =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
 const KEEPS_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
-/// Those who are told who may prescribe (CON-08).
+/// Those who are informed about who may prescribe (CON-08).
 const FOLLOWS_PRESCRIBERS: LetIn = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
-/// Whoever works by the convention: they know who may prescribe (CON-08), and may reckon with stated numbers, which are nobody's
-/// (STF-17).
+/// Those who work with the convention: they know who may prescribe (CON-08), and may try the norm on hypothetical
+/// figures, which concern no one (STF-17).
 const WORKS_BY_IT: LetIn = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
@@ -71,7 +73,7 @@ const WORKS_BY_IT: LetIn = Roles(&[
 ]);
 const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
 
-/// What a subscriber is told bears on all of the hospital's registrations: whoever sees all of them, or decides who does.
+/// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
 const SUBSCRIBES: LetIn = ManagerOrRegistry(&[StudyLead]);
 
 const NONE: Option<&str> = None;
@@ -84,7 +86,7 @@ const TRAIL: Option<&str> = Some("insula.trail");
 const ESTABLISHMENTS: Option<&str> = Some("insula.establishments");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
-/// The table, in the order of the contract: who is let in, and the coarse scope their token must hold.
+/// The table, in the order of the contract: operation, who may call it, and the coarse scope their token must have.
 pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("createRegistration", STUDY, REGISTRY),
     ("listRegistrations", STUDY, REGISTRY),
@@ -113,7 +115,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getBillingZones", INSURER, CODES),
     ("listCodedRegistrations", CODED_DATA, CODED),
     ("getStatistics", CODED_DATA, CODED),
-    // Who may know how a hospital stands may know how the counters stand: the e-mails tell every hospital (NOT-02).
+    // Those who may see a hospital may see the counters, whose figures the e-mails send to every hospital (NOT-02).
     ("listCounters", SEES_HOSPITALS, COUNTERS),
     ("getCounter", SEES_HOSPITALS, COUNTERS),
     ("listCounterFigures", SEES_HOSPITALS, COUNTERS),
@@ -154,7 +156,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("withdrawMerger", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("getSites", SEES_TEAM, ESTABLISHMENTS),
     ("putSites", KEEPS_TEAM, ESTABLISHMENTS),
-    // Insurers know who may prescribe: they decide on what was prescribed (CON-08).
+    // Insurers know who may prescribe, because they decide on prescriptions (CON-08).
     ("getPrescribers", WORKS_BY_IT, ESTABLISHMENTS),
     ("putPrescribers", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPrescriberChanges", FOLLOWS_PRESCRIBERS, ESTABLISHMENTS),
@@ -184,12 +186,12 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getContract", Everyone, NONE),
 ];
 
-/// The row of an operation: who is let in, and the scope their token must hold.
+/// The row of an operation: who may call it, and the scope their token must have.
 pub fn row(operation: &str) -> Option<(LetIn, Option<&'static str>)> {
     TABLE.iter().find(|(name, ..)| *name == operation).map(|(_, let_in, scope)| (*let_in, *scope))
 }
 
-/// Whether the scopes of a token open an operation: its own scope, or `insula`, which opens all.
+/// Whether a token's scopes cover an operation: its own scope, or `insula`, which covers all.
 pub fn in_scope(scope: Option<&str>, held: &[String]) -> bool {
     scope.is_none_or(|scope| held.iter().any(|held| held == scope || held == "insula"))
 }
@@ -205,7 +207,7 @@ impl LetIn {
         }
     }
 
-    /// Whether the actor needs the access manager's grant for it (CGM-02).
+    /// Whether the actor needs the access manager's grant (CGM-02).
     pub fn needs_grant(self, actor: &Actor) -> bool {
         match self {
             // INAMI's people have no access manager.

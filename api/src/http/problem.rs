@@ -1,5 +1,5 @@
-//! Everything that is not a success, as RFC 9457 problem documents after the Belgian guide. This is the only place where the
-//! status of an error is chosen.
+//! Every unsuccessful answer, as an RFC 9457 problem document according to the Belgian guide. Only this file chooses
+//! the status of an error.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -24,44 +24,44 @@ use crate::http::{
 /// Why an operation did not succeed.
 #[derive(Debug, Clone)]
 pub enum ApiError {
-    /// The input is at fault; every fault of it (SYS-04).
+    /// The input has faults; all of them (SYS-04).
     Faulty(Vec<(Place, Fault)>),
-    /// The token is missing or not good.
+    /// The token is missing or refused.
     Token(TokenRefusal),
-    /// The token does not hold the scope of this operation.
+    /// The token lacks the scope of this operation.
     MissingScope(&'static str),
-    /// The caller's roles do not open this operation.
+    /// The caller's roles do not allow this operation.
     MissingPermission,
     /// The domain refuses.
     Refused(Box<Refusal>),
-    /// Nothing of that name for this caller.
+    /// It does not exist for this caller.
     NotFound,
-    /// The path exists with other methods.
+    /// The path exists with other methods only.
     MethodNotAllowed(String),
-    /// No form the caller accepts.
+    /// The operation offers no media type that the caller accepts.
     NotAcceptable,
     /// `If-Match` names another version.
     PreconditionFailed,
     /// `If-Match` is missing.
     PreconditionRequired,
-    /// The idempotency key served for another request.
+    /// The idempotency key was used for another request.
     KeyReused,
     /// The body is too long.
     PayloadTooLarge(usize),
-    /// The body is of another type.
+    /// The body's media type or encoding is not accepted.
     UnsupportedMediaType(&'static str),
-    /// Too much at once, or the database is away.
+    /// The service is at capacity, or the database cannot be reached.
     Unavailable,
-    /// A fault of ours. What it was stands in the log, under the trace id.
+    /// An internal error. Its cause is in the log, under the trace id.
     Internal,
-    /// Not an error: the request was answered before, with this answer.
+    /// Not an error: a retry, answered with the stored answer.
     Answered(Answer),
-    /// Not an error: the beneficiary exists already, here (BEN-03).
+    /// Not an error: the beneficiary already exists under this id (BEN-03).
     Exists(Uuid),
 }
 
 impl ApiError {
-    /// One fault in the body.
+    /// A single fault in the body.
     pub fn body(fault: Fault) -> ApiError {
         ApiError::Faulty(vec![(Place::Body, fault)])
     }
@@ -88,12 +88,12 @@ impl From<Stop> for ApiError {
     }
 }
 
-/// A problem: its stable code, status and English title, and who defined its type.
+/// A problem type: its stable code, status and English title, and who defines it.
 struct Kind {
     code: &'static str,
     status: StatusCode,
     title: &'static str,
-    /// Whether the type is one of the Belgian guide; the others are Insula's own.
+    /// Whether the Belgian guide defines the type; otherwise Insula does.
     belgif: bool,
 }
 
@@ -143,7 +143,7 @@ kinds! {
     UNAVAILABLE = "serviceUnavailable" SERVICE_UNAVAILABLE "Service Unavailable" true;
 }
 
-/// Every problem: its type, status, English title, and the code by which its text is found.
+/// Every problem type: its URN, status, English title, and the code of its text.
 pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
     ALL.iter().map(|kind| (kind.uri(), kind.status.as_u16(), kind.title, kind.code))
 }
@@ -155,14 +155,15 @@ impl Kind {
     }
 }
 
-/// How many faults a problem lists. No honest request has as many, and an answer does not grow to many times its request.
+/// The maximum number of faults in a problem. No honest request has more, and an answer cannot become many times
+/// larger than its request.
 const MAX_ISSUES: usize = 500;
 
-/// How many seconds a caller that met an overload is asked to wait.
+/// How many seconds a caller waits before retrying after an overload.
 const RETRY_AFTER: u64 = 1;
 
 impl ApiError {
-    /// What kind of problem it is, the values of its text's placeholders, and its further members.
+    /// The problem type, the values of its text's placeholders, and its additional members.
     fn kind(&self) -> (Kind, Vec<(&'static str, String)>, Value) {
         let none = || Value::Object(Map::new());
         match self {
@@ -194,7 +195,7 @@ impl ApiError {
         }
     }
 
-    /// The problem document, in the reader's language. `trace_id` is also in the log and in the trail.
+    /// The problem document in the reader's language. `trace_id` is also in the log and in the trail.
     pub fn document(&self, language: Language, trace_id: Uuid) -> Value {
         let (kind, values, more) = self.kind();
         let mut document = json!({
@@ -218,7 +219,7 @@ impl ApiError {
         document
     }
 
-    /// The headers that belong to the status.
+    /// The headers that go with the status.
     pub fn headers(&self) -> Vec<(header::HeaderName, String)> {
         match self {
             ApiError::Token(TokenRefusal::Missing) => {
@@ -313,13 +314,13 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
     }
 }
 
-/// A refusal as it is kept where it is told later, in a language not known yet: its code and the values of its text.
+/// A refusal for storage, to be shown later in a language not known yet: its code and the values of its text.
 pub fn kept_refusal(refusal: &Refusal) -> (&'static str, Vec<(&'static str, String)>) {
     let (kind, values, _) = refused(refusal);
     (kind.code, values)
 }
 
-/// The code of a fault of ours, where a row of many is told about it.
+/// The code of an internal error in the report of a single row.
 pub const OURS: &str = INTERNAL.code;
 
 impl std::fmt::Display for ApiError {
@@ -333,7 +334,7 @@ impl ResponseError for ApiError {
         self.kind().0.status
     }
 
-    /// The document is written by the gate, which knows the reader's language and the trace id.
+    /// The gate writes the document: it knows the reader's language and the trace id.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
         response.extensions_mut().insert(self.clone());
@@ -347,7 +348,7 @@ mod tests {
 
     use super::*;
 
-    /// SYS-04: codes are stable names.
+    /// SYS-04: codes are unique.
     #[test]
     fn problem_codes_are_unique() {
         assert_eq!(CODES.iter().collect::<HashSet<_>>().len(), CODES.len());

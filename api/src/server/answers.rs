@@ -180,7 +180,7 @@ mod tests {
         }
     }
 
-    /// SYS-04: an example stands under its own status.
+    /// SYS-04: an example has the status of its response.
     #[test]
     fn every_example_has_the_status_it_stands_under() {
         for answer in answers() {

@@ -1,4 +1,4 @@
-//! Tokens good and forged, against keys held and keys fetched. The parts all tests share.
+//! Valid and forged tokens, against local and fetched keys. The parts shared by all tests.
 
 mod dev;
 mod forged;
@@ -32,7 +32,7 @@ pub(super) fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A P-256 key of an issuer.
+/// An issuer's P-256 key.
 pub(super) struct Signer {
     pair: EcdsaKeyPair,
     pub(super) kid: String,
@@ -58,7 +58,7 @@ impl Signer {
         json!({"typ": "JWT", "alg": "ES256", "kid": self.kid})
     }
 
-    /// A token of exactly these texts, signed.
+    /// Signs a token of exactly these texts.
     pub(super) fn sign_text(&self, header: &str, payload: &str) -> String {
         let message = format!("{}.{}", b64(header), b64(payload));
         let signature = self.pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
@@ -70,7 +70,7 @@ impl Signer {
     }
 }
 
-/// The claims of a token that is good at `NOW`.
+/// The claims of a token that is valid at `NOW`.
 pub(super) fn good_claims(issuer: &str) -> Value {
     json!({
         "iss": issuer, "aud": AUDIENCE, "sub": "an.peeters@example.be", "iat": NOW, "exp": NOW + 600,
@@ -97,7 +97,7 @@ pub(super) fn jwks(signers: &[&Signer]) -> String {
     json!({"keys": signers.iter().map(|signer| signer.jwk()).collect::<Vec<_>>()}).to_string()
 }
 
-/// A monotonic time that tests move.
+/// Monotonic time that tests move.
 #[derive(Clone, Default)]
 pub(super) struct Hand(Arc<AtomicU64>);
 
@@ -107,7 +107,7 @@ impl Hand {
     }
 }
 
-/// A verifier of an issuer whose keys come from `jwks_uri`, or by discovery.
+/// A verifier for an issuer whose keys come from `jwks_uri`, or by discovery.
 pub(super) fn oidc(issuer: &str, jwks_uri: Option<String>, algorithm: SigningAlgorithm) -> (Verifier, Hand) {
     let (hand, base) = (Hand::default(), Instant::now());
     let moved = hand.clone();
@@ -119,7 +119,7 @@ pub(super) fn oidc(issuer: &str, jwks_uri: Option<String>, algorithm: SigningAlg
     (Verifier::with_monotonic(config, monotonic).unwrap(), hand)
 }
 
-/// What a [`Host`] answers to one path.
+/// The response of a [`Host`] for one path.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: &'static str,
@@ -136,7 +136,7 @@ impl Answer {
 
 type Answers = Arc<Mutex<Vec<(String, Answer)>>>;
 
-/// A real HTTP server on this machine that counts what it is asked.
+/// A real HTTP server on this machine that counts its requests.
 pub(super) struct Host {
     address: SocketAddr,
     requests: Arc<AtomicUsize>,
@@ -182,7 +182,7 @@ impl Host {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// From now on connections are refused.
+    /// Refuses connections from now on.
     pub(super) fn shut_down(&mut self) {
         if let Some(thread) = self.thread.take() {
             self.stop.store(1, Ordering::SeqCst);
@@ -218,7 +218,7 @@ fn serve(mut stream: TcpStream, answers: &Answers) -> std::io::Result<()> {
     write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{head}\r\n{body}")
 }
 
-/// A folder of its own for one test, removed at its end.
+/// A folder for one test, removed at its end.
 pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {

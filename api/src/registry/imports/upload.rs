@@ -1,4 +1,4 @@
-//! The body of an import: larger than any other, so that only a few are read at once.
+//! The body of an import: larger than other bodies, so only a few are read at once.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -12,25 +12,25 @@ use tokio::{
 use super::file::Format;
 use crate::{config::MAX_IMPORT, http::problem::ApiError};
 
-/// How many files are read and held at once in this process; the others wait, their bodies unread.
+/// How many files are read and held at once in this process; others wait with their bodies unread.
 static ROOM: Semaphore = Semaphore::const_new(4);
-/// How long a file may wait for its turn.
+/// Timeout of the wait for a turn.
 const TURN_WITHIN: Duration = Duration::from_secs(20);
-/// A file arrives by pieces of this size, the last one smaller, each within [`PIECE_WITHIN`]. One that trickles in loses its
-/// place to those who wait for it.
+/// A file arrives in pieces of this size (the last one smaller), each within [`PIECE_WITHIN`]. A slow upload loses
+/// its turn to waiting ones.
 const PIECE: usize = 1024 * 1024;
-/// How long a piece may take.
+/// Timeout of one piece.
 const PIECE_WITHIN: Duration = Duration::from_secs(5);
-/// What a file may be.
+/// The accepted media types and encoding.
 const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";
 
-/// A file as it was sent.
+/// A received file.
 pub struct Upload {
-    /// How it is written.
+    /// Its format.
     pub format: Format,
     /// Its bytes.
     pub bytes: web::Bytes,
-    /// Its place among the few that are held at once, until it is dropped.
+    /// Its turn among the few files held at once, until dropped.
     _room: SemaphorePermit<'static>,
 }
 
@@ -70,7 +70,7 @@ impl FromRequest for Upload {
     }
 }
 
-/// Reads a piece, and no further than the limit. Returns whether there may be more.
+/// Reads a piece, no further than the limit. Returns whether there may be more.
 async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut) -> Result<bool, ApiError> {
     let until = bytes.len() + PIECE;
     while bytes.len() < until {

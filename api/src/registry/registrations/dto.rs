@@ -135,7 +135,7 @@ impl Registration {
         }
     }
 
-    /// The answer to a command: the registration as it stands now.
+    /// The answer to a command: the registration as it is now.
     pub fn answer(caller: &Caller, registration: &registration::Registration, warnings: &[Fault]) -> Answer {
         let mut shown = Registration::of(caller, registration);
         shown.warnings = shown_faults(warnings, caller.language);

@@ -1,4 +1,4 @@
-//! Keys that grow old: refreshed in use, withdrawn, or kept while the issuer is away.
+//! Ageing keys: refreshed in use, withdrawn, or kept while the issuer is unreachable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::super::TokenRefusal;
 use super::issuer::{fresh_token, outcome, served, token};
 use super::{Answer, Host, NOW, Signer, jwks};
 
-/// Waits until the server has been asked `count` times and what it answered has been taken in.
+/// Waits until the server has had `count` requests and its response has been processed.
 async fn settle(host: &Host, count: usize) {
     for _ in 0..300 {
         if host.requests() >= count {
@@ -31,7 +31,7 @@ async fn old_keys_are_refreshed_in_use_and_beside_it() {
     settle(&host, 1).await;
     host.keys(&[&ours]);
     hand.advance(1);
-    // A forged token is no use, even of a known key.
+    // A forged token does not count as use, even with a known kid.
     let forged = Signer::new("ours");
     assert_eq!(outcome(&verifier, &token(&host, &forged)).await, Err(TokenRefusal::Invalid));
     settle(&host, 1).await;
@@ -64,7 +64,7 @@ async fn known_keys_serve_while_the_issuer_is_down() {
             assert_eq!(outcome(&verifier, &fresh_token(&host, &ours, number)).await, Ok(()), "{step}");
         }
     }
-    // Whether this key is the issuer's nobody can tell now.
+    // Nobody can tell now whether the key is the issuer's.
     assert_eq!(outcome(&verifier, &token(&host, &new)).await, Err(TokenRefusal::IssuerUnavailable));
 }
 

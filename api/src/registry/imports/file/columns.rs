@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::http::input::shortened;
 
-/// How the text of a CSV cell is read.
+/// How a CSV cell is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// As it stands.
+    /// As text.
     Text,
-    /// Yes or no.
+    /// As `true` or `false`.
     Boolean,
     /// A whole number.
     Integer,
@@ -18,7 +18,7 @@ pub enum Form {
     Decimal,
 }
 
-/// A step on the way from the row to a value.
+/// A step of the path from a row to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Into a member.
@@ -32,9 +32,9 @@ pub enum Step {
 pub struct Column {
     /// Its name, such as `content.devices[0].kind`.
     pub name: String,
-    /// Where its value belongs.
+    /// The path of its value in the row.
     pub path: Vec<Step>,
-    /// How its value is read.
+    /// How its cells are parsed.
     pub form: Form,
 }
 
@@ -57,7 +57,7 @@ const BENEFICIARY: [(&str, Form); 15] = [
     ("differentPersonConfirmed", Form::Boolean),
 ];
 
-/// Every column there can be.
+/// Every possible column.
 pub fn all() -> Vec<Column> {
     let name = |name: &str| Step::Name(name.to_owned());
     let top = TOP.iter().map(|one| (vec![name(one)], Form::Text));
@@ -88,7 +88,7 @@ fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)
     }
 }
 
-/// A path as a column or a fault names it.
+/// A path as columns and faults name it.
 fn written(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
@@ -101,7 +101,7 @@ fn written(path: &[Step]) -> String {
     text
 }
 
-/// The names in a row that no row has, of whatever type. Values of another form are for those who judge the row.
+/// The names in a row that no type of row has. Values of a wrong type are left to the judgement of the row.
 pub fn unknown_names(row: &Map<String, Value>) -> Vec<String> {
     let mut unknown = Vec::new();
     for (name, value) in row {
