@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::http::{
     auth::Claims,
     language::Language,
-    permission::LetIn,
+    permission::Access,
     problem::{ApiError, Place},
     state::AppState,
 };
@@ -85,7 +85,7 @@ impl Caller {
         state: AppState,
         request: &HttpRequest,
         operation: &'static str,
-        let_in: LetIn,
+        access: Access,
         actor: Option<Arc<Actor>>,
         trace_id: Uuid,
         language: Language,
@@ -105,7 +105,7 @@ impl Caller {
         );
         Caller {
             state,
-            call: Call { registry: let_in.needs_grant(&actor), actor, operation, trace_id, request: None },
+            call: Call { registry: access.needs_grant(&actor), actor, operation, trace_id, request: None },
             language,
             room: None,
             media: None,

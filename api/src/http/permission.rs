@@ -8,11 +8,11 @@ use insula_domain::actor::{
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LetIn {
+pub enum Access {
     /// Everyone, without a token.
-    Everyone,
+    Public,
     /// Everyone with a token that has a role.
-    Anybody,
+    AnyRole,
     /// Holders of one of these roles.
     Roles(&'static [Role]),
     /// Holders of one of these roles; people of a hospital only with the access manager's grant (CGM-02).
@@ -21,11 +21,11 @@ pub enum LetIn {
     ManagerOrRegistry(&'static [Role]),
 }
 
-use LetIn::{Anybody, Everyone, ManagerOrRegistry, Registry, Roles};
+use Access::{AnyRole, ManagerOrRegistry, Public, Registry, Roles};
 
-const STUDY: LetIn = Registry(&[StudyLead, StudyAssociate, StudySupport]);
-const SUPERVISES: LetIn = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
-const SEES_HOSPITALS: LetIn = Roles(&[
+const STUDY: Access = Registry(&[StudyLead, StudyAssociate, StudySupport]);
+const SUPERVISES: Access = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
+const SEES_HOSPITALS: Access = Roles(&[
     ConventionOfficer,
     DataManager,
     Inspector,
@@ -36,7 +36,7 @@ const SEES_HOSPITALS: LetIn = Roles(&[
     StudySupport,
 ]);
 /// The same, and the establishments' people, about whose lists of prescribers INAMI gets e-mails (CON-08).
-const READS_MAILS: LetIn = Roles(&[
+const READS_MAILS: Access = Roles(&[
     ConventionOfficer,
     DataManager,
     Inspector,
@@ -51,17 +51,17 @@ const READS_MAILS: LetIn = Roles(&[
 ]);
 /// A hospital's coded data are for authors of registrations, not for study support, who only writes for them
 /// (TRA-03).
-const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
+const CODED_DATA: Access = Registry(&[StudyLead, StudyAssociate, DataManager]);
 /// The people of an establishment who maintain its team register, and those of INAMI and of insurers who may ask for
 /// it (STF-12, REG-10).
-const SEES_TEAM: LetIn =
+const SEES_TEAM: Access =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
-const KEEPS_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
+const KEEPS_TEAM: Access = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
 /// Those who are informed about who may prescribe (CON-08).
-const FOLLOWS_PRESCRIBERS: LetIn = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
+const FOLLOWS_PRESCRIBERS: Access = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
 /// Those who work with the convention: they know who may prescribe (CON-08), and may try the norm on hypothetical
 /// figures, which concern no one (STF-17).
-const WORKS_BY_IT: LetIn = Roles(&[
+const WORKS_BY_IT: Access = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
     PumpDataManager,
@@ -71,10 +71,10 @@ const WORKS_BY_IT: LetIn = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
-const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
+const INSURER: Access = Roles(&[InsurerBilling, MedicalAdviser]);
 
 /// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
-const SUBSCRIBES: LetIn = ManagerOrRegistry(&[StudyLead]);
+const SUBSCRIBES: Access = ManagerOrRegistry(&[StudyLead]);
 
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
@@ -87,7 +87,7 @@ const ESTABLISHMENTS: Option<&str> = Some("insula.establishments");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
 /// The table, in the order of the contract: operation, who may call it, and the coarse scope their token must have.
-pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
+pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("createRegistration", STUDY, REGISTRY),
     ("listRegistrations", STUDY, REGISTRY),
     ("queryRegistrations", STUDY, REGISTRY),
@@ -176,19 +176,19 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),
     ("simulateStaffing", WORKS_BY_IT, ESTABLISHMENTS),
     ("getStaffingPlot", WORKS_BY_IT, ESTABLISHMENTS),
-    ("listInsurers", Anybody, NONE),
-    ("listNomenclaturePairs", Anybody, NONE),
-    ("getDictionary", Everyone, NONE),
-    ("listRules", Everyone, NONE),
-    ("getRule", Everyone, NONE),
+    ("listInsurers", AnyRole, NONE),
+    ("listNomenclaturePairs", AnyRole, NONE),
+    ("getDictionary", Public, NONE),
+    ("listRules", Public, NONE),
+    ("getRule", Public, NONE),
     ("listAuditEvents", Roles(&[Auditor]), TRAIL),
-    ("checkHealth", Everyone, NONE),
-    ("getContract", Everyone, NONE),
+    ("checkHealth", Public, NONE),
+    ("getContract", Public, NONE),
 ];
 
 /// The row of an operation: who may call it, and the scope their token must have.
-pub fn row(operation: &str) -> Option<(LetIn, Option<&'static str>)> {
-    TABLE.iter().find(|(name, ..)| *name == operation).map(|(_, let_in, scope)| (*let_in, *scope))
+pub fn row(operation: &str) -> Option<(Access, Option<&'static str>)> {
+    TABLE.iter().find(|(name, ..)| *name == operation).map(|(_, access, scope)| (*access, *scope))
 }
 
 /// Whether a token's scopes cover an operation: its own scope, or `insula`, which covers all.
@@ -196,12 +196,12 @@ pub fn in_scope(scope: Option<&str>, held: &[String]) -> bool {
     scope.is_none_or(|scope| held.iter().any(|held| held == scope || held == "insula"))
 }
 
-impl LetIn {
+impl Access {
     /// Whether the actor may call the operation.
     pub fn admits(self, actor: &Actor) -> bool {
         match self {
-            Everyone => true,
-            Anybody => !actor.roles.is_empty(),
+            Public => true,
+            AnyRole => !actor.roles.is_empty(),
             Roles(roles) | Registry(roles) => roles.iter().any(|role| actor.holds(*role)),
             ManagerOrRegistry(roles) => actor.holds(AccessManager) || roles.iter().any(|role| actor.holds(*role)),
         }
@@ -213,7 +213,7 @@ impl LetIn {
             // INAMI's people have no access manager.
             Registry(_) => actor.registers(),
             ManagerOrRegistry(_) => actor.registers() && !actor.holds(AccessManager),
-            Everyone | Anybody | Roles(_) => false,
+            Public | AnyRole | Roles(_) => false,
         }
     }
 }

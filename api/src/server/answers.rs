@@ -172,7 +172,7 @@ mod tests {
         for (path, item) in document["paths"].as_object().unwrap() {
             for operation in item.as_object().unwrap().values() {
                 let name = operation["operationId"].as_str().unwrap();
-                let is_open = permission::row(name).unwrap().0 == permission::LetIn::Everyone;
+                let is_open = permission::row(name).unwrap().0 == permission::Access::Public;
                 assert_eq!(operation["security"].is_array(), is_open, "{name}");
                 assert_eq!(operation["responses"]["401"].is_object(), !is_open, "{name}");
                 assert_eq!(operation["responses"]["404"].is_object(), path.contains('{'), "{name}");

@@ -25,7 +25,7 @@ use crate::{
         input::{Query, shortened},
         language::{Language, negotiated},
         negotiation,
-        permission::{self, LetIn},
+        permission::{self, Access},
         problem::ApiError,
         state::AppState,
     },
@@ -162,7 +162,7 @@ async fn admit(
         HEALTH => None,
         _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
     };
-    let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let (access, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let media = if known.offers.len() > 1 {
         Some(negotiation::chosen(accepted, &known.offers).ok_or(ApiError::NotAcceptable)?.to_owned())
@@ -171,7 +171,7 @@ async fn admit(
     } else {
         return Err(ApiError::NotAcceptable);
     };
-    let actor = if let_in == LetIn::Everyone {
+    let actor = if access == Access::Public {
         None
     } else {
         let mut sent = request.headers().get_all(header::AUTHORIZATION);
@@ -186,7 +186,7 @@ async fn admit(
             return Err(ApiError::MissingScope(scope.unwrap_or_default()));
         }
         let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
-        if !let_in.admits(&actor) {
+        if !access.admits(&actor) {
             return Err(ApiError::MissingPermission);
         }
         Some(Arc::new(actor))
@@ -195,7 +195,7 @@ async fn admit(
         // An operation with a query reads it itself and reports all its faults together.
         Query::of(request.query_string())?.finish()?;
     }
-    let mut caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    let mut caller = Caller::new(state.clone(), request.request(), operation, access, actor, trace_id, language);
     caller.room = room.as_ref().map(Arc::downgrade);
     caller.media = media;
     Ok((caller, room))
