@@ -29,7 +29,7 @@ use crate::http::{
     auth::Claims,
     language::Language,
     permission::Access,
-    problem::{ApiError, Place},
+    problem::{ApiError, InputPlace},
     state::AppState,
 };
 
@@ -143,7 +143,7 @@ impl Caller {
     /// The same for a request identified by more than its path and body.
     pub fn keyed_over(mut self, sent: &[&[u8]]) -> Result<Caller, ApiError> {
         let fault =
-            |reason| ApiError::Faulty(vec![(Place::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
+            |reason| ApiError::Faulty(vec![(InputPlace::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
         let key = self.idempotency_key.as_deref().ok_or_else(|| fault(Reason::Required))?.trim();
         let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
         if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {

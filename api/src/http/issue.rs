@@ -12,7 +12,7 @@ use crate::http::language::{Language, filled, texts, word};
 
 /// Where in the request a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum InputPlace {
     /// The body.
     Body,
     /// A header.
@@ -53,7 +53,7 @@ pub struct InputValidationIssue {
 }
 
 /// A fault as an input validation issue of the Belgian guide. It never contains the value that was sent (BEN-04).
-pub fn issue(place: Place, fault: &Fault, language: Language) -> InputValidationIssue {
+pub fn issue(place: InputPlace, fault: &Fault, language: Language) -> InputValidationIssue {
     let params = fault.params.iter().map(|(name, value)| (*name, value.as_str()));
     of(place, &fault.field, (fault.reason, fault.rule), params, language)
 }
@@ -61,16 +61,16 @@ pub fn issue(place: Place, fault: &Fault, language: Language) -> InputValidation
 /// The same for a stored fault of an import's row.
 pub fn kept_issue(fault: &KeptFault, language: Language) -> InputValidationIssue {
     let params = fault.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    of(Place::Body, &fault.field, (fault.reason, fault.rule), params, language)
+    of(InputPlace::Body, &fault.field, (fault.reason, fault.rule), params, language)
 }
 
 /// Faults of a body, or the warnings of a successful answer about it.
 pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<InputValidationIssue> {
-    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
+    faults.iter().map(|fault| issue(InputPlace::Body, fault, language)).collect()
 }
 
 fn of<'a>(
-    place: Place,
+    place: InputPlace,
     field: &str,
     (reason, rule): (Reason, RuleId),
     params: impl Iterator<Item = (&'a str, &'a str)>,
@@ -87,10 +87,10 @@ fn of<'a>(
         IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
     };
     let place = match place {
-        Place::Body => "body",
-        Place::Header => "header",
-        Place::Path => "path",
-        Place::Query => "query",
+        InputPlace::Body => "body",
+        InputPlace::Header => "header",
+        InputPlace::Path => "path",
+        InputPlace::Query => "query",
     };
     // Names inside a sentence are translated; lists of allowed names keep the names of the contract.
     let said = |name: &str| ["function", "convention", "consultant"].contains(&name);

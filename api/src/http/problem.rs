@@ -14,7 +14,7 @@ use insula_persistence::{DbError, Stop, idempotency::Answer};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use crate::http::issue::Place;
+pub use crate::http::issue::InputPlace;
 use crate::http::{
     auth::TokenRefusal,
     issue::issue,
@@ -25,7 +25,7 @@ use crate::http::{
 #[derive(Debug, Clone)]
 pub enum ApiError {
     /// The input has faults; all of them (SYS-04).
-    Faulty(Vec<(Place, Fault)>),
+    Faulty(Vec<(InputPlace, Fault)>),
     /// The token is missing or refused.
     Token(TokenRefusal),
     /// The token lacks the scope of this operation.
@@ -63,7 +63,7 @@ pub enum ApiError {
 impl ApiError {
     /// A single fault in the body.
     pub fn body(fault: Fault) -> ApiError {
-        ApiError::Faulty(vec![(Place::Body, fault)])
+        ApiError::Faulty(vec![(InputPlace::Body, fault)])
     }
 }
 
@@ -72,7 +72,7 @@ impl From<Stop> for ApiError {
         match stop {
             Stop::Rejected(Rejection::Refused(refusal)) => ApiError::Refused(Box::new(refusal)),
             Stop::Rejected(Rejection::Faulty(faults)) => {
-                ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect())
+                ApiError::Faulty(faults.into_iter().map(|fault| (InputPlace::Body, fault)).collect())
             }
             Stop::NotFound => ApiError::NotFound,
             Stop::Stale => ApiError::PreconditionFailed,

@@ -16,7 +16,7 @@ use super::{
     form::shortened,
     value::{named, odd, outside, wrong_type},
 };
-use crate::http::problem::{ApiError, Place};
+use crate::http::problem::{ApiError, InputPlace};
 
 /// The query of a request, read like a body: an unknown name and a malformed value are faults.
 pub struct Query {
@@ -39,7 +39,7 @@ impl Query {
     pub fn of(text: &str) -> Result<Query, ApiError> {
         match serde_html_form::from_str(text) {
             Ok(pairs) => Ok(Query { pairs, asked: Vec::new(), faults: Faults::default() }),
-            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, odd(Reason::WrongType))])),
+            Err(_) => Err(ApiError::Faulty(vec![(InputPlace::Query, odd(Reason::WrongType))])),
         }
     }
 
@@ -151,7 +151,7 @@ impl Query {
         self.faults.tell_all(unknown);
         self.faults
             .end()
-            .map_err(|faults| faults.into_iter().map(|fault| (Place::Query, fault)).collect())
+            .map_err(|faults| faults.into_iter().map(|fault| (InputPlace::Query, fault)).collect())
             .map_err(ApiError::Faulty)
     }
 }

@@ -11,7 +11,7 @@ use super::{
     form::shortened,
     value::wrong_type,
 };
-use crate::http::problem::{ApiError, Place};
+use crate::http::problem::{ApiError, InputPlace};
 
 /// Reads the members of an object one by one and collects the faults.
 pub struct Reader<'a> {
@@ -123,7 +123,8 @@ impl<'a> Reader<'a> {
 
     /// Finishes the reading. Unknown members are faults too.
     pub fn finish(self) -> Result<Done, ApiError> {
-        self.end().map_err(|faults| ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect()))
+        self.end()
+            .map_err(|faults| ApiError::Faulty(faults.into_iter().map(|fault| (InputPlace::Body, fault)).collect()))
     }
 
     /// Finishes the reading for code that continues despite faults.

@@ -15,7 +15,7 @@ use crate::http::{
     caller::Caller,
     input::Query,
     parameters::IdempotencyKey,
-    problem::{ApiError, Place},
+    problem::{ApiError, InputPlace},
 };
 
 /// Import registrations.
@@ -80,7 +80,7 @@ pub async fn create_registration_import(
                 Err(error) => return Err(error),
                 Ok(_) => Vec::new(),
             };
-            all.extend(faults.into_iter().map(|fault| (Place::Body, fault)));
+            all.extend(faults.into_iter().map(|fault| (InputPlace::Body, fault)));
             return Err(ApiError::Faulty(all));
         }
     };

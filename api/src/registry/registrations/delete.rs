@@ -17,7 +17,7 @@ use crate::http::{
     caller::{Caller, respond},
     input::Query,
     parameters::{IfMatch, OfRegistration},
-    problem::{ApiError, Place},
+    problem::{ApiError, InputPlace},
 };
 
 /// Why a validated registration was entered in error (CGM-11). Codes, because free text in a URL could name a person.
@@ -78,7 +78,7 @@ pub async fn delete_registration(
 fn asked_for_reason(error: ApiError) -> ApiError {
     match error {
         ApiError::Refused(refusal) if *refusal == Refusal::DeletionReasonMissing => {
-            ApiError::Faulty(vec![(Place::Query, Fault::new("reason", Reason::Required, RuleId::Cgm11))])
+            ApiError::Faulty(vec![(InputPlace::Query, Fault::new("reason", Reason::Required, RuleId::Cgm11))])
         }
         other => other,
     }
