@@ -89,7 +89,7 @@ impl From<Stop> for ApiError {
 }
 
 /// A problem type: its stable code, status and English title, and who defines it.
-struct Kind {
+struct ProblemType {
     code: &'static str,
     status: StatusCode,
     title: &'static str,
@@ -97,16 +97,16 @@ struct Kind {
     belgif: bool,
 }
 
-macro_rules! kinds {
+macro_rules! problem_types {
     ($($name:ident = $code:literal $status:ident $title:literal $belgif:literal;)*) => {
-        $(const $name: Kind = Kind { code: $code, status: StatusCode::$status, title: $title, belgif: $belgif };)*
+        $(const $name: ProblemType = ProblemType { code: $code, status: StatusCode::$status, title: $title, belgif: $belgif };)*
         /// The code of every problem; each has a text in four languages.
         pub const CODES: &[&str] = &[$($code,)*];
-        const ALL: &[Kind] = &[$($name,)*];
+        const ALL: &[ProblemType] = &[$($name,)*];
     };
 }
 
-kinds! {
+problem_types! {
     BAD_REQUEST = "badRequest" BAD_REQUEST "Bad Request" true;
     NO_TOKEN = "noAccessToken" UNAUTHORIZED "No Access Token" true;
     INVALID_TOKEN = "invalidAccessToken" UNAUTHORIZED "Invalid Access Token" true;
@@ -145,10 +145,11 @@ kinds! {
 
 /// Every problem type: its URN, status, English title, and the code of its text.
 pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
-    ALL.iter().map(|kind| (kind.uri(), kind.status.as_u16(), kind.title, kind.code))
+    ALL.iter()
+        .map(|problem_type| (problem_type.uri(), problem_type.status.as_u16(), problem_type.title, problem_type.code))
 }
 
-impl Kind {
+impl ProblemType {
     fn uri(&self) -> String {
         let owner = if self.belgif { "belgif" } else { "insula" };
         format!("urn:problem-type:{owner}:{}", self.code)
@@ -164,7 +165,7 @@ const RETRY_AFTER: u64 = 1;
 
 impl ApiError {
     /// The problem type, the values of its text's placeholders, and its additional members.
-    fn kind(&self) -> (Kind, Vec<(&'static str, String)>, Value) {
+    fn problem_type(&self) -> (ProblemType, Vec<(&'static str, String)>, Value) {
         let none = || Value::Object(Map::new());
         match self {
             ApiError::Faulty(_) => (BAD_REQUEST, vec![], none()),
@@ -197,17 +198,19 @@ impl ApiError {
 
     /// The problem document in the reader's language. `trace_id` is also in the log and in the trail.
     pub fn document(&self, language: Language, trace_id: Uuid) -> Value {
-        let (kind, values, more) = self.kind();
+        let (problem_type, values, more) = self.problem_type();
         let mut document = json!({
-            "type": kind.uri(),
-            "title": kind.title,
-            "status": kind.status.as_u16(),
-            "detail": filled(texts(language).problem.get(kind.code), &values),
+            "type": problem_type.uri(),
+            "title": problem_type.title,
+            "status": problem_type.status.as_u16(),
+            "detail": filled(texts(language).problem.get(problem_type.code), &values),
             "instance": format!("urn:uuid:{trace_id}"),
         });
-        if kind.belgif {
-            document["href"] =
-                json!(format!("https://www.belgif.be/specification/rest/api-guide/problems/{}.html", kind.code));
+        if problem_type.belgif {
+            document["href"] = json!(format!(
+                "https://www.belgif.be/specification/rest/api-guide/problems/{}.html",
+                problem_type.code
+            ));
         }
         if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {
             document.extend(more);
@@ -249,7 +252,7 @@ fn rule(rule: RuleId) -> Value {
     json!({"rule": rule.id(), "source": rule.source()})
 }
 
-fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
+fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Value) {
     let mut more = rule(refusal.rule());
     match refusal {
         Refusal::Transition { from, attempted } => {
@@ -316,8 +319,8 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
 
 /// A refusal for storage, to be shown later in a language not known yet: its code and the values of its text.
 pub fn kept_refusal(refusal: &Refusal) -> (&'static str, Vec<(&'static str, String)>) {
-    let (kind, values, _) = refused(refusal);
-    (kind.code, values)
+    let (problem_type, values, _) = refused(refusal);
+    (problem_type.code, values)
 }
 
 /// The code of an internal error in the report of a single row.
@@ -325,13 +328,13 @@ pub const OURS: &str = INTERNAL.code;
 
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.kind().0.code)
+        f.write_str(self.problem_type().0.code)
     }
 }
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.kind().0.status
+        self.problem_type().0.status
     }
 
     /// The gate writes the document: it knows the reader's language and the trace id.
