@@ -18,7 +18,7 @@ use crate::{
 const TRACE_ID: Uuid = Uuid::from_u128(0x5b3c_1f0a_0f6e_4c1d_9f55_d0a7_b2b1_c0de);
 
 /// A problem that many operations can answer with.
-struct Answer {
+struct DocumentedProblem {
     status: &'static str,
     component: &'static str,
     description: &'static str,
@@ -26,9 +26,14 @@ struct Answer {
     example: ApiError,
 }
 
-fn answers() -> [Answer; 11] {
-    let answer =
-        |status, component, description, example| Answer { status, component, description, header: None, example };
+fn documented_problems() -> [DocumentedProblem; 11] {
+    let answer = |status, component, description, example| DocumentedProblem {
+        status,
+        component,
+        description,
+        header: None,
+        example,
+    };
     let fault = Fault::new("eventDate", Reason::NotADate, RuleId::Sys04);
     [
         answer(
@@ -37,7 +42,7 @@ fn answers() -> [Answer; 11] {
             "The request has faults. `issues` names all of them, each with its field and its rule.",
             ApiError::body(fault),
         ),
-        Answer {
+        DocumentedProblem {
             header: Some(("WWW-Authenticate", "What the token needs (RFC 6750).")),
             ..answer(
                 "401",
@@ -89,7 +94,7 @@ fn answers() -> [Answer; 11] {
             "`If-Match` is missing: a change must name the version it acts on.",
             ApiError::PreconditionRequired,
         ),
-        Answer {
+        DocumentedProblem {
             header: Some(("Retry-After", "How many seconds to wait before a retry.")),
             ..answer(
                 "503",
@@ -122,7 +127,7 @@ fn can_answer(status: &str, path: &str, operation: &Value) -> bool {
 
 /// Adds to each operation the problems it can answer with, and to the components their descriptions.
 pub fn add(document: &mut Value) {
-    let answers = answers();
+    let answers = documented_problems();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten() {
             let components = answers.iter().map(|answer| (answer.status, answer.component));
@@ -144,7 +149,7 @@ pub fn add(document: &mut Value) {
     });
 }
 
-fn response(answer: &Answer) -> Value {
+fn response(answer: &DocumentedProblem) -> Value {
     let mut response = json!({
         "description": answer.description,
         "content": {"application/problem+json": {
@@ -183,7 +188,7 @@ mod tests {
     /// SYS-04: an example has the status of its response.
     #[test]
     fn every_example_has_the_status_it_stands_under() {
-        for answer in answers() {
+        for answer in documented_problems() {
             assert_eq!(
                 response(&answer)["content"]["application/problem+json"]["example"]["status"].to_string(),
                 answer.status
