@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     field::Field,
     reader::Reader,
-    value::{decimal, named, odd, once, person, text, too_many, wrong_type},
+    value::{decimal, once, one_of_names, person, plain_fault, text, too_many, wrong_type},
 };
 
 impl<'a> Reader<'a> {
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         let mut earlier = Vec::new();
         self.each(name, max, |value| {
             let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
-            let person = person(text).ok_or_else(|| odd(Reason::NotAnIdentifier))?;
+            let person = person(text).ok_or_else(|| plain_fault(Reason::NotAnIdentifier))?;
             once(text, &mut earlier)?;
             Ok(person)
         })
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
     pub fn any_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let mut earlier = Vec::new();
         self.each(name, names.len(), |value| {
-            let (name, one) = named(value.as_str().ok_or_else(|| wrong_type("string"))?, names)?;
+            let (name, one) = one_of_names(value.as_str().ok_or_else(|| wrong_type("string"))?, names)?;
             once(name, &mut earlier)?;
             Ok(one)
         })
@@ -107,10 +107,10 @@ impl<'a> Reader<'a> {
         let number = if entries.len() > 2 { Err(self.faults.tell(too_many(2).under(name))) } else { Ok(()) };
         let [first, second] = [0, 1].map(|index| {
             let text = match entries.get(index).map(Value::as_str) {
-                None => Err(odd(Reason::Required)),
+                None => Err(plain_fault(Reason::Required)),
                 Some(text) => text.ok_or_else(|| wrong_type("string")),
             };
-            let read = text.and_then(|text| parse(text).ok_or_else(|| odd(reason)));
+            let read = text.and_then(|text| parse(text).ok_or_else(|| plain_fault(reason)));
             read.map_err(|fault| self.faults.tell(fault.under(&format!("{name}[{index}]"))))
         });
         Field(number.and_then(|()| Ok(Some([first?, second?]))))

@@ -14,7 +14,7 @@ use insula_domain::{
 use super::{
     field::{Done, Faults, Field},
     form::shortened,
-    value::{named, odd, outside, wrong_type},
+    value::{one_of_names, outside, plain_fault, wrong_type},
 };
 use crate::http::problem::{ApiError, InputPlace};
 
@@ -39,7 +39,7 @@ impl Query {
     pub fn of(text: &str) -> Result<Query, ApiError> {
         match serde_html_form::from_str(text) {
             Ok(pairs) => Ok(Query { pairs, asked: Vec::new(), faults: Faults::default() }),
-            Err(_) => Err(ApiError::Faulty(vec![(InputPlace::Query, odd(Reason::WrongType))])),
+            Err(_) => Err(ApiError::Faulty(vec![(InputPlace::Query, plain_fault(Reason::WrongType))])),
         }
     }
 
@@ -54,14 +54,14 @@ impl Query {
     fn only<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Field<Option<T>> {
         let mut values = self.each(name, read);
         if values.len() > 1 {
-            return Field(Err(self.faults.tell(odd(Reason::Repeated).under(name))));
+            return Field(Err(self.faults.tell(plain_fault(Reason::Repeated).under(name))));
         }
         Field(values.pop().map(|value| value.0).transpose())
     }
 
     /// A parameter that may occur several times.
     pub fn many<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Field<Vec<T>> {
-        self.each(name, |text| parse(text).ok_or_else(|| odd(reason))).into_iter().collect()
+        self.each(name, |text| parse(text).ok_or_else(|| plain_fault(reason))).into_iter().collect()
     }
 
     /// A parameter that may occur once.
@@ -71,20 +71,20 @@ impl Query {
         reason: Reason,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Field<Option<T>> {
-        self.only(name, |text| parse(text).ok_or_else(|| odd(reason)))
+        self.only(name, |text| parse(text).ok_or_else(|| plain_fault(reason)))
     }
 
     /// A text of at most `max` characters; may occur once.
     pub fn text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
         self.only(name, |text| match text_reason(text, max) {
             None => Ok(text.to_owned()),
-            Some(reason) => Err(odd(reason).with("max", max)),
+            Some(reason) => Err(plain_fault(reason).with("max", max)),
         })
     }
 
     /// Values out of `names`, each as its own field, for a rule about the readable ones.
     pub fn each_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Vec<Field<T>> {
-        self.each(name, |text| Ok(named(text, names)?.1))
+        self.each(name, |text| Ok(one_of_names(text, names)?.1))
     }
 
     /// Values out of `names`; may occur several times.
@@ -94,7 +94,7 @@ impl Query {
 
     /// A value out of `names`; may occur once.
     pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
-        self.only(name, |text| Ok(named(text, names)?.1))
+        self.only(name, |text| Ok(one_of_names(text, names)?.1))
     }
 
     /// `true` or `false`; `false` when absent.
@@ -111,7 +111,7 @@ impl Query {
                 return Err(outside(0, max));
             }
             if number.decimals().is_none_or(|n| n > decimals) {
-                return Err(odd(Reason::TooPrecise).with("decimals", decimals));
+                return Err(plain_fault(Reason::TooPrecise).with("decimals", decimals));
             }
             Ok(number)
         })

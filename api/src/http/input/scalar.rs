@@ -8,7 +8,7 @@ use super::{
     field::Field,
     form::identifier,
     reader::Reader,
-    value::{decimal, named, odd, outside, person, text, wrong_type},
+    value::{decimal, one_of_names, outside, person, plain_fault, text, wrong_type},
 };
 
 impl Reader<'_> {
@@ -30,7 +30,7 @@ impl Reader<'_> {
         reason: Reason,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Field<Option<T>> {
-        self.value(name, |value| parse(text(value, 128)?).ok_or_else(|| odd(reason)))
+        self.value(name, |value| parse(text(value, 128)?).ok_or_else(|| plain_fault(reason)))
     }
 
     /// The same, mandatory.
@@ -71,7 +71,7 @@ impl Reader<'_> {
 
     /// One of the allowed names.
     pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
-        self.value(name, |value| Ok(named(text(value, 100)?, names)?.1))
+        self.value(name, |value| Ok(one_of_names(text(value, 100)?, names)?.1))
     }
 
     /// One of the allowed names, mandatory.
