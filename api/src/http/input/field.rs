@@ -102,13 +102,13 @@ pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Records a fault.
-    pub(super) fn tell(&mut self, fault: Fault) -> Unread {
+    pub(super) fn record(&mut self, fault: Fault) -> Unread {
         self.0.push(fault);
         Unread(())
     }
 
     /// Records the faults of a rule.
-    pub(super) fn tell_all(&mut self, faults: impl IntoIterator<Item = Fault>) -> Unread {
+    pub(super) fn record_all(&mut self, faults: impl IntoIterator<Item = Fault>) -> Unread {
         self.0.extend(faults);
         Unread(())
     }

@@ -22,7 +22,7 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&'a Value) -> Result<T, Fault>,
     ) -> Field<Vec<T>> {
         self.entries(name, max, |reader, at, value| {
-            Field(read(value).map_err(|fault| reader.faults.tell(fault.under(at))))
+            Field(read(value).map_err(|fault| reader.faults.record(fault.under(at))))
         })
     }
 
@@ -102,16 +102,16 @@ impl<'a> Reader<'a> {
     ) -> Field<Option<[T; 2]>> {
         let Some(value) = self.get(name) else { return Field(Ok(None)) };
         let Some(entries) = value.as_array() else {
-            return Field(Err(self.faults.tell(wrong_type("array").under(name))));
+            return Field(Err(self.faults.record(wrong_type("array").under(name))));
         };
-        let number = if entries.len() > 2 { Err(self.faults.tell(too_many(2).under(name))) } else { Ok(()) };
+        let number = if entries.len() > 2 { Err(self.faults.record(too_many(2).under(name))) } else { Ok(()) };
         let [first, second] = [0, 1].map(|index| {
             let text = match entries.get(index).map(Value::as_str) {
                 None => Err(plain_fault(Reason::Required)),
                 Some(text) => text.ok_or_else(|| wrong_type("string")),
             };
             let read = text.and_then(|text| parse(text).ok_or_else(|| plain_fault(reason)));
-            read.map_err(|fault| self.faults.tell(fault.under(&format!("{name}[{index}]"))))
+            read.map_err(|fault| self.faults.record(fault.under(&format!("{name}[{index}]"))))
         });
         Field(number.and_then(|()| Ok(Some([first?, second?]))))
     }

@@ -21,7 +21,7 @@ use crate::http::problem::{ApiError, InputPlace};
 /// The query of a request, read like a body: an unknown name and a malformed value are faults.
 pub struct Query {
     pairs: Vec<(String, String)>,
-    asked: Vec<&'static str>,
+    read_names: Vec<&'static str>,
     faults: Faults,
 }
 
@@ -38,23 +38,23 @@ impl Query {
     /// The query of an address.
     pub fn of(text: &str) -> Result<Query, ApiError> {
         match serde_html_form::from_str(text) {
-            Ok(pairs) => Ok(Query { pairs, asked: Vec::new(), faults: Faults::default() }),
+            Ok(pairs) => Ok(Query { pairs, read_names: Vec::new(), faults: Faults::default() }),
             Err(_) => Err(ApiError::Faulty(vec![(InputPlace::Query, plain_fault(Reason::WrongType))])),
         }
     }
 
     /// Reads every value of a parameter with `read`.
     fn each<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Vec<Field<T>> {
-        self.asked.push(name);
+        self.read_names.push(name);
         let values = self.pairs.iter().filter(|(known, _)| known == name);
-        values.map(|(_, value)| Field(read(value).map_err(|fault| self.faults.tell(fault.under(name))))).collect()
+        values.map(|(_, value)| Field(read(value).map_err(|fault| self.faults.record(fault.under(name))))).collect()
     }
 
     /// Reads the value of a parameter; several values are a fault.
     fn only<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Field<Option<T>> {
         let mut values = self.each(name, read);
         if values.len() > 1 {
-            return Field(Err(self.faults.tell(plain_fault(Reason::Repeated).under(name))));
+            return Field(Err(self.faults.record(plain_fault(Reason::Repeated).under(name))));
         }
         Field(values.pop().map(|value| value.0).transpose())
     }
@@ -141,14 +141,14 @@ impl Query {
 
     /// Adds a fault about several values together.
     pub fn add(&mut self, fault: Fault) {
-        self.faults.tell(fault);
+        self.faults.record(fault);
     }
 
     /// Finishes the reading.
     pub fn finish(mut self) -> Result<Done, ApiError> {
-        let unknown = self.pairs.iter().filter(|(name, _)| !self.asked.contains(&name.as_str()));
+        let unknown = self.pairs.iter().filter(|(name, _)| !self.read_names.contains(&name.as_str()));
         let unknown = unknown.map(|(name, _)| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04));
-        self.faults.tell_all(unknown);
+        self.faults.record_all(unknown);
         self.faults
             .end()
             .map_err(|faults| faults.into_iter().map(|fault| (InputPlace::Query, fault)).collect())

@@ -16,18 +16,18 @@ use crate::http::problem::{ApiError, InputPlace};
 /// Reads the members of an object one by one and collects the faults.
 pub struct Reader<'a> {
     members: &'a Map<String, Value>,
-    asked: Vec<&'static str>,
+    read_names: Vec<&'static str>,
     pub(super) faults: Faults,
 }
 
 impl<'a> Reader<'a> {
     /// Starts reading a body or an object in it.
     pub fn new(members: &'a Map<String, Value>) -> Reader<'a> {
-        Reader { members, asked: Vec::new(), faults: Faults::default() }
+        Reader { members, read_names: Vec::new(), faults: Faults::default() }
     }
 
     pub(super) fn get(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.asked.push(name);
+        self.read_names.push(name);
         self.members.get(name)
     }
 
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         read: impl FnOnce(&'a Value) -> Result<T, Fault>,
     ) -> Field<Option<T>> {
         let value = self.get(name).map(read).transpose();
-        Field(value.map_err(|fault| self.faults.tell(fault.under(name))))
+        Field(value.map_err(|fault| self.faults.record(fault.under(name))))
     }
 
     /// Makes a field mandatory: its absence is a fault.
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         let told = |fault: &Fault| fault.field == name && fault.reason == Reason::Required;
         let fault = Fault::new(name, Reason::Required, rule);
         let fault = Some(fault).filter(|_| !self.faults.so_far().iter().any(told));
-        self.faults.tell_all(fault)
+        self.faults.record_all(fault)
     }
 
     /// Requires a member because of a rule, before it is read.
@@ -76,13 +76,13 @@ impl<'a> Reader<'a> {
 
     pub(super) fn inner<T>(&mut self, at: &str, value: &Value, read: impl FnOnce(&mut Reader) -> Field<T>) -> Field<T> {
         let Some(members) = value.as_object() else {
-            return Field(Err(self.faults.tell(wrong_type("object").under(at))));
+            return Field(Err(self.faults.record(wrong_type("object").under(at))));
         };
         let mut reader = Reader::new(members);
         let read = read(&mut reader);
         match reader.end() {
             Ok(_) => read,
-            Err(faults) => Field(Err(self.faults.tell_all(faults.into_iter().map(|fault| fault.under(at))))),
+            Err(faults) => Field(Err(self.faults.record_all(faults.into_iter().map(|fault| fault.under(at))))),
         }
     }
 
@@ -93,22 +93,22 @@ impl<'a> Reader<'a> {
 
     /// Applies a rule to a readable field.
     pub fn judge<T>(&mut self, field: &Field<T>, rule: impl FnOnce(&T) -> Vec<Fault>) {
-        self.faults.tell_all(field.known().map(rule).unwrap_or_default());
+        self.faults.record_all(field.known().map(rule).unwrap_or_default());
     }
 
     /// Converts a readable field by a rule that may find faults.
     pub fn then<T, U>(&mut self, field: Field<T>, rule: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Field<U> {
-        Field(field.0.and_then(|value| rule(value).map_err(|faults| self.faults.tell_all(faults))))
+        Field(field.0.and_then(|value| rule(value).map_err(|faults| self.faults.record_all(faults))))
     }
 
     /// Adds a fault.
     pub fn add(&mut self, fault: Fault) {
-        self.faults.tell(fault);
+        self.faults.record(fault);
     }
 
     /// Adds the faults found by a rule.
     pub fn extend(&mut self, faults: impl IntoIterator<Item = Fault>) {
-        self.faults.tell_all(faults);
+        self.faults.record_all(faults);
     }
 
     /// Whether there is already a fault about this field.
@@ -129,8 +129,8 @@ impl<'a> Reader<'a> {
 
     /// Finishes the reading for code that continues despite faults.
     pub fn end(mut self) -> Result<Done, Vec<Fault>> {
-        let unknown = self.members.keys().filter(|name| !self.asked.contains(&name.as_str()));
-        self.faults.tell_all(unknown.map(|name| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04)));
+        let unknown = self.members.keys().filter(|name| !self.read_names.contains(&name.as_str()));
+        self.faults.record_all(unknown.map(|name| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04)));
         self.faults.end()
     }
 }
