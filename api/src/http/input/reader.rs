@@ -112,12 +112,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether there is already a fault about this field.
-    pub fn tells(&self, field: &str) -> bool {
+    pub fn has_fault_on(&self, field: &str) -> bool {
         self.faults.so_far().iter().any(|fault| fault.field == field)
     }
 
     /// Whether there is no fault so far.
-    pub fn is_fine(&self) -> bool {
+    pub fn is_faultless(&self) -> bool {
         self.faults.none_yet().is_ok()
     }
 

@@ -222,7 +222,7 @@ fn a_rule_is_asked_once_all_it_looks_at_could_be_read() {
             Some("x") => Err(vec![Fault::new("name", Reason::Empty, RuleId::Con01)]),
             name => Ok(name.map(str::len)),
         });
-        let told = reader.tells("to");
+        let told = reader.has_fault_on("to");
         (given, told, reader.end().map(|done| done.take(name)).map_err(|faults| said(&faults)))
     };
     let both = ["to:outOfRange".to_owned(), "name:empty".to_owned()].to_vec();
@@ -238,7 +238,7 @@ fn what_is_missing_is_told_once() {
     let body = json!({});
     let mut reader = Reader::new(members(&body));
     reader.require("person", RuleId::Cgm02);
-    assert!(reader.tells("person") && !reader.is_fine());
+    assert!(reader.has_fault_on("person") && !reader.is_faultless());
     assert!(reader.required_person("person").known().is_none());
     let faults = reader.end().unwrap_err();
     assert_eq!((said(&faults), faults[0].rule), (vec!["person:required".to_owned()], RuleId::Cgm02));

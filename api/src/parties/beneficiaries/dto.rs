@@ -198,7 +198,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     };
     let (mut faults, warnings) = identity.faults(today);
     // An unreadable value already has its fault; it is not reported as missing as well.
-    faults.retain(|fault| !reader.tells(&fault.field));
+    faults.retain(|fault| !reader.has_fault_on(&fault.field));
     reader.extend(faults);
     let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| {
         text.parse::<insula_domain::identifier::InsurerNumber>().ok().map(|number| number.to_string())

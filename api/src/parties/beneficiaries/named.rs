@@ -39,7 +39,7 @@ pub fn read(reader: &mut Reader, otherwise: bool) -> Field<Option<Named>> {
     let niss = reader.parsed("niss", Reason::CheckDigit, |text| NationalNumber::parse(text).ok());
     let code = identification_code(reader, "identificationCode");
     let ways = [niss.is_given(), code.is_given(), otherwise];
-    if ways.into_iter().filter(|given| *given).count() != 1 && reader.is_fine() {
+    if ways.into_iter().filter(|given| *given).count() != 1 && reader.is_faultless() {
         reader.add(exactly_one());
     }
     reader.build(|done| done.take(niss).map(Named::Niss).or(done.take(code).map(Named::Code)))

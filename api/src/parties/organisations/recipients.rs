@@ -154,7 +154,7 @@ fn entered(body: &Body) -> Result<Recipients, ApiError> {
         _ => Err(Fault::new("", Reason::WrongType, RuleId::Not03).with("expected", "string")),
     });
     let further = others.known().map_or(0, Vec::len);
-    if reader.is_fine() {
+    if reader.is_faultless() {
         if seen.is_empty() {
             let fault = Fault::new("", Reason::AtLeastOneOf, RuleId::Not03);
             reader.add(fault.with("fields", format!("{}, others", NAMED.join(", "))));

@@ -106,7 +106,7 @@ async fn save(
             let mut reader = Reader::new(&members);
             let draft = draft(&mut reader, Some(present.registration_type));
             for fault in unknown_removals(&patch, present.registration_type) {
-                if !reader.tells(&fault.field) {
+                if !reader.has_fault_on(&fault.field) {
                     reader.add(fault);
                 }
             }
