@@ -122,7 +122,7 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
 }
 
 /// Reads a hospital number from a path. A malformed one answers 404.
-pub fn number(path: &str) -> Result<String, ApiError> {
+pub fn hospital_number_of_path(path: &str) -> Result<String, ApiError> {
     path.parse::<HospitalNumber>().map(|number| number.to_string()).map_err(|_| ApiError::NotFound)
 }
 
@@ -139,7 +139,7 @@ pub fn number(path: &str) -> Result<String, ApiError> {
 )]
 #[get("/hospitals/{hospitalNumber}")]
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let number = hospital_number_of_path(&path)?;
     let hospital = caller.run(move |tx| organisations::hospital(tx, &number)).await?;
     Ok(tagged(hospital.version, Hospital::of(&caller, hospital)))
 }
@@ -159,7 +159,7 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
 )]
 #[put("/hospitals/{hospitalNumber}")]
 pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let number = hospital_number_of_path(&path)?;
     let mut reader = Reader::new(&body.members);
     reader.require("language", RuleId::Not02);
     let name = reader.required_text("name", 200);

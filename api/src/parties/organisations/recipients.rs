@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::hospitals::number;
+use super::hospitals::hospital_number_of_path;
 use crate::{
     http::{
         caller::{Caller, tagged},
@@ -100,7 +100,7 @@ pub struct MailRecipientsEntry {
 )]
 #[get("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let number = hospital_number_of_path(&path)?;
     let hospital = number.clone();
     let entered = caller.run(move |tx| mails::recipients(tx, &hospital)).await?;
     Ok(tagged(entered.version, MailRecipients::of(&caller, &number, entered)))
@@ -128,7 +128,7 @@ pub async fn put_mail_recipients(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let number = hospital_number_of_path(&path)?;
     let recipients = entered(&body)?;
     let if_match = caller.if_match()?;
     let hospital = number.clone();
