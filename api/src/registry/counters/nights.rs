@@ -156,7 +156,7 @@ pub async fn list_night_decisions(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
     let page_size = query.page_size();
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
@@ -181,6 +181,6 @@ pub async fn list_night_decisions(
 pub const COUNTERS: [(&str, Counter); 2] = [("A", Counter::A), ("B", Counter::B)];
 
 /// A number in the order of validation, as a cursor states it.
-pub fn number(text: &str) -> Option<i64> {
+pub fn validation_number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|number: &i64| *number >= 0 && number.to_string() == text)
 }

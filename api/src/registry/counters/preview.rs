@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     NightDecision,
-    nights::{COUNTERS, number},
+    nights::{COUNTERS, validation_number},
 };
 use crate::http::{
     caller::Caller,
@@ -85,7 +85,7 @@ pub struct PreviewedThreshold {
 #[get("/nights/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
     let page_size = query.page_size();
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
