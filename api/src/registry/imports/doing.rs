@@ -24,7 +24,7 @@ use insula_persistence::{
 };
 use serde_json::{Map, Value};
 
-use super::row::{self, Stated, Who};
+use super::row::{self, StatedRow, Who};
 use crate::{
     http::problem::{OURS, kept_refusal},
     registry::registrations::{
@@ -148,7 +148,7 @@ fn owned((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
 }
 
-fn read(tx: &Tx, work: &Work) -> Stated {
+fn read(tx: &Tx, work: &Work) -> StatedRow {
     row::read(&work.members, brussels_day(tx.now))
 }
 
@@ -164,7 +164,7 @@ fn seen(tx: &mut Tx, before: &Imported) -> Result<Option<Registration>, Stop> {
 type Made = (Registration, Vec<Fault>);
 
 /// CGM-03, CGM-04: a new draft, with its beneficiary when that person is new.
-fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop> {
+fn created(tx: &mut Tx, mode: ImportMode, stated: &StatedRow) -> Result<Made, Stop> {
     let mut faults = stated.faults.clone();
     let found = beneficiary(tx, stated, &mut faults)?;
     let author = match stated.author.known().map(|stated| author_for(tx, stated.as_deref())) {
@@ -209,7 +209,7 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop>
 fn saved(
     tx: &mut Tx,
     mode: ImportMode,
-    stated: &Stated,
+    stated: &StatedRow,
     present: &Registration,
     same_beneficiary: bool,
 ) -> Result<Made, Stop> {
@@ -246,7 +246,7 @@ type Found = (Option<BeneficiaryId>, Vec<Fault>);
 
 /// BEN-01 to BEN-03: finds or enters the beneficiary of a row. `None` when there are faults, which are added to
 /// `faults`.
-fn beneficiary(tx: &mut Tx, stated: &Stated, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
+fn beneficiary(tx: &mut Tx, stated: &StatedRow, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
     let who = match stated.who() {
         None => return Ok(None),
         Some(Who::Nobody) => return Ok(Some((None, Vec::new()))),

@@ -41,7 +41,7 @@ pub struct Described {
 }
 
 /// The content of a row, as far as it is readable.
-pub struct Stated {
+pub struct StatedRow {
     /// Its type.
     pub registration_type: Field<RegistrationType>,
     /// Its author, if stated.
@@ -53,7 +53,7 @@ pub struct Stated {
     pub faults: Vec<Fault>,
 }
 
-impl Stated {
+impl StatedRow {
     /// Whether type and content can be judged despite other faults.
     pub fn is_judgeable(&self) -> bool {
         let judged = |fault: &Fault| fault.field.starts_with("beneficiary");
@@ -68,7 +68,7 @@ impl Stated {
 }
 
 /// Reads a row with all its faults (SYS-04). A value damaged by a spreadsheet is reported as such.
-pub fn read(members: &Map<String, Value>, today: NaiveDate) -> Stated {
+pub fn read(members: &Map<String, Value>, today: NaiveDate) -> StatedRow {
     let mut reader = Reader::new(members);
     reader.require("type", RuleId::Cgm03);
     let registration_type = reader.required_one_of("type", RegistrationType::ALL, RegistrationType::name);
@@ -84,7 +84,7 @@ pub fn read(members: &Map<String, Value>, today: NaiveDate) -> Stated {
     // A value that a spreadsheet made unreadable is not reported as missing as well.
     faults.retain(|fault| !damaged.iter().any(|damage| damage.field == fault.field));
     faults.extend(damaged);
-    Stated { registration_type, author, who, content, faults }
+    StatedRow { registration_type, author, who, content, faults }
 }
 
 fn who(members: &Map<String, Value>, today: NaiveDate) -> Result<Who, Vec<Fault>> {
