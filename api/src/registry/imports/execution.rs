@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The result of a row that is neither faulty nor refused.
-struct Done {
+struct Executed {
     outcome: ImportOutcome,
     registration: RegistrationId,
     code: Option<String>,
@@ -44,9 +44,9 @@ struct Done {
 
 /// Executes a row and reports its outcome. Its changes stay if it has no fault and `keep` says so. A transient
 /// database error aborts the whole transaction, which is then retried.
-pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
+pub fn execute(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
     let before = imports::imported(tx, &work.key)?;
-    let outcome = tx.part(|tx| Ok((keep, done(tx, mode, work, before.as_ref())?)));
+    let outcome = tx.part(|tx| Ok((keep, executed(tx, mode, work, before.as_ref())?)));
     if matches!(outcome, Err(Stop::Rejected(_))) && before.is_none() && imports::imported(tx, &work.key)?.is_some() {
         // Lost a race: another import has created it meanwhile. The row itself is not at fault.
         return Err(DbError::Retry.into());
@@ -61,14 +61,14 @@ pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Rep
     };
     let kept = |faults: &[Fault]| faults.iter().map(KeptFault::from).collect();
     Ok(match outcome {
-        Ok(done) => {
+        Ok(executed) => {
             // What was only tried is rolled back; what existed before stays.
-            let is_there = keep == Keep::Yes || done.outcome == ImportOutcome::Unchanged;
+            let is_there = keep == Keep::Yes || executed.outcome == ImportOutcome::Unchanged;
             Report {
-                registration: is_there.then_some(done.registration),
-                code: done.code.filter(|_| is_there),
-                warnings: kept(&done.warnings),
-                ..none(done.outcome)
+                registration: is_there.then_some(executed.registration),
+                code: executed.code.filter(|_| is_there),
+                warnings: kept(&executed.warnings),
+                ..none(executed.outcome)
             }
         }
         Err(Stop::Rejected(Rejection::Faulty(faults))) => {
@@ -104,11 +104,11 @@ fn in_row(mut fault: Fault) -> Fault {
 }
 
 /// The answer of a request; unused, because an import has a report instead.
-fn unanswered() -> Answer {
+fn no_answer() -> Answer {
     Answer { status: 200, version: None, location: None, body: None }
 }
 
-fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -> Result<Done, Stop> {
+fn executed(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -> Result<Executed, Stop> {
     let digest = |tx: &Tx, members: &Map<String, Value>| tx.keys.import_digest(&content_hash(members));
     let whole = digest(tx, &work.members);
     let of_beneficiary: Map<_, _> = work.members.get_key_value("beneficiary").map(owned).into_iter().collect();
@@ -124,7 +124,7 @@ fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -
         (Step::Nothing, Some(present)) => {
             let code = present.code.map(|code| code.to_string());
             let outcome = ImportOutcome::Unchanged;
-            return Ok(Done { outcome, registration: present.id, code, warnings: Vec::new() });
+            return Ok(Executed { outcome, registration: present.id, code, warnings: Vec::new() });
         }
         (Step::Submit, Some(present)) => submitted(tx, present)?,
         (Step::Save, Some(present)) => {
@@ -141,7 +141,7 @@ fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -
         (ImportMode::Draft, Some(_)) => ImportOutcome::Changed,
     };
     let code = registration.code.map(|code| code.to_string());
-    Ok(Done { outcome, registration: registration.id, code, warnings })
+    Ok(Executed { outcome, registration: registration.id, code, warnings })
 }
 
 fn owned((name, value): (&String, &Value)) -> (String, Value) {
@@ -186,7 +186,7 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &StatedRow) -> Result<Made, St
     }
     let draft = Draft { beneficiary, content: content.clone() };
     let made = new_draft(tx, *registration_type, author, &draft);
-    registrations::create(tx, &made, &unanswered())?;
+    registrations::create(tx, &made, &no_answer())?;
     if mode == ImportMode::Draft {
         return Ok((made, warnings));
     }
@@ -227,7 +227,7 @@ fn saved(
     };
     let locked = registrations::find_for_update(tx, present.id, present.version)?;
     let next = locked.save(beneficiary, content.clone(), tx.now)?;
-    registrations::store(tx, &next, Command::Save, &Effects::default(), &unanswered())?;
+    registrations::store(tx, &next, Command::Save, &Effects::default(), &no_answer())?;
     if mode == ImportMode::Draft {
         return Ok((next, warnings));
     }
@@ -237,7 +237,7 @@ fn saved(
 }
 
 fn submitted(tx: &mut Tx, registration: Registration) -> Result<Made, Stop> {
-    let (submission, _) = submit(tx, registration.id, registration.version, |_| unanswered())?;
+    let (submission, _) = submit(tx, registration.id, registration.version, |_| no_answer())?;
     Ok((submission.registration, submission.warnings.into_iter().map(in_row).collect()))
 }
 
