@@ -3,6 +3,6 @@
 pub mod create;
 pub mod dto;
 pub mod get;
-pub mod named;
 pub mod query;
+pub mod reference;
 pub mod replace;

@@ -9,7 +9,7 @@ use insula_persistence::parties::beneficiaries;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{dto::Beneficiary, named};
+use super::{dto::Beneficiary, reference};
 use crate::http::{
     caller::Caller,
     input::{Body, Reader},
@@ -74,16 +74,16 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     for name in names.into_iter().filter(|_| by_name) {
         reader.require(name, RuleId::Ben03);
     }
-    let named = named::read(&mut reader, by_name);
+    let reference = reference::read(&mut reader, by_name);
     let done = reader.finish()?;
     let search = match (done.take(first), done.take(last), done.take(birth), done.take(sex)) {
         (Some(first), Some(last), Some(birth), Some(sex)) => Some(search_key_text(&first, &last, birth, sex)),
         _ => None,
     };
-    let named = done.take(named);
+    let reference = done.take(reference);
     let found = caller
-        .run(move |tx| match (&named, &search) {
-            (Some(named), _) => beneficiaries::query(tx, &named.borrowed()),
+        .run(move |tx| match (&reference, &search) {
+            (Some(reference), _) => beneficiaries::query(tx, &reference.borrowed()),
             (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::Named::Search(search)),
             (None, None) => Ok(Vec::new()),
         })

@@ -22,7 +22,7 @@ use crate::{
         language::{filled, texts},
         problem::ApiError,
     },
-    parties::beneficiaries::named::{self, Named},
+    parties::beneficiaries::reference::{self, BeneficiaryReference},
 };
 
 /// A question about a code: is it valid for this beneficiary, this nomenclature code and this date?
@@ -105,22 +105,22 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
         reader.require(name, RuleId::Tra02);
     }
     let code = reader.required_parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
-    let named = named::required(&mut reader);
+    let reference = reference::required(&mut reader);
     let nomenclature_code = reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| {
         let number: u32 = text.parse().ok()?;
         (text.len() == 6 && nomenclature_check(number)).then(|| text.to_owned())
     });
     let date = reader.required_date("date");
     let done = reader.finish()?;
-    let (code, named) = (done.take(code), done.take(named));
+    let (code, reference) = (done.take(code), done.take(reference));
     let (nomenclature_code, date) = (done.take(nomenclature_code), done.take(date));
     let found = caller
         .run(move |tx| {
-            let asked = match &named {
-                Named::Niss(niss) => {
+            let asked = match &reference {
+                BeneficiaryReference::Niss(niss) => {
                     Asked { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
                 }
-                Named::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
+                BeneficiaryReference::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
             };
             codes::find(tx, &code, "verify", &asked)
         })

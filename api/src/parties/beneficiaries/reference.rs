@@ -11,38 +11,40 @@ use super::dto::identification_code;
 use crate::http::input::{Field, Reader};
 
 /// A beneficiary named by national number or identification code.
-pub enum Named {
+pub enum BeneficiaryReference {
     /// By national number.
     Niss(NationalNumber),
     /// By identification code.
     Code(String),
 }
 
-impl Named {
+impl BeneficiaryReference {
     /// The same for the database.
     pub fn borrowed(&self) -> beneficiaries::Named<'_> {
         match self {
-            Named::Niss(niss) => beneficiaries::Named::Niss(niss),
-            Named::Code(code) => beneficiaries::Named::Code(code),
+            BeneficiaryReference::Niss(niss) => beneficiaries::Named::Niss(niss),
+            BeneficiaryReference::Code(code) => beneficiaries::Named::Code(code),
         }
     }
 }
 
 /// Reads `niss` or `identificationCode`: exactly one of them.
-pub fn required(reader: &mut Reader) -> Field<Named> {
-    let named = read(reader, false);
-    reader.then(named, |named| named.ok_or_else(|| vec![exactly_one()]))
+pub fn required(reader: &mut Reader) -> Field<BeneficiaryReference> {
+    let reference = read(reader, false);
+    reader.then(reference, |reference| reference.ok_or_else(|| vec![exactly_one()]))
 }
 
 /// Reads either or neither; neither is right when `otherwise` says that the beneficiary is named in another way.
-pub fn read(reader: &mut Reader, otherwise: bool) -> Field<Option<Named>> {
+pub fn read(reader: &mut Reader, otherwise: bool) -> Field<Option<BeneficiaryReference>> {
     let niss = reader.parsed("niss", Reason::CheckDigit, |text| NationalNumber::parse(text).ok());
     let code = identification_code(reader, "identificationCode");
     let ways = [niss.is_given(), code.is_given(), otherwise];
     if ways.into_iter().filter(|given| *given).count() != 1 && reader.is_faultless() {
         reader.add(exactly_one());
     }
-    reader.build(|done| done.take(niss).map(Named::Niss).or(done.take(code).map(Named::Code)))
+    reader.build(|done| {
+        done.take(niss).map(BeneficiaryReference::Niss).or(done.take(code).map(BeneficiaryReference::Code))
+    })
 }
 
 fn exactly_one() -> Fault {
