@@ -77,8 +77,8 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
     };
     let (after, page_size) = (done.take(after), done.take(page_size));
     match caller.media.as_deref() {
-        Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::Form::Ndjson).await,
-        Some("text/csv") => stream::respond(caller, filter, after, stream::Form::Csv).await,
+        Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::StreamFormat::Ndjson).await,
+        Some("text/csv") => stream::respond(caller, filter, after, stream::StreamFormat::Csv).await,
         _ => page(caller, filter, after, page_size).await,
     }
 }
