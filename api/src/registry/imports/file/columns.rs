@@ -7,7 +7,7 @@ use crate::http::input::shortened;
 
 /// How a CSV cell is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum CellType {
     /// As text.
     Text,
     /// As `true` or `false`.
@@ -35,40 +35,40 @@ pub struct Column {
     /// The path of its value in the row.
     pub path: Vec<Step>,
     /// How its cells are parsed.
-    pub form: Form,
+    pub cell_type: CellType,
 }
 
 const TOP: [&str; 3] = ["rowId", "type", "author"];
-const BENEFICIARY: [(&str, Form); 15] = [
-    ("beneficiaryId", Form::Text),
-    ("identificationCode", Form::Text),
-    ("niss", Form::Text),
-    ("noNissConfirmed", Form::Boolean),
-    ("firstName", Form::Text),
-    ("lastName", Form::Text),
-    ("birthDate", Form::Text),
-    ("sex", Form::Text),
-    ("deceased", Form::Boolean),
-    ("deathDate", Form::Text),
-    ("residencePlace", Form::Text),
-    ("residenceCountry", Form::Text),
-    ("insurerNumber", Form::Text),
-    ("samePersonAs", Form::Text),
-    ("differentPersonConfirmed", Form::Boolean),
+const BENEFICIARY: [(&str, CellType); 15] = [
+    ("beneficiaryId", CellType::Text),
+    ("identificationCode", CellType::Text),
+    ("niss", CellType::Text),
+    ("noNissConfirmed", CellType::Boolean),
+    ("firstName", CellType::Text),
+    ("lastName", CellType::Text),
+    ("birthDate", CellType::Text),
+    ("sex", CellType::Text),
+    ("deceased", CellType::Boolean),
+    ("deathDate", CellType::Text),
+    ("residencePlace", CellType::Text),
+    ("residenceCountry", CellType::Text),
+    ("insurerNumber", CellType::Text),
+    ("samePersonAs", CellType::Text),
+    ("differentPersonConfirmed", CellType::Boolean),
 ];
 
 /// Every possible column.
 pub fn all() -> Vec<Column> {
     let name = |name: &str| Step::Name(name.to_owned());
-    let top = TOP.iter().map(|one| (vec![name(one)], Form::Text));
-    let beneficiary = BENEFICIARY.iter().map(|(one, form)| (vec![name("beneficiary"), name(one)], *form));
+    let top = TOP.iter().map(|one| (vec![name(one)], CellType::Text));
+    let beneficiary = BENEFICIARY.iter().map(|(one, cell_type)| (vec![name("beneficiary"), name(one)], *cell_type));
     let mut content = Vec::new();
     of_fields(&CURRENT.fields, &[name("content")], &mut content);
     let paths = top.chain(beneficiary).chain(content);
-    paths.map(|(path, form)| Column { name: written(&path), path, form }).collect()
+    paths.map(|(path, cell_type)| Column { name: written(&path), path, cell_type }).collect()
 }
 
-fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)>) {
+fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, CellType)>) {
     for field in fields {
         let here = [above, &[Step::Name(field.name.clone())]].concat();
         let entries = usize::try_from(field.max.unwrap_or(0)).unwrap_or(0);
@@ -78,12 +78,12 @@ fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)
                 (0..entries).for_each(|n| of_fields(&field.fields, &[&here[..], &[Step::Index(n)]].concat(), found));
             }
             Kind::Codes => {
-                found.extend((0..entries).map(|n| ([&here[..], &[Step::Index(n)]].concat(), Form::Text)));
+                found.extend((0..entries).map(|n| ([&here[..], &[Step::Index(n)]].concat(), CellType::Text)));
             }
-            Kind::Boolean => found.push((here, Form::Boolean)),
-            Kind::Integer => found.push((here, Form::Integer)),
-            Kind::Decimal => found.push((here, Form::Decimal)),
-            _ => found.push((here, Form::Text)),
+            Kind::Boolean => found.push((here, CellType::Boolean)),
+            Kind::Integer => found.push((here, CellType::Integer)),
+            Kind::Decimal => found.push((here, CellType::Decimal)),
+            _ => found.push((here, CellType::Text)),
         }
     }
 }

@@ -11,7 +11,7 @@ use insula_domain::{
 use serde_json::{Map, Number, Value};
 
 use super::{
-    columns::{self, Column, Form, Step},
+    columns::{self, CellType, Column, Step},
     rows::Rows,
 };
 use crate::http::input::shortened;
@@ -58,7 +58,7 @@ pub(super) fn read(text: &str, rows: &mut Rows) {
         for (column, cell) in header.iter().zip(&record) {
             let cell = cell.trim();
             if !cell.is_empty() {
-                put(&mut members, &column.path, value(column.form, cell));
+                put(&mut members, &column.path, value(column.cell_type, cell));
             }
         }
         if !rows.add(number, members) {
@@ -110,14 +110,14 @@ fn header(record: &StringRecord, rows: &mut Rows) -> Option<Vec<Column>> {
 }
 
 /// A cell as the JSON value of the same row. An unreadable cell stays text, which becomes a fault of its row.
-fn value(form: Form, cell: &str) -> Value {
-    let read = match form {
-        Form::Text => None,
-        Form::Boolean if cell.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
-        Form::Boolean if cell.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
-        Form::Boolean => None,
-        Form::Integer => cell.parse::<i64>().ok().map(|number| Value::Number(number.into())),
-        Form::Decimal => {
+fn value(cell_type: CellType, cell: &str) -> Value {
+    let read = match cell_type {
+        CellType::Text => None,
+        CellType::Boolean if cell.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+        CellType::Boolean if cell.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
+        CellType::Boolean => None,
+        CellType::Integer => cell.parse::<i64>().ok().map(|number| Value::Number(number.into())),
+        CellType::Decimal => {
             let is_plain = cell.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
             let number = cell.parse::<f64>().ok().filter(|_| is_plain);
             // As in JSON: a number without a point is an integer.
