@@ -106,10 +106,10 @@ pub trait Picture {
     }
 
     /// In this format.
-    fn drawn(&self, form: Form) -> Result<Vec<u8>, NotDrawn> {
-        match form {
-            Form::Svg => self.svg().map(String::into_bytes),
-            Form::Png => self.png(),
+    fn drawn(&self, format: PictureFormat) -> Result<Vec<u8>, NotDrawn> {
+        match format {
+            PictureFormat::Svg => self.svg().map(String::into_bytes),
+            PictureFormat::Png => self.png(),
         }
     }
 
@@ -124,7 +124,7 @@ pub trait Picture {
 
 /// The format of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum PictureFormat {
     /// SVG.
     Svg,
     /// PNG.
@@ -134,11 +134,12 @@ pub enum Form {
 /// Answers with the picture in the negotiated format; 304 when the caller has it.
 pub async fn answer(
     caller: &Caller,
-    draw: impl FnOnce(Form) -> Result<Vec<u8>, NotDrawn> + Send + 'static,
+    draw: impl FnOnce(PictureFormat) -> Result<Vec<u8>, NotDrawn> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
-    let (form, media) = if caller.media.as_deref() == Some(PNG) { (Form::Png, PNG) } else { (Form::Svg, SVG) };
+    let (format, media) =
+        if caller.media.as_deref() == Some(PNG) { (PictureFormat::Png, PNG) } else { (PictureFormat::Svg, SVG) };
     // Drawing a bitmap takes milliseconds and would block the HTTP thread.
-    let drawn = web::block(move || draw(form));
+    let drawn = web::block(move || draw(format));
     let picture = drawn.await.map_err(|_| ApiError::Internal)?.map_err(|error| {
         tracing::error!(%error, "a plot");
         ApiError::Internal
