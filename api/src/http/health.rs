@@ -9,7 +9,7 @@ use insula_persistence::{Call, Db, parties::organisations};
 use tokio::sync::oneshot;
 
 /// Further simultaneous checks are not answered and count as DOWN.
-const ASKING: usize = 1024;
+const MAX_CHECKS: usize = 1024;
 
 /// The health check. Simultaneous checks share one query to the database.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ impl Health {
     /// # Errors
     /// When no thread can be started.
     pub fn start(db: Db) -> io::Result<Health> {
-        let (sender, asked) = sync_channel(ASKING);
+        let (sender, asked) = sync_channel(MAX_CHECKS);
         std::thread::Builder::new().name("health".to_owned()).spawn(move || answer(&db, &asked))?;
         Ok(Health(sender))
     }
