@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{MailConfigError, Maildir, Post, Sender, Smtp, address};
+use super::{MailConfigError, MailTransport, Maildir, Sender, Smtp, address};
 use crate::config::{Config, SmtpTls};
 
 /// The sender address and the domain of Message-IDs, from the configuration.
@@ -32,7 +32,7 @@ pub fn inami(config: &Config) -> Result<Vec<String>, MailConfigError> {
 }
 
 /// The transport, from the configuration.
-pub fn post(config: &Config) -> Result<Box<dyn Post>, MailConfigError> {
+pub fn transport(config: &Config) -> Result<Box<dyn MailTransport>, MailConfigError> {
     let mail = &config.mail;
     let Some(host) = &mail.smtp_host else {
         return Ok(Box::new(Maildir(config.data.join("maildir"))));

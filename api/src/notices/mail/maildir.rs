@@ -13,12 +13,12 @@ use insula_domain::{
     notices::mail::{Answer, Outcome},
 };
 
-use super::{Outgoing, Post};
+use super::{MailTransport, Outgoing};
 
 /// A maildir: an e-mail is written to `tmp` and then moved to `new`; its reader moves it to `cur`.
 pub struct Maildir(pub PathBuf);
 
-impl Post for Maildir {
+impl MailTransport for Maildir {
     fn via(&self) -> MailRoute {
         MailRoute::Maildir
     }

@@ -10,7 +10,7 @@ use std::{path::PathBuf, time::Duration};
 use insula_domain::{names::MailRoute, notices::mail::Outcome};
 use lettre::Address;
 
-pub use configured::{inami, post, sender};
+pub use configured::{inami, sender, transport};
 pub use letter::{Letter, Sender};
 pub use maildir::Maildir;
 pub use smtp::{Smtp, without_addresses};
@@ -26,7 +26,7 @@ pub struct Outgoing<'a> {
 }
 
 /// A transport of e-mails.
-pub trait Post: Send + Sync {
+pub trait MailTransport: Send + Sync {
     /// The transport's name in the record of an e-mail: `smtp` or `maildir`.
     fn via(&self) -> MailRoute;
 

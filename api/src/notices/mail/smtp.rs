@@ -21,7 +21,7 @@ use lettre::{
 };
 use tokio::time::timeout;
 
-use super::{MailConfigError, Outgoing, Post, Sender, address};
+use super::{MailConfigError, MailTransport, Outgoing, Sender, address};
 use crate::config::SmtpTls;
 
 /// Timeout of a connection, so that an unreachable server does not block a worker for long.
@@ -149,7 +149,7 @@ fn is_closing(error: &Error) -> bool {
     error.status().is_some_and(|code| u16::from(code) == 421)
 }
 
-impl Post for Smtp {
+impl MailTransport for Smtp {
     fn via(&self) -> MailRoute {
         MailRoute::Smtp
     }
