@@ -1,4 +1,4 @@
-//! Every setting there is. The doc comments are the manual: `insula help serve` prints them.
+//! All settings. The doc comments are the manual: `insula help serve` prints them.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -7,16 +7,16 @@ use insula_domain::notices::webhook::address::Network;
 
 use crate::addresses::Addresses;
 
-/// How far Insula trusts its surroundings.
+/// How far Insula trusts its environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// Makes its own keys, issues its own tokens, enters invented hospitals.
+    /// Creates its own keys, issues its own tokens, enters invented hospitals.
     Development,
-    /// Needs keys and an external issuer of tokens, and makes nothing of its own.
+    /// Requires keys and an external token issuer, and creates nothing itself.
     Production,
 }
 
-/// The settings, each also an environment variable. They may stand before or after the command.
+/// The settings, each also an environment variable. They may come before or after the command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Config {
@@ -24,27 +24,29 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_MODE", value_enum, default_value = "development")]
     pub mode: Mode,
 
-    /// Folder for what Insula keeps beside the database: its private cluster, development keys, the noted head of the trail.
+    /// Folder for what Insula stores besides the database: its private cluster, development keys, the recorded head of
+    /// the trail.
     #[arg(long, global = true, env = "INSULA_DATA", default_value = ".data")]
     pub data: PathBuf,
 
-    /// PostgreSQL 15 to 18 as the owner of the database, who may create roles. Unset: a private cluster in the data folder.
+    /// PostgreSQL 15 to 18, as the owner of the database, who may create roles. Unset: a private cluster in the data
+    /// folder.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Folder with the key files (`insula keys` makes them). Default: `keys` in the data folder.
+    /// Folder of the key files (`insula keys` creates them). Default: `keys` in the data folder.
     #[arg(long, global = true, env = "INSULA_KEYS")]
     pub keys: Option<PathBuf>,
 
-    /// Where to listen.
+    /// The address to listen on.
     #[arg(long, global = true, env = "INSULA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
-    /// Where metrics are served, for Prometheus; keep it off the public side. `none` serves none.
+    /// The address for Prometheus metrics; keep it off the public network. `none` disables them.
     #[arg(long, global = true, env = "INSULA_METRICS", default_value = "none")]
     pub metrics: String,
 
-    /// The address clients reach Insula at, for the links in its answers. Default: `http://` and the listening address.
+    /// The base URL of Insula for its clients, used in links. Default: `http://` and the listening address.
     #[arg(long, global = true, env = "INSULA_PUBLIC_URL")]
     pub public_url: Option<String>,
 
@@ -52,19 +54,19 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_OIDC_ISSUER")]
     pub oidc_issuer: Option<String>,
 
-    /// Address of the issuer's keys (JWKS), when discovery shall not be used.
+    /// Address of the issuer's keys (JWKS); overrides discovery.
     #[arg(long, global = true, env = "INSULA_OIDC_JWKS")]
     pub oidc_jwks: Option<String>,
 
-    /// The one algorithm the issuer signs with: `ES256`, `RS256` or `EdDSA`.
+    /// The only algorithm accepted from the issuer: `ES256`, `RS256` or `EdDSA`.
     #[arg(long, global = true, env = "INSULA_OIDC_ALGORITHM", default_value = "ES256")]
     pub oidc_algorithm: String,
 
-    /// What `aud` must hold in a token.
+    /// The value that `aud` of a token must contain.
     #[arg(long, global = true, env = "INSULA_AUDIENCE", default_value = "insula")]
     pub audience: String,
 
-    /// How e-mails leave.
+    /// The transport of e-mails.
     #[command(flatten)]
     pub mail: MailConfig,
 
@@ -72,20 +74,20 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_NO_WORKERS")]
     pub no_workers: bool,
 
-    /// Networks that webhooks may be sent to although they are not public: `127.0.0.1/32,10.1.0.0/16`. Without it no webhook
-    /// goes to a loopback, private, link-local or otherwise special address, whatever a hospital states.
+    /// Non-public networks that webhooks may be sent to: `127.0.0.1/32,10.1.0.0/16`. By default no webhook goes to a
+    /// loopback, private, link-local or otherwise special address, whatever a hospital states.
     #[arg(long, global = true, env = "INSULA_WEBHOOK_ALLOW", value_delimiter = ',')]
     pub webhook_allow: Vec<Network>,
 
-    /// Send webhooks to `http://` addresses as well as to `https://` ones: for tests and closed networks.
+    /// Send webhooks to `http://` addresses as well as `https://` ones; for tests and closed networks.
     #[arg(long, global = true, env = "INSULA_WEBHOOK_HTTP")]
     pub webhook_http: bool,
 
-    /// Requests in hand at once; one more is answered 503 at once instead of waiting.
+    /// Maximum number of concurrent requests; one more is answered 503 at once instead of waiting.
     #[arg(long, global = true, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
     pub max_requests: usize,
 
-    /// Connections to the database for hospitals; insurers get as many, authorities and worker a few.
+    /// Database connections for hospitals; insurers get as many, authorities and the worker a few.
     #[arg(long, global = true, env = "INSULA_CONNECTIONS", default_value_t = 16)]
     pub connections: u32,
 
@@ -93,12 +95,12 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_THREADS")]
     pub threads: Option<usize>,
 
-    /// Healthdata outside.
+    /// The external Healthdata service.
     #[command(flatten)]
     pub healthdata: HealthdataConfig,
 }
 
-/// Healthdata as a service outside (`docs/healthdata.md`). The processes that deliver need these settings, all the same ones.
+/// The external Healthdata service (`docs/healthdata.md`). All processes that deliver need the same settings.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Healthdata outside")]
 pub struct HealthdataConfig {
@@ -106,7 +108,7 @@ pub struct HealthdataConfig {
     #[arg(long, global = true, env = "HEALTHDATA_URL")]
     pub healthdata_url: Option<String>,
 
-    /// Where its access tokens are asked for. Unset: found by discovery from `--healthdata-issuer`.
+    /// Token endpoint for its access tokens. Unset: found by discovery from `--healthdata-issuer`.
     #[arg(long, global = true, env = "HEALTHDATA_TOKEN_URL")]
     pub healthdata_token_url: Option<String>,
 
@@ -118,15 +120,15 @@ pub struct HealthdataConfig {
     #[arg(long, global = true, env = "HEALTHDATA_CLIENT_ID")]
     pub healthdata_client_id: Option<String>,
 
-    /// File with the private key that Insula signs its assertions with: PEM (PKCS#8), P-256 for ES256 or RSA for RS256.
+    /// File with the private key that signs Insula's assertions: PEM (PKCS#8), P-256 for ES256 or RSA for RS256.
     #[arg(long, global = true, env = "HEALTHDATA_KEY")]
     pub healthdata_key: Option<PathBuf>,
 
-    /// The `kid` of that key, when it was registered under one.
+    /// The `kid` under which that key is registered, if any.
     #[arg(long, global = true, env = "HEALTHDATA_KEY_ID")]
     pub healthdata_key_id: Option<String>,
 
-    /// The scope to ask for.
+    /// The scope to request.
     #[arg(long, global = true, env = "HEALTHDATA_SCOPE")]
     pub healthdata_scope: Option<String>,
 
@@ -134,15 +136,16 @@ pub struct HealthdataConfig {
     #[arg(long, global = true, env = "HEALTHDATA_AUDIENCE")]
     pub healthdata_audience: Option<String>,
 
-    /// Allow plain http to another machine, as behind a proxy that adds TLS. To this machine it is always allowed.
+    /// Allow plain http to another machine, for example behind a proxy that adds TLS. To this machine it is always
+    /// allowed.
     #[arg(long, global = true, env = "HEALTHDATA_PLAIN_HTTP")]
     pub healthdata_plain_http: bool,
 }
 
-/// How e-mails go (NOT-02, CON-08). Without a host they are put into `maildir` in the data folder and leave nowhere.
+/// E-mail settings (NOT-02, CON-08). Without a host, e-mails are stored in `maildir` in the data folder and not sent.
 #[derive(Debug, Clone, Args)]
 pub struct MailConfig {
-    /// Mail server that e-mails are handed to. Unset: they are put into `maildir` in the data folder.
+    /// Mail server for outgoing e-mails. Unset: they are stored in `maildir` in the data folder.
     #[arg(long, global = true, env = "INSULA_SMTP_HOST")]
     pub smtp_host: Option<String>,
 
@@ -150,46 +153,47 @@ pub struct MailConfig {
     #[arg(long, global = true, env = "INSULA_SMTP_PORT")]
     pub smtp_port: Option<u16>,
 
-    /// `required`: STARTTLS, and nothing without it. `implicit`: TLS from the first byte. `none`: no TLS, and no password.
+    /// `required`: STARTTLS, or no e-mail is sent. `implicit`: TLS from the first byte. `none`: no TLS, and no
+    /// password.
     #[arg(long, global = true, env = "INSULA_SMTP_TLS", value_enum, default_value = "required")]
     pub smtp_tls: SmtpTls,
 
-    /// Certificates (PEM) that the mail server's may be signed by, besides those the system trusts.
+    /// Certificates (PEM) to trust for the mail server, besides those of the system.
     #[arg(long, global = true, env = "INSULA_SMTP_CA")]
     pub smtp_ca: Option<PathBuf>,
 
-    /// User at the mail server, if it asks for one.
+    /// User at the mail server, if it requires one.
     #[arg(long, global = true, env = "INSULA_SMTP_USER")]
     pub smtp_user: Option<String>,
 
-    /// Their password; better in a file.
+    /// Password of that user; a file is safer.
     #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD", hide_env_values = true)]
     pub smtp_password: Option<String>,
 
-    /// File that holds their password.
+    /// File with the password of that user.
     #[arg(long, global = true, env = "INSULA_SMTP_PASSWORD_FILE")]
     pub smtp_password_file: Option<PathBuf>,
 
-    /// Seconds one attempt may take in all, from connecting to the last answer.
+    /// Timeout of one attempt in seconds, from connecting to the last response.
     #[arg(long, global = true, env = "INSULA_SMTP_TIMEOUT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub smtp_timeout: u64,
 
-    /// Address that the e-mails come from. Mandatory with a mail server.
+    /// Sender address of the e-mails. Mandatory with a mail server.
     #[arg(long, global = true, env = "INSULA_MAIL_FROM")]
     pub mail_from: Option<String>,
 
-    /// What stands after the `@` of every Message-ID, and what Insula calls itself at the mail server. It must never change.
+    /// The domain after the `@` of every Message-ID, also Insula's name at the mail server. Must never change.
     /// Default: the domain of `--mail-from`.
     #[arg(long, global = true, env = "INSULA_MAIL_DOMAIN")]
     pub mail_domain: Option<String>,
 
-    /// Addresses at INAMI that are told of each change in a list of prescribers, separated by commas. In development mode an invented
-    /// one unless stated; in production such e-mails are parked while none is set.
+    /// INAMI's recipients of e-mails about changed lists of prescribers, separated by commas. Default in development
+    /// mode: an invented address. In production such e-mails are parked while none is set.
     #[arg(long, global = true, env = "INSULA_INAMI_MAIL", value_delimiter = ',')]
     pub inami_mail: Vec<String>,
 }
 
-/// How the way to the mail server is kept from others.
+/// How the connection to the mail server is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SmtpTls {
     /// Not at all.
@@ -200,13 +204,13 @@ pub enum SmtpTls {
     Implicit,
 }
 
-/// Below this path stands every resource.
+/// The path prefix of every resource.
 pub const BASE_PATH: &str = "/insula/v1";
 
-/// A request body longer than this is refused (413).
+/// Maximum size of a request body in bytes; a larger one is refused (413).
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// The file of an import longer than this is refused (413).
+/// Maximum size of an import file in bytes; a larger one is refused (413).
 pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
 
 impl Config {
@@ -215,17 +219,17 @@ impl Config {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
-    /// Whether Insula may make keys, tokens and hospitals of its own.
+    /// Whether Insula may create its own keys, tokens and hospitals.
     pub fn is_development(&self) -> bool {
         self.mode == Mode::Development
     }
 
-    /// Where webhooks may be sent.
+    /// The addresses that webhooks may be sent to.
     pub fn webhook_addresses(&self) -> Addresses {
         Addresses::new(self.webhook_allow.clone(), self.webhook_http)
     }
 
-    /// Where links in answers begin, without the base path and without a slash at the end.
+    /// The base of links, without the base path and without a trailing slash.
     pub fn public_url(&self, listen: SocketAddr) -> String {
         let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
         url.trim_end_matches('/').to_owned()

@@ -1,5 +1,5 @@
-//! Insula over HTTP: the contract, the workers and the command line. Handlers hold a transaction each and decide nothing;
-//! rules are in `insula_domain`, SQL in `insula_persistence`.
+//! Insula over HTTP: the contract, the workers and the command line. Each handler runs one transaction and decides
+//! nothing; rules are in `insula_domain`, SQL in `insula_persistence`.
 
 pub mod addresses;
 pub mod command;

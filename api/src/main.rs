@@ -1,4 +1,4 @@
-//! The one program of Insula.
+//! The `insula` program.
 
 use std::process::ExitCode;
 
@@ -24,20 +24,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API, and deliver what has to leave.
+    /// Serve the API and run the deliveries.
     Serve,
-    /// Deliver only, beside an `insula serve --no-workers`.
+    /// Run only the deliveries, beside an `insula serve --no-workers`.
     Worker,
-    /// Run the nights that are due, or one; say what it would decide; replay one that was run.
+    /// Run the nights that are due, or one night; preview the next one; replay a past one.
     Night(night::Asked),
-    /// Move the time of a rehearsal, for all processes on the database. Development mode only.
+    /// Move the service clock, for all processes on the database. Development mode only.
     Clock {
         #[command(subcommand)]
         how: clock::Move,
     },
-    /// Bring the database to this program's schema.
+    /// Migrate the database to this program's schema.
     Migrate,
-    /// Make the key files that are missing.
+    /// Create the missing key files.
     Keys,
     /// Print a development token.
     Token(token::Token),
@@ -45,11 +45,11 @@ enum Command {
     Openapi,
     /// Print every problem, fault and verdict the API knows, as tables.
     Problems,
-    /// Tell the story on the running service, with invented people.
+    /// Run the demo against the service, with invented people.
     Demo(demo::Demo),
-    /// Look at everything Insula stands on.
+    /// Check everything Insula depends on.
     Doctor,
-    /// Questions about the trail.
+    /// Query the trail.
     Audit {
         #[command(subcommand)]
         question: AuditQuestion,
@@ -58,7 +58,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AuditQuestion {
-    /// Is the trail as it was written?
+    /// Check that the trail is unaltered.
     Verify,
 }
 
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("INSULA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    // A panic's message could hold a value; where it happened is enough.
+    // A panic's message could contain a value; its location is enough.
     std::panic::set_hook(Box::new(|info| {
         tracing::error!(location = info.location().map(ToString::to_string), "panic");
     }));

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use insula_api::{
-    notices::mail::{Post, Sender},
+    notices::mail::{MailTransport, Sender},
     worker,
 };
 use insula_domain::{
@@ -75,12 +75,12 @@ impl TestApp {
     }
 
     /// Sends the mail that is due, if one is.
-    pub fn send_next(&self, post: &dyn Post) -> Option<Settlement> {
+    pub fn send_next(&self, post: &dyn MailTransport) -> Option<Settlement> {
         apart(|| worker::mail::send_next(&self.db, post, &sender()).unwrap())
     }
 
     /// Sends until nothing is due. Returns how many attempts there were.
-    pub fn send_all(&self, post: &dyn Post) -> usize {
+    pub fn send_all(&self, post: &dyn MailTransport) -> usize {
         std::iter::from_fn(|| self.send_next(post)).count()
     }
 

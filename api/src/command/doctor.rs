@@ -70,7 +70,7 @@ pub fn examine(config: &Config) -> bool {
     );
     say(
         "mail server",
-        mail::post(config).map_err(|error| error.to_string()).map(|post| match post.via() {
+        mail::transport(config).map_err(|error| error.to_string()).map(|transport| match transport.via() {
             MailRoute::Maildir => "none is set; e-mails are put into the maildir in the data folder".into(),
             MailRoute::Smtp => "set".into(),
         }),

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::http::{
     issue::issue,
     language::{Language, texts},
-    problem::{self, ApiError, Place},
+    problem::{self, ApiError, InputPlace},
 };
 
 /// The three tables, in English.
@@ -30,7 +30,7 @@ pub fn as_markdown() -> String {
     text.push_str("\n## Faults\n\n| `code` | `type` | `detail` |\n|---|---|---|\n");
     for reason in Reason::ALL {
         // The rule is each fault's own; what is the same for all faults of this reason stands in the table.
-        let shown = issue(Place::Body, &Fault::new("", *reason, RuleId::Sys04), Language::En);
+        let shown = issue(InputPlace::Body, &Fault::new("", *reason, RuleId::Sys04), Language::En);
         let kind = shown.kind.trim_start_matches("urn:problem-type:");
         let detail = texts.reason.get(reason.code()).map_or("", String::as_str);
         text.push_str(&format!("| `{}` | `{kind}` | {detail} |\n", reason.code()));

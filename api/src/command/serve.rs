@@ -83,7 +83,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     let verifier = verifier(config)?;
     // What only the workers use is looked at here too: with --no-workers nobody else would say that it is wrong.
     Settings::read(&config.healthdata)?;
-    mail::post(config)?;
+    mail::transport(config)?;
     mail::sender(config)?;
     let inami_mail = mail::inami(config)?;
     // Bound before the database is opened: a port that is taken is said at once.
@@ -165,7 +165,7 @@ fn start_worker(
     }
     all.extend(jobs(db, vec![healthdata(config, db)?], head_file(config), Arc::clone(metrics)));
     all.push(import::job(db));
-    all.push(worker::mail::job(db, mail::post(config)?, mail::sender(config)?, Arc::clone(metrics)));
+    all.push(worker::mail::job(db, mail::transport(config)?, mail::sender(config)?, Arc::clone(metrics)));
     let addresses = config.webhook_addresses();
     let sender =
         Sender::new(addresses, Arc::clone(public_url), Arc::new(SystemClock), webhook::TIMEOUT, system_look_up())?;

@@ -1,4 +1,4 @@
-//! What a handler knows of its request: who calls, which operation, which conditions the headers state.
+//! What a handler knows about its request: the caller, the operation, and the conditions in its headers.
 
 use std::{
     future::{Ready, ready},
@@ -28,13 +28,13 @@ use uuid::Uuid;
 use crate::http::{
     auth::Claims,
     language::Language,
-    permission::LetIn,
-    problem::{ApiError, Place},
+    permission::Access,
+    problem::{ApiError, InputPlace},
     state::AppState,
 };
 
-/// The actor that a verified token speaks for. Roles that do not fit the kind of organisation are dropped, so that no
-/// hospital's token can hold an insurer's role; a token for an unknown kind holds none.
+/// The actor of a verified token. Roles that do not fit the kind of organisation are dropped, so that no hospital's
+/// token can hold an insurer's role; a token of an unknown kind has none.
 pub fn actor_of(claims: &Claims) -> Option<Actor> {
     let kinds = [
         OrganisationKind::Hospital,
@@ -60,18 +60,18 @@ pub fn actor_of(claims: &Claims) -> Option<Actor> {
     })
 }
 
-/// One request, as its handler sees it.
+/// A request as its handler sees it.
 #[derive(Clone)]
 pub struct Caller {
     /// The service.
     pub state: AppState,
-    /// What its transactions carry.
+    /// The context of its transactions.
     pub call: Call,
     /// The reader's language.
     pub language: Language,
-    /// Its room, which the gate holds until the answer is made.
+    /// Its request slot; the gate holds the permit until the response is built.
     pub room: Option<Weak<OwnedSemaphorePermit>>,
-    /// The form of the answer, of those the operation offers.
+    /// The negotiated media type, when the operation offers several.
     pub media: Option<String>,
     if_match: Option<String>,
     if_none_match: Option<String>,
@@ -80,12 +80,12 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Made by the gate, once the token is verified and the permission found.
+    /// Built by the gate after the token and the permission are checked.
     pub fn new(
         state: AppState,
         request: &HttpRequest,
         operation: &'static str,
-        let_in: LetIn,
+        access: Access,
         actor: Option<Arc<Actor>>,
         trace_id: Uuid,
         language: Language,
@@ -93,7 +93,7 @@ impl Caller {
         let text = |name: header::HeaderName| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        // An operation open to everyone reads nothing that has an owner; INAMI's scope owns nothing.
+        // An operation open to everyone reads no owned data; INAMI's scope owns none.
         let actor = actor.map_or_else(
             || Actor {
                 person: "anonymous".to_owned(),
@@ -105,7 +105,7 @@ impl Caller {
         );
         Caller {
             state,
-            call: Call { registry: let_in.needs_grant(&actor), actor, operation, trace_id, request: None },
+            call: Call { registry: access.needs_grant(&actor), actor, operation, trace_id, request: None },
             language,
             room: None,
             media: None,
@@ -116,34 +116,34 @@ impl Caller {
         }
     }
 
-    /// The version that `If-Match` names. Missing: 428. A weak tag or one of another form never matches (412).
+    /// The version in `If-Match`. Missing: 428. A weak or malformed tag never matches (412).
     pub fn if_match(&self) -> Result<i32, ApiError> {
         let tag = self.if_match.as_deref().ok_or(ApiError::PreconditionRequired)?;
         version_of(tag).ok_or(ApiError::PreconditionFailed)
     }
 
-    /// The version that `If-Match` names, if it is there at all: for a PUT that may also create.
+    /// The version in `If-Match`, if present: for a PUT that may also create.
     pub fn optional_if_match(&self) -> Result<Option<i32>, ApiError> {
         self.if_match.as_ref().map(|_| self.if_match()).transpose()
     }
 
-    /// Whether the caller has this very representation already.
+    /// Whether `If-None-Match` names this representation.
     pub fn has(&self, etag: &str) -> bool {
         self.if_none_match
             .as_deref()
             .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag || tag.trim() == "*"))
     }
 
-    /// The same caller, whose transaction answers a repeated request with the first answer (SYS-03). The key is a quoted
-    /// string; a bare one is accepted too.
+    /// Adds the idempotency key: the transaction answers a retry with the first answer (SYS-03). The key is a quoted
+    /// string; an unquoted one is accepted too.
     pub fn keyed(self, body: &[u8]) -> Result<Caller, ApiError> {
         self.keyed_over(&[body])
     }
 
-    /// The same for a request that is told apart by more than its path and its body.
+    /// The same for a request identified by more than its path and body.
     pub fn keyed_over(mut self, sent: &[&[u8]]) -> Result<Caller, ApiError> {
         let fault =
-            |reason| ApiError::Faulty(vec![(Place::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
+            |reason| ApiError::Faulty(vec![(InputPlace::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
         let key = self.idempotency_key.as_deref().ok_or_else(|| fault(Reason::Required))?.trim();
         let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
         if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
@@ -161,7 +161,7 @@ impl Caller {
         Ok(self)
     }
 
-    /// Runs `f` in a transaction, on a thread of its own: the database is spoken to synchronously.
+    /// Runs `f` in a transaction on a blocking thread, because database access is synchronous.
     pub async fn run<T: Send + 'static>(
         &self,
         f: impl Fn(&mut Tx) -> Result<T, Stop> + Send + 'static,
@@ -170,10 +170,10 @@ impl Caller {
         let call = self.call.clone();
         let room = self.room.as_ref().and_then(Weak::upgrade);
         let outcome = actix_web::web::block(move || {
-            // A caller that leaves meanwhile leaves its room taken: the transaction goes on.
+            // If the caller disconnects, the transaction goes on and its slot stays taken.
             let _room = room;
             match db.run(&call, f) {
-                // Told whom to ask (CGM-02); the way that succeeds does not pay for it.
+                // Adds the contact (CGM-02); only a refusal pays for this lookup.
                 Err(Stop::Rejected(insula_domain::refusal::Rejection::Refused(Refusal::RegistryNotGranted {
                     ..
                 }))) => {
@@ -187,13 +187,13 @@ impl Caller {
         .await;
         match outcome {
             Ok(outcome) => outcome.map_err(ApiError::from),
-            // The closure panicked; actix calls that a pool that is shut down.
+            // The closure panicked; actix reports that as a blocking error.
             Err(_) => Err(ApiError::Internal),
         }
     }
 
-    /// Runs `f` in a transaction and answers what it answers. A repetition of the request gets the same answer, and leaves an event
-    /// about the same subject, which `f` names beside its answer (SYS-01, SYS-03).
+    /// Runs `f` in a transaction and responds with its answer. A retry of the request gets the same answer and leaves an
+    /// event about the same subject, which `f` returns with its answer (SYS-01, SYS-03).
     pub async fn run_keyed(
         &self,
         f: impl Fn(&mut Tx) -> Result<(String, Answer), Stop> + Send + 'static,
@@ -208,7 +208,8 @@ impl Caller {
         Ok(respond(&answer))
     }
 
-    /// The same in Insula's own scope, for what no organisation may read by itself and the handler answers with less.
+    /// The same in Insula's own scope: for data no organisation may read itself, of which the handler returns only a
+    /// part.
     pub async fn run_as_insula<T: Send + 'static>(
         &self,
         f: impl Fn(&mut Tx) -> Result<T, Stop> + Send + 'static,
@@ -217,12 +218,12 @@ impl Caller {
         Caller { call, ..self.clone() }.run(f).await
     }
 
-    /// The absolute address of a path below the base path.
+    /// The absolute URL of a path below the base path.
     pub fn href(&self, path: &str) -> String {
         format!("{}{}{path}", self.state.public_url, crate::config::BASE_PATH)
     }
 
-    /// An answer with a body; kept as such when the request has an idempotency key.
+    /// An answer with a body; stored when the request has an idempotency key.
     pub fn answer(
         &self,
         status: StatusCode,
@@ -271,7 +272,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Caller, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        // The gate puts it there before any handler runs; without it nobody is let in.
+        // Stored by the gate before any handler runs; without it nobody is admitted.
         ready(request.extensions().get::<Caller>().cloned().ok_or(ApiError::MissingPermission))
     }
 }

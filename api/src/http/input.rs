@@ -1,6 +1,6 @@
-//! Bodies, queries and path parts. Whatever does not fit the contract is a problem that names every fault (SYS-04), and
-//! is looked at only after the gate has let the caller in. What is read is a [`Field`], which gives its value once the
-//! reading is finished without a fault.
+//! Bodies, queries and path parameters. Input that does not fit the contract is a problem with every fault in it
+//! (SYS-04); it is read only after the gate has admitted the caller. Reading gives [`Field`]s, which yield their
+//! values once the whole reading has finished without a fault.
 
 mod body;
 mod field;

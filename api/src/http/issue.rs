@@ -1,4 +1,4 @@
-//! One thing that is wrong in the input, or worth a second look, as it is shown (SYS-04).
+//! A fault or a warning about the input, as a client sees it (SYS-04).
 
 use insula_domain::{
     refusal::{Fault, IssueKind, Reason},
@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use crate::http::language::{Language, filled, texts, word};
 
-/// Where in the request a fault stands.
+/// Where in the request a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum InputPlace {
     /// The body.
     Body,
     /// A header.
@@ -23,7 +23,7 @@ pub enum Place {
     Query,
 }
 
-/// One fault of the input, or one warning.
+/// One fault in the request, or one warning.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -31,46 +31,46 @@ pub enum Place {
     "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.", "rule": "CGM-05", "source": "M 2"
 }))]
 pub struct InputValidationIssue {
-    /// What kind of fault; stable.
+    /// The fault type; stable.
     #[serde(rename = "type")]
     #[schema(format = "uri")]
     pub kind: String,
-    /// The kind in English.
+    /// The type in English.
     pub title: &'static str,
     /// `body`, `header`, `path` or `query`.
     #[serde(rename = "in")]
     pub place: &'static str,
-    /// Where in it, such as `content.devices[0].udiDi`. The value itself is never repeated.
+    /// The path of the value, such as `content.devices[0].udiDi`. The value itself is never repeated.
     pub name: String,
     /// The stable code of the fault.
     pub code: &'static str,
-    /// What is wrong, in the reader's language.
+    /// The explanation, in the reader's language.
     pub detail: String,
-    /// The rule that asks for it.
+    /// The rule behind the fault.
     pub rule: &'static str,
     /// The rule's source.
     pub source: &'static str,
 }
 
-/// One fault as the guide's input validation issue. It never echoes the value that was sent (BEN-04).
-pub fn issue(place: Place, fault: &Fault, language: Language) -> InputValidationIssue {
+/// A fault as an input validation issue of the Belgian guide. It never contains the value that was sent (BEN-04).
+pub fn issue(place: InputPlace, fault: &Fault, language: Language) -> InputValidationIssue {
     let params = fault.params.iter().map(|(name, value)| (*name, value.as_str()));
     of(place, &fault.field, (fault.reason, fault.rule), params, language)
 }
 
-/// The same for a fault of the row of an import, which was kept.
+/// The same for a stored fault of an import's row.
 pub fn kept_issue(fault: &KeptFault, language: Language) -> InputValidationIssue {
     let params = fault.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    of(Place::Body, &fault.field, (fault.reason, fault.rule), params, language)
+    of(InputPlace::Body, &fault.field, (fault.reason, fault.rule), params, language)
 }
 
 /// Faults of a body, or the warnings of a successful answer about it.
 pub fn shown_faults(faults: &[Fault], language: Language) -> Vec<InputValidationIssue> {
-    faults.iter().map(|fault| issue(Place::Body, fault, language)).collect()
+    faults.iter().map(|fault| issue(InputPlace::Body, fault, language)).collect()
 }
 
 fn of<'a>(
-    place: Place,
+    place: InputPlace,
     field: &str,
     (reason, rule): (Reason, RuleId),
     params: impl Iterator<Item = (&'a str, &'a str)>,
@@ -87,12 +87,12 @@ fn of<'a>(
         IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
     };
     let place = match place {
-        Place::Body => "body",
-        Place::Header => "header",
-        Place::Path => "path",
-        Place::Query => "query",
+        InputPlace::Body => "body",
+        InputPlace::Header => "header",
+        InputPlace::Path => "path",
+        InputPlace::Query => "query",
     };
-    // Names inside a sentence are translated; lists of names that the contract allows stay as they are written.
+    // Names inside a sentence are translated; lists of allowed names keep the names of the contract.
     let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
     let said = |(name, value)| (name, if said(name) { word(language, value) } else { value.to_owned() });
     let params: Vec<(&str, String)> = params.map(said).collect();

@@ -1,12 +1,12 @@
-//! The reader's language (SYS-04): which one, and the texts in it.
+//! The reader's language and its texts (SYS-04).
 
 use std::{collections::HashMap, sync::LazyLock};
 
 pub use insula_domain::names::Language;
 use serde::Deserialize;
 
-/// The language an `Accept-Language` header asks for: the supported one of the highest weight, regions ignored;
-/// English for who states none.
+/// The language negotiated from `Accept-Language`: the supported one with the highest weight, regions ignored; English
+/// by default.
 pub fn negotiated(header: Option<&str>) -> Language {
     let mut best = (Language::En, 0.0);
     for part in header.unwrap_or_default().split(',') {
@@ -25,72 +25,72 @@ pub fn negotiated(header: Option<&str>) -> Language {
 /// The texts of one language.
 #[derive(Debug, Deserialize)]
 pub struct Texts {
-    /// What a problem says, by its code.
+    /// The texts of problems, by code.
     pub problem: HashMap<String, String>,
-    /// What a fault says, by the code of its reason.
+    /// The texts of faults, by the code of their reason.
     pub reason: HashMap<String, String>,
-    /// What a verdict says, by its reason.
+    /// The texts of verdicts, by reason.
     pub verdict: HashMap<String, String>,
-    /// What stands in a plot of a counter.
+    /// The texts of counter plots.
     pub plot: PlotTexts,
-    /// What stands in a plot of the staffing norm.
+    /// The texts of staffing plots.
     #[serde(rename = "staffingPlot")]
     pub staffing_plot: StaffingPlotTexts,
-    /// The words of formulas and lists, by their names in the contract.
+    /// Translations of names of the contract, for use inside formulas and lists.
     pub word: HashMap<String, String>,
 }
 
-/// The texts of a plot of the staffing norm.
+/// The texts of a staffing plot. Parsing refuses a missing or unknown one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StaffingPlotTexts {
-    /// Its title.
+    /// The title.
     pub title: String,
     /// The vertical axis.
     pub fte: String,
     /// The horizontal axis.
     pub patients: String,
-    /// The functions.
+    /// The legend of physicians.
     pub medical: String,
-    /// Educators.
+    /// The legend of educators.
     pub education: String,
-    /// Managers of data.
+    /// The legend of data managers.
     pub data_management: String,
-    /// Secretaries.
+    /// The legend of secretaries.
     pub secretariat: String,
-    /// What the dots are.
+    /// The legend of the dots.
     pub grows: String,
-    /// The right end in words.
+    /// The values at the right end, in words.
     pub standing: String,
     /// The steps in words.
     pub steps: String,
 }
 
-/// The texts of a plot. One that is missing, or left over, is found when they are parsed.
+/// The texts of a counter plot. Parsing refuses a missing or unknown one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlotTexts {
-    /// Its title.
+    /// The title.
     pub title: String,
     /// The vertical axis.
     pub held: String,
     /// The horizontal axis.
     pub day: String,
-    /// What stands above the thresholds.
+    /// The heading of the thresholds.
     pub thresholds: String,
-    /// A threshold that was reached, and when.
+    /// The label of a reached threshold, with its day.
     pub reached: String,
-    /// The last threshold, which is the limit.
+    /// The label of the last threshold, which is the limit.
     pub limit: String,
-    /// Instead of a line, while no night has changed the counter.
+    /// Shown instead of a line until a night changes the counter.
     pub none: String,
-    /// The whole in words, for those who cannot see it.
+    /// The plot in words, for people who cannot see it.
     pub standing: String,
-    /// The thresholds that were reached, in words.
+    /// The reached thresholds, in words.
     pub all_reached: String,
-    /// A day.
+    /// The format of a day.
     pub date: String,
-    /// A month.
+    /// The format of a month.
     pub month: String,
 }
 
@@ -101,7 +101,7 @@ static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
         include_str!("../../i18n/de.toml"),
         include_str!("../../i18n/en.toml"),
     ]
-    // The files are part of the program and a test reads them: a release cannot hold one that does not parse.
+    // The files are compiled in and a test parses them, so no release contains a broken one.
     .map(|text| {
         #[expect(clippy::expect_used)]
         toml::from_str(text).expect("the texts parse")
@@ -113,12 +113,12 @@ pub fn texts(language: Language) -> &'static Texts {
     &TEXTS[language as usize]
 }
 
-/// A name of the contract as it is said in a language; one that has no word stays as it is.
+/// Translates a name of the contract; one without a translation is returned as it is.
 pub fn word(language: Language, name: &str) -> String {
     texts(language).word.get(name).cloned().unwrap_or_else(|| name.to_owned())
 }
 
-/// A text with the values of its placeholders filled in.
+/// Fills in the placeholders of a text.
 pub fn filled(text: Option<&String>, values: &[(&str, String)]) -> String {
     let mut text = text.cloned().unwrap_or_default();
     for (name, value) in values {
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::http::problem::CODES;
 
-    /// SYS-04: every reason and every problem has a text in all four languages, and no text is left over.
+    /// SYS-04: every reason and every problem has a text in all four languages, and no text is unused.
     #[test]
     fn the_four_languages_are_complete() {
         for language in Language::ALL.iter().copied() {
@@ -155,8 +155,8 @@ mod tests {
         }
     }
 
-    /// SYS-04: whatever a function, a qualification, a convention or a deadline is called in the contract has a word in all four
-    /// languages, and the four have the same.
+    /// SYS-04: every function, qualification, convention and deadline has a word in all four languages, and the four
+    /// have the same words.
     #[test]
     fn every_name_has_a_word() {
         let words = |language: Language| {
@@ -174,7 +174,8 @@ mod tests {
         }
     }
 
-    /// SYS-04: the heaviest supported language wins, regions are ignored, unknown ones fall back.
+    /// SYS-04: the supported language with the highest weight wins, regions are ignored, unknown languages fall back
+    /// to English.
     #[test]
     fn the_language_is_negotiated() {
         for (header, language) in [

@@ -1,10 +1,10 @@
-//! What is counted, for Prometheus. Labels are operation names and statuses, never a path or a value.
+//! Prometheus metrics. Labels are operation names and statuses, never a path or a value.
 
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-/// The counters.
+/// The service's metrics.
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -19,7 +19,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All counters at zero.
+    /// Registers all metrics.
     pub fn new() -> Result<Metrics, prometheus::Error> {
         let registry = Registry::new();
         let requests = IntCounterVec::new(
@@ -35,19 +35,22 @@ impl Metrics {
             IntGaugeVec::new(Opts::new("insula_connections", "Open database connections, by login."), &["login"])?;
         let waiting = IntGauge::new("insula_deliveries_waiting", "Deliveries not yet acknowledged.")?;
         let breakers = IntGaugeVec::new(
-            Opts::new("insula_breaker_open", "1 while a recipient that does not answer is left alone, by recipient."),
+            Opts::new(
+                "insula_breaker_open",
+                "1 while deliveries to an unresponsive recipient are suspended, by recipient.",
+            ),
             &["recipient"],
         )?;
         let mails_waiting = IntGauge::new("insula_mails_waiting", "Threshold e-mails not yet sent.")?;
         let mails_parked = IntGauge::new(
             "insula_mails_parked",
-            "Threshold e-mails no longer tried that not everyone has: somebody has to look.",
+            "Threshold e-mails no longer retried although a recipient lacks them: an operator has to act.",
         )?;
         let webhooks_waiting =
             IntGauge::new("insula_webhook_deliveries_waiting", "Events that a subscriber has not acknowledged yet.")?;
         let webhooks_parked = IntGauge::new(
             "insula_webhook_deliveries_parked",
-            "Events no longer tried, until the subscriber has them sent again.",
+            "Events no longer retried until the subscriber resends them.",
         )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
@@ -72,43 +75,43 @@ impl Metrics {
         })
     }
 
-    /// One request answered.
+    /// Records an answered request.
     pub fn answered(&self, operation: &str, status: u16, seconds: f64) {
         self.requests.with_label_values(&[operation, &status.to_string()]).inc();
         self.seconds.with_label_values(&[operation]).observe(seconds);
     }
 
-    /// How many connections a login has open.
+    /// Records the number of open connections of a login.
     pub fn connections(&self, login: &str, open: u32) {
         self.connections.with_label_values(&[login]).set(i64::from(open));
     }
 
-    /// How many deliveries wait.
+    /// Records how many deliveries wait.
     pub fn waiting(&self, waiting: i64) {
         self.waiting.set(waiting);
     }
 
-    /// Whether a recipient is left alone.
+    /// Records whether deliveries to a recipient are suspended.
     pub fn breaker(&self, recipient: &str, open: bool) {
         self.breakers.with_label_values(&[recipient]).set(i64::from(open));
     }
 
-    /// How many threshold e-mails wait, and how many are parked.
+    /// Records how many threshold e-mails wait and how many are parked.
     pub fn mails(&self, waiting: i64, parked: i64) {
         self.mails_waiting.set(waiting);
         self.mails_parked.set(parked);
     }
 
-    /// How many events wait for their subscribers, and how many are parked.
+    /// Records how many events wait for their subscribers and how many are parked.
     pub fn webhooks(&self, waiting: i64, parked: i64) {
         self.webhooks_waiting.set(waiting);
         self.webhooks_parked.set(parked);
     }
 
-    /// All of it in Prometheus's text format.
+    /// All metrics in Prometheus's text format.
     pub fn text(&self) -> String {
         let mut text = Vec::new();
-        // A Vec takes whatever is written to it.
+        // Writing to a Vec cannot fail.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
         String::from_utf8(text).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What every operation stands on: who calls and what they may, input, problems, languages, forms of answers.
+//! The shared basis of all operations: caller, permissions, input, problems, languages, media types.
 
 pub mod auth;
 pub mod caller;

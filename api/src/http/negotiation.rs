@@ -1,7 +1,7 @@
-//! Which of the forms that an operation offers a caller takes (RFC 9110 §12.5.1).
+//! Content negotiation: which of an operation's media types the caller gets (RFC 9110 §12.5.1).
 
-/// The form of an answer: of those on offer, our favourite first, the one that `Accept` gives the highest quality. A caller
-/// who says nothing takes the first; one who takes problems takes JSON. None: 406.
+/// The offered media type with the highest quality in `Accept`; the first offer wins a tie and is the default. A
+/// caller who accepts problems accepts JSON. `None`: 406.
 pub fn chosen<'a>(accept: Option<&str>, offers: &'a [String]) -> Option<&'a str> {
     let first = offers.first()?;
     let accept = accept.map(str::trim).filter(|accept| !accept.is_empty());
@@ -20,7 +20,7 @@ pub fn chosen<'a>(accept: Option<&str>, offers: &'a [String]) -> Option<&'a str>
     })
 }
 
-/// A media range and its quality in thousandths; one that cannot be read as a number counts as 0.
+/// A media range and its quality in thousandths; an unreadable quality counts as 0.
 fn range(text: &str) -> (String, u16) {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -38,7 +38,7 @@ fn thousandths(text: &str) -> Option<u16> {
     Some((whole.min(1) * 1000 + decimals).min(1000))
 }
 
-/// The quality of a form: that of the most particular range it falls under.
+/// The quality of an offer: that of the most specific matching range.
 fn quality(ranges: &[(String, u16)], offer: &str) -> u16 {
     let family = offer.split('/').next().unwrap_or_default();
     let under = [offer.to_owned(), format!("{family}/*"), "*/*".to_owned()];
@@ -50,7 +50,7 @@ fn quality(ranges: &[(String, u16)], offer: &str) -> u16 {
 mod tests {
     use super::*;
 
-    /// SYS-04: the best form of those on offer, or none.
+    /// SYS-04: the best offer is chosen, or none.
     #[test]
     fn the_best_form_is_chosen() {
         let offers = ["application/json", "application/x-ndjson", "text/csv"].map(str::to_owned);

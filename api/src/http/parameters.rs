@@ -1,4 +1,4 @@
-//! The parameters that many operations have, described once for the contract.
+//! The parameters shared by several operations, described once for the contract.
 
 use chrono::{DateTime, Utc};
 use utoipa::IntoParams;
@@ -35,7 +35,7 @@ pub struct OfImport {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct OfConvention {
-    /// The convention's identification number: `7.86.5xx.xx` of a pump convention.
+    /// The convention's identification number; for a pump convention `7.86.5xx.xx`.
     #[param(rename = "conventionNumber")]
     pub convention_number: String,
 }
@@ -84,20 +84,20 @@ pub struct PageSize {
     pub page_size: Option<i32>,
 }
 
-/// Where a page begins.
+/// Where a page starts.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct After {
-    /// Where the page begins. Take it from `next`; it has no meaning of its own.
+    /// Where the page starts: an opaque cursor. Take it from `next`.
     #[param(nullable = false)]
     pub after: Option<String>,
 }
 
-/// The instant whose knowledge is asked for (STF-12).
+/// The instant of a read "as known at" (STF-12).
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct KnownAt {
-    /// As it was recorded at this instant; by default, as it is recorded now.
+    /// As recorded at this instant; by default, as recorded now.
     #[param(rename = "knownAt", nullable = false)]
     pub known_at: Option<DateTime<Utc>>,
 }

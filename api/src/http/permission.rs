@@ -1,5 +1,5 @@
-//! Who is let in: one row for every operation of the contract. An operation without a row is closed to everyone, and a test
-//! walks every operation, every principal and every ownership (design §3).
+//! Authorisation: one row per operation of the contract. An operation without a row is closed to everyone. A test
+//! checks every operation with every kind of caller and every ownership (design §3).
 
 use insula_domain::actor::{
     Actor,
@@ -8,24 +8,24 @@ use insula_domain::actor::{
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LetIn {
-    /// Anyone, without a token.
-    Everyone,
-    /// Anyone with a token that names a role.
-    Anybody,
-    /// Those who hold one of these roles.
+pub enum Access {
+    /// Everyone, without a token.
+    Public,
+    /// Everyone with a token that has a role.
+    AnyRole,
+    /// Holders of one of these roles.
     Roles(&'static [Role]),
-    /// Those who hold one of these roles; of a hospital's people only whom the access manager let into the registry (CGM-02).
+    /// Holders of one of these roles; people of a hospital only with the access manager's grant (CGM-02).
     Registry(&'static [Role]),
-    /// The access manager, and those who hold one of these roles and whom the access manager let into the registry (CGM-02).
+    /// The access manager, and holders of one of these roles with the access manager's grant (CGM-02).
     ManagerOrRegistry(&'static [Role]),
 }
 
-use LetIn::{Anybody, Everyone, ManagerOrRegistry, Registry, Roles};
+use Access::{AnyRole, ManagerOrRegistry, Public, Registry, Roles};
 
-const STUDY: LetIn = Registry(&[StudyLead, StudyAssociate, StudySupport]);
-const SUPERVISES: LetIn = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
-const SEES_HOSPITALS: LetIn = Roles(&[
+const STUDY: Access = Registry(&[StudyLead, StudyAssociate, StudySupport]);
+const SUPERVISES: Access = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
+const SEES_HOSPITALS: Access = Roles(&[
     ConventionOfficer,
     DataManager,
     Inspector,
@@ -35,8 +35,8 @@ const SEES_HOSPITALS: LetIn = Roles(&[
     StudyAssociate,
     StudySupport,
 ]);
-/// The same, and those whose list of prescribers is told to INAMI (CON-08).
-const READS_MAILS: LetIn = Roles(&[
+/// The same, and the establishments' people, about whose lists of prescribers INAMI gets e-mails (CON-08).
+const READS_MAILS: Access = Roles(&[
     ConventionOfficer,
     DataManager,
     Inspector,
@@ -49,17 +49,19 @@ const READS_MAILS: LetIn = Roles(&[
     ResponsiblePhysician,
     PumpDataManager,
 ]);
-/// A hospital's coded data are for those who answer for registrations, not for those who write for them (TRA-03).
-const CODED_DATA: LetIn = Registry(&[StudyLead, StudyAssociate, DataManager]);
-/// Those of an establishment who keep its team register, and the people of INAMI and of insurers who may ask for it (STF-12, REG-10).
-const SEES_TEAM: LetIn =
+/// A hospital's coded data are for authors of registrations, not for study support, who only writes for them
+/// (TRA-03).
+const CODED_DATA: Access = Registry(&[StudyLead, StudyAssociate, DataManager]);
+/// The people of an establishment who maintain its team register, and those of INAMI and of insurers who may ask for
+/// it (STF-12, REG-10).
+const SEES_TEAM: Access =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
-const KEEPS_TEAM: LetIn = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
-/// Those who are told who may prescribe (CON-08).
-const FOLLOWS_PRESCRIBERS: LetIn = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
-/// Whoever works by the convention: they know who may prescribe (CON-08), and may reckon with stated numbers, which are nobody's
-/// (STF-17).
-const WORKS_BY_IT: LetIn = Roles(&[
+const KEEPS_TEAM: Access = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
+/// Those who are informed about who may prescribe (CON-08).
+const FOLLOWS_PRESCRIBERS: Access = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
+/// Those who work with the convention: they know who may prescribe (CON-08), and may try the norm on hypothetical
+/// figures, which concern no one (STF-17).
+const WORKS_BY_IT: Access = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
     PumpDataManager,
@@ -69,10 +71,10 @@ const WORKS_BY_IT: LetIn = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
-const INSURER: LetIn = Roles(&[InsurerBilling, MedicalAdviser]);
+const INSURER: Access = Roles(&[InsurerBilling, MedicalAdviser]);
 
-/// What a subscriber is told bears on all of the hospital's registrations: whoever sees all of them, or decides who does.
-const SUBSCRIBES: LetIn = ManagerOrRegistry(&[StudyLead]);
+/// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
+const SUBSCRIBES: Access = ManagerOrRegistry(&[StudyLead]);
 
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
@@ -84,8 +86,8 @@ const TRAIL: Option<&str> = Some("insula.trail");
 const ESTABLISHMENTS: Option<&str> = Some("insula.establishments");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
-/// The table, in the order of the contract: who is let in, and the coarse scope their token must hold.
-pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
+/// The table, in the order of the contract: operation, who may call it, and the coarse scope their token must have.
+pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("createRegistration", STUDY, REGISTRY),
     ("listRegistrations", STUDY, REGISTRY),
     ("queryRegistrations", STUDY, REGISTRY),
@@ -113,7 +115,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getBillingZones", INSURER, CODES),
     ("listCodedRegistrations", CODED_DATA, CODED),
     ("getStatistics", CODED_DATA, CODED),
-    // Who may know how a hospital stands may know how the counters stand: the e-mails tell every hospital (NOT-02).
+    // Those who may see a hospital may see the counters, whose figures the e-mails send to every hospital (NOT-02).
     ("listCounters", SEES_HOSPITALS, COUNTERS),
     ("getCounter", SEES_HOSPITALS, COUNTERS),
     ("listCounterFigures", SEES_HOSPITALS, COUNTERS),
@@ -154,7 +156,7 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("withdrawMerger", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("getSites", SEES_TEAM, ESTABLISHMENTS),
     ("putSites", KEEPS_TEAM, ESTABLISHMENTS),
-    // Insurers know who may prescribe: they decide on what was prescribed (CON-08).
+    // Insurers know who may prescribe, because they decide on prescriptions (CON-08).
     ("getPrescribers", WORKS_BY_IT, ESTABLISHMENTS),
     ("putPrescribers", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPrescriberChanges", FOLLOWS_PRESCRIBERS, ESTABLISHMENTS),
@@ -174,44 +176,44 @@ pub const TABLE: &[(&str, LetIn, Option<&str>)] = &[
     ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),
     ("simulateStaffing", WORKS_BY_IT, ESTABLISHMENTS),
     ("getStaffingPlot", WORKS_BY_IT, ESTABLISHMENTS),
-    ("listInsurers", Anybody, NONE),
-    ("listNomenclaturePairs", Anybody, NONE),
-    ("getDictionary", Everyone, NONE),
-    ("listRules", Everyone, NONE),
-    ("getRule", Everyone, NONE),
+    ("listInsurers", AnyRole, NONE),
+    ("listNomenclaturePairs", AnyRole, NONE),
+    ("getDictionary", Public, NONE),
+    ("listRules", Public, NONE),
+    ("getRule", Public, NONE),
     ("listAuditEvents", Roles(&[Auditor]), TRAIL),
-    ("checkHealth", Everyone, NONE),
-    ("getContract", Everyone, NONE),
+    ("checkHealth", Public, NONE),
+    ("getContract", Public, NONE),
 ];
 
-/// The row of an operation: who is let in, and the scope their token must hold.
-pub fn row(operation: &str) -> Option<(LetIn, Option<&'static str>)> {
-    TABLE.iter().find(|(name, ..)| *name == operation).map(|(_, let_in, scope)| (*let_in, *scope))
+/// The row of an operation: who may call it, and the scope their token must have.
+pub fn row(operation: &str) -> Option<(Access, Option<&'static str>)> {
+    TABLE.iter().find(|(name, ..)| *name == operation).map(|(_, access, scope)| (*access, *scope))
 }
 
-/// Whether the scopes of a token open an operation: its own scope, or `insula`, which opens all.
+/// Whether a token's scopes cover an operation: its own scope, or `insula`, which covers all.
 pub fn in_scope(scope: Option<&str>, held: &[String]) -> bool {
     scope.is_none_or(|scope| held.iter().any(|held| held == scope || held == "insula"))
 }
 
-impl LetIn {
+impl Access {
     /// Whether the actor may call the operation.
     pub fn admits(self, actor: &Actor) -> bool {
         match self {
-            Everyone => true,
-            Anybody => !actor.roles.is_empty(),
+            Public => true,
+            AnyRole => !actor.roles.is_empty(),
             Roles(roles) | Registry(roles) => roles.iter().any(|role| actor.holds(*role)),
             ManagerOrRegistry(roles) => actor.holds(AccessManager) || roles.iter().any(|role| actor.holds(*role)),
         }
     }
 
-    /// Whether the actor needs the access manager's grant for it (CGM-02).
+    /// Whether the actor needs the access manager's grant (CGM-02).
     pub fn needs_grant(self, actor: &Actor) -> bool {
         match self {
             // INAMI's people have no access manager.
             Registry(_) => actor.registers(),
             ManagerOrRegistry(_) => actor.registers() && !actor.holds(AccessManager),
-            Everyone | Anybody | Roles(_) => false,
+            Public | AnyRole | Roles(_) => false,
         }
     }
 }

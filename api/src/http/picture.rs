@@ -1,4 +1,5 @@
-//! Pictures: drawn once for SVG and PNG, in the reader's language, with title and description for those who cannot see them.
+//! Plots: one drawing for SVG and PNG, in the reader's language, with title and description for people who cannot see
+//! it.
 
 use std::sync::LazyLock;
 
@@ -21,18 +22,18 @@ use crate::http::{caller::Caller, language::Language, problem::ApiError};
 
 /// Width and height, in pixels.
 pub const SIZE: (u32, u32) = (900, 480);
-/// What is left free around a chart, for the texts.
+/// The left margin around a chart, for texts.
 pub const LEFT: i32 = 60;
-/// To its right.
+/// The right margin.
 pub const RIGHT: i32 = 210;
-/// Above it.
+/// The top margin.
 pub const TOP: i32 = 76;
-/// Below it.
+/// The bottom margin.
 pub const BOTTOM: i32 = 60;
-/// How far apart lines of text are at least.
+/// The minimum distance between lines of text.
 pub const LINE_HEIGHT: i32 = 16;
 
-// Told apart by those who see no red or no green too (Okabe and Ito).
+// Distinguishable with red-green colour blindness too (Okabe and Ito).
 /// Blue.
 pub const BLUE: RGBColor = RGBColor(0, 114, 178);
 /// Vermilion.
@@ -41,7 +42,7 @@ pub const VERMILION: RGBColor = RGBColor(213, 94, 0);
 pub const GREEN: RGBColor = RGBColor(0, 158, 115);
 /// Purple.
 pub const PURPLE: RGBColor = RGBColor(170, 68, 153);
-/// What stands back.
+/// Grey, for what is secondary.
 pub const QUIET: RGBColor = RGBColor(97, 97, 97);
 
 const PNG: &str = "image/png";
@@ -52,27 +53,27 @@ const SVG: &str = "image/svg+xml";
 #[schema(value_type = String, format = Binary)]
 pub struct Bitmap(pub Vec<u8>);
 
-/// Why there is no picture.
+/// Why drawing failed.
 #[derive(Debug, thiserror::Error)]
 #[error("not drawn: {0}")]
 pub struct NotDrawn(String);
 
-/// Something that can be drawn: a pure function of what is drawn, so that the same gives the same bytes.
+/// A plot, drawn as a pure function of its data: the same data give the same bytes.
 pub trait Picture {
     /// Its title.
     fn title(&self) -> String;
-    /// It in words.
+    /// The plot in words.
     fn description(&self) -> String;
-    /// In which language.
+    /// Its language.
     fn language(&self) -> Language;
-    /// Draws it.
+    /// Draws it on a backend.
     fn draw<DB: DrawingBackend>(
         &self,
         area: &DrawingArea<DB, Shift>,
         ink: Ink,
     ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>>;
 
-    /// As SVG, with title and description for those who cannot see it.
+    /// As SVG, with title and description for people who cannot see it.
     fn svg(&self) -> Result<String, NotDrawn> {
         let mut svg = String::new();
         self.on(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), SVG_INK)?;
@@ -104,15 +105,15 @@ pub trait Picture {
         Ok(file)
     }
 
-    /// In a form.
-    fn drawn(&self, form: Form) -> Result<Vec<u8>, NotDrawn> {
-        match form {
-            Form::Svg => self.svg().map(String::into_bytes),
-            Form::Png => self.png(),
+    /// In this format.
+    fn drawn(&self, format: PictureFormat) -> Result<Vec<u8>, NotDrawn> {
+        match format {
+            PictureFormat::Svg => self.svg().map(String::into_bytes),
+            PictureFormat::Png => self.png(),
         }
     }
 
-    /// Draws it on one backend.
+    /// Draws it on a backend.
     fn on<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, ink: Ink) -> Result<(), NotDrawn> {
         if !*FONTS {
             return Err(NotDrawn("no font".to_owned()));
@@ -121,23 +122,24 @@ pub trait Picture {
     }
 }
 
-/// The form of a picture.
+/// The format of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum PictureFormat {
     /// SVG.
     Svg,
     /// PNG.
     Png,
 }
 
-/// Answers with the picture that `draw` draws, in the form the caller accepts; 304 when they have this very one.
+/// Answers with the picture in the negotiated format; 304 when the caller has it.
 pub async fn answer(
     caller: &Caller,
-    draw: impl FnOnce(Form) -> Result<Vec<u8>, NotDrawn> + Send + 'static,
+    draw: impl FnOnce(PictureFormat) -> Result<Vec<u8>, NotDrawn> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
-    let (form, media) = if caller.media.as_deref() == Some(PNG) { (Form::Png, PNG) } else { (Form::Svg, SVG) };
-    // Drawing a bitmap takes milliseconds in which an HTTP thread would answer nobody else.
-    let drawn = web::block(move || draw(form));
+    let (format, media) =
+        if caller.media.as_deref() == Some(PNG) { (PictureFormat::Png, PNG) } else { (PictureFormat::Svg, SVG) };
+    // Drawing a bitmap takes milliseconds and would block the HTTP thread.
+    let drawn = web::block(move || draw(format));
     let picture = drawn.await.map_err(|_| ApiError::Internal)?.map_err(|error| {
         tracing::error!(%error, "a plot");
         ApiError::Internal
@@ -153,11 +155,11 @@ pub async fn answer(
     Ok(if has { response.finish() } else { response.content_type(media).body(picture) })
 }
 
-/// What differs from one backend to the other. The bitmap's letters come out smaller and higher than those of a browser, and
-/// each at a whole pixel: so it is drawn larger than it is shown.
+/// The differences between the backends. The bitmap's letters are smaller and higher than a browser's and sit on
+/// whole pixels, so the bitmap is drawn larger than it is shown.
 #[derive(Clone, Copy)]
 pub struct Ink {
-    /// How many pixels are drawn for one that is shown.
+    /// How many pixels are drawn for one shown pixel.
     pub zoom: i32,
     scale: f64,
     lower: f64,
@@ -167,33 +169,33 @@ const SVG_INK: Ink = Ink { zoom: 1, scale: 1.24, lower: 0.0 };
 const PNG_INK: Ink = Ink { zoom: 2, scale: 1.362, lower: 0.16 };
 
 impl Ink {
-    /// So many pixels as they are shown.
+    /// Shown pixels as drawn pixels.
     pub fn pixels(self, shown: i32) -> i32 {
         shown * self.zoom
     }
 
-    /// A line so many pixels wide.
+    /// A line of this width in shown pixels.
     pub fn wide(self, colour: RGBColor, shown: u32) -> ShapeStyle {
         colour.stroke_width(shown * self.zoom.cast_unsigned())
     }
 }
 
-/// The letters of the bitmap, and what the SVG measures by. Its reader has a font of their own.
+/// The fonts of the bitmap, also used to measure for the SVG, whose reader has a font of their own.
 static FONTS: LazyLock<bool> = LazyLock::new(|| {
     let registered = |style, font| register_font(FontFamily::SansSerif.as_str(), style, font).is_ok();
     registered(FontStyle::Normal, notosans::REGULAR_TTF) && registered(FontStyle::Bold, notosans::BOLD_TTF)
 });
 
-/// What writes into a plot.
+/// Writes texts into a plot.
 pub struct Words<'a, DB: DrawingBackend> {
-    /// Where.
+    /// The area to write in.
     pub area: &'a DrawingArea<DB, Shift>,
-    /// With what.
+    /// The backend's measures.
     pub ink: Ink,
 }
 
 impl<DB: DrawingBackend> Words<'_, DB> {
-    /// Writes a text of so many pixels at a place, vertically in its middle.
+    /// Writes a text of this size, vertically centred on a point.
     pub fn write(
         &self,
         text: &str,
@@ -212,7 +214,7 @@ impl<DB: DrawingBackend> Words<'_, DB> {
     }
 }
 
-/// A bitmap `zoom` times smaller, of rows of `width` pixels: each pixel the mean of those it covers.
+/// Shrinks a bitmap `zoom` times, in rows of `width` pixels: each new pixel is the mean of those it replaces.
 fn shrunk(pixels: &[u8], width: usize, zoom: usize) -> Vec<u8> {
     let area = u32::try_from(zoom * zoom).unwrap_or(1);
     let mut shrunk = Vec::with_capacity(pixels.len() / (zoom * zoom));

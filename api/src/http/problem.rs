@@ -1,5 +1,5 @@
-//! Everything that is not a success, as RFC 9457 problem documents after the Belgian guide. This is the only place where the
-//! status of an error is chosen.
+//! Every unsuccessful answer, as an RFC 9457 problem document according to the Belgian guide. Only this file chooses
+//! the status of an error.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -14,7 +14,7 @@ use insula_persistence::{DbError, Stop, idempotency::Answer};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use crate::http::issue::Place;
+pub use crate::http::issue::InputPlace;
 use crate::http::{
     auth::TokenRefusal,
     issue::issue,
@@ -24,46 +24,46 @@ use crate::http::{
 /// Why an operation did not succeed.
 #[derive(Debug, Clone)]
 pub enum ApiError {
-    /// The input is at fault; every fault of it (SYS-04).
-    Faulty(Vec<(Place, Fault)>),
-    /// The token is missing or not good.
+    /// The input has faults; all of them (SYS-04).
+    Faulty(Vec<(InputPlace, Fault)>),
+    /// The token is missing or refused.
     Token(TokenRefusal),
-    /// The token does not hold the scope of this operation.
+    /// The token lacks the scope of this operation.
     MissingScope(&'static str),
-    /// The caller's roles do not open this operation.
+    /// The caller's roles do not allow this operation.
     MissingPermission,
     /// The domain refuses.
     Refused(Box<Refusal>),
-    /// Nothing of that name for this caller.
+    /// It does not exist for this caller.
     NotFound,
-    /// The path exists with other methods.
+    /// The path exists with other methods only.
     MethodNotAllowed(String),
-    /// No form the caller accepts.
+    /// The operation offers no media type that the caller accepts.
     NotAcceptable,
     /// `If-Match` names another version.
     PreconditionFailed,
     /// `If-Match` is missing.
     PreconditionRequired,
-    /// The idempotency key served for another request.
+    /// The idempotency key was used for another request.
     KeyReused,
     /// The body is too long.
     PayloadTooLarge(usize),
-    /// The body is of another type.
+    /// The body's media type or encoding is not accepted.
     UnsupportedMediaType(&'static str),
-    /// Too much at once, or the database is away.
+    /// The service is at capacity, or the database cannot be reached.
     Unavailable,
-    /// A fault of ours. What it was stands in the log, under the trace id.
+    /// An internal error. Its cause is in the log, under the trace id.
     Internal,
-    /// Not an error: the request was answered before, with this answer.
+    /// Not an error: a retry, answered with the stored answer.
     Answered(Answer),
-    /// Not an error: the beneficiary exists already, here (BEN-03).
+    /// Not an error: the beneficiary already exists under this id (BEN-03).
     Exists(Uuid),
 }
 
 impl ApiError {
-    /// One fault in the body.
+    /// A single fault in the body.
     pub fn body(fault: Fault) -> ApiError {
-        ApiError::Faulty(vec![(Place::Body, fault)])
+        ApiError::Faulty(vec![(InputPlace::Body, fault)])
     }
 }
 
@@ -72,7 +72,7 @@ impl From<Stop> for ApiError {
         match stop {
             Stop::Rejected(Rejection::Refused(refusal)) => ApiError::Refused(Box::new(refusal)),
             Stop::Rejected(Rejection::Faulty(faults)) => {
-                ApiError::Faulty(faults.into_iter().map(|fault| (Place::Body, fault)).collect())
+                ApiError::Faulty(faults.into_iter().map(|fault| (InputPlace::Body, fault)).collect())
             }
             Stop::NotFound => ApiError::NotFound,
             Stop::Stale => ApiError::PreconditionFailed,
@@ -88,25 +88,25 @@ impl From<Stop> for ApiError {
     }
 }
 
-/// A problem: its stable code, status and English title, and who defined its type.
-struct Kind {
+/// A problem type: its stable code, status and English title, and who defines it.
+struct ProblemType {
     code: &'static str,
     status: StatusCode,
     title: &'static str,
-    /// Whether the type is one of the Belgian guide; the others are Insula's own.
+    /// Whether the Belgian guide defines the type; otherwise Insula does.
     belgif: bool,
 }
 
-macro_rules! kinds {
+macro_rules! problem_types {
     ($($name:ident = $code:literal $status:ident $title:literal $belgif:literal;)*) => {
-        $(const $name: Kind = Kind { code: $code, status: StatusCode::$status, title: $title, belgif: $belgif };)*
+        $(const $name: ProblemType = ProblemType { code: $code, status: StatusCode::$status, title: $title, belgif: $belgif };)*
         /// The code of every problem; each has a text in four languages.
         pub const CODES: &[&str] = &[$($code,)*];
-        const ALL: &[Kind] = &[$($name,)*];
+        const ALL: &[ProblemType] = &[$($name,)*];
     };
 }
 
-kinds! {
+problem_types! {
     BAD_REQUEST = "badRequest" BAD_REQUEST "Bad Request" true;
     NO_TOKEN = "noAccessToken" UNAUTHORIZED "No Access Token" true;
     INVALID_TOKEN = "invalidAccessToken" UNAUTHORIZED "Invalid Access Token" true;
@@ -143,27 +143,29 @@ kinds! {
     UNAVAILABLE = "serviceUnavailable" SERVICE_UNAVAILABLE "Service Unavailable" true;
 }
 
-/// Every problem: its type, status, English title, and the code by which its text is found.
+/// Every problem type: its URN, status, English title, and the code of its text.
 pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
-    ALL.iter().map(|kind| (kind.uri(), kind.status.as_u16(), kind.title, kind.code))
+    ALL.iter()
+        .map(|problem_type| (problem_type.uri(), problem_type.status.as_u16(), problem_type.title, problem_type.code))
 }
 
-impl Kind {
+impl ProblemType {
     fn uri(&self) -> String {
         let owner = if self.belgif { "belgif" } else { "insula" };
         format!("urn:problem-type:{owner}:{}", self.code)
     }
 }
 
-/// How many faults a problem lists. No honest request has as many, and an answer does not grow to many times its request.
+/// The maximum number of faults in a problem. No honest request has more, and an answer cannot become many times
+/// larger than its request.
 const MAX_ISSUES: usize = 500;
 
-/// How many seconds a caller that met an overload is asked to wait.
+/// How many seconds a caller waits before retrying after an overload.
 const RETRY_AFTER: u64 = 1;
 
 impl ApiError {
-    /// What kind of problem it is, the values of its text's placeholders, and its further members.
-    fn kind(&self) -> (Kind, Vec<(&'static str, String)>, Value) {
+    /// The problem type, the values of its text's placeholders, and its additional members.
+    fn problem_type(&self) -> (ProblemType, Vec<(&'static str, String)>, Value) {
         let none = || Value::Object(Map::new());
         match self {
             ApiError::Faulty(_) => (BAD_REQUEST, vec![], none()),
@@ -194,19 +196,21 @@ impl ApiError {
         }
     }
 
-    /// The problem document, in the reader's language. `trace_id` is also in the log and in the trail.
+    /// The problem document in the reader's language. `trace_id` is also in the log and in the trail.
     pub fn document(&self, language: Language, trace_id: Uuid) -> Value {
-        let (kind, values, more) = self.kind();
+        let (problem_type, values, more) = self.problem_type();
         let mut document = json!({
-            "type": kind.uri(),
-            "title": kind.title,
-            "status": kind.status.as_u16(),
-            "detail": filled(texts(language).problem.get(kind.code), &values),
+            "type": problem_type.uri(),
+            "title": problem_type.title,
+            "status": problem_type.status.as_u16(),
+            "detail": filled(texts(language).problem.get(problem_type.code), &values),
             "instance": format!("urn:uuid:{trace_id}"),
         });
-        if kind.belgif {
-            document["href"] =
-                json!(format!("https://www.belgif.be/specification/rest/api-guide/problems/{}.html", kind.code));
+        if problem_type.belgif {
+            document["href"] = json!(format!(
+                "https://www.belgif.be/specification/rest/api-guide/problems/{}.html",
+                problem_type.code
+            ));
         }
         if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {
             document.extend(more);
@@ -218,7 +222,7 @@ impl ApiError {
         document
     }
 
-    /// The headers that belong to the status.
+    /// The headers that go with the status.
     pub fn headers(&self) -> Vec<(header::HeaderName, String)> {
         match self {
             ApiError::Token(TokenRefusal::Missing) => {
@@ -248,7 +252,7 @@ fn rule(rule: RuleId) -> Value {
     json!({"rule": rule.id(), "source": rule.source()})
 }
 
-fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
+fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Value) {
     let mut more = rule(refusal.rule());
     match refusal {
         Refusal::Transition { from, attempted } => {
@@ -313,27 +317,27 @@ fn refused(refusal: &Refusal) -> (Kind, Vec<(&'static str, String)>, Value) {
     }
 }
 
-/// A refusal as it is kept where it is told later, in a language not known yet: its code and the values of its text.
+/// A refusal for storage, to be shown later in a language not known yet: its code and the values of its text.
 pub fn kept_refusal(refusal: &Refusal) -> (&'static str, Vec<(&'static str, String)>) {
-    let (kind, values, _) = refused(refusal);
-    (kind.code, values)
+    let (problem_type, values, _) = refused(refusal);
+    (problem_type.code, values)
 }
 
-/// The code of a fault of ours, where a row of many is told about it.
+/// The code of an internal error in the report of a single row.
 pub const OURS: &str = INTERNAL.code;
 
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.kind().0.code)
+        f.write_str(self.problem_type().0.code)
     }
 }
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.kind().0.status
+        self.problem_type().0.status
     }
 
-    /// The document is written by the gate, which knows the reader's language and the trace id.
+    /// The gate writes the document: it knows the reader's language and the trace id.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
         response.extensions_mut().insert(self.clone());
@@ -347,7 +351,7 @@ mod tests {
 
     use super::*;
 
-    /// SYS-04: codes are stable names.
+    /// SYS-04: codes are unique.
     #[test]
     fn problem_codes_are_unique() {
         assert_eq!(CODES.iter().collect::<HashSet<_>>().len(), CODES.len());

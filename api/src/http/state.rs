@@ -1,4 +1,4 @@
-//! What every request shares.
+//! What all requests share.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ use crate::{
 pub struct AppState {
     /// The database.
     pub db: Db,
-    /// Who verifies tokens.
+    /// Verifies tokens.
     pub verifier: Arc<Verifier>,
-    /// The clock that tokens go by: the real one, also in a rehearsal.
+    /// The clock for tokens: the real one, even when the service clock is moved.
     pub token_clock: Arc<dyn Clock>,
-    /// Where links begin.
+    /// The base of links.
     pub public_url: Arc<str>,
-    /// One permit for each request in hand; none left means 503 at once.
+    /// One permit per running request; without one, 503 at once.
     pub admission: Arc<Semaphore>,
     /// Room for the largest bodies.
     pub intake: Arc<Intake>,
@@ -31,10 +31,10 @@ pub struct AppState {
     pub health: Health,
     /// Wakes the worker after a change that has to leave.
     pub nudge: Nudge,
-    /// Where webhooks may be sent.
+    /// The addresses that webhooks may be sent to.
     pub webhook_addresses: Arc<Addresses>,
-    /// Where INAMI is told of changes in lists of prescribers (CON-08).
+    /// INAMI's recipients of e-mails about changed lists of prescribers (CON-08).
     pub inami_mail: Arc<[String]>,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Arc<Metrics>,
 }

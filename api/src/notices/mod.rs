@@ -1,4 +1,4 @@
-//! What is told to others without their asking: e-mails and webhooks.
+//! Notifications that Insula sends: e-mails and webhooks.
 
 pub mod mail;
 pub mod notifications;

@@ -1,4 +1,4 @@
-//! Hospitals and their grants, and the beneficiaries they know.
+//! Hospitals with their grants, and their beneficiaries.
 
 pub mod beneficiaries;
 pub mod organisations;

@@ -6,22 +6,22 @@ use utoipa::ToSchema;
 use super::cacheable;
 use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
 
-/// The dictionary: every field of a registration, its form, the types that have it, when it is mandatory, and its name in
-/// four languages.
+/// The dictionary: every field of a registration with its format, the registration types that have it, when it is
+/// mandatory, and its name in four languages.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"version": 1, "validFrom": "2021-01-01", "codeLists": {}, "groups": [], "fields": [
     {"name": "eventDate", "kind": "date", "mandatory": true, "transmitted": true,
      "label": {"fr": "Date de l'événement", "nl": "Datum van de gebeurtenis", "de": "Datum des Ereignisses", "en": "Date of the event"}}]}))]
 pub struct Dictionary {
-    /// Its version; every registration says which one it follows.
+    /// Its version; every registration states the version it follows.
     pub version: i32,
-    /// The first day it serves.
+    /// The first day it applies.
     pub valid_from: chrono::NaiveDate,
-    /// The code lists its fields draw from, by name.
+    /// The code lists of its fields, by name.
     pub code_lists: std::collections::BTreeMap<String, Vec<DictionaryCode>>,
-    /// Conditions over several fields.
+    /// Conditions on several fields together.
     pub groups: Vec<DictionaryGroup>,
-    /// Its fields, in the order of a form.
+    /// Its fields, in the order of the form.
     pub fields: Vec<DictionaryField>,
 }
 
@@ -29,9 +29,9 @@ pub struct Dictionary {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct DictionaryCode {
-    /// The code that travels.
+    /// The code in the data.
     pub code: String,
-    /// What a person reads.
+    /// The text for people.
     pub label: LocalizedString,
 }
 
@@ -49,7 +49,7 @@ pub struct LocalizedString {
     pub en: String,
 }
 
-/// A condition over several fields.
+/// A condition on several fields together.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct DictionaryGroup {
@@ -57,18 +57,18 @@ pub struct DictionaryGroup {
     pub fields: Vec<String>,
     /// `atLeastOne` or `exactlyOne`.
     pub rule: String,
-    /// The types it holds for; absent: all.
+    /// The registration types it applies to; absent: all.
     #[schema(nullable = false)]
     pub types: Option<Vec<String>>,
 }
 
-/// A condition on a neighbouring field.
+/// A condition on a sibling field.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct DictionaryCondition {
-    /// The neighbour.
+    /// The sibling field.
     pub field: String,
-    /// Its value.
+    /// The value it must have.
     pub equals: String,
 }
 
@@ -78,48 +78,49 @@ pub struct DictionaryCondition {
 pub struct DictionaryField {
     /// Its name in a registration's content.
     pub name: String,
-    /// The form of its value: `text`, `code`, `codes`, `date`, `integer`, `decimal`, `boolean`, `object`, `list`, or one of the
-    /// checked texts `makersNumber`, `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`, `nomenclatureCode`, `registrationId`.
+    /// The format of its value: `text`, `code`, `codes`, `date`, `integer`, `decimal`, `boolean`, `object`, `list`,
+    /// or one of the checked texts `makersNumber`, `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`,
+    /// `nomenclatureCode`, `registrationId`.
     pub kind: String,
-    /// The code list, for codes.
+    /// The code list; for codes.
     #[schema(nullable = false)]
     pub list: Option<String>,
-    /// The least number.
+    /// The smallest number.
     #[schema(nullable = false)]
     pub min: Option<i64>,
-    /// The greatest number, or the most characters or entries.
+    /// The greatest number, or the maximum number of characters or entries.
     #[schema(nullable = false)]
     pub max: Option<i64>,
-    /// How many decimals at most.
+    /// The maximum number of decimals.
     #[schema(nullable = false, minimum = 0)]
     pub decimals: Option<i32>,
     /// The unit of the number.
     #[schema(nullable = false)]
     pub unit: Option<String>,
-    /// The types that have the field; absent: all.
+    /// The registration types that have the field; absent: all.
     #[schema(nullable = false)]
     pub types: Option<Vec<String>>,
-    /// Whether submitting needs it.
+    /// Whether the field is mandatory to submit.
     pub mandatory: bool,
-    /// Mandatory only when a neighbour has this value.
+    /// Mandatory only when the sibling field has this value.
     #[schema(nullable = false)]
     pub when: Option<DictionaryCondition>,
-    /// Whether it goes to Healthdata.
+    /// Whether the field is sent to Healthdata.
     pub transmitted: bool,
-    /// The fields of an object or of each object of a list.
+    /// The fields of the object, or of each object in the list.
     #[schema(nullable = false, no_recursion)]
     pub fields: Option<Vec<DictionaryField>>,
-    /// Conditions over several of those fields.
+    /// Conditions on several of those fields together.
     #[schema(nullable = false)]
     pub groups: Option<Vec<DictionaryGroup>>,
-    /// What a person reads.
+    /// The text for people.
     pub label: LocalizedString,
 }
 
 /// Get the dictionary.
 ///
-/// Which fields a registration of each type has, of which form, and when they are mandatory. Versioned data: forms and
-/// checks can be built from it.
+/// The fields of each registration type, their format, and when they are mandatory. Versioned data, from which forms
+/// and checks can be built.
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "getDictionary",
@@ -132,7 +133,7 @@ pub async fn get_dictionary(caller: Caller) -> Result<HttpResponse, ApiError> {
     Ok(cacheable(&caller, &*CURRENT))
 }
 
-/// The contract's schema of a list of fields.
+/// The contract's schema of several fields.
 pub fn schema_of_fields(fields: &[Field], description: &str, nullable: bool) -> Value {
     let mut properties = serde_json::Map::new();
     for field in fields {

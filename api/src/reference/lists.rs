@@ -14,7 +14,7 @@ use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
 pub struct Insurer {
     /// Its number, 3 digits.
     pub number: String,
-    /// The union it belongs to; its own number for a union.
+    /// The number of its union; for a union its own.
     pub union_number: String,
     /// Its name.
     pub name: String,
@@ -32,8 +32,8 @@ pub struct InsurerCollection {
 
 /// List insurers.
 ///
-/// The unions and the local mutualities that belong to them. An insurer's people see what concerns members of their own
-/// number and, at a union, of its mutualities.
+/// The unions and their local mutualities. An insurer's people see data about members of their own insurer and, at a
+/// union, of its mutualities.
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "listInsurers",

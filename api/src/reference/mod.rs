@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::http::caller::Caller;
 
-/// Data that seldom changes may be kept an hour by whoever read it, and is not sent again when it has not changed.
+/// Reference data rarely changes: clients may cache it for an hour, and an unchanged copy is answered with 304.
 fn cacheable(caller: &Caller, body: &impl Serialize) -> HttpResponse {
     let text = serde_json::to_string(body).unwrap_or_default();
     let hash = hex::encode(digest::digest(&digest::SHA256, text.as_bytes()));

@@ -17,9 +17,9 @@ pub struct Rule {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The text it comes from: M, the Modalités, or C, the Convention, with the article; or a decision where they are silent.
+    /// The source: an article of M (the Modalités) or C (the Convention), or a decision where both are silent.
     pub source: String,
-    /// What it says.
+    /// The text of the rule.
     pub text: String,
 }
 
@@ -61,7 +61,7 @@ pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
 
 /// Get a rule.
 ///
-/// By the identifier that a problem names.
+/// By the identifier in a problem.
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "getRule",

@@ -1,5 +1,5 @@
-//! The problems that an operation can answer with, read off what the contract says it takes: a token, a version, a body. Only
-//! what cannot be read off is declared by the operation itself.
+//! Derives the problems an operation can answer with from the contract: whether it has a token, a version, a body. An
+//! operation declares only what cannot be derived.
 
 use insula_domain::{
     refusal::{Fault, Reason},
@@ -14,11 +14,11 @@ use crate::{
     server::gate::HEALTH,
 };
 
-/// The request of the examples.
+/// The trace id in the examples.
 const TRACE_ID: Uuid = Uuid::from_u128(0x5b3c_1f0a_0f6e_4c1d_9f55_d0a7_b2b1_c0de);
 
-/// One problem that many operations can answer with.
-struct Answer {
+/// A problem that many operations can answer with.
+struct DocumentedProblem {
     status: &'static str,
     component: &'static str,
     description: &'static str,
@@ -26,9 +26,14 @@ struct Answer {
     example: ApiError,
 }
 
-fn answers() -> [Answer; 11] {
-    let answer =
-        |status, component, description, example| Answer { status, component, description, header: None, example };
+fn documented_problems() -> [DocumentedProblem; 11] {
+    let answer = |status, component, description, example| DocumentedProblem {
+        status,
+        component,
+        description,
+        header: None,
+        example,
+    };
     let fault = Fault::new("eventDate", Reason::NotADate, RuleId::Sys04);
     [
         answer(
@@ -37,66 +42,71 @@ fn answers() -> [Answer; 11] {
             "The request has faults. `issues` names all of them, each with its field and its rule.",
             ApiError::body(fault),
         ),
-        Answer {
-            header: Some(("WWW-Authenticate", "What a token needs (RFC 6750).")),
+        DocumentedProblem {
+            header: Some(("WWW-Authenticate", "What the token needs (RFC 6750).")),
             ..answer(
                 "401",
                 "Unauthorized",
-                "No token, or one that is malformed, expired or not of the configured issuer.",
+                "The token is missing, malformed, expired or not from the configured issuer.",
                 ApiError::Token(TokenRefusal::Missing),
             )
         },
         answer(
             "403",
             "Forbidden",
-            "The token has neither the role nor the scope, or the registry is not granted to this person (CGM-02).",
+            "The token lacks the role or the scope, or the person has no access to the registry (CGM-02).",
             ApiError::MissingPermission,
         ),
         answer(
             "404",
             "NotFound",
-            "There is nothing of that name for this caller. What belongs to another organisation answers the same (SYS-02).",
+            "It does not exist, or belongs to another organisation (SYS-02).",
             ApiError::NotFound,
         ),
-        answer("406", "NotAcceptable", "`Accept` allows none of the forms of this operation.", ApiError::NotAcceptable),
+        answer(
+            "406",
+            "NotAcceptable",
+            "The operation offers none of the media types in `Accept`.",
+            ApiError::NotAcceptable,
+        ),
         answer(
             "409",
             "Conflict",
-            "The present state or a rule does not allow it, or the idempotency key was used for another request. Nothing changed.",
+            "The present state or a rule does not allow it, or the idempotency key was used for another request. Nothing was changed.",
             ApiError::KeyReused,
         ),
         answer(
             "412",
             "PreconditionFailed",
-            "`If-Match` names another version than the present one. Nothing changed.",
+            "`If-Match` does not name the present version. Nothing was changed.",
             ApiError::PreconditionFailed,
         ),
         answer("413", "PayloadTooLarge", "The body is too large.", ApiError::PayloadTooLarge(MAX_BODY)),
         answer(
             "415",
             "UnsupportedMediaType",
-            "The body has a media type or an encoding that this operation does not take.",
+            "The operation does not accept the body's media type or encoding.",
             ApiError::UnsupportedMediaType("application/json"),
         ),
         answer(
             "428",
             "PreconditionRequired",
-            "`If-Match` is missing: a change names the version it acts on.",
+            "`If-Match` is missing: a change must name the version it acts on.",
             ApiError::PreconditionRequired,
         ),
-        Answer {
-            header: Some(("Retry-After", "After how many seconds to try again.")),
+        DocumentedProblem {
+            header: Some(("Retry-After", "How many seconds to wait before a retry.")),
             ..answer(
                 "503",
                 "ServiceUnavailable",
-                "No room for another request, or the database or the issuer's keys cannot be reached. Nothing changed.",
+                "The service is at capacity, or the database or the token issuer's keys cannot be reached. Nothing was changed.",
                 ApiError::Unavailable,
             )
         },
     ]
 }
 
-/// Whether an operation at this path can answer with this status.
+/// Whether an operation can answer with this status.
 fn can_answer(status: &str, path: &str, operation: &Value) -> bool {
     let parameters = operation["parameters"].as_array();
     let header = |name: &str| parameters.into_iter().flatten().find(|one| one["in"] == "header" && one["name"] == name);
@@ -110,14 +120,14 @@ fn can_answer(status: &str, path: &str, operation: &Value) -> bool {
         "304" => header("If-None-Match").is_some(),
         "413" | "415" => operation["requestBody"].is_object(),
         "503" => operation["operationId"] != HEALTH,
-        // A parameter that no operation knows is a fault, and no operation has every form.
+        // 400: an unknown query parameter is a fault. 406: no operation offers every media type.
         _ => true,
     }
 }
 
-/// Adds to each operation the problems that it can answer with, and to the components what they are.
+/// Adds to each operation the problems it can answer with, and to the components their descriptions.
 pub fn add(document: &mut Value) {
-    let answers = answers();
+    let answers = documented_problems();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten() {
             let components = answers.iter().map(|answer| (answer.status, answer.component));
@@ -134,12 +144,12 @@ pub fn add(document: &mut Value) {
         document["components"]["responses"][answer.component] = response(&answer);
     }
     document["components"]["responses"]["NotModified"] = json!({
-        "description": "The caller has it already.",
+        "description": "Not modified: the caller has the present version.",
         "headers": {"ETag": {"description": "The present version.", "schema": {"type": "string"}}},
     });
 }
 
-fn response(answer: &Answer) -> Value {
+fn response(answer: &DocumentedProblem) -> Value {
     let mut response = json!({
         "description": answer.description,
         "content": {"application/problem+json": {
@@ -167,7 +177,7 @@ mod tests {
         for (path, item) in document["paths"].as_object().unwrap() {
             for operation in item.as_object().unwrap().values() {
                 let name = operation["operationId"].as_str().unwrap();
-                let is_open = permission::row(name).unwrap().0 == permission::LetIn::Everyone;
+                let is_open = permission::row(name).unwrap().0 == permission::Access::Public;
                 assert_eq!(operation["security"].is_array(), is_open, "{name}");
                 assert_eq!(operation["responses"]["401"].is_object(), !is_open, "{name}");
                 assert_eq!(operation["responses"]["404"].is_object(), path.contains('{'), "{name}");
@@ -175,10 +185,10 @@ mod tests {
         }
     }
 
-    /// SYS-04: an example stands under its own status.
+    /// SYS-04: an example has the status of its response.
     #[test]
     fn every_example_has_the_status_it_stands_under() {
-        for answer in answers() {
+        for answer in documented_problems() {
             assert_eq!(
                 response(&answer)["content"]["application/problem+json"]["example"]["status"].to_string(),
                 answer.status

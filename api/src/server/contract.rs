@@ -1,5 +1,4 @@
-//! The contract: what stands in it besides the operations, the operations themselves, each listed once, and the one that
-//! serves it.
+//! The contract: its general part, the list of operations, and the operation that serves it.
 
 use std::sync::LazyLock;
 
@@ -25,7 +24,7 @@ use crate::{
         title = "Insula",
         version = "1.0.0",
         description = "Registration of implantable glucose sensors (condition M-§01, agreement M-ACL-001), what insurers \
-            read of it, and the establishments of the insulin pump convention: conventions, teams, staffing. Conventions follow the Belgian REST guide; the rules behind every refusal are served at `/rules`.",
+            read of it, and the establishments of the insulin pump convention: conventions, teams, staffing. The API follows the Belgian REST guide; `/rules` serves the rules behind every refusal.",
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
         license(name = "AGPL-3.0-or-later")
     ),
@@ -38,15 +37,15 @@ use crate::{
     modifiers(&Security),
     tags(
         (name = "Registrations", description = "Registrations of implantable sensors, from the draft to the billable code."),
-        (name = "Registration imports", description = "Files of registrations, done row by row as a task."),
-        (name = "Beneficiaries", description = "Whom a hospital registers. Nothing identifying ever stands in a URL."),
-        (name = "Registration codes", description = "What insurers read of their own members' registrations."),
-        (name = "Coded data", description = "What hospitals and INAMI read of what Healthdata holds: no identity, and no small group in any figure."),
+        (name = "Registration imports", description = "Files of registrations, imported row by row as a task."),
+        (name = "Beneficiaries", description = "The people a hospital registers. No URL identifies a person."),
+        (name = "Registration codes", description = "What insurers read about their own members' registrations."),
+        (name = "Coded data", description = "What hospitals and INAMI read of the data at Healthdata: no identities, and figures with small groups suppressed."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
-        (name = "Organisations", description = "Hospitals, their adherence, and who may use the registry."),
+        (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
         (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, and how their staffing is assessed."),
-        (name = "Notifications", description = "The e-mails that tell hospitals where the national counters stand."),
-        (name = "Webhooks", description = "What a hospital's EHR is told without asking; docs/webhooks.md tells receivers more."),
+        (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
+        (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
         (name = "Service", description = "Health, contract and trail.")
     )
@@ -188,7 +187,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     operations(&mut ServiceConfig::new(config));
 }
 
-/// The contract as YAML, as it is committed.
+/// The contract as YAML, as committed in `openapi.yaml`.
 pub fn yaml() -> String {
     yaml_serde::to_string(&export::Ordered(document())).unwrap_or_default()
 }

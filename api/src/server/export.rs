@@ -1,7 +1,7 @@
-//! The contract as published: utoipa writes version 3.1 of the specification, Insula promises 3.0.3 (`oas-contra`).
+//! The published contract: utoipa writes OpenAPI 3.1, Insula promises 3.0.3 (`oas-contra`).
 //!
-//! [`to_openapi_30`] rewrites utoipa's document, [`Ordered`] writes it with its keys in reading order, [`lint`] says
-//! where the result breaks our conventions. All three are pure.
+//! [`to_openapi_30`] converts utoipa's document, [`Ordered`] serializes it in reading order, [`lint`] reports where
+//! it breaks our conventions. All three are pure.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,24 @@ use serde_json::{Map, Value, json};
 type Object = Map<String, Value>;
 
 const COMPOSITION: [&str; 3] = ["allOf", "oneOf", "anyOf"];
-/// Keywords of JSON Schema 2020-12 that 3.0 forbids and has no other words for.
+/// Keywords of JSON Schema 2020-12 that 3.0 forbids without a replacement.
 const UNKNOWN_IN_30: &str = "$schema $id $defs $comment propertyNames patternProperties prefixItems if then else \
     unevaluatedProperties dependentRequired dependentSchemas contains minContains maxContains";
 /// Reading order of keys; the others follow alphabetically.
 const ORDER: &str = "openapi info servers tags $ref type format name in title summary description version operationId \
     security parameters requestBody required responses callbacks get put post patch delete paths components";
-/// Words that betray a national number in the name of a parameter (BEN-04).
+/// Words that reveal a national number in the name of a parameter (BEN-04).
 const NATIONAL: &str = "Niss Ssin Insz NationalNumber NationalRegisterNumber";
 
-/// What an object is in the specification. Walking by kind keeps examples, defaults and enum values, which may look
-/// like schemas, out of reach.
+/// What an object is in the specification. Walking by kind leaves examples, defaults and enum values alone, which may
+/// look like schemas.
 #[rustfmt::skip]
 #[derive(Clone, Copy, PartialEq)]
 enum Kind { Document, Components, PathItem, Operation, Callback, Parameter, Body, Response, Media, Schema, Other }
 
 use Kind::{Body, Callback, Components, Document, Media, Operation, Other, Parameter, PathItem, Response, Schema};
 
-/// The kind of what stands under `key`, and whether that is many, by name or in a list; `None`: no concern of ours.
+/// The kind of the value under `key`, and whether it is a map or list of that kind; `None`: not visited.
 #[rustfmt::skip]
 fn child(kind: Kind, key: &str) -> Option<(Kind, bool)> {
     Some(match (kind, key) {
@@ -51,7 +51,8 @@ fn child(kind: Kind, key: &str) -> Option<(Kind, bool)> {
     })
 }
 
-/// Shows every object with its JSON pointer to `visit`, children first: a schema finds what it holds already converted.
+/// Calls `visit` for every object with its JSON pointer, children first, so that a schema's parts are already
+/// converted.
 fn walk(kind: Kind, at: &str, value: &mut Value, visit: &mut dyn FnMut(Kind, &str, &mut Object)) {
     let Value::Object(map) = value else { return };
     for (key, inner) in map.iter_mut() {
@@ -79,27 +80,28 @@ fn is_blank(text: Option<&Value>) -> bool {
     text.and_then(Value::as_str).is_none_or(|text| text.trim().is_empty())
 }
 
-/// Null means "remove" in a merge patch, and has no place elsewhere (`jsn-null`).
+/// Null means "remove" in a merge patch and is forbidden elsewhere (`jsn-null`).
 fn in_patch(at: &str) -> bool {
     at.starts_with("#/components/schemas/") && at.split('/').nth(3).is_some_and(|name| name.ends_with("Patch"))
 }
 
-/// The answers to HEAD and OPTIONS carry no problem (`prb-defaul`); those in a callback are the subscriber's.
+/// Answers to HEAD and OPTIONS have no problem (`prb-defaul`); those in a callback belong to the subscriber.
 fn answers_problems(at: &str) -> bool {
     !at.contains("/callbacks/") && !at.ends_with("/head") && !at.ends_with("/options")
 }
 
-/// Turns utoipa's document, version 3.1, into a valid one of version 3.0.3.
+/// Converts utoipa's document, version 3.1, to a valid one of version 3.0.3.
 #[must_use]
 pub fn to_openapi_30(mut document: Value) -> Value {
     walk(Document, "#", &mut document, &mut |kind, at, map| match kind {
         Document => convert_root(map),
         Schema => convert_schema(map, in_patch(at)),
-        // Elsewhere 3.0 ignores what stands beside a reference, and some tools refuse it.
+        // Elsewhere 3.0 ignores members beside a reference, and some tools reject them.
         _ if kind != PathItem && map.get("$ref").is_some_and(Value::is_string) => map.retain(|key, _| key == "$ref"),
         Operation => {
             map.retain(|key, value| key != "tags" || value != &json!([]));
-            // utoipa also reads path parameters off the handler, without their description: the described one comes first.
+            // utoipa also derives path parameters from the handler, without description; the described one comes
+            // first and is kept.
             if let Some(Value::Array(parameters)) = map.get_mut("parameters") {
                 let mut seen = BTreeSet::new();
                 parameters.retain(|one| {
@@ -125,7 +127,7 @@ fn convert_root(root: &mut Object) {
     root.insert("openapi".into(), "3.0.3".into());
     root.retain(|key, _| !has_word("$self jsonSchemaDialect webhooks", key));
     if let Some(Value::Object(info)) = root.get_mut("info") {
-        // 3.0 demands a name of the license, and knows no SPDX identifier.
+        // 3.0 requires the name of the license and has no SPDX identifier.
         info.retain(|key, value| match key.as_str() {
             "description" => !is_blank(Some(value)),
             "license" => !is_blank(value.get("name")),
@@ -144,17 +146,17 @@ fn convert_root(root: &mut Object) {
 }
 
 fn convert_schema(map: &mut Object, patch: bool) {
-    // `addi-prop`: a contract that may grow does not close its objects; the code refuses what it does not know.
+    // `addi-prop`: a contract that may grow does not close its objects; the code refuses unknown members.
     map.retain(|key, value| !has_word(UNKNOWN_IN_30, key) && (key != "additionalProperties" || value != &json!(false)));
     let mut nullable = false;
     if let Some(Value::Array(types)) = map.get("type").cloned() {
         let kept: Vec<_> = types.iter().filter(|one| *one != "null").collect();
         nullable = kept.len() < types.len();
         match kept.as_slice() {
-            // Left for the parent, which drops it from a union, or for the lint.
+            // Left to the parent, which drops it from a union, or to the lint.
             [] => map.insert("type".into(), "null".into()),
             [only] => map.insert("type".into(), (*only).clone()),
-            // 3.0 has no union of simple types: the schema then names none.
+            // 3.0 has no union of simple types, so the schema then names none.
             _ => map.remove("type"),
         };
     }
@@ -184,7 +186,7 @@ fn convert_schema(map: &mut Object, patch: bool) {
         }
     }
     if let Some(bits) = map.get("format").and_then(Value::as_str).and_then(|format| format.strip_prefix("uint")) {
-        // Generators do not know the unsigned formats; 32 unsigned bits do not fit in an int32.
+        // Generators do not know the unsigned formats; 32 unsigned bits do not fit into an int32.
         let format = if matches!(bits, "8" | "16") { "int32" } else { "int64" };
         map.insert("format".into(), format.into());
         map.entry("minimum").or_insert(0.into());
@@ -195,7 +197,7 @@ fn convert_schema(map: &mut Object, patch: bool) {
     let properties = map.get("properties").cloned().unwrap_or_default();
     let read_only = |name: &str| properties.get(name).is_some_and(|property| property["readOnly"] == true);
     if let Some(Value::Array(required)) = map.get_mut("required") {
-        // Nobody can be made to send what only the server fills in (`oas-rdonly`).
+        // A client cannot be required to send a read-only member (`oas-rdonly`).
         required.retain(|name| !name.as_str().is_some_and(read_only));
         if required.is_empty() {
             map.remove("required");
@@ -212,8 +214,8 @@ fn convert_schema(map: &mut Object, patch: bool) {
     }
 }
 
-/// The document for a serializer, keys in reading order. `serde_json` sorts them alphabetically; its `preserve_order`
-/// would change the order, and so every hash, of all JSON in the program.
+/// Serializes a document with its keys in reading order. `serde_json` sorts them alphabetically; its `preserve_order`
+/// feature would change the key order, and so the hashes, of all JSON in the program.
 pub struct Ordered<'a>(pub &'a Value);
 
 impl Serialize for Ordered<'_> {
@@ -231,21 +233,21 @@ impl Serialize for Ordered<'_> {
     }
 }
 
-/// Rules, each with whether it is broken here and what is then said.
+/// Conventions: whether each is broken here, and the finding.
 type Rules = Vec<(bool, String)>;
 
-/// Where the published document breaks our conventions, one sentence each; empty when it keeps them all.
+/// Where the published document breaks our conventions, one sentence each.
 #[must_use]
 pub fn lint(document: &Value) -> Vec<String> {
     let (mut findings, mut references, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
-    // On a copy, so that one walk serves both functions; nothing is changed.
+    // On a copy, so that one walk serves both functions; it changes nothing.
     walk(Document, "#", &mut document.clone(), &mut |kind, at, map| {
         let place = at.replace("~1", "/");
         references.extend(references_of(map).into_iter().map(|target| (place.clone(), target)));
         let rules = match kind {
             Schema => schema_rules(document, at),
             Parameter => parameter_rules(map),
-            // What a callback calls is the subscriber's.
+            // The called operation belongs to the subscriber.
             PathItem | Operation if at.contains("/callbacks/") => return,
             PathItem => path_rules(at),
             Operation => operation_rules(document, at, map, &mut ids),
@@ -265,7 +267,7 @@ pub fn lint(document: &Value) -> Vec<String> {
             if !is_camel(name, char::is_ascii_uppercase) || name.ends_with(|last: char| last.is_ascii_uppercase()) {
                 findings.push(format!("{own} is not named in UpperCamelCase."));
             }
-            // What only refers to itself is not used.
+            // A reference from inside the component itself does not count.
             let inside = |at: &str| at.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             if !references.iter().any(|(at, target)| *target == own && !inside(at)) {
                 findings.push(format!("{own} is used nowhere."));
@@ -292,7 +294,7 @@ fn follow<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     value["$ref"].as_str().and_then(|target| resolve(document, target)).unwrap_or(value)
 }
 
-/// Belgif's notion: abbreviations too have one capital at most.
+/// As Belgif defines it: abbreviations too have at most one capital.
 fn is_camel(name: &str, first: fn(&char) -> bool) -> bool {
     let capitals = name.chars().map(|letter| letter.is_ascii_uppercase());
     let single = !capitals.clone().zip(capitals.skip(1)).any(|pair| pair == (true, true));
@@ -313,7 +315,7 @@ fn path_rules(at: &str) -> Rules {
 
 fn parameter_rules(map: &Object) -> Rules {
     let [name, place] = ["name", "in"].map(|key| map.get(key).and_then(Value::as_str).unwrap_or_default());
-    // At the start of a word only: `processing` holds `ssin` too.
+    // Only at the start of a word: `processing` contains `ssin` too.
     let starts = |word: &str| name.to_lowercase().starts_with(&word.to_lowercase());
     let national = NATIONAL.split_whitespace().any(|word| name.contains(word) || starts(word));
     vec![
@@ -372,7 +374,7 @@ fn schema_rules(document: &Value, at: &str) -> Rules {
         (titled, "has a title that is not its name".into()),
         (collection && !items, "is a collection without an array of items".into()),
     ];
-    // What is composed into a schema may require properties of the whole: the whole answers for its parts.
+    // A part of a composition may require properties of the whole, which is checked as a whole.
     let part = at.rsplit('/').nth(1).is_some_and(|keyword| COMPOSITION.contains(&keyword));
     for one in members(document, schema, false).into_iter().filter(|_| !part) {
         for name in one["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -383,7 +385,7 @@ fn schema_rules(document: &Value, at: &str) -> Rules {
     rules
 }
 
-/// The schema and what is composed into it, through references if so asked.
+/// The schema and the schemas composed into it, through references if `through`.
 fn members<'a>(document: &'a Value, schema: &'a Value, through: bool) -> Vec<&'a Value> {
     let (mut found, mut next) = (vec![schema], 0);
     while let Some(current) = found.get(next).copied() {
@@ -401,7 +403,7 @@ fn members<'a>(document: &'a Value, schema: &'a Value, through: bool) -> Vec<&'a
 mod tests {
     use super::*;
 
-    /// A document that keeps every rule. The tests break it one rule at a time.
+    /// A document without findings. The tests break one convention at a time.
     fn sound() -> Value {
         json!({
             "openapi": "3.0.3",
@@ -531,7 +533,7 @@ mod tests {
                 json!({ "required": ["a", "b"], "properties": { "a": { "readOnly": true }, "b": { "type": ["string", "null"] } } }),
                 json!({ "required": ["b"], "properties": { "a": { "readOnly": true }, "b": { "type": "string" } } }),
             ),
-            // What only looks like a schema is data, and a property may have any name.
+            // Data that only looks like a schema stays as it is, and a property may have any name.
             (
                 "A",
                 json!({ "example": { "const": null }, "enum": [{ "type": ["null"] }] }),

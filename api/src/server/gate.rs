@@ -1,5 +1,5 @@
-//! What every request passes: a trace id, room, a token, a permission; and what every answer leaves with: its problem in the
-//! reader's language, its headers, a line in the log, a count.
+//! The gate: every request gets a trace id, a slot, a verified token and a permission check; every answer gets its
+//! problem in the reader's language, its headers, a log line and a metric.
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
@@ -25,18 +25,18 @@ use crate::{
         input::{Query, shortened},
         language::{Language, negotiated},
         negotiation,
-        permission::{self, LetIn},
+        permission::{self, Access},
         problem::ApiError,
         state::AppState,
     },
 };
 
-/// The operation that needs no room.
+/// The operation that needs no request slot.
 pub const HEALTH: &str = "checkHealth";
 const TRACE_ID: HeaderName = HeaderName::from_static("belgov-trace-id");
 const RELATED_TRACE_ID: HeaderName = HeaderName::from_static("belgov-related-trace-id");
 
-/// The operations of the contract by path pattern: what the gate knows a request by.
+/// The operations of the contract by path pattern, to identify a request's operation.
 pub struct Routes(HashMap<String, Vec<Known>>);
 
 /// One operation of the contract.
@@ -44,12 +44,12 @@ struct Known {
     method: Method,
     name: &'static str,
     takes_query: bool,
-    /// The forms of its success, our favourite first.
+    /// The media types of its success, the default first.
     offers: Vec<String>,
 }
 
 impl Routes {
-    /// Read off the contract, so that what is served and what is described cannot differ.
+    /// Read from the contract, so that the served and the described operations cannot differ.
     pub fn of(contract: &serde_json::Value) -> Routes {
         let mut routes: HashMap<String, Vec<Known>> = HashMap::new();
         for (path, item) in contract["paths"].as_object().into_iter().flatten() {
@@ -78,7 +78,7 @@ impl Routes {
     }
 }
 
-/// The media types in which the contract describes the success of an operation, our favourite first: JSON, or SVG.
+/// The media types of an operation's success in the contract, the default first: JSON, or SVG.
 fn offers(operation: &serde_json::Value) -> Vec<String> {
     let content = operation["responses"]["200"]["content"].as_object();
     let mut offers: Vec<String> = content.into_iter().flat_map(|content| content.keys().cloned()).collect();
@@ -86,7 +86,7 @@ fn offers(operation: &serde_json::Value) -> Vec<String> {
     offers
 }
 
-/// Lets a request in, or answers it at the door.
+/// Admits a request, or answers it without calling the handler.
 pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let Some(state) = request.app_data::<web::Data<AppState>>().map(|state| state.get_ref().clone()) else {
@@ -97,13 +97,13 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     let language = negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
     let related = text(TRACE_ID).filter(|id| is_trace_id(id));
 
-    // The documentation's own files are no operations of the contract.
+    // The files of the documentation page are not operations of the contract.
     let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
     let (operation, mut response) = if is_documentation {
         ("documentation", next.call(request).await?)
     } else {
         match admit(&state, &request, trace_id, language).await {
-            // Room is held until the answer is made.
+            // The slot is held until the answer is built.
             Ok((caller, _room)) => {
                 let operation = caller.call.operation;
                 request.extensions_mut().insert(caller);
@@ -141,7 +141,7 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     Ok(response)
 }
 
-/// Whether a caller's trace id can be said back: short, printable, and no number of a person (BEN-04).
+/// Whether a caller's trace id can be echoed: short, printable, and not a national number (BEN-04).
 fn is_trace_id(id: &str) -> bool {
     let is_short = id.len() <= 36 && id.bytes().all(|byte| byte.is_ascii_graphic());
     is_short && (Uuid::parse_str(id).is_ok() || shortened(id) == id)
@@ -157,12 +157,12 @@ async fn admit(
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
     let known = routes.find(&pattern, request.method())?;
     let operation = known.name;
-    // Who looks whether the service lives must not be told that it is busy.
+    // A health check must not fail because the service is busy.
     let room = match operation {
         HEALTH => None,
         _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
     };
-    let (let_in, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
+    let (access, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let media = if known.offers.len() > 1 {
         Some(negotiation::chosen(accepted, &known.offers).ok_or(ApiError::NotAcceptable)?.to_owned())
@@ -171,13 +171,13 @@ async fn admit(
     } else {
         return Err(ApiError::NotAcceptable);
     };
-    let actor = if let_in == LetIn::Everyone {
+    let actor = if access == Access::Public {
         None
     } else {
         let mut sent = request.headers().get_all(header::AUTHORIZATION);
         let token = sent.next().map(|value| value.to_str().unwrap_or_default());
         if sent.next().is_some() {
-            // Another reader on the way might have believed the other one.
+            // Two headers are ambiguous: a proxy may have checked the other one.
             return Err(ApiError::Token(TokenRefusal::Malformed));
         }
         let now = state.token_clock.now().timestamp();
@@ -186,27 +186,27 @@ async fn admit(
             return Err(ApiError::MissingScope(scope.unwrap_or_default()));
         }
         let actor = actor_of(&claims).ok_or(ApiError::MissingPermission)?;
-        if !let_in.admits(&actor) {
+        if !access.admits(&actor) {
             return Err(ApiError::MissingPermission);
         }
         Some(Arc::new(actor))
     };
     if !known.takes_query {
-        // An operation with a query reads it itself, and names every fault of it together.
+        // An operation with a query reads it itself and reports all its faults together.
         Query::of(request.query_string())?.finish()?;
     }
-    let mut caller = Caller::new(state.clone(), request.request(), operation, let_in, actor, trace_id, language);
+    let mut caller = Caller::new(state.clone(), request.request(), operation, access, actor, trace_id, language);
     caller.room = room.as_ref().map(Arc::downgrade);
     caller.media = media;
     Ok((caller, room))
 }
 
-/// Whether a client takes what Insula gives. Whoever takes only something else is told so (406).
+/// Whether the client accepts JSON; otherwise 406.
 fn accepts_json(accept: &str) -> bool {
     accept.split(',').any(|range| {
         let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         matches!(range.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json" | "")
-            // The contract can be had as YAML; browsers ask for pages first and take anything after.
+            // The contract is also offered as YAML; browsers ask for pages first and accept anything.
             || range.contains("yaml")
     })
 }

@@ -17,11 +17,11 @@ use crate::{
     http::{metrics::Metrics, state::AppState},
 };
 
-/// Serves the API on a listener until it is told to stop; then it finishes what it accepted.
+/// Serves the API on a listener until told to stop, then finishes the accepted requests.
 pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io::Result<Server> {
     let routes = web::Data::new(Routes::of(contract::document()));
-    // The database is spoken to on threads of their own, started as needed: enough for all that is let in, also when one
-    // worker has it all. So none waits for a thread that another kind of caller holds; each waits for its own pool only.
+    // Database access blocks a thread. There are enough threads for all admitted requests even if they land on one
+    // worker, so none waits for a thread held by another kind of caller; each waits only for its own connection pool.
     let blocking = state.admission.available_permits() + 4;
     let server = HttpServer::new(move || {
         App::new()
@@ -47,7 +47,7 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io:
     Ok(server)
 }
 
-/// Serves the metrics, apart from the API.
+/// Serves the metrics, separate from the API.
 pub fn serve_metrics(metrics: Arc<Metrics>, listener: TcpListener) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         let metrics = Arc::clone(&metrics);

@@ -14,7 +14,7 @@ use insula_persistence::{
 use super::Job;
 use crate::{
     http::problem::{OURS, kept_refusal},
-    registry::imports::doing,
+    registry::imports::execution,
 };
 
 /// How many rows an import has done before it is another's turn.
@@ -89,7 +89,7 @@ pub fn one(db: &Db, claimed: &Claimed) -> Result<bool, Stop> {
         None => Ok(false),
         Some(None) => imports::end(tx, claimed.id, ImportState::Done, None).map(|()| false),
         Some(Some(work)) => {
-            let report = doing::row(tx, options.mode, keep, &work)?;
+            let report = execution::execute(tx, options.mode, keep, &work)?;
             imports::report(tx, claimed, work.number, &report).map(|()| true)
         }
     });
@@ -140,7 +140,7 @@ fn judged(tx: &mut Tx, claimed: &Claimed) -> Result<(Keep, (bool, Reports)), Sto
         let Some(last) = works.last() else { break };
         after = last.number;
         for work in &works {
-            reports.push((work.number, doing::row(tx, options.mode, Keep::Yes, work)?));
+            reports.push((work.number, execution::execute(tx, options.mode, Keep::Yes, work)?));
         }
     }
     let is_bad = |outcome| matches!(outcome, ImportOutcome::Faulty | ImportOutcome::Refused);

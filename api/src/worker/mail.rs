@@ -14,7 +14,7 @@ use insula_persistence::{
 use super::Job;
 use crate::{
     http::metrics::Metrics,
-    notices::mail::{Letter, Outgoing, Post, Sender},
+    notices::mail::{Letter, MailTransport, Outgoing, Sender},
 };
 
 /// How often is looked for mails that are due.
@@ -25,7 +25,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 
 /// The job that sends what is due, one mail a round.
-pub fn job(db: &Db, post: Box<dyn Post>, sender: Sender, metrics: Arc<Metrics>) -> Job {
+pub fn job(db: &Db, post: Box<dyn MailTransport>, sender: Sender, metrics: Arc<Metrics>) -> Job {
     let db = db.clone();
     Job::every(LOOK_EVERY, "mails", move || {
         let sent = send_next(&db, post.as_ref(), &sender);
@@ -43,7 +43,7 @@ pub fn job(db: &Db, post: Box<dyn Post>, sender: Sender, metrics: Arc<Metrics>) 
 }
 
 /// The next mail that is due: claimed and written down, sent outside any transaction, settled. `None`: none is due.
-pub fn send_next(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Settlement>, Stop> {
+pub fn send_next(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Option<Settlement>, Stop> {
     let Some(claimed) = claim(db, post, sender)? else { return Ok(None) };
     let outcome = attempt(post, &claimed);
     let settlement = mail::settled(&claimed.standing, &outcome, db.clock.now());
@@ -53,7 +53,7 @@ pub fn send_next(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Set
 }
 
 /// Claims the next mail that is due. It is in nobody else's hands until the attempt is over and settled, or the claim runs out.
-pub fn claim(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Claimed>, Stop> {
+pub fn claim(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Option<Claimed>, Stop> {
     let lease = chrono::TimeDelta::from_std(post.within() + MARGIN).unwrap_or(chrono::TimeDelta::hours(1));
     let call = Call::insula("sendMails", db.ids.opaque_uuid());
     let write = |facts: &mails::Facts, to: &[String], id: Option<&str>| Letter::written(facts, to, id, sender);
@@ -61,7 +61,7 @@ pub fn claim(db: &Db, post: &dyn Post, sender: &Sender) -> Result<Option<Claimed
 }
 
 /// Hands a claimed mail over, to those who do not have it yet.
-pub fn attempt(post: &dyn Post, claimed: &Claimed) -> MailOutcome {
+pub fn attempt(post: &dyn MailTransport, claimed: &Claimed) -> MailOutcome {
     let pending = claimed.standing.pending();
     match &claimed.written {
         // Whoever was pending has it from an attempt that was told late.
@@ -75,7 +75,7 @@ pub fn attempt(post: &dyn Post, claimed: &Claimed) -> MailOutcome {
 
 /// What the server answered is not forgotten while the database is away for a moment: nobody else may send it again before the
 /// claim runs out.
-fn settle(db: &Db, post: &dyn Post, claimed: &Claimed, settlement: &Settlement) -> Result<(), Stop> {
+fn settle(db: &Db, post: &dyn MailTransport, claimed: &Claimed, settlement: &Settlement) -> Result<(), Stop> {
     let call = Call::insula("sendMails", db.ids.opaque_uuid());
     let until = Instant::now() + SETTLE_WITHIN;
     loop {

@@ -121,7 +121,7 @@ pub struct PrescriberChange {
     /// The establishment.
     pub hospital: HospitalNumber,
     /// What changed.
-    pub told: Told,
+    pub told: ReportedChange,
     /// The version of the list that brought it.
     pub version: i32,
     /// When.
@@ -166,7 +166,7 @@ impl ChangeRow {
         Ok(PrescriberChange {
             in_feed: self.in_feed,
             hospital: self.hospital.parse().map_err(|_| odd("hospital"))?,
-            told: Told { change, prescriber },
+            told: ReportedChange { change, prescriber },
             version: self.version,
             changed_at: self.changed_at,
         })

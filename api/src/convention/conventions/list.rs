@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::dto::Convention;
 use crate::{
     http::{caller::Caller, input::Query, parameters::OfHospital, problem::ApiError},
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// The conventions of a hospital.
@@ -41,7 +41,7 @@ pub async fn list_conventions(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
     let on = query.finish()?.take(on);
     let (found, today) = caller

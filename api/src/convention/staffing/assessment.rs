@@ -41,7 +41,7 @@ use crate::{
         parameters::{OfHospital, OfYear},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Everything a year is assessed on, and what came out.
@@ -85,7 +85,7 @@ pub async fn get_staffing_assessment(
     path: web::Path<(String, String)>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, year) = (number(&path.0)?, year_of(&path.1)?);
+    let (hospital, year) = (hospital_number_of_path(&path.0)?, year_of(&path.1)?);
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));

@@ -16,7 +16,7 @@ use crate::{
         parameters::{IdempotencyKey, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Enter a member of the team.
@@ -36,7 +36,7 @@ use crate::{
 )]
 #[post("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let caller = caller.keyed(&body.bytes)?;
     let id = caller.state.db.ids.uuid();
     let (stated, _) = stated(&body, id)?;

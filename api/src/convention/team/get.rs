@@ -14,7 +14,7 @@ use crate::{
         parameters::{OfHospital, OfTeamMember},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Get a member of the team.
@@ -30,7 +30,7 @@ use crate::{
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
 pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let (hospital, id) = (hospital_number_of_path(&path.0)?, path_uuid(&path.1)?);
     let found = caller
         .run(move |tx| {
             let found = team::member(tx, hospital, id)?;
@@ -68,7 +68,7 @@ pub async fn list_team_member_versions(
     caller: Caller,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let (hospital, id) = (hospital_number_of_path(&path.0)?, path_uuid(&path.1)?);
     let found = caller
         .run(move |tx| {
             let found = team::versions(tx, hospital, id)?;

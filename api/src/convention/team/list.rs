@@ -17,7 +17,7 @@ use crate::{
         parameters::{KnownAt, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// The team register of a day.
@@ -64,7 +64,7 @@ pub async fn list_team_members(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let on = query.one("on", Reason::NotADate, parse_date);
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));

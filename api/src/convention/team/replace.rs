@@ -16,7 +16,7 @@ use crate::{
         parameters::{IfMatch, OfHospital, OfTeamMember},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Change or correct a member of the team.
@@ -38,7 +38,7 @@ pub async fn replace_team_member(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let (hospital, id) = (hospital_number_of_path(&path.0)?, path_uuid(&path.1)?);
     let if_match = caller.if_match()?;
     let (stated, why) = stated(&body, id)?;
     let (entered, warnings) = caller

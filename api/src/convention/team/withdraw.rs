@@ -17,7 +17,7 @@ use crate::{
         parameters::{IdempotencyKey, IfMatch, OfHospital, OfTeamMember},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Why a member is withdrawn.
@@ -48,7 +48,7 @@ pub async fn withdraw_team_member(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (number(&path.0)?, path_uuid(&path.1)?);
+    let (hospital, id) = (hospital_number_of_path(&path.0)?, path_uuid(&path.1)?);
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);

@@ -1,11 +1,11 @@
-//! The algorithms that a token may be signed with.
+//! The signing algorithms of tokens.
 
 use std::str::FromStr;
 
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
-/// The algorithm an issuer signs with. One is configured; tokens that name another are refused.
+/// The algorithm an issuer signs with. One is configured; a token that names another is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum SigningAlgorithm {
     /// ECDSA on P-256 with SHA-256.

@@ -1,4 +1,5 @@
-//! What a token's payload must hold. Every member is read by its JSON type: an `exp` that is a string is not a time.
+//! The claims a token's payload must have. Each member must have its JSON type: an `exp` that is a string is not a
+//! time.
 
 use serde_json::{Map, Value};
 
@@ -8,38 +9,38 @@ use super::strict_json;
 /// How far the issuer's clock may run ahead of ours, in seconds; for `nbf` only. `exp` has no leeway.
 const NOT_BEFORE_LEEWAY: i64 = 30;
 
-/// The end of the year 9999, in unix seconds. Later times are mistakes (milliseconds, most often) or tricks.
+/// The end of the year 9999, in unix seconds. A later time is a mistake (usually milliseconds) or an attack.
 const LATEST_TIME: u64 = 253_402_300_799;
 
-/// Members that only an OIDC id token carries. An id token tells a client who logged in; it opens nothing.
+/// Members that only an OIDC id token has. An id token tells a client who logged in; it grants no access here.
 const ID_TOKEN_MEMBERS: [&str; 3] = ["at_hash", "c_hash", "s_hash"];
 
-/// What a verified token says (design §3). Persons come from the token's claims: Insula keeps no list of users.
+/// The claims of a verified token (design §3). Persons come from the claims: Insula keeps no list of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// The person, as the issuer names them: 1 to 128 of `A-Za-z0-9._@:|-`, never a Belgian national number.
     pub subject: String,
-    /// For whom the person acts.
+    /// The organisation the person acts for.
     pub organisation: OrganisationClaim,
-    /// The person's roles within the organisation, as the issuer spells them; roles that Insula does not know included.
+    /// The person's roles within the organisation, as the issuer spells them; may include roles unknown to Insula.
     pub roles: Vec<String>,
     /// The scopes granted to the calling program.
     pub scopes: Vec<String>,
-    /// When the token ends, in unix seconds: from this second on it is refused.
+    /// When the token expires, in unix seconds; from this second on it is refused.
     pub expires_at: i64,
 }
 
 /// The organisation a token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganisationClaim {
-    /// `hospital`, `insurer`, `inami`, `healthdata` or `audit`. Only the form is checked here (1 to 32
-    /// letters); which kinds exist is for the principals to say.
+    /// `hospital`, `insurer`, `inami`, `healthdata` or `audit`. Only the form is checked here (1 to 32 letters); the
+    /// list of kinds is in the domain.
     pub kind: String,
-    /// The hospital's or insurer's number; absent for organisations of which there is one.
+    /// The hospital's or insurer's number; absent for kinds with a single organisation.
     pub number: Option<String>,
 }
 
-/// A payload whose members all have the right form; whether it is for us and in time is asked separately.
+/// A payload with well-formed members. Issuer, audience and time are checked separately.
 pub(super) struct Payload {
     issuer: String,
     audiences: Vec<String>,
@@ -49,8 +50,8 @@ pub(super) struct Payload {
 
 impl Payload {
     /// # Errors
-    /// `Malformed` when the bytes are no JSON object or repeat a member, `Invalid` when a member is absent or of
-    /// another form.
+    /// `Malformed` when the bytes are not a JSON object or repeat a member, `Invalid` when a member is absent or has
+    /// another type.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenRefusal> {
         let members = strict_json::object(bytes).ok_or(TokenRefusal::Malformed)?;
         Self::read(&members).ok_or(TokenRefusal::Invalid)
@@ -60,7 +61,7 @@ impl Payload {
         if ID_TOKEN_MEMBERS.iter().any(|name| members.contains_key(*name)) {
             return None;
         }
-        // Not used to decide, but a token with a crooked time is not one that our issuer signed.
+        // Not used in the decision, but our issuer never signs a malformed time.
         optional(members.get("iat"), time)?;
         Some(Self {
             issuer: members.get("iss")?.as_str()?.to_owned(),
@@ -76,10 +77,10 @@ impl Payload {
         })
     }
 
-    /// Whether the token is from `issuer`, for `audience`, and good at `now` (unix seconds).
+    /// Whether the token is from `issuer`, for `audience`, and valid at `now` (unix seconds).
     ///
     /// # Errors
-    /// `Expired` when only that is wrong, else `Invalid`.
+    /// `Expired` when nothing else is wrong, otherwise `Invalid`.
     pub(super) fn admissible(&self, issuer: &str, audience: &str, now: i64) -> Result<(), TokenRefusal> {
         if self.issuer != issuer || !self.audiences.iter().any(|named| named == audience) {
             return Err(TokenRefusal::Invalid);
@@ -99,8 +100,8 @@ pub(super) fn in_time(expires_at: i64, not_before: Option<i64>, now: i64) -> Res
     }
 }
 
-/// `Some(None)` for an absent member, `None` for one that does not read; a JSON null is present and does not read.
-#[expect(clippy::option_option, reason = "absent, wrong and present are three things")]
+/// `Some(None)` for an absent member, `None` for one that `read` rejects; JSON null counts as present.
+#[expect(clippy::option_option, reason = "absent, invalid and present are three cases")]
 fn optional<T>(member: Option<&Value>, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
     match member {
         None => Some(None),
@@ -108,7 +109,7 @@ fn optional<T>(member: Option<&Value>, read: impl Fn(&Value) -> Option<T>) -> Op
     }
 }
 
-/// A whole, non-negative number of seconds. `as_u64` answers nothing for floats, also for `1e9` and `1.0`.
+/// A whole, non-negative number of seconds. `as_u64` returns `None` for floats, including `1e9` and `1.0`.
 fn time(value: &Value) -> Option<i64> {
     value.as_u64().filter(|seconds| *seconds <= LATEST_TIME)?.try_into().ok()
 }
@@ -138,7 +139,7 @@ fn organisation_number(value: &Value) -> Option<String> {
     (well_formed && !holds_national_number(number)).then(|| number.to_owned())
 }
 
-/// Roles are compared whole with those Insula knows; here they only must not disturb a log line.
+/// Roles are later compared with the known ones; here they only must not corrupt a log line.
 fn roles(value: &Value) -> Option<Vec<String>> {
     let role = |value: &Value| {
         let role = value.as_str()?;
@@ -155,7 +156,7 @@ fn scopes(value: &Value) -> Option<Vec<String>> {
     value.as_str()?.split(' ').filter(|scope| !scope.is_empty()).map(scope).collect()
 }
 
-/// Whether a text can be the `sub` of a token, and so name a person anywhere else.
+/// Whether a text has the form of a token's `sub`, the form in which any text names a person.
 pub(crate) fn is_person(subject: &str) -> bool {
     matches!(subject.len(), 1..=128)
         && subject
@@ -165,8 +166,8 @@ pub(crate) fn is_person(subject: &str) -> bool {
 }
 
 /// Subjects go to logs and the trail, national numbers must not. Issuers wrap them (`f:realm:85073003328`) or print
-/// them with their points (`85.07.30-033.28`), so each piece is looked at, bare and without points and dashes. Pieces
-/// are whole: eleven digits inside a longer word, such as a UUID's last group, are chance.
+/// them with punctuation (`85.07.30-033.28`), so each piece is checked with and without points and dashes. Only whole
+/// pieces count: eleven digits inside a longer word, such as the last group of a UUID, are coincidence.
 fn holds_national_number(text: &str) -> bool {
     let words = text.split(['_', '@', ':', '|']);
     let bare = words.clone().map(|word| word.replace(['.', '-'], ""));
@@ -174,8 +175,8 @@ fn holds_national_number(text: &str) -> bool {
     bare.chain(pieces).any(|piece| is_national_number(&piece))
 }
 
-/// Eleven digits, the last two 97 less the remainder of the first nine by 97, with a 2 before them when born from 2000.
-/// Dates are not looked at: BIS numbers may have none.
+/// Eleven digits whose last two are 97 minus the first nine modulo 97, the nine preceded by a 2 for births from 2000.
+/// The date is not checked: a BIS number may have none.
 fn is_national_number(text: &str) -> bool {
     if text.len() != 11 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;

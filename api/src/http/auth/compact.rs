@@ -1,4 +1,4 @@
-//! The compact form of a token (RFC 7515 §7.1) and its JOSE header: all that is checked before any claim is read.
+//! The compact form of a token (RFC 7515 §7.1) and its JOSE header: everything that is checked before the claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,21 +8,21 @@ use super::algorithm::SigningAlgorithm;
 use super::refusal::TokenRefusal;
 use super::strict_json;
 
-/// The longest token that is looked at, in bytes.
+/// The maximum length of a token, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// Header members that name or bring a key, or change what is signed. None is ever followed: their presence refuses
-/// the token, so that no caller chooses a key or makes Insula call an address.
+/// Header members that name or carry a key, or change what is signed. None is followed; their presence refuses the
+/// token, so that no caller chooses a key or makes Insula call an address.
 const REFUSED_HEADERS: [&str; 8] = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "enc", "zip"];
 
 /// The media types of access tokens. Others (`logout+jwt`, `dpop+jwt` …) are signed by the same issuer with the same
-/// key and mean something else (RFC 8725 §3.11).
+/// key but have another meaning (RFC 8725 §3.11).
 const TOKEN_TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
-/// The token in an `Authorization` header; the scheme in any case, then spaces (RFC 9110 §11.4).
+/// The token in an `Authorization` header: the scheme in any case, then spaces (RFC 9110 §11.4).
 ///
 /// # Errors
-/// `Missing` without a header or with another scheme, `Malformed` when there is no token or one too long.
+/// `Missing` without a header or with another scheme, `Malformed` when the token is absent or too long.
 pub(super) fn bearer(header: Option<&str>) -> Result<&str, TokenRefusal> {
     let header = header.ok_or(TokenRefusal::Missing)?;
     let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
@@ -36,12 +36,12 @@ pub(super) fn bearer(header: Option<&str>) -> Result<&str, TokenRefusal> {
     Ok(token)
 }
 
-/// A token in its three parts; nothing in it is believed yet.
+/// A token split into its three parts, not yet verified.
 pub(super) struct Compact<'a> {
     header: Map<String, Value>,
     /// The payload's bytes.
     pub(super) payload: Vec<u8>,
-    /// What the signature covers: the first two parts as they came.
+    /// The signed text: the first two parts as received.
     pub(super) signed: &'a str,
     /// The signature, still in base64url.
     pub(super) signature: &'a str,
@@ -57,17 +57,17 @@ impl<'a> Compact<'a> {
     fn read(token: &'a str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, payload) = signed.split_once('.')?;
-        // The alphabet has no point, so a token with more parts (a JWE has five) fails here.
+        // The alphabet has no point, so a token with more than three parts (a JWE has five) fails here.
         let decode = |part: &str| (!part.is_empty()).then(|| URL_SAFE_NO_PAD.decode(part).ok()).flatten();
         decode(signature)?;
         Some(Self { header: strict_json::object(&decode(header)?)?, payload: decode(payload)?, signed, signature })
     }
 
-    /// The key the token says it is signed with.
+    /// The id of the key that the token claims to be signed with.
     ///
     /// # Errors
-    /// `Invalid` when the algorithm is not exactly `algorithm`, when a header brings or names a key otherwise, when
-    /// the token is of another type, or when `kid` is absent or not an identifier.
+    /// `Invalid` when the algorithm is not exactly `algorithm`, when a header member carries or names a key in
+    /// another way, when the token has another type, or when `kid` is absent or not a key id.
     pub(super) fn key_id(&self, algorithm: SigningAlgorithm) -> Result<&str, TokenRefusal> {
         let text = |name| self.header.get(name).and_then(Value::as_str);
         let typed = !self.header.contains_key("typ")
@@ -81,8 +81,8 @@ impl<'a> Compact<'a> {
 }
 
 /// Key ids as issuers write them: base64 of both alphabets, hex, URIs, dates; at most 128 characters. A kid is only
-/// compared with those of the issuer's keys, never used as a path or in a statement; refusing what could be meant so
-/// keeps such tokens from costing a request to the issuer.
+/// compared with the issuer's keys, never used as a path or in a statement. Refusing suspicious ones saves requests
+/// to the issuer.
 pub(super) fn is_key_id(kid: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:/#@+=".contains(&byte);
     matches!(kid.len(), 1..=128) && kid.bytes().all(allowed) && !kid.contains("..")

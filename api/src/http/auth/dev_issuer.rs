@@ -1,4 +1,4 @@
-//! The issuer Insula carries itself: a key in a file, and tokens signed with it. For development; production refuses it.
+//! Insula's own issuer: a key in a file, and tokens signed with it. For development; production refuses its tokens.
 
 use std::fmt;
 use std::fs::{self, OpenOptions, Permissions};
@@ -19,12 +19,12 @@ use super::claims::{OrganisationClaim, Payload};
 use super::compact::MAX_TOKEN_BYTES;
 use super::jwks::KeySet;
 
-/// The `iss` of development tokens. Not a URL, so that no external issuer can have it.
+/// The `iss` of development tokens. Not a URL, so no external issuer can use it.
 pub const DEVELOPMENT_ISSUER: &str = "urn:insula:development";
 
 const KEY_FILE: &str = "dev-issuer.pem";
 
-/// A development issuer: an ES256 key, and the tokens made with it. Cheap to clone.
+/// A development issuer: an ES256 key and the tokens signed with it. Cheap to clone.
 #[derive(Clone)]
 pub struct DevIssuer {
     signing: EncodingKey,
@@ -33,14 +33,14 @@ pub struct DevIssuer {
     kid: String,
 }
 
-/// What a development token shall say.
+/// The claims of a development token to be made.
 #[derive(Debug, Clone)]
 pub struct MintRequest {
     /// The verifier's audience.
     pub audience: String,
     /// The person; the same characters as [`super::Claims::subject`], and no national number.
     pub subject: String,
-    /// For whom the person acts.
+    /// The organisation the person acts for.
     pub organisation: OrganisationClaim,
     /// The person's roles.
     pub roles: Vec<String>,
@@ -48,11 +48,11 @@ pub struct MintRequest {
     pub scopes: Vec<String>,
 }
 
-/// Why no token was made.
+/// Why no token was signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MintError {
-    /// A token saying this would be refused by the verifier: a subject with other characters or a national number, a
-    /// scope with a space, a lifetime of nothing, more than 8 KiB.
+    /// The verifier would refuse a token with these claims: a subject with other characters or a national number, a
+    /// scope with a space, a lifetime of zero or less, more than 8 KiB.
     #[error("a token with these claims would be refused")]
     Refused,
     /// The cryptographic library failed.
@@ -61,11 +61,11 @@ pub enum MintError {
 }
 
 impl DevIssuer {
-    /// The issuer whose key is `dir/dev-issuer.pem` (PKCS#8, mode 0600); key and folder are made when absent. Two
-    /// processes that start together end with the same key.
+    /// The issuer whose key is `dir/dev-issuer.pem` (PKCS#8, mode 0600). Creates key and folder when absent; two
+    /// processes that start together end up with the same key.
     ///
     /// # Errors
-    /// Those of the file system; `InvalidData` when the file is no P-256 private key.
+    /// Those of the file system; `InvalidData` when the file is not a P-256 private key.
     pub fn load_or_create(dir: &Path) -> io::Result<Self> {
         let path = dir.join(KEY_FILE);
         if !path.try_exists()? {
@@ -73,11 +73,11 @@ impl DevIssuer {
         }
         let mode = fs::metadata(&path)?.permissions().mode();
         if mode & 0o077 != 0 {
-            tracing::warn!(path = %path.display(), "the development key was open to others; now it is not");
+            tracing::warn!(path = %path.display(), "the development key was readable by others; its mode is now 0600");
             fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         }
         Self::from_pem(&fs::read(&path)?).ok_or_else(|| {
-            let what = format!("{} is no P-256 private key: delete it, a new one is made", path.display());
+            let what = format!("{} is not a P-256 private key: delete it to get a new one", path.display());
             io::Error::new(io::ErrorKind::InvalidData, what)
         })
     }
@@ -90,11 +90,11 @@ impl DevIssuer {
         Some(Self { signing, public, kid })
     }
 
-    /// A signed token, good from `now` for `lifetime` (unix seconds, seconds). Hand in an earlier `now` to get one that
-    /// has expired.
+    /// A signed token, valid from `now` for `lifetime` (unix seconds, seconds). An earlier `now` gives an expired
+    /// one.
     ///
     /// # Errors
-    /// [`MintError::Refused`] when the verifier would refuse the token even at `now`.
+    /// [`MintError::Refused`] when the verifier would refuse the token at `now`.
     pub fn mint(&self, request: &MintRequest, now: i64, lifetime: i64) -> Result<String, MintError> {
         let mut organisation = json!({ "type": request.organisation.kind });
         if let Some(number) = &request.organisation.number {
@@ -111,7 +111,7 @@ impl DevIssuer {
             "organisation": organisation,
             "roles": request.roles,
         });
-        // What is printed as a token works as a token: the verifier's own reading decides.
+        // Checked with the verifier's own reading, so that every printed token works.
         let payload = Payload::parse(claims.to_string().as_bytes()).map_err(|_| MintError::Refused)?;
         payload.admissible(DEVELOPMENT_ISSUER, &request.audience, now).map_err(|_| MintError::Refused)?;
         if payload.claims.scopes != request.scopes {
@@ -122,7 +122,7 @@ impl DevIssuer {
         if token.len() > MAX_TOKEN_BYTES { Err(MintError::Refused) } else { Ok(token) }
     }
 
-    /// The id of its key: the RFC 7638 thumbprint.
+    /// The id of the key: its RFC 7638 thumbprint.
     #[must_use]
     pub fn key_id(&self) -> &str {
         &self.kid
@@ -140,14 +140,14 @@ impl fmt::Debug for DevIssuer {
     }
 }
 
-/// Writes a new key beside `path` and links it there: the name appears with the whole key behind it, and a link never
-/// replaces the key another process has just made.
+/// Writes a new key beside `path` and hard-links it to `path`: the name never shows a partial key, and a link never
+/// replaces a key that another process has just created.
 fn create_key(dir: &Path, path: &Path) -> io::Result<()> {
     let failed = || io::Error::other("no key could be generated");
     let pkcs8 =
         EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).map_err(|_| failed())?;
     fs::create_dir_all(dir)?;
-    // The key is random, so what it hashes to names the draft apart from those of other processes, dead ones too.
+    // The key is random, so its hash gives a file name that no other process uses, not even a crashed one.
     let name = hex::encode(&digest(&SHA256, pkcs8.as_ref()).as_ref()[..8]);
     let draft = dir.join(format!("{KEY_FILE}.{name}"));
     let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut file| {

@@ -1,4 +1,4 @@
-//! An issuer's public keys (RFC 7517) and where they are fetched.
+//! An issuer's public keys (RFC 7517) and their fetching.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use serde_json::Value;
 use super::algorithm::SigningAlgorithm;
 use super::compact::is_key_id;
 
-/// The longest discovery document or key set that is read, in bytes.
+/// The maximum size of a discovery document or key set, in bytes.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// How long a whole fetch may take, discovery included.
-pub(super) const FETCH_WITHIN: Duration = Duration::from_secs(3);
+/// Timeout of a whole fetch, discovery included.
+pub(super) const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The keys an issuer signs with at one time, all for the one algorithm.
+/// The keys an issuer signs with at one time, all for one algorithm.
 pub(super) struct KeySet {
-    /// Changes when, and only when, the keys do.
+    /// Changes if and only if the keys change.
     pub(super) generation: u64,
     algorithm: SigningAlgorithm,
     keys: Vec<Key>,
@@ -29,12 +29,12 @@ pub(super) struct KeySet {
 
 struct Key {
     kid: String,
-    /// The public numbers in base64url, to tell whether a key is the same.
+    /// The public numbers in base64url, to compare keys.
     numbers: String,
     public: DecodingKey,
 }
 
-/// A member of `keys`; what it must hold depends on `kty`.
+/// A member of `keys`; its mandatory members depend on `kty`.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -59,8 +59,8 @@ impl KeySet {
         Self { generation: 0, algorithm, keys: vec![Key { kid: kid.to_owned(), numbers: String::new(), public: key }] }
     }
 
-    /// The usable keys of a JWKS document. Others (for encryption, for another algorithm, without `kid`, of a kind not
-    /// known) are passed over: issuers publish them side by side.
+    /// The usable keys of a JWKS document. Others (for encryption, for another algorithm, without `kid`, of an
+    /// unknown type) are skipped: issuers publish them side by side.
     fn parse(algorithm: SigningAlgorithm, document: &[u8]) -> Result<Self, FetchError> {
         #[derive(Deserialize)]
         struct Jwks {
@@ -94,7 +94,7 @@ impl KeySet {
         names(self) == names(other)
     }
 
-    /// Whether a key of that id made `signature` (base64url) over `signed`.
+    /// Whether the key with this id made `signature` (base64url) over `signed`.
     pub(super) fn verifies(&self, kid: &str, signed: &str, signature: &str) -> bool {
         let by = |key: &Key| {
             jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &key.public, self.algorithm.of_library())
@@ -111,7 +111,7 @@ impl Jwk {
         if !for_signatures || !is_key_id(&self.kid) {
             return None;
         }
-        // The library takes numbers of any size and curve; a P-384 point must not pass for a P-256 one.
+        // The library accepts numbers of any size and curve; a P-384 point must not pass for a P-256 one.
         let sized = |number: &str, sizes: std::ops::RangeInclusive<usize>| {
             URL_SAFE_NO_PAD.decode(number).is_ok_and(|bytes| sizes.contains(&bytes.len()))
         };
@@ -137,7 +137,7 @@ impl Jwk {
     }
 }
 
-/// Why keys could not be fetched; for the log. None of the texts holds anything a caller sent.
+/// Why keys could not be fetched; for the log. No text contains anything sent by a caller.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
     #[error("no answer: {0}")]
@@ -158,11 +158,11 @@ pub(super) enum FetchError {
     NoUsableKey(&'static str),
 }
 
-/// Where an issuer's keys are.
+/// Where an issuer's keys are found.
 pub(super) enum KeyAddress {
-    /// The key set itself.
+    /// The address of the key set.
     Jwks(Url),
-    /// The discovery document that names it, and the issuer it must be of.
+    /// The discovery document that names it, and the issuer it must be for.
     Discovery { document: Url, issuer: String },
 }
 
@@ -182,17 +182,17 @@ impl JwksHost {
         within: Duration,
     ) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
-            // A redirect would let the answer choose the next address.
+            // A redirect would let the response choose the next address.
             .redirect(redirect::Policy::none())
-            // The environment is not read here; see the configuration for a proxy.
+            // The environment is not read here; a proxy is a matter of configuration.
             .no_proxy()
-            // Fetches are minutes apart, and each may run on another worker's runtime.
+            // Fetches are minutes apart, and each may run on another thread's runtime.
             .pool_max_idle_per_host(0)
             .build()?;
         Ok(Self { client, address, algorithm, within })
     }
 
-    /// The keys as they are now; discovery is asked anew each time, so that a moved key address is followed.
+    /// The current keys. Runs discovery each time, so that a moved key address is followed.
     pub(super) async fn fetch(&self) -> Result<KeySet, FetchError> {
         tokio::time::timeout(self.within, async {
             let address = match &self.address {
@@ -235,7 +235,7 @@ impl JwksHost {
     }
 }
 
-/// An address keys may come from: https, or http on this machine; without a password in it, for it is logged.
+/// An address that keys may come from: https, or http on this machine; without a password, because it is logged.
 pub(crate) fn trusted_address(address: &str) -> Option<Url> {
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?;

@@ -1,15 +1,15 @@
-//! Who calls: bearer tokens in, verified claims out (design §3).
+//! Authentication: verifies bearer tokens and returns their claims (design §3).
 //!
-//! Nothing here knows the web framework, and nothing reads the wall clock: the caller hands in the `Authorization`
-//! header and the time. One request goes through the files in this order:
+//! Nothing here knows the web framework or reads the wall clock: the caller passes the `Authorization` header and the
+//! time. One request passes through the files in this order:
 //!
-//! 1. `compact`: the header's text becomes a token of three parts whose JOSE header is acceptable;
-//! 2. `token_cache`: a token verified before skips what follows until it expires;
-//! 3. `claims` (on `strict_json`): the payload, every member of the type it must have;
+//! 1. `compact`: the header becomes a token of three parts with an acceptable JOSE header;
+//! 2. `token_cache`: a token verified before skips the rest until it expires;
+//! 3. `claims` (on `strict_json`): the payload, each member with its JSON type;
 //! 4. `jwks` and `remote_keys`: the issuer's public keys, and when they are fetched;
-//! 5. `verifier`: the order of it all, and the one public entry.
+//! 5. `verifier`: puts these steps in order, the one public entry.
 //!
-//! `algorithm` and `refusal` are what they all speak of. `dev_issuer` is the issuer Insula carries itself, for development only.
+//! `algorithm` and `refusal` hold the shared types. `dev_issuer` is Insula's own issuer, for development only.
 
 mod algorithm;
 mod claims;

@@ -1,6 +1,6 @@
-//! Why a token is not taken.
+//! Why a token is refused.
 
-/// Why a token opens nothing. The caller learns no more than this, and the log neither.
+/// Why a token is refused. The caller and the log learn no more than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefusal {
     /// No `Authorization` header, or one of another scheme than Bearer.
@@ -9,13 +9,13 @@ pub enum TokenRefusal {
     /// Not three base64url parts holding JSON, or longer than [`super::MAX_TOKEN_BYTES`].
     #[error("the bearer token is not a signed JWT")]
     Malformed,
-    /// A token of ours whose time is over: a new one will do.
+    /// One of our tokens that has expired: the caller needs a new one.
     #[error("the bearer token has expired")]
     Expired,
-    /// Everything else: signature, key, algorithm, issuer, audience, a claim absent or of another form, not yet valid.
+    /// Everything else: signature, key, algorithm, issuer, audience, not yet valid, a claim absent or malformed.
     #[error("the bearer token is not valid")]
     Invalid,
-    /// The token may be good, but its key is not known and the issuer does not answer. Not the caller's fault: 503.
+    /// The token may be valid, but its key is unknown and the issuer does not answer. Not the caller's fault: 503.
     #[error("the token issuer cannot be reached")]
     IssuerUnavailable,
 }

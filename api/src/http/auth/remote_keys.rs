@@ -1,10 +1,10 @@
 //! The keys of an external issuer, and when they are fetched:
 //!
-//! - when a believable token names a key not known: at most once a minute, one fetch for all who wait;
-//! - in use, when they are ten minutes old: beside the requests, which go on with the keys known;
-//! - after an idle time: before the request is let in, so that a key withdrawn meanwhile opens nothing.
+//! - when a plausible token names an unknown key: at most once a minute, one fetch for all waiting requests;
+//! - in use, when the keys are ten minutes old: in the background, while requests use the known keys;
+//! - after an idle time: before the request is admitted, so that a key withdrawn meanwhile grants no access.
 //!
-//! Keys known go on serving while the issuer cannot be reached.
+//! Known keys stay in use while the issuer cannot be reached.
 
 use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,32 +18,32 @@ use super::algorithm::SigningAlgorithm;
 use super::jwks::{JwksHost, KeySet};
 use super::refusal::TokenRefusal;
 
-/// The age from which keys are refreshed.
+/// The age at which keys are refreshed.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);
-/// The pause between two fetches for unknown keys, and between refreshes that fail.
+/// The pause between two fetches for unknown keys, and after a failed refresh.
 const PAUSE: Duration = Duration::from_mins(1);
-/// The pause while no key is known at all, as when both services start together.
+/// The pause while no key is known, as when both services start together.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
-/// Without a fetch for so long, keys are refreshed before they are used.
+/// After this time without a fetch, keys are refreshed before use.
 const IDLE_AFTER: Duration = Duration::from_mins(20);
 
-/// The monotonic time; never the wall clock, which may be set. Handed in so that tests can move it.
+/// Monotonic time; never the wall clock, which can be set. A parameter so that tests can move it.
 pub(super) type Monotonic = Box<dyn Fn() -> Instant + Send + Sync>;
 
 pub(super) struct RemoteKeys {
     host: JwksHost,
     monotonic: Monotonic,
     held: RwLock<Held>,
-    /// Held by whoever fetches.
+    /// Held during a fetch, so that only one runs at a time.
     turn: Arc<Mutex<()>>,
 }
 
 #[derive(Clone)]
 struct Held {
     keys: Arc<KeySet>,
-    /// When the keys came.
+    /// When the keys were fetched.
     fetched_at: Option<Instant>,
-    /// When a fetch last ended, either way.
+    /// When a fetch last ended, successful or not.
     tried_at: Option<Instant>,
     /// When a fetch for an unknown key last ended.
     sought_at: Option<Instant>,
@@ -74,19 +74,19 @@ impl RemoteKeys {
         Self { host, monotonic, held: RwLock::new(held), turn: Arc::new(Mutex::new(())) }
     }
 
-    /// The keys known now.
+    /// The known keys.
     pub(super) fn current(&self) -> Arc<KeySet> {
         self.held().keys
     }
 
-    /// The keys after looking for one called `kid`, which is among them.
+    /// Looks for a key with id `kid` and returns keys that contain it.
     ///
     /// # Errors
-    /// `Invalid` when the issuer has no such key or was asked for another within the minute; `IssuerUnavailable` when
-    /// it did not answer, so that nobody can tell.
+    /// `Invalid` when the issuer has no such key or was asked for an unknown key within the minute;
+    /// `IssuerUnavailable` when it did not answer, so the key may exist.
     pub(super) async fn seek(self: &Arc<Self>, kid: &str) -> Result<Arc<KeySet>, TokenRefusal> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
-        // Whoever had the turn before may have brought the key.
+        // The previous holder of the turn may have fetched the key.
         let held = self.held();
         if !held.keys.has(kid) && held.may_seek((self.monotonic)()) {
             finish(self.start(turn, Some(kid.to_owned()))).await;
@@ -99,7 +99,7 @@ impl RemoteKeys {
         }
     }
 
-    /// The keys to believe now that a token was verified; refreshed when they are old.
+    /// The keys to trust after a token was verified; refreshed when they are old.
     pub(super) async fn kept_fresh(self: &Arc<Self>) -> Arc<KeySet> {
         let held = self.held();
         let at = (self.monotonic)();
@@ -123,7 +123,8 @@ impl RemoteKeys {
         self.current()
     }
 
-    /// A task of its own: a caller who hangs up does not break off the fetch others wait for, nor has it repeated.
+    /// Fetches in its own task: a caller who disconnects neither cancels the fetch for others nor causes a second
+    /// one.
     fn start(self: &Arc<Self>, turn: OwnedMutexGuard<()>, sought: Option<String>) -> JoinHandle<()> {
         let keys = Arc::clone(self);
         tokio::spawn(async move {
@@ -144,7 +145,7 @@ impl RemoteKeys {
                 held.fetched_at = Some(at);
                 if !keys.has_same_keys(&held.keys) {
                     let generation = held.keys.generation + 1;
-                    tracing::info!(generation, "the issuer's signing keys are new");
+                    tracing::info!(generation, "the issuer's signing keys have changed");
                     held.keys = Arc::new(keys.numbered(generation));
                 }
             }
@@ -153,7 +154,8 @@ impl RemoteKeys {
                 tracing::warn!(error, keys_known = !first, "the issuer's signing keys could not be fetched");
             }
         }
-        // The first load is no search when it brings what was asked; all others count against the minute.
+        // A first load that brings the requested key does not count as a search; every other fetch counts against the
+        // minute.
         if sought.is_some_and(|kid| !(first && held.keys.has(&kid))) {
             held.sought_at = Some(at);
         }
@@ -170,7 +172,7 @@ impl RemoteKeys {
     }
 }
 
-/// reqwest says what failed on the outside (`error sending request`) and why further in (`connection refused`).
+/// reqwest reports what failed (`error sending request`) and, as its source, why (`connection refused`).
 fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
@@ -180,6 +182,6 @@ fn with_causes(error: &dyn Error) -> String {
 
 async fn finish(task: JoinHandle<()>) {
     if let Err(error) = task.await {
-        tracing::error!(%error, "the fetch of the issuer's signing keys broke off");
+        tracing::error!(%error, "the fetch of the issuer's signing keys was aborted");
     }
 }

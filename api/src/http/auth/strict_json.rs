@@ -1,15 +1,15 @@
-//! JSON objects in which no member is given twice.
+//! JSON objects without duplicate members.
 //!
-//! Bodies are read with it too. `serde_json` keeps the last of two equal members, other readers the first: what means
-//! two things must mean nothing.
+//! Request bodies are read with it too. Of two equal members `serde_json` keeps the last, other parsers the first; an
+//! ambiguous object is refused.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// The object that `bytes` is; `None` when it is not one, or when any object in it, however deep, repeats a member.
-/// Depth is bounded by `serde_json` (128).
+/// Parses `bytes` as an object; `None` when it is not one, or when it or a nested object repeats a member.
+/// `serde_json` limits the depth (128).
 pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
         Ok(Strict(Value::Object(members))) => Some(members),
@@ -51,7 +51,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        // PostgreSQL keeps no sign of zero; an answer shows what a later read will show.
+        // PostgreSQL drops the sign of zero; this way an answer shows what a later read shows.
         let value = if value == 0.0 { 0.0 } else { value };
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
     }

@@ -1,4 +1,4 @@
-//! Tokens good and forged, against keys held and keys fetched. The parts all tests share.
+//! Valid and forged tokens, against local and fetched keys. The parts shared by all tests.
 
 mod dev;
 mod forged;
@@ -32,7 +32,7 @@ pub(super) fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A P-256 key of an issuer.
+/// An issuer's P-256 key.
 pub(super) struct Signer {
     pair: EcdsaKeyPair,
     pub(super) kid: String,
@@ -58,7 +58,7 @@ impl Signer {
         json!({"typ": "JWT", "alg": "ES256", "kid": self.kid})
     }
 
-    /// A token of exactly these texts, signed.
+    /// Signs a token of exactly these texts.
     pub(super) fn sign_text(&self, header: &str, payload: &str) -> String {
         let message = format!("{}.{}", b64(header), b64(payload));
         let signature = self.pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
@@ -70,7 +70,7 @@ impl Signer {
     }
 }
 
-/// The claims of a token that is good at `NOW`.
+/// The claims of a token that is valid at `NOW`.
 pub(super) fn good_claims(issuer: &str) -> Value {
     json!({
         "iss": issuer, "aud": AUDIENCE, "sub": "an.peeters@example.be", "iat": NOW, "exp": NOW + 600,
@@ -100,7 +100,7 @@ pub(super) fn jwks(signers: &[&Signer]) -> String {
 /// How long a fetch may take: only a bound against hanging.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A monotonic time that tests move.
+/// Monotonic time that tests move.
 #[derive(Clone, Default)]
 pub(super) struct Hand(Arc<AtomicU64>);
 
@@ -110,7 +110,7 @@ impl Hand {
     }
 }
 
-/// A verifier of an issuer whose keys come from `jwks_uri`, or by discovery.
+/// A verifier for an issuer whose keys come from `jwks_uri`, or by discovery.
 pub(super) fn oidc(issuer: &str, jwks_uri: Option<String>, algorithm: SigningAlgorithm) -> (Verifier, Hand) {
     oidc_within(PATIENCE, issuer, jwks_uri, algorithm)
 }
@@ -132,7 +132,7 @@ pub(super) fn oidc_within(
     (Verifier::with(config, monotonic, within).unwrap(), hand)
 }
 
-/// What a [`Host`] answers to one path.
+/// The response of a [`Host`] for one path.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: &'static str,
@@ -152,7 +152,7 @@ type Answers = Arc<Mutex<Vec<(String, Answer)>>>;
 /// Whether answers that are held may go.
 type Gate = Arc<(Mutex<bool>, Condvar)>;
 
-/// A real HTTP server on this machine that counts what it is asked.
+/// A real HTTP server on this machine that counts its requests.
 pub(super) struct Host {
     address: SocketAddr,
     requests: Arc<AtomicUsize>,
@@ -206,7 +206,7 @@ impl Host {
         self.gate.1.notify_all();
     }
 
-    /// From now on connections are refused.
+    /// Refuses connections from now on.
     pub(super) fn shut_down(&mut self) {
         self.release();
         if let Some(thread) = self.thread.take() {
@@ -245,7 +245,7 @@ fn serve(mut stream: TcpStream, answers: &Answers, gate: &Gate) -> std::io::Resu
     write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{head}\r\n{body}")
 }
 
-/// A folder of its own for one test, removed at its end.
+/// A folder for one test, removed at its end.
 pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {

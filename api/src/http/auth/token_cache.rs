@@ -1,4 +1,5 @@
-//! Tokens verified before. A caller sends the same token with each request; checking a signature costs 30 to 60 µs.
+//! A cache of verified tokens. A caller sends the same token with each request; checking a signature costs 30 to 60
+//! µs.
 
 use std::sync::Arc;
 
@@ -8,10 +9,10 @@ use quick_cache::sync::Cache;
 use super::claims::{Claims, in_time};
 use super::refusal::TokenRefusal;
 
-/// How many tokens are remembered; beyond that the least useful are forgotten and verified again.
+/// The maximum number of cached tokens. Beyond it, the least used are evicted and verified again.
 const CAPACITY: usize = 10_000;
 
-/// The SHA-256 of a token: tokens themselves are secrets and are not kept.
+/// The SHA-256 of a token. Tokens are secrets and are not stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Fingerprint([u8; 32]);
 
@@ -27,7 +28,8 @@ impl Fingerprint {
 struct Entry {
     claims: Arc<Claims>,
     not_before: Option<i64>,
-    /// The key set that verified the token. A set with other keys asks again: a withdrawn key ends its tokens.
+    /// The key set that verified the token. With another key set the token is verified again, so that a withdrawn key
+    /// ends its tokens.
     generation: u64,
 }
 
@@ -38,8 +40,8 @@ impl TokenCache {
         Self(Cache::new(CAPACITY))
     }
 
-    /// What is known of a token under the keys of `generation` at `now` (unix seconds); `None` when it must be
-    /// verified. A known token still answers for its time, so an expired one is refused without any work.
+    /// The cached result for a token under the keys of `generation` at `now` (unix seconds); `None` when it must be
+    /// verified. Its time is still checked, so an expired token is refused without further work.
     pub(super) fn get(
         &self,
         fingerprint: &Fingerprint,

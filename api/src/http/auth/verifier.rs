@@ -9,7 +9,7 @@ use super::algorithm::SigningAlgorithm;
 use super::claims::{Claims, Payload};
 use super::compact::{Compact, bearer};
 use super::dev_issuer::{DEVELOPMENT_ISSUER, DevIssuer};
-use super::jwks::{FETCH_WITHIN, JwksHost, KeyAddress, KeySet, trusted_address};
+use super::jwks::{FETCH_TIMEOUT, JwksHost, KeyAddress, KeySet, trusted_address};
 use super::refusal::TokenRefusal;
 use super::remote_keys::{Monotonic, RemoteKeys};
 use super::token_cache::{Fingerprint, TokenCache};
@@ -17,15 +17,15 @@ use super::token_cache::{Fingerprint, TokenCache};
 /// An external OIDC issuer.
 #[derive(Debug, Clone)]
 pub struct OidcIssuer {
-    /// The `iss` of its tokens, exactly; also where `/.well-known/openid-configuration` is looked for.
+    /// The exact `iss` of its tokens; also the base of `/.well-known/openid-configuration`.
     pub issuer: String,
-    /// The algorithm it signs with; others are refused, whatever its documents say.
+    /// The algorithm it signs with. Others are refused, whatever its documents say.
     pub algorithm: SigningAlgorithm,
-    /// The address of its keys, when it is not to be discovered. Must be https, or http on this machine.
+    /// The address of its keys, when discovery is not used. Must be https, or http on this machine.
     pub jwks_uri: Option<String>,
 }
 
-/// Whose tokens are believed.
+/// The issuer whose tokens are accepted.
 #[derive(Debug, Clone)]
 pub enum TokenSource {
     /// Insula's own issuer (ES256, [`DEVELOPMENT_ISSUER`]); never in production.
@@ -34,31 +34,31 @@ pub enum TokenSource {
     Oidc(OidcIssuer),
 }
 
-/// What a [`Verifier`] is made of.
+/// The configuration of a [`Verifier`].
 #[derive(Debug, Clone)]
 pub struct VerifierConfig {
-    /// Insula's own name in `aud`.
+    /// The value that `aud` must contain.
     pub audience: String,
-    /// Whose tokens are believed.
+    /// The issuer whose tokens are accepted.
     pub source: TokenSource,
 }
 
-/// Why no verifier can be made from a configuration.
+/// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The issuer or the audience is empty.
     #[error("the token issuer and the audience must not be empty")]
     Empty,
-    /// The address keys would come from is no https URL, nor http on this machine, or holds a password (for which
-    /// reason it is not repeated here).
+    /// The address of the keys is neither an https URL nor http on this machine, or contains a password (which is why
+    /// the address is not repeated here).
     #[error("the token issuer's address must be https and hold no password")]
     InsecureAddress,
-    /// The HTTP client cannot be built, most often for want of root certificates.
+    /// The HTTP client cannot be built, usually because root certificates are missing.
     #[error("no HTTP client for the token issuer; are root certificates (ca-certificates) installed? ({0})")]
     Client(#[from] reqwest::Error),
 }
 
-/// Verifies bearer tokens. One for the whole process; all threads may ask at once.
+/// Verifies bearer tokens. One per process, shared by all threads.
 pub struct Verifier {
     issuer: String,
     audience: String,
@@ -73,12 +73,12 @@ enum Keys {
 }
 
 impl Verifier {
-    /// Fetches nothing yet: the issuer may start later than Insula.
+    /// Does not fetch keys yet: the issuer may start later than Insula.
     ///
     /// # Errors
     /// See [`ConfigError`].
     pub fn new(config: VerifierConfig) -> Result<Self, ConfigError> {
-        Self::with(config, Box::new(Instant::now), FETCH_WITHIN)
+        Self::with(config, Box::new(Instant::now), FETCH_TIMEOUT)
     }
 
     pub(super) fn with(
@@ -102,14 +102,14 @@ impl Verifier {
         Ok(Self { issuer, audience: config.audience, algorithm, keys, cache: TokenCache::new() })
     }
 
-    /// What the token in `authorization_header` says, at `now` (unix seconds).
+    /// Verifies the token in `authorization_header` at `now` (unix seconds) and returns its claims.
     ///
-    /// Runs within a tokio runtime with I/O and time. Waits only for the issuer's keys: 3 s at most when they are
-    /// needed first, not for a token whose key is known and not long unused.
+    /// Needs a tokio runtime with I/O and time. Waits only for the issuer's keys, at most 3 s: at their first use,
+    /// for an unknown key, or after a long idle time.
     ///
     /// # Errors
-    /// See [`TokenRefusal`]. A refused token makes no call to anybody but the configured issuer, and that only when
-    /// its claims would be acceptable and its key is unknown, at most once a minute.
+    /// See [`TokenRefusal`]. A refused token causes a request to the configured issuer only when its claims are
+    /// acceptable and its key is unknown, at most once a minute; it never causes a request to anyone else.
     pub async fn verify(&self, authorization_header: Option<&str>, now: i64) -> Result<Arc<Claims>, TokenRefusal> {
         let token = bearer(authorization_header)?;
         let fingerprint = Fingerprint::of(token);
@@ -119,12 +119,12 @@ impl Verifier {
         if believed.generation == generation {
             return Ok(claims);
         }
-        // The keys changed meanwhile; the one that signed this token may be gone.
+        // The keys have changed meanwhile; the one that signed this token may be withdrawn.
         let (claims, _) = self.verify_with(believed, token, fingerprint, now).await?;
         Ok(claims)
     }
 
-    /// The claims, and the generation of the keys that verified them.
+    /// The claims, and the generation of the keys that verified the token.
     async fn verify_with(
         &self,
         keys: Arc<KeySet>,
@@ -140,7 +140,7 @@ impl Verifier {
         let payload = Payload::parse(&compact.payload)?;
         let keys = match &self.keys {
             Keys::Remote(remote) if !keys.has(kid) => {
-                // Only a token that could be good is worth asking the issuer.
+                // Checked first: only a plausible token is worth a request to the issuer.
                 payload.admissible(&self.issuer, &self.audience, now)?;
                 remote.seek(kid).await?
             }

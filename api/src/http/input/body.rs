@@ -14,14 +14,14 @@ use crate::{
     http::{auth::strict_json, problem::ApiError},
 };
 
-/// How long a body may take to arrive.
+/// Timeout for receiving a body.
 const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A JSON object, and the bytes it was read from.
 pub struct Body {
-    /// Its members; no name stands twice in any object of it.
+    /// Its members; no object in it repeats a name.
     pub members: Map<String, Value>,
-    /// As sent.
+    /// As received.
     pub bytes: web::Bytes,
 }
 
@@ -49,14 +49,14 @@ impl FromRequest for Body {
                 }));
             }
             if !is_plain {
-                // A small body can unpack to any size; nobody needs to compress what the limit lets through.
+                // A small body can unpack to any size, and the limit leaves no need for compression.
                 return Err(ApiError::UnsupportedMediaType("application/json, Content-Encoding: identity"));
             }
             if length.is_some_and(|length| length > MAX_BODY) {
                 return Err(ApiError::PayloadTooLarge(MAX_BODY));
             }
             let payload = bytes.await.map_err(|_| not_json())?;
-            // A body that trickles in would hold its place for ever.
+            // A body that trickles in would hold its slot forever.
             let read = tokio::time::timeout(BODY_WITHIN, payload.to_bytes_limited(MAX_BODY)).await;
             let bytes = read.map_err(|_| not_json())?.map_err(|_| ApiError::PayloadTooLarge(MAX_BODY))?;
             let bytes = bytes.map_err(|_| not_json())?;

@@ -1,9 +1,9 @@
-//! A value that is read from a request, and the proof that all of them could be read.
+//! A value read from a request, and the proof that the whole request was readable.
 
 use insula_domain::refusal::Fault;
 
-/// What is read under a name: its value, or that a fault says why there is none. Only a [`Done`] gives the value, and
-/// only finishing without a fault gives a `Done`, so that nothing unreadable is ever stored (SYS-04):
+/// A value read from a request, or the mark that a fault was recorded instead. Only [`Done`] releases the value, and
+/// only a reading that finishes without a fault gives a `Done`. So no unreadable value is ever stored (SYS-04):
 ///
 /// ```no_run
 /// # use insula_api::http::{input::Reader, problem::ApiError};
@@ -14,7 +14,7 @@ use insula_domain::refusal::Fault;
 /// # }
 /// ```
 ///
-/// Code that forgets to finish has no value and does not compile:
+/// Code that forgets to finish does not compile:
 ///
 /// ```compile_fail,E0308
 /// # use insula_api::http::{input::Reader, problem::ApiError};
@@ -27,17 +27,17 @@ use insula_domain::refusal::Fault;
 #[must_use = "its value is taken when the reading is finished"]
 pub struct Field<T>(pub(super) Result<T, Unread>);
 
-/// The proof that a value could not be read and that a fault says so.
+/// The proof that a value could not be read and that a fault was recorded.
 #[derive(Debug)]
 pub(super) struct Unread(());
 
 impl<T> Field<T> {
-    /// The value if it could be read, for a rule that is asked before the reading is finished.
+    /// The value if it was readable, for a rule that runs before the reading has finished.
     pub fn known(&self) -> Option<&T> {
         self.0.as_ref().ok()
     }
 
-    /// Both, once both could be read.
+    /// Both fields as a pair.
     pub fn and<U>(self, other: Field<U>) -> Field<(T, U)> {
         Field(self.0.and_then(|one| other.0.map(|other| (one, other))))
     }
@@ -49,22 +49,22 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<Option<T>> {
-    /// The value if there is one and it could be read.
+    /// The value if it is present and readable.
     pub fn given(&self) -> Option<&T> {
         self.known().and_then(Option::as_ref)
     }
 
-    /// Whether there is something, readable or not.
+    /// Whether a value was sent, readable or not.
     pub fn is_given(&self) -> bool {
         !matches!(self.0, Ok(None))
     }
 
-    /// The field with the value that absence stands for.
+    /// Replaces an absent value by `absent`.
     pub fn or(self, absent: T) -> Field<T> {
         self.map(|value| value.unwrap_or(absent))
     }
 
-    /// The field with the default value in case of absence.
+    /// Replaces an absent value by the default.
     pub fn or_default(self) -> Field<T>
     where
         T: Default,
@@ -73,7 +73,7 @@ impl<T> Field<Option<T>> {
     }
 }
 
-/// A list of fields as one field. Every entry is read, also after one that could not be.
+/// Collects fields into one. Every entry is read, even after an unreadable one.
 impl<T> FromIterator<Field<T>> for Field<Vec<T>> {
     fn from_iter<I: IntoIterator<Item = Field<T>>>(fields: I) -> Field<Vec<T>> {
         let read: Vec<_> = fields.into_iter().map(|field| field.0).collect();
@@ -81,7 +81,7 @@ impl<T> FromIterator<Field<T>> for Field<Vec<T>> {
     }
 }
 
-/// The proof that the reading is finished and found no fault.
+/// The proof that a reading has finished without a fault.
 #[derive(Debug)]
 pub struct Done(());
 
@@ -89,26 +89,26 @@ impl Done {
     /// The value of a field.
     #[expect(
         clippy::expect_used,
-        reason = "a field without a value has told a fault, and after a fault there is no `Done`"
+        reason = "a field without a value has recorded a fault, and after a fault there is no `Done`"
     )]
     pub fn take<T>(&self, field: Field<T>) -> T {
-        field.0.expect("a field of the reading that is finished")
+        field.0.expect("a field of the finished reading")
     }
 }
 
-/// The faults of a reading. Only it makes an [`Unread`] or a [`Done`].
+/// The faults of a reading. The only place that makes an [`Unread`] or a [`Done`].
 #[derive(Default)]
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Keeps why something could not be read.
-    pub(super) fn tell(&mut self, fault: Fault) -> Unread {
+    /// Records a fault.
+    pub(super) fn record(&mut self, fault: Fault) -> Unread {
         self.0.push(fault);
         Unread(())
     }
 
-    /// Keeps all that a rule found.
-    pub(super) fn tell_all(&mut self, faults: impl IntoIterator<Item = Fault>) -> Unread {
+    /// Records the faults of a rule.
+    pub(super) fn record_all(&mut self, faults: impl IntoIterator<Item = Fault>) -> Unread {
         self.0.extend(faults);
         Unread(())
     }
@@ -118,12 +118,12 @@ impl Faults {
         &self.0
     }
 
-    /// Succeeds as long as there is none.
+    /// Succeeds while there is no fault.
     pub(super) fn none_yet(&self) -> Result<Done, Unread> {
         if self.0.is_empty() { Ok(Done(())) } else { Err(Unread(())) }
     }
 
-    /// Ends the reading.
+    /// Finishes the reading.
     pub(super) fn end(self) -> Result<Done, Vec<Fault>> {
         if self.0.is_empty() { Ok(Done(())) } else { Err(self.0) }
     }

@@ -1,4 +1,4 @@
-//! Lists in an object.
+//! Lists in a JSON object.
 
 use insula_domain::{
     exact::Exact,
@@ -9,11 +9,12 @@ use serde_json::Value;
 use super::{
     field::Field,
     reader::Reader,
-    value::{decimal, named, odd, once, person, text, too_many, wrong_type},
+    value::{decimal, once, one_of_names, person, plain_fault, text, too_many, wrong_type},
 };
 
 impl<'a> Reader<'a> {
-    /// What `read` makes of the entries of a list; none when it is absent. The faults of `read` are about its entry.
+    /// Reads each entry of a list with `read`; empty when the list is absent. The faults of `read` are about the
+    /// entry.
     pub fn each<T>(
         &mut self,
         name: &'static str,
@@ -21,11 +22,11 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&'a Value) -> Result<T, Fault>,
     ) -> Field<Vec<T>> {
         self.entries(name, max, |reader, at, value| {
-            Field(read(value).map_err(|fault| reader.faults.tell(fault.under(at))))
+            Field(read(value).map_err(|fault| reader.faults.record(fault.under(at))))
         })
     }
 
-    /// The objects of a list, each read by itself and with its faults under its place; none when it is absent.
+    /// Reads the objects of a list, each with its faults under its own position; empty when the list is absent.
     pub fn objects<T>(
         &mut self,
         name: &'static str,
@@ -69,30 +70,30 @@ impl<'a> Reader<'a> {
         let mut earlier = Vec::new();
         self.each(name, max, |value| {
             let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
-            let person = person(text).ok_or_else(|| odd(Reason::NotAnIdentifier))?;
+            let person = person(text).ok_or_else(|| plain_fault(Reason::NotAnIdentifier))?;
             once(text, &mut earlier)?;
             Ok(person)
         })
     }
 
-    /// Some of a few names, each once; none when it is absent.
+    /// Several of the allowed names, each once; empty when absent.
     pub fn any_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let mut earlier = Vec::new();
         self.each(name, names.len(), |value| {
-            let (name, one) = named(value.as_str().ok_or_else(|| wrong_type("string"))?, names)?;
+            let (name, one) = one_of_names(value.as_str().ok_or_else(|| wrong_type("string"))?, names)?;
             once(name, &mut earlier)?;
             Ok(one)
         })
     }
 
-    /// Some of a few names, at least one and each once.
+    /// At least one of the allowed names, each once.
     pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let some = self.any_of(name, names);
         let at_least_one = some.map(|some| Some(some).filter(|some| !some.is_empty()));
         self.required(name, at_least_one)
     }
 
-    /// Two texts of a list, each as `parse` understands it.
+    /// A list of two texts, each parsed by `parse`.
     pub fn pair<T>(
         &mut self,
         name: &'static str,
@@ -101,21 +102,21 @@ impl<'a> Reader<'a> {
     ) -> Field<Option<[T; 2]>> {
         let Some(value) = self.get(name) else { return Field(Ok(None)) };
         let Some(entries) = value.as_array() else {
-            return Field(Err(self.faults.tell(wrong_type("array").under(name))));
+            return Field(Err(self.faults.record(wrong_type("array").under(name))));
         };
-        let number = if entries.len() > 2 { Err(self.faults.tell(too_many(2).under(name))) } else { Ok(()) };
+        let number = if entries.len() > 2 { Err(self.faults.record(too_many(2).under(name))) } else { Ok(()) };
         let [first, second] = [0, 1].map(|index| {
             let text = match entries.get(index).map(Value::as_str) {
-                None => Err(odd(Reason::Required)),
+                None => Err(plain_fault(Reason::Required)),
                 Some(text) => text.ok_or_else(|| wrong_type("string")),
             };
-            let read = text.and_then(|text| parse(text).ok_or_else(|| odd(reason)));
-            read.map_err(|fault| self.faults.tell(fault.under(&format!("{name}[{index}]"))))
+            let read = text.and_then(|text| parse(text).ok_or_else(|| plain_fault(reason)));
+            read.map_err(|fault| self.faults.record(fault.under(&format!("{name}[{index}]"))))
         });
         Field(number.and_then(|()| Ok(Some([first?, second?]))))
     }
 
-    /// A mandatory pair of them.
+    /// The same, mandatory.
     pub fn required_pair<T>(
         &mut self,
         name: &'static str,

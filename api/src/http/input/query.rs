@@ -14,14 +14,14 @@ use insula_domain::{
 use super::{
     field::{Done, Faults, Field},
     form::shortened,
-    value::{named, odd, outside, wrong_type},
+    value::{one_of_names, outside, plain_fault, wrong_type},
 };
-use crate::http::problem::{ApiError, Place};
+use crate::http::problem::{ApiError, InputPlace};
 
-/// The query of a request, read like a body: every unknown name and every value of another form is a fault.
+/// The query of a request, read like a body: an unknown name and a malformed value are faults.
 pub struct Query {
     pairs: Vec<(String, String)>,
-    asked: Vec<&'static str>,
+    read_names: Vec<&'static str>,
     faults: Faults,
 }
 
@@ -38,71 +38,71 @@ impl Query {
     /// The query of an address.
     pub fn of(text: &str) -> Result<Query, ApiError> {
         match serde_html_form::from_str(text) {
-            Ok(pairs) => Ok(Query { pairs, asked: Vec::new(), faults: Faults::default() }),
-            Err(_) => Err(ApiError::Faulty(vec![(Place::Query, odd(Reason::WrongType))])),
+            Ok(pairs) => Ok(Query { pairs, read_names: Vec::new(), faults: Faults::default() }),
+            Err(_) => Err(ApiError::Faulty(vec![(InputPlace::Query, plain_fault(Reason::WrongType))])),
         }
     }
 
-    /// What `read` makes of every value of a name.
+    /// Reads every value of a parameter with `read`.
     fn each<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Vec<Field<T>> {
-        self.asked.push(name);
+        self.read_names.push(name);
         let values = self.pairs.iter().filter(|(known, _)| known == name);
-        values.map(|(_, value)| Field(read(value).map_err(|fault| self.faults.tell(fault.under(name))))).collect()
+        values.map(|(_, value)| Field(read(value).map_err(|fault| self.faults.record(fault.under(name))))).collect()
     }
 
-    /// The only value of a name.
+    /// Reads the value of a parameter; several values are a fault.
     fn only<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, Fault>) -> Field<Option<T>> {
         let mut values = self.each(name, read);
         if values.len() > 1 {
-            return Field(Err(self.faults.tell(odd(Reason::Repeated).under(name))));
+            return Field(Err(self.faults.record(plain_fault(Reason::Repeated).under(name))));
         }
         Field(values.pop().map(|value| value.0).transpose())
     }
 
-    /// A value that may be given several times.
+    /// A parameter that may occur several times.
     pub fn many<T>(&mut self, name: &'static str, reason: Reason, parse: impl Fn(&str) -> Option<T>) -> Field<Vec<T>> {
-        self.each(name, |text| parse(text).ok_or_else(|| odd(reason))).into_iter().collect()
+        self.each(name, |text| parse(text).ok_or_else(|| plain_fault(reason))).into_iter().collect()
     }
 
-    /// A value that may be given once.
+    /// A parameter that may occur once.
     pub fn one<T>(
         &mut self,
         name: &'static str,
         reason: Reason,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Field<Option<T>> {
-        self.only(name, |text| parse(text).ok_or_else(|| odd(reason)))
+        self.only(name, |text| parse(text).ok_or_else(|| plain_fault(reason)))
     }
 
-    /// A text of at most `max` characters, once.
+    /// A text of at most `max` characters; may occur once.
     pub fn text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
         self.only(name, |text| match text_reason(text, max) {
             None => Ok(text.to_owned()),
-            Some(reason) => Err(odd(reason).with("max", max)),
+            Some(reason) => Err(plain_fault(reason).with("max", max)),
         })
     }
 
-    /// Any of these names, value by value, for a rule about those that could be read.
+    /// Values out of `names`, each as its own field, for a rule about the readable ones.
     pub fn each_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Vec<Field<T>> {
-        self.each(name, |text| Ok(named(text, names)?.1))
+        self.each(name, |text| Ok(one_of_names(text, names)?.1))
     }
 
-    /// One of these names, any number of times.
+    /// Values out of `names`; may occur several times.
     pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         self.each_of(name, names).into_iter().collect()
     }
 
-    /// One of these names, once.
+    /// A value out of `names`; may occur once.
     pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
-        self.only(name, |text| Ok(named(text, names)?.1))
+        self.only(name, |text| Ok(one_of_names(text, names)?.1))
     }
 
-    /// Yes or no; absent is no.
+    /// `true` or `false`; `false` when absent.
     pub fn flag(&mut self, name: &'static str) -> Field<bool> {
         self.only(name, |text| text.parse().map_err(|_| wrong_type("boolean"))).or(false)
     }
 
-    /// A number from 0 to `max`, of at most so many decimals, exactly as it is written.
+    /// A number from 0 to `max` with at most `decimals` decimals, exactly as written.
     pub fn decimal(&mut self, name: &'static str, max: i64, decimals: u32) -> Field<Option<Exact>> {
         self.only(name, |text| {
             let number = text.parse::<Exact>().ok().filter(|_| !text.contains('/'));
@@ -111,7 +111,7 @@ impl Query {
                 return Err(outside(0, max));
             }
             if number.decimals().is_none_or(|n| n > decimals) {
-                return Err(odd(Reason::TooPrecise).with("decimals", decimals));
+                return Err(plain_fault(Reason::TooPrecise).with("decimals", decimals));
             }
             Ok(number)
         })
@@ -125,13 +125,13 @@ impl Query {
         })
     }
 
-    /// An instant with offset.
+    /// An instant with an offset.
     pub fn instant(&mut self, name: &'static str) -> Field<Option<DateTime<Utc>>> {
-        // A `+` that was not percent-encoded arrives as a space.
+        // A `+` that is not percent-encoded arrives as a space.
         self.one(name, Reason::NotATimestamp, |text| text.replace(' ', "+").parse().ok())
     }
 
-    /// How many items a page holds: 50 unless stated, at most 200.
+    /// `pageSize`: 50 by default, at most 200.
     pub fn page_size(&mut self) -> Field<i32> {
         let size = self.only("pageSize", |text| {
             text.parse().ok().filter(|size| (1..=200).contains(size)).ok_or_else(|| outside(1, 200))
@@ -139,19 +139,19 @@ impl Query {
         size.or(50)
     }
 
-    /// A fault that only several values together show.
+    /// Adds a fault about several values together.
     pub fn add(&mut self, fault: Fault) {
-        self.faults.tell(fault);
+        self.faults.record(fault);
     }
 
     /// Finishes the reading.
     pub fn finish(mut self) -> Result<Done, ApiError> {
-        let unknown = self.pairs.iter().filter(|(name, _)| !self.asked.contains(&name.as_str()));
+        let unknown = self.pairs.iter().filter(|(name, _)| !self.read_names.contains(&name.as_str()));
         let unknown = unknown.map(|(name, _)| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04));
-        self.faults.tell_all(unknown);
+        self.faults.record_all(unknown);
         self.faults
             .end()
-            .map_err(|faults| faults.into_iter().map(|fault| (Place::Query, fault)).collect())
+            .map_err(|faults| faults.into_iter().map(|fault| (InputPlace::Query, fault)).collect())
             .map_err(ApiError::Faulty)
     }
 }

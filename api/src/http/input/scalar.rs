@@ -1,4 +1,4 @@
-//! Single values in an object.
+//! Single values in a JSON object.
 
 use chrono::NaiveDate;
 use insula_domain::{exact::Exact, refusal::Reason, text::parse_date};
@@ -8,7 +8,7 @@ use super::{
     field::Field,
     form::identifier,
     reader::Reader,
-    value::{decimal, named, odd, outside, person, text, wrong_type},
+    value::{decimal, one_of_names, outside, person, plain_fault, text, wrong_type},
 };
 
 impl Reader<'_> {
@@ -23,17 +23,17 @@ impl Reader<'_> {
         self.required(name, text)
     }
 
-    /// A text that `parse` understands; otherwise a fault of that reason.
+    /// A text parsed by `parse`; `reason` is the fault when it fails.
     pub fn parsed<T>(
         &mut self,
         name: &'static str,
         reason: Reason,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Field<Option<T>> {
-        self.value(name, |value| parse(text(value, 128)?).ok_or_else(|| odd(reason)))
+        self.value(name, |value| parse(text(value, 128)?).ok_or_else(|| plain_fault(reason)))
     }
 
-    /// A mandatory text that `parse` understands.
+    /// The same, mandatory.
     pub fn required_parsed<T>(
         &mut self,
         name: &'static str,
@@ -59,7 +59,7 @@ impl Reader<'_> {
         self.parsed(name, Reason::NotAnIdentifier, identifier)
     }
 
-    /// A person, as issuers name them in tokens. A national number never is one (BEN-04).
+    /// A person, in the form of a token's `sub`; never a national number (BEN-04).
     pub fn person(&mut self, name: &'static str) -> Field<Option<String>> {
         self.parsed(name, Reason::NotAnIdentifier, person)
     }
@@ -69,12 +69,12 @@ impl Reader<'_> {
         self.required_parsed(name, Reason::NotAnIdentifier, person)
     }
 
-    /// One of a few names.
+    /// One of the allowed names.
     pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
-        self.value(name, |value| Ok(named(text(value, 100)?, names)?.1))
+        self.value(name, |value| Ok(one_of_names(text(value, 100)?, names)?.1))
     }
 
-    /// A mandatory one of a closed list of names.
+    /// One of the allowed names, mandatory.
     pub fn required_one_of<T: Copy>(
         &mut self,
         name: &'static str,
@@ -85,22 +85,22 @@ impl Reader<'_> {
         self.required(name, one)
     }
 
-    /// Yes or no, if it is said.
+    /// `true` or `false`, if present.
     pub fn yes_or_no(&mut self, name: &'static str) -> Field<Option<bool>> {
         self.value(name, |value| value.as_bool().ok_or_else(|| wrong_type("boolean")))
     }
 
-    /// Yes or no; absent is no.
+    /// `true` or `false`; `false` when absent.
     pub fn flag(&mut self, name: &'static str) -> Field<bool> {
         self.yes_or_no(name).or(false)
     }
 
-    /// A number from 0 to `max`, of at most four decimals, exactly as it is written.
+    /// A number from 0 to `max` with at most four decimals, exactly as written.
     pub fn decimal(&mut self, name: &'static str, max: i64) -> Field<Option<Exact>> {
         self.value(name, |value| decimal(value, max))
     }
 
-    /// A mandatory number from 0 to `max`, of at most four decimals.
+    /// A mandatory number from 0 to `max` with at most four decimals.
     pub fn required_decimal(&mut self, name: &'static str, max: i64) -> Field<Exact> {
         let decimal = self.decimal(name, max);
         self.required(name, decimal)

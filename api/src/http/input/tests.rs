@@ -16,7 +16,7 @@ fn said(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(|fault| format!("{}:{}", fault.field, fault.reason.code())).collect()
 }
 
-/// Reads a body and tells its faults; none when there are values.
+/// Reads a body and returns its faults; none when it has values.
 fn faults<T>(body: &Value, read: impl FnOnce(&mut Reader) -> Field<T>) -> Vec<String> {
     let mut reader = Reader::new(members(body));
     let field = read(&mut reader);
@@ -42,7 +42,7 @@ fn query_faults<T>(query: &str, read: impl FnOnce(&mut Query) -> Field<T>) -> Ve
     }
 }
 
-/// Whether the field that a method reads has a value.
+/// Whether the field read by a method has a value.
 type Method = fn(&mut Reader) -> bool;
 
 fn has<T>(field: &Field<T>) -> bool {
@@ -86,8 +86,8 @@ const OPTIONAL: [(&str, Method); 17] = [
     ("part", |r| has(&r.part("x", |part| part.required_text("y", 5)))),
 ];
 
-/// SYS-04: whatever stands under a name, it has a value or a fault that says why not, so that nothing is stored in its
-/// place. A mandatory one that is absent has a fault as well (STF-12).
+/// SYS-04: whatever is sent under a name, the field has a value or a fault, so that nothing is stored instead. An
+/// absent mandatory member has a fault as well (STF-12).
 #[test]
 fn what_has_no_value_has_a_fault() {
     let values = [
@@ -154,7 +154,7 @@ fn what_has_no_value_has_a_fault() {
     }
 }
 
-/// SYS-04: a finished reading gives the values as they were sent, and for absent ones what absence stands for.
+/// SYS-04: a finished reading gives the values as sent, and the defaults of absent ones.
 #[test]
 fn a_finished_reading_gives_its_values() {
     let body = json!({"from": "2026-01-01", "fte": 0.25, "active": false, "names": ["blue", "red"], "pair": ["1", "2"],
@@ -179,7 +179,7 @@ fn a_finished_reading_gives_its_values() {
     assert_eq!(parts, ["2024-01-01", "2023-01-01"]);
 }
 
-/// SYS-04: every entry of a list is read and tells its faults under its own place, unknown names among them.
+/// SYS-04: every entry of a list is read, with its faults under its own position, unknown names included.
 #[test]
 fn every_entry_is_read_and_tells_its_fault_under_its_place() {
     let read = |reader: &mut Reader| {
@@ -204,8 +204,8 @@ fn every_entry_is_read_and_tells_its_fault_under_its_place() {
     assert_eq!(faults(&json!({"lines": [{"from": "2026-01-01"}]}), read), [""; 0]);
 }
 
-/// SYS-04: a rule is asked as soon as all it looks at could be read, whatever else is wrong. An unreadable value is not
-/// taken for an absent one.
+/// SYS-04: a rule runs as soon as its fields are readable, whatever else is wrong. An unreadable value does not count
+/// as absent.
 #[test]
 fn a_rule_is_asked_once_all_it_looks_at_could_be_read() {
     let ask = |body: Value| {
@@ -222,7 +222,7 @@ fn a_rule_is_asked_once_all_it_looks_at_could_be_read() {
             Some("x") => Err(vec![Fault::new("name", Reason::Empty, RuleId::Con01)]),
             name => Ok(name.map(str::len)),
         });
-        let told = reader.tells("to");
+        let told = reader.has_fault_on("to");
         (given, told, reader.end().map(|done| done.take(name)).map_err(|faults| said(&faults)))
     };
     let both = ["to:outOfRange".to_owned(), "name:empty".to_owned()].to_vec();
@@ -232,20 +232,20 @@ fn a_rule_is_asked_once_all_it_looks_at_could_be_read() {
     assert_eq!(ask(json!({"from": "2026-01-02", "name": "abc"})), ((false, false), false, Ok(Some(3))));
 }
 
-/// SYS-04: a name that several rules require is told once, for the first of them.
+/// SYS-04: a name required by several rules is reported once, for the first of them.
 #[test]
 fn what_is_missing_is_told_once() {
     let body = json!({});
     let mut reader = Reader::new(members(&body));
     reader.require("person", RuleId::Cgm02);
-    assert!(reader.tells("person") && !reader.is_fine());
+    assert!(reader.has_fault_on("person") && !reader.is_faultless());
     assert!(reader.required_person("person").known().is_none());
     let faults = reader.end().unwrap_err();
     assert_eq!((said(&faults), faults[0].rule), (vec!["person:required".to_owned()], RuleId::Cgm02));
 }
 
-/// SYS-04: a parameter that may be given once and is given twice is told so, also when a value could not be read, and
-/// every value of it is judged.
+/// SYS-04: a parameter that may occur once and occurs twice is reported, even when a value is unreadable, and every
+/// value of it is checked.
 #[test]
 fn a_parameter_that_is_given_twice_is_told_so() {
     let number = |query: &mut Query| query.one("n", Reason::NotInList, |text| text.parse::<u8>().ok());
@@ -263,7 +263,7 @@ fn a_parameter_that_is_given_twice_is_told_so() {
     );
 }
 
-/// SYS-04: the fault of a parameter says what is allowed, also when another value of it could be read.
+/// SYS-04: the fault of a parameter names the allowed values, even when another value of it is readable.
 #[test]
 fn what_a_parameter_may_be_is_said() {
     let mut query = Query::of("flag=x&flag=true&year=26&pageSize=0&colour=green&d=1.5").unwrap();

@@ -1,4 +1,4 @@
-//! A single value of JSON, or what is wrong with it as a whole.
+//! A single JSON value, or what is wrong with it as a whole.
 
 use insula_domain::{
     exact::Exact,
@@ -11,44 +11,44 @@ use serde_json::Value;
 use crate::http::auth::is_person;
 
 /// A fault without placeholders.
-pub(super) fn odd(reason: Reason) -> Fault {
+pub(super) fn plain_fault(reason: Reason) -> Fault {
     Fault::new("", reason, RuleId::Sys04)
 }
 
 pub(super) fn wrong_type(expected: &str) -> Fault {
-    odd(Reason::WrongType).with("expected", expected)
+    plain_fault(Reason::WrongType).with("expected", expected)
 }
 
 pub(super) fn too_many(max: usize) -> Fault {
-    odd(Reason::TooMany).with("max", max)
+    plain_fault(Reason::TooMany).with("max", max)
 }
 
 pub(super) fn outside(min: i64, max: i64) -> Fault {
-    odd(Reason::OutOfRange).with("min", min).with("max", max)
+    plain_fault(Reason::OutOfRange).with("min", min).with("max", max)
 }
 
 pub(super) fn text(value: &Value, max: usize) -> Result<&str, Fault> {
     let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
-    text_reason(text, max).map_or(Ok(text), |reason| Err(odd(reason).with("max", max)))
+    text_reason(text, max).map_or(Ok(text), |reason| Err(plain_fault(reason).with("max", max)))
 }
 
 pub(super) fn person(text: &str) -> Option<String> {
     is_person(text).then(|| text.to_owned())
 }
 
-/// Which of the names it is, with what it stands for.
-pub(super) fn named<T: Copy>(text: &str, names: &[(&'static str, T)]) -> Result<(&'static str, T), Fault> {
+/// The allowed name that the text is, with its meaning.
+pub(super) fn one_of_names<T: Copy>(text: &str, names: &[(&'static str, T)]) -> Result<(&'static str, T), Fault> {
     let found = names.iter().find(|(known, _)| *known == text).copied();
     found.ok_or_else(|| {
         let allowed: Vec<_> = names.iter().map(|(known, _)| *known).collect();
-        odd(Reason::NotInList).with("allowed", allowed.join(", "))
+        plain_fault(Reason::NotInList).with("allowed", allowed.join(", "))
     })
 }
 
-/// Refuses an entry that stood earlier.
+/// Refuses a repeated entry.
 pub(super) fn once<'a>(entry: &'a str, earlier: &mut Vec<&'a str>) -> Result<(), Fault> {
     if earlier.contains(&entry) {
-        return Err(odd(Reason::Repeated));
+        return Err(plain_fault(Reason::Repeated));
     }
     earlier.push(entry);
     Ok(())
@@ -56,12 +56,12 @@ pub(super) fn once<'a>(entry: &'a str, earlier: &mut Vec<&'a str>) -> Result<(),
 
 pub(super) fn decimal(value: &Value, max: i64) -> Result<Exact, Fault> {
     let Value::Number(number) = value else { return Err(wrong_type("number")) };
-    // A number with an exponent is far outside, or far too fine.
+    // A number with an exponent is out of range or too precise in any case.
     let parsed = number.to_string().parse::<Exact>().ok();
     let fine =
         parsed.as_ref().map_or(number.as_f64().is_some_and(|n| n.abs() < 1.0), |n| n.decimals().is_none_or(|n| n > 4));
     if fine {
-        return Err(odd(Reason::TooPrecise).with("decimals", 4));
+        return Err(plain_fault(Reason::TooPrecise).with("decimals", 4));
     }
     parsed.filter(|number| !number.is_negative() && *number <= Exact::from(max)).ok_or_else(|| outside(0, max))
 }

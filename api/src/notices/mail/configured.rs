@@ -1,11 +1,11 @@
-//! The mail's sender, and the way letters go, by the configuration.
+//! The sender and the transport of e-mails, from the configuration.
 
 use std::time::Duration;
 
-use super::{MailConfigError, Maildir, Post, Sender, Smtp, address};
+use super::{MailConfigError, MailTransport, Maildir, Sender, Smtp, address};
 use crate::config::{Config, SmtpTls};
 
-/// The address that letters come from, and what their Message-IDs end in, by the configuration.
+/// The sender address and the domain of Message-IDs, from the configuration.
 pub fn sender(config: &Config) -> Result<Sender, MailConfigError> {
     let mail = &config.mail;
     let from = match (&mail.mail_from, &mail.smtp_host) {
@@ -21,7 +21,7 @@ pub fn sender(config: &Config) -> Result<Sender, MailConfigError> {
     Ok(Sender { from, domain })
 }
 
-/// CON-08: where INAMI is told of changes in lists of prescribers, by the configuration.
+/// CON-08: INAMI's recipients of e-mails about changed lists of prescribers, from the configuration.
 pub fn inami(config: &Config) -> Result<Vec<String>, MailConfigError> {
     let stated = &config.mail.inami_mail;
     if stated.iter().any(|one| address(one).is_none()) {
@@ -31,8 +31,8 @@ pub fn inami(config: &Config) -> Result<Vec<String>, MailConfigError> {
     Ok(if invented { vec!["conventions@inami.example".to_owned()] } else { stated.clone() })
 }
 
-/// The way letters go, by the configuration.
-pub fn post(config: &Config) -> Result<Box<dyn Post>, MailConfigError> {
+/// The transport, from the configuration.
+pub fn transport(config: &Config) -> Result<Box<dyn MailTransport>, MailConfigError> {
     let mail = &config.mail;
     let Some(host) = &mail.smtp_host else {
         return Ok(Box::new(Maildir(config.data.join("maildir"))));

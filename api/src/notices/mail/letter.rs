@@ -1,5 +1,5 @@
-//! What an e-mail says, in the hospital's language: that a counter reached a threshold (NOT-02), made of its figures alone (NOT-05), or
-//! that a list of prescribers changed (CON-08).
+//! The text of an e-mail, in the hospital's language: a counter reached a threshold (NOT-02), with no data but its
+//! figures (NOT-05), or a list of prescribers changed (CON-08).
 
 use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
@@ -25,23 +25,23 @@ static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
         include_str!("../../../i18n/mail/de.toml"),
         include_str!("../../../i18n/mail/en.toml"),
     ]
-    // The files are part of the program and a test reads them: a release cannot hold one that does not parse.
+    // The files are compiled in and a test parses them, so no release contains a broken one.
     .map(|text| {
         #[expect(clippy::expect_used)]
         toml::from_str(text).expect("the texts parse")
     })
 });
 
-/// Whom letters come from.
+/// The sender of e-mails.
 #[derive(Debug, Clone)]
 pub struct Sender {
     /// The address.
     pub from: Address,
-    /// What stands after the `@` of a Message-ID.
+    /// The domain after the `@` of a Message-ID.
     pub domain: String,
 }
 
-/// Subject and text of a letter.
+/// The subject and text of an e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// The subject, one line.
@@ -50,19 +50,19 @@ pub struct Letter {
     pub body: String,
 }
 
-/// A text on one line, without anything that breaks or hides what is read.
+/// A text on one line, without characters that break or hide lines.
 fn one_line(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A day as it is written in the country.
+/// A day in the Belgian format.
 fn written_day(day: NaiveDate) -> String {
     day.format("%d/%m/%Y").to_string()
 }
 
 impl Letter {
-    /// What it says about these facts.
+    /// The e-mail about these facts.
     pub fn of(facts: &Facts) -> Letter {
         let texts = &TEXTS[facts.language as usize];
         match &facts.about {
@@ -74,7 +74,8 @@ impl Letter {
         }
     }
 
-    /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now (M 3.2).
+    /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now
+    /// (M 3.2).
     fn of_threshold(facts: &Facts, texts: &Texts, reached: &Reached) -> Letter {
         let (counter, limit) = (reached.counter, reached.counter.limit());
         let (kind, pair) = (counter.counter.name(), counter.counter.pair());
@@ -88,7 +89,7 @@ impl Letter {
             ("left", limit.saturating_sub(reached.figure).to_string()),
             ("day", written_day(facts.day)),
             ("number", facts.hospital.clone()),
-            // The last, so that braces in a name stay what they are.
+            // Last, so that braces in a name are not read as placeholders.
             ("hospital", one_line(&facts.hospital_name)),
         ];
         let text = |key: &str| filled(texts.get(key), &values);
@@ -100,8 +101,8 @@ impl Letter {
         Letter { subject: text(&format!("subject{kind}")), body: paragraphs.join("\n\n") + "\n" }
     }
 
-    /// CON-08: whose list, which version, and each line that changed: who, their number and qualification, and the days on which they
-    /// may prescribe.
+    /// CON-08: the hospital, the version of the list, and each changed line: person, number and qualification, and
+    /// the days on which they may prescribe.
     fn of_prescribers(facts: &Facts, texts: &Texts, version: i32, changes: &[ReportedChange]) -> Letter {
         let values = [
             ("version", version.to_string()),
@@ -127,7 +128,7 @@ impl Letter {
         Letter { subject: text("prescribersSubject"), body: paragraphs.join("\n\n") + "\n" }
     }
 
-    /// The Message-ID of a letter: the same whenever and wherever it is written (NOT-04).
+    /// The Message-ID: the same in every attempt (NOT-04).
     pub fn message_id(facts: &Facts, domain: &str) -> String {
         let hospital = &facts.hospital;
         match &facts.about {
@@ -138,8 +139,8 @@ impl Letter {
         }
     }
 
-    /// NOT-02, NOT-04: the letter as it is sent, addressed to all recipients, dated when the night wrote it, under the
-    /// Message-ID it had before if it had one. The same facts make the same bytes.
+    /// NOT-02, NOT-04: the message for sending, addressed to all recipients and dated when the night wrote it; it
+    /// keeps an existing Message-ID. The same facts give the same bytes.
     pub fn written(
         facts: &Facts,
         recipients: &[String],
@@ -162,7 +163,7 @@ impl Letter {
             .message_id(Some(message_id.clone()))
             .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN)
-            // Fixed, so that what a relay may do to long or accented lines is never needed.
+            // Fixed, so that a relay never has to re-encode long or accented lines.
             .header(ContentTransferEncoding::QuotedPrintable)
             .body(letter.body.clone())
             .map_err(|_| "the message could not be built".to_owned())?;
@@ -170,7 +171,7 @@ impl Letter {
     }
 }
 
-/// RFC 3834: whoever is away does not answer a letter that nobody wrote.
+/// RFC 3834: keeps out-of-office replies from answering an automatic e-mail.
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -235,8 +236,8 @@ mod tests {
         Facts { about, ..facts(CounterId::A, 350, 352, language) }
     }
 
-    /// CON-08: the letter names whose list, its version, and of each line who, what, since when and until when; no name can begin a
-    /// line of its own.
+    /// CON-08: the e-mail names the list, its version, and for each line who, what, since when and until when; no
+    /// name can start a line.
     #[test]
     fn a_list_that_changed_is_told() {
         for language in EVERY {
@@ -261,7 +262,8 @@ mod tests {
         assert_eq!(written.subject, "Convention pompe à insuline : liste des prescripteurs modifiée (71000436)");
     }
 
-    /// NOT-02, SYS-04: the four languages have the same texts with the same placeholders, and every placeholder is filled.
+    /// NOT-02, SYS-04: the four languages have the same texts with the same placeholders, and every placeholder is
+    /// filled.
     #[test]
     fn the_four_languages_say_the_same() {
         let placeholders = |text: &String| {
@@ -291,7 +293,7 @@ mod tests {
         }
     }
 
-    /// NOT-02: the letter names counter, threshold, figure and places left, each hospital in its language.
+    /// NOT-02: the e-mail states counter, threshold, figure and places left, in the hospital's language.
     #[test]
     fn the_letter_states_the_figure() {
         for language in EVERY {
@@ -312,7 +314,8 @@ mod tests {
         );
     }
 
-    /// NOT-02, M 3.2: at the limit the letter says what to do: for A the other pair, for B nothing more that year.
+    /// NOT-02, M 3.2: at the limit the e-mail says what to do: for A use the other pair, for B nothing more that
+    /// year.
     #[test]
     fn at_the_limit_it_says_what_to_do() {
         for (language, a, b) in [
@@ -337,7 +340,7 @@ mod tests {
         }
     }
 
-    /// NOT-04: the same facts make the same bytes, with the date of the night and a Message-ID of the mail's own.
+    /// NOT-04: the same facts give the same bytes, with the date of the night and a stable Message-ID.
     #[test]
     fn the_same_facts_make_the_same_bytes() {
         let to = ["a@x.be".to_owned(), "b@x.be".to_owned()];
@@ -368,7 +371,7 @@ mod tests {
         assert_eq!(write(&facts(CounterId::A, 350, 352, Language::Fr), Some("<old@x.be>")).message_id, "<old@x.be>");
     }
 
-    /// NOT-05: neither a hospital's name nor an address can begin a header or end the text.
+    /// NOT-05: neither a hospital's name nor an address can start a header or end the text.
     #[test]
     fn nothing_is_injected() {
         let mut odd = facts(CounterId::A, 350, 352, Language::Nl);

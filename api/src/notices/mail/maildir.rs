@@ -1,4 +1,5 @@
-//! Without a mail server: letters are put into a maildir, where they can be read and nothing pretends to be sent.
+//! Without a mail server: e-mails are stored in a maildir, where people can read them and nothing counts as sent to
+//! its recipients.
 
 use std::{
     fs::{self, File},
@@ -12,12 +13,12 @@ use insula_domain::{
     notices::mail::{MailOutcome, RecipientAnswer},
 };
 
-use super::{Outgoing, Post};
+use super::{MailTransport, Outgoing};
 
-/// A maildir: a letter is written in `tmp`, then moved to `new`; whoever reads it moves it to `cur`.
+/// A maildir: an e-mail is written to `tmp` and then moved to `new`; its reader moves it to `cur`.
 pub struct Maildir(pub PathBuf);
 
-impl Post for Maildir {
+impl MailTransport for Maildir {
     fn via(&self) -> MailRoute {
         MailRoute::Maildir
     }
@@ -35,7 +36,7 @@ impl Post for Maildir {
 }
 
 impl Maildir {
-    /// The name comes from the Message-ID, so that a repetition is the same file (NOT-04).
+    /// The file name comes from the Message-ID, so a retry writes the same file (NOT-04).
     fn keep(&self, letter: &Outgoing) -> io::Result<()> {
         let [tmp, new, cur] = ["tmp", "new", "cur"].map(|name| self.0.join(name));
         for folder in [&tmp, &new, &cur] {
@@ -51,12 +52,12 @@ impl Maildir {
         file.write_all(letter.message)?;
         file.sync_all()?;
         fs::rename(&unfinished, new.join(&name))?;
-        // What is said to be kept survives a power cut.
+        // An e-mail reported as stored survives a power cut.
         File::open(&new)?.sync_all()
     }
 }
 
-/// Whether a reader has moved it: then its name ends in `:2,` and flags.
+/// Whether a reader has moved it to `cur`, where its name ends in `:2,` and flags.
 fn was_read(cur: &Path, name: &str) -> io::Result<bool> {
     for entry in fs::read_dir(cur)? {
         let file = entry?.file_name();

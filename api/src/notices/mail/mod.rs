@@ -1,4 +1,4 @@
-//! E-mails about thresholds and about prescribers: what they say, and the two ways they can go (NOT-02 to NOT-05, CON-08).
+//! E-mails about thresholds and prescribers: their text and the two transports (NOT-02 to NOT-05, CON-08).
 
 mod configured;
 mod letter;
@@ -10,60 +10,60 @@ use std::{path::PathBuf, time::Duration};
 use insula_domain::{names::MailRoute, notices::mail::MailOutcome};
 use lettre::Address;
 
-pub use configured::{inami, post, sender};
+pub use configured::{inami, sender, transport};
 pub use letter::{Letter, Sender};
 pub use maildir::Maildir;
 pub use smtp::{Smtp, without_addresses};
 
-/// A letter ready to go.
+/// An e-mail ready to send.
 pub struct Outgoing<'a> {
     /// Its Message-ID.
     pub message_id: &'a str,
-    /// Headers and text.
+    /// The complete message.
     pub message: &'a [u8],
-    /// For whom it is left; the letter itself is addressed to all its recipients.
+    /// The recipients who do not have it yet. The message itself is addressed to all recipients.
     pub to: &'a [&'a str],
 }
 
-/// A way for letters to go.
-pub trait Post: Send + Sync {
-    /// Its name beside what it took: `smtp` or `maildir`.
+/// A transport of e-mails.
+pub trait MailTransport: Send + Sync {
+    /// The transport's name in the record of an e-mail: `smtp` or `maildir`.
     fn via(&self) -> MailRoute;
 
-    /// How long one attempt takes at most.
+    /// The timeout of one attempt.
     fn within(&self) -> Duration;
 
-    /// Hands a letter over.
+    /// Sends an e-mail.
     fn send(&self, letter: &Outgoing) -> MailOutcome;
 }
 
-/// What is wrong with the settings.
+/// Why the settings are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MailConfigError {
-    /// One is missing.
+    /// A setting is missing.
     #[error("a mail server is set, but {0} is not")]
     Missing(&'static str),
-    /// One is not what it should be.
+    /// A setting is not valid.
     #[error("{0} is not valid")]
     Invalid(&'static str),
-    /// A password would be seen by everyone on the way.
+    /// A password would be sent unencrypted.
     #[error("a password is sent only over TLS: set --smtp-tls to required or implicit")]
     PasswordInClear,
     /// A file cannot be read.
     #[error("{path} cannot be read: {error}")]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         error: std::io::Error,
     },
-    /// The certificates do not serve.
+    /// The certificates cannot be used.
     #[error("the certificates of --smtp-ca cannot be used: {0}")]
     Tls(String),
 }
 
-/// NOT-03: an e-mail address as every server takes it: printable ASCII without quotes, lists or comments, so that none can end a
-/// line or begin another header.
+/// NOT-03: an e-mail address that every server accepts: printable ASCII without quotes, lists or comments, so that
+/// none can end a line or start a header.
 pub fn address(text: &str) -> Option<Address> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"\\<>(),:;[]".contains(&byte);
     if text.len() > 254 || !text.bytes().all(is_plain) || text.matches('@').count() != 1 {
@@ -76,7 +76,7 @@ pub fn address(text: &str) -> Option<Address> {
 mod tests {
     use super::*;
 
-    /// NOT-03, NOT-05: only plain addresses are addresses; nothing that could end a header is one.
+    /// NOT-03, NOT-05: only plain addresses are accepted; none that could end a header.
     #[test]
     fn only_plain_addresses_are_addresses() {
         for text in ["jan.peeters@ziekenhuis.be", "a+b@x.example", "o'neill@hopital-de-l-ile.be"] {

@@ -1,7 +1,7 @@
-//! The way through a mail server.
+//! The transport through a mail server.
 //!
-//! lettre's connection is used command by command, not its transport: that one gives up at the first recipient who is refused,
-//! and one wrong address must not keep a letter from the others.
+//! Uses lettre's connection command by command instead of its transport, which gives up at the first refused
+//! recipient: one wrong address must not keep an e-mail from the others.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,21 +21,21 @@ use lettre::{
 };
 use tokio::time::timeout;
 
-use super::{MailConfigError, Outgoing, Post, Sender, address};
+use super::{MailConfigError, MailTransport, Outgoing, Sender, address};
 use crate::config::SmtpTls;
 
-/// A server that cannot be reached holds a worker up no longer than this.
+/// Timeout of a connection, so that an unreachable server does not block a worker for long.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// How long the farewell may take; the letter is delivered by then.
+/// Timeout of QUIT; the e-mail is delivered by then.
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
-/// How much of a server's text is kept.
+/// How much of a server's text is stored, in characters.
 const MAX_TEXT: usize = 200;
 
-/// A mail server, and how it is spoken to.
+/// A mail server and how to connect to it.
 pub struct Smtp {
     host: String,
     port: u16,
-    /// STARTTLS or implicit TLS, with whom is trusted; `None` without TLS.
+    /// STARTTLS or implicit TLS, with the trusted certificates; `None` without TLS.
     tls: Option<(SmtpTls, TlsParameters)>,
     login: Option<Arc<Credentials>>,
     sender: Sender,
@@ -43,7 +43,7 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// A server, with certificates (PEM) that are trusted besides the system's, and user and password if it asks for them.
+    /// A server, certificates (PEM) to trust besides the system's, and credentials if it requires them.
     pub fn new(
         host: &str,
         port: u16,
@@ -67,13 +67,13 @@ impl Smtp {
         })
     }
 
-    /// The same, each attempt taking at most so long.
+    /// The same with a timeout for each attempt.
     #[must_use]
     pub fn limited_to(self, within: Duration) -> Smtp {
         Smtp { within, ..self }
     }
 
-    /// Connects, encrypts and signs in. Whatever goes wrong so far says nothing about the letter: it is tried again.
+    /// Connects, encrypts and authenticates. A failure here says nothing about the e-mail, which is retried.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
         let name = ClientId::Domain(self.sender.domain.clone());
         let tls = |kind| self.tls.as_ref().filter(|(tls, _)| *tls == kind).map(|(_, parameters)| parameters.clone());
@@ -95,7 +95,7 @@ impl Smtp {
         Ok(connection)
     }
 
-    /// The whole attempt, but for the farewell.
+    /// The whole attempt except QUIT.
     async fn attempt(&self, letter: &Outgoing<'_>) -> (MailOutcome, Option<AsyncSmtpConnection>) {
         let said = |error: &Error| without_addresses(&text_of(error), letter.to);
         let mut connection = match self.connect().await {
@@ -116,7 +116,7 @@ impl Smtp {
             match rcpt(&mut connection, recipient).await {
                 Ok(()) => answers.push(RecipientAnswer::Accepted),
                 Err(error) if error.is_permanent() => answers.push(RecipientAnswer::Never(said(&error))),
-                // 421: it closes, and speaks of no recipient.
+                // 421 closes the connection and is not about the recipient.
                 Err(error) if error.is_transient() && !is_closing(&error) => {
                     answers.push(RecipientAnswer::Later(said(&error)));
                 }
@@ -131,7 +131,7 @@ impl Smtp {
             Err(error) => Err(error),
         };
         if let Err(error) = taken {
-            // Those refused for good stay so; the others share the fate of the letter.
+            // Recipients already refused stay refused; the others share the outcome of the message.
             let fate = if error.is_permanent() {
                 RecipientAnswer::Never(said(&error))
             } else {
@@ -155,7 +155,7 @@ fn is_closing(error: &Error) -> bool {
     error.status().is_some_and(|code| u16::from(code) == 421)
 }
 
-impl Post for Smtp {
+impl MailTransport for Smtp {
     fn via(&self) -> MailRoute {
         MailRoute::Smtp
     }
@@ -165,8 +165,8 @@ impl Post for Smtp {
     }
 
     fn send(&self, letter: &Outgoing) -> MailOutcome {
-        // A runtime of its own, for one time limit over the whole attempt: a server that gives a byte now and then would
-        // outlast any limit on a single answer, and with it the claim.
+        // One timeout over the whole attempt, in its own runtime: a server that sends a byte now and then could
+        // outlast a timeout per response, and with it the claim.
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return MailOutcome::Later(format!("no connection can be made: {}", error.kind())),
@@ -182,13 +182,13 @@ impl Post for Smtp {
                 Err(_) => MailOutcome::Later(format!("no answer within {} s", self.within.as_secs_f32())),
             }
         });
-        // A name that is still being looked up is not waited for.
+        // Does not wait for a running name look-up.
         runtime.shutdown_background();
         outcome
     }
 }
 
-/// What a server or the network said: code and text.
+/// The response of a server or the network: code and text.
 fn text_of(error: &Error) -> String {
     use std::error::Error as _;
     let text = error.source().map(ToString::to_string).unwrap_or_default();
@@ -217,7 +217,7 @@ pub fn without_addresses(text: &str, recipients: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    /// NOT-05: what is kept of a server's words holds no address, on one line, and not at any length.
+    /// NOT-05: the stored text of a server contains no address, is one line and is short.
     #[test]
     fn a_servers_words_are_kept_without_addresses() {
         let to = ["jan.peeters@ziekenhuis.be", "ab@x.be"];

@@ -7,14 +7,15 @@ use uuid::Uuid;
 
 use crate::{http::caller::Caller, notices::mail::Letter};
 
-/// One of those an e-mail is addressed to.
+/// A recipient of an e-mail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"address": "dr.maes@hopital.example", "outcome": "accepted"}))]
 pub struct NotificationRecipient {
     /// The address.
     pub address: String,
-    /// `accepted`: their mail server has taken it. `pending`: not yet. `refused`: it never will.
+    /// `accepted`: their mail server has accepted it. `pending`: not yet. `refused`: their mail server refused it for
+    /// good.
     pub outcome: String,
 }
 
@@ -34,9 +35,10 @@ pub struct Notification {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// `threshold`: a counter reached one; to a hospital. `prescribers`: a list of prescribers changed; to INAMI.
+    /// `threshold`: a counter reached a threshold; sent to a hospital. `prescribers`: a list of prescribers changed;
+    /// sent to INAMI.
     pub about: String,
-    /// Of a threshold: the counter, `A` or `B`.
+    /// For a threshold: the counter, `A` or `B`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
     pub counter: Option<Counter>,
@@ -52,33 +54,33 @@ pub struct Notification {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub threshold: Option<u32>,
-    /// The figure after that night.
+    /// The figure after the night.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub figure: Option<u32>,
-    /// The most there can be.
+    /// The limit of the counter.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub limit: Option<u32>,
-    /// Of prescribers: the version of the list that brought the changes (CON-08).
+    /// For prescribers: the version of the list with the changes (CON-08).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub list_version: Option<i32>,
-    /// The day whose night reached it, or on which the list was stated.
+    /// The day whose night reached the threshold, or on which the list was stated.
     pub day: NaiveDate,
-    /// The hospital it is written to, or whose list it is about.
+    /// The hospital it is addressed to, or whose list it is about.
     pub hospital_number: String,
-    /// The language it is written in.
+    /// The language of the e-mail.
     pub language: String,
-    /// `waiting`: it is tried until everyone has it. `sent`. `parked`: not everyone has it, and it is no longer tried; somebody
-    /// has to look at it.
+    /// `waiting`: retried until every recipient has it. `sent`. `parked`: not every recipient has it and it is no
+    /// longer retried; an operator has to look at it.
     #[schema(value_type = String)]
     pub state: MailState,
-    /// How often it was tried since it was last put in line.
+    /// How many times it was tried since it was last queued.
     pub attempts: u32,
-    /// When it was written; also its date.
+    /// When it was written. Also the date of the e-mail.
     pub written_at: DateTime<Utc>,
-    /// When it is tried next; while it waits.
+    /// When it is tried next; only while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_attempt_at: Option<DateTime<Utc>>,
@@ -86,19 +88,20 @@ pub struct Notification {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sent_at: Option<DateTime<Utc>>,
-    /// `smtp`: a mail server has it. `maildir`: no mail server is set; it lies in a folder beside Insula and went nowhere.
+    /// `smtp`: handed to a mail server. `maildir`: no mail server is configured; stored in a folder beside Insula and
+    /// not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub via: Option<String>,
-    /// What went wrong last, in the mail server's words; recipients by their position, from 1.
+    /// The last error, in the mail server's words. Recipients are named by position, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_error: Option<String>,
-    /// Its Message-ID, the same in every attempt; once it was tried.
+    /// Its Message-ID, the same in every attempt; present after the first attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub message_id: Option<String>,
-    /// To whom it is addressed, in this order.
+    /// The recipients, in the order of the header.
     pub recipients: Vec<NotificationRecipient>,
     /// Its subject.
     pub subject: String,
@@ -108,7 +111,7 @@ pub struct Notification {
 
 impl Notification {
     pub fn of(caller: &Caller, mail: mails::Notification) -> Notification {
-        // Before the first attempt it would be written so.
+        // Before the first attempt: the text it would be sent with now.
         let letter = Letter::of(&mail.facts);
         let (subject, text) = mail.written.unwrap_or((letter.subject, letter.body));
         let (reached, list_version) = match &mail.facts.about {

@@ -6,9 +6,9 @@ use insula_persistence::notices::mails;
 use super::dto::Notification;
 use crate::http::{caller::Caller, input::path_uuid, problem::ApiError};
 
-/// Get a threshold e-mail.
+/// Get an e-mail.
 ///
-/// With its subject and text, to whom it is addressed, and what became of it (NOT-02, NOT-04).
+/// Its subject and text, its recipients, and the outcome for each (NOT-02, NOT-04).
 #[utoipa::path(
     tag = "Notifications",
     operation_id = "getNotification",

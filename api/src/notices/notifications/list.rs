@@ -34,14 +34,15 @@ pub struct NotificationCollection {
 
 /// List e-mails.
 ///
-/// What was written to whom when a counter reached a threshold (NOT-02) or a list of prescribers changed (CON-08), and what became of
-/// it (NOT-04). A hospital's people see what was written to theirs, or to INAMI about their list. The order is that of writing, newest first, and never changes.
+/// The e-mails about counters that reached a threshold (NOT-02) and about changed lists of prescribers (CON-08), with
+/// their outcome (NOT-04). A hospital's people see those addressed to their hospital, and those to INAMI about its
+/// list. The order is fixed: newest first.
 #[utoipa::path(
     tag = "Notifications",
     operation_id = "listNotifications",
     params(
         ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states: `waiting`, `sent`, `parked`."),
-        ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Written to this hospital, or about its prescribers."),
+        ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Addressed to this hospital, or about its prescribers."),
         ("counterId" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "About any of these counters: `A`, or `B` with its year, such as `B-2026`."),
         After,
         PageSize

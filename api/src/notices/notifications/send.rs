@@ -8,8 +8,9 @@ use crate::http::{caller::Caller, input::path_uuid, parameters::IdempotencyKey, 
 
 /// Send a parked e-mail again.
 ///
-/// It is put in line again, to the hospital's recipients as they are now, or to INAMI's when it is about prescribers; whoever has it already does not get it again. Its
-/// Message-ID and date stay (NOT-03, NOT-04). Only a parked one can be sent again: one that waits is tried by itself.
+/// Queues it again, for the present recipients: the hospital's, or INAMI's when it is about prescribers. A recipient
+/// who already has it does not get it again. Message-ID and date stay (NOT-03, NOT-04). Only a parked e-mail can be
+/// sent again; a waiting one is retried anyway.
 #[utoipa::path(
     tag = "Notifications",
     operation_id = "sendNotification",

@@ -8,9 +8,9 @@ use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, probl
 
 /// Subscribe to events.
 ///
-/// From now on the hospital's EHR is told at this address what changes: of all of the hospital's registrations, and of the
-/// national counters. Each event is a CloudEvent without anything about a beneficiary, signed after Standard Webhooks with
-/// the `secret` in this answer, which is shown here only. A repetition with the same `Idempotency-Key` shows it again.
+/// Insula then tells this address about changes of all the hospital's registrations and of the national counters.
+/// Each event is a CloudEvent without any data about a beneficiary, signed according to Standard Webhooks with the
+/// `secret` in this answer. The secret is shown only here; a retry with the same `Idempotency-Key` shows it again.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "createWebhookSubscription",

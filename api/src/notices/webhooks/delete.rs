@@ -12,7 +12,7 @@ use crate::http::{
 
 /// Delete a webhook subscription.
 ///
-/// Nothing is sent any more, from the next attempt on; what still waited is not sent either.
+/// No event is sent after the current attempt, not even one that was waiting.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "deleteWebhookSubscription",

@@ -31,7 +31,8 @@ pub struct WebhookDeliveryCollection {
 
 /// List deliveries.
 ///
-/// What was sent to a subscription and what waits, with what became of the last attempt. Delivered events stay for 90 days.
+/// The events sent to a subscription and those waiting, with the outcome of the last attempt. Delivered events are
+/// kept for 90 days.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "listWebhookDeliveries",
@@ -74,7 +75,7 @@ pub async fn list_webhook_deliveries(
 
 /// Get a delivery.
 ///
-/// One event for one subscription, and what became of it.
+/// One event for one subscription, and its outcome.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "getWebhookDelivery",

@@ -1,4 +1,4 @@
-//! Subscriptions and deliveries as they travel, and what a hospital states of a subscription.
+//! Schemas of subscriptions and deliveries, and the reading of what a hospital states.
 
 use actix_web::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// Where a hospital's EHR is told, and what.
+/// Where events are sent, and which.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
@@ -39,7 +39,7 @@ pub struct WebhookSubscription {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// Where events are sent, as Insula writes it.
+    /// Where events are sent, in normalised form.
     #[schema(format = "uri")]
     pub url: String,
     /// The types of event that are sent.
@@ -48,24 +48,24 @@ pub struct WebhookSubscription {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<String>,
-    /// Whether anything is sent.
+    /// Whether events are sent.
     pub active: bool,
-    /// Why nothing is sent: `byHospital`, or `gone` when the endpoint answered 410.
+    /// Why no events are sent: `byHospital`, or `gone` when the endpoint answered 410.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub inactive_because: Option<String>,
-    /// What its events are signed with: `whsec_` and 32 bytes in base64. Only in the answers to creating it and to rotating
-    /// its secret.
+    /// The key that signs its events: `whsec_` and 32 bytes in base64. Only in the answers of creation and secret
+    /// rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, pattern = "^whsec_[A-Za-z0-9+/]{43}=$")]
     pub secret: Option<String>,
-    /// Until when events are signed with the secret before this one as well.
+    /// Until when events are also signed with the previous secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub earlier_secret_until: Option<DateTime<Utc>>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
@@ -77,7 +77,7 @@ pub fn path(id: Uuid) -> String {
 }
 
 impl WebhookSubscription {
-    /// As it stands at an instant.
+    /// Shows a subscription as it is at an instant.
     pub fn of(caller: &Caller, subscription: Subscription, now: DateTime<Utc>) -> WebhookSubscription {
         WebhookSubscription {
             href: caller.href(&path(subscription.id)),
@@ -95,7 +95,7 @@ impl WebhookSubscription {
         }
     }
 
-    /// The answer that shows a secret, this once.
+    /// The answer that shows the secret once.
     pub fn with_secret(mut self, caller: &Caller, status: StatusCode, secret: &[u8]) -> Answer {
         self.secret = Some(format!("whsec_{}", STANDARD.encode(secret)));
         let location = (status == StatusCode::CREATED).then(|| self.href.clone());
@@ -103,7 +103,7 @@ impl WebhookSubscription {
     }
 }
 
-/// What a hospital states of a subscription.
+/// A subscription as a hospital enters it.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"url": "https://ehr.hopital.example/insula",
     "eventTypes": ["be.insula.registration.submitted", "be.insula.registration.correctionsNeeded"], "description": "EHR, production"}))]
@@ -115,15 +115,15 @@ pub struct WebhookSubscriptionEntry {
     /// `be.insula.registration.reopened`, `be.insula.registration.deleted`, `be.insula.counter.thresholdReached`.
     #[schema(min_items = 1)]
     pub event_types: Vec<String>,
-    /// What it is for; nothing about a beneficiary.
+    /// What it is for. Must not contain anything about a beneficiary.
     #[schema(nullable = false, max_length = 200)]
     pub description: Option<String>,
-    /// Whether anything is sent. Default: yes. While it is not, nothing new is written down to be sent later.
+    /// Whether events are sent; `true` by default. Events that occur while it is `false` are not sent later.
     #[schema(nullable = false, default = true)]
     pub active: Option<bool>,
 }
 
-/// Reads what a hospital states, and collects every fault of it (SYS-04).
+/// Reads a subscription from a body and collects every fault (SYS-04).
 pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
     let mut reader = Reader::new(&body.members);
     let url = reader.required_text("url", MAX_URL);
@@ -152,7 +152,7 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
     })
 }
 
-/// One event for one subscription, and what became of it.
+/// One event for one subscription, and its outcome.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
@@ -171,13 +171,13 @@ pub struct WebhookDelivery {
     /// The type of event.
     #[serde(rename = "type")]
     pub event_type: String,
-    /// What it is about: a registration, a counter, or the subscription itself in a test.
+    /// The subject: a registration, a counter, or for a test the subscription itself.
     pub subject: String,
-    /// When that happened.
+    /// When the event occurred.
     pub time: DateTime<Utc>,
-    /// `waiting`, `delivered`, or `parked`: tried in vain, and not tried again until that is asked for.
+    /// `waiting`, `delivered`, or `parked`: delivery failed and is retried only on request.
     pub state: String,
-    /// How often it was sent.
+    /// How many times it was sent.
     pub attempts: i32,
     /// When it was last sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,16 +187,16 @@ pub struct WebhookDelivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub status_code: Option<i32>,
-    /// Why the last attempt failed: `addressNotAllowed`, `unreachable`, `timeout`, `broken`, `redirect`, `gone` or `status`; or
-    /// `notSigned`, when Insula itself could not sign it and its operator has to look.
+    /// Why the last attempt failed: `addressNotAllowed`, `unreachable`, `timeout`, `broken`, `redirect`, `gone`,
+    /// `status`, or `notSigned`: Insula could not sign it and its operator has to act.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub failure: Option<String>,
-    /// When it is sent next; while it waits, is not just being sent, and the subscription is active.
+    /// When it is sent next; only while it waits, no attempt is running and the subscription is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_attempt_at: Option<DateTime<Utc>>,
-    /// When it arrived.
+    /// When it was delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub delivered_at: Option<DateTime<Utc>>,
@@ -207,7 +207,7 @@ pub struct WebhookDelivery {
 }
 
 impl WebhookDelivery {
-    /// As it stands.
+    /// Shows a delivery as this caller sees it.
     pub fn of(caller: &Caller, subscription: Uuid, delivery: Delivery) -> WebhookDelivery {
         WebhookDelivery {
             href: caller.href(&format!("{}/deliveries/{}", path(subscription), delivery.event_id)),

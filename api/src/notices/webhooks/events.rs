@@ -1,5 +1,5 @@
-//! The events as receivers see them. They are made in [`crate::worker::webhook`]; here stands what the contract says of them:
-//! 3.0 knows no webhooks, so that they are callbacks of `createWebhookSubscription`.
+//! The schemas of events. [`crate::worker::webhook`] builds the events. OpenAPI 3.0 has no webhooks, so the contract
+//! describes them as callbacks of `createWebhookSubscription`.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::registry::registrations::dto::Corrections;
 
-/// A registration came to another status.
+/// The status of a registration changed.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
     "source": "https://insula.example", "type": "be.insula.registration.correctionsNeeded",
@@ -20,9 +20,9 @@ use crate::registry::registrations::dto::Corrections;
 pub struct WebhookRegistrationEvent {
     /// `1.0`.
     pub specversion: String,
-    /// The event; the same in `webhook-id`, at every attempt and for every subscription.
+    /// Identifies the event; the same as `webhook-id` in every attempt and for every subscription.
     pub id: Uuid,
-    /// This Insula.
+    /// This Insula service.
     #[schema(format = "uri")]
     pub source: String,
     /// `be.insula.registration.submitted`, `.correctionsNeeded`, `.reopened` or `.deleted`.
@@ -38,28 +38,28 @@ pub struct WebhookRegistrationEvent {
     pub data: WebhookRegistrationChange,
 }
 
-/// What is told of a registration: where to read it, and nothing about its beneficiary.
+/// A change of a registration: where to read it, and nothing about its beneficiary.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct WebhookRegistrationChange {
     /// The registration.
     pub registration_id: Uuid,
-    /// Its address, for whoever may read it.
+    /// Its address, for callers who may read it.
     #[schema(format = "uri")]
     pub href: String,
-    /// The version from then on. A receiver that knows a greater one leaves the event aside.
+    /// The new version. A receiver that knows a higher version ignores the event.
     pub version: i32,
-    /// The status from then on.
+    /// The new status.
     pub status: String,
     /// Its code, if it was ever validated.
     #[schema(nullable = false)]
     pub code: Option<String>,
-    /// Why it needs correction. The reasons Healthdata gave stand in the registration only.
+    /// Why it needs correction. Healthdata's reasons are only in the registration itself.
     #[schema(nullable = false)]
     pub corrections: Option<Corrections>,
 }
 
-/// A night left a national counter at a threshold or above it (NOT-01).
+/// After a night, a national counter is at or above a threshold (NOT-01).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "9be1a2f0-51d4-6c11-9a55-2f8e6a1c7d90",
     "source": "https://insula.example", "type": "be.insula.counter.thresholdReached", "subject": "B-2026",
@@ -68,9 +68,9 @@ pub struct WebhookRegistrationChange {
 pub struct WebhookCounterEvent {
     /// `1.0`.
     pub specversion: String,
-    /// The event; the same in `webhook-id`, at every attempt and for every subscription.
+    /// Identifies the event; the same as `webhook-id` in every attempt and for every subscription.
     pub id: Uuid,
-    /// This Insula.
+    /// This Insula service.
     #[schema(format = "uri")]
     pub source: String,
     /// `be.insula.counter.thresholdReached`.
@@ -78,11 +78,11 @@ pub struct WebhookCounterEvent {
     pub event_type: String,
     /// The counter: `A`, or `B-` and the year.
     pub subject: String,
-    /// When the night was run.
+    /// When the night ran.
     pub time: DateTime<Utc>,
     /// `application/json`.
     pub datacontenttype: String,
-    /// What was reached.
+    /// The threshold.
     pub data: WebhookThreshold,
 }
 
@@ -100,7 +100,7 @@ pub struct WebhookThreshold {
     pub limit: i32,
 }
 
-/// Sent on request, to see whether it arrives.
+/// A test event, sent on request.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "0198c1de-9a44-7bb1-9d2e-0a4f7c1b2d3e",
     "source": "https://insula.example", "type": "be.insula.webhook.test", "subject": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
@@ -109,9 +109,9 @@ pub struct WebhookThreshold {
 pub struct WebhookTestEvent {
     /// `1.0`.
     pub specversion: String,
-    /// The event; the same in `webhook-id` at every attempt.
+    /// Identifies the event; the same as `webhook-id` in every attempt.
     pub id: Uuid,
-    /// This Insula.
+    /// This Insula service.
     #[schema(format = "uri")]
     pub source: String,
     /// `be.insula.webhook.test`.
@@ -119,15 +119,15 @@ pub struct WebhookTestEvent {
     pub event_type: String,
     /// The subscription.
     pub subject: Uuid,
-    /// When it was asked for.
+    /// When the test was requested.
     pub time: DateTime<Utc>,
     /// `application/json`.
     pub datacontenttype: String,
-    /// For which subscription.
+    /// The subscription that is tested.
     pub data: WebhookTestData,
 }
 
-/// For which subscription a test is.
+/// The subscription that a test event belongs to.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct WebhookTestData {
@@ -147,20 +147,20 @@ pub fn callbacks() -> Value {
             "description": "Any answer of 2xx says that it arrived. 410 ends the subscription; everything else is tried again \
                 for three days.",
             "parameters": [
-                header("webhook-id", "The event, the same at every attempt."),
-                header("webhook-timestamp", "When this attempt was made, in seconds since 1970."),
+                header("webhook-id", "Identifies the event; the same in every attempt."),
+                header("webhook-timestamp", "When this attempt was made, in seconds since 1970-01-01T00:00:00Z."),
                 header("webhook-signature", "`v1,` and the HMAC-SHA256, in base64, of `webhook-id`, `webhook-timestamp` and \
                     the body, joined by full stops; two of them, with a space between, while two secrets sign."),
             ],
             "requestBody": {"required": true, "content": {"application/cloudevents+json": {
                 "schema": {"$ref": format!("#/components/schemas/{schema}")}}}},
-            "responses": {"2XX": {"description": "It arrived."}, "410": {"description": "Nobody is here any more."}},
+            "responses": {"2XX": {"description": "Delivered."}, "410": {"description": "The receiver is gone; no more events are sent."}},
         }}})
     };
     let mut callbacks = Map::new();
     for (name, summary, schema) in [
-        ("registrationChanged", "A registration came to another status", "WebhookRegistrationEvent"),
-        ("counterThresholdReached", "A counter is near its end", "WebhookCounterEvent"),
+        ("registrationChanged", "The status of a registration changed", "WebhookRegistrationEvent"),
+        ("counterThresholdReached", "A counter reached a threshold", "WebhookCounterEvent"),
         ("webhookTested", "A test", "WebhookTestEvent"),
     ] {
         callbacks.insert(name.to_owned(), one(name, summary, schema));

@@ -13,7 +13,7 @@ use crate::http::{
 
 /// Get a webhook subscription.
 ///
-/// As it stands, without its secret.
+/// As it is now, without its secret.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "getWebhookSubscription",

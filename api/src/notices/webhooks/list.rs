@@ -21,7 +21,7 @@ pub struct WebhookSubscriptionCollection {
 
 /// List webhook subscriptions.
 ///
-/// Those of the caller's hospital, the inactive ones included.
+/// Those of the caller's hospital, including inactive ones.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "listWebhookSubscriptions",

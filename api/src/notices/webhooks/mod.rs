@@ -1,4 +1,4 @@
-//! What EHRs are told without asking: subscriptions, deliveries and the events themselves.
+//! Webhooks for EHRs: subscriptions, deliveries and events.
 
 pub mod create;
 pub mod delete;

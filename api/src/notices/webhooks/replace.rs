@@ -11,10 +11,10 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// Change a webhook subscription.
+/// Replace a webhook subscription.
 ///
-/// As a whole; what is left out is as if it had been left out at its creation. The secret stays. What still waits to be sent
-/// goes to the new address; at once when the address is another one or the subscription becomes active again.
+/// Replaces it as a whole; a member that is left out gets its default. The secret stays. Waiting events go to the new
+/// address, at once when the address changes or the subscription becomes active again.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "replaceWebhookSubscription",

@@ -13,9 +13,9 @@ use crate::http::{
 
 /// Send an event again.
 ///
-/// At once, with the same `webhook-id`, and from then on retried like a new one: whether it arrived before, was parked, or
-/// still waits for its next attempt. One that is being sent at this moment is left alone: the answer shows it as it stands, and
-/// what comes of that attempt counts.
+/// Sends it at once with the same `webhook-id` and then retries it like a new one, whether it was delivered, parked
+/// or is waiting for its next attempt. If an attempt is running, nothing changes: the answer shows the delivery as it
+/// is, and the outcome of that attempt counts.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "resendWebhookDelivery",

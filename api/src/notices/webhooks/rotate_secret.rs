@@ -13,8 +13,8 @@ use crate::http::{
 
 /// Rotate the secret of a webhook subscription.
 ///
-/// The new `secret` is shown in this answer only. For 24 hours every event is signed with the old one as well, so that
-/// receivers change over when it suits them; after a second rotation within that time the oldest signs no more. A repetition
+/// The new `secret` is shown only in this answer. For 24 hours every event is also signed with the previous one, so
+/// that receivers can switch at any time. A second rotation within 24 hours ends the oldest secret at once. A retry
 /// with the same `Idempotency-Key` rotates nothing and shows the same secret.
 #[utoipa::path(
     tag = "Webhooks",

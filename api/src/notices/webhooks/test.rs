@@ -13,8 +13,8 @@ use crate::http::{
 
 /// Send a test event.
 ///
-/// An event of type `be.insula.webhook.test` goes the way of every other, signed and retried, whatever types are subscribed
-/// to. What became of it stands at the address in `Location`.
+/// Sends an event of type `be.insula.webhook.test` like any other, signed and retried, whatever types are subscribed
+/// to. Its outcome is at the address in `Location`.
 #[utoipa::path(
     tag = "Webhooks",
     operation_id = "testWebhookSubscription",

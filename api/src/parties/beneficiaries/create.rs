@@ -14,10 +14,10 @@ use crate::http::{
 
 /// Enter a beneficiary.
 ///
-/// By national number, or without one under an identification code that is generated (BEN-02). A person who is here already
-/// is found, not doubled: by national number the answer is 303 with their address; without one, likely duplicates are pointed
-/// out (409) and the request is repeated with `samePersonAs` or `differentPersonConfirmed` (BEN-03). Sex or birth date that
-/// disagree with the number are warnings (BEN-01).
+/// With a national number, or without one under a generated identification code (BEN-02). An existing person is found
+/// instead of entered twice. With a national number, the answer is 303 with their address. Without one, likely duplicates are
+/// listed (409) and the client repeats the request with `samePersonAs` or `differentPersonConfirmed` (BEN-03). A sex
+/// or birth date that contradicts the national number is a warning (BEN-01).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "createBeneficiary",
@@ -26,7 +26,7 @@ use crate::http::{
     responses(
         (status = 201, description = "The beneficiary.", body = Beneficiary,
          headers(("Location" = String, description = "Their address."), ("ETag" = String, description = "Their version."))),
-        (status = 303, description = "The same person is here already.", headers(("Location" = String, description = "Their address."))),
+        (status = 303, description = "The hospital already has this person.", headers(("Location" = String, description = "Their address."))),
     )
 )]
 #[post("/beneficiaries")]

@@ -1,4 +1,4 @@
-//! What travels.
+//! Schemas of beneficiaries.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
@@ -17,7 +17,7 @@ use crate::http::{
     issue::{InputValidationIssue, shown_faults},
 };
 
-/// A beneficiary, as this hospital knows them.
+/// A beneficiary, as known to the caller's hospital.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -27,7 +27,7 @@ use crate::http::{
     "insurerNumber": "319", "createdAt": "2026-03-02T13:55:00Z", "updatedAt": "2026-03-02T13:55:00Z"
 }))]
 pub struct Beneficiary {
-    /// Their identifier at this hospital; it tells nothing of them.
+    /// Their identifier at this hospital; it reveals nothing about them.
     pub id: Uuid,
     /// Their address.
     #[schema(format = "uri")]
@@ -76,7 +76,7 @@ pub struct Beneficiary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub insurer_number: Option<String>,
-    /// What is worth a second look; only in the answer to a change.
+    /// Points to check; only in the answer to a change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<InputValidationIssue>,
     /// When they were entered.
@@ -86,7 +86,7 @@ pub struct Beneficiary {
 }
 
 impl Beneficiary {
-    /// As they stand.
+    /// Shows a beneficiary as this caller sees them.
     pub fn of(caller: &Caller, beneficiary: &beneficiaries::Beneficiary, warnings: &[Fault]) -> Beneficiary {
         let identity = &beneficiary.identity;
         Beneficiary {
@@ -111,15 +111,15 @@ impl Beneficiary {
     }
 }
 
-/// Who a beneficiary is: a national number, or the confirmation that there is none and everything by which the person is
-/// found again (BEN-02).
+/// The identity of a beneficiary: a national number, or the confirmation that there is none and everything needed to
+/// find the person again (BEN-02).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28", "lastName": "Peeters", "insurerNumber": "319"}))]
 pub struct BeneficiaryIdentity {
-    /// The national or BIS number; spaces, dots and hyphens are dropped (BEN-01).
+    /// The national or BIS number; spaces, dots and hyphens are ignored (BEN-01).
     #[schema(nullable = false)]
     pub niss: Option<String>,
-    /// That there is no national number (BEN-02).
+    /// Confirms that there is no national number (BEN-02).
     #[schema(nullable = false)]
     pub no_niss_confirmed: Option<bool>,
     /// First name; mandatory without national number.
@@ -149,10 +149,10 @@ pub struct BeneficiaryIdentity {
     /// Their insurer's number, 3 digits; needed to submit (TRA-02).
     #[schema(nullable = false)]
     pub insurer_number: Option<String>,
-    /// Only when entering: it is the person with this identification code (BEN-03).
+    /// Only on entry: the person is the one with this identification code (BEN-03).
     #[schema(nullable = false)]
     pub same_person_as: Option<String>,
-    /// Only when entering: it is none of the persons pointed out as likely duplicates (BEN-03).
+    /// Only on entry: the person is none of the likely duplicates (BEN-03).
     #[schema(nullable = false)]
     pub different_person_confirmed: Option<bool>,
 }
@@ -163,11 +163,11 @@ pub struct Person {
     pub identity: Identity,
     /// Their insurer.
     pub insurer: Option<String>,
-    /// What is worth a second look.
+    /// Points to check.
     pub warnings: Vec<Fault>,
 }
 
-/// BEN-01, BEN-02: the identity and the insurer in a body, and the warnings; its faults go to the reader.
+/// BEN-01, BEN-02: reads the identity, the insurer and the warnings from a body; faults go to the reader.
 pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     let niss = reader.text("niss", 30);
     let niss = reader.then(niss, |niss| {
@@ -183,7 +183,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     let death_date = reader.date("deathDate");
     let residence_place = reader.text("residencePlace", MAX_TEXT);
     let residence_country = reader.text("residenceCountry", MAX_TEXT);
-    // What can be judged of it is, whatever could not be read.
+    // Judges what could be read, even when another value could not.
     let identity = Identity {
         niss: niss.given().cloned(),
         no_niss_confirmed: no_niss_confirmed.known() == Some(&true),
@@ -197,8 +197,8 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
         residence_country: residence_country.given().cloned(),
     };
     let (mut faults, warnings) = identity.faults(today);
-    // A value that could not be read was already named; that it is missing then is no second fault.
-    faults.retain(|fault| !reader.tells(&fault.field));
+    // An unreadable value already has its fault; it is not reported as missing as well.
+    faults.retain(|fault| !reader.has_fault_on(&fault.field));
     reader.extend(faults);
     let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| {
         text.parse::<insula_domain::identifier::InsurerNumber>().ok().map(|number| number.to_string())
@@ -206,14 +206,14 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     reader.build(|done| Person { identity, insurer: done.take(insurer), warnings })
 }
 
-/// BEN-03: what a body says of a person who may be here already.
+/// BEN-03: reads the caller's answer to likely duplicates.
 pub fn same_person(reader: &mut Reader) -> Field<SamePerson> {
     let same_as = identification_code(reader, "samePersonAs");
     let different_confirmed = reader.flag("differentPersonConfirmed");
     reader.build(|done| SamePerson { same_as: done.take(same_as), different_confirmed: done.take(different_confirmed) })
 }
 
-/// A code of the form of a generated one.
+/// Reads a text in the form of a generated identification code.
 pub fn identification_code(reader: &mut Reader, name: &'static str) -> Field<Option<String>> {
     reader.parsed(name, Reason::CheckDigit, |text| {
         text.parse::<beneficiary::IdentificationCode>().ok().map(|code| code.to_string())

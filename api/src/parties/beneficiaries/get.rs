@@ -13,7 +13,7 @@ use crate::http::{
 
 /// Get a beneficiary.
 ///
-/// Who they are. Every read is traced (SYS-01).
+/// Their identity. Every read is recorded in the trail (SYS-01).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "getBeneficiary",

@@ -1,8 +1,8 @@
-//! Beneficiaries: one file per operation, what travels in `dto`.
+//! Beneficiaries: one file per operation, schemas in `dto`.
 
 pub mod create;
 pub mod dto;
 pub mod get;
-pub mod named;
 pub mod query;
+pub mod reference;
 pub mod replace;

@@ -9,14 +9,15 @@ use insula_persistence::parties::beneficiaries;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{dto::Beneficiary, named};
+use super::{dto::Beneficiary, reference};
 use crate::http::{
     caller::Caller,
     input::{Body, Reader},
     problem::ApiError,
 };
 
-/// Who is looked for: by national number, by identification code, or by first name, last name, birth date and sex together.
+/// Names a beneficiary by national number, by identification code, or by first name, last name, birth date and sex
+/// together.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
 pub struct BeneficiaryQuery {
@@ -40,7 +41,7 @@ pub struct BeneficiaryQuery {
     pub sex: Option<String>,
 }
 
-/// Those who were found.
+/// The result of a query.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "total": 0}))]
@@ -53,12 +54,13 @@ pub struct BeneficiaryCollection {
 
 /// Query beneficiaries.
 ///
-/// In the body, so that nothing identifying stands in a URL (BEN-04). Every query is traced (SYS-01).
+/// The criteria are in the body, so that no URL identifies a person (BEN-04). Every query is recorded in the trail
+/// (SYS-01).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "queryBeneficiaries",
     request_body = BeneficiaryQuery,
-    responses((status = 200, description = "Those who were found; none is an answer too.", body = BeneficiaryCollection))
+    responses((status = 200, description = "The beneficiaries found; may be empty.", body = BeneficiaryCollection))
 )]
 #[post("/beneficiaries/query")]
 pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
@@ -72,16 +74,16 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     for name in names.into_iter().filter(|_| by_name) {
         reader.require(name, RuleId::Ben03);
     }
-    let named = named::read(&mut reader, by_name);
+    let reference = reference::read(&mut reader, by_name);
     let done = reader.finish()?;
     let search = match (done.take(first), done.take(last), done.take(birth), done.take(sex)) {
         (Some(first), Some(last), Some(birth), Some(sex)) => Some(search_key_text(&first, &last, birth, sex)),
         _ => None,
     };
-    let named = done.take(named);
+    let reference = done.take(reference);
     let found = caller
-        .run(move |tx| match (&named, &search) {
-            (Some(named), _) => beneficiaries::query(tx, &named.borrowed()),
+        .run(move |tx| match (&reference, &search) {
+            (Some(reference), _) => beneficiaries::query(tx, &reference.borrowed()),
             (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::Named::Search(search)),
             (None, None) => Ok(Vec::new()),
         })

@@ -14,9 +14,10 @@ use crate::http::{
 
 /// Correct a beneficiary.
 ///
-/// Replaces everything that is known of them; what was known before stays in the history. The national number of someone
-/// with a validated registration is not exchanged: their pseudonym at Healthdata hangs on it (TRA-01). Enter the right
-/// person instead, reopen the registration, name them in it and submit again; the code stays.
+/// Replaces all data about them; previous versions stay in the history. The national number cannot be changed once
+/// the beneficiary has a validated registration, because their pseudonym at Healthdata is derived from it (TRA-01).
+/// Instead, enter the right person, reopen the registration, name that person in it and submit it again; the code
+/// stays.
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "replaceBeneficiary",

@@ -15,10 +15,10 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// How many authors one person supports at most.
+/// The maximum number of authors that one person supports.
 const MAX_SUPPORTED: usize = 200;
 
-/// What the access manager granted to one person.
+/// A person's access to the registry, granted by the access manager.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
@@ -30,13 +30,13 @@ pub struct RegistryGrant {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The person, by the identifier of their tokens.
+    /// The person, by the `sub` of their tokens.
     pub person: String,
-    /// The authors whose registrations the person sees and writes as support.
+    /// The authors that the person supports: study support sees and writes their registrations.
     pub supports: Vec<String>,
-    /// Who granted it.
+    /// The access manager who granted it.
     pub granted_by: String,
-    /// When.
+    /// When it was granted.
     pub granted_at: DateTime<Utc>,
 }
 
@@ -53,13 +53,13 @@ impl RegistryGrant {
     }
 }
 
-/// Whom to let in.
+/// A grant as the access manager enters it.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"person": "nurse.dubois", "supports": ["dr.peeters"]}))]
 pub struct RegistryGrantEntry {
-    /// The person, by the identifier of their tokens.
+    /// The person, by the `sub` of their tokens.
     pub person: String,
-    /// The authors the person supports; for the role of study support.
+    /// The authors that the person supports; only for study support.
     #[schema(nullable = false)]
     pub supports: Option<Vec<String>>,
 }
@@ -92,9 +92,9 @@ pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiErr
     }))
 }
 
-/// Grant the registry.
+/// Grant access to the registry.
 ///
-/// Lets a person of the caller's hospital into the registry (CGM-02). A grant they have already ends with the new one.
+/// Gives a person of the caller's hospital access to the registry (CGM-02). Replaces the person's existing grant.
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "createRegistryGrant",
@@ -126,7 +126,7 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
 
 /// Withdraw a registry grant.
 ///
-/// From the next request on the person no longer sees the registry (CGM-02).
+/// From the next request on, the person has no access to the registry (CGM-02).
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "deleteRegistryGrant",

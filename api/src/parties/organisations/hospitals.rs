@@ -29,17 +29,17 @@ pub struct Hospital {
     pub href: String,
     /// Its name.
     pub name: String,
-    /// The language it is written to in: `fr`, `nl`, `de` or `en`.
+    /// The language of its e-mails: `fr`, `nl`, `de` or `en`.
     pub language: String,
-    /// Whom its people ask for the registry (CGM-02).
+    /// Whom its people contact for access to the registry (CGM-02).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub access_contact: Option<String>,
-    /// First day of its adherence to M-ACL-001; without it, it cannot submit (CGM-14).
+    /// First day of its adherence to M-ACL-001. Without it, the hospital cannot submit (CGM-14).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub adhered_from: Option<NaiveDate>,
-    /// Last day of its adherence, if that ended.
+    /// Last day of its adherence, if it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub adhered_to: Option<NaiveDate>,
@@ -62,15 +62,15 @@ impl Hospital {
     }
 }
 
-/// What INAMI enters of a hospital.
+/// A hospital as INAMI enters it.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"name": "Hôpital de l'Île", "language": "fr", "adheredFrom": "2020-07-01"}))]
 pub struct HospitalEntry {
     /// Its name.
     pub name: String,
-    /// The language it is written to in: `fr`, `nl`, `de` or `en`.
+    /// The language of its e-mails: `fr`, `nl`, `de` or `en`.
     pub language: String,
-    /// Whom its people ask for the registry (CGM-02).
+    /// Whom its people contact for access to the registry (CGM-02).
     #[schema(nullable = false)]
     pub access_contact: Option<String>,
     /// First day of its adherence to M-ACL-001 (CGM-14).
@@ -98,7 +98,7 @@ pub struct HospitalCollection {
 
 /// List hospitals.
 ///
-/// Every hospital INAMI entered, by number.
+/// Every hospital that INAMI has entered, by number.
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "listHospitals",
@@ -121,14 +121,14 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
     }))
 }
 
-/// The number in a path. One of another form leads nowhere.
-pub fn number(path: &str) -> Result<HospitalNumber, ApiError> {
+/// Reads a hospital number from a path. A malformed one answers 404.
+pub fn hospital_number_of_path(path: &str) -> Result<HospitalNumber, ApiError> {
     path.parse().map_err(|_| ApiError::NotFound)
 }
 
 /// Get a hospital.
 ///
-/// A hospital's people see their own.
+/// A hospital's people see only their own hospital.
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "getHospital",
@@ -139,15 +139,15 @@ pub fn number(path: &str) -> Result<HospitalNumber, ApiError> {
 )]
 #[get("/hospitals/{hospitalNumber}")]
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let number = hospital_number_of_path(&path)?;
     let hospital = caller.run(move |tx| organisations::hospital(tx, number)).await?;
     Ok(tagged(hospital.version, Hospital::of(&caller, hospital)))
 }
 
 /// Enter or change a hospital.
 ///
-/// INAMI enters hospitals and their adherence to M-ACL-001 (CGM-14). A new one is entered without `If-Match`, a known one
-/// changed with it.
+/// INAMI enters hospitals and their adherence to M-ACL-001 (CGM-14). A new hospital is entered without `If-Match`, an
+/// existing one changed with it.
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "putHospital",
@@ -159,7 +159,7 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
 )]
 #[put("/hospitals/{hospitalNumber}")]
 pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let number = number(&path)?;
+    let number = hospital_number_of_path(&path)?;
     let mut reader = Reader::new(&body.members);
     reader.require("language", RuleId::Not02);
     let name = reader.required_text("name", 200);

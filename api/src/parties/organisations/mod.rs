@@ -1,4 +1,4 @@
-//! Hospitals, who may use the registry in them, and to whom their e-mails go.
+//! Hospitals, access to the registry in them, and the recipients of their e-mails.
 
 pub mod grants;
 pub mod hospitals;

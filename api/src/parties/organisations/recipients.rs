@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::hospitals::number;
+use super::hospitals::hospital_number_of_path;
 use crate::{
     http::{
         caller::{Caller, tagged},
@@ -24,7 +24,7 @@ use crate::{
     notices::mail,
 };
 
-/// To whom a hospital's threshold e-mails go.
+/// The recipients of a hospital's threshold e-mails.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/hospitals/71000436/mailRecipients",
@@ -48,9 +48,9 @@ pub struct MailRecipients {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub administrative_contact2: Option<String>,
-    /// Whom INAMI added on request.
+    /// Recipients that INAMI added on request.
     pub others: Vec<String>,
-    /// Counts every change; 0 as long as none were entered. Also the ETag.
+    /// Counts every change; 0 until recipients are entered. Also the ETag.
     pub version: i32,
 }
 
@@ -68,7 +68,7 @@ impl MailRecipients {
     }
 }
 
-/// Whom INAMI enters; at least one, at most ten in all.
+/// The recipients as INAMI enters them: at least one, at most ten in all.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"responsibleSpecialist": "dr.maes@hopital.example",
     "administrativeContact1": "secretariat@hopital.example", "administrativeContact2": "direction@hopital.example"}))]
@@ -82,15 +82,15 @@ pub struct MailRecipientsEntry {
     /// Its second administrative contact.
     #[schema(nullable = false)]
     pub administrative_contact2: Option<String>,
-    /// Further ones.
+    /// Further recipients.
     #[schema(nullable = false)]
     pub others: Option<Vec<String>>,
 }
 
 /// Get the recipients of a hospital's threshold e-mails.
 ///
-/// By default the responsible specialist and the two administrative contacts of form M-Form-II-01; INAMI changes them on
-/// request (NOT-03). A hospital's people see those of theirs.
+/// By default the responsible specialist and the two administrative contacts of form M-Form-II-01; INAMI changes them
+/// on request (NOT-03). A hospital's people see only their own hospital's.
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "getMailRecipients",
@@ -101,20 +101,21 @@ pub struct MailRecipientsEntry {
 )]
 #[get("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let entered = caller.run(move |tx| mails::recipients(tx, hospital)).await?;
     Ok(tagged(entered.version, MailRecipients::of(&caller, hospital, entered)))
 }
 
 /// Enter or change the recipients of a hospital's threshold e-mails.
 ///
-/// INAMI changes them on request (NOT-03). Mails written before keep theirs, unless one is parked and sent again.
+/// INAMI changes them on request (NOT-03). E-mails already written keep their recipients, unless they are parked and
+/// sent again.
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "putMailRecipients",
     params(
         OfHospital,
-        ("If-Match" = String, Header, description = "The ETag of the version that is changed; `\"0\"` as long as none were entered.")
+        ("If-Match" = String, Header, description = "The ETag of the version that the request changes; `\"0\"` until recipients are entered.")
     ),
     request_body = MailRecipientsEntry,
     responses(
@@ -127,7 +128,7 @@ pub async fn put_mail_recipients(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let recipients = entered(&body)?;
     let if_match = caller.if_match()?;
     let entered = caller.run(move |tx| mails::put_recipients(tx, hospital, &recipients, if_match)).await?;
@@ -136,7 +137,7 @@ pub async fn put_mail_recipients(
 
 const NAMED: [&str; 3] = ["responsibleSpecialist", "administrativeContact1", "administrativeContact2"];
 
-/// NOT-03: addresses of the right form, each once, at least one and at most [`MAX_RECIPIENTS`].
+/// NOT-03: valid addresses without repetition, at least one and at most [`MAX_RECIPIENTS`].
 fn entered(body: &Body) -> Result<Recipients, ApiError> {
     let mut reader = Reader::new(&body.members);
     let mut seen: Vec<String> = Vec::new();
@@ -152,7 +153,7 @@ fn entered(body: &Body) -> Result<Recipients, ApiError> {
         _ => Err(Fault::new("", Reason::WrongType, RuleId::Not03).with("expected", "string")),
     });
     let further = others.known().map_or(0, Vec::len);
-    if reader.is_fine() {
+    if reader.is_faultless() {
         if seen.is_empty() {
             let fault = Fault::new("", Reason::AtLeastOneOf, RuleId::Not03);
             reader.add(fault.with("fields", format!("{}, others", NAMED.join(", "))));
@@ -167,7 +168,7 @@ fn entered(body: &Body) -> Result<Recipients, ApiError> {
     Ok(Recipients { responsible_specialist, administrative_contact1, administrative_contact2, others })
 }
 
-/// The longest an address can be (RFC 5321).
+/// The maximum length of an address (RFC 5321).
 const MAX_ADDRESS: usize = 254;
 
 fn checked(text: String, seen: &mut Vec<String>) -> Result<String, Fault> {

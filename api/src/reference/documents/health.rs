@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use crate::http::{caller::Caller, problem::ApiError};
 
-/// How the service is.
+/// The health of the service.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"status": "UP"}))]
 pub struct HealthStatus {
@@ -14,13 +14,13 @@ pub struct HealthStatus {
 
 /// Check the health of the service.
 ///
-/// Open to everyone, and says nothing of its inside. It is answered also when there is no room for other requests.
+/// Open to everyone; reveals nothing about internals. It is answered even when the service is at capacity.
 #[utoipa::path(
     tag = "Service",
     operation_id = "checkHealth",
     responses(
-        (status = 200, description = "It works.", body = HealthStatus),
-        (status = 503, description = "It does not.", body = HealthStatus),
+        (status = 200, description = "The service works.", body = HealthStatus),
+        (status = 503, description = "The service does not work.", body = HealthStatus),
     ),
     security(())
 )]

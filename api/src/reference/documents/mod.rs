@@ -1,4 +1,4 @@
-//! What the service says of itself: problems, health, trail.
+//! Documents about the service itself: problems, health, trail.
 
 mod health;
 mod problem;

@@ -24,40 +24,40 @@ use crate::http::{
 pub struct AuditEvent {
     /// Its identifier.
     pub id: Uuid,
-    /// Its position in the sealed chain; absent as long as it is not sealed.
+    /// Its position in the sealed chain; absent until it is sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub position: Option<i64>,
-    /// What happened.
+    /// The signed event.
     #[serde(flatten)]
     #[schema(inline)]
     pub event: TracedEvent,
 }
 
-/// What happened, as it was signed.
+/// An event as it was signed.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TracedEvent {
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// The organisation, with its kind.
+    /// The caller's organisation, with its kind.
     pub organisation: String,
-    /// The person.
+    /// The caller.
     pub person: String,
-    /// The operation of the contract.
+    /// The `operationId`.
     pub operation: String,
     /// What was done.
     pub action: String,
-    /// To what.
+    /// The subject of the action.
     pub subject: String,
-    /// The request.
+    /// The trace id of the request.
     pub trace_id: Uuid,
     /// Versions, statuses, hashes; never an identity.
     #[schema(value_type = Object)]
     pub details: Value,
 }
 
-/// A part of the trail.
+/// One page of the trail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/auditEvents?after=812-44&pageSize=50"}))]
@@ -66,20 +66,21 @@ pub struct AuditEventCollection {
     pub items: Vec<AuditEvent>,
     /// How many items a page holds at most.
     pub page_size: i32,
-    /// Where to read on; always there, because the trail never ends.
+    /// The address to continue from. Always present: the trail never ends.
     #[schema(format = "uri")]
     pub next: String,
 }
 
 /// Read the trail.
 ///
-/// Who did or read what, when (SYS-01). It holds no identity; `insula audit verify` tells whether it is intact.
+/// Who did or read what, and when (SYS-01). It contains no identities. `insula audit verify` checks that it is
+/// intact.
 #[utoipa::path(
     tag = "Service",
     operation_id = "listAuditEvents",
     params(
-        ("subject" = Option<String>, Query, nullable = false, description = "Only what concerns this subject, such as `registration:` and its identifier."),
-        ("organisation" = Option<String>, Query, nullable = false, description = "Only what this organisation did, such as `hospital:71000436`."),
+        ("subject" = Option<String>, Query, nullable = false, description = "Only events about this subject, such as `registration:` followed by its identifier."),
+        ("organisation" = Option<String>, Query, nullable = false, description = "Only events of this organisation, such as `hospital:71000436`."),
         After,
         PageSize
     ),

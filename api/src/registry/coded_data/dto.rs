@@ -1,4 +1,4 @@
-//! What travels, and in which forms.
+//! Schemas of coded data, and their CSV and NDJSON forms.
 
 use std::sync::LazyLock;
 
@@ -30,15 +30,16 @@ use crate::{http::caller::Caller, registry::registrations::dto::RegistrationCont
     "receivedOn": "2026-03-02"
 }))]
 pub struct CodedRegistration {
-    /// What Healthdata knows the registration by. For INAMI only.
+    /// Healthdata's identifier of the registration. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub technical_id: Option<Uuid>,
-    /// The version that was delivered; a later one replaces it. For INAMI only.
+    /// The version that was delivered; a later version replaces it. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub version: Option<i32>,
-    /// The beneficiary: the same in all registrations of a person, whatever the hospital, and not to be traced back.
+    /// The beneficiary's pseudonym: the same in all registrations of a person, at every hospital. It cannot be traced
+    /// back to the person.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub pseudonym: String,
     /// The hospital's number.
@@ -46,30 +47,31 @@ pub struct CodedRegistration {
     /// `firstImplantation`, `replacement`, `explantation` or `followUp`.
     #[serde(rename = "type")]
     pub registration_type: String,
-    /// When it happened.
+    /// The date of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub event_date: Option<NaiveDate>,
-    /// The reimbursed pair.
+    /// The reimbursed nomenclature pair.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub nomenclature_pair: Option<String>,
-    /// The version of the dictionary its content follows.
+    /// The version of the dictionary that the content follows.
     pub dictionary_version: i32,
-    /// The transmitted fields of the dictionary that are filled in.
+    /// The transmitted dictionary fields that have a value.
     #[schema(value_type = RegistrationContent)]
     pub content: Map<String, Value>,
-    /// The day, in Brussels, on which it was received.
+    /// The Brussels day on which it was received.
     pub received_on: NaiveDate,
-    /// The instant at which it was received. For INAMI only.
+    /// When it was received. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub received_at: Option<DateTime<Utc>>,
 }
 
 impl CodedRegistration {
-    /// As this caller may see it. Technical identifier, version and instant name a registration outright: they are for INAMI.
-    /// A hospital that compares content and order with its own registrations can still match its own rows (TRA-01).
+    /// The registration as this caller may see it. Technical id, version and instant identify a registration, so only
+    /// INAMI sees them. A hospital that compares content and order with its own registrations can still match its own
+    /// rows (TRA-01).
     pub fn of(caller: &Caller, row: coded_data::CodedRegistration) -> CodedRegistration {
         let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
         CodedRegistration {
@@ -103,7 +105,8 @@ pub struct CodedRegistrationCollection {
     pub next: Option<String>,
 }
 
-/// The columns before those of the content; the same for every reader, empty where one may not see them.
+/// The columns before those of the content. Every reader gets the same columns; cells the reader may not see are
+/// empty.
 const FIXED: [&str; 10] = [
     "technicalId",
     "version",

@@ -17,18 +17,18 @@ use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiE
 
 /// List coded registrations.
 ///
-/// What Healthdata holds: each validated registration as last delivered, without the person, under a pseudonym (TRA-01).
-/// INAMI's data managers read the whole country; a hospital that adheres to M-ACL-001 today reads what came from itself
-/// (TRA-03, SYS-02); figures about the whole country are at `/statistics`.
+/// What Healthdata holds: the latest delivered version of each validated registration, with a pseudonym instead of
+/// the person (TRA-01). INAMI's data managers read the whole country. A hospital that currently adheres to M-ACL-001
+/// reads its own data (TRA-03, SYS-02). Figures for the whole country are at `/statistics`.
 ///
-/// As `application/json` in pages: following `next` shows the data as they stood when the first page was read; what arrives
-/// or changes meanwhile neither shifts nor repeats anything. As `application/x-ndjson` or `text/csv`, by `Accept`, the whole
-/// in one stream, equally as it stood when the stream began; an answer that is cut short ends in an error of the transfer,
-/// never as if it were complete.
+/// `application/json` comes in pages. Following `next` reads a snapshot taken with the first page: what arrives or
+/// changes meanwhile neither shifts nor repeats an item. `application/x-ndjson` and `text/csv` (chosen by `Accept`)
+/// stream everything in one response, also from a snapshot. A stream that fails ends in a transfer error, so a
+/// truncated one never looks complete.
 ///
-/// CSV follows RFC 4180, in UTF-8, with a header of field names: the columns of every type of registration, always the same
-/// ones. `devices.1.model` is the model of the first device; several codes of one field are separated by `|`. A text that a
-/// spreadsheet would take for a formula begins with an apostrophe.
+/// CSV follows RFC 4180, in UTF-8, with a header of field names. It always has the same columns: those of every
+/// registration type. `devices.1.model` is the model of the first device. Several codes of one field are separated by
+/// `|`. A text that a spreadsheet would read as a formula starts with an apostrophe.
 #[utoipa::path(
     tag = "Coded data",
     operation_id = "listCodedRegistrations",
@@ -38,12 +38,12 @@ use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiE
         ("eventFrom" = Option<chrono::NaiveDate>, Query, nullable = false, description = "With an event on this day or later."),
         ("eventTo" = Option<chrono::NaiveDate>, Query, nullable = false, description = "With an event on this day or earlier."),
         ("pseudonym" = Option<String>, Query, nullable = false, description = "Of this beneficiary: 64 hexadecimal digits."),
-        ("hospital" = Option<String>, Query, nullable = false, description = "Of this hospital. A hospital finds nothing of another one."),
-        ("receivedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Received at this instant or later. For a hospital the Brussels day of the instant counts, from its beginning."),
+        ("hospital" = Option<String>, Query, nullable = false, description = "Of this hospital. A hospital finds no data of another hospital."),
+        ("receivedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Received at this instant or later. For a hospital: from the start of that Brussels day."),
         After,
-        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds; 50 unless stated. Says nothing about a stream.")
+        ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds at most; 50 by default. Ignored for a stream.")
     ),
-    responses((status = 200, description = "A page, or the whole.", content(
+    responses((status = 200, description = "A page, or the whole stream.", content(
         (CodedRegistrationCollection = "application/json"),
         (String = "application/x-ndjson", example = json!("{\"pseudonym\":\"3f1c…\",\"hospital\":\"71000436\",\"type\":\"followUp\",\"dictionaryVersion\":1,\"content\":{\"stillInUse\":true},\"receivedOn\":\"2026-03-02\"}\n")),
         (String = "text/csv", example = json!("technicalId,version,pseudonym,hospital,type,eventDate,…\r\n,,3f1c…,71000436,followUp,2026-03-02,…\r\n"))
@@ -72,13 +72,13 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
         event_to: done.take(event_to),
         pseudonym: done.take(pseudonym),
         hospital: done.take(hospital),
-        // To the second it would tell a hospital which of its registrations a row is.
+        // An exact instant would tell a hospital which of its registrations a row is.
         received_since: if is_hospital { since.map(day_begins) } else { since },
     };
     let (after, page_size) = (done.take(after), done.take(page_size));
     match caller.media.as_deref() {
-        Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::Form::Ndjson).await,
-        Some("text/csv") => stream::respond(caller, filter, after, stream::Form::Csv).await,
+        Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::StreamFormat::Ndjson).await,
+        Some("text/csv") => stream::respond(caller, filter, after, stream::StreamFormat::Csv).await,
         _ => page(caller, filter, after, page_size).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Coded data, row by row (TRA-03): a page, or the whole as a stream.
+//! Coded data, row by row (TRA-03): in pages or as one stream.
 
 mod dto;
 mod list;

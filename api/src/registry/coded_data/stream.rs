@@ -1,5 +1,5 @@
-//! The whole as a stream: batch after batch, each in a transaction of its own, each after the reader has taken the one
-//! before. So nothing but one batch is in memory, and a reader who is slow, or gone, holds neither connection nor room.
+//! Everything in one stream. Each batch is read in its own transaction once the client has taken the previous one.
+//! Only one batch is in memory, and a slow or vanished client holds neither a connection nor a request slot.
 
 use std::{io, sync::Arc};
 
@@ -13,40 +13,40 @@ use crate::http::{caller::Caller, problem::ApiError};
 /// How many registrations are in memory at once.
 pub const BATCH: u16 = 500;
 
-/// The forms of a stream.
+/// The formats of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum StreamFormat {
     /// One JSON object a line.
     Ndjson,
     /// RFC 4180.
     Csv,
 }
 
-impl Form {
+impl StreamFormat {
     const fn name(self) -> &'static str {
         match self {
-            Form::Ndjson => "ndjson",
-            Form::Csv => "csv",
+            StreamFormat::Ndjson => "ndjson",
+            StreamFormat::Csv => "csv",
         }
     }
 }
 
-/// A stream on its way.
-struct Reading {
+/// A stream being sent.
+struct CodedStream {
     caller: Caller,
     filter: Filter,
-    form: Form,
+    format: StreamFormat,
     after: Option<Place>,
 }
 
-impl Reading {
-    /// The next batch, with its event in the trail, before any of it leaves.
+impl CodedStream {
+    /// Reads the next batch and commits its event in the trail before any of it is sent.
     async fn batch(&self) -> Result<Part, ApiError> {
-        let (filter, after, form) = (self.filter.clone(), self.after, self.form.name());
-        self.caller.run(move |tx| coded_data::read(tx, &filter, after, BATCH, form)).await
+        let (filter, after, format) = (self.filter.clone(), self.after, self.format.name());
+        self.caller.run(move |tx| coded_data::read(tx, &filter, after, BATCH, format)).await
     }
 
-    /// The next batch after the first: it waits for room like a request, and takes it only while it is being read.
+    /// Reads a batch after the first one. It waits for a request slot and holds it only while it reads.
     async fn later_batch(&mut self) -> Result<Part, ApiError> {
         let admission = Arc::clone(&self.caller.state.admission);
         let room = Arc::new(admission.acquire_owned().await.map_err(|_| ApiError::Unavailable)?);
@@ -54,7 +54,7 @@ impl Reading {
         let mut tries = 1;
         loop {
             match self.batch().await {
-                // A busy pool has made us wait already.
+                // The wait for the busy pool is pause enough before a retry.
                 Err(ApiError::Unavailable) if tries < 3 => tries += 1,
                 outcome => return outcome,
             }
@@ -65,49 +65,49 @@ impl Reading {
         let mut text = String::new();
         for row in part.registrations {
             let one = CodedRegistration::of(&self.caller, row);
-            match self.form {
-                Form::Ndjson => text.push_str(&json_line(&one)?),
-                Form::Csv => text.push_str(&csv_line(&one)),
+            match self.format {
+                StreamFormat::Ndjson => text.push_str(&json_line(&one)?),
+                StreamFormat::Csv => text.push_str(&csv_line(&one)),
             }
         }
         Ok(Bytes::from(text))
     }
 }
 
-/// Answers with the whole. What is refused is refused before anything is sent; what fails later cuts the answer short.
+/// Streams everything. A refusal comes before the first byte; a later failure truncates the response.
 pub async fn respond(
     caller: Caller,
     filter: Filter,
     after: Option<Place>,
-    form: Form,
+    format: StreamFormat,
 ) -> Result<HttpResponse, ApiError> {
-    let reading = Reading { caller, filter, form, after };
-    let first = reading.batch().await?;
-    let header = match form {
-        Form::Csv => csv_header(),
-        Form::Ndjson => String::new(),
+    let coded_stream = CodedStream { caller, filter, format, after };
+    let first = coded_stream.batch().await?;
+    let header = match format {
+        StreamFormat::Csv => csv_header(),
+        StreamFormat::Ndjson => String::new(),
     };
     let mut response = HttpResponse::Ok();
-    match form {
-        Form::Csv => response
+    match format {
+        StreamFormat::Csv => response
             .content_type("text/csv; charset=utf-8")
             .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"codedRegistrations.csv\"")),
-        Form::Ndjson => response.content_type("application/x-ndjson"),
+        StreamFormat::Ndjson => response.content_type("application/x-ndjson"),
     };
     response.insert_header((header::VARY, "Accept"));
-    let parts = stream::try_unfold(Some((reading, Some(first))), |state| async move {
-        let Some((mut reading, ready)) = state else { return Ok(None) };
+    let parts = stream::try_unfold(Some((coded_stream, Some(first))), |state| async move {
+        let Some((mut coded_stream, ready)) = state else { return Ok(None) };
         let part = match ready {
             Some(part) => part,
-            None => reading.later_batch().await.map_err(cut)?,
+            None => coded_stream.later_batch().await.map_err(cut)?,
         };
-        reading.after = part.next;
-        let text = reading.text(part).map_err(cut)?;
-        let goes_on = reading.after.is_some();
-        Ok::<_, io::Error>(Some((text, goes_on.then_some((reading, None)))))
+        coded_stream.after = part.next;
+        let text = coded_stream.text(part).map_err(cut)?;
+        let goes_on = coded_stream.after.is_some();
+        Ok::<_, io::Error>(Some((text, goes_on.then_some((coded_stream, None)))))
     });
     let header = stream::iter((!header.is_empty()).then(|| Ok(Bytes::from(header))));
-    // An empty part would be nothing to send.
+    // An empty part has nothing to send.
     let parts = futures_util::StreamExt::filter(futures_util::StreamExt::chain(header, parts), |part| {
         std::future::ready(!matches!(part, Ok(text) if text.is_empty()))
     });

@@ -12,7 +12,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// A change of status of a code.
+/// A change of a registration code's status.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
@@ -23,11 +23,11 @@ pub struct RegistrationCodeChange {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The status from then on.
+    /// The new status.
     pub status: String,
-    /// The version from then on; a greater one is later.
+    /// The new version. A higher version is later.
     pub version: i32,
-    /// When.
+    /// When the status changed.
     pub changed_at: DateTime<Utc>,
 }
 
@@ -36,19 +36,20 @@ pub struct RegistrationCodeChange {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/registrationCodes/changes?after=812-44&pageSize=50"}))]
 pub struct RegistrationCodeChangeCollection {
-    /// The changes, in the order in which they will always be read.
+    /// The changes, in a fixed order.
     pub items: Vec<RegistrationCodeChange>,
     /// How many items a page holds at most.
     pub page_size: i32,
-    /// Where to read on; always there, because the feed never ends. No items means: nothing new yet.
+    /// The address to continue from. Always present: the feed never ends. Empty `items` mean nothing new yet.
     #[schema(format = "uri")]
     pub next: String,
 }
 
 /// Follow the changes of registration codes.
 ///
-/// Every change of status of a member's code, from the beginning or from where `next` led. Followed to its end and again
-/// later, it never misses a change nor repeats one, whatever commits meanwhile and in which order (TRA-02).
+/// Every status change of the codes of the insurer's members, from the beginning or from a `next`. A client that
+/// follows `next` to the end, and again later, misses and repeats no change, even when changes commit out of order
+/// (TRA-02).
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "listRegistrationCodeChanges",

@@ -1,4 +1,4 @@
-//! What travels.
+//! Schema of a registration code.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::http::caller::Caller;
 
-/// A registration code and what stands behind it. It names no beneficiary.
+/// A registration code and the registration behind it. It does not identify a beneficiary.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RegistrationCode, example = json!({
@@ -29,37 +29,37 @@ pub struct ShownCode {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The status of the registration: `open` after a validation means being corrected.
+    /// The status of the registration. `open`: it was validated before and is being corrected.
     pub status: String,
-    /// Whether it can be billed now: only while `submitted`.
+    /// Whether it can be billed now: only when `submitted`.
     pub billable: bool,
-    /// Whether the night has spoken: `notCounted`, `pending`, `holdsPlace` or `exceeded`.
+    /// The decision of the night: `notCounted`, `pending`, `holdsPlace` or `exceeded`.
     #[schema(value_type = String)]
     pub night_decision: NightDecision,
-    /// What is registered.
+    /// The registration type.
     pub registration_type: String,
     /// The hospital's number.
     pub hospital_number: String,
-    /// When it happened.
+    /// The date of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub event_date: Option<NaiveDate>,
-    /// The reimbursed pair.
+    /// The reimbursed nomenclature pair.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub nomenclature_pair: Option<String>,
-    /// The code of the pair for the setting.
+    /// The code of the pair for the setting (ambulatory or hospitalised).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub nomenclature_code: Option<String>,
-    /// The insurer as at the last validation.
+    /// The insurer at the last validation.
     pub insurer_number: String,
     /// When it was last validated.
     pub validated_at: DateTime<Utc>,
 }
 
 impl ShownCode {
-    /// As it stands.
+    /// Shows a code as this caller sees it.
     pub fn of(caller: &Caller, coded: &Coded) -> ShownCode {
         ShownCode {
             code: coded.code.to_string(),

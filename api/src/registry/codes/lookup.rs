@@ -11,7 +11,7 @@ use crate::http::{
 };
 
 async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded, ApiError> {
-    // A code with a wrong check digit was never given: it leads nowhere, like any other unknown one.
+    // A code with a wrong check digit was never issued: it is as unknown as any other.
     let code: RegistrationCode = code.parse().map_err(|_| ApiError::NotFound)?;
     let found = caller.run(move |tx| codes::find(tx, &code, action, &Asked::default())).await?;
     found.ok_or(ApiError::NotFound)
@@ -19,14 +19,14 @@ async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded
 
 /// Get a registration code.
 ///
-/// What stands behind the code of a member: status, pair, hospital, date (TRA-02). Codes of other insurers' members do not
-/// exist for the caller.
+/// The registration behind a member's code: status, pair, hospital, date (TRA-02). A code of another insurer's member
+/// answers 404.
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "getRegistrationCode",
     params(("code" = String, Path, description = "The registration code, 14 digits.")),
     responses(
-        (status = 200, description = "What stands behind it.", body = ShownCode, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The code and the registration behind it.", body = ShownCode, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/registrationCodes/{code}")]
@@ -68,13 +68,13 @@ pub struct BillingZone {
     /// Its last position in the record.
     #[schema(minimum = 1, maximum = 350)]
     pub last_position: i32,
-    /// What stands in it.
+    /// The digits of the code in this zone.
     pub digits: String,
 }
 
 /// Get the invoice zones of a registration code.
 ///
-/// The code as it goes into record type 50, zones 57-58-59 of the electronic invoice (TRA-02).
+/// The code as it is written in zones 57-58-59 of record type 50 of the electronic invoice (TRA-02).
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "getBillingZones",

@@ -1,4 +1,4 @@
-//! What insurers read of their own members' registrations (TRA-02).
+//! What insurers read about their own members' registrations (TRA-02).
 
 mod changes;
 mod dto;

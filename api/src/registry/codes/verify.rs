@@ -22,10 +22,10 @@ use crate::{
         language::{filled, texts},
         problem::ApiError,
     },
-    parties::beneficiaries::named::{self, Named},
+    parties::beneficiaries::reference::{self, BeneficiaryReference},
 };
 
-/// What an insurer wants to know of a code: is it good for this beneficiary, this nomenclature code and this date?
+/// A question about a code: is it valid for this beneficiary, this nomenclature code and this date?
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "code": "20240000004241", "niss": "85073003328", "nomenclatureCode": "174370", "date": "2026-03-02"
@@ -36,10 +36,10 @@ pub struct RegistrationCodeVerification {
     /// The beneficiary's national number.
     #[schema(nullable = false)]
     pub niss: Option<String>,
-    /// Or the identification code of a beneficiary without one.
+    /// Or the identification code of a beneficiary without a national number.
     #[schema(nullable = false)]
     pub identification_code: Option<String>,
-    /// The code of the nomenclature that is billed, 6 digits.
+    /// The nomenclature code that is billed, 6 digits.
     pub nomenclature_code: String,
     /// The date of service that is billed.
     pub date: NaiveDate,
@@ -51,23 +51,23 @@ pub struct RegistrationCodeVerification {
 #[schema(example = json!({"billable": false, "reasons": [{"code": "beingCorrected", "detail": "The registration is being corrected.",
     "rule": "TRA-02", "source": "M 6.2; Decision"}]}))]
 pub struct RegistrationCodeVerdict {
-    /// Whether the code can be billed as asked.
+    /// Whether the code can be billed for this beneficiary, nomenclature code and date.
     pub billable: bool,
-    /// Every reason why not.
+    /// Every reason why it cannot be billed.
     pub reasons: Vec<VerdictReason>,
-    /// What stands behind the code, when it is one of a member and of the beneficiary named.
+    /// The registration behind the code; only when it is a member's and the named beneficiary's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub registration: Option<ShownCode>,
 }
 
-/// Why a code is not billable as asked.
+/// A reason why a code cannot be billed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerdictReason {
-    /// Its stable name.
+    /// Stable code of the reason.
     pub code: String,
-    /// What it says, in the reader's language.
+    /// The explanation, in the reader's language.
     pub detail: String,
     /// The rule.
     pub rule: String,
@@ -88,8 +88,8 @@ impl VerdictReason {
 
 /// Verify a registration code.
 ///
-/// Whether it is valid for a beneficiary, a nomenclature code and a date, with every reason why not (TRA-02). A code that is
-/// nobody's and one of another insurer's member give the same answer (SYS-02).
+/// Whether it is valid for a beneficiary, a nomenclature code and a date, with every reason why not (TRA-02). A code
+/// that does not exist and a code of another insurer's member give the same answer (SYS-02).
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "verifyRegistrationCode",
@@ -105,22 +105,22 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
         reader.require(name, RuleId::Tra02);
     }
     let code = reader.required_parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
-    let named = named::required(&mut reader);
+    let reference = reference::required(&mut reader);
     let nomenclature_code = reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| {
         let number: u32 = text.parse().ok()?;
         (text.len() == 6 && nomenclature_check(number)).then(|| text.to_owned())
     });
     let date = reader.required_date("date");
     let done = reader.finish()?;
-    let (code, named) = (done.take(code), done.take(named));
+    let (code, reference) = (done.take(code), done.take(reference));
     let (nomenclature_code, date) = (done.take(nomenclature_code), done.take(date));
     let found = caller
         .run(move |tx| {
-            let asked = match &named {
-                Named::Niss(niss) => {
+            let asked = match &reference {
+                BeneficiaryReference::Niss(niss) => {
                     Asked { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
                 }
-                Named::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
+                BeneficiaryReference::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
             };
             codes::find(tx, &code, "verify", &asked)
         })

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::http::{caller::Caller, problem::ApiError};
 
-/// One of the two national counters: A for all years together, B for one year.
+/// One of the two national counters: A counts all years together, B one year.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "B-2026", "href": "https://insula.example/insula/v1/counters/B-2026", "pair": "174495-174506",
@@ -24,28 +24,29 @@ pub struct Counter {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The nomenclature pair it counts, both codes as one (CNT-01).
+    /// The nomenclature pair it counts (CNT-01).
     pub pair: String,
     /// The year, for counter B.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub year: Option<i32>,
-    /// How many places are held now, over all hospitals (CNT-08).
+    /// How many places are held now, in all hospitals together (CNT-08).
     pub figure: u32,
-    /// How many there are: 400 in all for A, 60 each year for B (CNT-01).
+    /// How many places there are: 400 in all for A, 60 a year for B (CNT-01).
     pub limit: u32,
-    /// How many are left.
+    /// How many places are left.
     pub places_left: u32,
-    /// Whether the last night found it full: then submitting for it is refused, until a later night finds it not full (CNT-06).
+    /// Whether the last night found the counter full. Submitting for it is then refused until a later night finds
+    /// places left (CNT-06).
     pub closed: bool,
     /// The day whose night found it full.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub closed_since: Option<NaiveDate>,
-    /// Where its figures night by night are.
+    /// The address of its figures night by night.
     #[schema(format = "uri")]
     pub figures_href: String,
-    /// Where they are as a picture.
+    /// The address of its plot.
     #[schema(format = "uri")]
     pub plot_href: String,
 }
@@ -74,7 +75,7 @@ impl Counter {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "total": 0}))]
 pub struct CounterCollection {
-    /// A, then B by year: this year and every year of which a place is held.
+    /// A, then B by year: this year and every year with a held place.
     pub items: Vec<Counter>,
     /// How many there are.
     pub total: i64,
@@ -82,8 +83,8 @@ pub struct CounterCollection {
 
 /// List the counters.
 ///
-/// Both national counters as they stand now: places held, limit, places left, closed or not (CNT-01, CNT-06, CNT-08). Figures
-/// are over all hospitals and tell nothing of whom they count.
+/// Both national counters as they are now: places held, limit, places left, closed or not (CNT-01, CNT-06, CNT-08).
+/// Figures cover all hospitals and identify no one.
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listCounters",
@@ -93,7 +94,7 @@ pub struct CounterCollection {
 pub async fn list_counters(caller: Caller) -> Result<HttpResponse, ApiError> {
     let standings = caller.run(counters::standings).await?;
     let year = brussels_day(caller.state.db.clock.now()).year();
-    // These two are always there, also while nobody holds a place.
+    // Both are always listed, even when no place is held.
     let mut all = BTreeMap::from([CounterId::A, CounterId::b(year)].map(|id| (id, empty(id))));
     all.extend(standings.into_iter().map(|standing| (standing.id, standing)));
     Ok(HttpResponse::Ok().json(CounterCollection {
@@ -108,7 +109,7 @@ fn empty(id: CounterId) -> Standing {
 
 /// Get a counter.
 ///
-/// One counter as it stands now.
+/// One counter as it is now.
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getCounter",
@@ -130,11 +131,11 @@ pub async fn get_counter(caller: Caller, path: web::Path<String>) -> Result<Http
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"day": "2026-06-15", "figure": 41, "thresholds": [40]}))]
 pub struct CounterFigure {
-    /// The day whose night it was.
+    /// The day of the night.
     pub day: NaiveDate,
-    /// The figure it left.
+    /// The figure after the night.
     pub figure: i32,
-    /// The thresholds it reached, each announced once by e-mail (NOT-01).
+    /// The thresholds the night reached. Each is announced once by e-mail (NOT-01).
     pub thresholds: Vec<i32>,
 }
 
@@ -143,7 +144,7 @@ pub struct CounterFigure {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "total": 0}))]
 pub struct CounterFigureCollection {
-    /// The figures, oldest first. Nights that changed nothing are left out.
+    /// The figures, oldest first. Nights without a change are left out.
     pub items: Vec<CounterFigure>,
     /// How many there are.
     pub total: i64,
@@ -151,7 +152,7 @@ pub struct CounterFigureCollection {
 
 /// List a counter's figures.
 ///
-/// The figure after each night that changed it, and the thresholds that night reached (CNT-08, NOT-01).
+/// The figure after each night that changed it, and the thresholds reached by that night (CNT-08, NOT-01).
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listCounterFigures",

@@ -1,4 +1,4 @@
-//! The national counters and the nights that fill them, for everyone who may know (CNT-01 to CNT-09).
+//! The national counters and the nights that fill them (CNT-01 to CNT-09).
 
 pub mod list;
 pub mod nights;
@@ -18,18 +18,18 @@ use uuid::Uuid;
 
 use crate::http::{caller::Caller, problem::ApiError};
 
-/// The counter a path names: A, or B of a year in which there was something to count.
+/// The counter in a path: A, or B of a year that can have implantations.
 fn counter(caller: &Caller, path: &str) -> Result<CounterId, ApiError> {
     let id: CounterId = path.parse().map_err(|_| ApiError::NotFound)?;
     let this_year = brussels_day(caller.state.db.clock.now()).year();
     match id.year {
-        // The pairs are reimbursed since 2020, and nobody is implanted in the future (CGM-13).
+        // The pairs are reimbursed since 2020, and an implantation is never in the future (CGM-13).
         Some(year) if !(2020..=this_year).contains(&year) => Err(ApiError::NotFound),
         _ => Ok(id),
     }
 }
 
-/// The day a path names.
+/// The day in a path.
 fn day(path: &str) -> Result<NaiveDate, ApiError> {
     NaiveDate::parse_from_str(path, "%Y-%m-%d").map_err(|_| ApiError::NotFound)
 }
@@ -42,17 +42,18 @@ fn day(path: &str) -> Result<NaiveDate, ApiError> {
 pub struct NightDecision {
     /// The registration.
     pub registration_id: Uuid,
-    /// Its hospital.
+    /// The hospital of the registration.
     pub hospital_number: String,
-    /// Its version when it was decided about.
+    /// The version of the registration that the night decided about.
     pub version: i32,
     /// Its number in the order of validation over all hospitals (CNT-04).
     pub validation_number: i64,
     /// The counter it feeds: `A`, or `B-` and the year of the implantation (CNT-05).
     pub counter_id: String,
-    /// `takes` a place, `keeps` the one it held (CNT-04), or `exceeded`: none was left, it needs correction (CNT-03).
+    /// `takes`: gets a place. `keeps`: keeps the place it held (CNT-04). `exceeded`: no place was left, so it needs
+    /// correction (CNT-03).
     pub verdict: String,
-    /// The place.
+    /// The number of the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 400)]
     pub place: Option<u32>,
@@ -60,13 +61,13 @@ pub struct NightDecision {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub limit: Option<u32>,
-    /// The pair that can be chosen instead; without one the registration has to be deleted (CNT-03).
+    /// The pair that can be chosen instead. Absent: the registration has to be deleted (CNT-03).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub other_pair: Option<String>,
-    /// The rule that decides so.
+    /// The rule behind the decision.
     pub rule: String,
-    /// Where it stands.
+    /// The rule's source.
     pub source: String,
 }
 
@@ -90,7 +91,7 @@ impl NightDecision {
     }
 }
 
-/// A verdict's name in the contract, the place it is about, and its rule.
+/// The name of a verdict in the contract, its place, and its rule.
 pub fn shown(verdict: Verdict) -> (&'static str, Option<u32>, RuleId) {
     match verdict {
         Verdict::Keeps(place) => ("keeps", Some(place), RuleId::Cnt04),

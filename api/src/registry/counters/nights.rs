@@ -15,7 +15,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// A night that was run.
+/// A night that has run.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"day": "2026-06-15", "href": "https://insula.example/insula/v1/nights/2026-06-15",
@@ -27,17 +27,18 @@ pub struct Night {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// Midnight ending the day: what Healthdata had acknowledged before was decided about (CNT-02).
+    /// The midnight that ends the day. The night decides about everything that Healthdata acknowledged before it
+    /// (CNT-02).
     pub arrivals_before: DateTime<Utc>,
-    /// When it was run.
+    /// When it ran.
     pub run_at: DateTime<Utc>,
-    /// How many kept the place they held (CNT-04).
+    /// How many registrations kept their place (CNT-04).
     pub kept: i32,
-    /// How many took a place (CNT-03).
+    /// How many registrations took a place (CNT-03).
     pub taken: i32,
-    /// How many found their counter exceeded and need correction (CNT-03).
+    /// How many registrations found their counter exceeded and need correction (CNT-03).
     pub exceeded: i32,
-    /// Where its decisions are.
+    /// The address of its decisions.
     #[schema(format = "uri")]
     pub decisions_href: String,
 }
@@ -75,12 +76,12 @@ pub struct NightCollection {
 
 /// List the nights.
 ///
-/// Every night that was run over the counters, the latest first: one a day, a missed one caught up (CNT-07).
+/// Every night that has run, the latest first: one per day; a missed night is caught up (CNT-07).
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listNights",
     params(
-        ("before" = Option<NaiveDate>, Query, nullable = false, description = "Only nights before this day; taken from `next`."),
+        ("before" = Option<NaiveDate>, Query, nullable = false, description = "Only nights before this day. Take it from `next`."),
         PageSize
     ),
     responses((status = 200, description = "A page.", body = NightCollection))
@@ -101,7 +102,7 @@ pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpRespons
 
 /// Get a night.
 ///
-/// What the night of a day did, in figures.
+/// The result of one night, in figures.
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getNight",
@@ -122,7 +123,7 @@ pub async fn get_night(caller: Caller, path: web::Path<String>) -> Result<HttpRe
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50}))]
 pub struct NightDecisionCollection {
-    /// The decisions, in the order of validation, which is that in which they were made (CNT-02).
+    /// The decisions, in the order of validation, in which they were made (CNT-02).
     pub items: Vec<NightDecision>,
     /// How many items a page holds at most.
     pub page_size: i32,
@@ -134,13 +135,13 @@ pub struct NightDecisionCollection {
 
 /// List a night's decisions.
 ///
-/// What a night decided about each registration, with the rule (CNT-02 to CNT-04).
+/// The decision about each registration, with its rule (CNT-02 to CNT-04).
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listNightDecisions",
     params(
         ("day" = String, Path, description = "The day, `yyyy-MM-dd`."),
-        ("counter" = Option<String>, Query, nullable = false, description = "Only those of counter `A` or `B`."),
+        ("counter" = Option<String>, Query, nullable = false, description = "Only decisions about counter `A` or `B`."),
         After,
         PageSize
     ),
@@ -155,7 +156,7 @@ pub async fn list_night_decisions(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
     let page_size = query.page_size();
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
@@ -179,7 +180,7 @@ pub async fn list_night_decisions(
 /// The counters, by name.
 pub const COUNTERS: [(&str, Counter); 2] = [("A", Counter::A), ("B", Counter::B)];
 
-/// A number in the order of validation.
-pub fn number(text: &str) -> Option<i64> {
+/// A number in the order of validation, as a cursor states it.
+pub fn validation_number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|number: &i64| *number >= 0 && number.to_string() == text)
 }

@@ -17,20 +17,20 @@ use crate::http::{
 };
 use drawing::Plot;
 
-/// Get a counter as a picture.
+/// Get a counter as a plot.
 ///
-/// The figure after each night, the thresholds with the days on which they were reached, and the limit (CNT-08, NOT-01), in the
-/// language of `Accept-Language`. `Accept` says in which form: SVG, which also says in words what it shows, or PNG of 900 by 480
-/// pixels.
+/// The figure after each night, the thresholds with the days on which they were reached, and the limit (CNT-08,
+/// NOT-01), in the language of `Accept-Language`. `Accept` chooses the format: SVG, which also describes the plot in
+/// words, or PNG of 900 by 480 pixels.
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getCounterPlot",
     params(("counterId" = String, Path, description = "`A`, or `B-` and a year."), IfNoneMatch),
     responses(
-        (status = 200, description = "The picture.", content(
+        (status = 200, description = "The plot.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
             (inline(Bitmap) = "image/png")
-        ), headers(("ETag" = String, description = "Names this very picture, for `If-None-Match`."))),
+        ), headers(("ETag" = String, description = "The version of the plot, for `If-None-Match`."))),
     )
 )]
 #[get("/counters/{counterId}/plot")]

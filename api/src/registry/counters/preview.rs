@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     NightDecision,
-    nights::{COUNTERS, number},
+    nights::{COUNTERS, validation_number},
 };
 use crate::http::{
     caller::Caller,
@@ -24,19 +24,19 @@ use crate::http::{
 #[schema(example = json!({"day": "2026-06-15", "kept": 0, "taken": 2, "exceeded": 0, "figures": [{"counterId": "A", "figure": 352}],
     "thresholds": [{"counterId": "A", "threshold": 350}], "items": [], "pageSize": 50}))]
 pub struct NightPreview {
-    /// The day whose night comes next.
+    /// The day of the coming night.
     pub day: NaiveDate,
-    /// How many would keep the place they hold.
+    /// How many registrations would keep their place.
     pub kept: u32,
-    /// How many would take a place.
+    /// How many registrations would take a place.
     pub taken: u32,
-    /// How many would find their counter exceeded.
+    /// How many registrations would find their counter exceeded.
     pub exceeded: u32,
-    /// The figures it would leave.
+    /// The figures after the night.
     pub figures: Vec<PreviewedFigure>,
-    /// The thresholds it would announce (NOT-01).
+    /// The thresholds that would be announced (NOT-01).
     pub thresholds: Vec<PreviewedThreshold>,
-    /// Its decisions, in the order of validation: one page of them.
+    /// One page of its decisions, in the order of validation.
     pub items: Vec<NightDecision>,
     /// How many items a page holds at most.
     pub page_size: i32,
@@ -46,7 +46,7 @@ pub struct NightPreview {
     pub next: Option<String>,
 }
 
-/// A counter's figure as the night would leave it.
+/// A counter's figure after the coming night.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"counterId": "A", "figure": 352}))]
@@ -57,7 +57,7 @@ pub struct PreviewedFigure {
     pub figure: u32,
 }
 
-/// A threshold the night would announce.
+/// A threshold that the coming night would announce.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"counterId": "A", "threshold": 350}))]
@@ -70,22 +70,22 @@ pub struct PreviewedThreshold {
 
 /// Preview the night.
 ///
-/// What tonight's run would decide about everything that has arrived so far, by the very decision that the night takes, and
-/// nothing changed (CNT-09). A hospital asks for one registration with `checkRegistration`.
+/// What tonight's run would decide about everything that has arrived so far, by the same decision code and without
+/// any change (CNT-09). A hospital previews one registration with `checkRegistration`.
 #[utoipa::path(
     tag = "Counters",
     operation_id = "previewNight",
     params(
-        ("counter" = Option<String>, Query, nullable = false, description = "Only decisions of counter `A` or `B`."),
+        ("counter" = Option<String>, Query, nullable = false, description = "Only decisions about counter `A` or `B`."),
         After,
         PageSize
     ),
-    responses((status = 200, description = "What it would decide.", body = NightPreview))
+    responses((status = 200, description = "The preview.", body = NightPreview))
 )]
 #[get("/nights/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, number).or_default();
+    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
     let page_size = query.page_size();
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));

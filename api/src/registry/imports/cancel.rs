@@ -7,8 +7,8 @@ use crate::http::{caller::Caller, input::path_uuid, parameters::OfImport, proble
 
 /// Cancel an import.
 ///
-/// Rows that are done stay; the others are not done any more, and what they said is forgotten. One that has ended is refused.
-/// While an import that is stored as a whole is being stored, the answer is 503: it may be asked for again.
+/// Finished rows stay. The remaining rows are dropped and their data is erased. An import that has ended is refused.
+/// While an atomic import is being stored, the answer is 503: try again.
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "cancelRegistrationImport",

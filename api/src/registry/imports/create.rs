@@ -15,30 +15,31 @@ use crate::http::{
     caller::Caller,
     input::Query,
     parameters::IdempotencyKey,
-    problem::{ApiError, Place},
+    problem::{ApiError, InputPlace},
 };
 
 /// Import registrations.
 ///
-/// Takes a file of rows, CSV or NDJSON, of at most 10 MiB and 20 000 rows, and answers at once with a task that does them one
-/// by one as the single operations would, in the caller's name. Every fault of the file's form is told before anything is
-/// kept; what is wrong in single rows stands in the task's report. Each row bears a reference of the caller's own, `rowId`: a
-/// row that was imported before is not imported again, so that a file can be sent again in whole (`docs/bulk-import.md`).
+/// Takes a CSV or NDJSON file of at most 10 MiB and 20 000 rows and answers at once with a task. The task handles the
+/// rows one by one like the single operations, in the caller's name. Faults in the file's form are all reported
+/// before anything is stored; faults in single rows are in the task's report. Each row has a `rowId`, a reference
+/// chosen by the caller. A row that was imported before is not imported again, so a whole file can be sent again
+/// (`docs/bulk-import.md`).
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "createRegistrationImport",
     params(
         IdempotencyKey,
-        ("mode" = Option<String>, Query, nullable = false, description = "`draft` keeps each row as a draft, and is meant unless stated; `submit` submits it at once."),
-        ("atomic" = Option<bool>, Query, nullable = false, description = "Whether all rows are stored or none, in a file of at most 2000 rows; unless stated, each row that can be."),
-        ("dryRun" = Option<bool>, Query, nullable = false, description = "Whether nothing is stored, and the report only says what would become of each row.")
+        ("mode" = Option<String>, Query, nullable = false, description = "`draft` (default) stores each row as a draft; `submit` submits it at once."),
+        ("atomic" = Option<bool>, Query, nullable = false, description = "Stores all rows or none, for a file of at most 2000 rows. By default every row that can be stored is stored."),
+        ("dryRun" = Option<bool>, Query, nullable = false, description = "Stores nothing: the report only says what the outcome of each row would be.")
     ),
     request_body(content(
         (String = "text/csv", example = json!("rowId;type;content.eventDate\nEHR-1;followUp;2026-06-11\n")),
         (String = "application/x-ndjson", example = json!("{\"rowId\": \"EHR-1\", \"type\": \"followUp\", \"content\": {\"eventDate\": \"2026-06-11\"}}\n"))
     )),
     responses(
-        (status = 202, description = "Accepted; the task says how far it is.", body = RegistrationImport,
+        (status = 202, description = "Accepted; the task shows the progress.", body = RegistrationImport,
          headers(("Location" = String, description = "The address of the task."))),
     )
 )]
@@ -59,7 +60,7 @@ pub async fn create_registration_import(
     let keys = Arc::clone(&caller.state.db.keys);
     let hospital = caller.call.actor.number.clone();
     let max = if atomic.known() == Some(&true) { MAX_ATOMIC_ROWS } else { MAX_ROWS };
-    // It takes long enough to hold up others on this thread.
+    // Parsing takes long enough to block other requests on this thread.
     let read = actix_web::web::block(move || {
         let rows = file::read(upload.format, &upload.bytes, max)?;
         let rows = rows.into_iter().map(|row| NewRow {
@@ -79,7 +80,7 @@ pub async fn create_registration_import(
                 Err(error) => return Err(error),
                 Ok(_) => Vec::new(),
             };
-            all.extend(faults.into_iter().map(|fault| (Place::Body, fault)));
+            all.extend(faults.into_iter().map(|fault| (InputPlace::Body, fault)));
             return Err(ApiError::Faulty(all));
         }
     };

@@ -1,4 +1,4 @@
-//! What travels.
+//! Schemas of imports and their rows.
 
 use chrono::{DateTime, Utc};
 use insula_domain::{
@@ -19,7 +19,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// An import: a task.
+/// An import task.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -31,12 +31,12 @@ use crate::http::{
     "createdAt": "2026-03-02T14:05:00Z", "startedAt": "2026-03-02T14:05:00.2Z", "completedAt": "2026-03-02T14:05:01Z"
 }))]
 pub struct RegistrationImport {
-    /// Its identifier. The trail of what its rows changed bears it as trace id.
+    /// Its identifier. It is the trace id of everything that its rows change in the trail.
     pub id: Uuid,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The address of its report, row by row.
+    /// The address of its row-by-row report.
     #[schema(format = "uri")]
     pub rows_href: String,
     /// `waiting`, `running`, `done` (every row has its outcome), `failed` (`problem` says why) or `cancelled`.
@@ -45,14 +45,14 @@ pub struct RegistrationImport {
     pub mode: String,
     /// Whether all rows are stored or none.
     pub atomic: bool,
-    /// Whether nothing is stored at all.
+    /// Whether nothing is stored.
     pub dry_run: bool,
-    /// The person in whose name the rows are done.
+    /// The person in whose name the rows are handled.
     pub posted_by: String,
     /// How many rows the file has.
     #[schema(minimum = 1)]
     pub total: i32,
-    /// How many of them have which outcome; the others wait.
+    /// How many rows have each outcome; the others wait.
     pub counts: RegistrationImportCounts,
     /// Why it failed, as a problem document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +60,7 @@ pub struct RegistrationImport {
     pub problem: Option<Value>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
-    /// When it was begun.
+    /// When it started.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub started_at: Option<DateTime<Utc>>,
@@ -70,28 +70,28 @@ pub struct RegistrationImport {
     pub completed_at: Option<DateTime<Utc>>,
 }
 
-/// How many rows have which outcome.
+/// How many rows have each outcome.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationImportCounts {
-    /// New drafts.
+    /// Became a new draft.
     pub created: i32,
-    /// Drafts of earlier imports with new content.
+    /// Changed the draft of an earlier import.
     pub changed: i32,
     /// Submitted.
     pub submitted: i32,
-    /// Imported before.
+    /// Was imported before and is unchanged.
     pub unchanged: i32,
-    /// With faults.
+    /// Has faults.
     pub faulty: i32,
-    /// Refused as a whole.
+    /// Was refused as a whole.
     pub refused: i32,
-    /// Not done, because the import ended before or stored nothing because of other rows.
+    /// Not done, because the import ended early or stored nothing because of other rows.
     pub not_done: i32,
 }
 
 impl RegistrationImport {
-    /// As it stands.
+    /// Shows an import as this caller sees it.
     pub fn of(caller: &Caller, import: &imports::Import) -> RegistrationImport {
         let count = |outcome| {
             import.counts.iter().find(|(known, _)| *known == outcome).map(|(_, count)| *count).unwrap_or_default()
@@ -129,7 +129,7 @@ pub fn path(id: Uuid) -> String {
     format!("/registrationImports/{id}")
 }
 
-/// Why an import failed: something in its rows, that its owner is no longer let into the registry, or a fault of ours.
+/// Why an import failed: a row stopped it, its owner lost access to the registry, or an internal error.
 fn problem(import: &imports::Import, language: Language) -> Value {
     let error = match import.problem.as_deref() {
         Some("registryNotGranted") => ApiError::Refused(Box::new(Refusal::RegistryNotGranted { contact: None })),
@@ -139,32 +139,32 @@ fn problem(import: &imports::Import, language: Language) -> Value {
     error.document(language, import.id)
 }
 
-/// What became of one row.
+/// The outcome of one row.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"row": 3, "outcome": "submitted", "registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
     "code": "20240000004241"}))]
 pub struct RegistrationImportRow {
-    /// The line of the file; in CSV the row as a spreadsheet counts it, the header being row 1.
+    /// The line in the file; in CSV the row number in a spreadsheet, where the header is row 1.
     pub row: i32,
     /// `created`, `changed`, `submitted`, `unchanged`, `faulty`, `refused` or `notDone`.
     pub outcome: String,
-    /// The registration the row is.
+    /// The registration that the row became.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub registration_id: Option<Uuid>,
-    /// The registration code, once it was validated.
+    /// The registration code, once validated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub code: Option<String>,
-    /// Everything that is wrong in the row.
+    /// Every fault in the row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<InputValidationIssue>,
     /// Why the row was refused as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub refusal: Option<RegistrationImportRefusal>,
-    /// What is worth a second look.
+    /// Points to check; they do not prevent anything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<InputValidationIssue>,
 }
@@ -173,22 +173,22 @@ pub struct RegistrationImportRow {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationImportRefusal {
-    /// The code of the problem that the single operation would have answered.
+    /// The problem code that the single operation would answer with.
     pub code: String,
-    /// What it means and what to do, in the reader's language.
+    /// The meaning and what to do, in the reader's language.
     pub detail: String,
     /// The rule that refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub rule: Option<String>,
-    /// Where the rule stands.
+    /// The rule's source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub source: Option<String>,
 }
 
 impl RegistrationImportRow {
-    /// In the reader's language.
+    /// Shows a row's report in the reader's language.
     pub fn of(reported: Reported, language: Language) -> RegistrationImportRow {
         let issues = |kept: &[KeptFault]| kept.iter().map(|fault| kept_issue(fault, language)).collect();
         let refusal = |kept: KeptRefusal| {

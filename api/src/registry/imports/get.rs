@@ -6,9 +6,10 @@ use insula_persistence::registry::imports;
 use super::dto::RegistrationImport;
 use crate::http::{caller::Caller, input::path_uuid, parameters::OfImport, problem::ApiError};
 
-/// Read an import.
+/// Get an import.
 ///
-/// How far it is, and how many rows have which outcome. It is forgotten thirty days after its end; what it made stays.
+/// Its progress, and how many rows have each outcome. It is erased thirty days after it ends; the registrations it
+/// created stay.
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "getRegistrationImport",

@@ -31,8 +31,8 @@ pub struct RegistrationImportCollection {
 
 /// List imports.
 ///
-/// Those of the last thirty days that the caller may see: the study lead the hospital's, others their own and those of the
-/// authors they support.
+/// The imports of the last thirty days that the caller may see. A study lead sees all of the hospital's, others their
+/// own and those of the authors they support.
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "listRegistrationImports",

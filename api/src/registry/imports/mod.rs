@@ -1,11 +1,11 @@
-//! Imports of registrations: files of rows, each of which goes the way of the single operations, as a task that is asked for,
-//! watched and cancelled. One file per operation, what travels in `dto`; `file` reads what is sent, `row` reads one row of it
-//! and `doing` does it.
+//! Imports: files of registrations, each row handled like the single operations, as a task with progress and
+//! cancellation. One file per operation, schemas in `dto`; `file` reads the file, `row` reads one row and `execution`
+//! executes it.
 
 pub mod cancel;
 pub mod create;
-pub mod doing;
 pub mod dto;
+pub mod execution;
 pub mod file;
 pub mod get;
 pub mod list;

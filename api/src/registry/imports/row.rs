@@ -1,4 +1,4 @@
-//! One row of an import, read as the bodies of the single operations are (CGM-03, CGM-04, BEN-01, BEN-02).
+//! Reads one row of an import like the bodies of the single operations (CGM-03, CGM-04, BEN-01, BEN-02).
 
 use chrono::NaiveDate;
 use insula_domain::{
@@ -20,55 +20,55 @@ use crate::{
     registry::registrations::content,
 };
 
-/// Whom a row is about.
+/// The beneficiary of a row.
 pub enum Who {
-    /// It does not say; a draft need not (CGM-04).
+    /// Not named; a draft may leave it out (CGM-04).
     Nobody,
     /// A beneficiary of this hospital.
     Known(BeneficiaryId),
-    /// A beneficiary of this hospital, by the code generated for them (BEN-02).
+    /// A beneficiary of this hospital, by their generated identification code (BEN-02).
     Code(String),
-    /// Someone described; entered when not known yet (BEN-03).
+    /// A described person; entered when new (BEN-03).
     Described(Box<Described>),
 }
 
-/// A person as a row describes them.
+/// A person described in a row.
 pub struct Described {
-    /// Who they are, with their insurer.
+    /// Their identity and insurer.
     pub person: Person,
-    /// What is said of a likely duplicate.
+    /// The caller's answer to likely duplicates.
     pub same_person: SamePerson,
 }
 
-/// What a row says. It is judged as far as it could be read.
-pub struct Stated {
+/// The content of a row, as far as it is readable.
+pub struct StatedRow {
     /// Its type.
     pub registration_type: Field<RegistrationType>,
-    /// Who answers for it, where stated.
+    /// Its author, if stated.
     pub author: Field<Option<String>>,
     who: Field<Who>,
     /// The fields of the dictionary.
     pub content: Field<Map<String, Value>>,
-    /// What is wrong in it.
+    /// Its faults.
     pub faults: Vec<Fault>,
 }
 
-impl Stated {
-    /// Whether type and content can be judged, whatever else is wrong.
+impl StatedRow {
+    /// Whether type and content can be judged despite other faults.
     pub fn is_judgeable(&self) -> bool {
         let judged = |fault: &Fault| fault.field.starts_with("beneficiary");
         self.registration_type.known().is_some() && self.faults.iter().all(judged)
     }
 
-    /// Whom it is about; `None` when that is at fault.
+    /// The beneficiary; `None` when there are faults in it.
     pub fn who(&self) -> Option<&Who> {
-        // Whom a spreadsheet damaged may be read, and is another one.
+        // A number damaged by a spreadsheet may be readable and name another person.
         self.who.known().filter(|_| !self.faults.iter().any(|fault| fault.field.starts_with("beneficiary.")))
     }
 }
 
-/// Reads a row. Everything that is wrong in it is told (SYS-04), and what a spreadsheet did to a value as what it is.
-pub fn read(members: &Map<String, Value>, today: NaiveDate) -> Stated {
+/// Reads a row with all its faults (SYS-04). A value damaged by a spreadsheet is reported as such.
+pub fn read(members: &Map<String, Value>, today: NaiveDate) -> StatedRow {
     let mut reader = Reader::new(members);
     reader.require("type", RuleId::Cgm03);
     let registration_type = reader.required_one_of("type", RegistrationType::ALL, RegistrationType::name);
@@ -81,10 +81,10 @@ pub fn read(members: &Map<String, Value>, today: NaiveDate) -> Stated {
     });
     let mut faults = reader.end().err().unwrap_or_default();
     let damaged = damages(members);
-    // A number that is unreadable only because of a spreadsheet is not missing as well.
+    // A value that a spreadsheet made unreadable is not reported as missing as well.
     faults.retain(|fault| !damaged.iter().any(|damage| damage.field == fault.field));
     faults.extend(damaged);
-    Stated { registration_type, author, who, content, faults }
+    StatedRow { registration_type, author, who, content, faults }
 }
 
 fn who(members: &Map<String, Value>, today: NaiveDate) -> Result<Who, Vec<Fault>> {
@@ -93,7 +93,7 @@ fn who(members: &Map<String, Value>, today: NaiveDate) -> Result<Who, Vec<Fault>
     let code = identification_code(&mut reader, "identificationCode");
     let is_named = known.is_given() || code.is_given();
     if is_named && members.len() > 1 {
-        // Whoever names someone known describes nobody: the identity is corrected where it is kept.
+        // A known person cannot be described: an identity is corrected in its own operation.
         let fault = Fault::new("beneficiary", Reason::ExactlyOneOf, RuleId::Ben02);
         return Err(vec![fault.with("fields", "beneficiaryId, identificationCode, niss, noNissConfirmed")]);
     }
@@ -112,7 +112,7 @@ fn who(members: &Map<String, Value>, today: NaiveDate) -> Result<Who, Vec<Fault>
     })
 }
 
-/// What spreadsheets did to the values of a row.
+/// The damage done by spreadsheets to the values of a row.
 fn damages(members: &Map<String, Value>) -> Vec<Fault> {
     let mut found = Vec::new();
     if let Some(Value::Object(beneficiary)) = members.get("beneficiary") {
@@ -180,7 +180,7 @@ mod tests {
         faults
     }
 
-    /// SYS-04, CGM-03, CGM-04, BEN-01: every fault of a row at once, and what a spreadsheet did named as that alone.
+    /// SYS-04, CGM-03, CGM-04, BEN-01: every fault of a row at once; spreadsheet damage is reported only as that.
     #[test]
     fn every_fault_of_a_row_comes_at_once() {
         let row = json!({"type": "firstImplantation", "author": "",
@@ -206,7 +206,7 @@ mod tests {
         );
     }
 
-    /// BEN-02, BEN-03: a beneficiary is named in one way.
+    /// BEN-02, BEN-03: a beneficiary is named in exactly one way.
     #[test]
     fn a_beneficiary_is_named_in_one_way() {
         let row = |beneficiary: Value| faults(json!({"type": "followUp", "beneficiary": beneficiary}));

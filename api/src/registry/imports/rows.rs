@@ -29,10 +29,10 @@ pub struct RegistrationImportRowCollection {
     pub next: Option<String>,
 }
 
-/// Read the report of an import.
+/// Get the report of an import.
 ///
-/// Row by row: what became of it, its registration and code, and every fault with field, rule and a text in the reader's
-/// language. No value of the file is said back. While the import runs, the report grows.
+/// Row by row: the outcome, the registration and its code, and every fault with field, rule and a text in the
+/// reader's language. It never repeats a value of the file. The report grows while the import runs.
 #[utoipa::path(
     tag = "Registration imports",
     operation_id = "listRegistrationImportRows",

@@ -1,4 +1,4 @@
-//! The body of an import: larger than any other, so that only a few are read at once.
+//! The body of an import: larger than other bodies, so only a few are read at once.
 
 use std::{future::Future, pin::Pin};
 
@@ -12,18 +12,19 @@ use crate::{
     http::{intake::Intake, problem::ApiError},
 };
 
-/// A file arrives by pieces of this size, the last one smaller, each within [`Intake::piece_within`].
+/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload loses
+/// its turn to waiting ones.
 const PIECE: usize = 1024 * 1024;
-/// What a file may be.
+/// The accepted media types and encoding.
 const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";
 
-/// A file as it was sent.
+/// A received file.
 pub struct Upload {
-    /// How it is written.
+    /// Its format.
     pub format: Format,
     /// Its bytes.
     pub bytes: web::Bytes,
-    /// Its place among the few that are held at once, until it is dropped.
+    /// Its turn among the few files held at once, until dropped.
     _room: OwnedSemaphorePermit,
 }
 
@@ -64,7 +65,7 @@ impl FromRequest for Upload {
     }
 }
 
-/// Reads a piece, and no further than the limit. Returns whether there may be more.
+/// Reads a piece, no further than the limit. Returns whether there may be more.
 async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut) -> Result<bool, ApiError> {
     let until = bytes.len() + PIECE;
     while bytes.len() < until {

@@ -18,7 +18,7 @@ use crate::{
     registry::counters::shown,
 };
 
-/// What submitting would say now.
+/// What submitting the registration now would result in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"submittable": false, "issues": [{"type": "urn:problem-type:belgif-ext:input-validation:requiredInput",
@@ -29,45 +29,46 @@ pub struct RegistrationCheck {
     pub submittable: bool,
     /// Every fault of the registration (CGM-05).
     pub issues: Vec<InputValidationIssue>,
-    /// What else stands against it: the problems that submitting would be refused with.
+    /// The problems that submitting would be refused with.
     #[schema(value_type = Vec<crate::reference::documents::Problem>)]
     pub refusals: Vec<Value>,
-    /// What is worth a second look.
+    /// Points to check; they do not prevent submitting.
     pub warnings: Vec<InputValidationIssue>,
-    /// The counter it would feed, `A` or `B` (CNT-01); absent when none counts it.
+    /// The counter it would feed, `A` or `B` (CNT-01); absent when it feeds none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub counter: Option<String>,
-    /// The year of counter B: that of the implantation (CNT-05).
+    /// The year of counter B: the year of the implantation (CNT-05).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub counter_year: Option<i32>,
-    /// What tonight's run would decide about it if nothing else arrived (CNT-09); absent when no counter counts it.
+    /// What tonight's run would decide about it if nothing else arrived (CNT-09); absent when it feeds no counter.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub tonight: Option<Tonight>,
 }
 
-/// What the coming night would say about a registration: one that is open, as if it were submitted now.
+/// The coming night's decision about a registration; an open one counts as if submitted now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"counterId": "B-2026", "verdict": "takes", "place": 42, "figure": 41, "limit": 60, "ahead": 0, "rule": "CNT-03"}))]
 pub struct Tonight {
     /// The counter: `A`, or `B-` and the year of the implantation (CNT-05).
     pub counter_id: String,
-    /// `takes` a place, `keeps` the one it holds (CNT-04), or `exceeded`: none would be left (CNT-03).
+    /// `takes`: gets a place. `keeps`: keeps the place it holds (CNT-04). `exceeded`: no place would be left
+    /// (CNT-03).
     pub verdict: String,
-    /// The place.
+    /// The number of the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 400)]
     pub place: Option<u32>,
     /// How many places are held now.
     pub figure: u32,
-    /// How many there are.
+    /// How many places there are.
     pub limit: u32,
-    /// How many that hold no place are before it in the order of validation.
+    /// How many registrations without a place come before it in the order of validation.
     pub ahead: u32,
-    /// The rule that decides so.
+    /// The rule behind the decision.
     pub rule: String,
 }
 
@@ -88,14 +89,14 @@ impl Tonight {
 
 /// Check a registration.
 ///
-/// Everything that submitting would say, at once, and what tonight's run over the counters would decide (CNT-09); nothing
-/// stored.
+/// Everything that submitting would report, at once, and what tonight's run over the counters would decide (CNT-09).
+/// Nothing is stored.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "checkRegistration",
     params(OfRegistration),
     responses(
-        (status = 200, description = "What submitting would say.", body = RegistrationCheck),
+        (status = 200, description = "The check.", body = RegistrationCheck),
     )
 )]
 #[get("/registrations/{registrationId}/check")]
@@ -107,7 +108,7 @@ pub async fn check_registration(caller: Caller, path: web::Path<String>) -> Resu
             let judgement = judge(&found.registration, &CURRENT, &found.facts);
             let registration = found.registration;
             let place = registration.place.filter(|place| place.is_kept(judgement.counter));
-            // One that is open would be validated after all others.
+            // An open registration would be validated after all others.
             let number = match registration.state {
                 State::Sending { validation } | State::Submitted { validation, .. } => Some(validation.number),
                 _ => None,

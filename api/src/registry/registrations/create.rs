@@ -30,24 +30,24 @@ use crate::http::{
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
 }))]
 pub struct RegistrationEntry {
-    /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed from now on (CGM-03).
+    /// `firstImplantation`, `replacement`, `explantation` or `followUp`; cannot be changed later (CGM-03).
     #[schema(rename = "type")]
     pub registration_type: String,
-    /// The person who answers for it. Default: the caller. Support states one of those they support.
+    /// The person responsible for it. Default: the caller. Study support names one of the authors they support.
     #[schema(nullable = false)]
     pub author: Option<String>,
-    /// Whom it is about; a beneficiary of this hospital.
+    /// The beneficiary; one of this hospital's.
     #[schema(nullable = false)]
     pub beneficiary_id: Option<Uuid>,
-    /// The fields of the dictionary that are filled in, as many or few as there are.
+    /// The dictionary fields that have a value; a draft may be incomplete.
     #[schema(nullable = false)]
     pub content: Option<RegistrationContent>,
 }
 
 /// Create a draft.
 ///
-/// The type is chosen here and fixed from then on (CGM-03); everything else may be left out and filled in later (CGM-04).
-/// Repeated with the same `Idempotency-Key`, it gives the same answer and makes nothing new.
+/// The type is chosen here and cannot be changed (CGM-03). Everything else may be filled in later (CGM-04). A retry
+/// with the same `Idempotency-Key` gets the same answer and creates nothing.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "createRegistration",
@@ -83,8 +83,8 @@ pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpRespo
     Ok(respond(&answer))
 }
 
-/// CGM-02, SYS-02: who answers for a new registration: the caller unless another is stated, and only one the caller may
-/// register for.
+/// CGM-02, SYS-02: the author of a new registration: the caller unless stated otherwise, and only someone the caller
+/// may register for.
 pub fn author_for(tx: &mut Tx, stated: Option<&str>) -> Result<String, Stop> {
     let actor = &tx.call.actor;
     let author = stated.unwrap_or(&actor.person);

@@ -17,16 +17,16 @@ use crate::http::{
     caller::{Caller, respond},
     input::Query,
     parameters::{IfMatch, OfRegistration},
-    problem::{ApiError, Place},
+    problem::{ApiError, InputPlace},
 };
 
-/// Why a validated registration was entered in error (CGM-11). Codes, because a free text in a URL could name a person.
+/// Why a validated registration was entered in error (CGM-11). Codes, because free text in a URL could name a person.
 const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "notPerformed", "other"];
 
 /// Delete a registration.
 ///
-/// Only an open one. A draft that was never validated goes freely, one whose counter was exceeded too; any other validated
-/// one only by the study lead, who states the reason (CGM-11). A tombstone stays, and the code is never given again.
+/// Only an open registration can be deleted. If it was ever validated, only the study lead can delete it, with a
+/// reason, unless its counter was exceeded (CGM-11). A tombstone stays, and the code is never issued again.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "deleteRegistration",
@@ -57,7 +57,7 @@ pub async fn delete_registration(
             let freed = present.place;
             let next = present.delete(&tx.call.actor, reason.clone(), tx.now)?;
             let effects = Effects {
-                // What Healthdata never saw it need not delete (TRA-04).
+                // Healthdata need not delete what it never received (TRA-04).
                 transmit: was_validated,
                 explants: registrations::explants(&next, None),
                 why: reason.clone(),
@@ -74,11 +74,11 @@ pub async fn delete_registration(
     Ok(respond(&answer))
 }
 
-/// The missing reason is a fault of the query.
+/// A missing reason is a fault in the query.
 fn asked_for_reason(error: ApiError) -> ApiError {
     match error {
         ApiError::Refused(refusal) if *refusal == Refusal::DeletionReasonMissing => {
-            ApiError::Faulty(vec![(Place::Query, Fault::new("reason", Reason::Required, RuleId::Cgm11))])
+            ApiError::Faulty(vec![(InputPlace::Query, Fault::new("reason", Reason::Required, RuleId::Cgm11))])
         }
         other => other,
     }

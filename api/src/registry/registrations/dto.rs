@@ -1,4 +1,4 @@
-//! What travels.
+//! Schemas of registrations.
 
 use chrono::{DateTime, Utc};
 use insula_domain::{
@@ -44,18 +44,18 @@ pub struct Registration {
     pub status: String,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
-    /// The person who answers for it, by the identifier of their tokens.
+    /// The person responsible for it, by the `sub` of their tokens.
     pub author: String,
-    /// Whom it is about.
+    /// The beneficiary.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub beneficiary_id: Option<Uuid>,
-    /// The version of the dictionary its content follows.
+    /// The version of the dictionary that the content follows.
     pub dictionary_version: i32,
-    /// The fields of the dictionary that are filled in.
+    /// The dictionary fields that have a value.
     #[schema(value_type = RegistrationContent)]
     pub content: Map<String, Value>,
-    /// The registration code: 14 digits, from the first validation on, the same for ever (CGM-06, CGM-09).
+    /// The registration code: 14 digits, assigned at the first validation, never changed (CGM-06, CGM-09).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, pattern = "^[1-9][0-9]{13}$")]
     pub code: Option<String>,
@@ -63,28 +63,28 @@ pub struct Registration {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub validated_at: Option<DateTime<Utc>>,
-    /// When Healthdata acknowledged its present content.
+    /// When Healthdata acknowledged the present content.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// Why it needs correction, and the way out (CGM-08).
+    /// Why it needs correction, and how to resolve it (CGM-08).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<Corrections>)]
     pub corrections: Option<Value>,
-    /// When it was deleted. A deleted registration stays as a tombstone; its code is never given again (CGM-11).
+    /// When it was deleted. A deleted registration stays as a tombstone; its code is never issued again (CGM-11).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub deleted_at: Option<DateTime<Utc>>,
-    /// What is worth a second look; only in the answer to a submit.
+    /// Points to check; only in the answer to a submit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<InputValidationIssue>,
-    /// When the draft was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Why a registration needs correction, and the way out.
+/// Why a registration needs correction, and how to resolve it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Corrections {
@@ -99,16 +99,16 @@ pub struct Corrections {
     /// The limit of the counter.
     #[schema(nullable = false, minimum = 0)]
     pub limit: Option<i32>,
-    /// The pair that can be chosen instead; without one the registration has to be deleted.
+    /// The pair that can be chosen instead. Absent: the registration has to be deleted.
     #[schema(nullable = false)]
     pub other_pair: Option<String>,
-    /// The reasons Healthdata gave.
+    /// The reasons given by Healthdata.
     #[schema(nullable = false)]
     pub reasons: Option<Vec<String>>,
 }
 
 impl Registration {
-    /// As it stands.
+    /// Shows a registration as this caller sees it.
     pub fn of(caller: &Caller, registration: &registration::Registration) -> Registration {
         let state = &registration.state;
         Registration {
@@ -135,7 +135,7 @@ impl Registration {
         }
     }
 
-    /// The answer to a command: the registration as it stands now.
+    /// The answer to a command: the registration as it is now.
     pub fn answer(caller: &Caller, registration: &registration::Registration, warnings: &[Fault]) -> Answer {
         let mut shown = Registration::of(caller, registration);
         shown.warnings = shown_faults(warnings, caller.language);
@@ -148,48 +148,49 @@ pub fn path(registration: &registration::Registration) -> String {
     format!("/registrations/{}", registration.id)
 }
 
-/// What a draft holds. Everything may be left out (CGM-04).
+/// The content of a draft. Every member may be left out (CGM-04).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02", "setting": "ambulatory"}
 }))]
 pub struct RegistrationDraft {
-    /// Whom it is about; a beneficiary of this hospital.
+    /// The beneficiary; one of this hospital's.
     #[schema(nullable = false)]
     pub beneficiary_id: Option<Uuid>,
-    /// The fields of the dictionary that are filled in.
+    /// The dictionary fields that have a value.
     #[schema(nullable = false)]
     pub content: Option<RegistrationContent>,
 }
 
-/// A change of a draft, as a JSON merge patch: `null` takes a field away.
+/// A change of a draft, as a JSON merge patch: `null` removes a field.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"content": {"remark": null, "setting": "hospitalised"}}))]
 pub struct RegistrationDraftPatch {
-    /// Whom it is about.
+    /// The beneficiary.
     pub beneficiary_id: Option<Uuid>,
     /// The fields to change.
     pub content: Option<RegistrationContentPatch>,
 }
 
-/// The fields of a registration, as the dictionary gives them.
+/// The fields of a registration, defined by the dictionary.
 pub struct RegistrationContent;
 
-/// The fields of a registration to change; `null` takes one away.
+/// The fields of a registration to change; `null` removes one.
 pub struct RegistrationContentPatch;
 
-/// A device, as the dictionary gives its fields.
+/// A device, its fields defined by the dictionary.
 pub struct Device;
 
-/// An HbA1c, as the dictionary gives its fields.
+/// An HbA1c measurement, its fields defined by the dictionary.
 pub struct GlycatedHaemoglobin;
 
 macro_rules! from_dictionary {
     ($($name:ident = $schema:expr;)*) => {$(
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                // The dictionary is part of the program; a contract test would see an empty schema.
+                // The dictionary is compiled in; if it failed to convert, a contract test would find the empty
+                // schema.
                 serde_json::from_value($schema).unwrap_or_else(|_| RefOr::T(Schema::default()))
             }
         }
@@ -203,8 +204,8 @@ macro_rules! from_dictionary {
 }
 
 from_dictionary! {
-    RegistrationContent = crate::reference::schema_of_fields(&CURRENT.fields, "The fields of the dictionary that are filled in.", false);
-    RegistrationContentPatch = crate::reference::schema_of_fields(&CURRENT.fields, "The fields to change; null takes one away.", true);
+    RegistrationContent = crate::reference::schema_of_fields(&CURRENT.fields, "The dictionary fields that have a value.", false);
+    RegistrationContentPatch = crate::reference::schema_of_fields(&CURRENT.fields, "The fields to change; `null` removes one.", true);
     Device = crate::reference::schema_of_field("devices", "One device.");
     GlycatedHaemoglobin = crate::reference::schema_of_field("hba1c", "An HbA1c.");
 }

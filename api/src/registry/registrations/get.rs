@@ -12,7 +12,7 @@ use crate::http::{
 
 /// Get a registration.
 ///
-/// As it stands, also a deleted one: the hospital keeps seeing the tombstone.
+/// As it is now. A deleted registration is shown as a tombstone.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "getRegistration",

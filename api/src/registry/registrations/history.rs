@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{dto::RegistrationContent, id};
 use crate::http::{caller::Caller, parameters::OfRegistration, problem::ApiError};
 
-/// A registration as it was.
+/// A past or present version of a registration.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"href": "https://insula.example/insula/v1/registrations/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e/versions/2",
@@ -24,28 +24,29 @@ pub struct RegistrationVersion {
     pub href: String,
     /// Its number, from 1.
     pub version: i32,
-    /// The command that made it: `create`, `save`, `submit`, `acknowledge`, `refuse`, `exceed`, `reopen` or `delete`.
+    /// The command that created it: `create`, `save`, `submit`, `acknowledge`, `refuse`, `exceed`, `reopen` or
+    /// `delete`.
     pub command: String,
-    /// The status it brought.
+    /// The status in this version.
     pub status: String,
-    /// The author then.
+    /// The author in this version.
     pub author: String,
-    /// The beneficiary then.
+    /// The beneficiary in this version.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub beneficiary_id: Option<Uuid>,
-    /// The content then.
+    /// The content of this version.
     #[schema(value_type = RegistrationContent)]
     pub content: Map<String, Value>,
-    /// What had to be corrected then.
+    /// The corrections needed in this version.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<super::dto::Corrections>)]
     pub corrections: Option<Corrections>,
-    /// Who made it.
+    /// Who made the change.
     pub changed_by: String,
-    /// When.
+    /// When the change was made.
     pub changed_at: DateTime<Utc>,
-    /// The request that made it.
+    /// The trace id of the request that made the change.
     pub trace_id: Uuid,
 }
 
@@ -82,7 +83,7 @@ fn shown(
 
 /// List the versions of a registration.
 ///
-/// What was done to it, by whom and when, and how it stood after each (SYS-01).
+/// What was done to it, by whom and when, and its state after each change (SYS-01).
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "listRegistrationVersions",
@@ -103,7 +104,7 @@ pub async fn list_registration_versions(caller: Caller, path: web::Path<String>)
 
 /// Get one version of a registration.
 ///
-/// Exactly as it was.
+/// Exactly as it was at that time.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "getRegistrationVersion",

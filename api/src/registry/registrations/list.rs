@@ -23,7 +23,7 @@ use crate::http::{
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50}))]
 pub struct RegistrationCollection {
-    /// The registrations, the newest draft first.
+    /// The registrations, most recently created first.
     pub items: Vec<Registration>,
     /// How many items a page holds at most.
     pub page_size: i32,
@@ -35,9 +35,9 @@ pub struct RegistrationCollection {
 
 /// List registrations.
 ///
-/// All that the caller may see: the study lead the hospital's, an associate their own, support those of the authors they
-/// support (CGM-04). The order is that of creation, newest first, and never changes: following `next` repeats and misses
-/// nothing that was there when the first page was read, while others arrive and change.
+/// All that the caller may see: a study lead all of the hospital's, an associate their own, support those of the
+/// authors they support (CGM-04). The order is fixed: by creation, newest first. Following `next` repeats and misses
+/// no registration that existed when the first page was read, even while others arrive and change.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "listRegistrations",

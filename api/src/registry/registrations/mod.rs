@@ -1,4 +1,4 @@
-//! Registrations: one file per operation, what travels in `dto`.
+//! Registrations: one file per operation, schemas in `dto`.
 
 pub mod check;
 pub mod create;
@@ -25,22 +25,22 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// What a draft holds, read from a body of which every fault was named.
+/// The content of a draft, read from a body without faults.
 pub struct Draft {
-    /// Whom it is about.
+    /// The beneficiary.
     pub beneficiary: Option<BeneficiaryId>,
-    /// The fields that are filled in.
+    /// The fields that have a value.
     pub content: Map<String, Value>,
 }
 
-/// CGM-04: reads `beneficiaryId` and `content`, which a draft may leave out. Without a type the fields cannot be judged.
+/// CGM-04: reads `beneficiaryId` and `content`, both optional. Without a type the fields cannot be checked.
 fn draft(reader: &mut Reader, registration_type: Option<RegistrationType>) -> Field<Draft> {
     let beneficiary = reader.uuid("beneficiaryId");
     let content = content(reader, registration_type);
     reader.build(|done| Draft { beneficiary: done.take(beneficiary).map(BeneficiaryId), content: done.take(content) })
 }
 
-/// CGM-04: reads `content`, judged by the form that its type gives it.
+/// CGM-04: reads `content` and checks it against the fields of its type.
 pub fn content(reader: &mut Reader, registration_type: Option<RegistrationType>) -> Field<Map<String, Value>> {
     let content = reader.object("content").map(|content| content.cloned().unwrap_or_default());
     if let Some(registration_type) = registration_type {
@@ -51,7 +51,7 @@ pub fn content(reader: &mut Reader, registration_type: Option<RegistrationType>)
     content
 }
 
-/// The names that a merge patch takes away although there are none such.
+/// The names removed by a merge patch that do not exist.
 fn unknown_removals(patch: &Map<String, Value>, registration_type: RegistrationType) -> Vec<Fault> {
     let removed = only_nulls(patch);
     let unknown = |name: &&String| !["beneficiaryId", "content"].contains(&name.as_str());
@@ -72,7 +72,7 @@ fn only_nulls(members: &Map<String, Value>) -> Map<String, Value> {
     nulls.filter(|(_, value)| !value.as_object().is_some_and(Map::is_empty)).collect()
 }
 
-/// A fault of the content, as the caller knows its place.
+/// Prefixes the field with its place in the body.
 fn fault_in_content(mut fault: Fault) -> Fault {
     fault.field = shortened(&fault.field);
     fault.under("content")

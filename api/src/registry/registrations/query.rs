@@ -13,10 +13,10 @@ use crate::{
         input::{Body, Reader},
         problem::ApiError,
     },
-    parties::beneficiaries::named,
+    parties::beneficiaries::reference,
 };
 
-/// Whose registrations: one of the three.
+/// Names a beneficiary in exactly one of three ways.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28"}))]
 pub struct RegistrationQuery {
@@ -33,7 +33,7 @@ pub struct RegistrationQuery {
 
 /// Query registrations by beneficiary.
 ///
-/// The beneficiary is named in the body, so that nothing identifying stands in a URL (BEN-04).
+/// The beneficiary is named in the body, so that no URL identifies a person (BEN-04).
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "queryRegistrations",
@@ -44,14 +44,16 @@ pub struct RegistrationQuery {
 pub async fn query_registrations(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let mut reader = Reader::new(&body.members);
     let beneficiary = reader.uuid("beneficiaryId");
-    let named = named::read(&mut reader, beneficiary.is_given());
+    let reference = reference::read(&mut reader, beneficiary.is_given());
     let done = reader.finish()?;
-    let (beneficiary, named) = (done.take(beneficiary).map(BeneficiaryId), done.take(named));
+    let (beneficiary, reference) = (done.take(beneficiary).map(BeneficiaryId), done.take(reference));
     let found = caller
         .run(move |tx| {
-            let beneficiary = match (beneficiary, &named) {
+            let beneficiary = match (beneficiary, &reference) {
                 (Some(beneficiary), _) => Some(beneficiary),
-                (None, Some(named)) => beneficiaries::query(tx, &named.borrowed())?.first().map(|found| found.id),
+                (None, Some(reference)) => {
+                    beneficiaries::query(tx, &reference.borrowed())?.first().map(|found| found.id)
+                }
                 (None, None) => None,
             };
             match beneficiary {

@@ -13,8 +13,8 @@ use crate::http::{
 
 /// Reopen a registration.
 ///
-/// A submitted registration, or one that needs correction, is opened again; its code stays (CGM-09). While it is open the
-/// code is not billable (TRA-02).
+/// Opens a registration that is submitted or needs correction; its code stays (CGM-09). While it is open, its code
+/// cannot be billed (TRA-02).
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "reopenRegistration",

@@ -23,7 +23,7 @@ use crate::http::{
 
 /// Save a draft as a whole.
 ///
-/// Replaces beneficiary and content of an open registration, however incomplete (CGM-04); what is left out is gone.
+/// Replaces beneficiary and content of an open registration, complete or not (CGM-04). What is left out is removed.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "replaceRegistration",
@@ -45,8 +45,8 @@ pub async fn replace_registration(
 
 /// Save a part of a draft.
 ///
-/// A JSON merge patch (RFC 7396) of beneficiary and content of an open registration: what is left out stays, `null` takes a
-/// field away.
+/// A JSON merge patch (RFC 7396) of beneficiary and content of an open registration. What is left out stays, `null`
+/// removes a field.
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "changeRegistration",
@@ -75,8 +75,8 @@ pub async fn change_registration(
     .await
 }
 
-/// Both ways of saving: the draft as it is now goes in, the draft as it shall be comes out. `patch` is what a merge patch
-/// said, because names it takes away that never were cannot be seen in what comes out.
+/// Both operations: `change` turns the present draft into the new one. `patch` is the merge patch, needed because
+/// removed names that never existed leave no mark on the result.
 async fn save(
     caller: Caller,
     path: &str,
@@ -90,7 +90,7 @@ async fn save(
         .run(move |tx| {
             let present = registrations::find_for_update(tx, id, if_match)?;
             if !matches!(present.state, State::Open { .. }) {
-                // Said before the content is looked at: nothing in it would help.
+                // Checked before the content: no change to it would help.
                 return Err(Refusal::Transition { from: present.state.status(), attempted: Command::Save }.into());
             }
             let mut members = Map::new();
@@ -102,7 +102,7 @@ async fn save(
             let mut reader = Reader::new(&members);
             let draft = draft(&mut reader, Some(present.registration_type));
             for fault in unknown_removals(&patch, present.registration_type) {
-                if !reader.tells(&fault.field) {
+                if !reader.has_fault_on(&fault.field) {
                     reader.add(fault);
                 }
             }

@@ -22,15 +22,16 @@ use crate::http::{
 
 /// Submit a registration.
 ///
-/// Validates it (CGM-05, CGM-06): every fault at once and nothing changed, or a registration code and on its way to
-/// Healthdata. The first validation brings the code, a later one keeps it (CGM-09). Refused when the hospital has not adhered
-/// (CGM-14), when it already has a first implantation of the beneficiary (CGM-15), or when the counter is closed (CNT-06).
+/// Validates the registration (CGM-05, CGM-06). Either every fault is reported and nothing changes, or it gets a
+/// registration code and is sent to Healthdata. The first validation assigns the code, later ones keep it (CGM-09).
+/// Refused when the hospital has not adhered (CGM-14), when it already has a first implantation for the beneficiary
+/// (CGM-15), or when the counter is closed (CNT-06).
 #[utoipa::path(
     tag = "Registrations",
     operation_id = "submitRegistration",
     params(OfRegistration, IfMatch, IdempotencyKey),
     responses(
-        (status = 200, description = "The registration, with its code, on its way.", body = Registration,
+        (status = 200, description = "The registration with its code, in status `sending`.", body = Registration,
          headers(("ETag" = String, description = "Its version."))),
     )
 )]
@@ -50,8 +51,8 @@ pub async fn submit_registration(caller: Caller, path: web::Path<String>) -> Res
     Ok(respond(&answer))
 }
 
-/// CGM-05, CGM-06: validates the registration in this version and writes all that belongs to it, with the answer that
-/// `answer` makes of it.
+/// CGM-05, CGM-06: validates the registration in this version and writes everything that follows from it, together
+/// with the answer that `answer` builds.
 pub fn submit(
     tx: &mut Tx,
     id: RegistrationId,

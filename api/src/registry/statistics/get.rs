@@ -21,7 +21,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// Figures about groups of beneficiaries.
+/// Figures about groups of beneficiaries, with small groups suppressed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"groupBy": ["year", "type"], "threshold": 5, "roundedTo": 5,
@@ -29,38 +29,39 @@ use crate::http::{
                "meanHba1c": {"mmolPerMol": 57, "percent": 7.4}}],
     "total": {"group": {}, "beneficiaries": 310, "registrations": 655, "meanHba1c": {"mmolPerMol": 56, "percent": 7.3}}}))]
 pub struct Statistics {
-    /// By what registrations are grouped.
+    /// The dimensions that registrations are grouped by.
     pub group_by: Vec<String>,
-    /// A group of fewer beneficiaries is not shown.
+    /// Groups of fewer beneficiaries are suppressed.
     pub threshold: i64,
-    /// Every figure is a multiple of this, moved by a noise that stays the same for the same beneficiaries.
+    /// Every figure is a multiple of this number, after adding a noise that is fixed for the same set of
+    /// beneficiaries.
     pub rounded_to: i64,
-    /// The groups that may be shown. A group that is not here has few beneficiaries, or none.
+    /// The groups that are shown. A group that is missing has few beneficiaries or none.
     pub items: Vec<StatisticsItem>,
-    /// All groups together, those that are not shown included; absent when these are few beneficiaries. A beneficiary who
-    /// stands in several groups counts once.
+    /// All groups together, the suppressed ones included; absent when it covers few beneficiaries. A beneficiary in
+    /// several groups counts once.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub total: Option<StatisticsItem>,
 }
 
-/// What is told about one group.
+/// The figures of one group.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatisticsItem {
-    /// What its registrations have in common.
+    /// The value of each dimension in this group.
     pub group: StatisticsGroup,
-    /// How many beneficiaries, about.
+    /// Approximate number of beneficiaries.
     pub beneficiaries: i64,
-    /// How many registrations, about.
+    /// Approximate number of registrations.
     pub registrations: i64,
-    /// The mean of their HbA1c; only for twenty beneficiaries with a measurement or more, each of whom weighs the same.
+    /// Their mean HbA1c, each beneficiary weighing the same. Only when at least twenty of them have a measurement.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub mean_hba1c: Option<MeanHba1c>,
 }
 
-/// A mean HbA1c; measurements in either unit are converted by the master equation, NGSP = 0.09148 × IFCC + 2.152.
+/// A mean HbA1c. Measurements in either unit are converted by the master equation: NGSP = 0.09148 × IFCC + 2.152.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MeanHba1c)]
@@ -71,7 +72,7 @@ pub struct MeanHba1c {
     pub percent: f64,
 }
 
-/// The value in each dimension of the question.
+/// The value of each dimension of the request.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatisticsGroup {
@@ -79,11 +80,11 @@ pub struct StatisticsGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub year: Option<i32>,
-    /// What is registered.
+    /// The registration type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub registration_type: Option<String>,
-    /// The reimbursed pair.
+    /// The reimbursed nomenclature pair.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub nomenclature_pair: Option<String>,
@@ -95,7 +96,7 @@ pub struct StatisticsGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub diabetes_type: Option<String>,
-    /// The treatment.
+    /// The treatment (`therapy`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub therapy: Option<String>,
@@ -123,21 +124,22 @@ pub struct StatisticsGroup {
 
 /// Get statistics.
 ///
-/// How many beneficiaries and registrations the whole country has, in groups by one dimension or two, for INAMI's data
-/// managers and for hospitals that adhere to M-ACL-001 today (TRA-03). A registration that has no value in a dimension is in
-/// no group: only first implantations have a type of diabetes.
+/// How many beneficiaries and registrations the whole country has, grouped by one or two dimensions. For INAMI's data
+/// managers and for hospitals that currently adhere to M-ACL-001 (TRA-03). A registration without a value in a
+/// dimension is in no group: only first implantations have a type of diabetes.
 ///
-/// No figure is exact, and no small group can be read off: groups of fewer than five beneficiaries are not shown, every other
-/// figure is moved by a secret noise and rounded to a multiple of five. The noise depends on who is in the group alone, and
-/// for registrations on which they are: the same ones have the same figure in every answer, so that asking again tells nothing
-/// more. Figures therefore do not add up, and some group of little more than five is missing too.
+/// No figure is exact and no small group can be derived. Groups of fewer than five beneficiaries are suppressed;
+/// every other figure gets a secret noise and is rounded to a multiple of five. The noise depends only on the set of
+/// beneficiaries (for registrations: the set of registrations). The same set has the same figure in every answer, so
+/// repeating a request reveals nothing more. As a result, figures do not add up, and some groups of slightly more
+/// than five are suppressed too.
 #[utoipa::path(
     tag = "Coded data",
     operation_id = "getStatistics",
     params(
-        ("groupBy" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "One or two of `year`, `type`, `nomenclaturePair`, `setting`, `diabetesType`, `therapy`, `replacementReason`, `withinWarranty`, `explantationReason`, `stillInUse`, and for INAMI `hospital`; `year` unless stated."),
-        ("fromYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events from the beginning of this year on."),
-        ("toYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events up to the end of this year."),
+        ("groupBy" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "One or two of `year`, `type`, `nomenclaturePair`, `setting`, `diabetesType`, `therapy`, `replacementReason`, `withinWarranty`, `explantationReason`, `stillInUse`, and for INAMI `hospital`; `year` by default."),
+        ("fromYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events in this year or later."),
+        ("toYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events in this year or earlier."),
         ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types.")
     ),
     responses((status = 200, description = "The figures.", body = Statistics))

@@ -4,7 +4,7 @@ mod atomic;
 mod canaries;
 mod create;
 mod documented;
-mod doing;
+mod execution;
 mod repeat;
 mod resume;
 mod seen;

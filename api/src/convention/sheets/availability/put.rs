@@ -17,7 +17,7 @@ use crate::{
         parameters::{IfMatchUnlessNew, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// What is stated of the availability.
@@ -59,7 +59,7 @@ fn entry(reader: &mut Reader) -> Field<Availability> {
 )]
 #[put("/establishments/{hospitalNumber}/availability")]
 pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let stated = reader.objects("availability", 100, entry);

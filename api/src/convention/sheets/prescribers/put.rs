@@ -26,7 +26,7 @@ use crate::{
         parameters::{IfMatchUnlessNew, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// The list as it is stated.
@@ -93,7 +93,7 @@ fn without_number(body: &Body) -> Vec<Fault> {
 )]
 #[put("/establishments/{hospitalNumber}/prescribers")]
 pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let entries = reader.objects("prescribers", 200, entry);

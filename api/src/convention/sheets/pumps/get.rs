@@ -14,7 +14,7 @@ use crate::{
         parameters::{KnownAt, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Get the pumps that an establishment offers.
@@ -30,7 +30,7 @@ use crate::{
 )]
 #[get("/establishments/{hospitalNumber}/pumps")]
 pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
     let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Pumps), known_at)).await?;

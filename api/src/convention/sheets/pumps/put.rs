@@ -17,7 +17,7 @@ use crate::{
         parameters::{IfMatchUnlessNew, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// What is stated of the pumps.
@@ -63,7 +63,7 @@ fn entry(reader: &mut Reader) -> Field<OfferedPump> {
 )]
 #[put("/establishments/{hospitalNumber}/pumps")]
 pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let stated = reader.objects("pumps", 100, entry);

@@ -34,7 +34,7 @@ use crate::{
         parameters::{IfMatchUnlessNew, OfHospital},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// The sites as they are stated.
@@ -141,7 +141,7 @@ fn entry(reader: &mut Reader) -> Field<Entry> {
 )]
 #[put("/establishments/{hospitalNumber}/sites")]
 pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = number(&path)?;
+    let hospital = hospital_number_of_path(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let stated = reader.objects("sites", 50, entry);

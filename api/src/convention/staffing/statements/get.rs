@@ -11,7 +11,7 @@ use crate::{
         parameters::{KnownAt, OfHospital, OfYear},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Get what is stated of a year.
@@ -31,7 +31,7 @@ pub async fn get_staffing_statement(
     path: web::Path<(String, String)>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, year) = (number(&path.0)?, year(&path.1)?);
+    let (hospital, year) = (hospital_number_of_path(&path.0)?, year(&path.1)?);
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
     let statement = caller.run(move |tx| records::read(tx, &staffing::of(hospital, year), known_at)).await?;

@@ -24,7 +24,7 @@ use crate::{
         parameters::{IfMatchUnlessNew, OfHospital, OfYear},
         problem::ApiError,
     },
-    parties::organisations::hospitals::number,
+    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// What is stated of a year.
@@ -71,7 +71,7 @@ pub async fn put_staffing_statement(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, year) = (number(&path.0)?, year(&path.1)?);
+    let (hospital, year) = (hospital_number_of_path(&path.0)?, year(&path.1)?);
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let patients = reader.decimal("patients", MOST_PATIENTS);

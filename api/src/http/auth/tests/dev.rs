@@ -1,4 +1,4 @@
-//! The development issuer: its key file, and tokens that the verifier takes.
+//! The development issuer: its key file, and tokens accepted by the verifier.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

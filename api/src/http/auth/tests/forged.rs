@@ -1,4 +1,4 @@
-//! Each forged token is refused, and none makes a request.
+//! Every forged token is refused, without a request to the issuer.
 
 use super::super::{SigningAlgorithm, TokenRefusal};
 use super::forgeries::{Forgery, table};
@@ -17,7 +17,7 @@ async fn every_forged_token_is_refused_and_asks_nobody() {
     let rows = table(&ours, &other, &issuer, &evil.url(""));
     assert!(rows.len() >= 160, "{} rows", rows.len());
     for Forgery { name, header, refusal } in &rows {
-        // Twice: a refusal is not remembered as anything else.
+        // Twice: the cache must not change a refusal.
         for _ in 0..2 {
             assert_eq!(verifier.verify(Some(header), NOW).await.unwrap_err(), *refusal, "{name}");
         }
@@ -37,7 +37,7 @@ async fn forged_tokens_do_not_fetch_the_first_keys_either() {
     let (verifier, _) = oidc(&issuer, Some(host.url("/jwks")), SigningAlgorithm::Es256);
     let mut refused = 0;
     for Forgery { name, header, .. } in table(&ours, &other, &issuer, "http://127.0.0.1:9") {
-        // Only a look at the issuer's keys can tell these from good ones.
+        // Only the issuer's keys can tell these from valid ones.
         if ["another key", "claims exchanged", "signature"].iter().any(|start| name.starts_with(start)) {
             continue;
         }
@@ -62,6 +62,6 @@ async fn no_single_character_can_be_changed() {
             verifier.verify(Some(&bearer(&changed)), NOW).await.unwrap_err();
         }
     }
-    // A changed kid is a key the issuer might have: one question in the minute.
+    // A changed kid may be a key of the issuer: one request within the minute.
     assert!(host.requests() <= 2, "{}", host.requests());
 }

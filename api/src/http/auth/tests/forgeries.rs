@@ -1,4 +1,4 @@
-//! The forged tokens (S6), each with the refusal it deserves.
+//! The forged tokens (S6), each with its expected refusal.
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ impl Table<'_> {
         self.row(name, bearer(token), refusal);
     }
 
-    /// Good claims under another header, properly signed.
+    /// Valid claims with another header, properly signed.
     fn header(&mut self, header: &str) {
         let token = self.ours.sign_text(header, &self.good().to_string());
         self.token(format!("header {header}"), &token, TokenRefusal::Invalid);
@@ -42,7 +42,7 @@ impl Table<'_> {
         self.header(&with(self.ours.header(), name, value).to_string());
     }
 
-    /// One claim otherwise, properly signed.
+    /// Valid claims but for one, properly signed.
     fn claim(&mut self, name: &str, value: Value, refusal: TokenRefusal) {
         let row = format!("{name} is {value}");
         let token = self.ours.sign(&with(self.good(), name, value));
@@ -154,7 +154,7 @@ impl Table<'_> {
         let texts =
             ["1e10", "1E400", "18e8", "1800000600.0", "9223372036854775808", "99999999999999999999", "-0"].map(exp);
         for text in texts {
-            // What is no JSON number of ours, or none at all.
+            // Not a number of seconds, or not a number at all.
             let refusal = if text.contains("E400") { TokenRefusal::Malformed } else { Invalid };
             self.payload(&text, refusal);
         }

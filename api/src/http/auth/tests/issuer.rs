@@ -1,4 +1,4 @@
-//! Keys fetched from a real server: when, how often, and what happens when it does not answer as it should.
+//! Keys fetched from a real server: when, how often, and what happens when it misbehaves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +23,7 @@ pub(super) fn token(host: &Host, signer: &Signer) -> String {
     bearer(&signer.sign(&good_claims(&host.url(""))))
 }
 
-/// Another token of the same key, so that none is remembered.
+/// Another token of the same key, so that none is cached.
 pub(super) fn fresh_token(host: &Host, signer: &Signer, number: u32) -> String {
     bearer(&signer.sign(&with(good_claims(&host.url("")), "sub", json!(format!("person-{number}")))))
 }
@@ -67,7 +67,7 @@ async fn keys_are_fetched_once_and_rotation_is_followed_at_once() {
     assert_eq!(outcome(&verifier, &token(&host, &old)).await, Ok(()));
     assert_eq!(host.requests(), 2);
 
-    // The second rotation within the minute has to wait for it to pass.
+    // The second rotation within a minute is followed only after the minute.
     host.keys(&[&new, &later]);
     hand.advance(59);
     assert_eq!(outcome(&verifier, &token(&host, &later)).await, Err(TokenRefusal::Invalid));
@@ -75,7 +75,7 @@ async fn keys_are_fetched_once_and_rotation_is_followed_at_once() {
     hand.advance(1);
     assert_eq!(outcome(&verifier, &token(&host, &later)).await, Ok(()));
     assert_eq!(host.requests(), 3);
-    // The withdrawn key opens nothing, not even with a token verified before.
+    // The withdrawn key grants no access, not even with a token verified before.
     assert_eq!(outcome(&verifier, &token(&host, &old)).await, Err(TokenRefusal::Invalid));
 }
 
@@ -83,7 +83,7 @@ async fn keys_are_fetched_once_and_rotation_is_followed_at_once() {
 async fn an_unknown_key_is_asked_for_once_a_minute() {
     let (ours, forger) = (Signer::new("ours"), Signer::new("forger"));
     let (host, verifier, hand) = served(&[&ours]);
-    // From cold: the forged tokens fetch the first keys, and that counts.
+    // Cold start: the forged tokens cause the first fetch, which counts.
     for number in 0..50 {
         assert_eq!(outcome(&verifier, &fresh_token(&host, &forger, number)).await, Err(TokenRefusal::Invalid));
     }
@@ -122,7 +122,7 @@ async fn many_callers_cause_one_fetch() {
     host.answer("/jwks", Answer { held: true, ..Answer::ok(jwks(&[&ours])) });
     let headers = (0..200).map(|number| fresh_token(&host, &ours, number));
     let callers = all_at_once(verifier, headers).await;
-    // One hangs up; the fetch that it began is not lost for the others.
+    // One caller disconnects at once; the fetch it started continues for the others.
     callers[0].abort();
     host.release();
     for caller in callers.into_iter().skip(1) {

@@ -1,4 +1,4 @@
-//! What good tokens are read as, at the edges of time too, under each algorithm.
+//! How valid tokens are read, also at the edges of their time, under each algorithm.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -48,7 +48,7 @@ async fn what_good_tokens_may_differ_in() {
         with(good.clone(), "exp", json!(NOW + 1)),
         with(good.clone(), "roles", json!(["Médecin chef", "uma_authorization"])),
         with(good.clone(), "scope", json!("  codes   openid ")),
-        // Eleven digits that are no national number, a UUID, and the form of a federated person.
+        // Eleven digits that are not a national number, a UUID, and the form of a federated person.
         with(good.clone(), "sub", json!("85073003329")),
         with(good.clone(), "sub", json!("12345678-1234-4234-8234-085073003328")),
         with(good.clone(), "sub", json!("f:realm|an_peeters-1")),
@@ -85,7 +85,7 @@ async fn a_token_verified_before_still_ends_and_begins() {
     assert_eq!(verifier.remembered(), 1);
     assert_eq!(verifier.verify(Some(&header), NOW + 600).await.unwrap_err(), TokenRefusal::Expired);
     assert_eq!(verifier.remembered(), 0);
-    // Not remembered any more, and refused just the same; a clock set back brings it back.
+    // No longer cached, and refused just the same; setting the clock back restores it.
     assert_eq!(verifier.verify(Some(&header), NOW + 600).await.unwrap_err(), TokenRefusal::Expired);
     assert!(verifier.verify(Some(&header), NOW).await.is_ok());
     assert_eq!(verifier.verify(Some(&header), NOW - 31).await.unwrap_err(), TokenRefusal::Invalid);
@@ -137,7 +137,7 @@ async fn rs256_and_eddsa_with_the_release_feature_set() {
         assert_eq!(name.parse(), Ok(pinned));
         let (verifier, _) = oidc(&host.url(""), Some(host.url("/jwks")), pinned);
         assert!(verifier.verify(Some(&sign(name, name)), NOW).await.is_ok(), "{name}");
-        // The other algorithm's key is in the same set, under the same kid: still not taken.
+        // The other algorithm's key is in the same set under the same kid, and still refused.
         for (alg, claimed) in [(other, other), (other, name), (name, other)] {
             assert_eq!(verifier.verify(Some(&sign(alg, claimed)), NOW).await.unwrap_err(), TokenRefusal::Invalid);
         }

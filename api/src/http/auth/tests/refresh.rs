@@ -1,4 +1,4 @@
-//! Keys that grow old: refreshed in use, withdrawn, or kept while the issuer is away.
+//! Ageing keys: refreshed in use, withdrawn, or kept while the issuer is unreachable.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::super::{TokenRefusal, Verifier};
 use super::issuer::{all_at_once, fresh_token, outcome, served, token};
 use super::{Answer, Host, NOW, Signer, jwks};
 
-/// The server has been asked so many times once what it answered was taken in.
+/// Waits until the server has had `count` requests and its response has been processed.
 async fn settle(verifier: &Verifier, host: &Host, count: usize) {
     verifier.settled().await;
     assert_eq!(host.requests(), count);
@@ -24,7 +24,7 @@ async fn old_keys_are_refreshed_in_use_and_beside_it() {
     settle(&verifier, &host, 1).await;
     host.keys(&[&ours]);
     hand.advance(1);
-    // A forged token is no use, even of a known key.
+    // A forged token does not count as use, even with a known kid.
     let forged = Signer::new("ours");
     assert_eq!(outcome(&verifier, &token(&host, &forged)).await, Err(TokenRefusal::Invalid));
     settle(&verifier, &host, 1).await;
@@ -57,7 +57,7 @@ async fn known_keys_serve_while_the_issuer_is_down() {
             assert_eq!(outcome(&verifier, &fresh_token(&host, &ours, number)).await, Ok(()), "{step}");
         }
     }
-    // Whether this key is the issuer's nobody can tell now.
+    // Nobody can tell now whether the key is the issuer's.
     assert_eq!(outcome(&verifier, &token(&host, &new)).await, Err(TokenRefusal::IssuerUnavailable));
 }
 

@@ -1,4 +1,4 @@
-//! Forged tokens that are wrong in their shape or their signature; the scheme before them too.
+//! Forged tokens with a wrong shape or signature, or a wrong scheme before them.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ impl Table<'_> {
         self.token("claims exchanged", &format!("{header}.{swapped}.{signature}"), Invalid);
         for kept in [1, 4, 40, signature.len() - 2] {
             let cut = format!("{header}.{payload}.{}", &signature[..kept]);
-            // One base64 character is no byte; other cuts may be bytes, or leave bits over.
+            // One base64 character is not a byte; other cuts may be bytes or leave bits over.
             let refusal = if matches!(kept, 1) { Malformed } else { Invalid };
             self.token(format!("signature cut to {kept}"), &cut, refusal);
         }

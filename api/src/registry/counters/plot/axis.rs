@@ -1,4 +1,4 @@
-//! The days of a plot: from when to when, and which of them are marked.
+//! The time axis of a plot: its first and last day, and the marked days.
 
 use chrono::{Datelike, Days as Length, NaiveDate};
 use insula_domain::registry::counter::CounterId;
@@ -6,12 +6,12 @@ use insula_persistence::registry::counters::Figure;
 
 use crate::http::language::{PlotTexts, filled};
 
-/// As many marks have room for their dates beside each other.
+/// More marks than this have no room for their dates.
 const MOST_MARKS: usize = 8;
-/// No axis is shorter: of two days there would be nothing to see.
+/// The minimum length of the axis: a shorter one would show nothing.
 const LEAST_DAYS: u64 = 30;
 
-/// How far apart marks are.
+/// The distance between marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Days(i32),
@@ -27,7 +27,7 @@ const STEPS: [Step; 14] = [
 impl Step {
     fn marks(self, day: NaiveDate) -> bool {
         match self {
-            // Weeks begin on Monday.
+            // Weeks start on Monday.
             Step::Days(n) => (day.num_days_from_ce() - 1).rem_euclid(n) == 0,
             Step::Months(n) => day.day() == 1 && (day.year() * 12 + day.month0().cast_signed()).rem_euclid(n) == 0,
         }
@@ -42,7 +42,7 @@ impl Step {
     }
 }
 
-/// A day as the reader writes it.
+/// A day in the reader's format.
 pub fn date(day: NaiveDate, texts: &PlotTexts) -> String {
     dated(&texts.date, day)
 }
@@ -55,7 +55,7 @@ fn dated(text: &str, day: NaiveDate) -> String {
     )
 }
 
-/// The days from the left end of a plot to its right end.
+/// The days of the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days {
     /// The first.
@@ -65,8 +65,8 @@ pub struct Days {
 }
 
 impl Days {
-    /// For counter B its year (CNT-05), and as far beyond as its nights went; for counter A from the day before its first
-    /// night until today.
+    /// Counter B: its year (CNT-05), extended to its last night. Counter A: from the day before its first night until
+    /// today.
     pub fn of(counter: CounterId, figures: &[Figure], today: NaiveDate) -> Days {
         let (first, last) = (figures.first().map(|one| one.day), figures.last().map(|one| one.day));
         let year = |year| Some((NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?));
@@ -78,17 +78,17 @@ impl Days {
         Days { first: first.and_then(|day| day.pred_opt()).unwrap_or(least).min(least), last }
     }
 
-    /// Where a day stands, counted from the first.
+    /// The position of a day, counted from the first.
     pub fn place(&self, day: NaiveDate) -> i32 {
         i32::try_from((day - self.first).num_days()).unwrap_or(i32::MAX)
     }
 
-    /// Where the last day stands.
+    /// The position of the last day.
     pub fn length(&self) -> i32 {
         self.place(self.last).max(1)
     }
 
-    /// The days to mark, and what is written under them: days, Mondays, months or years, as many as have room.
+    /// The marked days with their labels: days, Mondays, months or years, as many as there is room for.
     pub fn marks(&self, texts: &PlotTexts) -> Vec<(NaiveDate, String)> {
         let days = || self.first.iter_days().take_while(|day| *day <= self.last);
         let marked = |step: Step| days().filter(move |day| step.marks(*day));

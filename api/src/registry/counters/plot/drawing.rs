@@ -1,5 +1,5 @@
-//! A counter drawn: its figure night by night, its thresholds and its limit (CNT-08, NOT-01). A pure function of what is drawn;
-//! the same gives the same bytes.
+//! Draws a counter: its figure night by night, its thresholds and its limit (CNT-08, NOT-01). A pure function: the
+//! same data give the same bytes.
 
 use chrono::NaiveDate;
 use insula_domain::registry::counter::CounterId;
@@ -19,20 +19,20 @@ use crate::http::{
     picture::{BLUE, BOTTOM, Ink, LEFT, LINE_HEIGHT, Picture, QUIET, RIGHT, TOP, VERMILION, Words},
 };
 
-// Told apart by their form too: line, dashes, dots.
+// Also distinguishable by shape: line, dashes, dots.
 const FIGURE: RGBColor = BLUE;
 const REACHED: RGBColor = VERMILION;
 
-/// What is drawn.
+/// The data of a plot.
 #[derive(Debug, Clone, Copy)]
 pub struct Plot<'a> {
     /// The counter.
     pub counter: CounterId,
     /// Its figures, oldest first.
     pub figures: &'a [Figure],
-    /// Until when the last one holds: today, in Brussels.
+    /// The end of the last figure's line: today, in Brussels.
     pub today: NaiveDate,
-    /// In which language.
+    /// The reader's language.
     pub language: Language,
 }
 
@@ -108,7 +108,7 @@ impl Picture for Plot<'_> {
 
         let mut lowest = i32::MIN;
         let thresholds = self.thresholds();
-        // From the highest down: each label beside its line, or below the label before it.
+        // From the highest down: each label beside its line, or below the previous label.
         for threshold in thresholds.iter().rev() {
             let height = f64::from(threshold.figure);
             let (_, y) = chart.backend_coord(&(0, height));
@@ -131,7 +131,7 @@ impl Picture for Plot<'_> {
         };
         let label = last.figure.to_string();
         let (x, y) = chart.backend_coord(&(days.place(self.until(days)), f64::from(last.figure)));
-        // The thresholds' lines do not cross the figure.
+        // White behind the figure, so that no threshold's line crosses it.
         let width = z(6 + 10 * i32::try_from(label.len()).unwrap_or(3));
         area.draw(&Rectangle::new([(x - width, y - z(20)), (x - z(4), y - z(6))], WHITE.filled()))?;
         let columns = usize::try_from((right - left) / ink.zoom).unwrap_or(1);
@@ -150,14 +150,14 @@ impl Plot<'_> {
         &texts(self.language).plot
     }
 
-    /// Until when the line goes: the last figure holds until today.
+    /// The end of the line: the last figure holds until today.
     fn until(&self, days: Days) -> NaiveDate {
         let last = self.figures.last().map_or(self.today, |last| last.day);
         self.today.clamp(last, days.last.max(last))
     }
 
-    /// The corners of the step line: nothing before the first night, then each figure until the next. Of nights that fall on
-    /// one column of pixels only the first, the lowest, the highest and the last are seen, and only they are drawn.
+    /// The corners of the step line: nothing before the first night, then each figure until the next. Of the nights
+    /// in one column of pixels only the first, lowest, highest and last are visible, and only they are drawn.
     fn steps(&self, days: Days, columns: usize) -> Vec<(i32, f64)> {
         let column = |figure: &Figure| i64::from(days.place(figure.day)) * columns as i64 / i64::from(days.length());
         let mut corners = vec![(0, 0.0)];

@@ -18,7 +18,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// Nights of a counter, each with the thresholds it is the first to reach.
+/// Nights of a counter, each with the thresholds that it is the first to reach.
 fn nights(counter: CounterId, figures: &[(&str, i32)]) -> Vec<Figure> {
     let mut announced = None;
     let night = |(text, figure): &(&str, i32)| {
@@ -67,7 +67,7 @@ impl Element {
     }
 }
 
-/// The elements of an SVG in order. Fails where it is not well-formed: an element left open, a bare `<` or `&`.
+/// The elements of an SVG in order. Panics when it is not well-formed: an element left open, a bare `<` or `&`.
 fn elements(svg: &str) -> Vec<Element> {
     let (mut found, mut open) = (Vec::<Element>::new(), Vec::new());
     for piece in svg.split('<').skip(1) {
@@ -111,7 +111,7 @@ fn step_line(elements: &[Element]) -> Vec<(i32, i32)> {
     elements.iter().find(is_line).map(Element::points).unwrap_or_default()
 }
 
-/// The height at which a figure of counter B stands: `TOP`, `BOTTOM` and the head room of `drawing.rs`.
+/// The y coordinate of a figure of counter B: `TOP`, `BOTTOM` and the head room of `drawing.rs`.
 fn height(figure: i32) -> i32 {
     (420.0 - f64::from(figure) / (60.0 * 1.08) * 344.0).round() as i32
 }
@@ -121,7 +121,7 @@ fn near(one: i32, other: i32) {
     assert!((one - other).abs() <= 1, "{one} is not {other}");
 }
 
-/// CNT-08: the line passes every figure at its day, in steps, also when it falls, and goes on until today.
+/// CNT-08: the line passes through every figure on its day, in steps, also when it falls, and continues until today.
 #[test]
 fn the_line_passes_the_figures() {
     let figures = nights(B, &YEAR);
@@ -140,7 +140,7 @@ fn the_line_passes_the_figures() {
     }
 }
 
-/// NOT-01: every threshold has its dashes, its number and, once it is reached, its day and its dot; the limit has its line.
+/// NOT-01: every threshold has its dashes, its number and, once reached, its day and its dot; the limit has its line.
 #[test]
 fn thresholds_and_limit_are_there() {
     let figures = nights(B, &YEAR[..5]);
@@ -175,7 +175,7 @@ fn thresholds_and_limit_are_there() {
     }
 }
 
-/// What can be drawn: nothing yet, one night, a year, a night after the year's end, a hundred years.
+/// The cases to draw: nothing yet, one night, a year, a night after the year's end, a hundred years.
 fn sets() -> Vec<(&'static str, CounterId, Vec<Figure>, &'static str)> {
     let a = CounterId::A;
     let century: Vec<_> = (0..36_500_u64)
@@ -199,8 +199,8 @@ fn sets() -> Vec<(&'static str, CounterId, Vec<Figure>, &'static str)> {
     ]
 }
 
-/// SYS-04: in each language nothing is clipped, no label lies on another, no placeholder is left, and the same gives the same
-/// bytes, however much there is to draw. Browsers' letters may be wider than ours by an eighth.
+/// SYS-04: in each language, however much there is to draw, nothing is clipped, labels do not overlap, no placeholder
+/// is left, and the same data give the same bytes. Browsers' letters may be wider than ours by an eighth.
 #[test]
 fn everything_has_room() {
     for (name, counter, figures, today) in sets() {
@@ -215,7 +215,7 @@ fn everything_has_room() {
             for text in all.iter().filter(|one| one.name == "text") {
                 let size = text.number("font-size");
                 let weight = if text.get("font-weight") == "bold" { FontStyle::Bold } else { FontStyle::Normal };
-                // Plotters counts from the highest letter's top to the lowest one's foot, browsers by the em.
+                // Plotters measures from the highest letter's top to the lowest one's foot, browsers by the em.
                 let font = FontDesc::new(FontFamily::SansSerif, size * 1.362, weight);
                 let width = f64::from(font.box_size(&text.text).unwrap().0) * 1.125;
                 let left = match text.get("text-anchor") {
@@ -239,7 +239,7 @@ fn everything_has_room() {
     }
 }
 
-/// CNT-08: of a hundred years the extremes are still seen.
+/// CNT-08: over a hundred years the extremes are still visible.
 #[test]
 fn a_century_keeps_its_extremes() {
     let (_, counter, figures, today) = sets().pop().unwrap();
@@ -249,7 +249,7 @@ fn a_century_keeps_its_extremes() {
     near(dip.unwrap(), 60 + 20_001 * 630 / 36_500);
 }
 
-/// Who cannot see the picture is told what it shows; without a night, that there is none.
+/// People who cannot see the picture are told what it shows, or that there has been no night.
 #[test]
 fn it_says_in_words_what_it_shows() {
     let figures = nights(B, &YEAR[..3]);
@@ -269,7 +269,7 @@ fn it_says_in_words_what_it_shows() {
     assert!(seen.contains(&description));
 }
 
-/// As PNG it is a picture of its size with the same line in it, and the same gives the same bytes.
+/// The PNG has its size and shows the same line, and the same data give the same bytes.
 #[test]
 fn the_bitmap_shows_the_same() {
     let is_drawn = |name: &str| ["none-b", "year", "full-a"].contains(&name);
@@ -301,7 +301,8 @@ fn the_bitmap_shows_the_same() {
     }
 }
 
-/// CNT-05, CNT-07: counter B has its calendar year, and the nights after it; counter A goes from its first night to today.
+/// CNT-05, CNT-07: counter B shows its calendar year and the nights after it; counter A from its first night to
+/// today.
 #[test]
 fn the_days_are_those_of_the_counter() {
     let span = |counter, figures: &[Figure], today: &str| {
@@ -317,7 +318,7 @@ fn the_days_are_those_of_the_counter() {
     assert_eq!(span(CounterId::A, &[], "2026-06-15"), pair("2026-05-16", "2026-06-15"));
 }
 
-/// However long the axis is, it has some marks and never more than have room.
+/// However long the axis is, it has some marks and never more than there is room for.
 #[test]
 fn marks_have_room() {
     let texts = &language::texts(Language::En).plot;

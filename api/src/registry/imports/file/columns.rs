@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::http::input::shortened;
 
-/// How the text of a CSV cell is read.
+/// How a CSV cell is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// As it stands.
+pub enum CellType {
+    /// As text.
     Text,
-    /// Yes or no.
+    /// As `true` or `false`.
     Boolean,
     /// A whole number.
     Integer,
@@ -18,7 +18,7 @@ pub enum Form {
     Decimal,
 }
 
-/// A step on the way from the row to a value.
+/// A step of the path from a row to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Into a member.
@@ -32,43 +32,43 @@ pub enum Step {
 pub struct Column {
     /// Its name, such as `content.devices[0].kind`.
     pub name: String,
-    /// Where its value belongs.
+    /// The path of its value in the row.
     pub path: Vec<Step>,
-    /// How its value is read.
-    pub form: Form,
+    /// How its cells are parsed.
+    pub cell_type: CellType,
 }
 
 const TOP: [&str; 3] = ["rowId", "type", "author"];
-const BENEFICIARY: [(&str, Form); 15] = [
-    ("beneficiaryId", Form::Text),
-    ("identificationCode", Form::Text),
-    ("niss", Form::Text),
-    ("noNissConfirmed", Form::Boolean),
-    ("firstName", Form::Text),
-    ("lastName", Form::Text),
-    ("birthDate", Form::Text),
-    ("sex", Form::Text),
-    ("deceased", Form::Boolean),
-    ("deathDate", Form::Text),
-    ("residencePlace", Form::Text),
-    ("residenceCountry", Form::Text),
-    ("insurerNumber", Form::Text),
-    ("samePersonAs", Form::Text),
-    ("differentPersonConfirmed", Form::Boolean),
+const BENEFICIARY: [(&str, CellType); 15] = [
+    ("beneficiaryId", CellType::Text),
+    ("identificationCode", CellType::Text),
+    ("niss", CellType::Text),
+    ("noNissConfirmed", CellType::Boolean),
+    ("firstName", CellType::Text),
+    ("lastName", CellType::Text),
+    ("birthDate", CellType::Text),
+    ("sex", CellType::Text),
+    ("deceased", CellType::Boolean),
+    ("deathDate", CellType::Text),
+    ("residencePlace", CellType::Text),
+    ("residenceCountry", CellType::Text),
+    ("insurerNumber", CellType::Text),
+    ("samePersonAs", CellType::Text),
+    ("differentPersonConfirmed", CellType::Boolean),
 ];
 
-/// Every column there can be.
+/// Every possible column.
 pub fn all() -> Vec<Column> {
     let name = |name: &str| Step::Name(name.to_owned());
-    let top = TOP.iter().map(|one| (vec![name(one)], Form::Text));
-    let beneficiary = BENEFICIARY.iter().map(|(one, form)| (vec![name("beneficiary"), name(one)], *form));
+    let top = TOP.iter().map(|one| (vec![name(one)], CellType::Text));
+    let beneficiary = BENEFICIARY.iter().map(|(one, cell_type)| (vec![name("beneficiary"), name(one)], *cell_type));
     let mut content = Vec::new();
     of_fields(&CURRENT.fields, &[name("content")], &mut content);
     let paths = top.chain(beneficiary).chain(content);
-    paths.map(|(path, form)| Column { name: written(&path), path, form }).collect()
+    paths.map(|(path, cell_type)| Column { name: written(&path), path, cell_type }).collect()
 }
 
-fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)>) {
+fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, CellType)>) {
     for field in fields {
         let here = [above, &[Step::Name(field.name.clone())]].concat();
         let entries = usize::try_from(field.max.unwrap_or(0)).unwrap_or(0);
@@ -78,17 +78,17 @@ fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, Form)
                 (0..entries).for_each(|n| of_fields(&field.fields, &[&here[..], &[Step::Index(n)]].concat(), found));
             }
             FieldKind::Codes => {
-                found.extend((0..entries).map(|n| ([&here[..], &[Step::Index(n)]].concat(), Form::Text)));
+                found.extend((0..entries).map(|n| ([&here[..], &[Step::Index(n)]].concat(), CellType::Text)));
             }
-            FieldKind::Boolean => found.push((here, Form::Boolean)),
-            FieldKind::Integer => found.push((here, Form::Integer)),
-            FieldKind::Decimal => found.push((here, Form::Decimal)),
-            _ => found.push((here, Form::Text)),
+            FieldKind::Boolean => found.push((here, CellType::Boolean)),
+            FieldKind::Integer => found.push((here, CellType::Integer)),
+            FieldKind::Decimal => found.push((here, CellType::Decimal)),
+            _ => found.push((here, CellType::Text)),
         }
     }
 }
 
-/// A path as a column or a fault names it.
+/// A path as columns and faults name it.
 fn written(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
@@ -101,7 +101,7 @@ fn written(path: &[Step]) -> String {
     text
 }
 
-/// The names in a row that no row has, of whatever type. Values of another form are for those who judge the row.
+/// The names in a row that no type of row has. Values of a wrong type are left to the judgement of the row.
 pub fn unknown_names(row: &Map<String, Value>) -> Vec<String> {
     let mut unknown = Vec::new();
     for (name, value) in row {

@@ -1,4 +1,5 @@
-//! CSV as spreadsheets and EHRs write it: RFC 4180, separated by commas or semicolons, a header of names, empty cells absent.
+//! CSV as spreadsheets and EHRs write it: RFC 4180, separated by commas or semicolons, with a header of names; empty
+//! cells count as absent.
 
 use std::{collections::HashMap, io::Read};
 
@@ -10,14 +11,14 @@ use insula_domain::{
 use serde_json::{Map, Number, Value};
 
 use super::{
-    columns::{self, Column, Form, Step},
+    columns::{self, CellType, Column, Step},
     rows::Rows,
 };
 use crate::http::input::shortened;
 
 /// Reads header and rows.
 pub(super) fn read(text: &str, rows: &mut Rows) {
-    // A last line that is not ended is ended here, so that every line is counted alike.
+    // Ends the last line, so that every line is counted alike.
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(text))
         .has_headers(false)
@@ -25,11 +26,12 @@ pub(super) fn read(text: &str, rows: &mut Rows) {
         .from_reader(text.as_bytes().chain(&b"\n"[..]));
     let mut record = StringRecord::new();
     let mut number = 0usize;
-    // Returns whether there is one more. The text is UTF-8 and the rows may be of any length: nothing is left to go wrong.
+    // Returns whether there is another record. The text is UTF-8 and records may have any length, so reading cannot
+    // fail.
     let mut next = |record: &mut StringRecord, number: &mut usize| {
         let before = reader.position().line();
         let more = matches!(reader.read_record(record), Ok(true));
-        // Lines without anything in them are passed over by the reader, and counted by a spreadsheet.
+        // The reader skips empty lines, a spreadsheet counts them.
         let lines = reader.position().line() - before;
         let within: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
         let empty = lines.saturating_sub(1 + u64::try_from(within).unwrap_or_default());
@@ -42,7 +44,7 @@ pub(super) fn read(text: &str, rows: &mut Rows) {
     let Some(header) = header(&record, rows) else { return };
     while next(&mut record, &mut number) {
         if record.iter().all(|cell| cell.trim().is_empty()) {
-            // A row a spreadsheet leaves behind.
+            // A row of empty cells, as spreadsheets leave behind.
             continue;
         }
         if record.len() != header.len() {
@@ -56,7 +58,7 @@ pub(super) fn read(text: &str, rows: &mut Rows) {
         for (column, cell) in header.iter().zip(&record) {
             let cell = cell.trim();
             if !cell.is_empty() {
-                put(&mut members, &column.path, value(column.form, cell));
+                put(&mut members, &column.path, value(column.cell_type, cell));
             }
         }
         if !rows.add(number, members) {
@@ -65,7 +67,7 @@ pub(super) fn read(text: &str, rows: &mut Rows) {
     }
 }
 
-/// What separates the names of the header: the one there is more of outside quotation marks.
+/// The separator: the more frequent one in the header, outside quotation marks.
 fn delimiter(text: &str) -> u8 {
     let (mut quoted, mut semicolons, mut commas) = (false, 0, 0);
     for byte in text.bytes() {
@@ -80,7 +82,7 @@ fn delimiter(text: &str) -> u8 {
     if semicolons > commas { b';' } else { b',' }
 }
 
-/// The columns that the header names; with every name that is unknown or stands twice as a fault.
+/// The columns of the header; an unknown or repeated name is a fault.
 fn header(record: &StringRecord, rows: &mut Rows) -> Option<Vec<Column>> {
     let known: HashMap<String, Column> = columns::all().into_iter().map(|one| (one.name.clone(), one)).collect();
     let mut header: Vec<Column> = Vec::new();
@@ -103,23 +105,22 @@ fn header(record: &StringRecord, rows: &mut Rows) -> Option<Vec<Column>> {
             rows.faults.push(Fault::new(name, Reason::Required, RuleId::Sys04));
         }
     }
-    // The rows of a header that does not fit could be judged by nobody.
+    // Without a valid header no row can be judged.
     rows.faults.is_empty().then_some(header)
 }
 
-/// A cell as the value that the same row would have in JSON. What cannot be read so stays the text it is, which is told as a
-/// fault of its row.
-fn value(form: Form, cell: &str) -> Value {
-    let read = match form {
-        Form::Text => None,
-        Form::Boolean if cell.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
-        Form::Boolean if cell.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
-        Form::Boolean => None,
-        Form::Integer => cell.parse::<i64>().ok().map(|number| Value::Number(number.into())),
-        Form::Decimal => {
+/// A cell as the JSON value of the same row. An unreadable cell stays text, which becomes a fault of its row.
+fn value(cell_type: CellType, cell: &str) -> Value {
+    let read = match cell_type {
+        CellType::Text => None,
+        CellType::Boolean if cell.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+        CellType::Boolean if cell.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
+        CellType::Boolean => None,
+        CellType::Integer => cell.parse::<i64>().ok().map(|number| Value::Number(number.into())),
+        CellType::Decimal => {
             let is_plain = cell.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
             let number = cell.parse::<f64>().ok().filter(|_| is_plain);
-            // As JSON reads it: a number without a point is a whole one.
+            // As in JSON: a number without a point is an integer.
             let whole = cell.parse::<i64>().ok().map(Number::from);
             whole.or_else(|| number.and_then(Number::from_f64)).map(Value::Number)
         }
@@ -127,7 +128,7 @@ fn value(form: Form, cell: &str) -> Value {
     read.unwrap_or_else(|| Value::String(cell.to_owned()))
 }
 
-/// Puts a value where its path leads. An entry whose earlier neighbours are empty keeps its place, so that a fault names the
+/// Puts a value at its path. An entry keeps its index even when earlier entries are empty, so that a fault names the
 /// column.
 fn put(members: &mut Map<String, Value>, path: &[Step], value: Value) {
     let Some((Step::Name(name), rest)) = path.split_first() else { return };

@@ -1,5 +1,5 @@
-//! The file of an import: its form, told with every fault of it before anything is kept (SYS-04). What a row says is judged
-//! later, row by row.
+//! The file of an import. Faults of its form are all reported before anything is stored (SYS-04); the content is
+//! judged later, row by row.
 
 mod columns;
 mod csv_rows;
@@ -16,17 +16,17 @@ pub use rows::Row;
 
 use rows::Rows;
 
-/// The most rows of a file.
+/// The maximum number of rows in a file.
 pub const MAX_ROWS: usize = 20_000;
-/// The most rows of an import that is stored as a whole or not at all: it is one transaction.
+/// The maximum number of rows in an atomic import, which is one transaction.
 pub const MAX_ATOMIC_ROWS: usize = 2_000;
 
-/// How a file is written.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Comma-separated values, or separated by semicolons, with a header.
+    /// Values separated by commas or semicolons, with a header.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Ndjson,
 }
 
@@ -35,7 +35,7 @@ pub fn read(format: Format, bytes: &[u8], max_rows: usize) -> Result<Vec<Row>, V
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(vec![Fault::new("", Reason::NotUtf8, RuleId::Sys04)]);
     };
-    // Spreadsheets put it before what they write in UTF-8.
+    // Spreadsheets put a byte order mark before UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut rows = Rows::new(max_rows);
     match format {

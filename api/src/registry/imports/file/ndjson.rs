@@ -1,4 +1,4 @@
-//! One JSON object a line; empty lines are passed over.
+//! One JSON object per line; empty lines are skipped.
 
 use insula_domain::refusal::Reason;
 

@@ -10,25 +10,25 @@ use insula_domain::{
 };
 use serde_json::{Map, Value};
 
-/// The longest reference of a row, in characters.
+/// The maximum length of a row's reference, in characters.
 const MAX_REFERENCE: usize = 64;
-/// Of a file that is another one altogether not every fault is worth telling: an answer lists no more.
+/// Reading stops after so many faults: an answer lists no more, and such a file is not an import at all.
 pub(super) const ENOUGH: usize = 500;
 
 /// One row.
 pub struct Row {
-    /// Its line; in a CSV file the row as a spreadsheet counts it, the header being row 1.
+    /// Its line; in a CSV file the row number in a spreadsheet, where the header is row 1.
     pub number: i32,
-    /// The caller's own reference.
+    /// The caller's reference.
     pub reference: String,
-    /// What else it says, as JSON.
+    /// The rest of the row, as JSON.
     pub payload: Vec<u8>,
 }
 
-/// The rows so far, and what is wrong with their form.
+/// The rows so far, and the faults of their form.
 pub(super) struct Rows {
     max: usize,
-    /// How many there are, also without a reference that could be read.
+    /// How many rows there are, including those without a readable reference.
     count: usize,
     pub(super) rows: Vec<Row>,
     references: HashSet<String>,
@@ -40,7 +40,7 @@ impl Rows {
         Rows { max, count: 0, rows: Vec::new(), references: HashSet::new(), faults: Vec::new() }
     }
 
-    /// Whether reading on is of any use.
+    /// Whether to read on.
     pub(super) fn goes_on(&self) -> bool {
         self.faults.len() < ENOUGH
     }
@@ -52,7 +52,7 @@ impl Rows {
         &mut self.faults[last]
     }
 
-    /// One more row; its reference is taken out of what it says. Returns whether there is room for another.
+    /// Adds a row, taking its reference out of its members. Returns whether there is room for another.
     pub(super) fn add(&mut self, number: usize, mut members: Map<String, Value>) -> bool {
         if self.count == self.max {
             self.faults.push(Fault::new("rows", Reason::TooMany, RuleId::Sys04).with("max", self.max));

@@ -16,7 +16,8 @@ fn faults(format: Format, bytes: &[u8]) -> Vec<String> {
     read(format, bytes, 3).map(|rows| rows.len()).map_err(|faults| named(&faults)).unwrap_err()
 }
 
-/// SYS-04: a row says the same in both formats, whatever separates its cells, quoted or not, with or without a byte order mark.
+/// SYS-04: a row has the same content in both formats, with either separator, quoted or not, with or without a byte
+/// order mark.
 #[test]
 fn a_row_is_the_same_in_every_form() {
     let members = json!({"type": "replacement", "beneficiary": {"niss": "06070500252", "deceased": false},
@@ -61,7 +62,7 @@ fn a_row_is_the_same_in_every_form() {
     }
 }
 
-/// SYS-04: every fault of a file's form at once, by column and by row.
+/// SYS-04: every fault of a file's form is reported at once, by column and by row.
 #[test]
 fn every_fault_of_the_form_comes_at_once() {
     let header = "rowId;type;type;content.wingspan;85073003328\nr1;followUp;;;\n";
@@ -105,7 +106,7 @@ fn every_fault_of_the_form_comes_at_once() {
     assert_eq!(found, expected);
 }
 
-/// SYS-04: what is no text in UTF-8, has no rows or too many is refused as such.
+/// SYS-04: a file that is not UTF-8, has no rows or too many is refused.
 #[test]
 fn a_file_has_rows_in_utf_8_and_not_too_many() {
     assert_eq!(faults(Format::Csv, b"rowId;type;content.remark\nr1;followUp;\xe9\n"), [":notUtf8"]);

@@ -1,5 +1,5 @@
-//! One row of an import, done in the name of whoever posted it: the same functions that the single operations call, in a part
-//! of the transaction that stays or goes as a whole (CGM-04 to CGM-06, CGM-12, CNT-06, BEN-03).
+//! Executes one row of an import in the name of the person who posted it, with the functions of the single
+//! operations, in a savepoint that is kept or rolled back as a whole (CGM-04 to CGM-06, CGM-12, CNT-06, BEN-03).
 
 use insula_domain::{
     clock::brussels_day,
@@ -24,7 +24,7 @@ use insula_persistence::{
 };
 use serde_json::{Map, Value};
 
-use super::row::{self, Stated, Who};
+use super::row::{self, StatedRow, Who};
 use crate::{
     http::problem::{OURS, kept_refusal},
     registry::registrations::{
@@ -34,21 +34,21 @@ use crate::{
     },
 };
 
-/// What became of a row that nothing stood against.
-struct Done {
+/// The result of a row that is neither faulty nor refused.
+struct Executed {
     outcome: ImportOutcome,
     registration: RegistrationId,
     code: Option<String>,
     warnings: Vec<Fault>,
 }
 
-/// Does a row and says what became of it. What it wrote stays if nothing stands against it and `keep` says so. A stop of the
-/// database that may pass stops the whole transaction, which is then run again.
-pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
+/// Executes a row and reports its outcome. Its changes stay if it has no fault and `keep` says so. A transient
+/// database error aborts the whole transaction, which is then retried.
+pub fn execute(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
     let before = imports::imported(tx, &work.key)?;
-    let outcome = tx.part(|tx| Ok((keep, done(tx, mode, work, before.as_ref())?)));
+    let outcome = tx.part(|tx| Ok((keep, executed(tx, mode, work, before.as_ref())?)));
     if matches!(outcome, Err(Stop::Rejected(_))) && before.is_none() && imports::imported(tx, &work.key)?.is_some() {
-        // Another import made it meanwhile: that is what stood in the way, and not what is wrong with the row.
+        // Lost a race: another import has created it meanwhile. The row itself is not at fault.
         return Err(DbError::Retry.into());
     }
     let none = |outcome| Report {
@@ -61,14 +61,14 @@ pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Rep
     };
     let kept = |faults: &[Fault]| faults.iter().map(KeptFault::from).collect();
     Ok(match outcome {
-        Ok(done) => {
-            // What was only tried is not there; what was there before is.
-            let is_there = keep == Keep::Yes || done.outcome == ImportOutcome::Unchanged;
+        Ok(executed) => {
+            // What was only tried is rolled back; what existed before stays.
+            let is_there = keep == Keep::Yes || executed.outcome == ImportOutcome::Unchanged;
             Report {
-                registration: is_there.then_some(done.registration),
-                code: done.code.filter(|_| is_there),
-                warnings: kept(&done.warnings),
-                ..none(done.outcome)
+                registration: is_there.then_some(executed.registration),
+                code: executed.code.filter(|_| is_there),
+                warnings: kept(&executed.warnings),
+                ..none(executed.outcome)
             }
         }
         Err(Stop::Rejected(Rejection::Faulty(faults))) => {
@@ -79,7 +79,7 @@ pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Rep
             let (code, values) = kept_refusal(&refusal);
             Report { refusal: refused(code, Some(refusal.rule()), &values), ..none(ImportOutcome::Refused) }
         }
-        // The registration is locked in the version that was found: it was changed between the two.
+        // Lost a race: the registration changed between the read and the lock.
         Err(Stop::Stale) => return Err(DbError::Retry.into()),
         Err(Stop::Db(error)) if error.passes() => return Err(error.into()),
         Err(stop) => {
@@ -89,13 +89,13 @@ pub fn row(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Rep
     })
 }
 
-/// A refusal as it is kept, with the values of its text.
+/// A refusal for storage, with the values of its text.
 fn refused(code: &str, rule: Option<RuleId>, values: &[(&str, String)]) -> Option<KeptRefusal> {
     let params = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     Some(KeptRefusal { code: code.to_owned(), rule, params })
 }
 
-/// A fault of a registration, as the row names its place.
+/// Renames the field of a fault to its name in the row.
 fn in_row(mut fault: Fault) -> Fault {
     if fault.field == "beneficiaryId" {
         "beneficiary".clone_into(&mut fault.field);
@@ -103,12 +103,12 @@ fn in_row(mut fault: Fault) -> Fault {
     fault
 }
 
-/// What a request would be answered; an import has a report instead.
-fn unanswered() -> Answer {
+/// The answer of a request; unused, because an import has a report instead.
+fn no_answer() -> Answer {
     Answer { status: 200, version: None, location: None, body: None }
 }
 
-fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -> Result<Done, Stop> {
+fn executed(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -> Result<Executed, Stop> {
     let digest = |tx: &Tx, members: &Map<String, Value>| tx.keys.import_digest(&content_hash(members));
     let whole = digest(tx, &work.members);
     let of_beneficiary: Map<_, _> = work.members.get_key_value("beneficiary").map(owned).into_iter().collect();
@@ -124,7 +124,7 @@ fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -
         (Step::Nothing, Some(present)) => {
             let code = present.code.map(|code| code.to_string());
             let outcome = ImportOutcome::Unchanged;
-            return Ok(Done { outcome, registration: present.id, code, warnings: Vec::new() });
+            return Ok(Executed { outcome, registration: present.id, code, warnings: Vec::new() });
         }
         (Step::Submit, Some(present)) => submitted(tx, present)?,
         (Step::Save, Some(present)) => {
@@ -141,18 +141,18 @@ fn done(tx: &mut Tx, mode: ImportMode, work: &Work, before: Option<&Imported>) -
         (ImportMode::Draft, Some(_)) => ImportOutcome::Changed,
     };
     let code = registration.code.map(|code| code.to_string());
-    Ok(Done { outcome, registration: registration.id, code, warnings })
+    Ok(Executed { outcome, registration: registration.id, code, warnings })
 }
 
 fn owned((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
 }
 
-fn read(tx: &Tx, work: &Work) -> Stated {
+fn read(tx: &Tx, work: &Work) -> StatedRow {
     row::read(&work.members, brussels_day(tx.now))
 }
 
-/// The registration an earlier import of the row made, if the caller may see it.
+/// The registration created by an earlier import of the row, if the caller may see it.
 fn seen(tx: &mut Tx, before: &Imported) -> Result<Option<Registration>, Stop> {
     match registrations::find(tx, before.registration()) {
         Ok(present) => Ok(Some(present)),
@@ -163,8 +163,8 @@ fn seen(tx: &mut Tx, before: &Imported) -> Result<Option<Registration>, Stop> {
 
 type Made = (Registration, Vec<Fault>);
 
-/// CGM-03, CGM-04: a new draft, and with it its beneficiary when that person is not known yet.
-fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop> {
+/// CGM-03, CGM-04: a new draft, with its beneficiary when that person is new.
+fn created(tx: &mut Tx, mode: ImportMode, stated: &StatedRow) -> Result<Made, Stop> {
     let mut faults = stated.faults.clone();
     let found = beneficiary(tx, stated, &mut faults)?;
     let author = match stated.author.known().map(|stated| author_for(tx, stated.as_deref())) {
@@ -186,7 +186,7 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop>
     }
     let draft = Draft { beneficiary, content: content.clone() };
     let made = new_draft(tx, *registration_type, author, &draft);
-    registrations::create(tx, &made, &unanswered())?;
+    registrations::create(tx, &made, &no_answer())?;
     if mode == ImportMode::Draft {
         return Ok((made, warnings));
     }
@@ -195,7 +195,7 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop>
             warnings.extend(more);
             Ok((made, warnings))
         }
-        // What is wrong with the beneficiary is told already; that there is none then is no second fault.
+        // The beneficiary already has its fault; it is not reported as missing as well.
         Err(Stop::Rejected(Rejection::Faulty(more))) if !faults.is_empty() => {
             faults.extend(more.into_iter().filter(|fault| fault.field != "beneficiaryId"));
             Err(faults.into())
@@ -205,11 +205,11 @@ fn created(tx: &mut Tx, mode: ImportMode, stated: &Stated) -> Result<Made, Stop>
     }
 }
 
-/// CGM-04: the draft that an earlier import of the row left, with what the row says now. Its type and its author stay.
+/// CGM-04: saves the row's present content into the draft of an earlier import. Type and author stay.
 fn saved(
     tx: &mut Tx,
     mode: ImportMode,
-    stated: &Stated,
+    stated: &StatedRow,
     present: &Registration,
     same_beneficiary: bool,
 ) -> Result<Made, Stop> {
@@ -227,7 +227,7 @@ fn saved(
     };
     let locked = registrations::find_for_update(tx, present.id, present.version)?;
     let next = locked.save(beneficiary, content.clone(), tx.now)?;
-    registrations::store(tx, &next, Command::Save, &Effects::default(), &unanswered())?;
+    registrations::store(tx, &next, Command::Save, &Effects::default(), &no_answer())?;
     if mode == ImportMode::Draft {
         return Ok((next, warnings));
     }
@@ -237,21 +237,23 @@ fn saved(
 }
 
 fn submitted(tx: &mut Tx, registration: Registration) -> Result<Made, Stop> {
-    let (submission, _) = submit(tx, registration.id, registration.version, |_| unanswered())?;
+    let (submission, _) = submit(tx, registration.id, registration.version, |_| no_answer())?;
     Ok((submission.registration, submission.warnings.into_iter().map(in_row).collect()))
 }
 
-/// Whom a row is about, if it says so, and what is worth a second look in that.
+/// The beneficiary of a row, if it names one, and the warnings about them.
 type Found = (Option<BeneficiaryId>, Vec<Fault>);
 
-/// BEN-01 to BEN-03: whom the row is about, entered when not known yet. `None` when that is at fault; the faults are added.
-fn beneficiary(tx: &mut Tx, stated: &Stated, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
+/// BEN-01 to BEN-03: finds or enters the beneficiary of a row. `None` when there are faults, which are added to
+/// `faults`.
+fn beneficiary(tx: &mut Tx, stated: &StatedRow, faults: &mut Vec<Fault>) -> Result<Option<Found>, Stop> {
     let who = match stated.who() {
         None => return Ok(None),
         Some(Who::Nobody) => return Ok(Some((None, Vec::new()))),
         Some(who) => who,
     };
-    // A reference that leads nowhere breaks what else is written in its part of the transaction, and the rest is still judged.
+    // In its own savepoint: a reference that does not exist fails a statement, and the rest of the row is still
+    // judged.
     let found = tx.part(|tx| Ok((Keep::Yes, resolved(tx, who)?)));
     match found {
         Ok(found) => Ok(Some(found)),
@@ -259,7 +261,7 @@ fn beneficiary(tx: &mut Tx, stated: &Stated, faults: &mut Vec<Fault>) -> Result<
             faults.extend(more.into_iter().map(|fault| fault.under("beneficiary")));
             Ok(None)
         }
-        // As everywhere, what is wrong is said before what is refused.
+        // As everywhere, faults come before refusals.
         Err(Stop::Rejected(_)) if !faults.is_empty() => Err(faults.clone().into()),
         Err(stop) => Err(stop),
     }
@@ -284,7 +286,7 @@ fn resolved(tx: &mut Tx, who: &Who) -> Result<Found, Stop> {
             let insurer = person.insurer.as_deref();
             match beneficiaries::create(tx, &person.identity, insurer, &described.same_person) {
                 Ok(entered) => Ok((Some(entered.id), person.warnings.clone())),
-                // Known here already: as they stand, for their identity is corrected where it is kept (BEN-03).
+                // Already known here: stays as it is, because an identity is corrected in its own operation (BEN-03).
                 Err(Stop::Exists(id)) => Ok((Some(BeneficiaryId(id)), person.warnings.clone())),
                 Err(stop) => Err(stop),
             }
