@@ -6,7 +6,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Get the PostgreSQL programs when they are missing
-	@scripts/get-postgres.sh
+	@scripts/step.sh 'setup' scripts/get-postgres.sh
 
 run: setup ## Build and serve on http://127.0.0.1:8080, with a private database in .data
 	@echo "Building (a few minutes the first time) ..."
@@ -16,13 +16,15 @@ demo: ## Play the demo on the running service
 	@cargo run --quiet --bin insula -- demo
 
 test: setup lint ## Everything CI runs, on a throw-away database
-	cargo build --workspace
-	cargo test --workspace
+	scripts/step.sh 'build' cargo build --workspace --all-targets
+	scripts/step.sh 'unit tests' cargo test --workspace --lib --bins
+	scripts/step.sh 'doc tests' cargo test --workspace --doc
+	scripts/step.sh 'integration tests' cargo test --workspace --test '*'
 
 lint: ## Formatting, lints, the direction of dependencies
-	cargo fmt --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	@scripts/check-layers.sh
+	scripts/step.sh 'fmt' cargo fmt --check
+	scripts/step.sh 'clippy' cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/step.sh 'layers' scripts/check-layers.sh
 
 openapi: ## Regenerate openapi.yaml and docs/problems.md from the code
 	cargo run --quiet --bin insula -- openapi > openapi.yaml
