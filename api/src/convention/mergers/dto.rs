@@ -148,7 +148,7 @@ impl MergerOutcome {
 /// A merger or demerger that was carried out.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
+#[schema(as = Merger, example = json!({"id": "0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
     "href": "https://insula.example/insula/v1/mergers/0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
     "stated": {"kind": "demerger", "hospitals": ["71000436", "71032209"], "hospital": "71000436", "effective": "2026-07-01",
         "appliedOn": ["2026-02-01", "2026-02-15"]},

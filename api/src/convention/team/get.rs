@@ -46,7 +46,7 @@ pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": []}))]
-pub struct TeamMemberVersions {
+pub struct TeamMemberVersionCollection {
     /// Every version, the latest first.
     pub items: Vec<TeamMember>,
 }
@@ -60,7 +60,7 @@ pub struct TeamMemberVersions {
     operation_id = "listTeamMemberVersions",
     params(OfHospital, OfTeamMember),
     responses(
-        (status = 200, description = "The versions.", body = TeamMemberVersions),
+        (status = 200, description = "The versions.", body = TeamMemberVersionCollection),
     )
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/versions")]
@@ -77,5 +77,5 @@ pub async fn list_team_member_versions(
         })
         .await?;
     let items = found.into_iter().map(|one| TeamMember::of(&caller, hospital, one, None, &[])).collect();
-    Ok(HttpResponse::Ok().json(TeamMemberVersions { items }))
+    Ok(HttpResponse::Ok().json(TeamMemberVersionCollection { items }))
 }

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "on": "2024-05-02", "items": [], "warnings": []}))]
-pub struct TeamRegister {
+pub struct TeamMemberCollection {
     /// The establishment.
     pub hospital_number: String,
     /// The day whose team this is; absent when everyone is shown, with all they did, do and will do.
@@ -55,7 +55,7 @@ pub struct TeamRegister {
         KnownAt
     ),
     responses(
-        (status = 200, description = "The team.", body = TeamRegister),
+        (status = 200, description = "The team.", body = TeamMemberCollection),
     )
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers")]
@@ -83,7 +83,7 @@ pub async fn list_team_members(
     };
     let chosen = team.into_iter().filter(holds(on));
     let warnings = shown_faults(&warnings, caller.language);
-    Ok(HttpResponse::Ok().json(TeamRegister {
+    Ok(HttpResponse::Ok().json(TeamMemberCollection {
         items: chosen.map(|one| TeamMember::of(&caller, hospital, one, on, &[])).collect(),
         hospital_number: hospital.to_string(),
         on,

@@ -51,7 +51,7 @@ impl From<&Availability> for ShownAvailability {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/availability",
     "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
-pub struct AvailabilityList {
+pub struct AvailabilitySheet {
     /// The establishment.
     pub hospital_number: String,
     /// Its address.
@@ -69,14 +69,14 @@ pub struct AvailabilityList {
     pub recorded_by: String,
 }
 
-impl AvailabilityList {
+impl AvailabilitySheet {
     pub(super) fn of(
         caller: &Caller,
         hospital: HospitalNumber,
         sheet: &Sheet<Availability>,
         on: NaiveDate,
-    ) -> AvailabilityList {
-        AvailabilityList {
+    ) -> AvailabilitySheet {
+        AvailabilitySheet {
             href: caller.href(&format!("/establishments/{hospital}/availability")),
             hospital_number: hospital.to_string(),
             items: sheet.content.iter().map(ShownAvailability::from).collect(),

@@ -7,7 +7,7 @@ use insula_persistence::convention::{
     sheets,
 };
 
-use super::dto::AvailabilityList;
+use super::dto::AvailabilitySheet;
 use crate::{
     http::{
         caller::{Caller, tagged},
@@ -30,7 +30,7 @@ use crate::{
         KnownAt
     ),
     responses(
-        (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "How it can be reached.", body = AvailabilitySheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/establishments/{hospitalNumber}/availability")]
@@ -48,6 +48,6 @@ pub async fn get_availability(
             Ok((records::read(tx, &sheets::of(hospital, Kind::Availability), known_at)?, brussels_day(tx.now)))
         })
         .await?;
-    let shown = AvailabilityList::of(&caller, hospital, &sheet, on.unwrap_or(today));
+    let shown = AvailabilitySheet::of(&caller, hospital, &sheet, on.unwrap_or(today));
     Ok(tagged(shown.version, shown))
 }

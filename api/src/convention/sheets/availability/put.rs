@@ -8,7 +8,7 @@ use insula_persistence::{
 };
 use utoipa::ToSchema;
 
-use super::dto::{AvailabilityList, ShownAvailability};
+use super::dto::{AvailabilitySheet, ShownAvailability};
 use crate::{
     convention::{sheets::text, shift},
     http::{
@@ -24,7 +24,7 @@ use crate::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"availability": [{"from": "2021-01-01", "phoneLines": ["02 477 00 00"],
     "permanence": [{"weekday": "monday", "from": "08:00", "to": "18:00"}], "physicianCover": "emergency department"}]}))]
-pub struct AvailabilityEntry {
+pub struct AvailabilitySheetEntry {
     /// What holds from which day.
     #[schema(max_items = 100)]
     pub availability: Vec<ShownAvailability>,
@@ -52,9 +52,9 @@ fn entry(reader: &mut Reader) -> Field<Availability> {
     tag = "Establishments",
     operation_id = "putAvailability",
     params(OfHospital, IfMatchUnlessNew),
-    request_body = AvailabilityEntry,
+    request_body = AvailabilitySheetEntry,
     responses(
-        (status = 200, description = "How it can be reached.", body = AvailabilityList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "How it can be reached.", body = AvailabilitySheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[put("/establishments/{hospitalNumber}/availability")]
@@ -70,6 +70,6 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
             Ok((sheets::state(tx, hospital, Kind::Availability, stated.clone(), if_match)?, brussels_day(tx.now)))
         })
         .await?;
-    let shown = AvailabilityList::of(&caller, hospital, &sheet, today);
+    let shown = AvailabilitySheet::of(&caller, hospital, &sheet, today);
     Ok(tagged(shown.version, shown))
 }

@@ -45,7 +45,7 @@ impl From<&Prescriber> for ShownPrescriber {
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/prescribers",
     "items": [{"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}],
     "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
-pub struct PrescriberList {
+pub struct PrescriberSheet {
     /// The establishment.
     pub hospital_number: String,
     /// Its address.
@@ -61,15 +61,15 @@ pub struct PrescriberList {
     pub recorded_by: String,
 }
 
-impl PrescriberList {
+impl PrescriberSheet {
     pub(super) fn of(
         caller: &Caller,
         hospital: HospitalNumber,
         sheet: &Sheet<Prescriber>,
         on: Option<NaiveDate>,
-    ) -> PrescriberList {
+    ) -> PrescriberSheet {
         let holds = |one: &&Prescriber| on.is_none_or(|on| one.span.holds(on));
-        PrescriberList {
+        PrescriberSheet {
             href: caller.href(&format!("/establishments/{hospital}/prescribers")),
             hospital_number: hospital.to_string(),
             items: sheet.content.iter().filter(holds).map(ShownPrescriber::from).collect(),

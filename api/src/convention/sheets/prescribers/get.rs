@@ -7,7 +7,7 @@ use insula_persistence::convention::{
     sheets,
 };
 
-use super::dto::PrescriberList;
+use super::dto::PrescriberSheet;
 use crate::{
     http::{
         caller::{Caller, tagged},
@@ -31,7 +31,7 @@ use crate::{
         KnownAt
     ),
     responses(
-        (status = 200, description = "The list.", body = PrescriberList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The list.", body = PrescriberSheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/establishments/{hospitalNumber}/prescribers")]
@@ -45,6 +45,6 @@ pub async fn get_prescribers(
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Prescribers), known_at)).await?;
-    let shown = PrescriberList::of(&caller, hospital, &sheet, on);
+    let shown = PrescriberSheet::of(&caller, hospital, &sheet, on);
     Ok(tagged(shown.version, shown))
 }

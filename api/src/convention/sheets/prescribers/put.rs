@@ -17,7 +17,7 @@ use insula_persistence::{
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::dto::PrescriberList;
+use super::dto::PrescriberSheet;
 use crate::{
     convention::sheets::{required_text, span},
     http::{
@@ -33,7 +33,7 @@ use crate::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"prescribers": [
     {"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}]}))]
-pub struct PrescriberListEntry {
+pub struct PrescriberSheetEntry {
     /// Every physician who could, can or will prescribe, each with their days; someone may stand in it twice, for days apart.
     #[schema(max_items = 200)]
     pub prescribers: Vec<PrescriberEntry>,
@@ -86,9 +86,9 @@ fn without_number(body: &Body) -> Vec<Fault> {
     tag = "Establishments",
     operation_id = "putPrescribers",
     params(OfHospital, IfMatchUnlessNew),
-    request_body = PrescriberListEntry,
+    request_body = PrescriberSheetEntry,
     responses(
-        (status = 200, description = "The list.", body = PrescriberList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The list.", body = PrescriberSheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[put("/establishments/{hospitalNumber}/prescribers")]
@@ -116,6 +116,6 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
             Ok(sheet)
         })
         .await?;
-    let shown = PrescriberList::of(&caller, hospital, &sheet, None);
+    let shown = PrescriberSheet::of(&caller, hospital, &sheet, None);
     Ok(tagged(shown.version, shown))
 }

@@ -59,7 +59,7 @@ impl From<&OfferedPump> for ShownPump {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/pumps",
     "items": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
-pub struct PumpList {
+pub struct PumpSheet {
     /// The establishment.
     pub hospital_number: String,
     /// Its address.
@@ -75,9 +75,9 @@ pub struct PumpList {
     pub recorded_by: String,
 }
 
-impl PumpList {
-    pub(super) fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<OfferedPump>) -> PumpList {
-        PumpList {
+impl PumpSheet {
+    pub(super) fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<OfferedPump>) -> PumpSheet {
+        PumpSheet {
             href: caller.href(&format!("/establishments/{hospital}/pumps")),
             hospital_number: hospital.to_string(),
             items: sheet.content.iter().map(ShownPump::from).collect(),

@@ -6,7 +6,7 @@ use insula_persistence::convention::{
     sheets,
 };
 
-use super::dto::PumpList;
+use super::dto::PumpSheet;
 use crate::{
     http::{
         caller::{Caller, tagged},
@@ -25,7 +25,7 @@ use crate::{
     operation_id = "getPumps",
     params(OfHospital, KnownAt),
     responses(
-        (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The pumps.", body = PumpSheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/establishments/{hospitalNumber}/pumps")]
@@ -34,6 +34,6 @@ pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
     let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Pumps), known_at)).await?;
-    let shown = PumpList::of(&caller, hospital, &sheet);
+    let shown = PumpSheet::of(&caller, hospital, &sheet);
     Ok(tagged(shown.version, shown))
 }

@@ -8,7 +8,7 @@ use insula_persistence::{
 };
 use utoipa::ToSchema;
 
-use super::dto::{PumpList, ShownPump};
+use super::dto::{PumpSheet, ShownPump};
 use crate::{
     convention::sheets::{required_text, span, text},
     http::{
@@ -24,7 +24,7 @@ use crate::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true,
     "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}]}))]
-pub struct PumpListEntry {
+pub struct PumpSheetEntry {
     /// The types on offer.
     #[schema(max_items = 100)]
     pub pumps: Vec<ShownPump>,
@@ -56,9 +56,9 @@ fn entry(reader: &mut Reader) -> Field<OfferedPump> {
     tag = "Establishments",
     operation_id = "putPumps",
     params(OfHospital, IfMatchUnlessNew),
-    request_body = PumpListEntry,
+    request_body = PumpSheetEntry,
     responses(
-        (status = 200, description = "The pumps.", body = PumpList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The pumps.", body = PumpSheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[put("/establishments/{hospitalNumber}/pumps")]
@@ -75,6 +75,6 @@ pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> R
             sheets::state(tx, hospital, Kind::Pumps, stated.clone(), if_match)
         })
         .await?;
-    let shown = PumpList::of(&caller, hospital, &sheet);
+    let shown = PumpSheet::of(&caller, hospital, &sheet);
     Ok(tagged(shown.version, shown))
 }

@@ -119,7 +119,7 @@ impl From<&Identified> for ShownSite {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/sites",
     "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
-pub struct SiteList {
+pub struct SiteSheet {
     /// The establishment.
     pub hospital_number: String,
     /// Its address.
@@ -137,21 +137,21 @@ pub struct SiteList {
     pub recorded_by: String,
 }
 
-impl SiteList {
+impl SiteSheet {
     pub(super) fn of(
         caller: &Caller,
         hospital: HospitalNumber,
         sheet: &Sheet<Identified>,
         on: Option<NaiveDate>,
         today: NaiveDate,
-    ) -> SiteList {
+    ) -> SiteSheet {
         let day = on.unwrap_or(today);
         let findings = sheet.content.iter().enumerate().flat_map(|(index, one)| {
             one.site.findings(day).into_iter().map(move |fault| fault.under(&format!("sites[{index}]")))
         });
         let findings: Vec<Fault> = findings.collect();
         let holds = |one: &&Identified| on.is_none_or(|on| one.site.span.holds(on));
-        SiteList {
+        SiteSheet {
             href: caller.href(&format!("/establishments/{hospital}/sites")),
             hospital_number: hospital.to_string(),
             items: sheet.content.iter().filter(holds).map(ShownSite::from).collect(),

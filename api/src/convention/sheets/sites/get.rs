@@ -7,7 +7,7 @@ use insula_persistence::convention::{
     sheets,
 };
 
-use super::dto::SiteList;
+use super::dto::SiteSheet;
 use crate::{
     http::{
         caller::{Caller, tagged},
@@ -30,7 +30,7 @@ use crate::{
         KnownAt
     ),
     responses(
-        (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The sites.", body = SiteSheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/establishments/{hospitalNumber}/sites")]
@@ -42,6 +42,6 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     let (sheet, today) = caller
         .run(move |tx| Ok((records::read(tx, &sheets::of(hospital, Kind::Sites), known_at)?, brussels_day(tx.now))))
         .await?;
-    let shown = SiteList::of(&caller, hospital, &sheet, on, today);
+    let shown = SiteSheet::of(&caller, hospital, &sheet, on, today);
     Ok(tagged(shown.version, shown))
 }

@@ -22,7 +22,7 @@ use insula_persistence::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::dto::{Identified, ShownHalfDay, ShownSpan, SiteList};
+use super::dto::{Identified, ShownHalfDay, ShownSpan, SiteSheet};
 use crate::{
     convention::{
         required_weekday,
@@ -41,7 +41,7 @@ use crate::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"sites": [{"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
     "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}]}))]
-pub struct SiteListEntry {
+pub struct SiteSheetEntry {
     /// Every site that was, is or will be one.
     #[schema(max_items = 50)]
     pub sites: Vec<SiteEntry>,
@@ -134,9 +134,9 @@ fn entry(reader: &mut Reader) -> Field<Entry> {
     tag = "Establishments",
     operation_id = "putSites",
     params(OfHospital, IfMatchUnlessNew),
-    request_body = SiteListEntry,
+    request_body = SiteSheetEntry,
     responses(
-        (status = 200, description = "The sites.", body = SiteList, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The sites.", body = SiteSheet, headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[put("/establishments/{hospitalNumber}/sites")]
@@ -163,7 +163,7 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
             Ok((sheets::state(tx, hospital, Kind::Sites, sites, if_match)?, brussels_day(tx.now)))
         })
         .await?;
-    let shown = SiteList::of(&caller, hospital, &sheet, None, today);
+    let shown = SiteSheet::of(&caller, hospital, &sheet, None, today);
     Ok(tagged(shown.version, shown))
 }
 
