@@ -1,6 +1,6 @@
 //! Checks and parsing of incoming texts.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
 use crate::refusal::Reason;
 
@@ -32,11 +32,36 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
+/// Parses an instant of the form of RFC 3339 in the years 1 to 9999, in UTC and in Brussels: there its day is always a date that
+/// [`parse_date`] reads and the database holds.
+pub fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    // The two zones are less than a day apart.
+    let [before, after] = [at.checked_sub_days(Days::new(1))?, at.checked_add_days(Days::new(1))?];
+    (before.year() >= 1 && after.year() <= 9999).then_some(at)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    /// SYS-04: an instant is read in the years 1 to 9999 and with an offset only; beyond them days and zones overflow.
+    #[rstest]
+    #[case("2026-03-29T02:30:00+02:00", Some("2026-03-29T00:30:00+00:00"))]
+    #[case("0001-01-02T00:00:00Z", Some("0001-01-02T00:00:00+00:00"))]
+    #[case("9999-12-30T23:59:59.999Z", Some("9999-12-30T23:59:59.999+00:00"))]
+    #[case("0001-01-01T00:00:00Z", None)]
+    #[case("9999-12-31T23:30:00Z", None)]
+    #[case("-9999-01-01T00:00:00Z", None)]
+    #[case("+262142-12-31T23:59:59Z", None)]
+    #[case("-262143-01-01T00:00:00Z", None)]
+    #[case("2026-03-29", None)]
+    #[case("2026-03-29 02:30:00 UTC", None)]
+    fn instants_are_read_within_bounds(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(parse_instant(text).map(|at| at.to_rfc3339()).as_deref(), expected, "{text}");
+    }
 
     /// CGM-04: empty, too long and misleading texts are refused.
     #[rstest]

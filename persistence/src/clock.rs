@@ -11,7 +11,7 @@ use crate::{
     db::Db,
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -65,7 +65,7 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     if back > TimeDelta::zero() {
         pull_back(tx, real + ahead_by, back)?;
     }
-    trail::record(tx, "moveClock", "clock", &json!({"to": real + ahead_by}))?;
+    trail::record(tx, Action::MoveClock, "clock", &json!({"to": real + ahead_by}))?;
     Ok(Move::Done)
 }
 

@@ -5,13 +5,13 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Binary, Integer, Text},
 };
-use serde_json::Value;
+use serde_json::json;
 
 pub use crate::answer::{Answer, RequestKey};
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -101,6 +101,6 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
     let text = tx.keys.open(&place(tx, &request.key), &row.answer, row.key_version)?;
     let answer: Answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
     // Given again, an answer is read again (SYS-01).
-    trail::record(tx, "repeat", &row.subject, &Value::Null)?;
+    trail::record(tx, Action::Repeat, &row.subject, &json!({}))?;
     Ok(Some(answer))
 }

@@ -232,7 +232,7 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
         // A deletion is acknowledged too, and stays deleted.
         let Ok(after) = after else { continue };
         let details = json!({"version": after.version, "status": after.state.status()});
-        let event = trail::event(tx, command.name(), &format!("registration:{}", after.id), &details)?;
+        let event = trail::event(tx, command.into(), &format!("registration:{}", after.id), &details)?;
         moved.push(json!({
             "id": after.id, "version": after.version, "status": after.state.status().name(), "command": command.name(),
             "acknowledged_at": after.state.acknowledged_at(), "corrections": after.state.corrections(),

@@ -1,19 +1,21 @@
 //! The gate: every request gets a trace id, a slot, a verified token and a permission check; every answer gets its
 //! problem in the reader's language, its headers, a log line and a metric.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use actix_web::{
     HttpMessage, HttpResponse,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{
         Method, StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web,
 };
+use futures_util::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
@@ -99,18 +101,51 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
 
     // The files of the documentation page are not operations of the contract.
     let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
-    let (operation, mut response) = if is_documentation {
-        ("documentation", next.call(request).await?)
+    // The slot is held until the answer is built.
+    let (operation, admitted, _room) = if is_documentation {
+        ("documentation", Ok(()), None)
     } else {
         match admit(&state, &request, trace_id, language).await {
-            // The slot is held until the answer is built.
-            Ok((caller, _room)) => {
+            Ok((caller, room)) => {
                 let operation = caller.call.operation;
                 request.extensions_mut().insert(caller);
-                (operation, next.call(request).await?)
+                (operation, Ok(()), room)
             }
-            Err(refused) => ("none", request.into_response(actix_web::ResponseError::error_response(&refused))),
+            Err(refused) => ("none", Err(refused), None),
         }
+    };
+    let finished = |headers: &mut HeaderMap, status: StatusCode| {
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        set(TRACE_ID, &trace_id.to_string());
+        set(header::CONTENT_LANGUAGE, language.name());
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if let Some(related) = &related {
+            set(RELATED_TRACE_ID, related);
+        }
+        if !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        state.metrics.answered(operation, status.as_u16(), seconds);
+        tracing::info!(operation, status = status.as_u16(), %trace_id, micros = (seconds * 1e6) as u64, "answered");
+    };
+    let mut response = match admitted {
+        Ok(()) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(response) => response?,
+            Err(_) => {
+                // The request is gone with the handler; only an error can carry the answer now.
+                tracing::error!(operation, %trace_id, "a handler panicked");
+                let mut response = rendered(&state, &ApiError::Internal, language, trace_id);
+                let status = response.status();
+                finished(response.headers_mut(), status);
+                return Err(InternalError::from_response("a handler panicked", response).into());
+            }
+        },
+        Err(refused) => request.into_response(actix_web::ResponseError::error_response(&refused)),
     };
 
     let error = response.response_mut().extensions_mut().remove::<ApiError>();
@@ -119,25 +154,8 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     } else if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         response = response.into_response(rendered(&state, &ApiError::Internal, language, trace_id));
     }
-    let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(TRACE_ID, &trace_id.to_string());
-    set(header::CONTENT_LANGUAGE, language.name());
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if let Some(related) = &related {
-        set(RELATED_TRACE_ID, related);
-    }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    let status = response.status().as_u16();
-    let seconds = started.elapsed().as_secs_f64();
-    state.metrics.answered(operation, status, seconds);
-    tracing::info!(operation, status, %trace_id, micros = (seconds * 1e6) as u64, "answered");
+    let status = response.status();
+    finished(response.headers_mut(), status);
     Ok(response)
 }
 

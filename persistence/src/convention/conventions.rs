@@ -21,7 +21,7 @@ use crate::{
     convention::demergers,
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -237,8 +237,7 @@ pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match:
     if !faults.is_empty() {
         return Err(faults.into());
     }
-    let action = if present.is_some() { "change" } else { "create" };
-    write(tx, &convention, present.as_ref(), action)
+    write(tx, &convention, present.as_ref(), Action::Put)
 }
 
 /// CON-05: notes the letter that denounces a convention, and the end it brings.
@@ -255,7 +254,7 @@ pub fn denounce(
         return Err(Stop::Stale);
     }
     let denounced = present.convention.denounce(letter, &others).map_err(Stop::from)?;
-    write(tx, &denounced, Some(&present), "denounce")
+    write(tx, &denounced, Some(&present), Action::Denounce)
 }
 
 fn shown(convention: &Convention) -> serde_json::Value {
@@ -267,7 +266,12 @@ fn shown(convention: &Convention) -> serde_json::Value {
 }
 
 /// Writes a convention and its holders as they are from now on, with the event: two statements, three when there are fewer holders.
-pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Entered>, action: &str) -> Result<(), Stop> {
+pub(crate) fn write(
+    tx: &mut Tx,
+    convention: &Convention,
+    present: Option<&Entered>,
+    action: Action,
+) -> Result<(), Stop> {
     let version = present.map_or(0, |present| present.version) + 1;
     let number = convention.number.as_str();
     let details = json!({"before": present.map(|present| shown(&present.convention)), "after": shown(convention),

@@ -25,7 +25,7 @@ use crate::{
     convention::conventions::{self, Entered},
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -121,7 +121,7 @@ pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) 
     };
     enter(tx, &recorded)?;
     for next in &outcome {
-        conventions::write(tx, next, now(next), recorded.stated.kind().name())?;
+        conventions::write(tx, next, now(next), Action::Put)?;
     }
     Ok(recorded)
 }
@@ -129,7 +129,8 @@ pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) 
 fn enter(tx: &mut Tx, recorded: &Recorded) -> Result<(), Stop> {
     let (stated, plan, changed) = (text(&recorded.stated)?, text(&recorded.plan)?, text(&recorded.changed)?);
     let kind = recorded.stated.kind().name();
-    let event = trail::event(tx, kind, &format!("merger:{}", recorded.id), &json!({"stated": stated, "plan": plan}))?;
+    let event =
+        trail::event(tx, Action::Create, &format!("merger:{}", recorded.id), &json!({"stated": stated, "plan": plan}))?;
     let query = diesel::sql_query(
         "WITH said AS (INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at,
                recorded_by)
@@ -175,7 +176,7 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let changed: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
     for next in &restored_conventions(&all, id, &changed).map_err(built_upon)? {
-        conventions::write(tx, next, now(next.number), "withdraw")?;
+        conventions::write(tx, next, now(next.number), Action::Put)?;
     }
     recorded.version += 1;
     recorded.withdrawn_at = Some(tx.now);
@@ -186,7 +187,7 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     .bind::<Integer, _>(recorded.version)
     .bind::<Timestamptz, _>(tx.now);
     Constant(query).execute(tx.conn)?;
-    trail::record(tx, "withdraw", &format!("merger:{id}"), &json!({"version": recorded.version}))?;
+    trail::record(tx, Action::Withdraw, &format!("merger:{id}"), &json!({"version": recorded.version}))?;
     Ok(recorded)
 }
 

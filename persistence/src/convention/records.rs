@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -152,7 +152,7 @@ pub fn read<T: DeserializeOwned>(
 ) -> Result<Version<T>, Stop> {
     let found = find(tx, record, known_at)?;
     let details = json!({"version": found.version, "knownAt": known_at});
-    trail::record(tx, "read", &record.subject(), &details)?;
+    trail::record(tx, Action::Get, &record.subject(), &details)?;
     Ok(found)
 }
 
@@ -187,7 +187,7 @@ pub fn versions<T: DeserializeOwned>(tx: &mut Tx, record: &Record) -> Result<Vec
 /// What a change is called, and what the trail keeps of it beside the number of the version.
 pub struct Change {
     /// What was done.
-    pub action: &'static str,
+    pub action: Action,
     /// Never an identity (SYS-01).
     pub details: Value,
     /// Why, where somebody said so.

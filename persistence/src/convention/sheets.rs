@@ -25,7 +25,7 @@ use crate::{
     error::{DbError, Stop},
     position::Position,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -56,7 +56,7 @@ pub fn state<T: Serialize>(
 ) -> Result<Sheet<T>, Stop> {
     // Names and numbers of persons stay in the sheet (SYS-01).
     let details = json!({"lines": lines.len()});
-    let change = Change { action: "state", details, why: None, withdrawn: false };
+    let change = Change { action: Action::Put, details, why: None, withdrawn: false };
     records::put(tx, &of(hospital, kind), lines, if_match, change)
 }
 
@@ -187,6 +187,6 @@ pub fn prescriber_changes(tx: &mut Tx, after: Position, page_size: i32) -> Resul
     .bind::<Integer, _>(page_size);
     let rows: Vec<ChangeRow> = Constant(query).load(tx.conn)?;
     let changes: Vec<PrescriberChange> = rows.into_iter().map(ChangeRow::read).collect::<Result<_, _>>()?;
-    trail::record(tx, "readFeed", "prescribers", &json!({"changes": changes.len()}))?;
+    trail::record(tx, Action::List, "prescribers", &json!({"changes": changes.len()}))?;
     Ok(changes)
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     convention::records::{self, Change, Kind, Record, Version},
     error::Stop,
+    trail::Action,
     tx::Tx,
 };
 
@@ -52,6 +53,6 @@ pub fn state(
     let numbers = &statement.numbers;
     let details = json!({"year": statement.year, "patients": numbers.patients, "patientsAtYearEnd": numbers.patients_at_year_end,
         "patientsOnEntry": numbers.patients_on_entry, "selfManagement": numbers.self_management});
-    let change = Change { action: "stateStaffing", details, why: None, withdrawn: false };
+    let change = Change { action: Action::Put, details, why: None, withdrawn: false };
     records::put(tx, &of(hospital, statement.year), statement, if_match, change)
 }

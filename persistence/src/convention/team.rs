@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     convention::records::{self, Change, Kind, Record, Version},
     error::Stop,
+    trail::Action,
     tx::Tx,
 };
 
@@ -52,7 +53,7 @@ pub fn member(tx: &mut Tx, hospital: HospitalNumber, id: Uuid) -> Result<Recorde
 
 /// Enters a member.
 pub fn enter(tx: &mut Tx, hospital: HospitalNumber, stated: Stated) -> Result<Recorded, Stop> {
-    let change = change(hospital, &stated, "enterTeamMember", None, false);
+    let change = change(hospital, &stated, Action::Create, None, false);
     records::put(tx, &of(hospital, stated.member.id), stated, None, change)
 }
 
@@ -65,25 +66,19 @@ pub fn replace(
     why: Option<String>,
 ) -> Result<Recorded, Stop> {
     member(tx, hospital, stated.member.id)?;
-    let change = change(hospital, &stated, "correctTeamMember", why, false);
+    let change = change(hospital, &stated, Action::Replace, why, false);
     records::put(tx, &of(hospital, stated.member.id), stated, Some(if_match), change)
 }
 
 /// Says that a member was entered in error: it never held.
 pub fn withdraw(tx: &mut Tx, hospital: HospitalNumber, id: Uuid, if_match: i32, why: String) -> Result<Recorded, Stop> {
     let stated = member(tx, hospital, id)?.content;
-    let change = change(hospital, &stated, "withdrawTeamMember", Some(why), true);
+    let change = change(hospital, &stated, Action::Withdraw, Some(why), true);
     records::put(tx, &of(hospital, id), stated, Some(if_match), change)
 }
 
 /// Who it is stays in the register (SYS-01); what they do is told, so that the register can be told again.
-fn change(
-    hospital: HospitalNumber,
-    stated: &Stated,
-    action: &'static str,
-    why: Option<String>,
-    withdrawn: bool,
-) -> Change {
+fn change(hospital: HospitalNumber, stated: &Stated, action: Action, why: Option<String>, withdrawn: bool) -> Change {
     let member = &stated.member;
     let details = json!({"hospital": hospital, "withdrawn": withdrawn, "qualification": member.qualification,
         "employment": member.employment, "enteredService": member.entered_service,

@@ -13,14 +13,14 @@ use insula_domain::{
     rule::RuleId,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     error::{DbError, Stop},
     keys::{INDEX_VERSION, Keys},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -198,7 +198,12 @@ pub fn create(
     match row {
         Some(row) => {
             let beneficiary = row.open(tx.keys)?;
-            trail::record(tx, "create", &format!("beneficiary:{id}"), &json!({"version": 1, "insurer": insurer}))?;
+            trail::record(
+                tx,
+                Action::Create,
+                &format!("beneficiary:{id}"),
+                &json!({"version": 1, "insurer": insurer}),
+            )?;
             Ok(beneficiary)
         }
         None => Err(Stop::Exists(of_person(tx, person)?)),
@@ -276,7 +281,7 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
 
 /// One beneficiary of the caller's hospital, and an event in the trail that their identity was read.
 pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
-    let event = trail::event(tx, "read", &format!("beneficiary:{id}"), &Value::Null)?;
+    let event = trail::event(tx, Action::Get, &format!("beneficiary:{id}"), &json!({}))?;
     let query = diesel::sql_query(concat!(
         "WITH found AS (SELECT ",
         columns!(),
@@ -330,7 +335,7 @@ pub fn query(tx: &mut Tx, named: &Named) -> Result<Vec<Beneficiary>, Stop> {
     };
     let found: Vec<_> = rows.into_iter().map(|row| row.open(tx.keys)).collect::<Result<_, _>>()?;
     let ids: Vec<_> = found.iter().map(|beneficiary| beneficiary.id).collect();
-    trail::record(tx, "query", "beneficiaries", &json!({"found": ids}))?;
+    trail::record(tx, Action::Query, "beneficiaries", &json!({"found": ids}))?;
     Ok(found)
 }
 
@@ -409,7 +414,7 @@ pub fn update(
     };
     let beneficiary = row.open(tx.keys)?;
     let details = json!({"version": beneficiary.version, "insurer": insurer});
-    trail::record(tx, "correct", &format!("beneficiary:{id}"), &details)?;
+    trail::record(tx, Action::Replace, &format!("beneficiary:{id}"), &details)?;
     Ok(beneficiary)
 }
 

@@ -15,7 +15,7 @@ use crate::{
     error::{DbError, Stop},
     page::Page,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -152,8 +152,7 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
     let contact_before = present.as_ref().and_then(|present| present.access_contact.as_ref());
     let details = json!({"before": present.as_ref().map(shown), "after": shown(&stored), "version": stored.version,
         "accessContactChanged": contact_before != stored.access_contact.as_ref()});
-    let action = if present.is_some() { "change" } else { "create" };
-    trail::record(tx, action, &format!("hospital:{}", stored.number), &details)?;
+    trail::record(tx, Action::Put, &format!("hospital:{}", stored.number), &details)?;
     Ok((stored, present.is_none()))
 }
 
@@ -289,7 +288,7 @@ pub fn grant(tx: &mut Tx, person: &str, supports: &[String]) -> Result<Grant, St
     .bind::<Timestamptz, _>(tx.now);
     let grant: Grant = Constant(query).get_result(tx.conn)?;
     let details = json!({"person": person, "supports": supports});
-    trail::record(tx, "grant", &format!("registryGrant:{id}"), &details)?;
+    trail::record(tx, Action::Create, &format!("registryGrant:{id}"), &details)?;
     Ok(grant)
 }
 
@@ -304,7 +303,7 @@ pub fn withdraw(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
     if Constant(query).execute(tx.conn)? == 0 {
         return Err(Stop::NotFound);
     }
-    trail::record(tx, "withdraw", &format!("registryGrant:{id}"), &json!({}))?;
+    trail::record(tx, Action::Delete, &format!("registryGrant:{id}"), &json!({}))?;
     Ok(())
 }
 

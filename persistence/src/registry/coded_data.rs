@@ -22,7 +22,7 @@ use crate::{
     page::Page,
     position::{NotAPosition, Position, Xid},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -212,7 +212,7 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
     let next = page.last().map(|last| last.place);
     let details =
         json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": page.items.len()});
-    trail::record(tx, "readCoded", "codedRegistrations", &details)?;
+    trail::record(tx, Action::List, "codedRegistrations", &details)?;
     Ok(Part { registrations: page.items, next })
 }
 
@@ -306,7 +306,7 @@ pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
         })
         .collect();
     let details = json!({"question": question, "groups": groups.len()});
-    trail::record(tx, "readStatistics", "statistics", &details)?;
+    trail::record(tx, Action::Get, "statistics", &details)?;
     Ok(groups)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     error::{DbError, Stop},
     position::Position,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -103,7 +103,7 @@ pub const LOOK_UP: &str =
 
 /// A registration by its code, and the event in the trail that it was read, in one round trip. A code that is nobody's and
 /// one of another insurer's member look the same (SYS-02).
-pub fn find(tx: &mut Tx, code: &RegistrationCode, action: &str, asked: &Asked) -> Result<Option<Coded>, Stop> {
+pub fn find(tx: &mut Tx, code: &RegistrationCode, action: Action, asked: &Asked) -> Result<Option<Coded>, Stop> {
     let event = trail::event(tx, action, &format!("registrationCode:{code}"), &json!({}))?;
     let query = diesel::sql_query(LOOK_UP)
         .bind::<Text, _>(code.as_str())
@@ -192,6 +192,6 @@ pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<Chang
     .bind::<Integer, _>(page_size);
     let rows: Vec<ChangeRow> = Constant(query).load(tx.conn)?;
     let changes: Vec<Change> = rows.into_iter().map(ChangeRow::read).collect::<Result<_, _>>()?;
-    trail::record(tx, "readFeed", "registrationCodes", &json!({"changes": changes.len()}))?;
+    trail::record(tx, Action::List, "registrationCodes", &json!({"changes": changes.len()}))?;
     Ok(changes)
 }

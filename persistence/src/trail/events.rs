@@ -6,7 +6,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use crate::{error::Stop, position::Position, sql::Constant, trail, tx::Tx};
+use crate::{error::Stop, position::Position, sql::Constant, tx::Tx};
 
 /// One event.
 #[derive(Debug, Clone, QueryableByName)]
@@ -46,9 +46,4 @@ pub fn list(
     .bind::<Nullable<Text>, _>(organisation)
     .bind::<Integer, _>(page_size);
     Ok(Constant(query).load(tx.conn)?)
-}
-
-/// An event of a read that is answered from beyond the reader's own scope.
-pub fn record(tx: &mut Tx, action: &str, subject: &str) -> Result<(), Stop> {
-    Ok(trail::record(tx, action, subject, &serde_json::Value::Null)?)
 }

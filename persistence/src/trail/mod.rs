@@ -1,6 +1,7 @@
 //! The trail (SYS-01): one signed event for every change and every read of a person's data, written in the transaction of
 //! what it tells; and the seals that chain the events in the order in which they were committed.
 
+mod action;
 pub mod events;
 mod seal;
 mod verify;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub use action::Action;
 pub use seal::{Head, holds, is_of_this_server, seal};
 pub use verify::{Verification, verify};
 
@@ -31,14 +33,14 @@ struct Body<'a> {
     organisation: String,
     person: &'a str,
     operation: &'a str,
-    action: &'a str,
+    action: Action,
     subject: &'a str,
     trace_id: Uuid,
     details: &'a Value,
 }
 
 /// What happened to what. `details` never hold an identity (BEN-04): versions, statuses and hashes only.
-pub(crate) fn event(tx: &Tx, action: &str, subject: &str, details: &Value) -> Result<Event, DbError> {
+pub(crate) fn event(tx: &Tx, action: Action, subject: &str, details: &Value) -> Result<Event, DbError> {
     let actor = &tx.call.actor;
     let body = serde_json::to_string(&Body {
         at: tx.now.to_rfc3339_opts(SecondsFormat::Micros, true),
@@ -57,7 +59,7 @@ pub(crate) fn event(tx: &Tx, action: &str, subject: &str, details: &Value) -> Re
 }
 
 /// Writes an event on its own, for reads and for changes of several statements.
-pub fn record(tx: &mut Tx, action: &str, subject: &str, details: &Value) -> Result<(), DbError> {
+pub fn record(tx: &mut Tx, action: Action, subject: &str, details: &Value) -> Result<(), DbError> {
     let event = event(tx, action, subject, details)?;
     let query = diesel::sql_query("INSERT INTO trail.events (id, body, mac) VALUES ($1, $2, $3)")
         .bind::<SqlUuid, _>(event.id)

@@ -90,7 +90,7 @@ pub async fn trail(teller: &mut Teller<'_>, cast: &Cast, first: &Reply) -> Resul
     while !reply.list("items").is_empty() {
         for event in reply.list("items") {
             // Waiting for the acknowledgement read it often; each reading stands in the trail.
-            if text(event, "action") == "read" {
+            if text(event, "action") == "get" {
                 reads += 1;
                 continue;
             }

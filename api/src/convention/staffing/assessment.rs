@@ -24,7 +24,7 @@ use insula_persistence::{
         team,
     },
     parties::organisations,
-    trail,
+    trail::{self, Action},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -93,7 +93,7 @@ pub async fn get_staffing_assessment(
         .run(move |tx| {
             let found = assess(tx, hospital, year, on, known_at)?;
             let details = json!({"on": found.assessment.on, "knownAt": known_at, "missingPercentage": found.assessment.over_the_year.percentage.value});
-            trail::record(tx, "assess", &format!("staffing:{hospital}:{year}"), &details)?;
+            trail::record(tx, Action::Get, &format!("staffing:{hospital}:{year}"), &details)?;
             Ok(found)
         })
         .await?;

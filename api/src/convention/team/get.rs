@@ -1,7 +1,10 @@
 //! `getTeamMember` and `listTeamMemberVersions`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_persistence::{convention::team, trail};
+use insula_persistence::{
+    convention::team,
+    trail::{self, Action},
+};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -34,7 +37,7 @@ pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) 
     let found = caller
         .run(move |tx| {
             let found = team::member(tx, hospital, id)?;
-            trail::record(tx, "read", &format!("teamMember:{id}"), &json!({"version": found.version}))?;
+            trail::record(tx, Action::Get, &format!("teamMember:{id}"), &json!({"version": found.version}))?;
             Ok(found)
         })
         .await?;
@@ -72,7 +75,7 @@ pub async fn list_team_member_versions(
     let found = caller
         .run(move |tx| {
             let found = team::versions(tx, hospital, id)?;
-            trail::record(tx, "readHistory", &format!("teamMember:{id}"), &json!({"versions": found.len()}))?;
+            trail::record(tx, Action::List, &format!("teamMember:{id}"), &json!({"versions": found.len()}))?;
             Ok(found)
         })
         .await?;

@@ -3,7 +3,11 @@
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{clock::brussels_day, refusal::Reason, text::parse_date};
-use insula_persistence::{convention::team, parties::organisations, trail};
+use insula_persistence::{
+    convention::team,
+    parties::organisations,
+    trail::{self, Action},
+};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -74,7 +78,7 @@ pub async fn list_team_members(
             let team = team::team(tx, hospital, known_at)?;
             let warnings = warnings(tx, hospital, &team, on.unwrap_or_else(|| brussels_day(tx.now)))?;
             let details = json!({"on": on, "knownAt": known_at, "members": team.len()});
-            trail::record(tx, "list", &format!("team:{hospital}"), &details)?;
+            trail::record(tx, Action::List, &format!("team:{hospital}"), &details)?;
             Ok((team, warnings))
         })
         .await?;

@@ -8,7 +8,7 @@ use insula_domain::{
     exact::Exact,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::text_reason,
+    text::{parse_instant, text_reason},
 };
 
 use super::{
@@ -128,7 +128,7 @@ impl Query {
     /// An instant with an offset.
     pub fn instant(&mut self, name: &'static str) -> Field<Option<DateTime<Utc>>> {
         // A `+` that is not percent-encoded arrives as a space.
-        self.one(name, Reason::NotATimestamp, |text| text.replace(' ', "+").parse().ok())
+        self.one(name, Reason::NotATimestamp, |text| parse_instant(&text.replace(' ', "+")))
     }
 
     /// `pageSize`: 50 by default, at most 200.

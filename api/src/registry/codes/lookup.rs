@@ -1,6 +1,9 @@
 use actix_web::{HttpResponse, get, web};
 use insula_domain::registry::registration::code::RegistrationCode;
-use insula_persistence::registry::codes::{self, Asked, Coded};
+use insula_persistence::{
+    registry::codes::{self, Asked, Coded},
+    trail::Action,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +13,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded, ApiError> {
+async fn find(caller: &Caller, code: &str, action: Action) -> Result<Coded, ApiError> {
     // A code with a wrong check digit was never issued: it is as unknown as any other.
     let code: RegistrationCode = code.parse().map_err(|_| ApiError::NotFound)?;
     let found = caller.run(move |tx| codes::find(tx, &code, action, &Asked::default())).await?;
@@ -31,7 +34,7 @@ async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded
 )]
 #[get("/registrationCodes/{code}")]
 pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let coded = find(&caller, &path, "lookUp").await?;
+    let coded = find(&caller, &path, Action::Get).await?;
     Ok(tagged(coded.version, ShownCode::of(&caller, &coded)))
 }
 
@@ -85,7 +88,7 @@ pub struct BillingZone {
 )]
 #[get("/registrationCodes/{code}/billingZones")]
 pub async fn get_billing_zones(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let coded = find(&caller, &path, "lookUp").await?;
+    let coded = find(&caller, &path, Action::Get).await?;
     let zones = coded.code.zones();
     let shown = ShownCode::of(&caller, &coded);
     let zones = [zones.zone57, zones.zone58, zones.zone59].map(|zone| BillingZone {

@@ -10,7 +10,10 @@ use insula_domain::{
     },
     rule::RuleId,
 };
-use insula_persistence::registry::codes::{self, Asked};
+use insula_persistence::{
+    registry::codes::{self, Asked},
+    trail::Action,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -122,7 +125,7 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
                 }
                 BeneficiaryReference::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
             };
-            codes::find(tx, &code, "verify", &asked)
+            codes::find(tx, &code, Action::Verify, &asked)
         })
         .await?;
     let registered = found.as_ref().map(|coded| Registered {

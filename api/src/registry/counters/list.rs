@@ -14,7 +14,7 @@ use crate::http::{caller::Caller, problem::ApiError};
 /// One of the two national counters: A counts all years together, B one year.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "B-2026", "href": "https://insula.example/insula/v1/counters/B-2026", "pair": "174495-174506",
+#[schema(example = json!({"id": "B-2026", "href": "https://insula.example/insula/v1/counters/B-2026", "nomenclaturePair": "174495-174506",
     "year": 2026, "figure": 41, "limit": 60, "placesLeft": 19, "closed": false,
     "figuresHref": "https://insula.example/insula/v1/counters/B-2026/figures",
     "plotHref": "https://insula.example/insula/v1/counters/B-2026/plot"}))]
@@ -25,7 +25,7 @@ pub struct Counter {
     #[schema(format = "uri")]
     pub href: String,
     /// The nomenclature pair it counts (CNT-01).
-    pub pair: String,
+    pub nomenclature_pair: String,
     /// The year, for counter B.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -57,7 +57,7 @@ impl Counter {
         Counter {
             id: id.to_string(),
             href: caller.href(&format!("/counters/{id}")),
-            pair: id.counter.pair().to_owned(),
+            nomenclature_pair: id.counter.pair().to_owned(),
             year: id.year,
             figure: standing.figure,
             limit: id.limit(),

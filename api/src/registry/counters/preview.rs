@@ -3,8 +3,12 @@
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
 use insula_domain::refusal::Reason;
-use insula_persistence::{registry::night, trail::events};
+use insula_persistence::{
+    registry::night,
+    trail::{self, Action},
+};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -89,7 +93,7 @@ pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpRespo
     let page_size = query.page_size();
     let done = query.finish()?;
     let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
-    caller.run(|tx| events::record(tx, "previewNight", "nights")).await?;
+    caller.run(|tx| Ok(trail::record(tx, Action::Preview, "nights", &json!({}))?)).await?;
     let size = usize::try_from(page_size).unwrap_or_default();
     let (report, mut page) = caller
         .run_as_insula(move |tx| {

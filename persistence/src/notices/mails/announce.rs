@@ -15,7 +15,7 @@ use crate::{
     parties::organisations::Hospital,
     registry::counters::columns_of,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -98,7 +98,7 @@ pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usiz
         }
         let details = json!({"threshold": one.threshold, "figure": one.figure, "day": day, "mails": hospitals.len(),
             "withoutRecipients": without});
-        let event = trail::event(tx, "announce", &format!("counter:{}", one.counter), &details)?;
+        let event = trail::event(tx, Action::Announce, &format!("counter:{}", one.counter), &details)?;
         events.push(json!({"id": event.id, "body": event.body, "mac": hex::encode(event.mac)}));
     }
     let query = diesel::sql_query(

@@ -18,7 +18,7 @@ use crate::{
     db::Db,
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -166,8 +166,8 @@ pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: Mail
     }
     let action = match settlement.state {
         MailState::Waiting => return Ok(()),
-        MailState::Sent => "send",
-        MailState::Parked => "park",
+        MailState::Sent => Action::Send,
+        MailState::Parked => Action::Park,
     };
     if changed == 1 {
         // Addresses stay out of the trail, which is kept for ever.

@@ -17,7 +17,7 @@ use crate::{
     page::Page,
     registry::counters::columns_of,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -221,6 +221,6 @@ pub fn send_again(tx: &mut Tx, id: Uuid, inami: &[String]) -> Result<Notificatio
     .bind::<Timestamptz, _>(tx.now);
     Constant(query).execute(tx.conn)?;
     let details = json!({"state": state, "recipients": present.recipients.len()});
-    trail::record(tx, "sendAgain", &format!("notification:{id}"), &details)?;
+    trail::record(tx, Action::Send, &format!("notification:{id}"), &details)?;
     get(tx, id)
 }

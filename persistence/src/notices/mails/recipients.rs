@@ -7,7 +7,12 @@ use diesel::{
 use insula_domain::{identifier::HospitalNumber, notices::mail::Recipients};
 use serde_json::json;
 
-use crate::{error::Stop, sql::Constant, trail, tx::Tx};
+use crate::{
+    error::Stop,
+    sql::Constant,
+    trail::{self, Action},
+    tx::Tx,
+};
 
 /// A hospital's recipients, as entered last.
 #[derive(Debug, Clone)]
@@ -102,6 +107,6 @@ pub fn put_recipients(tx: &mut Tx, hospital: HospitalNumber, new: &Recipients, i
             "administrativeContact1": changed(|r| &r.administrative_contact1),
             "administrativeContact2": changed(|r| &r.administrative_contact2),
             "others": present.recipients.others != new.others}});
-    trail::record(tx, "change", &format!("mailRecipients:{hospital}"), &details)?;
+    trail::record(tx, Action::Put, &format!("mailRecipients:{hospital}"), &details)?;
     Ok(stored)
 }

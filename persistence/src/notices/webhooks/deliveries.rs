@@ -17,7 +17,7 @@ use crate::{
     error::{DbError, Stop},
     page::Page,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -185,7 +185,7 @@ pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(event);
     Constant(query).execute(tx.conn)?;
-    trail::record(tx, "resend", &subject(id), &json!({"eventId": event, "before": present.state}))?;
+    trail::record(tx, Action::Resend, &subject(id), &json!({"eventId": event, "before": present.state}))?;
     Ok(again.map(Row::read).transpose()?.unwrap_or(present))
 }
 
@@ -208,6 +208,6 @@ pub fn test(tx: &mut Tx, id: Uuid) -> Result<Delivery, Stop> {
     .bind::<Text, _>(id.to_string())
     .bind::<Jsonb, _>(json!({"subscriptionId": id}));
     let made: Row = Constant(query).get_result(tx.conn)?;
-    trail::record(tx, "test", &subject(id), &json!({"eventId": event}))?;
+    trail::record(tx, Action::Test, &subject(id), &json!({"eventId": event}))?;
     Ok(made.read()?)
 }

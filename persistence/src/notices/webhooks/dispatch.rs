@@ -20,7 +20,7 @@ use crate::{
     db::Db,
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -310,7 +310,7 @@ fn deactivate(tx: &mut Tx, attempt: &Attempt) -> Result<(), Stop> {
     let changed: Option<Changed> = Constant(query).get_result(tx.conn).optional()?;
     if let Some(Changed { version }) = changed {
         let details = json!({"version": version, "active": false, "because": "gone", "eventId": attempt.event_id});
-        trail::record(tx, "deactivate", &subject(attempt.subscription), &details)?;
+        trail::record(tx, Action::Deactivate, &subject(attempt.subscription), &details)?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub use dispatch::{Attempt, Backlog, Settled, announce, backlog, claim, forget, 
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -201,7 +201,7 @@ pub fn create(tx: &mut Tx, wanted: &Wanted) -> Result<(Subscription, Vec<u8>), S
     .bind::<Integer, _>(MAX_SUBSCRIPTIONS);
     let made: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let made = made.ok_or(Refusal::TooManySubscriptions { limit: MAX_SUBSCRIPTIONS })?.read()?;
-    trail::record(tx, "create", &subject(id), &json!({"after": shown(&made), "version": made.version}))?;
+    trail::record(tx, Action::Create, &subject(id), &json!({"after": shown(&made), "version": made.version}))?;
     Ok((made, secret))
 }
 
@@ -235,7 +235,7 @@ pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<
         Constant(query).execute(tx.conn)?;
     }
     let details = json!({"before": shown(&before), "after": shown(&after), "version": after.version});
-    trail::record(tx, "change", &subject(id), &details)?;
+    trail::record(tx, Action::Replace, &subject(id), &details)?;
     Ok(after)
 }
 
@@ -249,7 +249,7 @@ pub fn delete(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(), Stop> {
     .bind::<SqlUuid, _>(id)
     .bind::<Timestamptz, _>(tx.now);
     Constant(query).execute(tx.conn)?;
-    trail::record(tx, "delete", &subject(id), &json!({"before": shown(&before), "version": before.version + 1}))?;
+    trail::record(tx, Action::Delete, &subject(id), &json!({"before": shown(&before), "version": before.version + 1}))?;
     Ok(())
 }
 
@@ -272,6 +272,6 @@ pub fn rotate_secret(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(Subscripti
     .bind::<Timestamptz, _>(tx.now);
     let after = Constant(query).get_result::<Row>(tx.conn)?.read()?;
     let details = json!({"version": after.version, "earlierSecretUntil": after.earlier_secret_until});
-    trail::record(tx, "rotateSecret", &subject(id), &details)?;
+    trail::record(tx, Action::Rotate, &subject(id), &details)?;
     Ok((after, secret))
 }

@@ -24,7 +24,7 @@ use crate::{
     error::{DbError, Stop},
     page::Page,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -184,7 +184,7 @@ pub fn create(tx: &mut Tx, id: Uuid, options: Options, rows: &[NewRow]) -> Resul
         Constant(query).execute(tx.conn)?;
     }
     let details = json!({"mode": options.mode, "atomic": options.atomic, "dryRun": options.dry_run, "rows": total});
-    trail::record(tx, "create", &subject(id), &details)?;
+    trail::record(tx, Action::Create, &subject(id), &details)?;
     Ok(row.try_into()?)
 }
 
@@ -297,7 +297,7 @@ pub fn reported(
     .bind::<Integer, _>(page_size);
     let rows: Vec<ReportedRow> = Constant(query).load(tx.conn)?;
     let page = Page::of(rows, page_size).read(|row| row.read(id))?;
-    trail::record(tx, "read", &subject(id), &Value::Null)?;
+    trail::record(tx, Action::List, &subject(id), &json!({}))?;
     Ok(page)
 }
 
@@ -332,7 +332,8 @@ pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> 
     .bind::<Nullable<Text>, _>(problem)
     .bind::<Timestamptz, _>(tx.now);
     if Constant(query).execute(tx.conn)? == 1 {
-        trail::record(tx, "end", &subject(id), &json!({"state": state, "problem": problem}))?;
+        let action = if state == ImportState::Cancelled { Action::Cancel } else { Action::End };
+        trail::record(tx, action, &subject(id), &json!({"state": state, "problem": problem}))?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
     error::{DbError, Stop},
     registry::counters::{Decided, columns_of},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -131,11 +131,11 @@ fn event(tx: &Tx, day: NaiveDate, one: &Decided) -> Result<Option<trail::Event>,
         Verdict::Keeps(_) => Ok(None),
         Verdict::Takes(place) => {
             let details = json!({"version": one.version, "night": day, "counter": one.counter, "place": place});
-            trail::event(tx, "takePlace", &subject, &details).map(Some)
+            trail::event(tx, Action::TakePlace, &subject, &details).map(Some)
         }
         Verdict::Exceeded => {
             let details = json!({"version": one.version + 1, "status": "correctionsNeeded", "night": day, "counter": one.counter});
-            trail::event(tx, Command::Exceed.name(), &subject, &details).map(Some)
+            trail::event(tx, Command::Exceed.into(), &subject, &details).map(Some)
         }
     }
 }
@@ -155,7 +155,7 @@ pub(super) fn end(
         reached.iter().map(|one| json!({"counter": one.counter, "threshold": one.threshold})).collect();
     let details = json!({"kept": tally.kept, "taken": tally.taken, "exceeded": tally.exceeded,
         "digest": hex::encode(digest), "figures": figures, "thresholds": thresholds});
-    let event = trail::event(tx, "night", &format!("night:{day}"), &details)?;
+    let event = trail::event(tx, Action::Night, &format!("night:{day}"), &details)?;
     let names =
         |ids: &mut dyn Iterator<Item = CounterId>| -> (Vec<&'static str>, Vec<i32>) { ids.map(columns_of).unzip() };
     let (figure_counters, figure_years) = names(&mut changed.iter().map(|(id, _)| *id));

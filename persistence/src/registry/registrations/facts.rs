@@ -16,7 +16,7 @@ use insula_domain::{
     },
     span::Span,
 };
-use serde_json::Value;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Row, Validated, columns};
@@ -25,7 +25,7 @@ use crate::{
     parties::{beneficiaries, organisations::read_adherence},
     registry::counters,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -136,7 +136,7 @@ pub fn facts_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Resul
 
 /// The same for a check that changes nothing, with an event in the trail that it was looked at.
 pub fn facts(tx: &mut Tx, id: RegistrationId) -> Result<SubmitFacts, Stop> {
-    let event = trail::event(tx, "check", &format!("registration:{id}"), &Value::Null)?;
+    let event = trail::event(tx, Action::Check, &format!("registration:{id}"), &json!({}))?;
     let sql = world!("WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($3, $4, $5)) ", "0::bigint", "");
     load(tx, id, sql, Some(event))
 }
@@ -180,15 +180,15 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
         }
         _ => None,
     };
-    let validated = world.person_id.map(|person| Validated {
-        person,
+    let validated = world.person_id.map(|person_id| Validated {
+        person_id,
         insurer: world.insurer,
         insurer_union: world.union_number,
         pair: content.nomenclature_pair.clone(),
         nomenclature_code: pair.as_ref().zip(content.setting).map(|(pair, setting)| pair.code_for(setting).to_owned()),
         event_date: content.event_date,
         has_sensor: content.device_kinds().any(|kind| kind == DeviceKind::Sensor),
-        earlier: content.earlier_registration_id,
+        earlier_id: content.earlier_registration_id,
     });
     let facts = Facts {
         today,

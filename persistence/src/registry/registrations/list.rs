@@ -17,7 +17,7 @@ use crate::{
     error::{DbError, Stop},
     page::Page,
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -45,7 +45,7 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Registration>, Stop> {
     let status: Option<Vec<String>> = names(filter.status.iter().map(|status| status.name()).collect());
     let types: Option<Vec<String>> = names(filter.registration_type.iter().map(|name| name.name()).collect());
     let details = json!({"status": status, "type": types, "changedSince": filter.changed_since, "beneficiaryId": filter.beneficiary});
-    let event = trail::event(tx, "list", "registrations", &details)?;
+    let event = trail::event(tx, Action::List, "registrations", &details)?;
     let query = diesel::sql_query(concat!(
         "WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($7, $8, $9))
          SELECT ",
@@ -171,7 +171,7 @@ macro_rules! versions {
 
 /// Every version of a registration, oldest first.
 pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<Version>, Stop> {
-    let event = trail::event(tx, "readHistory", &format!("registration:{id}"), &Value::Null)?;
+    let event = trail::event(tx, Action::List, &format!("registration:{id}"), &json!({}))?;
     let query = diesel::sql_query(versions!(" ORDER BY v.version"))
         .bind::<SqlUuid, _>(id.0)
         .bind::<SqlUuid, _>(event.id)
@@ -186,7 +186,7 @@ pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<Version>, Stop> {
 
 /// One version of a registration, as it was.
 pub fn version(tx: &mut Tx, id: RegistrationId, number: i32) -> Result<Version, Stop> {
-    let event = trail::event(tx, "readVersion", &format!("registration:{id}"), &json!({"version": number}))?;
+    let event = trail::event(tx, Action::Get, &format!("registration:{id}"), &json!({"version": number}))?;
     let query = diesel::sql_query(versions!(" AND v.version = $5"))
         .bind::<SqlUuid, _>(id.0)
         .bind::<SqlUuid, _>(event.id)

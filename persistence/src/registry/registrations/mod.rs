@@ -19,12 +19,13 @@ use insula_domain::{
         Corrections, Place, Registration, RegistrationType, State, Status, Validation, code::RegistrationCode,
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
+    trail::{self, Action},
     tx::Tx,
 };
 
@@ -149,7 +150,7 @@ impl TryFrom<Row> for Registration {
 
 /// One registration the caller may see, and an event in the trail that they saw it (SYS-01), in one round trip.
 pub fn find(tx: &mut Tx, id: RegistrationId) -> Result<Registration, Stop> {
-    let event = crate::trail::event(tx, "read", &format!("registration:{id}"), &Value::Null)?;
+    let event = trail::event(tx, Action::Get, &format!("registration:{id}"), &json!({}))?;
     let query = diesel::sql_query(concat!(
         "WITH found AS (SELECT ",
         columns!(),

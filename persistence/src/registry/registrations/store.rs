@@ -1,28 +1,34 @@
 //! The two statements that write a registration. Each writes everything that belongs to the change with it, in one round
 //! trip: the version, the event of the trail, the delivery, the insurer's feed and the answer for a repeated request.
 
-use chrono::NaiveDate;
-use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use insula_domain::registry::{
-    counter::CounterId,
-    registration::{Command, Place, Registration, RegistrationType, State},
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::sql_types::{Binary, Bool, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use insula_domain::{
+    ids::{BeneficiaryId, RegistrationId},
+    registry::{
+        counter::CounterId,
+        registration::{
+            Command, Corrections, Place, Registration, RegistrationType, State, Status, code::RegistrationCode,
+        },
+    },
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
     error::{DbError, Stop},
     idempotency::{self, Answer},
     sql::Constant,
-    trail,
+    trail::{self, Action},
     tx::Tx,
 };
 
-/// What a submit fixes beside the registration itself.
-#[derive(Debug, Clone)]
+/// What a submit fixes beside the registration itself; each field is named after its column.
+#[derive(Debug, Clone, Serialize)]
 pub struct Validated {
     /// The person behind the beneficiary.
-    pub person: Uuid,
+    pub person_id: Uuid,
     /// Who insures them, where it is known.
     pub insurer: Option<String>,
     /// The union the insurer belongs to.
@@ -36,7 +42,7 @@ pub struct Validated {
     /// Whether a sensor is among the devices.
     pub has_sensor: bool,
     /// The first implantation it refers to.
-    pub earlier: Option<Uuid>,
+    pub earlier_id: Option<Uuid>,
 }
 
 /// What a change brings with it.
@@ -54,32 +60,60 @@ pub struct Effects {
     pub freed: Option<Place>,
 }
 
+/// A registration as its row, each field named after its column. A column that is left out keeps what it holds.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: RegistrationId,
+    hospital: &'a str,
+    #[serde(rename = "type")]
+    registration_type: RegistrationType,
+    status: Status,
+    version: i32,
+    author: &'a str,
+    beneficiary_id: Option<BeneficiaryId>,
+    dictionary_version: i32,
+    content: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical_id: Option<Uuid>,
+    updated_at: DateTime<Utc>,
+    code: Option<&'a RegistrationCode>,
+    validated_at: Option<DateTime<Utc>>,
+    validation_number: Option<i64>,
+    acknowledged_at: Option<DateTime<Utc>>,
+    corrections: Option<&'a Corrections>,
+    deleted_at: Option<DateTime<Utc>>,
+    deletion_reason: Option<&'a str>,
+    place: Option<u32>,
+    #[serde(flatten)]
+    validated: Option<&'a Validated>,
+}
+
 macro_rules! consequences {
     () => {
         ", kept AS (INSERT INTO insula.registration_versions (registration_id, version, hospital, author, command, status,
                beneficiary_id, content, corrections, changed_by, changed_at, trace_id)
-           SELECT id, version, hospital, author, $19, status, beneficiary_id,
-               CASE WHEN $20 THEN content END, corrections, insula.person(), updated_at, $21 FROM changed),
+           SELECT id, version, hospital, author, $2, status, beneficiary_id,
+               CASE WHEN $3 THEN content END, corrections, insula.person(), updated_at, $4 FROM changed),
          queued AS (INSERT INTO insula.outbox (topic, aggregate, version, enqueued_at, available_at)
-           SELECT 'healthdata', id, version, updated_at, updated_at FROM changed WHERE $22),
+           SELECT 'healthdata', id, version, updated_at, updated_at FROM changed WHERE $5),
          told AS (INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
            SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
-           WHERE code IS NOT NULL AND insurer IS NOT NULL AND $23),
-         traced AS (INSERT INTO trail.events (id, body, mac) SELECT $24, $25, $26 FROM changed),
+           WHERE code IS NOT NULL AND insurer IS NOT NULL AND $6),
+         traced AS (INSERT INTO trail.events (id, body, mac) SELECT $7, $8, $9 FROM changed),
          answered AS (INSERT INTO insula.idempotency_keys
                (organisation, person, operation, key, request_hash, answer, key_version, answered_at, subject)
-           SELECT insula.organisation(), insula.person(), $27, $28, $29, $30, $31, updated_at, 'registration:' || id
-           FROM changed WHERE $27 IS NOT NULL)
+           SELECT insula.organisation(), insula.person(), $10, $11, $12, $13, $14, updated_at, 'registration:' || id
+           FROM changed WHERE $10 IS NOT NULL)
          SELECT id FROM changed"
     };
 }
 
 const CREATE: &str = concat!(
     "WITH changed AS (INSERT INTO insula.registrations (id, hospital, type, status, version, author, beneficiary_id,
-         dictionary_version, content, technical_id, created_at, updated_at, code, validated_at, validation_number,
-         acknowledged_at, corrections, deleted_at, deletion_reason)
-       VALUES ($1, $2, $3::insula.registration_type, $4::insula.registration_status, $5, $6, $7, $8, $9, $10, $11, $11,
-         $12, $13, $14, $15, $16, $17, $18)
+         dictionary_version, content, technical_id, created_at, updated_at)
+       SELECT id, hospital, type, status, version, author, beneficiary_id,
+         dictionary_version, content, technical_id, updated_at, updated_at
+       FROM jsonb_populate_record(NULL::insula.registrations, $1)
        RETURNING *)",
     consequences!()
 );
@@ -87,22 +121,19 @@ const CREATE: &str = concat!(
 /// What every command of an existing registration ends with.
 pub const UPDATE: &str = concat!(
     "WITH changed AS (UPDATE insula.registrations AS r SET
-         status = $4::insula.registration_status, version = $5, author = $6, beneficiary_id = $7, dictionary_version = $8,
-         content = $9, technical_id = coalesce($10, r.technical_id), updated_at = $11, code = $12, validated_at = $13, validation_number = $14, acknowledged_at = $15,
-         corrections = $16, deleted_at = $17, deletion_reason = $18,
-         person_id = CASE WHEN $32 THEN $33 ELSE r.person_id END,
-         insurer = CASE WHEN $32 THEN $34 ELSE r.insurer END,
-         insurer_union = CASE WHEN $32 THEN $35 ELSE r.insurer_union END,
-         pair = CASE WHEN $32 THEN $36 ELSE r.pair END,
-         nomenclature_code = CASE WHEN $32 THEN $37 ELSE r.nomenclature_code END,
-         event_date = CASE WHEN $32 THEN $38 ELSE r.event_date END,
-         has_sensor = CASE WHEN $32 THEN $39 ELSE r.has_sensor END,
-         earlier_id = CASE WHEN $32 THEN $42 ELSE r.earlier_id END,
-         place = $43, decided_on = CASE WHEN $32 THEN NULL ELSE r.decided_on END
-       WHERE r.id = $1 AND r.hospital = $2 AND r.type = $3::insula.registration_type AND r.version = $5 - 1
-         AND (NOT $32 OR EXISTS (SELECT 1 FROM vault.beneficiaries b WHERE b.id = $7 AND b.person_id = $33 FOR KEY SHARE))
+         (status, version, author, beneficiary_id, dictionary_version, content, updated_at, code, validated_at,
+          validation_number, acknowledged_at, corrections, deleted_at, deletion_reason, place, person_id, insurer,
+          insurer_union, pair, nomenclature_code, event_date, has_sensor, earlier_id, decided_on)
+         = (SELECT n.status, n.version, n.author, n.beneficiary_id, n.dictionary_version, n.content, n.updated_at, n.code,
+              n.validated_at, n.validation_number, n.acknowledged_at, n.corrections, n.deleted_at, n.deletion_reason,
+              n.place, n.person_id, n.insurer, n.insurer_union, n.pair, n.nomenclature_code, n.event_date, n.has_sensor,
+              n.earlier_id, CASE WHEN $1 ? 'person_id' THEN NULL ELSE n.decided_on END
+            FROM jsonb_populate_record(r, $1) AS n)
+       WHERE r.id = ($1 ->> 'id')::uuid AND r.hospital = $1 ->> 'hospital' AND r.version = ($1 ->> 'version')::integer - 1
+         AND (NOT $1 ? 'person_id' OR EXISTS (SELECT 1 FROM vault.beneficiaries b
+              WHERE b.id = ($1 ->> 'beneficiary_id')::uuid AND b.person_id = ($1 ->> 'person_id')::uuid FOR KEY SHARE))
        RETURNING r.*),
-     explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $41) FROM changed WHERE $40)",
+     explanted AS MATERIALIZED (SELECT insula.mark_explanted(id, $16) FROM changed WHERE $15)",
     consequences!(),
     // A query in WITH runs only as far as the statement reads from it; one that only changes something would not run.
     " LEFT JOIN explanted ON true"
@@ -110,8 +141,7 @@ pub const UPDATE: &str = concat!(
 
 /// Writes a new draft.
 pub fn create(tx: &mut Tx, registration: &Registration, answer: &Answer) -> Result<(), Stop> {
-    let technical_id = Some(tx.ids.opaque_uuid());
-    write(tx, registration, "create", true, technical_id, &Effects::default(), answer)
+    write(tx, registration, None, &Effects::default(), answer)
 }
 
 /// Writes what a command made of a registration that [`super::find_for_update`] or [`super::facts`] locked.
@@ -122,23 +152,21 @@ pub fn store(
     effects: &Effects,
     answer: &Answer,
 ) -> Result<(), Stop> {
-    let content_changed = command == Command::Save;
-    write(tx, registration, command.name(), content_changed, None, effects, answer)
+    write(tx, registration, Some(command), effects, answer)
 }
 
+/// Without a command it is created.
 fn write(
     tx: &mut Tx,
     registration: &Registration,
-    command: &str,
-    content_changed: bool,
-    technical_id: Option<Uuid>,
+    command: Option<Command>,
     effects: &Effects,
     answer: &Answer,
 ) -> Result<(), Stop> {
-    let mut details = json!({
-        "version": registration.version,
-        "status": registration.state.status(),
-    });
+    let Effects { validated, transmit, explants, why, freed } = effects;
+    let state = &registration.state;
+    let content_changed = matches!(command, None | Some(Command::Save));
+    let mut details = json!({"version": registration.version, "status": state.status()});
     if content_changed {
         details["contentHash"] = Value::String(trail::content_hash(&registration.content));
         details["beneficiaryId"] = json!(registration.beneficiary);
@@ -146,54 +174,54 @@ fn write(
     if let Some(code) = &registration.code {
         details["code"] = json!(code);
     }
-    if let Some(why) = &effects.why {
+    if let Some(why) = why {
         details["why"] = json!(why);
     }
-    if let Some(validation) = registration.state.validation().filter(|_| effects.validated.is_some()) {
+    if let Some(validation) = state.validation().filter(|_| validated.is_some()) {
         details["validationNumber"] = json!(validation.number);
     }
-    if let Some(place) = effects.freed {
+    if let Some(place) = freed {
         details["freedPlace"] =
             json!({"counter": CounterId::from((place.counter, place.year)), "place": place.position});
     }
-    let event = trail::event(tx, command, &format!("registration:{}", registration.id), &details)?;
+    let action = command.map_or(Action::Create, Action::Command);
+    let event = trail::event(tx, action, &format!("registration:{}", registration.id), &details)?;
     let kept = idempotency::keep(tx, answer)?;
-    let state = &registration.state;
     let (deleted_at, deletion_reason) = match state {
-        State::Deleted { at, reason, .. } => (Some(*at), reason.clone()),
+        State::Deleted { at, reason, .. } => (Some(*at), reason.as_deref()),
         _ => (None, None),
     };
-    let corrections = state.corrections().map(|corrections| json!(corrections));
-    let validated = effects.validated.as_ref();
-    let content = Value::Object(registration.content.clone());
-    // The feed tells changes of status, not of a draft's content.
-    let told = command != Command::Save.name();
-
-    let sql = if technical_id.is_some() { CREATE } else { UPDATE };
-    let query = diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(registration.id.0)
-        .bind::<Text, _>(&registration.hospital)
-        .bind::<Text, _>(registration.registration_type.name())
-        .bind::<Text, _>(state.status().name())
-        .bind::<Integer, _>(registration.version)
-        .bind::<Text, _>(&registration.author)
-        .bind::<Nullable<SqlUuid>, _>(registration.beneficiary.map(|id| id.0))
-        .bind::<Integer, _>(registration.dictionary_version)
-        .bind::<Jsonb, _>(&content)
-        .bind::<Nullable<SqlUuid>, _>(technical_id)
-        .bind::<Timestamptz, _>(registration.updated_at)
-        .bind::<Nullable<Text>, _>(registration.code.as_ref().map(ToString::to_string))
-        .bind::<Nullable<Timestamptz>, _>(state.validation().map(|validation| validation.at))
-        .bind::<Nullable<BigInt>, _>(state.validation().map(|validation| validation.number))
-        .bind::<Nullable<Timestamptz>, _>(state.acknowledged_at())
-        .bind::<Nullable<Jsonb>, _>(corrections)
-        .bind::<Nullable<Timestamptz>, _>(deleted_at)
-        .bind::<Nullable<Text>, _>(deletion_reason)
-        .bind::<Text, _>(command)
+    let row = Row {
+        id: registration.id,
+        hospital: &registration.hospital,
+        registration_type: registration.registration_type,
+        status: state.status(),
+        version: registration.version,
+        author: &registration.author,
+        beneficiary_id: registration.beneficiary,
+        dictionary_version: registration.dictionary_version,
+        content: &registration.content,
+        technical_id: command.is_none().then(|| tx.ids.opaque_uuid()),
+        updated_at: registration.updated_at,
+        code: registration.code.as_ref(),
+        validated_at: state.validation().map(|validation| validation.at),
+        validation_number: state.validation().map(|validation| validation.number),
+        acknowledged_at: state.acknowledged_at(),
+        corrections: state.corrections(),
+        deleted_at,
+        deletion_reason,
+        place: registration.place.map(|place| place.position),
+        validated: validated.as_ref(),
+    };
+    let row = serde_json::to_value(row).map_err(|error| DbError::Other(error.to_string()))?;
+    let query = diesel::sql_query(if command.is_some() { UPDATE } else { CREATE })
+        .bind::<Jsonb, _>(row)
+        .bind::<Text, _>(command.map_or("create", Command::name))
         .bind::<Bool, _>(content_changed)
         .bind::<SqlUuid, _>(tx.call.trace_id)
-        .bind::<Bool, _>(effects.transmit)
-        .bind::<Bool, _>(told)
+        .bind::<Bool, _>(transmit)
+        // The feed tells changes of status, not of a draft's content.
+        .bind::<Bool, _>(command != Some(Command::Save))
         .bind::<SqlUuid, _>(event.id)
         .bind::<Text, _>(event.body)
         .bind::<Binary, _>(event.mac)
@@ -202,22 +230,10 @@ fn write(
         .bind::<Nullable<Binary>, _>(kept.hash)
         .bind::<Nullable<Binary>, _>(kept.answer)
         .bind::<Nullable<Integer>, _>(kept.key_version);
-    let changed = if technical_id.is_some() {
+    let changed = if command.is_some() {
+        let query = query.bind::<Bool, _>(explants.is_some()).bind::<Nullable<SqlUuid>, _>(explants.flatten());
         Constant(query).execute(tx.conn)?
     } else {
-        let query = query
-            .bind::<Bool, _>(validated.is_some())
-            .bind::<Nullable<SqlUuid>, _>(validated.map(|v| v.person))
-            .bind::<Nullable<Text>, _>(validated.and_then(|v| v.insurer.as_ref()))
-            .bind::<Nullable<Text>, _>(validated.and_then(|v| v.insurer_union.as_ref()))
-            .bind::<Nullable<Text>, _>(validated.and_then(|v| v.pair.as_ref()))
-            .bind::<Nullable<Text>, _>(validated.and_then(|v| v.nomenclature_code.as_ref()))
-            .bind::<Nullable<Date>, _>(validated.and_then(|v| v.event_date))
-            .bind::<Bool, _>(validated.is_some_and(|v| v.has_sensor))
-            .bind::<Bool, _>(effects.explants.is_some())
-            .bind::<Nullable<SqlUuid>, _>(effects.explants.flatten())
-            .bind::<Nullable<SqlUuid>, _>(validated.and_then(|v| v.earlier))
-            .bind::<Nullable<Integer>, _>(registration.place.map(|place| i32::try_from(place.position).unwrap_or(0)));
         Constant(query).execute(tx.conn)?
     };
     if changed == 1 {

@@ -8,7 +8,10 @@ use std::{
 };
 
 use diesel::connection::SimpleConnection;
-use insula_persistence::{Call, trail};
+use insula_persistence::{
+    Call,
+    trail::{self, Action},
+};
 use insula_tests::{Random, TestApp};
 use serde_json::json;
 
@@ -58,7 +61,7 @@ async fn an_event_that_commits_late_is_sealed_in_its_place() {
     let late = thread::spawn(move || {
         let call = Call::insula("late", db.ids.opaque_uuid());
         db.run(&call, |tx| {
-            trail::record(tx, "late", "nothing", &json!({}))?;
+            trail::record(tx, Action::Put, "late", &json!({}))?;
             begun.send(()).unwrap();
             may_finish.lock().unwrap().recv().unwrap();
             Ok(())
@@ -78,7 +81,7 @@ async fn an_event_that_commits_late_is_sealed_in_its_place() {
     let report = head.verify(&app);
     assert_eq!((report.findings, report.unsealed), (vec![], 0));
     assert_eq!(report.sealed, before + 5);
-    let place = "SELECT position AS n FROM trail.seals JOIN trail.events e ON e.id = event_id WHERE action = 'late'";
+    let place = "SELECT position AS n FROM trail.seals JOIN trail.events e ON e.id = event_id WHERE subject = 'late'";
     assert_eq!(app.count(place), before + 1);
     assert_eq!(app.count(DISORDER), 0);
 }

@@ -35,7 +35,8 @@ async fn a_parked_mail_is_sent_again() {
         app.tamper("UPDATE insula.mails SET accepted = '{}', sent_at = NULL, state = 'parked', last_error = 'x' WHERE hospital = '71000436'");
     }
     assert_eq!(server.got().len(), 2);
-    let event = app.text("SELECT body AS t FROM trail.events WHERE action = 'sendAgain' LIMIT 1");
+    let event =
+        app.text("SELECT body AS t FROM trail.events WHERE action = 'send' AND body LIKE '%sendNotification%' LIMIT 1");
     assert!(!event.contains('@'), "{event}");
     let repeated = app.text("SELECT subject AS t FROM trail.events WHERE action = 'repeat' LIMIT 1");
     assert!(repeated.starts_with("notification:"), "{repeated}");

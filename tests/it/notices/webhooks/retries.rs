@@ -194,7 +194,7 @@ async fn gone_ends_the_subscription() {
     let events = auditor.get(&format!("/auditEvents?subject=webhookSubscription:{}", made.id())).await.expect(200);
     let items = events.body["items"].as_array().unwrap();
     let actions: Vec<_> = items.iter().map(|one| one["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["create", "deactivate", "change", "resend"]);
+    assert_eq!(actions, ["create", "deactivate", "replace", "resend"]);
     assert_eq!(items[1]["person"], "worker");
 }
 

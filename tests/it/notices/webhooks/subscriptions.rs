@@ -54,7 +54,7 @@ async fn a_subscription_is_made_changed_and_deleted() {
     let auditor = app.role(Role::Auditor, "");
     let events = auditor.get(&format!("/auditEvents?subject=webhookSubscription:{}", made.id())).await.expect(200);
     let actions: Vec<_> = events.body["items"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
-    assert_eq!(actions, ["create", "repeat", "change", "delete"], "{}", events.text);
+    assert_eq!(actions, ["create", "repeat", "replace", "delete"], "{}", events.text);
     for hidden in ["production", "/other", "whsec"] {
         assert!(!events.text.contains(hidden), "{}", events.text);
     }

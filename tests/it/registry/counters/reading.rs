@@ -26,7 +26,7 @@ async fn counters_are_read_as_they_stand() {
         let ids: Vec<_> = items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
         assert_eq!(ids, ["A", "B-2025", "B-2026"]);
         assert_eq!(
-            (&items[0]["figure"], &items[0]["closed"], &items[0]["pair"]),
+            (&items[0]["figure"], &items[0]["closed"], &items[0]["nomenclaturePair"]),
             (&json!(7), &json!(false), &json!(PAIR_A))
         );
         let b = client.get("/counters/B-2025").await.expect(200).body;

@@ -1,0 +1,73 @@
+//! What an event says was done.
+
+use insula_domain::registry::registration::Command;
+use serde::Serialize;
+
+/// One verb for what was done to the subject of an event: that of the operation's name where a caller asked for it
+/// (`putSites` → `put`), that of the command where a registration changed (`replaceRegistration` → `save`), else what Insula
+/// did by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// A draft or a registration was checked.
+    Check,
+    /// Something was created.
+    Create,
+    /// An import was cancelled.
+    Cancel,
+    /// Something was deleted.
+    Delete,
+    /// A convention was denounced (CON-06).
+    Denounce,
+    /// Something was read.
+    Get,
+    /// A list was read, also a filtered one (`queryRegistrations`), or a part of a feed.
+    List,
+    /// A night was tried without running it.
+    Preview,
+    /// Something was stated as a whole, for the first time or anew.
+    Put,
+    /// A search by what the body of a request names.
+    Query,
+    /// Something was replaced as a whole.
+    Replace,
+    /// A stored answer was given again under its Idempotency-Key (SYS-03).
+    Repeat,
+    /// A delivery was asked for once more.
+    Resend,
+    /// A secret was exchanged.
+    Rotate,
+    /// An e-mail was sent, or was asked for once more.
+    Send,
+    /// A test delivery was asked for.
+    Test,
+    /// A code was verified for an invoice (TRA-02).
+    Verify,
+    /// Something was withdrawn as entered in error.
+    Withdraw,
+
+    /// A threshold was announced to a hospital (NOT-01).
+    Announce,
+    /// A webhook subscription was switched off after too many failures.
+    Deactivate,
+    /// An import ended.
+    End,
+    /// The clock of development was moved.
+    MoveClock,
+    /// A night ran (CNT-02).
+    Night,
+    /// An e-mail was given up.
+    Park,
+    /// A registration took a place of a counter (CNT-04).
+    TakePlace,
+
+    /// A command changed the state of a registration (CGM-12).
+    #[serde(untagged)]
+    Command(Command),
+}
+
+impl From<Command> for Action {
+    fn from(command: Command) -> Action {
+        Action::Command(command)
+    }
+}
