@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, get, web};
 use insula_domain::registry::registration::code::RegistrationCode;
-use insula_persistence::registry::codes::{self, Asked, Coded};
+use insula_persistence::registry::codes::{self, CodeDetails, PersonKey};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,10 +10,10 @@ use crate::http::{
     problem::ApiError,
 };
 
-async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<Coded, ApiError> {
+async fn find(caller: &Caller, code: &str, action: &'static str) -> Result<CodeDetails, ApiError> {
     // A code with a wrong check digit was never issued: it is as unknown as any other.
     let code: RegistrationCode = code.parse().map_err(|_| ApiError::NotFound)?;
-    let found = caller.run(move |tx| codes::find(tx, &code, action, &Asked::default())).await?;
+    let found = caller.run(move |tx| codes::find(tx, &code, action, &PersonKey::default())).await?;
     found.ok_or(ApiError::NotFound)
 }
 
