@@ -15,7 +15,7 @@ use insula_api::{
     system::{RandomIds, SystemClock},
 };
 use insula_persistence::{
-    Call, Db, Patience, PoolSizes,
+    Call, Db, PoolSizes, Timeouts,
     keys::Keys,
     migrate,
     registry::night::{self, Night},
@@ -144,7 +144,7 @@ fn run_night(url: &str, keys: &Arc<Keys>) -> Result<(), Box<dyn Error>> {
     let db = Db::open(
         |login| role_url(url, &roles, login),
         sizes,
-        Patience::default(),
+        Timeouts::default(),
         Arc::clone(keys),
         Arc::new(SystemClock),
         Arc::new(RandomIds),

@@ -91,6 +91,10 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_CONNECTIONS", default_value_t = 16)]
     pub connections: u32,
 
+    /// Milliseconds that a request waits for a free database connection before it is answered 503.
+    #[arg(long, global = true, env = "INSULA_CONNECTION_TIMEOUT", default_value_t = 500, value_name = "MS")]
+    pub connection_timeout: u64,
+
     /// Threads that answer requests. Default: one per core.
     #[arg(long, global = true, env = "INSULA_THREADS")]
     pub threads: Option<usize>,

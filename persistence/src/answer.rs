@@ -1,8 +1,8 @@
-//! What a request with an `Idempotency-Key` is known by, and what it was answered (SYS-03).
+//! A request with an `Idempotency-Key`, and its answer (SYS-03).
 
 use serde::{Deserialize, Serialize};
 
-/// The key a caller gave, and the hash of what it was given for.
+/// The key sent by the caller, and the hash of the request.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
     /// As sent, without the quotes.
@@ -11,14 +11,14 @@ pub struct RequestKey {
     pub hash: [u8; 32],
 }
 
-/// An answer as it is given, and given again.
+/// The answer to a request, and to its repetitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// The version for the ETag.
     pub version: Option<i32>,
-    /// Path of what was made, below the base path.
+    /// Path of the created resource, below the base path.
     pub location: Option<String>,
     /// The body, as JSON text.
     pub body: Option<String>,

@@ -1,4 +1,4 @@
-//! The clock of a rehearsal: a row that says how far it stands from the real one, the same for all processes.
+//! The clock of a rehearsal: one row with its offset from the real clock, the same for all processes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -16,45 +16,46 @@ use crate::{
 };
 
 #[derive(QueryableByName)]
-struct Ahead {
+struct Offset {
     #[diesel(sql_type = BigInt)]
     ahead_by_us: i64,
 }
 
-/// How far the clock of the database's rehearsal stands from the real one; zero when it was never moved.
+/// The offset of the rehearsal's clock from the real one; zero if it was never moved.
 pub fn ahead_by(db: &Db) -> Result<TimeDelta, DbError> {
     let query = diesel::sql_query("SELECT ahead_by_us FROM insula.clock");
-    let found: Ahead = Constant(query).get_result(&mut *db.worker()?)?;
+    let found: Offset = Constant(query).get_result(&mut *db.worker()?)?;
     Ok(TimeDelta::microseconds(found.ahead_by_us))
 }
 
-/// What came of moving the clock.
+/// The result of moving the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
     /// It moved.
     Done,
-    /// It would stand before what is recorded at this instant, so nothing changed.
+    /// Refused: something is already recorded at this later instant.
     BeforeRecorded(DateTime<Utc>),
 }
 
-/// Moves the clock to `ahead_by` from the real one, unless it would then stand before what is recorded. `real` is the real
+/// Sets the clock to `real`, the real instant, plus `ahead_by`. Refused if something is already recorded at a later
 /// instant.
 pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<Move, Stop> {
     #[derive(QueryableByName)]
-    struct Recorded {
+    struct Latest {
         #[diesel(sql_type = Nullable<Timestamptz>)]
         until: Option<DateTime<Utc>>,
     }
-    // One move after the other. The trail has an event of every change, and a night decides up to a midnight that may be later
-    // than the last of them; that the clock was moved is no event of the rehearsal.
+    // The lock makes concurrent moves wait. Every change has an event in the trail, except moves of the clock, which do
+    // not count; a night decides up to a midnight that may be later than its events.
     let query = diesel::sql_query("SELECT ahead_by_us FROM insula.clock FOR UPDATE");
-    let before: Ahead = Constant(query).get_result(tx.conn)?;
+    let before: Offset = Constant(query).get_result(tx.conn)?;
     let query = diesel::sql_query(
-        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
+        "SELECT greatest(
+             (SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
              (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until,
              set_config('statement_timeout', '60s', true)",
     );
-    let recorded: Recorded = Constant(query).get_result(tx.conn)?;
+    let recorded: Latest = Constant(query).get_result(tx.conn)?;
     if let Some(until) = recorded.until.filter(|until| real + ahead_by < *until) {
         return Ok(Move::BeforeRecorded(until));
     }
@@ -69,8 +70,8 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     Ok(Move::Done)
 }
 
-/// Takes back with the clock what waits for an instant after `now`, by as far as the clock went back: a pause that had so long to go
-/// still has, and nothing waits for the time that was left. Of what is in hand, the claims and leases go back too.
+/// When the clock goes back, shifts what is due after `now`, claims and leases by the same time, so that no pause gets
+/// longer.
 fn pull_back(tx: &mut Tx, now: DateTime<Utc>, by: TimeDelta) -> Result<(), DbError> {
     let query = diesel::sql_query(
         "WITH moved AS (SELECT $1::timestamptz AS now, $2 * interval '1 microsecond' AS by),
@@ -86,7 +87,8 @@ fn pull_back(tx: &mut Tx, now: DateTime<Utc>, by: TimeDelta) -> Result<(), DbErr
                  available_at = available_at - CASE WHEN available_at > now THEN by ELSE '0' END,
                  claimed_until = claimed_until - CASE WHEN claimed_until > now THEN by ELSE '0' END FROM moved
              WHERE state = 'waiting' AND (available_at > now OR claimed_until > now)),
-         imports AS (UPDATE insula.registration_imports SET lease_until = lease_until - by FROM moved WHERE lease_until > now)
+         imports AS (UPDATE insula.registration_imports SET lease_until = lease_until - by FROM moved
+             WHERE lease_until > now)
          UPDATE insula.breakers SET probe_at = probe_at - by FROM moved WHERE probe_at > now RETURNING 1",
     )
     .bind::<Timestamptz, _>(now)

@@ -1,4 +1,4 @@
-//! What the database's constraints say, by their names in the migrations.
+//! The meaning of the database's constraints, by their names in the migrations.
 
 use insula_domain::{
     refusal::{Fault, Reason, Refusal},
@@ -7,7 +7,7 @@ use insula_domain::{
 
 use crate::error::{DbError, Stop};
 
-/// Whether a retry resolves the violation: another code is drawn, the grant that came first is seen.
+/// Whether a retry resolves the violation: it draws another code, or sees the grant that was first.
 pub(crate) fn passes(constraint: &str) -> bool {
     ["code_unique", "one_grant_per_person"].contains(&constraint)
 }
@@ -24,7 +24,7 @@ impl DbError {
 }
 
 /// Turns a violation into the fault or refusal of the rule that the constraint enforces.
-pub(crate) fn named(stop: Stop) -> Stop {
+pub(crate) fn rejection(stop: Stop) -> Stop {
     let Stop::Db(DbError::Constraint(name)) = stop else { return stop };
     let (field, reason, rule) = match name.as_str() {
         "records_pkey" | "one_present_record" => return Stop::Stale,

@@ -1,4 +1,4 @@
-//! The one way to a connection: a closure that runs in a transaction of the caller's scope (SYS-02).
+//! Access to the database: a closure runs in a transaction with the caller's scope (SYS-02).
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     tx::{Call, Tx},
 };
 
-/// The roles that log in. None owns a table, none bypasses row security.
+/// The database roles that log in. None owns a table or bypasses row security.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Login {
     /// Hospitals: registrations, and the vault's own rows.
@@ -55,10 +55,10 @@ impl Login {
     }
 }
 
-/// How long Insula waits before it gives up. The default holds in production; tests wait longer, so that a slow machine fails
-/// none of them.
+/// How long Insula waits for the database. The default is for production; tests wait longer, so that they also pass on
+/// a slow machine.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection of the pool.
     pub connection: Duration,
     /// For a lock.
@@ -69,9 +69,9 @@ pub struct Patience {
     pub idle: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
             connection: Duration::from_millis(500),
             lock: Duration::from_secs(2),
             statement: Duration::from_secs(5),
@@ -80,7 +80,7 @@ impl Default for Patience {
     }
 }
 
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Patience {
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Timeouts {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         conn.batch_execute(&format!(
             "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};
@@ -121,15 +121,15 @@ pub struct Db {
     pub ids: Arc<dyn Ids>,
 }
 
-/// How often a closure is run again when another transaction was in the way, or a connection turned out to be dead.
+/// How often a closure runs at most, when it conflicts with other transactions.
 const TRIES: usize = 3;
 
 impl Db {
-    /// Opens the pools; connections are made when they are first needed. `url_of` gives the address for a login.
+    /// Creates the pools; connections are opened when first needed. `url_of` gives the address for a login.
     pub fn open(
         url_of: impl Fn(Login) -> String,
         sizes: PoolSizes,
-        patience: Patience,
+        timeouts: Timeouts,
         keys: Arc<Keys>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
@@ -144,11 +144,11 @@ impl Db {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(0))
-                // A check at each checkout is a round trip; a dead connection is found by its first statement instead.
+                // A check at each checkout costs a round trip; the first statement detects a dead connection as well.
                 .test_on_check_out(false)
-                .connection_timeout(patience.connection)
+                .connection_timeout(timeouts.connection)
                 .error_handler(Box::new(Quiet))
-                .connection_customizer(Box::new(patience))
+                .connection_customizer(Box::new(timeouts))
                 .build_unchecked(ConnectionManager::new(url_of(login)))
         });
         Db { pools, keys, clock, ids }
@@ -158,22 +158,22 @@ impl Db {
         self.pools[login as usize].get().map_err(|_| DbError::Busy)
     }
 
-    /// How many connections of a login are open, and how many of them idle.
+    /// How many connections of a login are open, and how many of these are idle.
     pub fn connections(&self, login: Login) -> (u32, u32) {
         let state = self.pools[login as usize].state();
         (state.connections, state.idle_connections)
     }
 
-    /// A connection of the worker, without transaction.
+    /// A connection of the worker, outside any transaction.
     pub(crate) fn worker(&self) -> Result<WorkerConnection, DbError> {
         self.connection(Login::Worker)
     }
 
-    /// Runs `f` in one transaction of the caller's scope, and commits. A closure may run up to three times, when another
-    /// transaction was in the way, so it must do nothing but talk to the database.
+    /// Runs `f` in one transaction with the caller's scope, and commits. After a conflict with another transaction `f`
+    /// runs again, at most three times in all, so it must have no effects outside the database.
     ///
-    /// When it does not come about and the request carries an idempotency key, the answer given before is looked up: so a
-    /// repeated request costs nothing on the way that succeeds.
+    /// The earlier answer of a repeated request is looked up only after a failure: this keeps the successful path free
+    /// of an extra query.
     pub fn run<T>(&self, call: &Call, f: impl Fn(&mut Tx) -> Result<T, Stop>) -> Result<T, Stop> {
         let mut tries = 0;
         loop {
@@ -191,7 +191,7 @@ impl Db {
         match self.attempt(call, idempotency::find) {
             Ok(Some(answer)) => Stop::Answered(answer),
             Err(Stop::KeyReused) => Stop::KeyReused,
-            // The first attempt's reason stands, also when the look-up itself fails.
+            // The reason of the failure is kept, even if the look-up fails too.
             Ok(None) | Err(_) => stop,
         }
     }
@@ -203,7 +203,7 @@ impl Db {
             call,
             keys: &self.keys,
             ids: &*self.ids,
-            // PostgreSQL keeps microseconds; an answer shows what a later read will show.
+            // PostgreSQL stores microseconds, and an answer must equal what a later read returns.
             now: self.clock.now().trunc_subsecs(6),
         });
         match outcome {
@@ -212,14 +212,14 @@ impl Db {
                 Ok(value)
             }
             Err(stop) => {
-                // A connection that cannot even roll back is broken; the pool drops it when it comes back.
+                // A connection that cannot roll back is broken; the pool drops it on return.
                 let _ = conn.batch_execute("ROLLBACK");
-                Err(constraints::named(stop))
+                Err(constraints::rejection(stop))
             }
         }
     }
 
-    /// Begins the transaction and opens the scope, in one round trip.
+    /// Begins the transaction and enters the scope, in one round trip.
     fn begin(&self, call: &Call) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Stop> {
         let enter = format!(
             "BEGIN; SELECT insula.enter({}, {}, '{}')",
@@ -227,7 +227,7 @@ impl Db {
             literal(&call.actor.person),
             call.authors()
         );
-        // After a restart of the database every idle connection is dead; each is dropped when it fails.
+        // After a restart of the database every idle connection is dead; each fails here and is dropped.
         let pool = &self.pools[Login::of(call.actor.kind) as usize];
         for _ in 0..=pool.max_size() {
             let mut conn = self.connection(Login::of(call.actor.kind))?;
@@ -236,7 +236,7 @@ impl Db {
                 Err(DbError::Busy) => {}
                 Err(error) => {
                     let _ = conn.batch_execute("ROLLBACK");
-                    return Err(constraints::named(error.into()));
+                    return Err(constraints::rejection(error.into()));
                 }
             }
         }
@@ -244,13 +244,13 @@ impl Db {
     }
 }
 
-/// A text as an SQL literal; `standard_conforming_strings` is on, so only the quote needs doubling. The simple protocol,
-/// which lets `BEGIN` and the scope share a round trip, has no parameters.
+/// A text as an SQL literal: with `standard_conforming_strings` on, only quotes are doubled. The simple protocol, which
+/// allows `BEGIN` and the scope in one round trip, has no parameters.
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''").replace('\0', ""))
 }
 
-/// r2d2 would log connection errors with the address in them.
+/// Drops connection errors, which r2d2 would log with the address in them.
 #[derive(Debug)]
 struct Quiet;
 

@@ -1,18 +1,20 @@
-//! What can go wrong on the way to the database and back.
+//! What can go wrong in a transaction.
+
+use std::fmt::Display;
 
 use diesel::result::{DatabaseErrorKind, Error};
 use insula_domain::refusal::{Fault, Refusal, Rejection};
 
 use crate::answer::Answer;
 
-/// The database failed us, or holds what it must not hold.
+/// The database failed, or holds invalid data.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// No connection within half a second, or the database is not there: to be tried again later.
+    /// No connection in time, or the database is unreachable: a later attempt may succeed.
     #[error("the database is busy or away")]
     Busy,
-    /// Another transaction was in the way; running the closure again helps.
-    #[error("another transaction was in the way")]
+    /// A conflict with another transaction; running the closure again helps.
+    #[error("a conflict with another transaction")]
     Retry,
     /// A named constraint refused the change.
     #[error("constraint {0}")]
@@ -27,12 +29,18 @@ pub enum DbError {
         /// Which row; never an identity.
         row: String,
     },
-    /// A ciphertext that the keys at hand do not open.
+    /// A ciphertext that the available keys cannot decrypt.
     #[error("a ciphertext does not open")]
     Sealed,
-    /// Anything else. The text holds no row contents: PostgreSQL is told to be terse, and details are left out.
+    /// Anything else. The text contains no row contents: PostgreSQL is set to terse messages, and details are dropped.
     #[error("database: {0}")]
     Other(String),
+}
+
+impl DbError {
+    pub(crate) fn inconsistent(table: &'static str, column: &'static str, row: impl Display) -> DbError {
+        DbError::Inconsistent { table, column, row: row.to_string() }
+    }
 }
 
 impl From<Error> for DbError {
@@ -48,7 +56,7 @@ impl From<Error> for DbError {
                     DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => DbError::Busy,
                     _ if text == "deadlock detected" => DbError::Retry,
                     _ if gone(text) => DbError::Busy,
-                    // What PostgreSQL quotes, or says after a colon, can be a value.
+                    // What PostgreSQL quotes, or writes after a colon, may be a value.
                     _ => DbError::Other(text.split(['"', ':', '\n']).next().unwrap_or_default().trim().to_owned()),
                 }
             }
@@ -58,8 +66,8 @@ impl From<Error> for DbError {
     }
 }
 
-/// libpq and PostgreSQL say only in words that the connection is gone or cut, that a statement ran out of time, or that
-/// nobody is let in now. `lc_messages` is C on every connection, so the words are these.
+/// libpq and PostgreSQL report a lost connection, a timeout or a refused login only in words. `lc_messages` is C on
+/// every connection, so the words are these.
 fn gone(text: &str) -> bool {
     [
         "server closed the connection",
@@ -78,15 +86,15 @@ fn gone(text: &str) -> bool {
 /// Why a transaction did not happen.
 #[derive(Debug)]
 pub enum Stop {
-    /// The domain says no.
+    /// Refused by the domain.
     Rejected(Rejection),
-    /// There is nothing of that name for this caller (SYS-02).
+    /// Not there, or not visible to this caller (SYS-02).
     NotFound,
-    /// The caller's `If-Match` names another version than the present one.
+    /// The caller's `If-Match` is not the current version.
     Stale,
     /// The same person exists here already (BEN-03).
     Exists(uuid::Uuid),
-    /// The request was answered before; this is that answer.
+    /// A repeated request, with the answer it got before.
     Answered(Answer),
     /// The idempotency key was used for another request.
     KeyReused,

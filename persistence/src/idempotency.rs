@@ -1,5 +1,5 @@
-//! Answers already given (SYS-03): a request repeated with its `Idempotency-Key` gets the same answer and happens once.
-//! The answer is written in the transaction of the effect, by the statement that writes the effect.
+//! Stored answers (SYS-03): a request repeated with its `Idempotency-Key` takes effect once and gets the same answer.
+//! The answer is stored in the transaction of the effect, if possible by the same statement.
 
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
@@ -15,7 +15,7 @@ use crate::{
     tx::Tx,
 };
 
-/// What the statement of the effect writes besides it; all empty when the request had no key.
+/// What the statement of the effect stores of the answer; all empty if the request has no key.
 #[derive(Default)]
 pub(crate) struct Kept {
     pub operation: Option<String>,
@@ -37,17 +37,17 @@ struct Row {
     subject: String,
 }
 
-fn place(tx: &Tx, key: &str) -> String {
+fn location(tx: &Tx, key: &str) -> String {
     format!("idempotency|{}|{}|{}|{key}", tx.call.actor.number, tx.call.actor.person, tx.call.operation)
 }
 
-/// The answer, encrypted, for the statement that writes the effect.
+/// The encrypted answer, for the statement of the effect.
 pub(crate) fn keep(tx: &Tx, answer: &Answer) -> Result<Kept, DbError> {
     let Some(request) = &tx.call.request else {
         return Ok(Kept::default());
     };
     let text = serde_json::to_vec(answer).map_err(|error| DbError::Other(error.to_string()))?;
-    let (sealed, key_version) = tx.keys.seal(&place(tx, &request.key), &text)?;
+    let (sealed, key_version) = tx.keys.seal(&location(tx, &request.key), &text)?;
     Ok(Kept {
         operation: Some(tx.call.operation.to_owned()),
         key: Some(request.key.clone()),
@@ -57,8 +57,8 @@ pub(crate) fn keep(tx: &Tx, answer: &Answer) -> Result<Kept, DbError> {
     })
 }
 
-/// Writes the answer on its own, for operations whose effect takes several statements. `subject` is what the answer is about, as the
-/// event of the effect names it.
+/// Stores the answer of an operation whose effect takes several statements. `subject` is the subject of the trail's
+/// event.
 pub fn store(tx: &mut Tx, subject: &str, answer: &Answer) -> Result<(), DbError> {
     let kept = keep(tx, answer)?;
     let (Some(operation), Some(key), Some(hash), Some(sealed), Some(version)) =
@@ -82,7 +82,7 @@ pub fn store(tx: &mut Tx, subject: &str, answer: &Answer) -> Result<(), DbError>
     Ok(())
 }
 
-/// The answer given before to this request, if any; [`Stop::KeyReused`] when the key served for another one.
+/// The earlier answer to this request, if any; [`Stop::KeyReused`] if the key belongs to a different request.
 pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
     let Some(request) = tx.call.request.clone() else {
         return Ok(None);
@@ -98,9 +98,9 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
     if row.request_hash != request.hash {
         return Err(Stop::KeyReused);
     }
-    let text = tx.keys.open(&place(tx, &request.key), &row.answer, row.key_version)?;
+    let text = tx.keys.open(&location(tx, &request.key), &row.answer, row.key_version)?;
     let answer: Answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
-    // Given again, an answer is read again (SYS-01).
+    // To repeat an answer is to read it again (SYS-01).
     trail::record(tx, Action::Repeat, &row.subject, &json!({}))?;
     Ok(Some(answer))
 }

@@ -1,5 +1,5 @@
-//! The keys: read from files, never in the database nor in its backups. Each purpose has its own, so that one recipient's
-//! pseudonyms say nothing of another's, nor of the look-up hashes (BEN-04, TRA-01).
+//! The keys. They are files, never stored in the database or its backups. Each purpose has its own key, so that one
+//! recipient's pseudonyms reveal nothing about another's, nor about the look-up hashes (BEN-04, TRA-01).
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -15,10 +15,10 @@ use crate::error::DbError;
 /// Why the keys could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// A key file is missing and none may be made.
-    #[error("key file `{0}` is missing; keys are made once, by `insula keys`, and kept apart from the database")]
+    /// A key file is missing and may not be created.
+    #[error("key file `{0}` is missing; keys are created once, by `insula keys`, and kept apart from the database")]
     Missing(String),
-    /// A key file holds something else than 32 bytes in hexadecimal.
+    /// A key file does not hold 32 bytes in hexadecimal.
     #[error("key file `{0}` does not hold 64 hexadecimal digits")]
     Malformed(String),
     /// The folder cannot be read or written.
@@ -28,7 +28,7 @@ pub enum KeyError {
 
 /// Every key Insula uses.
 pub struct Keys {
-    /// Identities at rest, by version; the highest writes, all read.
+    /// For identities at rest, by version: the highest encrypts, all decrypt.
     vault: BTreeMap<i32, LessSafeKey>,
     index: hmac::Key,
     seed: hmac::Key,
@@ -37,13 +37,13 @@ pub struct Keys {
     roles: hmac::Key,
 }
 
-/// The version of the look-up hash; it is stored beside every hash.
-pub const INDEX_VERSION: i32 = 1;
+/// The version of the look-up hash, stored beside every hash.
+pub(crate) const INDEX_VERSION: i32 = 1;
 
 const FILES: [&str; 6] = ["vault-1", "index-1", "seed-1", "pseudonym-1", "trail-1", "roles-1"];
 
 impl Keys {
-    /// Makes every key that is not there yet, readable by the owner only.
+    /// Creates every missing key, readable by the owner only.
     pub fn create_missing(folder: &Path) -> Result<(), KeyError> {
         fs::create_dir_all(folder)?;
         for name in FILES {
@@ -53,8 +53,8 @@ impl Keys {
             }
             let mut bytes = [0u8; 32];
             rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
-            // Written beside and linked: the name appears with the whole key behind it, whoever dies meanwhile, and never
-            // replaces the key that another process has just made.
+            // Written under another name and then linked: the key file is complete from the start, even after a crash,
+            // and never replaces one that another process has just created.
             let draft =
                 folder.join(format!("{name}.{}", hex::encode(tag(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), &[]))));
             let mut options = fs::OpenOptions::new();
@@ -74,7 +74,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Reads every key of a folder. `vault-2`, `vault-3` … beside `vault-1` are later versions of that key.
+    /// Reads every key of a folder. `vault-2`, `vault-3` … are later versions of `vault-1`.
     pub fn read(folder: &Path) -> Result<Keys, KeyError> {
         let one = |name: &str| -> Result<[u8; 32], KeyError> {
             let text = match fs::read_to_string(folder.join(name)) {
@@ -109,14 +109,14 @@ impl Keys {
         })
     }
 
-    /// Encrypts `plain` for one place: `place` names table, column and row, so that a ciphertext moved elsewhere does not
-    /// open. Returns the ciphertext and the version of the key, which is stored beside it.
-    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<(Vec<u8>, i32), DbError> {
+    /// Encrypts `plain` for one `location` (table, column and row), so that a ciphertext cannot be moved elsewhere.
+    /// Returns the ciphertext and the version of the key, which is stored beside it.
+    pub fn seal(&self, location: &str, plain: &[u8]) -> Result<(Vec<u8>, i32), DbError> {
         let (version, key) = self.vault.last_key_value().ok_or(DbError::Sealed)?;
         let mut nonce = [0u8; 12];
         rand::fill(&mut nonce).map_err(|_| DbError::Sealed)?;
         let mut text = plain.to_vec();
-        let aad = Aad::from(format!("{place}|{version}"));
+        let aad = Aad::from(format!("{location}|{version}"));
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text)
             .map_err(|_| DbError::Sealed)?;
         let mut sealed = nonce.to_vec();
@@ -124,55 +124,56 @@ impl Keys {
         Ok((sealed, *version))
     }
 
-    /// Decrypts what [`Keys::seal`] encrypted for the same place.
-    pub fn open(&self, place: &str, sealed: &[u8], version: i32) -> Result<Vec<u8>, DbError> {
+    /// Decrypts what [`Keys::seal`] encrypted for the same location.
+    pub fn open(&self, location: &str, sealed: &[u8], version: i32) -> Result<Vec<u8>, DbError> {
         let key = self.vault.get(&version).ok_or(DbError::Sealed)?;
         let (nonce, text) = sealed.split_at_checked(12).ok_or(DbError::Sealed)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| DbError::Sealed)?;
         let mut text = text.to_vec();
-        let aad = Aad::from(format!("{place}|{version}"));
+        let aad = Aad::from(format!("{location}|{version}"));
         Ok(key.open_in_place(nonce, aad, &mut text).map_err(|_| DbError::Sealed)?.to_vec())
     }
 
-    /// BEN-04: what a national number is looked up by.
+    /// BEN-04: the hash by which a national number is looked up.
     pub fn niss_index(&self, number: &NationalNumber) -> [u8; 32] {
         tag(&self.index, &["niss", number.expose()])
     }
 
-    /// BEN-02, BEN-03: what a person without national number is looked up by.
+    /// BEN-02, BEN-03: the hash by which a person without national number is looked up.
     pub fn search_key(&self, normalised: &str) -> [u8; 32] {
         tag(&self.index, &["foreign", normalised])
     }
 
-    /// SYS-03: what a row of an import is recognised by when it comes again: its hospital and the caller's own reference.
+    /// SYS-03: the hash by which a repeated row of an import is recognised: of its hospital and the caller's reference.
     pub fn import_row(&self, hospital: &str, reference: &str) -> [u8; 32] {
         tag(&self.index, &["import row", hospital, reference])
     }
 
-    /// SYS-03: what tells whether a row of an import says the same as before, and nothing of what it says (BEN-04).
+    /// SYS-03: the hash by which an unchanged row of an import is recognised; it reveals nothing of the row (BEN-04).
     pub fn import_digest(&self, content_hash: &str) -> [u8; 32] {
         tag(&self.index, &["import digest", content_hash])
     }
 
-    /// TRA-01: the secret that a person's pseudonyms are made of. `identifier` is the national number or the
+    /// TRA-01: the secret from which a person's pseudonyms are derived. `identifier` is the national number or the
     /// identification code.
     pub fn seed(&self, identifier: &str) -> [u8; 32] {
         tag(&self.seed, &["person", identifier])
     }
 
-    /// SYS-01: the signature of one event of the trail. It covers the identifier, so that a copy is no event of its own.
+    /// SYS-01: the signature of an event of the trail. It covers the identifier, so that an event cannot be duplicated.
     pub fn sign_event(&self, id: Uuid, body: &str) -> [u8; 32] {
         tag(&self.trail, &["event", &id.to_string(), body])
     }
 
-    /// SYS-01: the next link of the trail's chain: the position, the event's place in the order of all, and its signature.
+    /// SYS-01: the next link of the trail's chain, over the position, the event's transaction and number, and its
+    /// signature.
     pub fn chain(&self, previous: &[u8], position: i64, (xid, seq): (&str, i64), event_mac: &[u8]) -> [u8; 32] {
         let parts = [hex::encode(previous), position.to_string(), seq.to_string(), hex::encode(event_mac)];
         tag(&self.trail, &["chain", &parts[0], &parts[1], xid, &parts[2], &parts[3]])
     }
 
-    /// TRA-03: what moves the figures of a group: the same for the same members, unrelated for others, and known to nobody
-    /// without the key. `members` is one number made of all their pseudonyms.
+    /// TRA-03: the random draw by which the figures of a group are shifted: always the same for the same members, and
+    /// unpredictable without the key. `members` is one number derived from all their pseudonyms.
     pub fn draw(&self, members: &str, count: i64) -> [u8; 32] {
         let root = hmac::Key::new(hmac::HMAC_SHA256, &self.pseudonym);
         let own = hmac::Key::new(hmac::HMAC_SHA256, &tag(&root, &["statistics"]));
@@ -187,14 +188,14 @@ impl Keys {
 
 impl Pseudonymiser for Keys {
     fn pseudonym(&self, destination: &str, seed: &[u8]) -> String {
-        // A key per destination, so that two recipients cannot compare notes.
+        // A key per destination, so that two recipients cannot link their pseudonyms.
         let root = hmac::Key::new(hmac::HMAC_SHA256, &self.pseudonym);
         let own = hmac::Key::new(hmac::HMAC_SHA256, &tag(&root, &["destination", destination]));
         hex::encode(tag(&own, &["pseudonym", &hex::encode(seed)]))
     }
 }
 
-/// HMAC over several parts, each preceded by its length, so that no two lists of parts give the same input.
+/// HMAC over several parts, each preceded by its length, so that different lists of parts never give the same input.
 fn tag(key: &hmac::Key, parts: &[&str]) -> [u8; 32] {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
@@ -219,9 +220,9 @@ mod tests {
         keys
     }
 
-    /// BEN-04: a ciphertext opens only where it was written, and only with its key.
+    /// BEN-04: a ciphertext opens only at its location, and only with its key.
     #[test]
-    fn a_ciphertext_opens_only_in_its_place() {
+    fn a_ciphertext_opens_only_at_its_location() {
         let keys = keys();
         let (sealed, version) = keys.seal("beneficiaries|identity|1", b"secret").unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
@@ -234,7 +235,7 @@ mod tests {
         assert!(keys.open("beneficiaries|identity|1", b"short", version).is_err());
     }
 
-    /// TRA-01: stable at one destination, unrelated at another and under other keys.
+    /// TRA-01: a pseudonym is stable at one destination, and unrelated at another or under other keys.
     #[test]
     fn pseudonyms_are_stable_per_destination() {
         let keys = keys();
@@ -244,9 +245,9 @@ mod tests {
         assert_ne!(keys.pseudonym("healthdata", &seed), self::keys().pseudonym("healthdata", &seed));
     }
 
-    /// SYS-03: processes that start together make the same keys, whole ones.
+    /// SYS-03: processes that start at the same time get the same, complete keys.
     #[test]
-    fn keys_made_at_once_are_the_same() {
+    fn concurrent_processes_create_the_same_keys() {
         let folder = std::env::temp_dir().join(format!("insula-keys-at-once-{}", std::process::id()));
         let pseudonyms: Vec<_> = std::thread::scope(|threads| {
             let make = || {
@@ -261,7 +262,7 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// BEN-04: the spelling of a national number does not change what it is found by.
+    /// BEN-04: the look-up hash does not depend on the spelling of a national number.
     #[test]
     fn the_spelling_of_a_number_does_not_matter() {
         let keys = keys();

@@ -1,5 +1,5 @@
-//! PostgreSQL, the one database. Knows the domain and nothing of the web: rows in, rows out, in transactions that carry the
-//! caller's scope (SYS-02). One module per noun; SQL stands where it is used, as constant text.
+//! Access to PostgreSQL, in transactions with the caller's scope (SYS-02). Depends on the domain and knows nothing of
+//! the web. One module per noun; SQL is constant text, written where it is used.
 
 mod answer;
 pub mod clock;
@@ -20,13 +20,13 @@ mod sql;
 pub mod trail;
 mod tx;
 
-/// The statements of the two hottest operations, for `bench` to run them without Insula.
+/// The statements of the two most frequent operations, which `bench` runs without Insula.
 pub mod statements {
     pub use crate::registry::codes::LOOK_UP;
     pub use crate::registry::registrations::{SUBMIT_FACTS, UPDATE};
 }
 
-pub use db::{Db, Login, Patience, PoolSizes};
+pub use db::{Db, Login, PoolSizes, Timeouts};
 pub use error::{DbError, Stop};
 pub use page::Page;
 pub use position::{NotAPosition, Position};

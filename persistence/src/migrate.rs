@@ -15,7 +15,7 @@ use crate::{db::Login, error::DbError, keys::Keys};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
-/// Why the schema is not as it must be.
+/// Why the schema cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// No connection.
@@ -46,7 +46,7 @@ fn connect(url: &str, patience: Duration) -> Result<PgConnection, MigrateError> 
                 left -= 1;
                 std::thread::sleep(Duration::from_millis(200));
             }
-            // libpq names host and user, never the password; that it was built without TLS is said here too.
+            // libpq names host and user, never the password. It also reports here if it was built without TLS.
             Err(error) => {
                 let text = error.to_string();
                 return Err(MigrateError::Unreachable(text.lines().next().unwrap_or_default().to_owned()));
@@ -55,8 +55,8 @@ fn connect(url: &str, patience: Duration) -> Result<PgConnection, MigrateError> 
     }
 }
 
-/// Brings the schema to this program's version, as the owner of the database, and lets Insula's own roles log in with the
-/// passwords that the keys give them. Run by several at once, one works and the others wait.
+/// Brings the schema to this program's version, as the owner of the database, and sets the passwords of Insula's own
+/// roles, which are derived from the keys. Concurrent calls wait for each other.
 pub fn migrate(owner_url: &str, keys: &Keys, patience: Duration) -> Result<(), MigrateError> {
     let mut conn = connect(owner_url, patience)?;
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| MigrateError::Failed(error.to_string());
@@ -66,14 +66,14 @@ pub fn migrate(owner_url: &str, keys: &Keys, patience: Duration) -> Result<(), M
     .map_err(DbError::from)?;
     conn.run_pending_migrations(MIGRATIONS).map_err(failed)?;
     for login in Login::ALL {
-        // Role names and hexadecimal digits only: nothing here comes from outside.
+        // Only role names and hexadecimal digits: no input from outside.
         let statement = format!("ALTER ROLE {} LOGIN PASSWORD '{}'", login.role(), keys.role_password(login.role()));
         conn.batch_execute(&statement).map_err(DbError::from)?;
     }
     Ok(())
 }
 
-/// Takes every migration back, newest first.
+/// Reverts every migration, newest first.
 pub fn revert_all(owner_url: &str) -> Result<(), MigrateError> {
     let mut conn = connect(owner_url, Duration::ZERO)?;
     conn.batch_execute("SET client_min_messages = warning").map_err(DbError::from)?;
@@ -86,7 +86,7 @@ fn needed() -> String {
     migrations.iter().map(|migration| migration.name().version().to_string()).max().unwrap_or_default()
 }
 
-/// Refuses a database of another schema version; the server starts on no other.
+/// Refuses a database with another schema version.
 pub fn check(owner_url: &str, patience: Duration) -> Result<(), MigrateError> {
     #[derive(QueryableByName)]
     struct Found {
@@ -100,7 +100,7 @@ pub fn check(owner_url: &str, patience: Duration) -> Result<(), MigrateError> {
     if found == needed { Ok(()) } else { Err(MigrateError::OtherVersion { found, needed }) }
 }
 
-/// Settings without which an acknowledged change can be lost (SYS-03); `insula doctor` and the start look at them.
+/// The settings that protect acknowledged changes from loss (SYS-03); checked at the start and by `insula doctor`.
 pub fn durability(owner_url: &str) -> Result<Vec<(String, String)>, MigrateError> {
     #[derive(QueryableByName)]
     struct Setting {
@@ -111,7 +111,8 @@ pub fn durability(owner_url: &str) -> Result<Vec<(String, String)>, MigrateError
     }
     let mut conn = connect(owner_url, Duration::ZERO)?;
     let query = diesel::sql_query(
-        "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name",
+        "SELECT name, setting FROM pg_settings
+         WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name",
     );
     let settings: Vec<Setting> = query.load(&mut conn).map_err(DbError::from)?;
     Ok(settings.into_iter().map(|setting| (setting.name, setting.setting)).collect())

@@ -1,5 +1,5 @@
-//! Deliveries: what is due is claimed for a while, delivered outside any transaction, and settled in another one. Whoever
-//! dies in between leaves a claim that runs out; the recipient drops repetitions (TRA-04).
+//! Deliveries: what is due is claimed for a while, delivered outside any transaction, and settled in another one. After
+//! a crash in between the claim expires and the delivery is repeated; the recipient ignores repetitions (TRA-04).
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::{
@@ -22,19 +22,19 @@ use crate::{
     tx::Tx,
 };
 
-/// The topic of coded registrations, and whom the pseudonyms in Insula's own coded store are made for. Never to be changed:
-/// every pseudonym would change with it (TRA-01).
+/// The topic of coded registrations, and the destination of the pseudonyms in Insula's own coded store. Must never
+/// change, because every pseudonym would change with it (TRA-01).
 pub const HEALTHDATA: &str = "healthdata";
 
-/// How long a claim holds. A delivery that takes longer may happen twice; the recipient drops the repetition.
+/// How long a claim lasts. A delivery that takes longer may be repeated; the recipient ignores the repetition.
 const LEASE: Duration = Duration::seconds(60);
 
-/// A row that cannot be read is looked at again after this long; it may have been repaired.
+/// The pause before an unreadable row is tried again; it may have been repaired.
 const PARKED: Duration = Duration::hours(1);
 
 /// One claimed delivery.
 #[derive(Debug, Clone)]
-pub struct Delivery {
+pub struct ClaimedDelivery {
     /// Its number in the outbox.
     pub id: i64,
     /// The registration.
@@ -46,7 +46,7 @@ pub struct Delivery {
 }
 
 #[derive(QueryableByName)]
-struct Due {
+struct DueRow {
     #[diesel(sql_type = BigInt)]
     id: i64,
     #[diesel(sql_type = SqlUuid)]
@@ -55,7 +55,7 @@ struct Due {
     version: i32,
     #[diesel(sql_type = Integer)]
     attempts: i32,
-    // From here on what may be missing when the database holds what it must not: one such row fails alone.
+    // Nullable, so that inconsistent data makes only its own row fail.
     #[diesel(sql_type = Nullable<Text>)]
     hospital: Option<String>,
     #[diesel(sql_type = Nullable<Text>, column_name = "type")]
@@ -76,8 +76,8 @@ struct Due {
     pseudonym_seed: Option<Vec<u8>>,
 }
 
-impl Due {
-    /// What is delivered to a recipient, or the name of what cannot be read.
+impl DueRow {
+    /// The message to a recipient, or the name of what cannot be read.
     fn message(self, tx: &Tx, recipient: &str) -> Result<CodedMessage, &'static str> {
         let deleted = self.deleted.ok_or("version")?;
         let content = self.content.as_ref().and_then(Value::as_object).ok_or("content")?;
@@ -96,7 +96,7 @@ impl Due {
     }
 }
 
-/// Whether a delivery of a topic may be claimed: looked at without locking anything.
+/// Whether a delivery of a topic is due. Locks nothing.
 pub fn is_due(tx: &mut Tx, topic: &str) -> Result<bool, Stop> {
     let query = diesel::sql_query(
         "SELECT FROM insula.outbox WHERE topic = $1 AND delivered_at IS NULL AND available_at <= $2
@@ -107,10 +107,10 @@ pub fn is_due(tx: &mut Tx, topic: &str) -> Result<bool, Stop> {
     Ok(Constant(query).execute(tx.conn)? > 0)
 }
 
-/// Claims what is due of a topic, at most `limit`, for the recipient whom the pseudonyms are made for: the earliest
-/// undelivered one of each registration, never a later one before it. Two workers at once get different ones. A row that
-/// cannot be read is parked, with its error, and holds up no other registration.
-pub fn claim(tx: &mut Tx, topic: &str, recipient: &str, limit: u32) -> Result<Vec<Delivery>, Stop> {
+/// Claims at most `limit` due deliveries of a topic: for each registration only the earliest undelivered one.
+/// Pseudonyms are those for `recipient`. Concurrent workers claim different ones. An unreadable row is parked with its
+/// error and does not block other registrations.
+pub fn claim(tx: &mut Tx, topic: &str, recipient: &str, limit: u32) -> Result<Vec<ClaimedDelivery>, Stop> {
     let query = diesel::sql_query(
         "WITH due AS (
              SELECT o.id FROM insula.outbox o
@@ -124,7 +124,8 @@ pub fn claim(tx: &mut Tx, topic: &str, recipient: &str, limit: u32) -> Result<Ve
              UPDATE insula.outbox o SET claimed_until = $4, attempts = o.attempts + 1
              FROM due WHERE o.id = due.id RETURNING o.*)
          SELECT c.id, c.aggregate, c.version, c.attempts, r.hospital, r.type::text AS type, r.technical_id,
-             r.dictionary_version, v.status = 'deleted' AS deleted, content.content, r.pair, r.event_date, p.pseudonym_seed
+             r.dictionary_version, v.status = 'deleted' AS deleted, content.content, r.pair, r.event_date,
+             p.pseudonym_seed
          FROM claimed c
          LEFT JOIN insula.registrations r ON r.id = c.aggregate
          LEFT JOIN insula.registration_versions v ON v.registration_id = c.aggregate AND v.version = c.version
@@ -138,13 +139,13 @@ pub fn claim(tx: &mut Tx, topic: &str, recipient: &str, limit: u32) -> Result<Ve
     .bind::<Timestamptz, _>(tx.now)
     .bind::<BigInt, _>(i64::from(limit))
     .bind::<Timestamptz, _>(tx.now + LEASE);
-    let rows: Vec<Due> = Constant(query).load(tx.conn)?;
+    let rows: Vec<DueRow> = Constant(query).load(tx.conn)?;
     let (mut deliveries, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        // The claim has counted the one that begins now.
+        // The claim has already counted the coming attempt.
         let (id, registration, attempts) = (row.id, row.aggregate, row.attempts - 1);
         match row.message(tx, recipient) {
-            Ok(message) => deliveries.push(Delivery { id, registration, attempts, message }),
+            Ok(message) => deliveries.push(ClaimedDelivery { id, registration, attempts, message }),
             Err(what) => {
                 tracing::error!(%registration, what, "a delivery cannot be read; it waits for repair");
                 unreadable.push(json!({"id": id, "error": format!("unreadable: {what}")}));
@@ -168,7 +169,7 @@ fn park(tx: &mut Tx, unreadable: Vec<Value>) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Writes the coded store (design §6): what Healthdata holds when it is Insula's own. A repeated message changes nothing.
+/// Writes Insula's own coded store (design §6). Idempotent.
 pub fn keep_coded(tx: &mut Tx, messages: &[&CodedMessage]) -> Result<(), Stop> {
     let query = diesel::sql_query(
         r#"INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
@@ -186,18 +187,18 @@ pub fn keep_coded(tx: &mut Tx, messages: &[&CodedMessage]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What became of a claimed delivery.
-pub struct Settled {
+/// The outcome of a claimed delivery.
+pub struct SettledDelivery {
     /// The delivery.
-    pub delivery: Delivery,
+    pub delivery: ClaimedDelivery,
     /// What the recipient answered.
     pub answer: Answer,
 }
 
-/// Settles deliveries: an acknowledged or refused one moves its registration (CGM-07), a failed one is tried again later, one
-/// that was not tried is due as before.
-/// An answer that comes when the registration has moved on changes nothing but the outbox.
-pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
+/// Settles deliveries: an acknowledgement or refusal changes the status of the registration (CGM-07), a failed delivery
+/// is retried later, one that was not tried stays due. If the registration has changed meanwhile, only the outbox is
+/// updated.
+pub fn settle(tx: &mut Tx, settled: &[SettledDelivery]) -> Result<(), Stop> {
     let mut ids: Vec<Uuid> = settled.iter().map(|settled| settled.delivery.registration).collect();
     ids.sort_unstable();
     let query = diesel::sql_query(concat!(
@@ -214,12 +215,12 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
             Ok(registration) => registration,
             Err(error) => {
                 let error: DbError = error;
-                tracing::error!(%error, "an answer cannot be applied to its registration; it is asked for again");
+                tracing::error!(%error, "an answer cannot be applied to its registration; the delivery is retried");
                 unreadable.push(id);
                 continue;
             }
         };
-        let of = |settled: &&Settled| settled.delivery.registration == registration.id.0;
+        let of = |settled: &&SettledDelivery| settled.delivery.registration == registration.id.0;
         let Some(one) = settled.iter().find(of) else { continue };
         if one.delivery.message.version != registration.version {
             continue;
@@ -229,7 +230,7 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
             Answer::Refused(reasons) => (Command::Refuse, registration.refuse(reasons.clone(), tx.now)),
             Answer::Failed(_) | Answer::Again(_) | Answer::NotTried => continue,
         };
-        // A deletion is acknowledged too, and stays deleted.
+        // A deletion is acknowledged too, without a change of status.
         let Ok(after) = after else { continue };
         let details = json!({"version": after.version, "status": after.state.status()});
         let event = trail::event(tx, command.into(), &format!("registration:{}", after.id), &details)?;
@@ -242,9 +243,10 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     let outcomes: Vec<Value> = settled
         .iter()
         .map(|one| {
-            let Delivery { id, attempts, .. } = one.delivery;
+            let ClaimedDelivery { id, attempts, .. } = one.delivery;
             let failed = |error: &str, pause: Duration| {
-                json!({"id": id, "outcome": "failed", "error": error, "again": tx.now + pause, "attempts": attempts + 1})
+                let again = tx.now + pause;
+                json!({"id": id, "outcome": "failed", "error": error, "again": again, "attempts": attempts + 1})
             };
             match &one.answer {
                 Answer::NotTried => json!({"id": id, "outcome": "notTried", "attempts": attempts + 1}),
@@ -260,12 +262,14 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "WITH m AS (SELECT * FROM jsonb_to_recordset($1) AS m(id uuid, version integer, status text, command text,
                acknowledged_at timestamptz, corrections jsonb, event_id uuid, body text, mac text)),
-         changed AS (UPDATE insula.registrations r SET status = m.status::insula.registration_status, version = m.version,
-               acknowledged_at = m.acknowledged_at, corrections = nullif(m.corrections, 'null'), updated_at = $3
+         changed AS (UPDATE insula.registrations r SET status = m.status::insula.registration_status,
+               version = m.version, acknowledged_at = m.acknowledged_at, corrections = nullif(m.corrections, 'null'),
+               updated_at = $3
            FROM m WHERE r.id = m.id AND r.version = m.version - 1 RETURNING r.*, m.command),
          kept AS (INSERT INTO insula.registration_versions (registration_id, version, hospital, author, command, status,
                beneficiary_id, corrections, changed_by, changed_at, trace_id)
-           SELECT id, version, hospital, author, command, status, beneficiary_id, corrections, insula.person(), updated_at, $4
+           SELECT id, version, hospital, author, command, status, beneficiary_id, corrections, insula.person(),
+               updated_at, $4
            FROM changed),
          told AS (INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
            SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
@@ -279,7 +283,7 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
              available_at = coalesce(o.again, available_at),
              delivered_at = CASE o.outcome WHEN 'delivered' THEN $3 END
          FROM o WHERE outbox.id = o.id AND outbox.delivered_at IS NULL
-             -- Who failed after its claim ran out must not take away the claim of the next.
+             -- A failure reported after the claim expired must not end the claim of another worker.
              AND (o.outcome = 'delivered' OR outbox.attempts = o.attempts)",
     )
     .bind::<Jsonb, _>(json!(moved))
@@ -290,31 +294,32 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// How much is waiting, for `doctor` and the metrics.
+/// The number of undelivered messages, for `doctor` and the metrics.
 #[derive(Debug, Clone, QueryableByName)]
-pub struct Backlog {
+pub struct Undelivered {
     /// Undelivered.
     #[diesel(sql_type = BigInt)]
     pub waiting: i64,
-    /// Of those, tried at least once.
+    /// Those that failed at least once.
     #[diesel(sql_type = BigInt)]
     pub failing: i64,
-    /// When the oldest of them was written.
+    /// When the oldest was written.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub oldest: Option<DateTime<Utc>>,
 }
 
-/// How much is waiting.
-pub fn backlog(db: &Db) -> Result<Backlog, DbError> {
+/// The number of undelivered messages.
+pub fn backlog(db: &Db) -> Result<Undelivered, DbError> {
     let query = diesel::sql_query(
-        "SELECT count(*) AS waiting, count(*) FILTER (WHERE last_error IS NOT NULL) AS failing, min(enqueued_at) AS oldest
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE last_error IS NOT NULL) AS failing,
+            min(enqueued_at) AS oldest
          FROM insula.outbox WHERE delivered_at IS NULL",
     );
     let mut conn = db.worker()?;
     Ok(Constant(query).get_result(&mut *conn)?)
 }
 
-/// Forgets answers older than thirty days: no client repeats a request that long.
+/// Deletes answers older than thirty days: no client repeats a request after that.
 pub fn forget_old_answers(tx: &mut Tx) -> Result<(), Stop> {
     let query = diesel::sql_query("DELETE FROM insula.idempotency_keys WHERE answered_at < $1")
         .bind::<Timestamptz, _>(tx.now - Duration::days(30));

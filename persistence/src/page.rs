@@ -1,9 +1,9 @@
-//! A part of a list that is read page by page.
+//! Lists that are read page by page.
 
-/// What one page holds. It is read with one row more (`LIMIT $n + 1`), which says whether another page follows.
+/// A page of a list. The query reads one row more (`LIMIT $n + 1`), which tells whether another page follows.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// At most as many as were asked for.
+    /// At most as many as requested.
     pub items: Vec<T>,
     /// Whether more follow.
     pub more: bool,
@@ -17,13 +17,13 @@ impl<T> Page<T> {
         Page { items: rows, more }
     }
 
-    /// The rows as what they mean.
+    /// Converts the rows.
     pub(crate) fn read<U, E>(self, read: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
         let items = self.items.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, more: self.more })
     }
 
-    /// The item after which the next page begins, when there is one.
+    /// The item after which the next page begins, if there is one.
     pub fn last(&self) -> Option<&T> {
         self.items.last().filter(|_| self.more)
     }

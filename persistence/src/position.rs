@@ -1,4 +1,4 @@
-//! Where a reader of a feed has come to.
+//! The position of a reader in a feed.
 
 use std::{fmt, str::FromStr};
 
@@ -9,8 +9,8 @@ use diesel::{
     sql_types::BigInt,
 };
 
-/// A place in a feed: the transaction that wrote the row, then the row's number. Written `xid-seq`; the default is the beginning.
-/// Rows embed it, from the columns `xid` and `seq`.
+/// A position in a feed: the transaction that wrote the row, then the row's number. Written `xid-seq`; the default is
+/// the beginning. Rows embed it, from the columns `xid` and `seq`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
 pub struct Position {
     /// The transaction.
@@ -21,7 +21,7 @@ pub struct Position {
     pub seq: i64,
 }
 
-/// PostgreSQL sends an `xid8` as it sends a `bigint`.
+/// PostgreSQL sends an `xid8` in the format of a `bigint`.
 pub(crate) struct Xid(u64);
 
 impl FromSql<BigInt, Pg> for Xid {
@@ -59,9 +59,9 @@ impl FromStr for Position {
 mod tests {
     use super::*;
 
-    /// TRA-02: a position is read as it is written, and nothing else is one.
+    /// TRA-02: a position is parsed as it is written, and any other text is refused.
     #[test]
-    fn a_position_is_read_as_it_is_written() {
+    fn a_position_is_parsed_as_it_is_written() {
         let position = Position { xid: 743, seq: 12 };
         assert_eq!(position.to_string(), "743-12");
         assert_eq!("743-12".parse(), Ok(position));

@@ -1,7 +1,7 @@
 //! SQL as text, prepared once per connection.
 
 use diesel::{
-    QueryResult,
+    OptionalExtension, QueryResult,
     connection::Connection,
     deserialize::{self, QueryableByName},
     pg::{Pg, PgConnection},
@@ -11,24 +11,33 @@ use diesel::{
     sql_types::Untyped,
 };
 
-/// A query whose text never varies. diesel prepares [`diesel::sql_query`] anew at every execution, because it cannot know
-/// that the text is constant; that is a round trip more each time. Ours all are, so they are cached by their text.
+use crate::error::Stop;
+
+/// A query with a constant text. diesel cannot know that a [`diesel::sql_query`] is constant and prepares it at every
+/// execution, which costs a round trip. All of Insula's queries are constant, so they are cached by their text.
 pub(crate) struct Constant<Q>(pub Q);
 
 impl<Q> Constant<Q> {
-    /// Runs a statement and counts the rows it gives back: one that is to be counted ends in `RETURNING` or a `SELECT`.
+    /// Runs a statement and counts the rows it returns; only `RETURNING` or a `SELECT` returns any.
     ///
-    /// In place of diesel's `execute`, which asks a reference to the query whether it may be cached; a reference does not
-    /// know what [`Constant`] says and answers no.
+    /// diesel's own `execute` asks a reference to the query whether it may be cached, which does not see [`Constant`].
     pub fn execute<'q>(self, conn: &mut PgConnection) -> QueryResult<usize>
     where
         Self: LoadQuery<'q, PgConnection, AnyRow>,
     {
         Ok(RunQueryDsl::load::<AnyRow>(self, conn)?.len())
     }
+
+    /// The row of a query, or [`Stop::NotFound`].
+    pub fn found<'q, R>(self, conn: &mut PgConnection) -> Result<R, Stop>
+    where
+        Self: LoadQuery<'q, PgConnection, R>,
+    {
+        RunQueryDsl::get_result(self, conn).optional()?.ok_or(Stop::NotFound)
+    }
 }
 
-/// A row nobody looks into.
+/// A row of which no column is read.
 pub(crate) struct AnyRow;
 
 impl QueryableByName<Pg> for AnyRow {

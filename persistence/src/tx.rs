@@ -1,4 +1,4 @@
-//! A transaction that has begun, and what the request brought to it.
+//! An open transaction, and the request it runs for.
 
 use chrono::{DateTime, Utc};
 use diesel::{connection::SimpleConnection, pg::PgConnection};
@@ -15,23 +15,23 @@ use crate::{
     keys::Keys,
 };
 
-/// What a request brings to its transaction.
+/// The request of a transaction.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// Who calls.
     pub actor: Actor,
-    /// Whether the operation is one of the registry, open only to those the access manager let in (CGM-02).
+    /// Whether the operation belongs to the registry, which needs a grant of the access manager (CGM-02).
     pub registry: bool,
     /// The name of the operation, as in the contract.
     pub operation: &'static str,
     /// The identifier of the request, in answers, logs and trail.
     pub trace_id: Uuid,
-    /// The idempotency key, on creating and moving requests.
+    /// The idempotency key, if the request has one.
     pub request: Option<RequestKey>,
 }
 
 impl Call {
-    /// A call of Insula itself.
+    /// A call by Insula itself.
     pub fn insula(operation: &'static str, trace_id: Uuid) -> Call {
         Call { actor: Actor::insula("worker"), registry: false, operation, trace_id, request: None }
     }
@@ -41,7 +41,8 @@ impl Call {
         if self.actor.kind.has_number() { &self.actor.number } else { self.actor.kind.name() }
     }
 
-    /// Which authors' registrations the caller sees, or that they visit establishments (REG-10), in the words of `insula.enter`.
+    /// Which authors' registrations the caller sees, or `visit` for those who visit establishments (REG-10), for
+    /// `insula.enter`.
     pub(crate) fn authors(&self) -> &'static str {
         let holds = |role| self.actor.holds(role);
         match () {
@@ -55,10 +56,10 @@ impl Call {
     }
 }
 
-/// A transaction that has begun, in the caller's scope.
+/// An open transaction, with the caller's scope.
 pub struct Tx<'a> {
     pub(crate) conn: &'a mut PgConnection,
-    /// What the request brought.
+    /// The request.
     pub call: &'a Call,
     /// The keys.
     pub keys: &'a Keys,
@@ -69,8 +70,8 @@ pub struct Tx<'a> {
 }
 
 impl Tx<'_> {
-    /// Runs `f` as a part of the transaction: what it wrote goes when it stops, or when it says that it shall not be kept,
-    /// and the transaction goes on.
+    /// Runs `f` in a savepoint. Its changes are rolled back if it fails or returns [`Keep::No`]; the transaction goes
+    /// on.
     pub fn part<T>(&mut self, f: impl FnOnce(&mut Tx) -> Result<(Keep, T), Stop>) -> Result<T, Stop> {
         self.conn.batch_execute("SAVEPOINT part").map_err(DbError::from)?;
         let outcome = f(self);
@@ -81,17 +82,17 @@ impl Tx<'_> {
         let ended = self.conn.batch_execute(ends).map_err(DbError::from);
         match outcome {
             Ok((_, value)) => ended.map(|()| value).map_err(Stop::from),
-            // Why it stopped says more than that it could not be rolled back.
-            Err(stop) => Err(constraints::named(stop)),
+            // The reason of the failure matters more than a failed rollback.
+            Err(stop) => Err(constraints::rejection(stop)),
         }
     }
 }
 
-/// Whether what a part of a transaction wrote stays.
+/// Whether the changes of a savepoint are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// It does.
+    /// They are kept.
     Yes,
-    /// It was only tried.
+    /// They are rolled back.
     No,
 }

@@ -1,4 +1,4 @@
-//! The integration tests: one binary, in the same wings as the service.
+//! The integration tests: one binary, organised like the service.
 
 mod command;
 mod convention;

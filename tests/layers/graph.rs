@@ -1,5 +1,5 @@
-//! Which file of a crate stands on which, by its `use`s and the paths written inline, each followed to the file that defines the
-//! item. Tests are left out, and `mod` alone is no arrow.
+//! The dependencies between the files of a crate, from `use`s and inline paths, each followed to the file that defines
+//! the item. Tests are ignored, and `mod` alone is no dependency.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,13 +9,13 @@ use std::{
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The path of a module below its crate; the root's is empty.
+/// The path of a module within its crate; empty for the root.
 type Module = Vec<String>;
 
-/// A name that is re-exported more often than this is taken for a re-export of itself.
+/// A name re-exported more often than this is taken for a re-export of itself.
 const MAX_STEPS: usize = 20;
 
-/// One name that a `use` brings in; `*` for all of a module.
+/// A name imported by a `use`; `*` for all of a module.
 struct Use {
     within: Module,
     path: Vec<String>,
@@ -23,28 +23,28 @@ struct Use {
     exported: bool,
 }
 
-/// What is read of a file.
+/// What is read from a file.
 #[derive(Default)]
 struct File {
     path: String,
     children: BTreeSet<String>,
     defined: BTreeSet<String>,
     uses: Vec<Use>,
-    /// Paths written inline, with the module they stand in.
+    /// Inline paths, with their module.
     paths: Vec<(Module, Vec<String>)>,
-    /// The names that stand outside a `use`: of types, of modules before `::`, of functions and macros called.
+    /// Names outside `use`: types, modules before `::`, called functions and macros.
     said: BTreeSet<String>,
 }
 
-/// A crate's files by their modules.
+/// The files of a crate by module.
 #[derive(Default)]
 pub struct Crate(BTreeMap<Module, File>);
 
-/// From one file to another, the names that are taken.
+/// The names that one file takes from another.
 pub type Arrows = BTreeMap<(String, String), BTreeSet<String>>;
 
 impl Crate {
-    /// Reads every file below a folder, except those of tests and `main.rs`, which is a crate of its own.
+    /// Reads every file below a folder, except tests and `main.rs`, which is a crate of its own.
     pub fn read(folder: &Path) -> Crate {
         let mut found = Crate::default();
         found.read_folder(folder, folder);
@@ -75,8 +75,8 @@ impl Crate {
         self.0.insert(module, file);
     }
 
-    /// Every arrow between two files. A `pub use` is one only where its own file says the name too; whoever else takes the name
-    /// from there has an arrow to the file that defines it.
+    /// Every dependency between two files. A `pub use` counts only if its own file uses the name too; others that take
+    /// the name from there depend on the file that defines it.
     pub fn arrows(&self) -> Arrows {
         let mut arrows = Arrows::new();
         for file in self.0.values() {
@@ -93,12 +93,12 @@ impl Crate {
         arrows
     }
 
-    /// The file of a module, or of the one around it when it stands inline.
+    /// The file of a module, or for an inline one that of the surrounding module.
     fn file(&self, module: &[String]) -> Option<&File> {
         (0..=module.len()).rev().find_map(|length| self.0.get(&module[..length]))
     }
 
-    /// The file that a path leads to and what it has there; none for other crates' and for what a function has of its own.
+    /// The file to which a path leads, and the item there; none for other crates and local items of a function.
     fn resolve(&self, within: &[String], path: &[String], steps: usize) -> Option<(&File, String)> {
         let (first, rest) = path.split_first().filter(|_| steps < MAX_STEPS)?;
         match first.as_str() {

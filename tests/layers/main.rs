@@ -1,5 +1,5 @@
-//! Within each crate no files stand on each other in a circle, and none stands on a higher floor. `scripts/check-layers.sh` runs
-//! this, and looks at the dependencies between the crates.
+//! Within each crate the dependencies between files have no cycle and never go to a higher layer.
+//! `scripts/check-layers.sh` runs this, and checks the dependencies between crates.
 
 mod graph;
 
@@ -10,8 +10,8 @@ use std::{
 
 use graph::{Arrows, Crate};
 
-/// The floors of each crate, the highest first: a module may stand on those of its own floor and below.
-const FLOORS: [(&str, &[&[&str]]); 3] = [
+/// The layers of each crate, highest first: a module may depend on its own layer and those below.
+const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "api",
         &[
@@ -42,7 +42,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
     ),
 ];
 
-/// The shortest circles of files, each with its arrows; of circles that share a file the shortest.
+/// The shortest cycles of files, each with its dependencies; of cycles that share a file the shortest.
 fn circles(arrows: &Arrows) -> Vec<String> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in arrows.keys() {
@@ -63,7 +63,7 @@ fn circles(arrows: &Arrows) -> Vec<String> {
     circles.iter().map(shown).collect()
 }
 
-/// The shortest way from a file back to itself.
+/// The shortest path from a file back to itself.
 fn way_round<'a>(next: &BTreeMap<&'a str, Vec<&'a str>>, start: &'a str) -> Option<Vec<&'a str>> {
     let mut ways = VecDeque::from([vec![start]]);
     let mut seen = BTreeSet::new();
@@ -84,7 +84,7 @@ fn line(((from, to), names): (&(String, String), &BTreeSet<String>)) -> String {
     format!("{from} -> {to}: {}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
-/// The arrows that lead to a higher floor, and the modules that stand on none.
+/// The dependencies on a higher layer, and the modules in no layer.
 fn climbing(arrows: &Arrows, floors: &[&[&str]]) -> Vec<String> {
     let module = |file: &str| file.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
     let floor = |file: &str| floors.iter().position(|floor| floor.contains(&&*module(file)));
@@ -96,9 +96,9 @@ fn climbing(arrows: &Arrows, floors: &[&[&str]]) -> Vec<String> {
 }
 
 #[test]
-fn no_circle_of_files_and_no_arrow_that_climbs() {
+fn no_cycle_of_files_and_no_dependency_on_a_higher_layer() {
     let mut found = Vec::new();
-    for (name, floors) in FLOORS {
+    for (name, floors) in LAYERS {
         let arrows = Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name).join("src")).arrows();
         assert!(arrows.len() > 50, "{name}: {} arrows", arrows.len());
         let all = circles(&arrows).into_iter().chain(climbing(&arrows, floors));

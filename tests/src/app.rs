@@ -1,4 +1,4 @@
-//! One service on one database for each test, all on one throw-away cluster.
+//! A service on a database of its own for each test, on one throw-away cluster.
 
 use std::{
     fs,
@@ -35,7 +35,7 @@ use insula_api::{
 };
 use insula_domain::{actor::Role, clock::Clock};
 use insula_persistence::{
-    Call, Db, Login, Patience, PoolSizes,
+    Call, Db, Login, PoolSizes, Timeouts,
     keys::Keys,
     migrate,
     outbox::{self, HEALTHDATA},
@@ -46,13 +46,13 @@ use tokio::sync::Semaphore;
 
 use crate::{
     client::Client,
-    waiting::{PATIENCE, PATIENT},
+    waiting::{GENEROUS_TIMEOUTS, TEST_TIMEOUT},
 };
 
-/// When every service of the tests is started.
+/// The start of every test's service.
 const BEGINNING: &str = "2026-06-15T08:00:00Z";
 
-/// A clock the test moves. Each look at it is a microsecond later, so that nothing happens at the same instant.
+/// A clock moved by the test. Each reading is a microsecond later, so that no two events have the same time.
 pub struct TestClock(Mutex<DateTime<Utc>>);
 
 impl TestClock {
@@ -83,10 +83,10 @@ struct Cluster {
     superuser_url: String,
     keys: Arc<Keys>,
     template: String,
-    /// When the invented hospitals had been entered in it.
+    /// The time after the invented hospitals were entered.
     seeded_at: DateTime<Utc>,
     folder: PathBuf,
-    // Ended by the end of this process: the server dies with its parent.
+    // Ends with this process, as its child.
     _cluster: PrivateCluster,
 }
 
@@ -112,22 +112,22 @@ fn cluster() -> &'static Cluster {
         migrate(&owner_url, &keys);
         let clock = TestClock::at(BEGINNING.parse().unwrap());
         let sizes = PoolSizes { hospital: 1, insurer: 1, authority: 1, worker: 1 };
-        development::seed(&open(&owner_url, &keys, sizes, PATIENT, &clock)).unwrap();
+        development::seed(&open(&owner_url, &keys, sizes, GENEROUS_TIMEOUTS, &clock)).unwrap();
         let seeded_at = clock.now();
-        // Nobody copies a database that somebody is in.
+        // A database in use cannot be copied.
         leave(&owner_url);
         Cluster { superuser_url, keys, template, seeded_at, folder, _cluster: cluster }
     })
 }
 
-fn open(owner_url: &str, keys: &Arc<Keys>, sizes: PoolSizes, patience: Patience, clock: &Arc<TestClock>) -> Db {
+fn open(owner_url: &str, keys: &Arc<Keys>, sizes: PoolSizes, timeouts: Timeouts, clock: &Arc<TestClock>) -> Db {
     let url_of = |login| role_url(owner_url, keys, login);
-    Db::open(url_of, sizes, patience, Arc::clone(keys), Arc::clone(clock) as Arc<dyn Clock>, Arc::new(RandomIds))
+    Db::open(url_of, sizes, timeouts, Arc::clone(keys), Arc::clone(clock) as Arc<dyn Clock>, Arc::new(RandomIds))
 }
 
-/// Brings a database to the schema of this program, and makes it quick to log in.
+/// Migrates a database, and makes logins fast.
 pub fn migrate(owner_url: &str, keys: &Keys) {
-    migrate::migrate(owner_url, keys, PATIENCE).unwrap();
+    migrate::migrate(owner_url, keys, TEST_TIMEOUT).unwrap();
     let mut owner = PgConnection::establish(owner_url).unwrap();
     for login in Login::ALL {
         let (role, password) = (login.role(), keys.role_password(login.role()));
@@ -135,8 +135,8 @@ pub fn migrate(owner_url: &str, keys: &Keys) {
     }
 }
 
-/// A password as PostgreSQL keeps it (RFC 5803), hashed once instead of 4096 times: for the thousands of sessions of the tests
-/// that was a quarter of all they did.
+/// A password as PostgreSQL stores it (RFC 5803), hashed once instead of 4096 times, which took a quarter of the time
+/// of all tests.
 fn quick_verifier(password: &str) -> String {
     let keyed = |key: &[u8], text: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
     let salted = keyed(password.as_bytes(), b"salt\0\0\0\x01");
@@ -146,7 +146,7 @@ fn quick_verifier(password: &str) -> String {
     format!("SCRAM-SHA-256$1:{salt}${stored}:{of_server}")
 }
 
-/// Ends every other session in a database, and returns when they have gone.
+/// Ends all other sessions in a database, and waits for their end.
 fn leave(owner_url: &str) {
     if let Ok(mut owner) = PgConnection::establish(owner_url) {
         let others = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
@@ -155,8 +155,8 @@ fn leave(owner_url: &str) {
     }
 }
 
-/// Throws away the cluster of an earlier run, unless a run that still goes on holds it: dropping its databases one by one
-/// would take minutes.
+/// Removes the cluster of an earlier run, unless that is still running: dropping its databases one by one would take
+/// minutes.
 fn throw_away(folder: &Path) {
     let lock = fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock")).unwrap();
     if lock.try_lock().is_ok() && folder.join("pg-cluster").exists() {
@@ -168,15 +168,15 @@ fn on(superuser_url: &str, database: &str) -> String {
     superuser_url.replace("@/insula?", &format!("@/{database}?"))
 }
 
-/// A migrated database of its own, with the invented hospitals and people of development mode; its owner's address and the
-/// keys of its roles.
+/// A migrated database with the invented hospitals and people of development mode; its owner's address and the keys of
+/// its roles.
 pub fn fresh_database() -> (String, Arc<Keys>) {
     let cluster = cluster();
     let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
     let mut conn = PgConnection::establish(&cluster.superuser_url).unwrap();
-    // PostgreSQL copies one template at a time and refuses a second copier; each waits for its turn here.
+    // PostgreSQL refuses concurrent copies of a template, so they wait here.
     conn.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
-    // Copied file by file, the digest of the catalogue comes along that the first session would have to make.
+    // A file copy includes the cache of the catalogue that the first session would have to build.
     conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {} STRATEGY file_copy", cluster.template)).unwrap();
     (on(&cluster.superuser_url, &name), Arc::clone(&cluster.keys))
 }
@@ -190,15 +190,19 @@ pub fn dump_schema(owner_url: &str) -> String {
     }
     let lines: Vec<Line> = diesel::sql_query(
         "SELECT line FROM (
-           SELECT concat_ws(' ', 'column', table_schema, table_name, column_name, data_type, is_nullable, column_default) AS line
+           SELECT concat_ws(' ', 'column', table_schema, table_name, column_name, data_type, is_nullable,
+               column_default) AS line
              FROM information_schema.columns WHERE table_schema IN ('insula', 'vault', 'coded', 'trail')
            UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid))
              FROM pg_constraint WHERE connamespace::regnamespace::text IN ('insula', 'vault', 'coded', 'trail')
-           UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname IN ('insula', 'vault', 'coded', 'trail')
-           UNION ALL SELECT concat_ws(' ', 'policy', schemaname, tablename, policyname, roles::text, cmd, qual, with_check) FROM pg_policies
+           UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes
+               WHERE schemaname IN ('insula', 'vault', 'coded', 'trail')
+           UNION ALL SELECT concat_ws(' ', 'policy', schemaname, tablename, policyname, roles::text, cmd, qual,
+               with_check) FROM pg_policies
            UNION ALL SELECT concat_ws(' ', 'grant', table_schema, table_name, grantee, privilege_type)
              FROM information_schema.role_table_grants WHERE table_schema IN ('insula', 'vault', 'coded', 'trail')
-           UNION ALL SELECT concat_ws(' ', 'function', pronamespace::regnamespace::text, proname, proacl::text, prosecdef::text)
+           UNION ALL SELECT concat_ws(' ', 'function', pronamespace::regnamespace::text, proname, proacl::text,
+               prosecdef::text)
              FROM pg_proc WHERE pronamespace::regnamespace::text IN ('insula', 'vault', 'coded', 'trail')
          ) AS lines ORDER BY line",
     )
@@ -207,51 +211,51 @@ pub fn dump_schema(owner_url: &str) -> String {
     lines.into_iter().map(|line| line.line + "\n").collect()
 }
 
-/// Where the keys of the tests lie, that of the development issuer among them.
+/// The folder with the keys of the tests, including the development issuer's.
 pub fn keys_folder() -> PathBuf {
     cluster().folder.join("keys")
 }
 
 /// A service, its database and its clock.
 pub struct TestApp {
-    /// Below this address stands every resource.
+    /// The base address of the resources.
     pub base: String,
-    /// The database, as Insula's own roles see it.
+    /// The database, for Insula's own roles.
     pub db: Db,
-    /// The database, as its owner reaches it.
+    /// The address of the database, for its owner.
     pub owner_url: String,
     /// The clock of the service.
     pub clock: Arc<TestClock>,
-    /// The service's parts.
+    /// The state of the service.
     pub state: AppState,
     issuer: DevIssuer,
     http: reqwest::Client,
 }
 
 impl Drop for TestApp {
-    /// Takes the connections away that the service would keep until the process ends: the cluster has only so many.
+    /// Ends the connections that the service would keep until the end of the process: the cluster has a limited number.
     fn drop(&mut self) {
-        // The database stays, for a look at what a failed test left.
+        // The database is kept for inspection after a failure.
         leave(&self.owner_url);
     }
 }
 
-/// What a service has room and patience for.
+/// The limits of a service.
 pub struct Room {
-    /// How many requests it takes at once.
+    /// The number of concurrent requests.
     pub requests: usize,
-    /// How many connections it has.
+    /// The number of connections.
     pub connections: PoolSizes,
-    /// How long it waits for what is in the way.
-    pub patience: Patience,
-    /// How long a piece of a file may take that is imported.
+    /// The time-outs for the database.
+    pub timeouts: Timeouts,
+    /// The time limit for a piece of an imported file.
     pub piece_within: Duration,
 }
 
 impl Default for Room {
     fn default() -> Room {
         let connections = PoolSizes { hospital: 8, insurer: 4, authority: 2, worker: 3 };
-        Room { requests: 128, connections, patience: PATIENT, piece_within: PATIENCE }
+        Room { requests: 128, connections, timeouts: GENEROUS_TIMEOUTS, piece_within: TEST_TIMEOUT }
     }
 }
 
@@ -261,11 +265,11 @@ impl TestApp {
         TestApp::start_with(Room::default()).await
     }
 
-    /// The same with another room.
+    /// The same with other limits.
     pub async fn start_with(room: Room) -> TestApp {
         let (owner_url, keys) = fresh_database();
         let clock = TestClock::at(cluster().seeded_at);
-        let db = open(&owner_url, &keys, room.connections, room.patience, &clock);
+        let db = open(&owner_url, &keys, room.connections, room.timeouts, &clock);
         let issuer = DevIssuer::load_or_create(&keys_folder()).unwrap();
         let source = TokenSource::Development(DevIssuer::load_or_create(&keys_folder()).unwrap());
         let verifier = Verifier::new(VerifierConfig { audience: "insula".to_owned(), source }).unwrap();
@@ -278,10 +282,10 @@ impl TestApp {
             public_url: public_url.clone().into(),
             admission: Arc::new(Semaphore::new(room.requests)),
             health: Health::start(db.clone()).unwrap(),
-            intake: Arc::new(Intake::new(4, PATIENCE, room.piece_within)),
-            // The worker runs when the test says so.
+            intake: Arc::new(Intake::new(4, TEST_TIMEOUT, room.piece_within)),
+            // The worker runs when the test calls it.
             nudge: Nudge::default(),
-            // Receivers of the tests listen on this machine.
+            // Test receivers listen on this machine.
             webhook_addresses: Arc::new(Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], true)),
             inami_mail: vec![INAMI_MAIL.to_owned()].into(),
             metrics: Arc::new(Metrics::new().unwrap()),
@@ -294,7 +298,7 @@ impl TestApp {
             clock,
             state,
             issuer,
-            http: reqwest::Client::builder().timeout(PATIENCE).redirect(Policy::none()).build().unwrap(),
+            http: reqwest::Client::builder().timeout(TEST_TIMEOUT).redirect(Policy::none()).build().unwrap(),
         }
     }
 
@@ -310,12 +314,12 @@ impl TestApp {
         self.issuer.mint(&request, self.clock.now().timestamp(), 10 * 365 * 86_400).unwrap()
     }
 
-    /// Someone who calls with this token, or with none.
+    /// A caller with this token, or without one.
     pub fn client(&self, token: Option<String>) -> Client {
         Client::new(self.http.clone(), self.base.clone(), token)
     }
 
-    /// The invented person of a role, at an organisation of the role's kind.
+    /// The invented person with a role, at an organisation of the role's kind.
     pub fn role(&self, role: Role, number: &str) -> Client {
         let kind = role.organisation();
         let number = kind.has_number().then_some(number);
@@ -342,7 +346,7 @@ impl TestApp {
         self.role(Role::InsurerBilling, number)
     }
 
-    /// Delivers until nothing is due, as the worker would. Returns how many were settled.
+    /// Delivers until nothing is due, as the worker does. Returns the number of settled deliveries.
     pub fn deliver(&self) -> usize {
         let store = CodedStore(self.db.clone());
         let call = Call::insula("deliver", self.db.ids.opaque_uuid());
@@ -350,24 +354,24 @@ impl TestApp {
         loop {
             let count = worker::deliver(&self.db, &store).unwrap();
             settled += count;
-            // A round that settled nothing may have put off what cannot be read, and left others.
+            // A round that settles nothing may have postponed unreadable rows, and left others.
             if count == 0 && !self.db.run(&call, |tx| outbox::is_due(tx, HEALTHDATA)).unwrap() {
                 return settled;
             }
         }
     }
 
-    /// Runs every night that is due, as the worker would. Returns what they did.
+    /// Runs every night that is due, as the worker does. Returns their reports.
     pub fn nights(&self) -> Vec<Report> {
         std::iter::from_fn(|| worker::night::run_next(&self.db).unwrap()).collect()
     }
 
-    /// A connection as the owner of the database, for looking and for tampering.
+    /// A connection as the owner of the database, for inspection and manipulation.
     pub fn owner(&self) -> PgConnection {
         PgConnection::establish(&self.owner_url).unwrap()
     }
 
-    /// Every row of every table as text, in a fixed order: equal before and after a request that changed nothing.
+    /// Every row of every table as text in a fixed order, to detect changes.
     pub fn dump(&self) -> String {
         let mut conn = self.owner();
         #[derive(QueryableByName)]
@@ -398,7 +402,7 @@ impl TestApp {
         text
     }
 
-    /// A number that an SQL query gives in a column `n`.
+    /// The number in column `n` of a query.
     pub fn count(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]
         struct Count {
@@ -409,9 +413,9 @@ impl TestApp {
     }
 }
 
-/// Where INAMI reads its e-mails.
+/// INAMI's e-mail address.
 pub const INAMI_MAIL: &str = "conventions@inami.example";
-/// The hospital most tests speak of.
+/// The hospital of most tests.
 pub const HOSPITAL_A: &str = "71000436";
 /// Another one.
 pub const HOSPITAL_B: &str = "71032209";

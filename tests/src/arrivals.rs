@@ -1,4 +1,5 @@
-//! Many registrations that wait for the night, written by the owner of the database: their way there is tested elsewhere.
+//! Many registrations that wait for the night, inserted by the owner of the database; their normal way is tested
+//! elsewhere.
 
 use diesel::{
     RunQueryDsl,
@@ -9,16 +10,16 @@ use serde_json::Value;
 
 use crate::{TestApp, data};
 
-/// Registrations as they stand when Healthdata has acknowledged them, with the persons behind them, their versions, and their
-/// submit in the trail (its signature is none). `$1` how many, `$2` the content, `$3` the pair, `$4` when, `$5` the hospital.
+/// Acknowledged registrations, with their persons, versions and the submit in the trail (without a valid signature).
+/// `$1` is their number, `$2` the content, `$3` the pair, `$4` the time, `$5` the hospital.
 pub const ARRIVE: &str = "
     WITH made AS (
-        INSERT INTO insula.registrations (id, hospital, type, status, version, author, dictionary_version, content, technical_id,
-            code, person_id, insurer, insurer_union, pair, nomenclature_code, event_date, has_sensor, validated_at,
-            validation_number, acknowledged_at, created_at, updated_at)
+        INSERT INTO insula.registrations (id, hospital, type, status, version, author, dictionary_version, content,
+            technical_id, code, person_id, insurer, insurer_union, pair, nomenclature_code, event_date, has_sensor,
+            validated_at, validation_number, acknowledged_at, created_at, updated_at)
         SELECT gen_random_uuid(), $5, 'firstImplantation', 'submitted', 3, 'dev.studyLead', 1, $2, gen_random_uuid(),
-            (900000000000 + n)::text || lpad((97 - (900000000000 + n) % 97)::text, 2, '0'), gen_random_uuid(), '319', '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true,
-            $4, n, $4, $4, $4
+            (900000000000 + n)::text || lpad((97 - (900000000000 + n) % 97)::text, 2, '0'), gen_random_uuid(), '319',
+            '300', $3, left($3, 6), ($2 ->> 'eventDate')::date, true, $4, n, $4, $4, $4
         FROM (SELECT nextval('insula.validation_order') AS n FROM generate_series(1, $1)) AS numbers
         RETURNING *),
     persons AS (
@@ -27,12 +28,14 @@ pub const ARRIVE: &str = "
     delivered AS (
         INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
             nomenclature_pair, dictionary_version, content, deleted, received_at)
-        SELECT technical_id, 2, person_id::text, hospital, type::text, event_date, pair, 1, content, false, $4 FROM made),
+        SELECT technical_id, 2, person_id::text, hospital, type::text, event_date, pair, 1, content, false, $4
+            FROM made),
     traced AS (
         INSERT INTO trail.events (id, body, mac)
-        SELECT gen_random_uuid(), jsonb_build_object('action', 'submit', 'subject', 'registration:' || id, 'organisation', hospital,
-            'person', author, 'at', $4, 'details', jsonb_build_object('version', 2, 'status', 'sending', 'code', code,
-            'validationNumber', validation_number))::text, sha256(id::text::bytea) FROM made)
+        SELECT gen_random_uuid(), jsonb_build_object('action', 'submit', 'subject', 'registration:' || id,
+            'organisation', hospital, 'person', author, 'at', $4, 'details',
+            jsonb_build_object('version', 2, 'status', 'sending', 'code', code, 'validationNumber',
+                validation_number))::text, sha256(id::text::bytea) FROM made)
     INSERT INTO insula.registration_versions
         (registration_id, version, hospital, author, command, status, content, changed_by, changed_at, trace_id)
     SELECT id, v.version, hospital, author, v.command, v.status::insula.registration_status,
@@ -40,7 +43,7 @@ pub const ARRIVE: &str = "
     FROM made, (VALUES (1, 'create', 'open'), (2, 'submit', 'sending'), (3, 'acknowledge', 'submitted'))
         AS v(version, command, status)";
 
-/// The content of a first implantation that counter A counts, or counter B of the year of `day`.
+/// The content of a first implantation that feeds counter A, or counter B of the year of `day`.
 pub fn counted(pair: &str, day: &str) -> Value {
     let mut content = data::first_implantation();
     content["nomenclaturePair"] = pair.into();
@@ -50,7 +53,7 @@ pub fn counted(pair: &str, day: &str) -> Value {
 }
 
 impl TestApp {
-    /// So many first implantations of sensors under a pair, on a day, at hospital A, acknowledged now.
+    /// Inserts this many first implantations of sensors under a pair, on a day, at hospital A, acknowledged now.
     pub fn arrive(&self, count: i64, pair: &str, day: &str) {
         let inserted = diesel::sql_query(ARRIVE)
             .bind::<BigInt, _>(count)
@@ -68,7 +71,7 @@ impl TestApp {
         self.arrive(count, PAIR_B, "2026-06-01");
     }
 
-    /// How many places are held in a counter.
+    /// The number of held places of a counter.
     pub fn places(&self, counter: &str, year: i32) -> i64 {
         self.count(&format!(
             "SELECT count(place) AS n FROM insula.registrations WHERE counter = '{counter}' AND counter_year = {year}"

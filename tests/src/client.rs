@@ -1,4 +1,4 @@
-//! Someone who calls the service.
+//! Callers of the service.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,31 +18,31 @@ pub struct Client {
 
 static KEY: AtomicU64 = AtomicU64::new(0);
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub body: Value,
     /// The body as text.
     pub text: String,
 }
 
 impl Client {
-    /// Someone who calls the service at this base address.
+    /// A caller of the service at this base address.
     pub fn new(http: reqwest::Client, base: String, token: Option<String>) -> Client {
         Client { http, base, token }
     }
 
-    /// The same caller, on other connections: those of one thread cannot serve another one's.
+    /// The same caller with its own connections, because those of one thread cannot serve another.
     pub fn on(&self, http: &reqwest::Client) -> Client {
         Client { http: http.clone(), ..self.clone() }
     }
 
-    /// A request to be completed: method, path below the base path, with the token.
+    /// A request with the token, to be completed; the path is below the base path.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         let request = self.http.request(method, url);
@@ -57,7 +57,7 @@ impl Client {
         Client::try_send(request).await.expect("an answer")
     }
 
-    /// Sends a request that may remain without an answer.
+    /// Sends a request that may get no answer.
     pub async fn try_send(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
         let (http, request) = request.build_split();
         let request = request?;
@@ -85,25 +85,25 @@ impl Client {
         self.send(request.json(body)).await
     }
 
-    /// PUT with a body, on this version.
+    /// PUT with a body and this version.
     pub async fn put(&self, path: &str, body: &Value, version: i64) -> Reply {
         let request = self.request(Method::PUT, path).header("If-Match", format!("\"{version}\""));
         self.send(request.json(body)).await
     }
 
-    /// PATCH with a merge patch, on this version.
+    /// PATCH with a merge patch and this version.
     pub async fn patch(&self, path: &str, body: &Value, version: i64) -> Reply {
         let request = self.request(Method::PATCH, path).header("If-Match", format!("\"{version}\""));
         let request = request.header("Content-Type", "application/merge-patch+json");
         self.send(request.body(body.to_string())).await
     }
 
-    /// DELETE, on this version.
+    /// DELETE with this version.
     pub async fn delete(&self, path: &str, version: i64) -> Reply {
         self.send(self.request(Method::DELETE, path).header("If-Match", format!("\"{version}\""))).await
     }
 
-    /// A command without body (`submit`, `reopen`), on this version.
+    /// A command without body (`submit`, `reopen`) with this version.
     pub async fn command(&self, path: &str, version: i64) -> Reply {
         self.command_keyed(path, version, &new_key()).await
     }
@@ -115,20 +115,20 @@ impl Client {
     }
 }
 
-/// A key no request used yet.
+/// An unused key.
 pub fn new_key() -> String {
     format!("key-{}", KEY.fetch_add(1, Ordering::SeqCst))
 }
 
 impl Reply {
-    /// The same reply, when it has this status; else the test fails and shows it.
+    /// The reply if it has this status; otherwise the test fails and shows it.
     #[track_caller]
     pub fn expect(self, status: u16) -> Reply {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
 
-    /// The same reply, when it is a problem of this status and code with all that belongs to one.
+    /// The reply if it is a complete problem with this status and code.
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Reply {
         assert_eq!(self.status, status, "{}", self.text);

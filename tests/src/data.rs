@@ -92,13 +92,13 @@ impl Client {
         self.draft("firstImplantation", Some(&beneficiary), &first_implantation()).await
     }
 
-    /// Posts rows to be imported, with this query.
+    /// Posts rows to import, with this query.
     pub async fn import(&self, query: &str, rows: &[Value]) -> Reply {
         let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
         self.import_file(query, "application/x-ndjson", lines.join("\n")).await
     }
 
-    /// Posts a file to be imported, with this query.
+    /// Posts a file to import, with this query.
     pub async fn import_file(&self, query: &str, content_type: &str, file: impl Into<Vec<u8>>) -> Reply {
         let request = self.request(Method::POST, &format!("/registrationImports{query}"));
         let request =
@@ -106,12 +106,12 @@ impl Client {
         self.send(request.body(file.into())).await
     }
 
-    /// Submits a registration as it stands in this reply.
+    /// Submits the registration of a reply.
     pub async fn submit(&self, registration: &Reply) -> Reply {
         self.command(&format!("/registrations/{}/submit", registration.id()), registration.version()).await
     }
 
-    /// Reads a registration again.
+    /// Reads the registration of a reply again.
     pub async fn again(&self, registration: &Reply) -> Reply {
         self.get(&format!("/registrations/{}", registration.id())).await.expect(200)
     }
@@ -130,7 +130,7 @@ pub const PHYSICIAN: &str = "11234578580";
 /// The other one.
 pub const OTHER_PHYSICIAN: &str = "12345625580";
 
-/// What is stated of a member of a team, who does so much of each function for each convention since 2020.
+/// A statement of a team member, with this working time for each function and convention since 2020.
 pub fn team_member(qualification: &str, does: &[(&str, &str, f64)]) -> Value {
     let does = does.iter().map(|(function, convention, fte)| {
         json!({"function": function, "convention": convention, "fte": fte, "from": "2020-01-01"})

@@ -1,4 +1,4 @@
-//! What the contract says of the statuses that each operation answers with.
+//! The statuses that the contract lists for each operation.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -28,13 +28,13 @@ static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
             });
         }
     }
-    // A fixed segment comes before one that names something.
+    // Fixed segments take precedence over parameters.
     found.sort_by_key(|one| one.segments.iter().map(|segment| segment.starts_with('{')).collect::<Vec<_>>());
     found
 });
 
-/// SYS-04: fails when the contract does not say that this operation answers with this status. A fault of ours (500) is what
-/// `default` stands for, and what is no operation is not described.
+/// SYS-04: fails if the contract does not list this status for this operation. An internal error (500) is `default`,
+/// and unknown operations are not described.
 #[track_caller]
 pub fn is_described(method: &Method, url: &Url, status: u16) {
     let Some(path) = url.path().strip_prefix(BASE_PATH) else { return };

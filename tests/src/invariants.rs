@@ -1,9 +1,8 @@
-//! What must hold after any history, asked of the database (INV-E1 to INV-E3, INV-K1 to
-//! INV-K3, INV-K6, INV-K8, INV-T1).
+//! Invariants of any history, checked in the database (INV-E1 to INV-E3, INV-K1 to INV-K3, INV-K6, INV-K8, INV-T1).
 
 use crate::TestApp;
 
-/// Each query counts what contradicts.
+/// Each query counts violations.
 const NONE: [(&str, &str); 14] = [
     (
         "INV-E1: what is announced is a threshold that was reached",
@@ -96,7 +95,7 @@ const NONE: [(&str, &str); 14] = [
 ];
 
 impl TestApp {
-    /// Fails when the database holds what no history may lead to.
+    /// Fails if the database violates an invariant.
     #[track_caller]
     pub fn assert_invariants(&self) {
         for (name, contradictions) in NONE {

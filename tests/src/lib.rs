@@ -1,4 +1,4 @@
-//! What the integration tests share: a service per test on a database of its own, and callers of every kind.
+//! Shared parts of the integration tests: a service per test on a database of its own, and callers of every kind.
 
 pub mod app;
 pub mod arrivals;
@@ -19,4 +19,4 @@ pub use app::TestApp;
 pub use client::{Client, Reply};
 pub use random::Random;
 pub use receiver::Receiver;
-pub use waiting::{PATIENCE, eventually, until, until_async};
+pub use waiting::{TEST_TIMEOUT, eventually, until, until_async};

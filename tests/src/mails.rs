@@ -1,4 +1,4 @@
-//! Threshold e-mails brought about, and handed over.
+//! Creating and sending threshold e-mails.
 
 use chrono::NaiveDate;
 use insula_api::{
@@ -13,10 +13,10 @@ use insula_persistence::{Call, notices::mails};
 
 use crate::TestApp;
 
-/// The night's day in these tests.
+/// The day of the night in these tests.
 pub const DAY: &str = "2026-06-14";
 
-/// Whom the letters of the tests come from.
+/// The sender of the mails.
 pub fn sender() -> Sender {
     Sender { from: "insula@healthdata.example".parse().unwrap(), domain: "healthdata.example".to_owned() }
 }
@@ -26,13 +26,13 @@ pub fn reached(counter: CounterId, thresholds: &[u32], figure: u32) -> Vec<Reach
     thresholds.iter().map(|threshold| Reached { counter, threshold: *threshold, figure }).collect()
 }
 
-/// Runs on a thread of its own, as the worker does: the one of a test drives other things.
+/// Runs on a thread of its own, as the worker does.
 pub fn apart<T: Send>(f: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|threads| threads.spawn(f).join().unwrap())
 }
 
 impl TestApp {
-    /// Writes down that a night reached these thresholds, as a night does. Returns those that were not reached before.
+    /// Records that a night reached these thresholds. Returns those not reached before.
     pub fn reach(&self, day: &str, reached: &[Reached]) -> Vec<Reached> {
         let insert = |sql: String| self.tamper(&sql) == 1;
         insert(format!(
@@ -51,7 +51,7 @@ impl TestApp {
         new.copied().collect()
     }
 
-    /// What a night that reached these thresholds announces. Returns how many mails it wrote.
+    /// Announces these thresholds as a night does. Returns the number of mails.
     pub fn announce(&self, day: &str, reached: &[Reached]) -> usize {
         let new = self.reach(day, reached);
         let call = Call::insula("night", self.db.ids.opaque_uuid());
@@ -59,7 +59,7 @@ impl TestApp {
         self.db.run(&call, |tx| mails::announce(tx, day, &new)).unwrap()
     }
 
-    /// A mail to a hospital that has adhered: about counter B of a year that is `n`'s own.
+    /// A mail to an adhered hospital, about counter B of a year derived from `n`.
     pub fn notification(&self, hospital: &str, n: u32) -> String {
         let year = 1000 + i32::try_from(n).unwrap();
         self.announce("2026-01-15", &reached(CounterId::b(year), &[40], 41));
@@ -67,24 +67,24 @@ impl TestApp {
         self.text(&sql)
     }
 
-    /// Parks a mail, as if no server took it.
+    /// Parks a mail, as if no server had accepted it.
     pub fn park(&self, notification: &str) {
         let sql =
             format!("UPDATE insula.mails SET state = 'parked', last_error = '550 no' WHERE id = '{notification}'");
         assert_eq!(self.tamper(&sql), 1);
     }
 
-    /// Sends the mail that is due, if one is.
+    /// Sends the mail that is due, if any.
     pub fn send_next(&self, post: &dyn MailTransport) -> Option<Settlement> {
         apart(|| worker::mail::send_next(&self.db, post, &sender()).unwrap())
     }
 
-    /// Sends until nothing is due. Returns how many attempts there were.
+    /// Sends until nothing is due. Returns the number of attempts.
     pub fn send_all(&self, post: &dyn MailTransport) -> usize {
         std::iter::from_fn(|| self.send_next(post)).count()
     }
 
-    /// The one text an SQL query gives in a column `t`.
+    /// The text in column `t` of a query.
     pub fn text(&self, sql: &str) -> String {
         use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
         #[derive(QueryableByName)]

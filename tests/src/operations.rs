@@ -1,4 +1,4 @@
-//! The operations of the contract, read off it, and for each a request that would succeed.
+//! The operations of the contract, and for each a request that succeeds.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{Client, Reply, TestApp, app::HOSPITAL_A, client::new_key, data};
 
-/// An operation, as the contract describes it.
+/// An operation of the contract.
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// Its `operationId`.
@@ -64,18 +64,20 @@ fn read() -> Vec<Operation> {
     found
 }
 
-/// The operation of this name.
+/// The operation with this name.
 pub fn operation(name: &str) -> Operation {
     operations().into_iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("no operation {name}"))
 }
 
-/// A day whose night was run, long ago.
+/// A day long ago whose night was run.
 const NIGHT: &str = "2026-01-15";
-const RUN: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
-    VALUES ('2026-01-15', '2026-01-15T23:00:00Z', '2026-01-15T23:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0, 0, 0)
+const RUN: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken,
+    exceeded)
+    VALUES ('2026-01-15', '2026-01-15T23:00:00Z', '2026-01-15T23:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0,
+        0, 0)
     ON CONFLICT DO NOTHING";
 
-/// One of everything a request can be about; whether it exists is for whoever makes it.
+/// One object of each kind; the creator decides whether it exists.
 #[derive(Debug, Clone)]
 pub struct Objects {
     /// A registration.
@@ -84,15 +86,15 @@ pub struct Objects {
     pub beneficiary: String,
     /// The number of the invented person behind the beneficiary.
     pub person: u32,
-    /// The code of the registration, if it was ever validated.
+    /// The code of the registration, if it was validated.
     pub code: String,
     /// The hospital.
     pub hospital: String,
     /// A registry grant at the hospital.
     pub grant: String,
-    /// A webhook subscription of the hospital, its version, and an event that was meant for it.
+    /// A webhook subscription of the hospital, its version, and an event for it.
     pub subscription: (String, i64, String),
-    /// An import of its author, which waits.
+    /// An import of its author that waits.
     pub import: String,
     /// A threshold e-mail to the hospital.
     pub notification: String,
@@ -100,11 +102,11 @@ pub struct Objects {
     pub member: String,
     /// A pump convention.
     pub convention: String,
-    /// A merger in which the hospital has a part.
+    /// A merger of the hospital.
     pub merger: String,
-    /// A year of which the staffing is stated.
+    /// A year with stated staffing.
     pub year: &'static str,
-    /// The version that a change names, if it names one.
+    /// The version for a change, if needed.
     pub version: Option<i64>,
     /// A counter.
     pub counter: &'static str,
@@ -117,7 +119,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Nothing of this exists. The code and the numbers have the form of real ones.
+    /// Absent objects with well-formed codes and numbers.
     pub fn absent(app: &TestApp, person: u32) -> Objects {
         let id = || app.db.ids.opaque_uuid().to_string();
         Objects {
@@ -144,8 +146,8 @@ impl Objects {
         }
     }
 
-    /// Makes one of each at a hospital: its author is the invented person of `author`, the beneficiary insured with
-    /// `insurer`. With `submitted`, the registration is submitted and acknowledged.
+    /// Creates one of each kind at a hospital: the author is the invented person of `author`, the beneficiary is
+    /// insured with `insurer`. With `submitted`, the registration is submitted and acknowledged.
     pub async fn make(
         app: &TestApp,
         hospital: &str,
@@ -198,7 +200,7 @@ impl Objects {
 }
 
 impl Objects {
-    /// Brings what the operation changes, if it is not the registration, to where it starts from.
+    /// Brings the object of the operation, unless it is the registration, into the required state.
     pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
         let version = |table: &str, which: String| {
             Some(app.count(&format!("SELECT max(version)::bigint AS n FROM insula.{table} WHERE {which}")))
@@ -251,17 +253,20 @@ fn merger(hospital: &str) -> Value {
     json!({"kind": "merger", "hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2026-01-01"})
 }
 
-/// A convention of each kind, a merger, stated years and a new member of the team, of that hospital: its member, pump convention and
-/// merger.
+/// A convention of each kind, a merger, stated years and a new team member of that hospital: returns member, pump
+/// convention and merger.
 fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
     let [member, merger] = [(); 2].map(|()| app.db.ids.opaque_uuid().to_string());
     let convention = format!("7.86.5{}.{}", &hospital[4..6], &hospital[6..8]);
     let managed = format!("7.40.{}.{}", &hospital[3..6], &hospital[6..8]);
-    let stated = json!({"merger": {"hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2020-01-01", "kept": null,
+    let stated = json!({"merger": {"hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2020-01-01",
+        "kept": null,
         "letter": null}});
-    let plan = json!({"merger": {"hospital": hospital, "effective": "2020-01-01", "kept": convention, "keptLastDay": null,
+    let plan = json!({"merger": {"hospital": hospital, "effective": "2020-01-01", "kept": convention,
+        "keptLastDay": null,
         "ending": null, "handedOver": []}});
-    let assignment = json!({"function": "secretariat", "convention": "pump", "responsible": false, "fte": "0.1", "exemptedMinutes": 0,
+    let assignment = json!({"function": "secretariat", "convention": "pump", "responsible": false, "fte": "0.1",
+        "exemptedMinutes": 0,
         "wardCareMinutes": 0, "timetable": [], "from": "2015-01-01"});
     let said = json!({"id": member, "name": "An Invented", "qualification": "secretary", "employment": "1",
         "enteredService": "2015-01-01", "assignments": [assignment]});
@@ -272,14 +277,17 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
          INSERT INTO insula.convention_holders (number, ordinal, kind, hospital, held_from)
          VALUES ('{managed}', 0, 'selfManagement', '{hospital}', '2015-01-01'),
                 ('{convention}', 0, 'pump', '{hospital}', '2021-01-01') ON CONFLICT DO NOTHING;
-         INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at, recorded_by)
-         VALUES ('{merger}', 'merger', ARRAY['{hospital}', '{WITHOUT}', '{hospital}'], '2020-01-01', false, '{stated}', '{plan}', '[]', 1,
-             now(), 'x');
+         INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at,
+             recorded_by)
+         VALUES ('{merger}', 'merger', ARRAY['{hospital}', '{WITHOUT}', '{hospital}'], '2020-01-01', false, '{stated}',
+             '{plan}', '[]', 1, now(), 'x');
          INSERT INTO insula.records (hospital, kind, key, version, content, year, recorded_at, recorded_by)
          SELECT '{hospital}', kind, key, 1, content, year, '2020-01-01', 'x' FROM (
-             SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds', 'a list',
-                 'selfManagement', jsonb_build_object('education', '0.9')), year FROM generate_series(2023, 2025) AS year
-             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps']) AS kind
+             SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds',
+                 'a list', 'selfManagement', jsonb_build_object('education', '0.9')), year
+                     FROM generate_series(2023, 2025) AS year
+             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps'])
+                 AS kind
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
          ON CONFLICT DO NOTHING",
     );
@@ -287,13 +295,13 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
     (member, convention, merger)
 }
 
-/// What a webhook subscription states. Nobody listens there.
+/// A stated webhook subscription. Nobody listens at its address.
 fn webhook() -> Value {
     json!({"url": "http://127.0.0.1:9/insula", "eventTypes": ["be.insula.registration.submitted"]})
 }
 
-/// A webhook subscription of the caller's hospital and an event for it; made anew while there is room for those that tests
-/// make themselves.
+/// A webhook subscription of the caller's hospital and an event for it; a new one each time,
+/// except that a few are left for the tests to create.
 async fn subscription(manager: &Client) -> (String, i64, String) {
     let all = manager.get("/webhookSubscriptions").await.expect(200);
     let found = if all.body["total"].as_i64().unwrap() < 8 {
@@ -308,7 +316,7 @@ async fn subscription(manager: &Client) -> (String, i64, String) {
 }
 
 impl Operation {
-    /// The path with the names filled in.
+    /// The path with its parameters filled in.
     pub fn path_to(&self, objects: &Objects) -> String {
         self.path
             .replace("{registrationId}", &objects.registration)
@@ -331,7 +339,7 @@ impl Operation {
             .replace("{file}", objects.file)
     }
 
-    /// Someone whom the operation lets in, at hospital A or at insurer 319.
+    /// A caller with permission for the operation, at hospital A or insurer 319.
     pub fn caller(&self, app: &TestApp) -> Client {
         match self.name.as_str() {
             "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
@@ -358,14 +366,14 @@ impl Operation {
         }
     }
 
-    /// Objects made anew, of that caller, on which the operation succeeds.
+    /// New objects of that caller, with which the operation succeeds.
     pub async fn objects(&self, app: &TestApp, person: u32) -> Objects {
         let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
         objects.ready_for(app, &self.name).await;
         match self.name.as_str() {
-            // What is entered anew must not be there yet.
+            // What is entered must not exist yet.
             "createBeneficiary" => objects.person += 1000,
             "replaceBeneficiary" => objects.version = Some(1),
             _ => {}
@@ -373,7 +381,7 @@ impl Operation {
         objects
     }
 
-    /// The names that its body may have at the top, as the contract gives them.
+    /// The top-level names of its body in the contract.
     pub fn members(&self) -> Vec<String> {
         let document = contract::document();
         let method = self.method.as_str().to_lowercase();
@@ -388,12 +396,12 @@ impl Operation {
         schema["properties"].as_object().unwrap().keys().cloned().collect()
     }
 
-    /// A good body, for an operation that has one.
+    /// A valid body, if the operation has one.
     pub fn body(&self, objects: &Objects) -> Option<Value> {
         let niss = data::niss(objects.person);
         Some(match self.name.as_str() {
             "createRegistration" => json!({"type": "firstImplantation", "beneficiaryId": objects.beneficiary,
-                // One for whom lead, associate and support may all register.
+                // An author for whom lead, associate and support may all register.
                 "author": development::person(Role::StudyAssociate), "content": data::first_implantation()}),
             "queryRegistrations" => json!({"beneficiaryId": objects.beneficiary}),
             "replaceRegistration" => {
@@ -454,7 +462,7 @@ impl Operation {
         request
     }
 
-    /// The request that succeeds when the objects are the caller's.
+    /// A request that succeeds if the objects are the caller's.
     pub fn request(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let request = self.bare(client, objects);
         if self.has_file {

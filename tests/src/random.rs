@@ -1,15 +1,15 @@
-//! Chance that can be repeated.
+//! Reproducible randomness.
 
 use std::time::Duration;
 
 use insula_api::system::RandomIds;
 use insula_domain::ids::Ids;
 
-/// A source of random numbers that replays from its seed.
+/// A random number generator with a seed.
 pub struct Random(u64);
 
 impl Random {
-    /// A new seed, or the one in `INSULA_SEED`. It is printed, so that a failed test can be repeated.
+    /// A new seed, or that of `INSULA_SEED`. It is printed, so that a failed test can be reproduced.
     pub fn seeded() -> Random {
         let seed = std::env::var("INSULA_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = seed.unwrap_or_else(|| RandomIds.registration_digits());
@@ -17,7 +17,7 @@ impl Random {
         Random(seed)
     }
 
-    /// Another source, for another thread.
+    /// Another generator, for another thread.
     pub fn split(&mut self) -> Random {
         Random(self.draw())
     }
@@ -36,12 +36,12 @@ impl Random {
         usize::try_from(self.draw() % bound as u64).unwrap()
     }
 
-    /// One of several.
+    /// One of several values.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    /// A time between these, in milliseconds.
+    /// A duration between these, in milliseconds.
     pub fn millis(&mut self, from: usize, to: usize) -> Duration {
         Duration::from_millis((from + self.below(to - from)) as u64)
     }

@@ -1,4 +1,4 @@
-//! An endpoint for webhooks: a real HTTP server on this machine, with the manners that the test gives it.
+//! A webhook endpoint: a real HTTP server on this machine, with the behaviour chosen by the test.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{Client, Reply, TestApp};
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Got {
     /// Method and path.
@@ -40,12 +40,12 @@ impl Got {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// The signatures, as the header has them.
+    /// The signatures in the header.
     pub fn signatures(&self) -> Vec<&str> {
         self.header("webhook-signature").split(' ').collect()
     }
 
-    /// What the signature must be with a secret, worked out from the definitions of Standard Webhooks and HMAC alone.
+    /// The expected signature with a secret, from the definitions of Standard Webhooks and HMAC alone.
     pub fn signed_with(&self, secret: &str) -> String {
         let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
         assert_eq!(key.len(), 32);
@@ -57,7 +57,7 @@ impl Got {
     }
 }
 
-/// How a request is answered.
+/// The answer to a request.
 pub enum Manner {
     /// With this status.
     Status(u16),
@@ -65,9 +65,9 @@ pub enum Manner {
     Bytes(Vec<u8>),
     /// With a body that never ends.
     Endless,
-    /// Not at all, for as long as the caller waits.
+    /// No answer, for as long as the caller waits.
     Never,
-    /// With 204 once [`Receiver::open`] was called.
+    /// 204 once [`Receiver::open`] is called.
     WhenOpened,
 }
 
@@ -82,17 +82,17 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Nobody, at an address where nobody listens.
+    /// An address where nobody listens.
     pub fn nobody(url: &str) -> Receiver {
         Receiver { url: url.to_owned(), got: Arc::default(), gate: Arc::default() }
     }
 
-    /// One that answers every request with 204.
+    /// An endpoint that answers every request with 204.
     pub fn start() -> Receiver {
         Receiver::answering(|_, _| Manner::Status(204))
     }
 
-    /// One that answers as it is told: by the number of the request, from 0, and the request.
+    /// An endpoint with chosen answers, by the number of the request, from 0, and the request.
     pub fn answering(manners: impl Fn(usize, &Got) -> Manner + Send + Sync + 'static) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/insula?tenant=7", listener.local_addr().unwrap());
@@ -108,17 +108,17 @@ impl Receiver {
         Receiver { url, got, gate }
     }
 
-    /// What came so far.
+    /// The received requests.
     pub fn got(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }
 
-    /// The types of the events that came, without what they have in common.
+    /// The types of the received events, without their common prefix.
     pub fn types(&self) -> Vec<String> {
         self.got().iter().map(|got| got.event()["type"].as_str().unwrap().replace("be.insula.", "")).collect()
     }
 
-    /// Lets those go that wait.
+    /// Releases the waiting answers.
     pub fn open(&self) {
         *self.gate.0.lock().unwrap() = true;
         self.gate.1.notify_all();
@@ -151,7 +151,7 @@ fn serve(stream: TcpStream, got: &Mutex<Vec<Got>>, gate: &(Mutex<bool>, Condvar)
         Manner::Bytes(bytes) => stream.write_all(&bytes).ok()?,
         Manner::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").ok()?;
-            // Until the caller has had enough.
+            // Until the caller disconnects.
             while stream.write_all(format!("1000\r\n{}\r\n", "x".repeat(0x1000)).as_bytes()).is_ok() {}
         }
         Manner::Never => drop(reader.read(&mut [0]).ok()?),
@@ -164,7 +164,7 @@ fn serve(stream: TcpStream, got: &Mutex<Vec<Got>>, gate: &(Mutex<bool>, Condvar)
     Some(())
 }
 
-/// A whole answer without body.
+/// A complete answer without body.
 pub fn answer(status: u16) -> String {
     format!("HTTP/1.1 {status} Whatever\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 }
@@ -184,7 +184,7 @@ impl Client {
         self.post("/webhookSubscriptions", &json!({"url": url, "eventTypes": ALL_TYPES})).await.expect(201)
     }
 
-    /// The deliveries of a subscription, the newest event first.
+    /// The deliveries of a subscription, newest event first.
     pub async fn deliveries(&self, subscription: &Reply) -> Vec<Value> {
         let path = format!("/webhookSubscriptions/{}/deliveries?pageSize=200", subscription.id());
         self.get(&path).await.expect(200).body["items"].as_array().unwrap().clone()
@@ -192,7 +192,7 @@ impl Client {
 }
 
 impl TestApp {
-    /// Who sends webhooks, as the worker does: with this patience, and looking names up so.
+    /// A dispatcher as in the worker, with this patience and look-up of names.
     pub fn dispatcher(&self, patience: std::time::Duration, look_up: LookUp) -> Dispatcher {
         let addresses = Addresses::clone(&self.state.webhook_addresses);
         let (source, clock) = (self.state.public_url.clone(), self.clock.clone());

@@ -1,5 +1,4 @@
-//! A real mail server, on a port of its own, that does as the test says. Before it stands a relay that can cut what goes
-//! through it.
+//! A real mail server with the behaviour chosen by the test, behind a relay that can cut connections.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,18 +14,18 @@ use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, respo
 
 use crate::mails::sender;
 
-/// What the server got: a message it has read to its end, whatever it answered then.
+/// A received message, whatever the server answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// What the client calls itself.
+    /// The name in the client's greeting.
     pub name: String,
-    /// From whom.
+    /// The sender.
     pub from: String,
-    /// For whom.
+    /// The recipients.
     pub to: Vec<String>,
     /// The message.
     pub message: Vec<u8>,
-    /// Who signed in, with which password.
+    /// User and password of the login.
     pub login: Option<(String, String)>,
 }
 
@@ -36,7 +35,7 @@ impl Received {
         String::from_utf8(self.message.clone()).unwrap()
     }
 
-    /// The value of a header that stands once and on one line.
+    /// The value of a single-line header that occurs once.
     pub fn header(&self, name: &str) -> String {
         let text = self.text();
         let (headers, _) = text.split_once("\r\n\r\n").unwrap();
@@ -46,22 +45,22 @@ impl Received {
     }
 }
 
-/// What the server does when it has read a message.
+/// The answer of the server to a message.
 pub enum End {
-    /// Says this.
+    /// This answer.
     Says(u16, &'static str),
-    /// Says nothing and is gone.
+    /// No answer; the connection is cut.
     Cuts,
-    /// Tells that it has the message, and takes it once it is told to.
+    /// Reports that it has the message, and accepts it when told to.
     Waits(mpsc::Sender<()>, Arc<Gate>),
 }
 
-/// Something one waits at until it is opened.
+/// A gate at which callers wait until it is opened.
 #[derive(Default)]
 pub struct Gate(Mutex<bool>, Condvar);
 
 impl Gate {
-    /// Lets everyone through.
+    /// Releases all callers.
     pub fn open(&self) {
         *self.0.lock().unwrap() = true;
         self.1.notify_all();
@@ -75,12 +74,12 @@ impl Gate {
 #[derive(Default)]
 struct Shared {
     got: Mutex<Vec<Received>>,
-    /// What it says to EHLO, to MAIL and to each recipient, when it is no yes.
+    /// The answers to EHLO, to MAIL and to each recipient, if not positive.
     hello: Mutex<Option<(u16, &'static str)>>,
     mail: Mutex<Option<(u16, &'static str)>>,
     recipients: Mutex<HashMap<String, (u16, &'static str)>>,
     ends: Mutex<VecDeque<End>>,
-    /// Who may sign in.
+    /// The accepted login.
     login: Option<(String, String)>,
     /// The relay's connections to clients.
     clients: Mutex<Vec<TcpStream>>,
@@ -96,24 +95,24 @@ impl Shared {
 
 /// The server.
 pub struct SmtpServer {
-    /// Where clients reach it.
+    /// The port for clients.
     pub port: u16,
     shared: Arc<Shared>,
 }
 
-/// A certificate made for a test, and its key, as files.
+/// A certificate created for a test, and its key, as files.
 pub struct TestCertificate {
     /// The certificate.
     pub pem: String,
-    /// The certificate in the form of the wire.
+    /// The certificate in DER.
     pub der: Vec<u8>,
-    /// The key in the form of the wire.
+    /// The key in DER.
     pub key: Vec<u8>,
     folder: PathBuf,
 }
 
 impl TestCertificate {
-    /// For this host.
+    /// A certificate for this host.
     pub fn of(host: &str) -> TestCertificate {
         let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
         let name = crate::client::new_key();
@@ -138,12 +137,12 @@ impl Drop for TestCertificate {
 }
 
 impl SmtpServer {
-    /// Without TLS and without passwords.
+    /// A server without TLS and passwords.
     pub fn start() -> SmtpServer {
         SmtpServer::start_on(TcpListener::bind("127.0.0.1:0").unwrap(), None, None)
     }
 
-    /// On this port, with STARTTLS by this certificate, for this user and password.
+    /// A server on this port, with STARTTLS, this certificate, user and password.
     pub fn start_on(
         listener: TcpListener,
         certificate: Option<&TestCertificate>,
@@ -165,7 +164,7 @@ impl SmtpServer {
         if shared.login.is_some() {
             server.with_auth(AuthMechanism::Plain);
         }
-        // Both go on until the process ends, as does the port.
+        // Both run until the end of the process.
         thread::spawn(move || server.serve().unwrap());
         let port = listener.local_addr().unwrap().port();
         let relayed = Arc::clone(&shared);
@@ -181,27 +180,27 @@ impl SmtpServer {
         SmtpServer { port, shared }
     }
 
-    /// A client of it.
+    /// A client of the server.
     pub fn client(&self) -> Smtp {
         Smtp::new("127.0.0.1", self.port, SmtpTls::None, None, None, sender()).unwrap()
     }
 
-    /// What it does with the next messages, in turn; it takes those after them.
+    /// The answers to the next messages; later ones are accepted.
     pub fn next(&self, ends: impl IntoIterator<Item = End>) {
         self.shared.ends.lock().unwrap().extend(ends);
     }
 
-    /// What it says to EHLO from now on.
+    /// The answer to EHLO from now on.
     pub fn says_to_hello(&self, said: Option<(u16, &'static str)>) {
         *self.shared.hello.lock().unwrap() = said;
     }
 
-    /// What it says to MAIL from now on.
+    /// The answer to MAIL from now on.
     pub fn says_to_mail(&self, said: Option<(u16, &'static str)>) {
         *self.shared.mail.lock().unwrap() = said;
     }
 
-    /// What it says to this recipient from now on; nothing: yes.
+    /// The answer to this recipient from now on; none for acceptance.
     pub fn says_of(&self, recipient: &str, said: Option<(u16, &'static str)>) {
         let mut recipients = self.shared.recipients.lock().unwrap();
         match said {
@@ -210,7 +209,7 @@ impl SmtpServer {
         };
     }
 
-    /// Everything it read to its end.
+    /// All received messages.
     pub fn got(&self) -> Vec<Received> {
         self.shared.got.lock().unwrap().clone()
     }
@@ -221,7 +220,7 @@ fn relay(mut from: TcpStream, mut to: TcpStream) {
     let _ = to.shutdown(Shutdown::Write);
 }
 
-/// One conversation.
+/// One SMTP session.
 #[derive(Clone, Default)]
 struct Session {
     shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-//! Registrations brought to a status, by the way that leads there.
+//! Registrations brought to any status by the normal commands.
 
 use diesel::{
     RunQueryDsl,
@@ -35,18 +35,18 @@ impl Destination for Answering {
 }
 
 impl TestApp {
-    /// Healthdata refuses everything that is due, for this reason (CGM-07). Returns how many were settled.
+    /// Healthdata refuses everything that is due, for this reason (CGM-07). Returns the number of settled deliveries.
     pub fn refuse(&self, reason: &str) -> usize {
         worker::deliver(&self.db, &Answering(Answer::Refused(vec![reason.to_owned()]))).unwrap()
     }
 
-    /// Everything that is due fails to be delivered (CGM-07). Returns how many were tried.
+    /// All due deliveries fail (CGM-07). Returns the number of tried ones.
     pub fn fail_deliveries(&self) -> usize {
         worker::deliver(&self.db, &Answering(Answer::Failed("away".to_owned()))).unwrap()
     }
 
-    /// What a night does when it finds counter A exceeded (CGM-08), to this registration alone: the owner does it, so that no four
-    /// hundred others are needed, and the counter stays open. Real nights are in `it/counters/`.
+    /// What a night does to a registration whose counter A is exceeded (CGM-08), done by the owner of the database, so
+    /// that four hundred others are not needed and the counter stays open. Real nights are in `it/counters/`.
     pub fn exceed(&self, registration: &Reply) {
         let other_pair = Some(PAIR_B.to_owned());
         let corrections = Corrections::CounterExceeded { counter: Counter::A, year: None, limit: 400, other_pair };
@@ -67,8 +67,8 @@ impl TestApp {
         assert_eq!(changed, 1, "only a submitted registration exceeds a counter");
     }
 
-    /// Locks rows as the owner of the database, and lets go when so many sessions of a login wait for them, so that they truly
-    /// meet; give it to `tokio::join!` before them.
+    /// Locks rows as the owner of the database until this many sessions of a login wait for them, so that they really
+    /// conflict; must come first in `tokio::join!`.
     pub async fn hold(&self, lock: &str, login: Login, count: i64) {
         let mut owner = self.owner();
         owner.batch_execute(&format!("BEGIN; {lock} FOR UPDATE")).unwrap();
@@ -82,7 +82,7 @@ impl TestApp {
     }
 }
 
-/// Every way to stand, with the status it shows: those that can be reached in two ways appear twice.
+/// Every way to reach a status; those with two ways appear twice.
 pub const STANDINGS: [(&str, Status); 7] = [
     ("a new draft", Status::Open),
     ("reopened", Status::Open),
@@ -90,17 +90,17 @@ pub const STANDINGS: [(&str, Status); 7] = [
     ("refused by Healthdata", Status::CorrectionsNeeded),
     ("counter exceeded", Status::CorrectionsNeeded),
     ("deleted", Status::Deleted),
-    // The last, so that no delivery of another one moves it on.
+    // Last, so that no delivery of another one moves it on.
     ("sending", Status::Sending),
 ];
 
 impl Client {
-    /// Opens a registration for correction.
+    /// Reopens a registration.
     pub async fn reopen(&self, registration: &Reply) -> Reply {
         self.command(&format!("/registrations/{}/reopen", registration.id()), registration.version()).await
     }
 
-    /// Deletes a registration, for a reason if one is stated.
+    /// Deletes a registration, with a reason if one is stated.
     pub async fn remove(&self, registration: &Reply, reason: Option<&str>) -> Reply {
         let reason = reason.map(|reason| format!("?reason={reason}")).unwrap_or_default();
         self.delete(&format!("/registrations/{}{reason}", registration.id()), registration.version()).await
@@ -118,7 +118,7 @@ impl Client {
         self.again(&sending).await
     }
 
-    /// A first implantation of the n-th invented beneficiary, standing as one of [`STANDINGS`] says.
+    /// A first implantation of the n-th invented beneficiary in one of [`STANDINGS`].
     pub async fn standing(&self, app: &TestApp, n: u32, standing: &str) -> Reply {
         let draft = self.complete_draft(n).await;
         match standing {

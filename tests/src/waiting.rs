@@ -1,4 +1,4 @@
-//! Waiting for what another process, session or test does and nobody announces.
+//! Waiting for other processes, sessions or tests.
 
 use std::time::{Duration, Instant};
 
@@ -6,46 +6,47 @@ use diesel::{
     QueryableByName, RunQueryDsl,
     sql_types::{Bool, Text},
 };
-use insula_persistence::{Login, Patience};
+use insula_persistence::{Login, Timeouts};
 
 use crate::TestApp;
 
-/// How long what must come about may take. It only bounds a hang: no test expects anything of the time it takes, so that a
-/// slow machine passes them all.
-pub const PATIENCE: Duration = Duration::from_secs(300);
+/// The time-out of every wait in the tests. It is only a bound against hanging, generous enough for a slow machine: no
+/// test depends on how long something takes.
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The patience of a service under test: a machine that is busy is no overload that callers are told about.
-pub const PATIENT: Patience = Patience { connection: PATIENCE, lock: PATIENCE, statement: PATIENCE, idle: PATIENCE };
+/// The database time-outs of a service under test, so that a busy machine is not mistaken for an overload.
+pub const GENEROUS_TIMEOUTS: Timeouts =
+    Timeouts { connection: TEST_TIMEOUT, lock: TEST_TIMEOUT, statement: TEST_TIMEOUT, idle: TEST_TIMEOUT };
 
-/// The pause between two looks.
-const PAUSE: Duration = Duration::from_millis(5);
+/// The pause between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Looks until it is so, while the tasks of the test go on.
+/// Checks until it is true, while the tasks of the test continue.
 pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     until_async(what, async || is_so()).await;
 }
 
-/// The same where to look means to wait.
+/// The same for an asynchronous check.
 pub async fn until_async(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        actix_web::rt::time::sleep(PAUSE).await;
+        assert!(began.elapsed() < TEST_TIMEOUT, "{what}: not within {TEST_TIMEOUT:?}");
+        actix_web::rt::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// The same where nothing else has to go on.
+/// The same for tests without other tasks.
 #[track_caller]
 pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(PAUSE);
+        assert!(began.elapsed() < TEST_TIMEOUT, "{what}: not within {TEST_TIMEOUT:?}");
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// Counts the sessions of a login that wait for a lock in this database, in a column `n`. Those of other logins wait for
-/// reasons of their own: a night, a delivery.
+/// Counts the sessions of a login that wait for a lock in this database, in a column `n`. Other logins wait for other
+/// reasons: a night, a delivery.
 pub fn locked_out(login: Login) -> String {
     format!(
         "SELECT count(*) AS n FROM pg_stat_activity
@@ -55,8 +56,8 @@ pub fn locked_out(login: Login) -> String {
 }
 
 impl TestApp {
-    /// Returns when every transaction that is running now, in any database of the cluster, has ended. Feed and seals hold
-    /// back what is younger than the oldest of them, so a test that reads either asks for this first.
+    /// Waits until every transaction now running in any database of the cluster has ended. Feed and seals hold back
+    /// whatever is younger than the oldest of them, so tests that read them call this first.
     pub fn when_older_transactions_ended(&self) {
         #[derive(QueryableByName)]
         struct Next {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use insula_domain::{clock::Clock, ids::Ids};
 use insula_persistence::{
-    Db, DbError, Login, Patience, PoolSizes, clock,
+    Db, DbError, Login, PoolSizes, Timeouts, clock,
     keys::{KeyError, Keys},
     migrate::{self, MigrateError},
     trail,
@@ -137,7 +137,9 @@ impl Database {
             Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
             None => Arc::new(SystemClock),
         };
-        let db = self.open(connections, clock, Arc::new(RandomIds));
+        let connection = Duration::from_millis(config.connection_timeout);
+        let timeouts = Timeouts { connection, ..Timeouts::default() };
+        let db = self.open(connections, timeouts, clock, Arc::new(RandomIds));
         if !trail::is_of_this_server(&db)? {
             return Err(OpenError::Reloaded);
         }
@@ -155,10 +157,10 @@ impl Database {
     }
 
     /// The pools of Insula's own roles.
-    pub fn open(&self, connections: u32, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Db {
+    pub fn open(&self, connections: u32, timeouts: Timeouts, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Db {
         let sizes = PoolSizes { hospital: connections, insurer: (connections / 2).max(1), authority: 3, worker: 8 };
         let url_of = |login| role_url(&self.owner_url, &self.keys, login);
-        Db::open(url_of, sizes, Patience::default(), Arc::clone(&self.keys), clock, ids)
+        Db::open(url_of, sizes, timeouts, Arc::clone(&self.keys), clock, ids)
     }
 }
 

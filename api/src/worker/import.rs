@@ -8,7 +8,7 @@ use insula_domain::{
 };
 use insula_persistence::{
     Call, Db, Keep, Stop, Tx,
-    registry::imports::{self, Claimed, Report},
+    registry::imports::{self, Claimed, RowReport},
 };
 
 use super::Job;
@@ -130,7 +130,7 @@ fn whole(db: &Db, claimed: &Claimed) -> Result<(), Stop> {
     })
 }
 
-type Reports = Vec<(i32, Report)>;
+type Reports = Vec<(i32, RowReport)>;
 
 fn judged(tx: &mut Tx, claimed: &Claimed) -> Result<(Keep, (bool, Reports)), Stop> {
     let options = claimed.options;
@@ -151,7 +151,7 @@ fn judged(tx: &mut Tx, claimed: &Claimed) -> Result<(Keep, (bool, Reports)), Sto
 
 /// The report of a row that was judged together with the others: of what was not stored there is no registration, and what
 /// would have been good alone was not done.
-fn as_stored(mut report: Report, is_good: bool, dry_run: bool) -> Report {
+fn as_stored(mut report: RowReport, is_good: bool, dry_run: bool) -> RowReport {
     let is_stored_before = report.outcome == ImportOutcome::Unchanged;
     if (!is_good || dry_run) && !is_stored_before {
         (report.registration, report.code) = (None, None);

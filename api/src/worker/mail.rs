@@ -8,7 +8,7 @@ use std::{
 use insula_domain::notices::mail::{self, MailOutcome, Settlement};
 use insula_persistence::{
     Call, Db, DbError, Stop,
-    notices::mails::{self, Claimed},
+    notices::mails::{self, ClaimedMail},
 };
 
 use super::Job;
@@ -53,15 +53,15 @@ pub fn send_next(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<O
 }
 
 /// Claims the next mail that is due. It is in nobody else's hands until the attempt is over and settled, or the claim runs out.
-pub fn claim(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Option<Claimed>, Stop> {
+pub fn claim(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Option<ClaimedMail>, Stop> {
     let lease = chrono::TimeDelta::from_std(post.within() + MARGIN).unwrap_or(chrono::TimeDelta::hours(1));
     let call = Call::insula("sendMails", db.ids.opaque_uuid());
-    let write = |facts: &mails::Facts, to: &[String], id: Option<&str>| Letter::written(facts, to, id, sender);
+    let write = |facts: &mails::MailFacts, to: &[String], id: Option<&str>| Letter::written(facts, to, id, sender);
     db.run(&call, |tx| mails::claim(tx, lease, &write))
 }
 
 /// Hands a claimed mail over, to those who do not have it yet.
-pub fn attempt(post: &dyn MailTransport, claimed: &Claimed) -> MailOutcome {
+pub fn attempt(post: &dyn MailTransport, claimed: &ClaimedMail) -> MailOutcome {
     let pending = claimed.standing.pending();
     match &claimed.written {
         // Whoever was pending has it from an attempt that was told late.
@@ -75,7 +75,7 @@ pub fn attempt(post: &dyn MailTransport, claimed: &Claimed) -> MailOutcome {
 
 /// What the server answered is not forgotten while the database is away for a moment: nobody else may send it again before the
 /// claim runs out.
-fn settle(db: &Db, post: &dyn MailTransport, claimed: &Claimed, settlement: &Settlement) -> Result<(), Stop> {
+fn settle(db: &Db, post: &dyn MailTransport, claimed: &ClaimedMail, settlement: &Settlement) -> Result<(), Stop> {
     let call = Call::insula("sendMails", db.ids.opaque_uuid());
     let until = Instant::now() + SETTLE_WITHIN;
     loop {

@@ -21,7 +21,7 @@ use std::{
 use insula_domain::registry::transmission::{breaker::Breaker, coded::Answer};
 use insula_persistence::{
     Call, Db, DbError, Login, Stop, Tx,
-    outbox::{self, Settled},
+    outbox::{self, SettledDelivery},
     registry::breakers,
     trail::{self, Head},
 };
@@ -104,7 +104,7 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let messages: Vec<_> = claimed.iter().map(|delivery| &delivery.message).collect();
     let answers = destination.deliver(&messages);
     let settled: Vec<_> =
-        claimed.into_iter().zip(answers).map(|(delivery, answer)| Settled { delivery, answer }).collect();
+        claimed.into_iter().zip(answers).map(|(delivery, answer)| SettledDelivery { delivery, answer }).collect();
     let tried = settled.iter().filter(|settled| settled.answer != Answer::NotTried).count();
     // What the recipient answered is not forgotten while the database is away for a moment: nobody else may ask again before
     // the claims run out.

@@ -1,4 +1,4 @@
-//! Conventions as INAMI enters them, the hospitals that have them one after the other, and what becomes of them (CON-01 to CON-06).
+//! Conventions as INAMI enters them, and the hospitals that successively hold them (CON-01 to CON-06).
 
 use chrono::NaiveDate;
 use diesel::{
@@ -25,21 +25,21 @@ use crate::{
     tx::Tx,
 };
 
-/// A convention as one hospital has it.
+/// A convention as held by one hospital.
 #[derive(Debug, Clone)]
 pub struct Held {
-    /// Its days with this hospital, by its own end alone.
+    /// Its days with this hospital, limited only by its own end.
     pub term: Term,
-    /// The letter that denounced it, when one did.
+    /// The letter that denounced it, if any.
     pub denunciation: Option<Denunciation>,
     /// Counts the changes of the convention, from 1.
     pub version: i32,
 }
 
-/// A convention as a whole, as it is entered.
+/// A convention with all its holders.
 #[derive(Debug, Clone)]
 pub struct Entered {
-    /// What is said of it.
+    /// The convention.
     pub convention: Convention,
     /// Counts the changes, from 1.
     pub version: i32,
@@ -87,10 +87,11 @@ struct Row {
 macro_rules! select {
     ($where:literal) => {
         concat!(
-            "SELECT c.number, c.kind, c.valid_from, c.agreed_last_day, c.new_establishment, c.denounced_on, c.denounced_by,
-                 c.cut_to, c.cut_because, c.version, h.hospital, h.ordinal, h.held_from, h.held_to, h.ends_because, h.merger,
-                 m.kind AS merger_kind
-             FROM insula.conventions c JOIN insula.convention_holders h USING (number) LEFT JOIN insula.mergers m ON m.id = h.merger ",
+            "SELECT c.number, c.kind, c.valid_from, c.agreed_last_day, c.new_establishment, c.denounced_on,
+                 c.denounced_by, c.cut_to, c.cut_because, c.version, h.hospital, h.ordinal, h.held_from, h.held_to,
+                 h.ends_because, h.merger, m.kind AS merger_kind
+             FROM insula.conventions c JOIN insula.convention_holders h USING (number)
+             LEFT JOIN insula.mergers m ON m.id = h.merger ",
             $where
         )
     };
@@ -98,7 +99,7 @@ macro_rules! select {
 
 impl Row {
     fn inconsistent(&self, column: &'static str) -> DbError {
-        DbError::Inconsistent { table: "insula.conventions", column, row: self.number.clone() }
+        DbError::inconsistent("insula.conventions", column, &self.number)
     }
 
     fn number(&self) -> Result<ConventionNumber, DbError> {
@@ -173,7 +174,7 @@ impl Row {
     }
 }
 
-/// The conventions that a hospital has, had or will have, by kind and first day.
+/// A hospital's past, present and future conventions, by kind and first day.
 pub fn conventions(tx: &mut Tx, hospital: HospitalNumber) -> Result<Vec<Held>, Stop> {
     let query = diesel::sql_query(select!("WHERE h.hospital = $1 ORDER BY c.kind, h.held_from, c.number"))
         .bind::<Text, _>(hospital.as_str());
@@ -181,15 +182,15 @@ pub fn conventions(tx: &mut Tx, hospital: HospitalNumber) -> Result<Vec<Held>, S
     Ok(rows.iter().map(Row::held).collect::<Result<_, _>>()?)
 }
 
-/// All conventions, as each hospital has them; in Insula's own scope.
+/// All conventions as held by each hospital; in Insula's own scope.
 pub fn of_all(tx: &mut Tx) -> Result<Vec<Term>, Stop> {
     let query = diesel::sql_query(select!("ORDER BY c.number, h.ordinal"));
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     Ok(rows.iter().map(|row| Ok(row.held()?.term)).collect::<Result<_, DbError>>()?)
 }
 
-/// All conventions of all hospitals, locked until the transaction ends. INAMI's changes go one after the other: a convention is judged
-/// beside all others, of which there are two for each hospital.
+/// All conventions of all hospitals, locked until the transaction ends. The lock serialises INAMI's changes, because
+/// each convention is checked against all others; there are about two per hospital.
 pub(crate) fn all_locked(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {
     let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('insula.conventions'))");
     Constant(lock).execute(tx.conn)?;
@@ -205,15 +206,15 @@ pub(crate) fn all_locked(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {
     Ok(entered)
 }
 
-/// Of all conventions the one of that number, when that hospital has, had or will have it, and the others.
+/// Splits off the convention of that number, if it was, is or will be held by that hospital, from the others.
 fn split(all: Vec<Entered>, hospital: HospitalNumber, number: ConventionNumber) -> (Option<Entered>, Vec<Convention>) {
     let own = |one: &Entered| one.convention.number == number && one.convention.is_of(hospital);
     let (found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(own);
     (found.into_iter().next(), others.into_iter().map(|one| one.convention).collect())
 }
 
-/// CON-01, CON-05: enters a convention of a hospital, or changes it when `if_match` names the version that was seen. Of what is
-/// handed in, letter, cut and holders are not read: they stay as they are.
+/// CON-01, CON-05: enters a convention of a hospital, or changes it if `if_match` is its current version. Letter, cut
+/// and holders of `stated` are ignored: they stay as they are.
 pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match: Option<i32>) -> Result<(), Stop> {
     let (present, others) = split(all_locked(tx)?, hospital, stated.number);
     match (&present, if_match) {
@@ -240,7 +241,7 @@ pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match:
     write(tx, &convention, present.as_ref(), Action::Put)
 }
 
-/// CON-05: notes the letter that denounces a convention, and the end it brings.
+/// CON-05: records the letter that denounces a convention, and the resulting end.
 pub fn denounce(
     tx: &mut Tx,
     hospital: HospitalNumber,
@@ -261,28 +262,24 @@ fn shown(convention: &Convention) -> serde_json::Value {
     let end = convention.end();
     json!({"hospital": convention.hospital, "from": convention.from, "lastDay": end.map(|end| end.last_day),
         "endedBecause": end.map(|end| end.why), "newEstablishment": convention.new_establishment,
-        "denouncedOn": convention.letter.map(|letter| letter.sent_on), "denouncedBy": convention.letter.map(|letter| letter.by),
-        "holders": convention.holders})
+        "denouncedOn": convention.letter.map(|letter| letter.sent_on),
+        "denouncedBy": convention.letter.map(|letter| letter.by), "holders": convention.holders})
 }
 
-/// Writes a convention and its holders as they are from now on, with the event: two statements, three when there are fewer holders.
-pub(crate) fn write(
-    tx: &mut Tx,
-    convention: &Convention,
-    present: Option<&Entered>,
-    action: Action,
-) -> Result<(), Stop> {
+/// Writes a convention, its holders and the event: two statements, three if there are fewer holders than before.
+pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Entered>, action: Action) -> Result<(), Stop> {
     let version = present.map_or(0, |present| present.version) + 1;
     let number = convention.number.as_str();
     let details = json!({"before": present.map(|present| shown(&present.convention)), "after": shown(convention),
         "version": version});
     let event = trail::event(tx, action, &format!("convention:{number}"), &details)?;
     let query = diesel::sql_query(
-        "WITH said AS (INSERT INTO insula.conventions (number, kind, valid_from, agreed_last_day, new_establishment, denounced_on,
-               denounced_by, cut_to, cut_because, version, updated_at)
+        "WITH said AS (INSERT INTO insula.conventions (number, kind, valid_from, agreed_last_day, new_establishment,
+               denounced_on, denounced_by, cut_to, cut_because, version, updated_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-           ON CONFLICT (number) DO UPDATE SET valid_from = $3, agreed_last_day = $4, new_establishment = $5, denounced_on = $6,
-               denounced_by = $7, cut_to = $8, cut_because = $9, version = $10, updated_at = $11 RETURNING 1)
+           ON CONFLICT (number) DO UPDATE SET valid_from = $3, agreed_last_day = $4, new_establishment = $5,
+               denounced_on = $6, denounced_by = $7, cut_to = $8, cut_because = $9, version = $10, updated_at = $11
+           RETURNING 1)
          INSERT INTO trail.events (id, body, mac) SELECT $12, $13, $14 FROM said RETURNING 1",
     )
     .bind::<Text, _>(number)
@@ -302,7 +299,7 @@ pub(crate) fn write(
     Constant(query).execute(tx.conn)?;
     let terms = convention.terms();
     if present.is_some_and(|present| present.convention.holders.len() > convention.holders.len()) {
-        // A merger is withdrawn.
+        // Only the withdrawal of a merger removes holders.
         let query =
             diesel::sql_query("DELETE FROM insula.convention_holders WHERE number = $1 AND ordinal >= $2 RETURNING 1")
                 .bind::<Text, _>(number)
@@ -311,7 +308,8 @@ pub(crate) fn write(
     }
     let mergers = [None].into_iter().chain(convention.holders.iter().map(|holder| Some(holder.merger)));
     let query = diesel::sql_query(
-        "INSERT INTO insula.convention_holders (number, ordinal, kind, hospital, held_from, held_to, ends_because, merger)
+        "INSERT INTO insula.convention_holders (number, ordinal, kind, hospital, held_from, held_to, ends_because,
+            merger)
          SELECT $1, ordinal - 1, $2, hospital, held_from, held_to, ends_because, merger
          FROM unnest($3, $4, $5, $6, $7) WITH ORDINALITY
              AS held (hospital, held_from, held_to, ends_because, merger, ordinal) ORDER BY ordinal

@@ -1,4 +1,4 @@
-//! What the demergers of a hospital say of the conventions it concludes.
+//! The effect of demergers on the conventions a hospital concludes.
 
 use chrono::NaiveDate;
 use diesel::{
@@ -23,7 +23,8 @@ struct Row {
     plan: Value,
 }
 
-/// CON-04: the fault of a pump convention that a hospital which came of a demerger concludes before that takes effect.
+/// CON-04: the fault of a pump convention that begins before the demerger from which its hospital resulted takes
+/// effect.
 pub(crate) fn too_early(tx: &mut Tx, hospital: HospitalNumber, from: NaiveDate) -> Result<Option<Fault>, Stop> {
     let query = diesel::sql_query(
         "SELECT id, plan FROM insula.mergers
@@ -32,8 +33,8 @@ pub(crate) fn too_early(tx: &mut Tx, hospital: HospitalNumber, from: NaiveDate) 
     .bind::<Text, _>(hospital.to_string());
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     for row in rows {
-        let wrong = |_| DbError::Inconsistent { table: "insula.mergers", column: "plan", row: row.id.to_string() };
-        if let Plan::Demerger(plan) = serde_json::from_value(row.plan).map_err(wrong)?
+        let inconsistent = |_| DbError::inconsistent("insula.mergers", "plan", row.id);
+        if let Plan::Demerger(plan) = serde_json::from_value(row.plan).map_err(inconsistent)?
             && let Some(fault) = plan.start_fault(from)
         {
             return Ok(Some(fault));

@@ -1,8 +1,8 @@
-//! Mergers and demergers of hospitals: planned on what is entered, and carried out in one transaction (CON-03, CON-04).
+//! Mergers and demergers of hospitals, planned and carried out in one transaction (CON-03, CON-04).
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName, RunQueryDsl,
     sql_types::{Array, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
@@ -31,14 +31,14 @@ use crate::{
 
 /// A merger or demerger that was carried out.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct Merger {
     /// Its identifier.
     pub id: Uuid,
-    /// What was stated.
+    /// As it was stated.
     pub stated: StatedMerger,
-    /// What it led to, as things stood then.
+    /// Its consequences at that time.
     pub plan: Plan,
-    /// Counts its changes: 1, and 2 once it is withdrawn.
+    /// 1, and 2 once it is withdrawn.
     pub version: i32,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
@@ -46,30 +46,30 @@ pub struct Recorded {
     pub recorded_by: String,
     /// When it was withdrawn, if it was.
     pub withdrawn_at: Option<DateTime<Utc>>,
-    /// What it left of each convention that it changed.
-    changed: Vec<Changed>,
+    /// The conventions it changed.
+    changed: Vec<ChangedConvention>,
 }
 
-/// What a merger left of a convention, by which it can be withdrawn.
+/// A convention after the merger, and what is needed to restore it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Changed {
+struct ChangedConvention {
     number: ConventionNumber,
     version: i32,
     cut_before: Option<End>,
 }
 
-/// What is read to judge one; the conventions stay locked until the transaction ends.
+/// A planned merger or demerger, with all conventions, which stay locked until the transaction ends.
 pub struct Planned {
-    /// What it leads to.
+    /// Its consequences.
     pub plan: Plan,
     entered: Vec<Entered>,
 }
 
-/// Periods that advisers granted are not recorded here yet: until they are, none is cut (COV-04).
+/// Granted periods are not recorded here yet; until they are, none is cut (COV-04).
 const GRANTED: &[GrantedPeriod] = &[];
 
-/// CON-03, CON-04: what a merger or demerger leads to, beside all conventions as they stand.
+/// CON-03, CON-04: plans a merger or demerger on the current conventions.
 pub fn plan(tx: &mut Tx, stated: &StatedMerger) -> Result<Planned, Stop> {
     let entered = conventions::all_locked(tx)?;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
@@ -83,7 +83,7 @@ pub fn plan(tx: &mut Tx, stated: &StatedMerger) -> Result<Planned, Stop> {
     }
 }
 
-/// The hospitals that are not entered, as the body names them.
+/// The faults of hospitals that are not entered, with their fields in the body.
 fn unknown(tx: &mut Tx, hospitals: &[HospitalNumber; 3]) -> Result<Vec<Fault>, Stop> {
     #[derive(QueryableByName)]
     struct Known {
@@ -99,17 +99,21 @@ fn unknown(tx: &mut Tx, hospitals: &[HospitalNumber; 3]) -> Result<Vec<Fault>, S
     Ok(missing.map(|(field, _)| Fault::new(field, Reason::HospitalUnknown, RuleId::Con03)).collect())
 }
 
-/// CON-03, CON-04: carries out what was planned: every convention that it changes, with its holders, and the merger itself.
-pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) -> Result<Recorded, Stop> {
+/// CON-03, CON-04: carries out a plan: writes the merger, and every convention it changes with its holders.
+pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) -> Result<Merger, Stop> {
     let Planned { plan, entered } = planned;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let outcome = plan.outcome(id, &all);
     let now = |of: &Convention| entered.iter().find(|one| one.convention.number == of.number);
     let changed = outcome.iter().filter_map(|next| {
         let present = now(next)?;
-        Some(Changed { number: next.number, version: present.version + 1, cut_before: present.convention.cut })
+        Some(ChangedConvention {
+            number: next.number,
+            version: present.version + 1,
+            cut_before: present.convention.cut,
+        })
     });
-    let recorded = Recorded {
+    let recorded = Merger {
         id,
         changed: changed.collect(),
         stated,
@@ -126,14 +130,14 @@ pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) 
     Ok(recorded)
 }
 
-fn enter(tx: &mut Tx, recorded: &Recorded) -> Result<(), Stop> {
-    let (stated, plan, changed) = (text(&recorded.stated)?, text(&recorded.plan)?, text(&recorded.changed)?);
+fn enter(tx: &mut Tx, recorded: &Merger) -> Result<(), Stop> {
+    let (stated, plan, changed) = (to_json(&recorded.stated)?, to_json(&recorded.plan)?, to_json(&recorded.changed)?);
     let kind = recorded.stated.kind().name();
     let event =
         trail::event(tx, Action::Create, &format!("merger:{}", recorded.id), &json!({"stated": stated, "plan": plan}))?;
     let query = diesel::sql_query(
-        "WITH said AS (INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at,
-               recorded_by)
+        "WITH said AS (INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version,
+               recorded_at, recorded_by)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING 1)
          INSERT INTO trail.events (id, body, mac) SELECT $12, $13, $14 FROM said RETURNING 1",
     )
@@ -155,13 +159,13 @@ fn enter(tx: &mut Tx, recorded: &Recorded) -> Result<(), Stop> {
     Ok(())
 }
 
-fn text(value: &impl Serialize) -> Result<Value, DbError> {
+fn to_json(value: &impl Serialize) -> Result<Value, DbError> {
     serde_json::to_value(value).map_err(|error| DbError::Other(error.to_string()))
 }
 
-/// CON-03, CON-04: takes a merger back that was entered in error: the conventions are again what they were. Only while nothing came
-/// of it.
-pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> {
+/// CON-03, CON-04: withdraws a merger entered in error, and restores the conventions. Refused once one of them has
+/// changed or another was concluded in its place.
+pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Merger, Stop> {
     let entered = conventions::all_locked(tx)?;
     let mut recorded = merger(tx, id)?;
     if recorded.version != if_match || recorded.withdrawn_at.is_some() {
@@ -169,7 +173,7 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     }
     let built_upon = |number: ConventionNumber| Refusal::MergerBuiltUpon { number: number.as_str().to_owned() };
     let now = |number: ConventionNumber| entered.iter().find(|one| one.convention.number == number);
-    let changed_since = |one: &&Changed| now(one.number).is_none_or(|present| present.version != one.version);
+    let changed_since = |one: &&ChangedConvention| now(one.number).is_none_or(|present| present.version != one.version);
     if let Some(one) = recorded.changed.iter().find(changed_since) {
         return Err(built_upon(one.number).into());
     }
@@ -181,7 +185,8 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Recorded, Stop> 
     recorded.version += 1;
     recorded.withdrawn_at = Some(tx.now);
     let query = diesel::sql_query(
-        "UPDATE insula.mergers SET version = $2, withdrawn_at = $3, withdrawn_by = insula.person() WHERE id = $1 RETURNING 1",
+        "UPDATE insula.mergers SET version = $2, withdrawn_at = $3, withdrawn_by = insula.person()
+         WHERE id = $1 RETURNING 1",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Integer, _>(recorded.version)
@@ -212,13 +217,13 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Recorded, DbError> {
-        let wrong = |column| DbError::Inconsistent { table: "insula.mergers", column, row: self.id.to_string() };
-        Ok(Recorded {
+    fn read(self) -> Result<Merger, DbError> {
+        let inconsistent = |column| DbError::inconsistent("insula.mergers", column, self.id);
+        Ok(Merger {
             id: self.id,
-            stated: serde_json::from_value(self.stated).map_err(|_| wrong("stated"))?,
-            plan: serde_json::from_value(self.plan).map_err(|_| wrong("plan"))?,
-            changed: serde_json::from_value(self.changed).map_err(|_| wrong("changed"))?,
+            stated: serde_json::from_value(self.stated).map_err(|_| inconsistent("stated"))?,
+            plan: serde_json::from_value(self.plan).map_err(|_| inconsistent("plan"))?,
+            changed: serde_json::from_value(self.changed).map_err(|_| inconsistent("changed"))?,
             version: self.version,
             recorded_at: self.recorded_at,
             recorded_by: self.recorded_by,
@@ -237,14 +242,13 @@ macro_rules! select {
 }
 
 /// A merger or demerger that the caller may see.
-pub fn merger(tx: &mut Tx, id: Uuid) -> Result<Recorded, Stop> {
+pub fn merger(tx: &mut Tx, id: Uuid) -> Result<Merger, Stop> {
     let query = diesel::sql_query(select!("WHERE id = $1")).bind::<SqlUuid, _>(id);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(row.ok_or(Stop::NotFound)?.read()?)
+    Ok(Constant(query).found::<Row>(tx.conn)?.read()?)
 }
 
-/// Those that the caller may see, of one hospital where one is named; the latest first.
-pub fn mergers(tx: &mut Tx, hospital: Option<HospitalNumber>) -> Result<Vec<Recorded>, Stop> {
+/// The mergers and demergers the caller may see, of one hospital if one is named; latest first.
+pub fn mergers(tx: &mut Tx, hospital: Option<HospitalNumber>) -> Result<Vec<Merger>, Stop> {
     let query = diesel::sql_query(select!(
         "WHERE $1 IS NULL OR $1 = ANY (hospitals) ORDER BY effective DESC, recorded_at DESC, id"
     ))

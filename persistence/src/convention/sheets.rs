@@ -1,5 +1,5 @@
-//! What an establishment states as a whole and may state anew: prescribers (CON-08), sites (CON-02),
-//! availability (REG-05), pumps (PMP-05); and the feed of what changed in the lists of prescribers.
+//! The sheets of an establishment, each stated as a whole: prescribers (CON-08), sites (CON-02), availability (REG-05),
+//! pumps (PMP-05); and the feed of changes in the lists of prescribers.
 
 use std::collections::BTreeMap;
 
@@ -29,15 +29,15 @@ use crate::{
     tx::Tx,
 };
 
-/// A version of a sheet: its lines, as they were stated together.
+/// A version of a sheet, with its lines.
 pub type Sheet<T> = Version<Vec<T>>;
 
-/// Where a sheet is stated.
+/// The record of a sheet.
 pub fn of(hospital: HospitalNumber, kind: Kind) -> Record {
     Record { hospital, kind, key: String::new() }
 }
 
-/// The lines of a sheet as it is stated now; none while it is not stated.
+/// The current lines of a sheet; none if it was never stated.
 pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: HospitalNumber, kind: Kind) -> Result<Vec<T>, Stop> {
     match records::find(tx, &of(hospital, kind), None) {
         Ok(Sheet { content, .. }) => Ok(content),
@@ -46,7 +46,7 @@ pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: HospitalNumber, kind: K
     }
 }
 
-/// States a sheet, or states it anew when `if_match` names what was stated; that stays.
+/// States a sheet, or a new version of it if `if_match` is the current one; earlier versions are kept.
 pub fn state<T: Serialize>(
     tx: &mut Tx,
     hospital: HospitalNumber,
@@ -54,7 +54,7 @@ pub fn state<T: Serialize>(
     lines: Vec<T>,
     if_match: Option<i32>,
 ) -> Result<Sheet<T>, Stop> {
-    // Names and numbers of persons stay in the sheet (SYS-01).
+    // Names and numbers of persons stay out of the trail (SYS-01).
     let details = json!({"lines": lines.len()});
     let change = Change { action: Action::Put, details, why: None, withdrawn: false };
     records::put(tx, &of(hospital, kind), lines, if_match, change)
@@ -70,7 +70,7 @@ struct OfferRow {
     content: Value,
 }
 
-/// PMP-05: the pumps that all establishments offer, with the names of these, by number; in Insula's own scope.
+/// PMP-05: the pumps offered by all establishments, and the names of these by number; in Insula's own scope.
 pub fn offers(tx: &mut Tx) -> Result<(Vec<Offer>, BTreeMap<HospitalNumber, String>), Stop> {
     let query = diesel::sql_query(
         "SELECT s.hospital, h.name, s.content FROM insula.records s JOIN insula.hospitals h ON h.number = s.hospital
@@ -79,26 +79,27 @@ pub fn offers(tx: &mut Tx) -> Result<(Vec<Offer>, BTreeMap<HospitalNumber, Strin
     let rows: Vec<OfferRow> = Constant(query).load(tx.conn)?;
     let (mut offers, mut names) = (Vec::new(), BTreeMap::new());
     for row in rows {
-        let wrong = |column| DbError::Inconsistent { table: "insula.records", column, row: row.hospital.clone() };
-        let hospital: HospitalNumber = row.hospital.parse().map_err(|_| wrong("hospital"))?;
-        let pumps = serde_json::from_value(row.content).map_err(|_| wrong("content"))?;
+        let inconsistent = |column| DbError::inconsistent("insula.records", column, &row.hospital);
+        let hospital: HospitalNumber = row.hospital.parse().map_err(|_| inconsistent("hospital"))?;
+        let pumps = serde_json::from_value(row.content).map_err(|_| inconsistent("content"))?;
         offers.push(Offer { hospital, pumps });
         names.insert(hospital, row.name);
     }
     Ok((offers, names))
 }
 
-/// CON-08: notes what changed in a list of prescribers, for INAMI and insurers to follow.
+/// CON-08: adds the changes in a list of prescribers to the feed that INAMI and insurers read.
 pub fn tell(tx: &mut Tx, hospital: HospitalNumber, version: i32, told: &[ReportedChange]) -> Result<(), Stop> {
     if told.is_empty() {
         return Ok(());
     }
     let each = |of: &dyn Fn(&Prescriber) -> String| told.iter().map(|one| of(&one.prescriber)).collect::<Vec<_>>();
     let query = diesel::sql_query(
-        "INSERT INTO insula.prescriber_changes (hospital, change, nihdi_number, name, qualification, valid_from, valid_to, version,
-             changed_at)
+        "INSERT INTO insula.prescriber_changes (hospital, change, nihdi_number, name, qualification, valid_from,
+             valid_to, version, changed_at)
          SELECT $1, change, number, name, qualification, valid_from, valid_to, $2, $3
-         FROM unnest($4, $5, $6, $7, $8, $9) AS told (change, number, name, qualification, valid_from, valid_to) RETURNING 1",
+         FROM unnest($4, $5, $6, $7, $8, $9) AS told (change, number, name, qualification, valid_from, valid_to)
+         RETURNING 1",
     )
     .bind::<Text, _>(hospital.as_str())
     .bind::<Integer, _>(version)
@@ -116,20 +117,20 @@ pub fn tell(tx: &mut Tx, hospital: HospitalNumber, version: i32, told: &[Reporte
 /// A change in a list of prescribers.
 #[derive(Debug)]
 pub struct PrescriberChange {
-    /// Where it stands.
+    /// Its position in the feed.
     pub in_feed: Position,
     /// The establishment.
     pub hospital: HospitalNumber,
     /// What changed.
     pub told: ReportedChange,
-    /// The version of the list that brought it.
+    /// The version of the list that contains it.
     pub version: i32,
     /// When.
     pub changed_at: DateTime<Utc>,
 }
 
 #[derive(QueryableByName)]
-struct ChangeRow {
+struct PrescriberChangeRow {
     #[diesel(embed)]
     in_feed: Position,
     #[diesel(sql_type = Text)]
@@ -152,20 +153,21 @@ struct ChangeRow {
     changed_at: DateTime<Utc>,
 }
 
-impl ChangeRow {
+impl PrescriberChangeRow {
     fn read(self) -> Result<PrescriberChange, DbError> {
         let row = self.in_feed.to_string();
-        let odd = |column| DbError::Inconsistent { table: "insula.prescriber_changes", column, row: row.clone() };
+        let inconsistent = |column| DbError::inconsistent("insula.prescriber_changes", column, &row);
         let prescriber = Prescriber {
-            number: self.nihdi_number.parse().map_err(|_| odd("nihdi_number"))?,
+            number: self.nihdi_number.parse().map_err(|_| inconsistent("nihdi_number"))?,
             name: self.name,
-            qualification: Qualification::from_name(&self.qualification).ok_or_else(|| odd("qualification"))?,
+            qualification: Qualification::from_name(&self.qualification)
+                .ok_or_else(|| inconsistent("qualification"))?,
             span: Span { from: self.valid_from, to: self.valid_to },
         };
-        let change = names::PrescriberChange::from_name(&self.change).ok_or_else(|| odd("change"))?;
+        let change = names::PrescriberChange::from_name(&self.change).ok_or_else(|| inconsistent("change"))?;
         Ok(PrescriberChange {
             in_feed: self.in_feed,
-            hospital: self.hospital.parse().map_err(|_| odd("hospital"))?,
+            hospital: self.hospital.parse().map_err(|_| inconsistent("hospital"))?,
             told: ReportedChange { change, prescriber },
             version: self.version,
             changed_at: self.changed_at,
@@ -173,8 +175,8 @@ impl ChangeRow {
     }
 }
 
-/// CON-08: the changes after a place, in an order that never changes: a reader who follows it misses none and sees none twice,
-/// whatever commits meanwhile.
+/// CON-08: the changes after a position, in an order that never changes: a reader who follows the feed gets each change
+/// exactly once, whatever commits meanwhile.
 pub fn prescriber_changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<PrescriberChange>, Stop> {
     let query = diesel::sql_query(
         "SELECT xid, seq, hospital, change, nihdi_number, name, qualification, valid_from, valid_to, version, changed_at
@@ -185,8 +187,8 @@ pub fn prescriber_changes(tx: &mut Tx, after: Position, page_size: i32) -> Resul
     .bind::<Text, _>(after.xid.to_string())
     .bind::<BigInt, _>(after.seq)
     .bind::<Integer, _>(page_size);
-    let rows: Vec<ChangeRow> = Constant(query).load(tx.conn)?;
-    let changes: Vec<PrescriberChange> = rows.into_iter().map(ChangeRow::read).collect::<Result<_, _>>()?;
+    let rows: Vec<PrescriberChangeRow> = Constant(query).load(tx.conn)?;
+    let changes: Vec<PrescriberChange> = rows.into_iter().map(PrescriberChangeRow::read).collect::<Result<_, _>>()?;
     trail::record(tx, Action::List, "prescribers", &json!({"changes": changes.len()}))?;
     Ok(changes)
 }

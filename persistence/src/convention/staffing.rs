@@ -1,4 +1,4 @@
-//! What establishments state of a year, for their staffing to be assessed (STF-01, STF-03, STF-05).
+//! The yearly statements by which staffing is assessed (STF-01, STF-03, STF-05).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     tx::Tx,
 };
 
-/// What is stated of a year.
+/// The statement of a year.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Statement {
     /// The year.
@@ -22,16 +22,16 @@ pub struct Statement {
     /// The numbers.
     #[serde(flatten)]
     pub numbers: YearStatement,
-    /// What they are stated on.
+    /// The grounds on which they are stated.
     pub grounds: String,
 }
 
-/// Where a year is stated.
+/// The record of a year's statement.
 pub fn of(hospital: HospitalNumber, year: i32) -> Record {
     Record { hospital, kind: Kind::StaffingStatement, key: year.to_string() }
 }
 
-/// What is stated of some years now, or was at an instant.
+/// The statements of some years, as known now or at an instant.
 pub fn statements(
     tx: &mut Tx,
     hospital: HospitalNumber,
@@ -43,7 +43,7 @@ pub fn statements(
     Ok(all.filter(|(year, _)| years.contains(year)).collect())
 }
 
-/// States a year, or states it anew when `if_match` names what was stated; that stays in the history.
+/// States a year, or a new version of it if `if_match` is the current one; earlier versions are kept.
 pub fn state(
     tx: &mut Tx,
     hospital: HospitalNumber,
@@ -51,8 +51,9 @@ pub fn state(
     if_match: Option<i32>,
 ) -> Result<Version<Statement>, Stop> {
     let numbers = &statement.numbers;
-    let details = json!({"year": statement.year, "patients": numbers.patients, "patientsAtYearEnd": numbers.patients_at_year_end,
-        "patientsOnEntry": numbers.patients_on_entry, "selfManagement": numbers.self_management});
+    let details = json!({"year": statement.year, "patients": numbers.patients,
+        "patientsAtYearEnd": numbers.patients_at_year_end, "patientsOnEntry": numbers.patients_on_entry,
+        "selfManagement": numbers.self_management});
     let change = Change { action: Action::Put, details, why: None, withdrawn: false };
     records::put(tx, &of(hospital, statement.year), statement, if_match, change)
 }

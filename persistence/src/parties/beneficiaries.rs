@@ -1,5 +1,5 @@
-//! Beneficiaries: the vault (BEN-01 to BEN-04). Identities are encrypted before they reach the database and decrypted after
-//! they leave it; what finds them are keyed hashes.
+//! Beneficiaries: the vault (BEN-01 to BEN-04). The database stores identities encrypted, and keyed hashes by which
+//! they are found.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -43,16 +43,16 @@ pub struct Beneficiary {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What the caller says about a likely duplicate (BEN-03).
+/// The caller's decision about a likely duplicate (BEN-03).
 #[derive(Debug, Clone, Default)]
 pub struct SamePerson {
     /// It is the person with this identification code.
     pub same_as: Option<String>,
-    /// It is none of those who are known.
+    /// It is none of the known persons.
     pub different_confirmed: bool,
 }
 
-/// An identity as it lies, encrypted, in the vault.
+/// An identity as stored, encrypted, in the vault.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     niss: Option<String>,
@@ -66,7 +66,7 @@ struct Stored {
     residence_country: Option<String>,
 }
 
-fn place(id: Uuid) -> String {
+fn location(id: Uuid) -> String {
     format!("beneficiaries|identity|{id}")
 }
 
@@ -83,11 +83,11 @@ fn seal_identity(keys: &Keys, id: Uuid, identity: &Identity) -> Result<(Vec<u8>,
         residence_country: identity.residence_country.clone(),
     };
     let plain = serde_json::to_vec(&stored).map_err(|_| DbError::Sealed)?;
-    keys.seal(&place(id), &plain)
+    keys.seal(&location(id), &plain)
 }
 
 pub(crate) fn open_identity(keys: &Keys, id: Uuid, sealed: &[u8], version: i32) -> Result<Identity, DbError> {
-    let plain = keys.open(&place(id), sealed, version)?;
+    let plain = keys.open(&location(id), sealed, version)?;
     let stored: Stored = serde_json::from_slice(&plain).map_err(|_| DbError::Sealed)?;
     let niss = stored.niss.map(|text| NationalNumber::parse(&text)).transpose().map_err(|_| DbError::Sealed)?;
     Ok(Identity {
@@ -145,6 +145,21 @@ macro_rules! columns {
     };
 }
 
+/// Keeps the version that `b` has written, and returns it.
+macro_rules! keep_version {
+    () => {
+        concat!(
+            "kept AS (INSERT INTO vault.beneficiary_versions
+                 (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
+               SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at
+                   FROM b)
+             SELECT ",
+            columns!(),
+            " FROM b"
+        )
+    };
+}
+
 #[derive(QueryableByName)]
 struct PersonRow {
     #[diesel(sql_type = SqlUuid)]
@@ -161,8 +176,8 @@ struct CandidateRow {
     beneficiary_id: Option<Uuid>,
 }
 
-/// Enters a beneficiary. The same person entered twice is found, not doubled: by national number for certain
-/// ([`Stop::Exists`]), without one by a likely duplicate that the caller is asked about (BEN-03).
+/// Enters a beneficiary. A known national number yields [`Stop::Exists`]; a likely duplicate without one is refused
+/// until the caller decides about it (BEN-03).
 pub fn create(
     tx: &mut Tx,
     identity: &Identity,
@@ -178,13 +193,8 @@ pub fn create(
              (id, hospital, person_id, insurer, version, identity, key_version, created_at, updated_at, search_key,
               search_key_version)
            VALUES ($1, insula.organisation(), $2, $3, 1, $4, $5, $6, $6, $7, $8)
-           ON CONFLICT ON CONSTRAINT one_beneficiary_per_person DO NOTHING RETURNING *),
-         kept AS (INSERT INTO vault.beneficiary_versions
-             (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
-           SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at FROM b)
-         SELECT ",
-        columns!(),
-        " FROM b"
+           ON CONFLICT ON CONSTRAINT one_beneficiary_per_person DO NOTHING RETURNING *), ",
+        keep_version!()
     ))
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(person)
@@ -228,12 +238,12 @@ fn of_person(tx: &mut Tx, person: Uuid) -> Result<Uuid, Stop> {
     Ok(row.person_id)
 }
 
-/// What someone without national number is found by.
+/// The hash by which a person without national number is found.
 fn search_key(tx: &Tx, identity: &Identity) -> Option<Vec<u8>> {
     identity.search_key_text().map(|text| tx.keys.search_key(&text).to_vec())
 }
 
-/// The person behind an identity: the one there is, or a new one.
+/// The person behind an identity: an existing or a new one.
 fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Result<Uuid, Stop> {
     if let Some(niss) = &identity.niss {
         let query = diesel::sql_query("SELECT vault.person_of_niss($1, $2, $3, $4, $5) AS person_id")
@@ -246,7 +256,7 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
         return Ok(row.person_id);
     }
     let search = search_key(tx, identity).ok_or_else(|| {
-        // The domain refuses an identity without number that lacks any of the four; this is only its echo.
+        // The domain has refused such an identity before; this is only a safeguard.
         Rejection::Faulty(vec![Fault::new("niss", Reason::NissOrConfirmation, RuleId::Ben02)])
     })?;
     let query = diesel::sql_query(
@@ -257,7 +267,7 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
     .bind::<Binary, _>(&search);
     let known: Vec<CandidateRow> = Constant(query).load(tx.conn)?;
     if let Some(code) = &same_person.same_as {
-        // Only someone with the same name, birth date and sex can be said to be the same.
+        // Only a person with the same name, birth date and sex may be confirmed as the same.
         let found = known.iter().find(|row| &row.identification_code == code);
         let fault = || vec![Fault::new("samePersonAs", Reason::PersonUnknown, RuleId::Ben03)];
         return found.map(|row| row.person_id).ok_or_else(|| fault().into());
@@ -279,7 +289,7 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
     Ok(row.person_id)
 }
 
-/// One beneficiary of the caller's hospital, and an event in the trail that their identity was read.
+/// One beneficiary of the caller's hospital, with an event in the trail that their identity was read.
 pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
     let event = trail::event(tx, Action::Get, &format!("beneficiary:{id}"), &json!({}))?;
     let query = diesel::sql_query(concat!(
@@ -293,26 +303,25 @@ pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
     .bind::<SqlUuid, _>(event.id)
     .bind::<Text, _>(event.body)
     .bind::<Binary, _>(event.mac);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(row.ok_or(Stop::NotFound)?.open(tx.keys)?)
+    Ok(Constant(query).found::<Row>(tx.conn)?.open(tx.keys)?)
 }
 
-/// Whom a query names; by body only, so that nothing identifying stands in a URL (BEN-04).
-pub enum Named<'a> {
-    /// By national number.
+/// What a query searches by. It is sent in a body, so that no URL contains an identity (BEN-04).
+pub enum SearchBy<'a> {
+    /// National number.
     Niss(&'a NationalNumber),
-    /// By identification code.
+    /// Identification code.
     Code(&'a str),
-    /// By normalised name, birth date and sex.
-    Search(&'a str),
+    /// Normalised name, birth date and sex.
+    NameBirthDateSex(&'a str),
 }
 
-/// The beneficiaries of the caller's hospital that a query names.
-pub fn query(tx: &mut Tx, named: &Named) -> Result<Vec<Beneficiary>, Stop> {
-    let (index, code, search) = match named {
-        Named::Niss(niss) => (Some(tx.keys.niss_index(niss).to_vec()), None, None),
-        Named::Code(code) => (None, Some(*code), None),
-        Named::Search(text) => (None, None, Some(tx.keys.search_key(text).to_vec())),
+/// The beneficiaries of the caller's hospital that match a query.
+pub fn query(tx: &mut Tx, by: &SearchBy) -> Result<Vec<Beneficiary>, Stop> {
+    let (index, code, search) = match by {
+        SearchBy::Niss(niss) => (Some(tx.keys.niss_index(niss).to_vec()), None, None),
+        SearchBy::Code(code) => (None, Some(*code), None),
+        SearchBy::NameBirthDateSex(text) => (None, None, Some(tx.keys.search_key(text).to_vec())),
     };
     let rows: Vec<Row> = if let Some(search) = search {
         let query = diesel::sql_query(concat!(
@@ -340,7 +349,7 @@ pub fn query(tx: &mut Tx, named: &Named) -> Result<Vec<Beneficiary>, Stop> {
 }
 
 #[derive(QueryableByName)]
-struct Present {
+struct PresentRow {
     #[diesel(embed)]
     beneficiary: Row,
     #[diesel(sql_type = SqlUuid)]
@@ -349,8 +358,8 @@ struct Present {
     registered: bool,
 }
 
-/// Corrects a beneficiary. The person behind them changes only as long as no registration was validated for them: the
-/// pseudonym under which Healthdata knows those would change with it (TRA-01).
+/// Corrects a beneficiary. The person behind them is fixed once a registration is validated, because the pseudonym sent
+/// to Healthdata would change with it (TRA-01).
 pub fn update(
     tx: &mut Tx,
     id: BeneficiaryId,
@@ -365,8 +374,7 @@ pub fn update(
          FROM vault.beneficiaries b WHERE b.id = $1 AND b.hospital = insula.organisation() FOR UPDATE OF b"
     ))
     .bind::<SqlUuid, _>(id.0);
-    let present: Option<Present> = Constant(query).get_result(tx.conn).optional()?;
-    let present = present.ok_or(Stop::NotFound)?;
+    let present: PresentRow = Constant(query).found(tx.conn)?;
     if present.beneficiary.version != if_match {
         return Err(Stop::Stale);
     }
@@ -385,13 +393,8 @@ pub fn update(
            SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6,
                search_key = $8, search_key_version = $9
            WHERE id = $1 AND hospital = insula.organisation() AND version = $7
-             AND (person_id = $2 OR NOT insula.is_registered(id)) RETURNING *),
-         kept AS (INSERT INTO vault.beneficiary_versions
-             (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
-           SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at FROM b)
-         SELECT ",
-        columns!(),
-        " FROM b"
+             AND (person_id = $2 OR NOT insula.is_registered(id)) RETURNING *), ",
+        keep_version!()
     ))
     .bind::<SqlUuid, _>(id.0)
     .bind::<SqlUuid, _>(person)
@@ -405,7 +408,7 @@ pub fn update(
     let row: Result<Option<Row>, _> = Constant(query).get_result(tx.conn).optional();
     let row = match row.map_err(unknown_insurer) {
         Ok(Some(row)) => row,
-        // A submit at the same time was first: the row was read before it, and written after it.
+        // A concurrent submit has fixed the person after the row was read.
         Ok(None) => return Err(identity_fixed()),
         Err(Stop::Db(DbError::Constraint(name))) if name == "one_beneficiary_per_person" => {
             return Err(vec![Fault::new("niss", Reason::Repeated, RuleId::Ben03)].into());

@@ -1,4 +1,4 @@
-//! Hospitals, insurers, nomenclature pairs and what access managers granted (CGM-01, CGM-02, CGM-14).
+//! Hospitals, insurers, nomenclature pairs and the grants of access managers (CGM-01, CGM-02, CGM-14).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -26,9 +26,9 @@ pub struct Hospital {
     pub number: HospitalNumber,
     /// Its name.
     pub name: String,
-    /// The language it is written to in.
+    /// The language of its correspondence.
     pub language: Language,
-    /// Whom its people ask for the registry (CGM-02).
+    /// Whom its staff ask for access to the registry (CGM-02).
     pub access_contact: Option<String>,
     /// The days of its adherence to M-ACL-001 (CGM-14).
     pub adherence: Option<Span>,
@@ -56,11 +56,11 @@ struct HospitalRow {
 
 impl HospitalRow {
     fn read(self) -> Result<Hospital, DbError> {
-        let odd = |column| DbError::Inconsistent { table: "insula.hospitals", column, row: self.number.clone() };
+        let inconsistent = |column| DbError::inconsistent("insula.hospitals", column, &self.number);
         Ok(Hospital {
             adherence: read_adherence(&self.number, self.adhered_from, self.adhered_to)?,
-            language: Language::from_name(&self.language).ok_or_else(|| odd("language"))?,
-            number: self.number.parse().map_err(|_| odd("number"))?,
+            language: Language::from_name(&self.language).ok_or_else(|| inconsistent("language"))?,
+            number: self.number.parse().map_err(|_| inconsistent("number"))?,
             name: self.name,
             access_contact: self.access_contact,
             version: self.version,
@@ -68,18 +68,13 @@ impl HospitalRow {
     }
 }
 
-/// CGM-14: the adherence that two columns hold.
+/// CGM-14: the adherence stored in two columns.
 pub(crate) fn read_adherence(
     hospital: &str,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<Option<Span>, DbError> {
-    let row = || hospital.to_owned();
-    adherence(from, to).map_err(|_| DbError::Inconsistent {
-        table: "insula.hospitals",
-        column: "adhered_to",
-        row: row(),
-    })
+    adherence(from, to).map_err(|_| DbError::inconsistent("insula.hospitals", "adhered_to", hospital))
 }
 
 macro_rules! hospital_columns {
@@ -88,35 +83,31 @@ macro_rules! hospital_columns {
     };
 }
 
-/// The hospitals the caller may see, after a number, in order.
+macro_rules! select_hospitals {
+    ($which:literal) => {
+        concat!("SELECT ", hospital_columns!(), " FROM insula.hospitals WHERE ", $which)
+    };
+}
+
+/// The hospitals the caller may see, by number, from the one after `after`.
 pub fn hospitals(tx: &mut Tx, after: Option<&str>, page_size: i32) -> Result<Page<Hospital>, Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        hospital_columns!(),
-        " FROM insula.hospitals WHERE $1 IS NULL OR number > $1 ORDER BY number LIMIT $2 + 1"
-    ))
-    .bind::<Nullable<Text>, _>(after)
-    .bind::<Integer, _>(page_size);
+    let query = diesel::sql_query(select_hospitals!("$1 IS NULL OR number > $1 ORDER BY number LIMIT $2 + 1"))
+        .bind::<Nullable<Text>, _>(after)
+        .bind::<Integer, _>(page_size);
     let rows: Vec<HospitalRow> = Constant(query).load(tx.conn)?;
     Ok(Page::of(rows, page_size).read(HospitalRow::read)?)
 }
 
 /// One hospital.
 pub fn hospital(tx: &mut Tx, number: HospitalNumber) -> Result<Hospital, Stop> {
-    let query = diesel::sql_query(concat!("SELECT ", hospital_columns!(), " FROM insula.hospitals WHERE number = $1"))
-        .bind::<Text, _>(number.as_str());
-    let found: Option<HospitalRow> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(found.ok_or(Stop::NotFound)?.read()?)
+    let query = diesel::sql_query(select_hospitals!("number = $1")).bind::<Text, _>(number.as_str());
+    Ok(Constant(query).found::<HospitalRow>(tx.conn)?.read()?)
 }
 
-/// Enters a hospital, or changes it when `if_match` names its present version. Returns whether it is new.
+/// Enters a hospital, or changes it if `if_match` is its current version. Returns whether it is new.
 pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> Result<(Hospital, bool), Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        hospital_columns!(),
-        " FROM insula.hospitals WHERE number = $1 FOR UPDATE"
-    ))
-    .bind::<Text, _>(hospital.number.as_str());
+    let query =
+        diesel::sql_query(select_hospitals!("number = $1 FOR UPDATE")).bind::<Text, _>(hospital.number.as_str());
     let present: Option<HospitalRow> = Constant(query).get_result(tx.conn).optional()?;
     let present = present.map(HospitalRow::read).transpose()?;
     match (&present, if_match) {
@@ -125,7 +116,8 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
         _ => return Err(Stop::Stale),
     }
     let query = diesel::sql_query(concat!(
-        "INSERT INTO insula.hospitals (number, name, language, access_contact, adhered_from, adhered_to, version, updated_at)
+        "INSERT INTO insula.hospitals (number, name, language, access_contact, adhered_from, adhered_to, version,
+            updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, 1, $7)
          ON CONFLICT (number) DO UPDATE SET name = $2, language = $3, access_contact = $4, adhered_from = $5,
              adhered_to = $6, version = hospitals.version + 1, updated_at = $7 WHERE hospitals.version = $8
@@ -140,12 +132,13 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
     .bind::<Nullable<Date>, _>(hospital.adherence.and_then(|adherence| adherence.to))
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Nullable<Integer>, _>(present.as_ref().map(|present| present.version));
-    // Of two who enter it at once, the second one would change what it has not seen.
+    // Two concurrent requests may both enter it: the second one must not overwrite the first unseen.
     let stored: HospitalRow = Constant(query).get_result(tx.conn).optional()?.ok_or(Stop::Stale)?;
     let stored = stored.read()?;
-    // Whom to ask is often a person's address: the trail says whether it is another one, never which (SYS-01).
+    // The contact is often a person's address: the trail records whether it changed, never its value (SYS-01).
     let shown = |hospital: &Hospital| {
-        json!({"name": hospital.name, "language": hospital.language, "hasAccessContact": hospital.access_contact.is_some(),
+        json!({"name": hospital.name, "language": hospital.language,
+               "hasAccessContact": hospital.access_contact.is_some(),
                "adheredFrom": hospital.adherence.map(|adherence| adherence.from),
                "adheredTo": hospital.adherence.and_then(|adherence| adherence.to)})
     };
@@ -162,7 +155,7 @@ pub struct Insurer {
     /// Its number, 3 digits.
     #[diesel(sql_type = Text)]
     pub number: String,
-    /// The union it belongs to; its own number for a union.
+    /// The number of its union; a union has its own number here.
     #[diesel(sql_type = Text)]
     pub union_number: String,
     /// Its name.
@@ -215,12 +208,8 @@ pub fn nomenclature_pairs(tx: &mut Tx) -> Result<Vec<NomenclaturePair>, Stop> {
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let read = |row: Row| {
         let counter = row.counter.map(|name| {
-            let odd = || DbError::Inconsistent {
-                table: "insula.nomenclature_pairs",
-                column: "counter",
-                row: format!("{} {}", row.pair, row.valid_from),
-            };
-            Counter::from_name(&name).ok_or_else(odd)
+            let row = format!("{} {}", row.pair, row.valid_from);
+            Counter::from_name(&name).ok_or_else(|| DbError::inconsistent("insula.nomenclature_pairs", "counter", row))
         });
         Ok(NomenclaturePair {
             counter: counter.transpose()?,
@@ -233,7 +222,7 @@ pub fn nomenclature_pairs(tx: &mut Tx) -> Result<Vec<NomenclaturePair>, Stop> {
     Ok(rows.into_iter().map(read).collect::<Result<_, DbError>>()?)
 }
 
-/// What an access manager granted.
+/// A grant of access to the registry.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Grant {
     /// Its identifier.
@@ -267,7 +256,7 @@ pub fn supported_by(tx: &mut Tx, person: &str) -> Result<Vec<String>, Stop> {
     Ok(grants(tx)?.into_iter().find(|grant| grant.person == person).map(|grant| grant.supports).unwrap_or_default())
 }
 
-/// CGM-02: grants the registry to a person; an earlier grant of theirs ends with it.
+/// CGM-02: grants a person access to the registry, in place of any earlier grant of theirs.
 pub fn grant(tx: &mut Tx, person: &str, supports: &[String]) -> Result<Grant, Stop> {
     let id = tx.ids.uuid();
     let query = diesel::sql_query(
@@ -307,7 +296,7 @@ pub fn withdraw(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Whom to ask for the registry at the caller's hospital.
+/// Whom to ask for access to the registry at the caller's hospital.
 pub fn access_contact(tx: &mut Tx) -> Result<Option<String>, Stop> {
     #[derive(QueryableByName)]
     struct Contact {

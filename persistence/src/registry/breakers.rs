@@ -1,5 +1,5 @@
-//! Breakers: whether a recipient that does not answer is left alone. The state is one row for each recipient, so that all
-//! processes together ask it no more often than one; what follows from it is decided in `insula_domain`.
+//! Circuit breakers for recipients that do not answer. The state is one row per recipient, so that all processes
+//! together probe it no more often than one would; `insula_domain` decides what follows from it.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -32,22 +32,22 @@ struct Row {
 
 impl Row {
     fn breaker(&self) -> Result<Breaker, DbError> {
-        let odd = |column| DbError::Inconsistent { table: "breakers", column, row: self.recipient.clone() };
+        let inconsistent = |column| DbError::inconsistent("breakers", column, &self.recipient);
         match (self.opened_at, self.probe_at, self.pause_seconds) {
             (Some(since), Some(probe_at), Some(pause)) => {
-                let pause = u32::try_from(pause).map_err(|_| odd("pause_seconds"))?;
+                let pause = u32::try_from(pause).map_err(|_| inconsistent("pause_seconds"))?;
                 Ok(Breaker::Open { since, probe_at, pause })
             }
             (None, None, None) => {
-                Ok(Breaker::Closed { failures: u32::try_from(self.failures).map_err(|_| odd("failures"))? })
+                Ok(Breaker::Closed { failures: u32::try_from(self.failures).map_err(|_| inconsistent("failures"))? })
             }
-            _ => Err(odd("opened_at")),
+            _ => Err(inconsistent("opened_at")),
         }
     }
 }
 
-/// The breaker of a recipient, for whoever is about to claim deliveries of a topic. When a probe is due it stays locked until
-/// the transaction ends: of several processes one has the probe. `None`: there is nothing to probe with, and nothing is locked.
+/// The breaker of a recipient, before deliveries of a topic are claimed. If a probe is due, it is locked until the
+/// transaction ends, so that only one process probes. `None` if there is nothing to probe with; then nothing is locked.
 pub fn before_claim(tx: &mut Tx, topic: &str, recipient: &str) -> Result<Option<Breaker>, Stop> {
     let breaker = find(tx, recipient)?;
     match breaker {
@@ -59,13 +59,13 @@ pub fn before_claim(tx: &mut Tx, topic: &str, recipient: &str) -> Result<Option<
     }
 }
 
-/// Deliveries that the breaker, as it was before the claim, admitted are claimed.
+/// Records that deliveries admitted by the breaker were claimed; `before` is its state before the claim.
 pub fn claimed(tx: &mut Tx, recipient: &str, before: Breaker) -> Result<(), Stop> {
     let begun = before.begun(tx.now);
     if begun == before { Ok(()) } else { write(tx, recipient, &begun) }
 }
 
-/// Deliveries ended with these answers, in this order.
+/// Records the answers to deliveries, in this order.
 pub fn heard<'a>(tx: &mut Tx, recipient: &str, answers: impl Iterator<Item = &'a Answer>) -> Result<(), Stop> {
     let heard: Vec<bool> = answers
         .filter_map(|answer| match answer {
@@ -74,7 +74,7 @@ pub fn heard<'a>(tx: &mut Tx, recipient: &str, answers: impl Iterator<Item = &'a
             Answer::NotTried => None,
         })
         .collect();
-    // The usual round: all goes well, and there is nothing to write and nobody to wait for.
+    // The usual case needs neither a write nor a lock.
     if heard.iter().all(|answered| *answered) && find(tx, recipient)? == Breaker::default() {
         return Ok(());
     }
@@ -82,45 +82,41 @@ pub fn heard<'a>(tx: &mut Tx, recipient: &str, answers: impl Iterator<Item = &'a
     let after = heard.into_iter().fold(before, |breaker, answered| breaker.heard(answered, tx.now));
     match (before, after) {
         (Breaker::Closed { .. }, Breaker::Open { .. }) => {
-            tracing::warn!(recipient, "it failed too often in a row and is left alone but for a probe now and then");
+            tracing::warn!(recipient, "it failed too often in a row; only occasional probes are sent from now on");
         }
         (Breaker::Open { since, .. }, Breaker::Closed { .. }) => {
-            tracing::info!(recipient, %since, "it answers again and gets everything that waited");
+            tracing::info!(recipient, %since, "it answers again; everything that waited is sent");
         }
         _ => {}
     }
     if before == after { Ok(()) } else { write(tx, recipient, &after) }
 }
 
-/// Every breaker that was ever needed, with its recipient.
+macro_rules! select {
+    ($which:literal) => {
+        concat!("SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers ", $which)
+    };
+}
+
+/// Every breaker with its recipient.
 pub fn all(db: &Db) -> Result<Vec<(String, Breaker)>, DbError> {
-    let query = diesel::sql_query(
-        "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers ORDER BY recipient",
-    );
-    let rows: Vec<Row> = Constant(query).load(&mut *db.worker()?)?;
+    let rows: Vec<Row> = Constant(diesel::sql_query(select!("ORDER BY recipient"))).load(&mut *db.worker()?)?;
     rows.into_iter().map(|row| Ok((row.recipient.clone(), row.breaker()?))).collect()
 }
 
 fn find(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
-    let query = diesel::sql_query(
-        "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers WHERE recipient = $1",
-    )
-    .bind::<Text, _>(recipient);
+    let query = diesel::sql_query(select!("WHERE recipient = $1")).bind::<Text, _>(recipient);
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     row.map_or_else(|| Ok(Breaker::default()), |row| row.breaker())
 }
 
-/// The state, which nobody else changes until the transaction ends.
+/// The breaker, locked until the transaction ends.
 fn lock(tx: &mut Tx, recipient: &str) -> Result<Breaker, DbError> {
     let query =
         diesel::sql_query("INSERT INTO insula.breakers (recipient, failures) VALUES ($1, 0) ON CONFLICT DO NOTHING")
             .bind::<Text, _>(recipient);
     Constant(query).execute(tx.conn)?;
-    let query = diesel::sql_query(
-        "SELECT recipient, failures, opened_at, probe_at, pause_seconds FROM insula.breakers WHERE recipient = $1
-         FOR UPDATE",
-    )
-    .bind::<Text, _>(recipient);
+    let query = diesel::sql_query(select!("WHERE recipient = $1 FOR UPDATE")).bind::<Text, _>(recipient);
     let row: Row = Constant(query).get_result(tx.conn)?;
     row.breaker()
 }
@@ -131,7 +127,8 @@ fn write(tx: &mut Tx, recipient: &str, breaker: &Breaker) -> Result<(), Stop> {
         Breaker::Open { since, probe_at, pause } => (0, Some(since), Some(probe_at), Some(pause)),
     };
     let query = diesel::sql_query(
-        "UPDATE insula.breakers SET failures = $2, opened_at = $3, probe_at = $4, pause_seconds = $5 WHERE recipient = $1",
+        "UPDATE insula.breakers SET failures = $2, opened_at = $3, probe_at = $4, pause_seconds = $5
+         WHERE recipient = $1",
     )
     .bind::<Text, _>(recipient)
     .bind::<Integer, _>(i32::try_from(failures).unwrap_or(i32::MAX))
@@ -146,9 +143,9 @@ fn write(tx: &mut Tx, recipient: &str, breaker: &Breaker) -> Result<(), Stop> {
 mod tests {
     use super::*;
 
-    /// CGM-07: a breaker that cannot be read is not taken for one that lets everything through.
+    /// CGM-07: an unreadable breaker does not count as closed.
     #[test]
-    fn a_breaker_that_cannot_be_read_is_not_closed() {
+    fn an_unreadable_breaker_is_not_closed() {
         let at = Some(DateTime::UNIX_EPOCH);
         let read = |failures, opened_at, probe_at, pause_seconds| {
             Row { recipient: "healthdata".to_owned(), failures, opened_at, probe_at, pause_seconds }.breaker()

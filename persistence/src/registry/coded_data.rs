@@ -1,5 +1,5 @@
-//! Coded data as hospitals and INAMI read them (TRA-03): row by row, and as figures about groups. Row level security and the
-//! functions of the schema `coded` say again what is said here (SYS-02).
+//! Coded data for hospitals and INAMI (TRA-03): single registrations, and statistics about groups. Row level security
+//! and the functions of the schema `coded` enforce the same restrictions (SYS-02).
 
 use std::{fmt, str::FromStr};
 
@@ -26,10 +26,10 @@ use crate::{
     tx::Tx,
 };
 
-/// What coded registrations are narrowed to. Empty lists and absent values narrow nothing.
+/// The filter of coded registrations. Empty lists and absent values do not restrict.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Filter {
+pub struct CodedFilter {
     /// Any of these types.
     #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
     pub registration_type: Vec<RegistrationType>,
@@ -53,10 +53,10 @@ pub struct Filter {
     pub received_since: Option<DateTime<Utc>>,
 }
 
-/// A place in the coded data as they stood when a reading began.
+/// The cursor of a reader, who reads the coded data as of the beginning of the reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct Place {
-    /// What was written by this transaction or a later one is not part of the reading.
+pub struct Cursor {
+    /// The first transaction whose rows are not part of the reading.
     #[diesel(sql_type = BigInt, deserialize_as = Xid)]
     pub until: u64,
     /// The last row read.
@@ -65,27 +65,27 @@ pub struct Place {
 }
 
 /// Written `until-xid-seq`.
-impl fmt::Display for Place {
+impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.until, self.last)
     }
 }
 
-impl FromStr for Place {
+impl FromStr for Cursor {
     type Err = NotAPosition;
 
-    fn from_str(text: &str) -> Result<Place, NotAPosition> {
-        // No number has a sign.
+    fn from_str(text: &str) -> Result<Cursor, NotAPosition> {
+        // Numbers have no sign.
         let parts = text.split_once('-').filter(|(_, last)| !text.contains('+') && !last.contains("--"));
         let (until, last) = parts.ok_or(NotAPosition)?;
-        Ok(Place { until: until.parse().map_err(|_| NotAPosition)?, last: last.parse()? })
+        Ok(Cursor { until: until.parse().map_err(|_| NotAPosition)?, last: last.parse()? })
     }
 }
 
 /// A registration as last delivered.
 #[derive(Debug, Clone)]
 pub struct CodedRegistration {
-    /// What Healthdata knows it by.
+    /// Its identifier at Healthdata.
     pub technical_id: Uuid,
     /// Its version at the delivery.
     pub version: i32,
@@ -105,8 +105,8 @@ pub struct CodedRegistration {
     pub content: Map<String, Value>,
     /// When it was received.
     pub received_at: DateTime<Utc>,
-    /// Where to read on after it.
-    pub place: Place,
+    /// The cursor after it.
+    pub cursor: Cursor,
 }
 
 #[derive(QueryableByName)]
@@ -132,19 +132,16 @@ struct CodedRow {
     #[diesel(sql_type = Timestamptz)]
     received_at: DateTime<Utc>,
     #[diesel(embed)]
-    place: Place,
+    cursor: Cursor,
 }
 
 impl CodedRow {
     fn read(self) -> Result<CodedRegistration, DbError> {
-        let odd = |column| DbError::Inconsistent {
-            table: "coded.deliveries",
-            column,
-            row: format!("{}, version {}", self.technical_id, self.version),
-        };
+        let row = || format!("{}, version {}", self.technical_id, self.version);
+        let inconsistent = |column| DbError::inconsistent("coded.deliveries", column, row());
         let registration_type =
-            RegistrationType::from_name(&self.registration_type).ok_or_else(|| odd("registration_type"))?;
-        let Value::Object(content) = self.content else { return Err(odd("content")) };
+            RegistrationType::from_name(&self.registration_type).ok_or_else(|| inconsistent("registration_type"))?;
+        let Value::Object(content) = self.content else { return Err(inconsistent("content")) };
         Ok(CodedRegistration {
             technical_id: self.technical_id,
             version: self.version,
@@ -156,31 +153,31 @@ impl CodedRow {
             dictionary_version: self.dictionary_version,
             content,
             received_at: self.received_at,
-            place: self.place,
+            cursor: self.cursor,
         })
     }
 }
 
-/// A part of a reading.
-pub struct Part {
+/// An excerpt of a reading.
+pub struct Excerpt {
     /// The registrations, in the order in which they were received.
     pub registrations: Vec<CodedRegistration>,
-    /// Where to read on; none when this is all.
-    pub next: Option<Place>,
+    /// The cursor of the next excerpt, if there is one.
+    pub next: Option<Cursor>,
 }
 
-/// A part of a reading: the registrations after a place, as they stood when the reading began, with the event in the trail
-/// that says how many were read, by which filter and in which form. Later deliveries change nothing in it: whoever follows
-/// the places reads each registration of that moment once.
-pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form: &str) -> Result<Part, Stop> {
+/// The registrations after a cursor, as of the beginning of the reading; a reader who follows the cursors gets each of
+/// them exactly once. Records in the trail how many were read, by which filter and in which form.
+pub fn read(tx: &mut Tx, filter: &CodedFilter, after: Option<Cursor>, limit: u16, form: &str) -> Result<Excerpt, Stop> {
     enter(tx)?;
     let types: Vec<&str> = filter.registration_type.iter().map(|one| one.name()).collect();
     let query = diesel::sql_query(
-        // What is in the inner query is put in order first; only then is each row asked whether it is the latest, until
-        // there are enough. That order is the one of an index, so nothing is sorted as long as the planner knows the table.
+        // The inner query follows the order of an index; the outer one checks row by row whether it is the latest,
+        // until there are enough. Nothing needs sorting while the planner has statistics on the table.
         "WITH reading AS MATERIALIZED (SELECT least($8::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS until)
-         SELECT d.technical_id, d.version, d.pseudonym, d.hospital, d.registration_type, d.event_date, d.nomenclature_pair,
-             d.dictionary_version, d.content, d.received_at, (SELECT until FROM reading) AS until, d.xid, d.seq
+         SELECT d.technical_id, d.version, d.pseudonym, d.hospital, d.registration_type, d.event_date,
+             d.nomenclature_pair, d.dictionary_version, d.content, d.received_at, (SELECT until FROM reading) AS until,
+             d.xid, d.seq
          FROM (SELECT * FROM coded.deliveries d
              WHERE (insula.organisation() = 'inami' OR d.hospital = insula.organisation())
                AND d.xid < (SELECT until FROM reading) AND NOT d.deleted
@@ -203,31 +200,31 @@ pub fn read(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: u16, form
     .bind::<Nullable<Text>, _>(&filter.pseudonym)
     .bind::<Nullable<Text>, _>(&filter.hospital)
     .bind::<Nullable<Timestamptz>, _>(filter.received_since)
-    .bind::<Nullable<Text>, _>(after.map(|place| place.until.to_string()))
-    .bind::<Nullable<Text>, _>(after.map(|place| place.last.xid.to_string()))
-    .bind::<Nullable<BigInt>, _>(after.map(|place| place.last.seq))
+    .bind::<Nullable<Text>, _>(after.map(|cursor| cursor.until.to_string()))
+    .bind::<Nullable<Text>, _>(after.map(|cursor| cursor.last.xid.to_string()))
+    .bind::<Nullable<BigInt>, _>(after.map(|cursor| cursor.last.seq))
     .bind::<Integer, _>(i32::from(limit));
     let rows: Vec<CodedRow> = Constant(query).load(tx.conn)?;
     let page = Page::of(rows, i32::from(limit)).read(CodedRow::read)?;
-    let next = page.last().map(|last| last.place);
+    let next = page.last().map(|last| last.cursor);
     let details =
         json!({"filter": filter, "form": form, "continued": after.is_some(), "registrations": page.items.len()});
     trail::record(tx, Action::List, "codedRegistrations", &details)?;
-    Ok(Part { registrations: page.items, next })
+    Ok(Excerpt { registrations: page.items, next })
 }
 
-/// TRA-03: coded data are for INAMI and for hospitals that adhere today.
+/// TRA-03: restricts coded data to INAMI and to hospitals adhered today.
 fn enter(tx: &mut Tx) -> Result<(), Stop> {
     let query = diesel::sql_query("SELECT coded.enter($1)").bind::<Date, _>(brussels_day(tx.now));
     Constant(query).execute(tx.conn)?;
     Ok(())
 }
 
-/// Which groups are asked about.
+/// A question about groups of registrations.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Question {
-    /// By what registrations are grouped: one or two.
+    /// One or two dimensions.
     pub group_by: Vec<Dimension>,
     /// The first year of events.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -260,20 +257,20 @@ struct Counted {
     hba1c: Option<f64>,
 }
 
-/// What is told about one group.
+/// The published figures of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// Its value in each dimension of the question; none for all groups together.
+    /// Its value in each dimension; none for all groups together.
     pub values: Vec<String>,
-    /// How many beneficiaries, as shown.
+    /// The published number of beneficiaries.
     pub beneficiaries: i64,
-    /// How many registrations, as shown.
+    /// The published number of registrations.
     pub registrations: i64,
-    /// Their mean HbA1c, where it is shown.
+    /// The mean HbA1c, if it is published.
     pub mean_hba1c: Option<statistics::MeanHba1c>,
 }
 
-/// TRA-03: the groups that may be shown, and all of them together, with the event in the trail that says what was asked.
+/// TRA-03: the groups that may be published, and all together. Records the question in the trail.
 pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
     enter(tx)?;
     let types: Vec<&str> = question.registration_type.iter().map(|one| one.name()).collect();
@@ -289,18 +286,23 @@ pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
     let groups: Vec<Group> = rows
         .into_iter()
         .filter_map(|row| {
-            // The same members, the same draw, whatever the question: neither asking again nor asking otherwise helps.
+            // The draw depends only on the members: neither repeating nor varying the question reveals more.
             let draw = tx.keys.draw(&row.members, row.beneficiaries);
             let beneficiaries = statistics::shown(row.beneficiaries, &draw)?;
-            // Other registrations of the same members are moved by another draw, or their difference would tell how many they are.
-            let moved = match row.registrations == row.beneficiaries {
+            // Registrations get a draw of their own; with the same one, their difference from the members would be
+            // exact.
+            let draw_of_registrations = match row.registrations == row.beneficiaries {
                 true => draw,
                 false => tx.keys.draw(&row.which, row.registrations),
             };
             Some(Group {
                 values: row.first_value.into_iter().chain(row.second_value).collect(),
                 beneficiaries,
-                registrations: statistics::shown_registrations(row.registrations, &moved, beneficiaries),
+                registrations: statistics::shown_registrations(
+                    row.registrations,
+                    &draw_of_registrations,
+                    beneficiaries,
+                ),
                 mean_hba1c: statistics::shown_mean(row.measured, row.hba1c, &draw),
             })
         })
@@ -314,9 +316,9 @@ pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
 mod tests {
     use super::*;
 
-    /// TRA-03: a content that cannot be read is not told as an empty one.
+    /// TRA-03: an unreadable content is not reported as empty.
     #[test]
-    fn a_delivery_that_cannot_be_read_is_not_told() {
+    fn an_unreadable_delivery_is_not_reported() {
         let read = |registration_type: &str, content| {
             let row = CodedRow {
                 technical_id: Uuid::nil(),
@@ -329,7 +331,7 @@ mod tests {
                 dictionary_version: 1,
                 content,
                 received_at: DateTime::UNIX_EPOCH,
-                place: Place { until: 1, last: Position::default() },
+                cursor: Cursor { until: 1, last: Position::default() },
             };
             row.read().map(|read| read.content.len())
         };

@@ -1,4 +1,5 @@
-//! What insurers read: codes of their own members, and the feed of changes (TRA-02). Hospitals read their own codes too.
+//! Registration codes, for the insurer of the beneficiary and the hospital, and the feed of changes for insurers
+//! (TRA-02).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -49,9 +50,9 @@ struct Row {
     same_beneficiary: bool,
 }
 
-/// A registration, as far as its code tells.
+/// The details of a registration code.
 #[derive(Debug, Clone)]
-pub struct Coded {
+pub struct CodeDetails {
     /// Its code.
     pub code: RegistrationCode,
     /// The hospital.
@@ -74,51 +75,57 @@ pub struct Coded {
     pub holds_place: bool,
     /// Whether a night has decided about its last validation.
     pub decided: bool,
-    /// The insurer as at the last validation.
+    /// The insurer at the last validation.
     pub insurer: String,
     /// When it was last validated.
     pub validated_at: DateTime<Utc>,
-    /// Whether it is of the beneficiary the caller named; false when none was named.
+    /// Whether it belongs to the beneficiary named by the caller; false if none was named.
     pub same_beneficiary: bool,
 }
 
-/// Whom an insurer asks about.
+/// The beneficiary named by an insurer.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct PersonKey {
     /// Keyed hash of the national number.
     pub niss_index: Option<Vec<u8>>,
     /// The identification code.
     pub identification_code: Option<String>,
 }
 
-/// One round trip for the look-up and its event.
+/// The look-up and its event, in one round trip.
 pub const LOOK_UP: &str =
     "WITH found AS (SELECT r.id, r.hospital, r.type::text AS type, r.status::text AS status, r.version, r.pair,
-             r.nomenclature_code, r.event_date, r.has_sensor, r.place IS NOT NULL AS holds_place, r.decided_on IS NOT NULL AS decided, r.insurer, r.validated_at,
+             r.nomenclature_code, r.event_date, r.has_sensor, r.place IS NOT NULL AS holds_place,
+             r.decided_on IS NOT NULL AS decided, r.insurer, r.validated_at,
              ($5 IS NOT NULL OR $6 IS NOT NULL) AND vault.is_person(r.person_id, $5, $6) AS same_beneficiary
            FROM insula.registrations r
            WHERE r.code = $1 AND insula.organisation() IN (r.hospital, r.insurer, r.insurer_union)),
          traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($2, $3, $4))
          SELECT * FROM found";
 
-/// A registration by its code, and the event in the trail that it was read, in one round trip. A code that is nobody's and
-/// one of another insurer's member look the same (SYS-02).
-pub fn find(tx: &mut Tx, code: &RegistrationCode, action: Action, asked: &Asked) -> Result<Option<Coded>, Stop> {
+/// The details of a code, with an event in the trail that it was read. An unknown code and one of another insurer's
+/// member look the same (SYS-02).
+pub fn find(
+    tx: &mut Tx,
+    code: &RegistrationCode,
+    action: Action,
+    person: &PersonKey,
+) -> Result<Option<CodeDetails>, Stop> {
     let event = trail::event(tx, action, &format!("registrationCode:{code}"), &json!({}))?;
     let query = diesel::sql_query(LOOK_UP)
         .bind::<Text, _>(code.as_str())
         .bind::<SqlUuid, _>(event.id)
         .bind::<Text, _>(event.body)
         .bind::<Binary, _>(event.mac)
-        .bind::<Nullable<Binary>, _>(&asked.niss_index)
-        .bind::<Nullable<Text>, _>(&asked.identification_code);
+        .bind::<Nullable<Binary>, _>(&person.niss_index)
+        .bind::<Nullable<Text>, _>(&person.identification_code);
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let Some(row) = row else { return Ok(None) };
-    let odd = |column| DbError::Inconsistent { table: "registrations", column, row: row.id.to_string() };
-    Ok(Some(Coded {
+    let inconsistent = |column| DbError::inconsistent("registrations", column, row.id);
+    Ok(Some(CodeDetails {
         code: code.to_owned(),
-        registration_type: RegistrationType::from_name(&row.registration_type).ok_or_else(|| odd("type"))?,
-        status: Status::from_name(&row.status).ok_or_else(|| odd("status"))?,
+        registration_type: RegistrationType::from_name(&row.registration_type).ok_or_else(|| inconsistent("type"))?,
+        status: Status::from_name(&row.status).ok_or_else(|| inconsistent("status"))?,
         hospital: row.hospital,
         version: row.version,
         pair: row.pair,
@@ -135,21 +142,21 @@ pub fn find(tx: &mut Tx, code: &RegistrationCode, action: Action, asked: &Asked)
 
 /// One change in the feed.
 #[derive(Debug, Clone)]
-pub struct Change {
-    /// Where it stands.
+pub struct CodeChange {
+    /// Its position in the feed.
     pub in_feed: Position,
     /// The code.
     pub code: String,
-    /// The status from then on.
+    /// The new status.
     pub status: Status,
-    /// The version from then on.
+    /// The new version.
     pub version: i32,
     /// When.
     pub changed_at: DateTime<Utc>,
 }
 
 #[derive(QueryableByName)]
-struct ChangeRow {
+struct CodeChangeRow {
     #[diesel(embed)]
     in_feed: Position,
     #[diesel(sql_type = Text)]
@@ -162,11 +169,11 @@ struct ChangeRow {
     changed_at: DateTime<Utc>,
 }
 
-impl ChangeRow {
-    fn read(self) -> Result<Change, DbError> {
-        let odd = || DbError::Inconsistent { table: "code_changes", column: "status", row: self.in_feed.to_string() };
-        Ok(Change {
-            status: Status::from_name(&self.status).ok_or_else(odd)?,
+impl CodeChangeRow {
+    fn read(self) -> Result<CodeChange, DbError> {
+        let inconsistent = || DbError::inconsistent("code_changes", "status", self.in_feed);
+        Ok(CodeChange {
+            status: Status::from_name(&self.status).ok_or_else(inconsistent)?,
             in_feed: self.in_feed,
             code: self.code,
             version: self.version,
@@ -175,23 +182,24 @@ impl ChangeRow {
     }
 }
 
-/// The changes after a position, in the order in which they will always be read. Those of a transaction younger than any
-/// still running are held back until it ends, so that none can later turn up behind a position already read (TRA-02).
-pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<Change>, Stop> {
+/// The changes after a position, in an order that never changes. Changes of transactions younger than the oldest one
+/// still running are held back, so that none can appear before a position already read (TRA-02).
+pub fn changes(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<CodeChange>, Stop> {
     let query = diesel::sql_query(
         "SELECT xid, seq, code, status::text AS status, version, changed_at FROM (
              (SELECT * FROM insula.code_changes WHERE insurer = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
                 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT $3)
              UNION
-             (SELECT * FROM insula.code_changes WHERE insurer_union = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
+             (SELECT * FROM insula.code_changes
+              WHERE insurer_union = insula.organisation() AND (xid, seq) > ($1::xid8, $2)
                 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT $3)) AS mine
          ORDER BY mine.xid, mine.seq LIMIT $3",
     )
     .bind::<Text, _>(after.xid.to_string())
     .bind::<BigInt, _>(after.seq)
     .bind::<Integer, _>(page_size);
-    let rows: Vec<ChangeRow> = Constant(query).load(tx.conn)?;
-    let changes: Vec<Change> = rows.into_iter().map(ChangeRow::read).collect::<Result<_, _>>()?;
+    let rows: Vec<CodeChangeRow> = Constant(query).load(tx.conn)?;
+    let changes: Vec<CodeChange> = rows.into_iter().map(CodeChangeRow::read).collect::<Result<_, _>>()?;
     trail::record(tx, Action::List, "registrationCodes", &json!({"changes": changes.len()}))?;
     Ok(changes)
 }

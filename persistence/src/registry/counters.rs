@@ -1,8 +1,8 @@
-//! The two national counters as they stand, their history, and what the nights decided (CNT-01 to CNT-09).
+//! The two national counters, their history, and the decisions of the nights (CNT-01 to CNT-09).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
@@ -19,8 +19,8 @@ use crate::{
     tx::Tx,
 };
 
-/// The counter that two columns name; A has year 0.
-pub(crate) fn named(counter: Option<&str>, year: Option<i32>) -> Option<CounterId> {
+/// The counter named by two columns; A has year 0.
+pub(crate) fn counter_of(counter: Option<&str>, year: Option<i32>) -> Option<CounterId> {
     match Counter::from_name(counter?)? {
         Counter::A => Some(CounterId::A),
         Counter::B => Some(CounterId::b(year?)),
@@ -32,24 +32,24 @@ pub(crate) fn columns_of(id: CounterId) -> (&'static str, i32) {
     (id.counter.name(), id.year.unwrap_or_default())
 }
 
-/// The counter that two columns of a row name.
+/// The counter named by two columns of a row of `table`.
 pub(crate) fn of_row(counter: &str, year: i32, table: &'static str) -> Result<CounterId, DbError> {
-    let odd = || DbError::Inconsistent { table, column: "counter", row: format!("{counter} {year}") };
-    named(Some(counter), Some(year)).ok_or_else(odd)
+    let inconsistent = || DbError::inconsistent(table, "counter", format!("{counter} {year}"));
+    counter_of(Some(counter), Some(year)).ok_or_else(inconsistent)
 }
 
-/// A counter as it stands.
+/// The current state of a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Which.
     pub id: CounterId,
-    /// How many places are held now.
+    /// The number of places held now.
     pub figure: u32,
-    /// Since which night submitting is refused because it is full (CNT-06).
+    /// The night since which submits are refused because it is full (CNT-06).
     pub closed_since: Option<NaiveDate>,
 }
 
-/// Every counter of which a place is held or that is closed, in order (CNT-08).
+/// Every counter that holds a place or is closed, in order (CNT-08).
 pub fn standings(tx: &mut Tx) -> Result<Vec<Standing>, Stop> {
     #[derive(QueryableByName)]
     struct Row {
@@ -68,26 +68,20 @@ pub fn standings(tx: &mut Tx) -> Result<Vec<Standing>, Stop> {
     );
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let standing = |row: Row| {
-        Ok(Standing {
-            id: of_row(&row.counter, row.year, "registrations")?,
-            figure: u32::try_from(row.figure).map_err(|_| DbError::Inconsistent {
-                table: "registrations",
-                column: "place",
-                row: format!("{} {}", row.counter, row.year),
-            })?,
-            closed_since: row.found_full_on,
-        })
+        let id = of_row(&row.counter, row.year, "registrations")?;
+        let figure = u32::try_from(row.figure).map_err(|_| DbError::inconsistent("registrations", "place", id))?;
+        Ok(Standing { id, figure, closed_since: row.found_full_on })
     };
     Ok(rows.into_iter().map(standing).collect::<Result<_, DbError>>()?)
 }
 
-/// A counter's figure after a night that changed it, and what that night announced (CNT-08, NOT-01).
+/// A counter's figure after a night that changed it, and the thresholds announced (CNT-08, NOT-01).
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Figure {
-    /// The day whose night it was.
+    /// The day of the night.
     #[diesel(sql_type = Date)]
     pub day: NaiveDate,
-    /// The figure it left.
+    /// The figure after it.
     #[diesel(sql_type = Integer)]
     pub figure: i32,
     /// The thresholds it reached.
@@ -108,21 +102,21 @@ pub fn history(tx: &mut Tx, id: CounterId) -> Result<Vec<Figure>, Stop> {
     Ok(Constant(query).load(tx.conn)?)
 }
 
-/// What the coming night would say about one registration if nothing else arrived (CNT-09).
+/// What the coming night would decide about one registration if nothing else arrived (CNT-09).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tonight {
-    /// Of which counter.
+    /// The counter.
     pub counter: CounterId,
     /// The verdict.
     pub verdict: Verdict,
-    /// How many places others hold in it.
+    /// The number of places held by others.
     pub held: u32,
-    /// How many that hold none are before it in the order of validation.
+    /// The number of those without a place before it in the order of validation.
     pub ahead: u32,
 }
 
-/// CNT-09: the same decision as the night's, for one registration that holds the place `place` or none. `number` is that of
-/// its validation; one that is yet to be validated comes after all others.
+/// CNT-09: the decision of the coming night about one registration, which holds `place` or none. `number` is its
+/// validation number; without one it comes after all others.
 pub fn tonight(
     tx: &mut Tx,
     id: RegistrationId,
@@ -131,7 +125,7 @@ pub fn tonight(
     number: Option<i64>,
 ) -> Result<Tonight, Stop> {
     #[derive(QueryableByName)]
-    struct Ahead {
+    struct Others {
         #[diesel(sql_type = Array<Integer>)]
         held: Vec<i32>,
         #[diesel(sql_type = BigInt)]
@@ -143,11 +137,11 @@ pub fn tonight(
         .bind::<Text, _>(name)
         .bind::<Integer, _>(year)
         .bind::<Nullable<BigInt>, _>(number);
-    let found: Ahead = Constant(query).get_result(tx.conn)?;
+    let found: Others = Constant(query).get_result(tx.conn)?;
     let ahead = u32::try_from(found.ahead).unwrap_or(u32::MAX);
-    let odd = |_| DbError::Inconsistent { table: "registrations", column: "place", row: counter.to_string() };
-    let held: Vec<u32> = found.held.into_iter().map(u32::try_from).collect::<Result<_, _>>().map_err(odd)?;
-    // Who the others are makes no difference, only that they are others.
+    let inconsistent = |_| DbError::inconsistent("registrations", "place", counter);
+    let held: Vec<u32> = found.held.into_iter().map(u32::try_from).collect::<Result<_, _>>().map_err(inconsistent)?;
+    // The decision does not depend on who the others are, so they get made-up identifiers.
     let other = |n: u32| RegistrationId(Uuid::from_u128(u128::from(n) + 1));
     let others = held.iter().map(|position| (counter, *position, other(*position)));
     let mut ledger = Ledger::of(others.chain(place.map(|position| (counter, position, id))));
@@ -160,11 +154,11 @@ pub fn tonight(
 
 /// A night that was run.
 #[derive(Debug, Clone, QueryableByName)]
-pub struct Run {
-    /// The day it was the night of.
+pub struct NightRun {
+    /// Its day.
     #[diesel(sql_type = Date)]
     pub day: NaiveDate,
-    /// What was acknowledged before this instant was decided.
+    /// It decided what was acknowledged before this instant.
     #[diesel(sql_type = Timestamptz)]
     pub arrivals_before: DateTime<Utc>,
     /// When it was run.
@@ -181,35 +175,34 @@ pub struct Run {
     pub exceeded: i32,
 }
 
-/// The nights that were run, before a day, the latest first.
-pub fn runs(tx: &mut Tx, before: Option<NaiveDate>, page_size: i32) -> Result<Page<Run>, Stop> {
-    let query = diesel::sql_query(
-        "SELECT day, arrivals_before, run_at, kept, taken, exceeded FROM insula.counter_runs
-         WHERE $1 IS NULL OR day < $1 ORDER BY day DESC LIMIT $2 + 1",
-    )
-    .bind::<Nullable<Date>, _>(before)
-    .bind::<Integer, _>(page_size);
+macro_rules! select_runs {
+    ($which:literal) => {
+        concat!("SELECT day, arrivals_before, run_at, kept, taken, exceeded FROM insula.counter_runs WHERE ", $which)
+    };
+}
+
+/// The nights before a day, latest first.
+pub fn runs(tx: &mut Tx, before: Option<NaiveDate>, page_size: i32) -> Result<Page<NightRun>, Stop> {
+    let query = diesel::sql_query(select_runs!("$1 IS NULL OR day < $1 ORDER BY day DESC LIMIT $2 + 1"))
+        .bind::<Nullable<Date>, _>(before)
+        .bind::<Integer, _>(page_size);
     Ok(Page::of(Constant(query).load(tx.conn)?, page_size))
 }
 
 /// The night of a day.
-pub fn run_of(tx: &mut Tx, day: NaiveDate) -> Result<Run, Stop> {
-    let query = diesel::sql_query(
-        "SELECT day, arrivals_before, run_at, kept, taken, exceeded FROM insula.counter_runs WHERE day = $1",
-    )
-    .bind::<Date, _>(day);
-    let found: Option<Run> = Constant(query).get_result(tx.conn).optional()?;
-    found.ok_or(Stop::NotFound)
+pub fn run_of(tx: &mut Tx, day: NaiveDate) -> Result<NightRun, Stop> {
+    let query = diesel::sql_query(select_runs!("day = $1")).bind::<Date, _>(day);
+    Constant(query).found(tx.conn)
 }
 
-/// What a night decided about one registration.
+/// The decision of a night about one registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
     /// The registration.
     pub registration: RegistrationId,
     /// Its hospital.
     pub hospital: String,
-    /// Its version then.
+    /// Its version at that time.
     pub version: i32,
     /// Its number in the order of validation (CNT-04).
     pub number: i64,
@@ -239,7 +232,7 @@ struct DecidedRow {
     place: Option<i32>,
 }
 
-/// The decisions of a night after a number, in the order of validation.
+/// The decisions of a night after a validation number, in the order of validation.
 pub fn decisions(
     tx: &mut Tx,
     day: NaiveDate,
@@ -250,7 +243,8 @@ pub fn decisions(
     let query = diesel::sql_query(
         "SELECT validation_number, registration_id, hospital, version, counter, year, verdict, place
          FROM insula.night_decisions
-         WHERE day = $1 AND validation_number > $2 AND ($3 IS NULL OR counter = $3) ORDER BY validation_number LIMIT $4 + 1",
+         WHERE day = $1 AND validation_number > $2 AND ($3 IS NULL OR counter = $3)
+         ORDER BY validation_number LIMIT $4 + 1",
     )
     .bind::<Date, _>(day)
     .bind::<BigInt, _>(after)
@@ -264,17 +258,13 @@ impl TryFrom<DecidedRow> for Decided {
     type Error = DbError;
 
     fn try_from(row: DecidedRow) -> Result<Decided, DbError> {
-        let odd = || DbError::Inconsistent {
-            table: "night_decisions",
-            column: "place",
-            row: row.registration_id.to_string(),
-        };
-        let place = row.place.map(u32::try_from).transpose().map_err(|_| odd())?;
+        let inconsistent = || DbError::inconsistent("night_decisions", "place", row.registration_id);
+        let place = row.place.map(u32::try_from).transpose().map_err(|_| inconsistent())?;
         let verdict = match (row.verdict.as_str(), place) {
             ("keeps", Some(place)) => Verdict::Keeps(place),
             ("takes", Some(place)) => Verdict::Takes(place),
             ("exceeded", None) => Verdict::Exceeded,
-            _ => return Err(odd()),
+            _ => return Err(inconsistent()),
         };
         Ok(Decided {
             registration: RegistrationId(row.registration_id),

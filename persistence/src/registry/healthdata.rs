@@ -1,5 +1,5 @@
-//! What an external Healthdata acknowledged (CGM-07): its word, and the message in Insula's own coded store, under the
-//! pseudonym of that store (TRA-01).
+//! The acknowledgements of an external Healthdata (CGM-07). The messages are stored in Insula's own coded store as
+//! well, with the pseudonyms of that store (TRA-01).
 
 use std::collections::HashMap;
 
@@ -34,8 +34,8 @@ struct Contradicted {
     version: i32,
 }
 
-/// Keeps what was acknowledged, together with the acknowledgements. A repetition changes nothing. Returns the messages for
-/// which an acknowledgement of another name came for the first time: the one kept before stands.
+/// Stores acknowledged messages and their acknowledgements. Idempotent. Returns the messages that now got a second,
+/// different acknowledgement for the first time; the first one is kept.
 pub fn keep(tx: &mut Tx, acknowledged: &[(&CodedMessage, Acknowledgement)]) -> Result<Vec<(Uuid, i32)>, Stop> {
     let own = own_store_messages(tx, acknowledged)?;
     outbox::keep_coded(tx, &own.iter().collect::<Vec<_>>())?;
@@ -58,7 +58,7 @@ pub fn keep(tx: &mut Tx, acknowledged: &[(&CodedMessage, Acknowledgement)]) -> R
     Ok(contradicted.into_iter().map(|row| (row.technical_id, row.version)).collect())
 }
 
-/// The same messages under the pseudonyms of Insula's own coded store: what Healthdata got never stands in it.
+/// The messages with the pseudonyms of Insula's own coded store, which never contains those sent to Healthdata.
 fn own_store_messages(
     tx: &mut Tx,
     acknowledged: &[(&CodedMessage, Acknowledgement)],
@@ -74,11 +74,8 @@ fn own_store_messages(
     acknowledged
         .iter()
         .map(|(message, _)| {
-            let seed = seeds.get(&message.technical_id).ok_or_else(|| DbError::Inconsistent {
-                table: "registrations",
-                column: "person_id",
-                row: message.technical_id.to_string(),
-            })?;
+            let id = message.technical_id;
+            let seed = seeds.get(&id).ok_or_else(|| DbError::inconsistent("registrations", "person_id", id))?;
             Ok(CodedMessage { pseudonym: tx.keys.pseudonym(HEALTHDATA, seed), ..(*message).clone() })
         })
         .collect()

@@ -8,10 +8,10 @@ use insula_api::{
 use insula_domain::actor::Role;
 use insula_tests::TestApp;
 
-/// CGM-02 to CGM-15, BEN-01 to BEN-04, TRA-02, CON-01 to CON-08, STF-12, STF-13, SYS-01, SYS-02: the story of `insula demo` comes to its end, also when it is
-/// told again on the same database, and names no national number.
+/// CGM-02 to CGM-15, BEN-01 to BEN-04, TRA-02, CON-01 to CON-08, STF-12, STF-13, SYS-01, SYS-02: `insula demo` runs to
+/// its end, also a second time on the same database, and names no national number.
 #[actix_web::test]
-async fn the_story_can_be_told_again() {
+async fn the_demo_runs_twice() {
     let app = TestApp::start().await;
     let head = std::env::temp_dir().join(format!("insula-demo-head-{}", std::process::id()));
     let store = Arc::new(CodedStore(app.db.clone()));
@@ -27,7 +27,7 @@ async fn the_story_can_be_told_again() {
     };
     let advance = || {
         app.clock.advance(chrono::TimeDelta::days(1));
-        // The worker may be faster; whoever it is, it happens.
+        // Either the demo or the worker may do it first.
         app.nights();
         Ok(())
     };

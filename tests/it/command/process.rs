@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc,
+    time::Duration,
 };
 
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt};
@@ -15,11 +16,16 @@ use insula_api::{
     system::SystemClock,
 };
 use insula_domain::{actor::Role, clock::Clock};
-use insula_tests::{Client, PATIENCE, eventually};
+use insula_tests::{Client, TEST_TIMEOUT, eventually};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_insula-under-test");
 
-/// A data folder, empty at first and removed at the end. Its name is fixed, so that nothing piles up.
+/// The `--connection-timeout` of the processes: on a busy machine a request may wait long for a connection. Not
+/// [`TEST_TIMEOUT`], because the pool retries a failed connection after at most half of it, and tests restart
+/// PostgreSQL.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A data folder, empty at first and removed at the end. Its name is fixed, so that leftovers do not pile up.
 pub struct Folder(pub PathBuf);
 
 impl Folder {
@@ -30,7 +36,7 @@ impl Folder {
         Folder(fs::canonicalize(path).unwrap())
     }
 
-    /// A command on this folder, with none of the settings of whoever runs the tests.
+    /// A command on this folder, without the settings of the surrounding environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         let settings = std::env::vars_os().map(|(name, _)| name);
@@ -39,6 +45,7 @@ impl Folder {
         for name in settings.filter(|name| ours(&name.to_string_lossy())) {
             command.env_remove(name);
         }
+        command.env("INSULA_CONNECTION_TIMEOUT", CONNECTION_TIMEOUT.as_millis().to_string());
         command.args(arguments).arg("--data").arg(&self.0).args(["--listen", "127.0.0.1:0"]);
         command
     }
@@ -48,7 +55,7 @@ impl Folder {
         PgConnection::establish(&PrivateCluster::running_url(&self.0).unwrap()).unwrap()
     }
 
-    /// A number that an SQL query gives in a column `n`.
+    /// The number in column `n` of a query.
     pub fn count(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]
         struct Count {
@@ -58,7 +65,7 @@ impl Folder {
         diesel::sql_query(sql).get_result::<Count>(&mut self.owner()).unwrap().n
     }
 
-    /// Everything its processes wrote to their standard output or error.
+    /// What its processes wrote to standard output or error.
     pub fn wrote(&self, stream: &str) -> String {
         fs::read_to_string(self.0.join(stream)).unwrap_or_default()
     }
@@ -80,28 +87,28 @@ impl Drop for Folder {
     }
 }
 
-/// A running process. It ends with this value, if it has not ended before.
+/// A running process, killed when this value is dropped.
 pub struct Insula {
     child: Child,
-    /// Where the resources are.
+    /// The base address of the resources.
     pub base: String,
-    /// Where the metrics are, when they were asked for.
+    /// The address of the metrics, if requested.
     pub metrics: Option<String>,
     keys: PathBuf,
 }
 
 impl Insula {
-    /// `insula serve` with these arguments more; returns when it has greeted.
+    /// `insula serve` with further arguments; returns after its greeting.
     pub fn serve(folder: &Folder, arguments: &[&str]) -> Insula {
         Insula::start(folder, &[&["serve"], arguments].concat(), "Documentation: ")
     }
 
-    /// A command that goes on until it is ended; returns when it has said this.
+    /// A command that runs until it is ended; returns once it has printed `greeting`.
     pub fn start(folder: &Folder, arguments: &[&str], greeting: &'static str) -> Insula {
         Insula::spawn(folder, folder.command(arguments), greeting)
     }
 
-    /// The same for a command made ready by the test.
+    /// The same for a prepared command.
     pub fn spawn(folder: &Folder, mut command: Command, greeting: &'static str) -> Insula {
         let mut child = command.stdout(Stdio::piped()).stderr(folder.stream("stderr")).spawn().unwrap();
         let (said, heard) = mpsc::channel();
@@ -109,7 +116,7 @@ impl Insula {
         std::thread::spawn(move || keep(stdout, file, &said));
         let mut insula = Insula { child, base: String::new(), metrics: None, keys: folder.0.join("keys") };
         loop {
-            let line = heard.recv_timeout(PATIENCE).expect("it comes up and greets");
+            let line = heard.recv_timeout(TEST_TIMEOUT).expect("it comes up and greets");
             if let Some(address) = line.strip_prefix("Metrics: ") {
                 insula.metrics = Some(address.to_owned());
             }
@@ -126,18 +133,18 @@ impl Insula {
         self.child.id()
     }
 
-    /// The PostgreSQL that it runs, if it has one just now.
+    /// Its running PostgreSQL, if it has one.
     pub fn postgres(&self) -> Option<u32> {
         children(self.pid()).find(|pid| name(*pid).is_some_and(|name| name.starts_with("postgres")))
     }
 
-    /// SIGKILL: nothing of it goes on.
+    /// Sends SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM: please end.
+    /// Sends SIGTERM.
     pub fn terminate(&self) {
         signal(self.pid(), "TERM");
     }
@@ -163,7 +170,7 @@ impl Insula {
         };
         let token =
             DevIssuer::load_or_create(&self.keys).unwrap().mint(&request, SystemClock.now().timestamp(), 3600).unwrap();
-        let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        let http = reqwest::Client::builder().timeout(TEST_TIMEOUT).build().unwrap();
         Client::new(http, self.base.clone(), Some(token))
     }
 }
@@ -178,12 +185,12 @@ impl Drop for Insula {
 fn keep(stdout: ChildStdout, mut file: File, said: &mpsc::Sender<String>) {
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         writeln!(file, "{line}").unwrap();
-        // Nobody listens any more once the greeting was heard.
+        // After the greeting nobody listens.
         let _ = said.send(line);
     }
 }
 
-/// The process of this number, and no other: it must be one the test started, or a child of one.
+/// Signals the process with this number, which must be one that the test started, or its child.
 pub fn signal(pid: u32, name: &str) {
     Command::new("/bin/sh").args(["-c", &format!("kill -{name} {pid}")]).stderr(Stdio::null()).status().unwrap();
 }
@@ -205,7 +212,7 @@ fn name(pid: u32) -> Option<String> {
     alive.then(|| fs::read_to_string(format!("/proc/{pid}/comm")).ok())?
 }
 
-/// State, parent and what follows, of `/proc/<pid>/stat`.
+/// The state, parent and following fields of `/proc/<pid>/stat`.
 fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     Some(text.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())

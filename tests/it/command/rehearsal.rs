@@ -1,5 +1,5 @@
-//! Time that is moved in development mode, and the nights that come with it: `insula clock` and `insula night` as processes beside
-//! a running service (CNT-07, CNT-09).
+//! Moving the clock in development mode, and the nights this causes: `insula clock` and `insula night` as processes
+//! beside a running service (CNT-07, CNT-09).
 
 use std::process::Output;
 
@@ -17,7 +17,7 @@ fn output(folder: &Folder, arguments: &[&str]) -> Output {
     folder.command(arguments).output().unwrap()
 }
 
-/// What a command says when it ends with this code: on standard output, or, when that is empty, on standard error.
+/// The output of a command that ends with this code: standard output, or standard error if that is empty.
 #[track_caller]
 fn says(folder: &Folder, arguments: &[&str], code: i32) -> String {
     let output = output(folder, arguments);
@@ -37,19 +37,19 @@ async fn acknowledged(lead: &Client, registration: &insula_tests::Reply) {
     while lead.again(registration).await.body["status"] == "sending" {}
 }
 
-/// CNT-05, CNT-07, CNT-09: a year's end lived through beside a running service, which follows without a restart, while tokens go
-/// by the real clock; and what `insula night` says to each question, with its exit code.
+/// CNT-05, CNT-07, CNT-09: the end of a year beside a running service, which follows the clock without a restart, while
+/// tokens follow the real clock; and the output and exit code of `insula night` in each case.
 #[actix_web::test]
-async fn a_years_end_is_lived_through() {
+async fn the_end_of_a_year_beside_a_running_service() {
     let folder = Folder::new("rehearsal");
     let service = Insula::serve(&folder, &[]);
-    // Good for an hour of the real clock, which the rehearsal leaves far behind.
+    // Valid for an hour of the real clock.
     let lead = service.role(Role::StudyLead, HOSPITAL_A);
     assert_eq!(says(&folder, &["night"], 0), "No night is due.\n");
     let said = says(&folder, &["clock", "set", "2030-12-31T23:50"], 0);
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("It is Tuesday 31 December 2030, 23:50:0"), "{said}");
-    // The command returns when everyone has followed.
+    // The command returns once all processes have followed.
     let old = submitted(&lead, 1, "2030-12-31").await;
     assert!(old.body["createdAt"].as_str().unwrap().starts_with("2030-12-31T22:5"), "{}", old.text);
     acknowledged(&lead, &old).await;
@@ -68,7 +68,7 @@ async fn a_years_end_is_lived_through() {
 
     let said = says(&folder, &["clock", "advance", "1h"], 0);
     assert!(said.contains("It is Wednesday 1 January 2031, 00:50:0"), "{said}");
-    // The service's own worker may have been quicker than the command.
+    // The service's worker may have been faster than the command.
     eventually("the night was run", || folder.count("SELECT count(*) AS n FROM insula.counter_runs") == 1);
     let new = submitted(&lead, 2, "2031-01-01").await;
     acknowledged(&lead, &new).await;
@@ -92,9 +92,10 @@ async fn a_years_end_is_lived_through() {
     assert!(found.contains("FOUND: ") && found.contains("they do NOT agree"), "{found}");
 }
 
-/// CNT-07: the clock goes anywhere as long as nothing is recorded later, and moving it records nothing that would hold it.
+/// CNT-07: the clock can be set to any instant after the last recorded one, and moving it records nothing that would
+/// block it.
 #[actix_web::test]
-async fn the_clock_never_stands_before_what_is_recorded() {
+async fn the_clock_is_never_set_before_what_is_recorded() {
     let folder = Folder::new("rehearsal-back");
     let service = Insula::serve(&folder, &[]);
     let lead = service.role(Role::StudyLead, HOSPITAL_A);
@@ -129,9 +130,10 @@ async fn the_clock_never_stands_before_what_is_recorded() {
     says(&folder, &["clock", "set", "2032-02-29T12:00"], 0);
 }
 
-/// CNT-07: Production never moves time, and does not work on a database whose clock was moved; moved back, it does.
+/// CNT-07: in production the clock cannot be moved, and a database with a moved clock is refused until it is moved
+/// back.
 #[test]
-fn production_knows_no_rehearsal() {
+fn production_has_no_rehearsal() {
     let (data, folder) = (Folder::new("rehearsal-database"), Folder::new("rehearsal-production"));
     let options = ClusterOptions { data_dir: data.0.clone(), durable: true, max_connections: 100 };
     let cluster = PrivateCluster::start(&options).unwrap();
@@ -165,9 +167,10 @@ fn production_knows_no_rehearsal() {
     says(&["night", "--mode", "production"], 0);
 }
 
-/// CNT-07, SYS-03: what a rehearsal postponed goes back with the clock, by as far as the clock goes; moved forward, nothing moves.
+/// CNT-07, SYS-03: what was postponed in a rehearsal is moved back with the clock by the same time; moving the clock
+/// forward changes nothing.
 #[actix_web::test]
-async fn what_a_rehearsal_postponed_is_due_after_it() {
+async fn postponed_work_is_due_after_the_rehearsal() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for person in 1..=2 {
@@ -175,13 +178,16 @@ async fn what_a_rehearsal_postponed_is_due_after_it() {
     }
     let notification = app.notification(HOSPITAL_A, 1);
     let now = app.clock.now() + TimeDelta::seconds(1);
-    // With the clock thirty days ahead one delivery is due, one after ten minutes of pause, both in hand for a minute.
+    // With the clock thirty days ahead one delivery is due at once and one in ten minutes; both are claimed for a
+    // minute.
     app.owner()
         .batch_execute(&format!(
             "UPDATE insula.outbox SET claimed_until = timestamptz '{now}' + interval '30 days 1 minute',
                  available_at = timestamptz '{now}' + interval '30 days'
-                     + CASE WHEN id = (SELECT min(id) FROM insula.outbox) THEN interval '0' ELSE interval '10 minutes' END;
-             UPDATE insula.mails SET state = 'waiting', sent_at = NULL, available_at = timestamptz '{now}' + interval '30 days 1 hour'
+                     + CASE WHEN id = (SELECT min(id) FROM insula.outbox) THEN interval '0' ELSE interval '10 minutes'
+                         END;
+             UPDATE insula.mails SET state = 'waiting', sent_at = NULL,
+                 available_at = timestamptz '{now}' + interval '30 days 1 hour'
                  WHERE id = '{notification}'"
         ))
         .unwrap();

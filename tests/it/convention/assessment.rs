@@ -45,7 +45,7 @@ fn exact(value: &Value) -> Exact {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// STF-01 to STF-13: the assessment of an invented hospital, each figure as it comes out on paper.
+/// STF-01 to STF-13: the assessment of an invented hospital, with every figure calculated on paper.
 #[actix_web::test]
 async fn a_year_is_assessed() {
     let app = TestApp::start().await;
@@ -93,8 +93,8 @@ async fn a_year_is_assessed() {
     assert_eq!(codes.len(), 13, "{codes:?}");
 }
 
-/// STF-13, REG-10, SYS-04: the same as a page, in each language: every figure with its way in words and in numbers, nothing left
-/// unfilled or untranslated, and no name can be more than text.
+/// STF-13, REG-10, SYS-04: the same as a page, in each language: every figure is explained in words and numbers,
+/// nothing is left untranslated or unfilled, and names are escaped.
 #[actix_web::test]
 async fn the_assessment_reads_as_a_report() {
     let app = TestApp::start().await;
@@ -103,9 +103,9 @@ async fn the_assessment_reads_as_a_report() {
     for (year, patients) in [(2022, 100.0), (2023, 140.5), (2024, 150.0)] {
         state(&keeper, year, patients).await;
     }
-    let mut odd = data::team_member("dietician", &[("education", "pump", 0.01)]);
-    odd["name"] = json!("<script>alert(1)</script> & {year}");
-    keeper.post(&at("/teamMembers"), &odd).await.expect(201);
+    let mut hostile = data::team_member("dietician", &[("education", "pump", 0.01)]);
+    hostile["name"] = json!("<script>alert(1)</script> & {year}");
+    keeper.post(&at("/teamMembers"), &hostile).await.expect(201);
     let path = at("/staffingAssessments/2024?on=2024-05-02");
     let inspector = app.role(Role::Inspector, "");
     let json = inspector.get(&path).await.expect(200);
@@ -148,7 +148,7 @@ async fn the_assessment_reads_as_a_report() {
         for one in said {
             assert!(text.contains(one), "{language}: {one} in {text}");
         }
-        // No name of the contract stands where a word should.
+        // No identifier of the contract appears in place of a word.
         let camel =
             |word: &str| word.chars().next().is_some_and(char::is_lowercase) && word.chars().any(char::is_uppercase);
         let spoken = text.replace("dev.conventionTeam", "");
@@ -156,7 +156,7 @@ async fn the_assessment_reads_as_a_report() {
         assert_eq!(left, [""; 0], "{language}");
         assert_eq!(text.replace("{year}", "").find(['{', '}']), None, "{language}");
     }
-    // Of education it is nurses who must reach what is always required.
+    // For education, nurses must cover the required minimum.
     let team = keeper.get(&at("/teamMembers")).await.expect(200);
     let nurse =
         team.body["items"].as_array().unwrap().iter().find(|one| one["qualification"] == "diabetesNurse").unwrap();
@@ -172,7 +172,7 @@ async fn the_assessment_reads_as_a_report() {
     inspector.send(request).await.expect_problem(406, "notAcceptable");
 }
 
-/// STF-03, STF-05: what is not stated is asked for by name; a year without convention has no assessment.
+/// STF-03, STF-05: missing statements are named; a year without convention has no assessment.
 #[actix_web::test]
 async fn numbers_that_are_missing_are_named() {
     let app = TestApp::start().await;
@@ -197,9 +197,9 @@ async fn numbers_that_are_missing_are_named() {
     assert_eq!(due, [(&json!("2024-12-31"), &json!("adaptTeam")), (&json!("2025-12-31"), &json!("adaptTeam"))]);
 }
 
-/// STF-12, STF-13: what was assessed once can be assessed again as it was, whatever was stated or corrected since.
+/// STF-12, STF-13: an earlier assessment can be reproduced, whatever was stated or corrected since.
 #[actix_web::test]
-async fn an_assessment_can_be_made_again_as_it_was() {
+async fn an_earlier_assessment_can_be_reproduced() {
     let app = TestApp::start().await;
     with_conventions(&app, "2021-01-01", false).await;
     let keeper = with_team(&app).await;
@@ -223,7 +223,7 @@ async fn an_assessment_can_be_made_again_as_it_was() {
     keeper.get(&format!("{path_of_year}?knownAt=2021-01-01T00:00:00Z")).await.expect_problem(404, "resourceNotFound");
 }
 
-/// REG-10, STF-13: an inspector reads the assessment, and it is in the trail.
+/// REG-10, STF-13: an inspector reads the assessment, with an event in the trail.
 #[actix_web::test]
 async fn an_inspector_reads_the_assessment() {
     let app = TestApp::start().await;
@@ -240,8 +240,8 @@ async fn an_inspector_reads_the_assessment() {
     app.role(Role::ConventionTeam, "71032209").get(&path).await.expect_problem(404, "resourceNotFound");
 }
 
-/// STF-08, STF-13: the largest imaginable establishment, 200 persons over ten years, many of them reduced to 1 FTE: the parts that are
-/// shown make what is present, to the last digit.
+/// STF-08, STF-13: in the largest imaginable establishment, 200 persons over ten years, many of them reduced to 1 FTE,
+/// the parts add up to the total exactly.
 #[actix_web::test]
 async fn the_largest_establishment_is_the_sum_of_its_persons() {
     let app = TestApp::start().await;
@@ -257,9 +257,11 @@ async fn the_largest_establishment_is_the_sum_of_its_persons() {
                'from', make_date(2015 + y, 3, 7), 'to', make_date(2016 + y, 3, 6))) AS all_of_it
              FROM generate_series(0, 9) AS y, generate_series(0, 1) AS c)
          INSERT INTO insula.records (hospital, kind, key, version, content, recorded_at, recorded_by)
-         SELECT '{HOSPITAL_A}', 'teamMember', id, 1, jsonb_build_object('id', id, 'name', 'Invented ' || n, 'qualification', 'diabetesNurse',
-             'employment', '2', 'enteredService', '2010-01-01', 'assignments', all_of_it), now(), 'x'
-         FROM does, generate_series(1, 200) AS n, LATERAL (SELECT '00000000-0000-7000-8000-' || lpad(n::text, 12, '0') AS id) AS one"
+         SELECT '{HOSPITAL_A}', 'teamMember', id, 1, jsonb_build_object('id', id, 'name', 'Invented ' || n,
+             'qualification', 'diabetesNurse', 'employment', '2', 'enteredService', '2010-01-01', 'assignments',
+                 all_of_it), now(), 'x'
+         FROM does, generate_series(1, 200) AS n, LATERAL
+             (SELECT '00000000-0000-7000-8000-' || lpad(n::text, 12, '0') AS id) AS one"
     );
     app.owner().batch_execute(&team).unwrap();
     let reply = keeper.get(&at("/staffingAssessments/2024?on=2024-12-31")).await.expect(200);

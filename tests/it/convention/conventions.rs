@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{at, command, keeper, officer, put_new, with_conventions};
 
-/// CON-01, CON-05, CON-06: conventions are entered, denounced with the computed last day, and expire with self-management.
+/// CON-01, CON-05, CON-06: a convention is entered, denounced with the computed last day, and expires with
+/// self-management.
 #[actix_web::test]
 async fn a_convention_is_entered_denounced_and_expires() {
     let app = TestApp::start().await;
@@ -13,14 +14,14 @@ async fn a_convention_is_entered_denounced_and_expires() {
     let denounced = command(&officer, &at("/conventions/7.86.512.34/denounce"), &entry, 1).await.expect(200);
     assert_eq!(denounced.body["lastDay"], "2026-06-30");
     assert_eq!((denounced.body["endedBecause"].as_str(), denounced.version()), (Some("denounced"), 2));
-    // A letter whose notice ends later has no effect; the first one stands.
+    // A letter whose notice ends later has no effect.
     let later = json!({"sentOn": "2026-05-02", "by": "inami"});
     let again = command(&officer, &at("/conventions/7.86.512.34/denounce"), &later, 2).await.expect(200);
     assert_eq!(
         (again.body["lastDay"].as_str(), again.body["denouncedBy"].as_str()),
         (Some("2026-06-30"), Some("establishment"))
     );
-    // What else is corrected leaves the letter and its notice standing; it cannot come before the convention.
+    // Other corrections keep the letter and its notice; the letter cannot precede the convention.
     let corrected = json!({"kind": "pump", "from": "2021-02-01"});
     let corrected = officer.put(&at("/conventions/7.86.512.34"), &corrected, 3).await.expect(200);
     assert_eq!(
@@ -42,7 +43,7 @@ async fn a_convention_is_entered_denounced_and_expires() {
     }
 }
 
-/// CON-01, CON-05: each wrong convention is refused with every fault, and nothing changes.
+/// CON-01, CON-05: a faulty convention is refused with all its faults, and nothing changes.
 #[actix_web::test]
 async fn a_wrong_convention_is_refused() {
     let app = TestApp::start().await;
@@ -79,9 +80,9 @@ async fn a_wrong_convention_is_refused() {
         .expect_problem(403, "missingPermission");
 }
 
-/// CON-01: of two conventions of a kind entered at once, one is; the other is told so.
+/// CON-01: of two conventions of a kind entered at once, one is refused.
 #[actix_web::test]
-async fn two_conventions_at_once_are_one() {
+async fn of_two_conventions_entered_at_once_one_is_refused() {
     let app = TestApp::start().await;
     let officer = officer(&app);
     let entry = json!({"kind": "selfManagement", "from": "2015-01-01"});

@@ -32,7 +32,7 @@ fn merger(hospital: &str) -> Value {
         "kept": "7.86.512.34", "letter": {"sentOn": "2026-06-15", "takesOverAll": true}})
 }
 
-/// What a merger would do, and the tag of that.
+/// A preview of a merger, and its ETag.
 async fn checked(officer: &Client, body: &Value) -> Reply {
     officer.post("/mergers/check", body).await.expect(200)
 }
@@ -59,8 +59,8 @@ fn held(rows: &[(&str, bool, &str)]) -> Vec<(String, bool, String)> {
     rows.iter().map(|(number, on, last)| ((*number).to_owned(), *on, (*last).to_owned())).collect()
 }
 
-/// CON-03: a merger shows beforehand what it does, and does that: both numbers run for two years with the merged hospital, each
-/// hospital knows the days on which it had what; insurers are told, and no hospital that has no part in it.
+/// CON-03: a merger does what its preview shows: both conventions continue for two years with the merged hospital, each
+/// hospital sees the days on which it held them, insurers see it, and uninvolved hospitals do not.
 #[actix_web::test]
 async fn a_merger_is_shown_and_carried_out() {
     let app = TestApp::start().await;
@@ -72,13 +72,14 @@ async fn a_merger_is_shown_and_carried_out() {
     assert_eq!(shown.body["kept"], json!({"number": "7.86.512.34"}));
     assert_eq!(
         shown.body["ending"],
-        json!([{"number": "7.86.522.09", "lastDay": "2028-06-30", "endedBecause": "merged", "keptOnlyFrom": "2027-07-01",
+        json!([{"number": "7.86.522.09", "lastDay": "2028-06-30", "endedBecause": "merged",
+            "keptOnlyFrom": "2027-07-01",
             "periodsEndOn": "2028-06-30"}])
     );
     let handed = shown.body["handedOver"].as_array().unwrap();
     assert_eq!(handed.len(), 4);
     assert!(handed.iter().all(|one| one["to"] == MERGED && one["from"] == "2026-07-01"));
-    // Something changes meanwhile: what was shown would not be what is done.
+    // A change in between invalidates the preview.
     let agreed = json!({"kind": "pump", "from": "2022-01-01", "lastDay": "2027-12-31"});
     officer.put(&format!("/establishments/{HOSPITAL_B}/conventions/7.86.522.09"), &agreed, 1).await.expect(200);
     command(&officer, "/mergers", &body, shown.tag()).await.expect_problem(412, "preconditionFailed");
@@ -119,8 +120,8 @@ async fn a_merger_is_shown_and_carried_out() {
     assert_eq!(none.body["items"], json!([]));
 }
 
-/// CON-03, CON-05: what a merger ended stays ended through corrections, a letter ends it earlier, and nothing is ended before it was
-/// handed over.
+/// CON-03, CON-05: an end caused by a merger survives corrections; a letter ends the convention earlier, but not before
+/// it was handed over.
 #[actix_web::test]
 async fn the_end_of_a_merger_stays() {
     let app = TestApp::start().await;
@@ -147,23 +148,25 @@ async fn the_end_of_a_merger_stays() {
     let short = json!({"kind": "pump", "from": "2022-02-01", "lastDay": "2026-06-29"});
     let refused = officer.put(&path, &short, 4).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults(), ["lastDay:handedOverLater", "sentOn:outOfRange"]);
-    // Self-management, by which it would expire before it was handed over.
+    // Without self-management it would expire before it was handed over.
     let managed = json!({"kind": "selfManagement", "from": "2016-01-01", "lastDay": "2026-05-31"});
     let refused = officer.put(&at("/conventions/7.40.200.01"), &managed, 2).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults(), ["lastDay:handedOverLater", "lastDay:handedOverLater"]);
     assert_eq!(app.dump(), before);
-    // A hospital concludes none beside those it has; the other one may again.
+    // A hospital cannot conclude a second one of a kind; the other one may again.
     let third = json!({"kind": "pump", "from": "2027-01-01"});
     let refused = put_new(&officer, &at("/conventions/7.86.530.01"), &third).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults(), ["from:conventionInForce"]);
 }
 
-/// CON-04: one successor takes a convention over, or both begin anew: then the convention ends on the eve and none begins earlier.
+/// CON-04: one successor takes a convention over, or both start anew: then it ends on the day before, and no new one
+/// begins earlier.
 #[actix_web::test]
 async fn a_demerger_hands_over_or_ends() {
     let app = TestApp::start().await;
     let officer = two_hospitals(&app).await;
-    let mut body = json!({"kind": "demerger", "hospitals": [HOSPITAL_A, MERGED], "hospital": HOSPITAL_A, "effective": "2027-01-01",
+    let mut body = json!({"kind": "demerger", "hospitals": [HOSPITAL_A, MERGED], "hospital": HOSPITAL_A,
+        "effective": "2027-01-01",
         "takenOver": {"by": MERGED, "jointLetter": "2026-11-01", "allRights": true, "selfManagement": true}});
     let made = carry_out(&officer, &body).await.expect(201);
     assert_eq!(made.body["outcome"]["kept"], json!({"number": "7.86.512.34"}));
@@ -193,14 +196,14 @@ async fn a_demerger_hands_over_or_ends() {
     put_new(&officer, &new, &json!({"kind": "pump", "from": "2027-01-01"})).await.expect(200);
     let own = json!({"kind": "pump", "from": "2027-01-01"});
     put_new(&officer, &at("/conventions/7.86.540.02"), &own).await.expect(200);
-    // What came of it keeps it from being withdrawn.
+    // A convention concluded since prevents the withdrawal.
     let before = app.dump();
     let refused = withdraw(&officer, &made.id(), 1).await.expect_problem(409, "mergerBuiltUpon");
     assert_eq!(refused.body["conventionNumber"], "7.86.512.34");
     assert_eq!(app.dump(), before);
 }
 
-/// CON-03, CON-04: withdrawn, everything is as it was; only while nothing came of it, and once.
+/// CON-03, CON-04: a withdrawal restores the conventions; refused once one of them has changed, and a second time.
 #[actix_web::test]
 async fn a_merger_is_withdrawn() {
     let app = TestApp::start().await;
@@ -222,7 +225,7 @@ async fn a_merger_is_withdrawn() {
     withdraw(&officer, &made.id(), 1).await.expect_problem(412, "preconditionFailed");
     withdraw(&officer, &made.id(), 2).await.expect_problem(412, "preconditionFailed");
     assert_eq!(officer.get(&format!("/mergers/{}", made.id())).await.expect(200).body, done.body);
-    // Again, and something comes of it.
+    // Again, with a later change.
     let made = carry_out(&officer, &merger(HOSPITAL_B)).await.expect(201);
     let path = format!("/establishments/{HOSPITAL_B}/conventions/7.86.522.09");
     officer
@@ -234,7 +237,7 @@ async fn a_merger_is_withdrawn() {
     withdraw(&officer, &made.id(), 1).await.expect_problem(409, "mergerBuiltUpon");
 }
 
-/// CON-03, CON-04, SYS-04: each wrong merger is refused with every fault, and nothing changes.
+/// CON-03, CON-04, SYS-04: a faulty merger is refused with all its faults, and nothing changes.
 #[actix_web::test]
 async fn a_wrong_merger_is_refused() {
     let app = TestApp::start().await;
@@ -277,7 +280,8 @@ async fn a_wrong_merger_is_refused() {
         faults(&json!({})).await,
         ["effective:required", "hospital:required", "hospitals:required", "kind:required"]
     );
-    let demerger = json!({"kind": "demerger", "hospitals": [HOSPITAL_B, MERGED], "hospital": HOSPITAL_A, "effective": "2021-01-01"});
+    let demerger = json!({"kind": "demerger", "hospitals": [HOSPITAL_B, MERGED], "hospital": HOSPITAL_A,
+        "effective": "2021-01-01"});
     assert_eq!(faults(&demerger).await, [":exactlyOneOf"]);
     let mut taken = demerger.clone();
     taken["takenOver"] = json!({"by": HOSPITAL_A});
@@ -296,14 +300,15 @@ async fn a_wrong_merger_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// CON-03, SYS-03: of two that merge the same hospital at once one is carried out; the same request twice is one merger.
+/// CON-03, SYS-03: of two concurrent mergers of the same hospital one is carried out; a repeated request yields one
+/// merger.
 #[actix_web::test]
-async fn two_mergers_at_once_are_one() {
+async fn of_two_mergers_at_once_one_is_carried_out() {
     let app = TestApp::start().await;
     let officer = two_hospitals(&app).await;
     let bodies = [merger(MERGED), merger(HOSPITAL_A)];
     let [one, other] = [checked(&officer, &bodies[0]).await.tag(), checked(&officer, &bodies[1]).await.tag()];
-    // Both wait for whoever changes conventions now.
+    // Both wait for the lock on conventions.
     let mut lock = app.owner();
     lock.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(hashtext('insula.conventions'))").unwrap();
     let carry_out = |body: &Value, tag| {

@@ -1,4 +1,4 @@
-//! Conventions, the team register, what is stated of a year, and its assessment, over HTTP.
+//! Conventions, the team register, yearly statements and their assessment, over HTTP.
 
 mod assessment;
 mod conventions;
@@ -14,34 +14,34 @@ use insula_tests::{Client, Reply, TestApp, app::HOSPITAL_A};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The establishment these tests speak of.
+/// The establishment of these tests.
 fn at(path: &str) -> String {
     format!("/establishments/{HOSPITAL_A}{path}")
 }
 
-/// Someone who keeps its register.
+/// A person who keeps its register.
 fn keeper(app: &TestApp) -> Client {
     app.role(Role::ConventionTeam, HOSPITAL_A)
 }
 
-/// INAMI's officer.
+/// An officer of INAMI.
 fn officer(app: &TestApp) -> Client {
     app.role(Role::ConventionOfficer, "")
 }
 
-/// A PUT of something that is not there yet.
+/// A PUT that creates.
 async fn put_new(client: &Client, path: &str, body: &Value) -> Reply {
     client.send(client.request(Method::PUT, path).json(body)).await
 }
 
-/// A POST that names the version that was seen.
+/// A POST with `If-Match`.
 async fn command(client: &Client, path: &str, body: &Value, version: i64) -> Reply {
     let key = insula_tests::client::new_key();
     let request = client.request(Method::POST, path).header("If-Match", format!("\"{version}\""));
     client.send(request.header("Idempotency-Key", format!("\"{key}\"")).json(body)).await
 }
 
-/// A self-management convention since 2015 and a pump convention since then.
+/// A self-management and a pump convention since 2015.
 async fn with_conventions(app: &TestApp, from: &str, new: bool) -> Client {
     let officer = officer(app);
     let entry = json!({"kind": "selfManagement", "from": "2015-01-01"});

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{at, keeper, put_new};
 
-/// STF-12: of two who put the same on record for the first time at once, one wins and the other is told.
+/// STF-12: of two first versions of a record stated at once, one is refused.
 #[actix_web::test]
-async fn of_two_who_state_first_one_wins() {
+async fn of_two_first_versions_at_once_one_is_refused() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
     let statement = json!({"patients": 58, "grounds": "a list"});
@@ -19,14 +19,16 @@ async fn of_two_who_state_first_one_wins() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.records"), 2);
 }
 
-/// STF-12, STF-19: the database refuses what is no record of its kind, and what a member does is written by it and by nobody else.
+/// STF-12, STF-19: the database refuses a record of the wrong form; only its trigger writes the assignments of members.
 #[actix_web::test]
-async fn the_database_refuses_what_is_no_record_of_its_kind() {
+async fn the_database_refuses_a_record_of_the_wrong_form() {
     let app = TestApp::start().await;
     let id = "00000000-0000-0000-0000-000000000001";
-    let does = json!({"function": "secretariat", "convention": "pump", "responsible": false, "fte": "0.5", "exemptedMinutes": 0,
+    let does = json!({"function": "secretariat", "convention": "pump", "responsible": false, "fte": "0.5",
+        "exemptedMinutes": 0,
         "wardCareMinutes": 0, "timetable": [], "from": "2020-01-01"});
-    let member = json!({"id": id, "name": "x", "qualification": "secretary", "employment": "1", "enteredService": "2020-01-01",
+    let member = json!({"id": id, "name": "x", "qualification": "secretary", "employment": "1",
+        "enteredService": "2020-01-01",
         "assignments": [does]});
     let statement = json!({"year": 2024, "patients": "58", "grounds": "a list", "selfManagement": {}});
     let with = |of: &Value, name: &str, value: Value| {

@@ -13,7 +13,7 @@ fn prescriber(number: &str, from: &str, to: Option<&str>) -> Value {
     one
 }
 
-/// CON-08: insurers read who may prescribe on a day, and every change is told once in the feed, in order.
+/// CON-08: insurers read who may prescribe on a day, and get each change once in the feed, in order.
 #[actix_web::test]
 async fn insurers_read_who_may_prescribe_and_follow_the_changes() {
     let app = TestApp::start().await;
@@ -35,7 +35,7 @@ async fn insurers_read_who_may_prescribe_and_follow_the_changes() {
     assert!(on("2020-12-31").await.is_empty());
     let mut told = Vec::new();
     let mut next = "/prescriberChanges?pageSize=1".to_owned();
-    // The feed ends before the oldest transaction that still runs, be it of another test.
+    // The feed stops before the oldest running transaction, even of another test.
     app.when_older_transactions_ended();
     loop {
         let part = adviser.get(&next).await.expect(200);
@@ -57,12 +57,12 @@ async fn insurers_read_who_may_prescribe_and_follow_the_changes() {
         told_of("ended", data::PHYSICIAN, 2),
     ];
     assert_eq!(told, expected);
-    // An officer follows it too; what else an establishment states is not for insurers.
+    // An officer reads the feed too; the other sheets are not for insurers.
     app.role(Role::ConventionOfficer, "").get("/prescriberChanges").await.expect(200);
     adviser.get(&at("/sites")).await.expect_problem(403, "missingPermission");
 }
 
-/// CON-08, STF-19, SYS-04: every fault of a list at once, and nothing changes, not even the feed.
+/// CON-08, STF-19, SYS-04: a faulty list is refused with all its faults; neither it nor the feed changes.
 #[actix_web::test]
 async fn a_wrong_list_of_prescribers_is_refused() {
     let app = TestApp::start().await;
@@ -101,8 +101,8 @@ async fn a_wrong_list_of_prescribers_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// CON-02, STF-18: a site is one where self-management applies, with those present read from the register, and what is missing at a
-/// half-day is said.
+/// CON-02, STF-18: a site offers self-management; attendance is read from the register, and gaps in a half-day are
+/// reported.
 #[actix_web::test]
 async fn sites_have_half_days_with_physician_and_nurse() {
     let app = TestApp::start().await;
@@ -146,17 +146,17 @@ async fn sites_have_half_days_with_physician_and_nurse() {
     assert_eq!(app.dump(), before);
 }
 
-/// REG-05, PMP-05: how an establishment can be reached is stated from a day on, and what is missing is said; what was stated before
-/// stays.
+/// REG-05, PMP-05: availability is stated from a day on, and gaps are reported; earlier versions are kept.
 #[actix_web::test]
-async fn availability_is_stated_and_what_is_missing_said() {
+async fn availability_is_stated_and_gaps_are_reported() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
     let path = at("/availability");
     let hours: Vec<Value> = ["monday", "tuesday", "wednesday", "thursday", "friday"]
         .map(|day| json!({"weekday": day, "from": "08:00", "to": "18:00"}))
         .into();
-    let all = json!({"from": "2021-01-01", "phoneLines": ["02 477 00 00"], "permanence": hours, "physicianCover": "emergencies"});
+    let all = json!({"from": "2021-01-01", "phoneLines": ["02 477 00 00"], "permanence": hours,
+        "physicianCover": "emergencies"});
     let less = json!({"from": "2026-01-01", "phoneLines": ["02 477 00 00"], "permanence": hours[1..]});
     put_new(&keeper, &path, &json!({"availability": [all, less]})).await.expect(200);
     for (on, missing) in [
@@ -169,7 +169,7 @@ async fn availability_is_stated_and_what_is_missing_said() {
             reply.body["warnings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
         assert_eq!(codes, missing, "{on}");
     }
-    // What was stated before can still be read, and in the same way the pumps.
+    // Earlier versions remain readable; the same for pumps.
     let before = keeper.get(&path).await.expect(200);
     keeper.put(&path, &json!({"availability": []}), 1).await.expect(200);
     let known = before.body["recordedAt"].as_str().unwrap();
@@ -182,20 +182,22 @@ async fn availability_is_stated_and_what_is_missing_said() {
     let then = keeper.get(&at(&format!("/pumps?knownAt={known}"))).await.expect(200);
     assert_eq!((&then.body["items"], then.version()), (&stated.body["items"], 1));
     let wrong = json!({"availability": [{"from": "2021-01-01", "phoneLines": ["", "1", "1"], "permanence":
-        [{"weekday": "monday", "from": "18:00", "to": "08:00"}, {"weekday": "friday", "from": "25:00"}], "physicianCover": ""}]});
+        [{"weekday": "monday", "from": "18:00", "to": "08:00"}, {"weekday": "friday", "from": "25:00"}],
+            "physicianCover": ""}]});
     let refused = keeper.put(&path, &wrong, 2).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults().len(), 4, "{:?}", refused.faults());
 }
 
 fn pump(model: &str) -> Value {
-    json!({"manufacturer": "Invented Devices", "model": model, "readsSensor": true, "transmitter": true, "consumables": true,
+    json!({"manufacturer": "Invented Devices", "model": model, "readsSensor": true, "transmitter": true,
+        "consumables": true,
         "platform": "Invented Cloud", "from": "2021-01-01"})
 }
 
-/// PMP-05: an establishment states its pumps with all that belongs to them, and everyone who works by the convention finds who offers
-/// one, where the convention is in force; what is not complete is refused with every fault.
+/// PMP-05: an establishment states its pumps completely, and everyone who works with the convention finds which
+/// establishments with a convention in force offer a pump; an incomplete statement is refused with all its faults.
 #[actix_web::test]
-async fn who_offers_a_pump_is_found() {
+async fn establishments_that_offer_a_pump_are_found() {
     let app = TestApp::start().await;
     let officer = with_conventions(&app, "2021-01-01", false).await;
     let (here, there) = (keeper(&app), app.role(Role::ConventionTeam, HOSPITAL_B));
@@ -224,7 +226,8 @@ async fn who_offers_a_pump_is_found() {
     here.get(&elsewhere).await.expect_problem(404, "resourceNotFound");
 
     let before = app.dump();
-    let wrong = json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true, "from": "2021-01-01",
+    let wrong = json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true,
+        "from": "2021-01-01",
         "to": "2020-01-01"}, pump("Mini 7"), pump(" mini  7")]});
     let refused = here.put(&at("/pumps"), &wrong, 1).await.expect_problem(400, "badRequest");
     assert_eq!(

@@ -11,9 +11,9 @@ async fn simulate(app: &TestApp, body: &Value) -> Reply {
     keeper.send(keeper.request(reqwest::Method::POST, PATH).json(body)).await
 }
 
-/// STF-17, STF-01, STF-15: annex 2's columns come out, nothing is stored, and no trace is left.
+/// STF-17, STF-01, STF-15: the simulation gives the columns of annex 2, and stores and records nothing.
 #[actix_web::test]
-async fn stated_numbers_are_reckoned_and_nothing_is_stored() {
+async fn the_simulation_calculates_and_stores_nothing() {
     let app = TestApp::start().await;
     let before = app.dump();
     let events = app.count("SELECT count(*) AS n FROM trail.events");
@@ -34,11 +34,14 @@ async fn stated_numbers_are_reckoned_and_nothing_is_stored() {
     assert_eq!(app.count("SELECT count(*) AS n FROM trail.events"), events);
 }
 
-/// STF-17, STF-04: the article's example must grow, and the step is told at which it must.
+/// STF-17, STF-04: in the article's example the team must grow, at the reported step.
 #[actix_web::test]
-async fn the_articles_example_is_reckoned() {
+async fn the_articles_example_is_calculated() {
     let app = TestApp::start().await;
-    let part = |convention: &str, fte: f64| json!({"qualification": "diabetesNurse", "function": "education", "convention": convention, "fte": fte});
+    let part = |convention: &str, fte: f64| {
+        json!({"qualification": "diabetesNurse", "function": "education",
+        "convention": convention, "fte": fte})
+    };
     let body = json!({"patients": [300], "selfManagement": {"education": 0.9},
         "team": [part("pump", 0.648), part("selfManagement", 0.58)], "stepsUpTo": 300});
     let reply = simulate(&app, &body).await.expect(200);
@@ -50,7 +53,7 @@ async fn the_articles_example_is_reckoned() {
     assert_eq!((steps.len(), steps[0]["patients"].as_i64()), (1, Some(271)));
 }
 
-/// STF-17, SYS-04: every fault at once.
+/// STF-17, SYS-04: all faults are reported at once.
 #[actix_web::test]
 async fn wrong_numbers_are_refused() {
     let app = TestApp::start().await;
@@ -79,7 +82,7 @@ async fn wrong_numbers_are_refused() {
     adviser.send(adviser.request(reqwest::Method::POST, PATH).json(&json!({"patients": [1]}))).await.expect(200);
 }
 
-/// STF-17, SYS-04: the plot is drawn in both forms, known again by its ETag, and wrong numbers are named.
+/// STF-17, SYS-04: the plot is drawn in both formats, with an ETag, and faulty numbers are named.
 #[actix_web::test]
 async fn the_norm_is_drawn() {
     let app = TestApp::start().await;

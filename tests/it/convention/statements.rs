@@ -3,9 +3,9 @@ use serde_json::json;
 
 use super::{at, keeper, put_new};
 
-/// STF-03, STF-05: a year is stated, stated anew, and what was stated stays.
+/// STF-03, STF-05: a year is stated and restated, and the earlier version is kept.
 #[actix_web::test]
-async fn a_year_is_stated_and_stated_anew() {
+async fn a_year_is_stated_and_restated() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
     let path = at("/staffingStatements/2024");
@@ -22,7 +22,7 @@ async fn a_year_is_stated_and_stated_anew() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.records"), 2);
 }
 
-/// STF-03, SYS-04: every fault of a statement at once, and nothing changes.
+/// STF-03, SYS-04: a faulty statement is refused with all its faults, and nothing changes.
 #[actix_web::test]
 async fn a_wrong_statement_is_refused() {
     let app = TestApp::start().await;

@@ -12,7 +12,7 @@ use super::{at, command, keeper, put_new, with_conventions};
 
 const MEMBERS: &str = "/teamMembers";
 
-/// STF-12: who is in the team is answered for any day, and for any instant at which it was said otherwise.
+/// STF-12: the register shows the team of any day, as known at any instant.
 #[actix_web::test]
 async fn the_register_answers_for_any_day_and_any_instant() {
     let app = TestApp::start().await;
@@ -55,13 +55,14 @@ async fn the_register_answers_for_any_day_and_any_instant() {
     assert!(versions[2]["replacedAt"].as_str().unwrap().starts_with("2024-03-10T08:00:0"), "{}", versions[2]);
 }
 
-/// STF-08 to STF-12, STF-19, SYS-04: every fault of a member at once, with its rule; nothing changes.
+/// STF-08 to STF-12, STF-19, SYS-04: a faulty member is refused with all faults and their rules, and nothing changes.
 #[actix_web::test]
 async fn a_wrong_member_is_refused() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
     let before = app.dump();
-    let wrong = json!({"name": "An Invented", "qualification": "endocrinologist", "employment": 0.5, "enteredService": "2020-01-01",
+    let wrong = json!({"name": "An Invented", "qualification": "endocrinologist", "employment": 0.5,
+        "enteredService": "2020-01-01",
         "assignments": [
             {"function": "education", "convention": "pump", "fte": 0.4, "from": "2019-12-31", "to": "2019-01-01"},
             {"function": "medical", "convention": "pump", "fte": 0.4, "from": "2020-01-01",
@@ -82,8 +83,10 @@ async fn a_wrong_member_is_refused() {
     );
     let rules: Vec<_> = refused.body["issues"].as_array().unwrap().iter().map(|issue| issue["rule"].as_str()).collect();
     assert!(rules.contains(&Some("STF-08")) && rules.contains(&Some("STF-19")) && rules.contains(&Some("CON-08")));
-    let unreadable = json!({"name": "", "qualification": "nurse", "employment": "1", "enteredService": "1/1/2020", "nihdiNumber": "1",
-        "assignments": [7, {"function": "baking", "convention": "pump", "fte": -1, "from": "2020-01-01", "responsible": "no",
+    let unreadable = json!({"name": "", "qualification": "nurse", "employment": "1", "enteredService": "1/1/2020",
+        "nihdiNumber": "1",
+        "assignments": [7, {"function": "baking", "convention": "pump", "fte": -1, "from": "2020-01-01",
+            "responsible": "no",
             "timetable": [{"weekday": "someday", "from": "8", "to": "25:00"}], "siteId": "x", "exemptedMinutes": -1}]});
     let refused = keeper.post(&at(MEMBERS), &unreadable).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults().len(), 14, "{:?}", refused.faults());
@@ -119,14 +122,14 @@ async fn one_physician_is_responsible_at_a_time() {
     twice["assignments"][0]["responsible"] = json!(false);
     let twice = keeper.post(&at(MEMBERS), &twice).await.expect_problem(400, "badRequest");
     assert_eq!(twice.faults(), ["nihdiNumber:memberAlready"]);
-    // What is put aside stands in nobody's way.
+    // A withdrawn member does not count.
     let path = at(&format!("{MEMBERS}/{}", first.id()));
     keeper.put(&path, &physician(data::PHYSICIAN, "2020-06-01", Some("2023-12-31")), 1).await.expect(200);
 }
 
-/// STF-08 to STF-11: what is worth a second look comes while entering, and nothing of it is refused.
+/// STF-08 to STF-11: warnings are reported on entry, and refuse nothing.
 #[actix_web::test]
-async fn warnings_come_while_entering() {
+async fn warnings_are_reported_on_entry() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
     let mut nurse =
@@ -149,9 +152,9 @@ async fn warnings_come_while_entering() {
     assert_eq!(entered.body["trainingProofDueOn"], "2017-12-31");
 }
 
-/// STF-12: of two who change a member at once, one wins and the other is told; a repeated creation makes one member.
+/// STF-12: of two concurrent changes of a member one is refused; a repeated creation creates one member.
 #[actix_web::test]
-async fn two_at_once_never_both_win() {
+async fn of_two_changes_at_once_one_is_refused() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
     let entry = data::team_member("secretary", &[("secretariat", "pump", 0.25)]);
@@ -167,15 +170,16 @@ async fn two_at_once_never_both_win() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.team_assignments WHERE present"), 1);
 }
 
-/// STF-19: the database allows each qualification the same functions as the domain.
+/// STF-19: database and domain agree about the functions of each qualification.
 #[actix_web::test]
-async fn the_database_agrees_about_who_may_be_what() {
+async fn database_and_domain_agree_about_functions() {
     use diesel::connection::SimpleConnection;
     let app = TestApp::start().await;
     let id = "00000000-0000-0000-0000-000000000001";
     for qualification in Qualification::ALL {
         for function in Function::ALL {
-            let does = json!({"function": function, "convention": "pump", "responsible": false, "fte": "0.5", "exemptedMinutes": 0,
+            let does = json!({"function": function, "convention": "pump", "responsible": false, "fte": "0.5",
+                "exemptedMinutes": 0,
                 "wardCareMinutes": 0, "timetable": [], "from": "2020-01-01"});
             let said = json!({"id": id, "name": "x", "qualification": qualification, "employment": "1",
                 "enteredService": "2020-01-01", "assignments": [does]});
@@ -253,9 +257,9 @@ async fn the_register_agrees_with_the_trail() {
     }
 }
 
-/// REG-10, SYS-01: those who visit, of INAMI and of insurers, read; each access is in the trail, and nothing can be written.
+/// REG-10, SYS-01: visitors from INAMI and insurers can read, with an event for each access, and cannot write.
 #[actix_web::test]
-async fn who_visits_reads_and_leaves_a_trace() {
+async fn visitors_read_and_leave_events() {
     let app = TestApp::start().await;
     with_conventions(&app, "2021-01-01", false).await;
     let keeper = keeper(&app);
@@ -296,7 +300,7 @@ async fn who_visits_reads_and_leaves_a_trace() {
     for role in [Role::MedicalAdviser, Role::InsurerBilling] {
         app.role(role, "319").get(&at(MEMBERS)).await.expect_problem(403, "missingPermission");
     }
-    // Whoever visits for an insurer reads no more of its members' codes than others of it: nothing, without a role for that.
+    // An insurer's visitor has no access to the codes of its members without a role for it.
     app.role(Role::InsurerDelegate, "319")
         .get("/registrationCodes/changes")
         .await

@@ -9,9 +9,9 @@ use insula_tests::{
 };
 use serde_json::json;
 
-/// SYS-03: every migration can be taken back, and made again with the same result.
+/// SYS-03: every migration can be reverted and applied again, with the same result.
 #[test]
-fn migrations_go_down_and_up_again() {
+fn migrations_can_be_reverted_and_applied_again() {
     let (owner_url, keys) = fresh_database();
     let before = dump_schema(&owner_url);
     assert!(migrate::check(&owner_url, Duration::ZERO).is_ok());
@@ -24,41 +24,44 @@ fn migrations_go_down_and_up_again() {
 const TO_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/up.sql");
 const FROM_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/down.sql");
 
-/// What stood in three tables: of each something that was changed since.
+/// The contents of the three former tables, each with a changed record.
 const IN_THREE_TABLES: &str = r#"
-    INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by, replaced_at) VALUES
+    INSERT INTO insula.establishment_sheets (hospital, kind, version, content, recorded_at, recorded_by, replaced_at)
+        VALUES
         ('71000436', 'pumps', 1, '[]', '2024-01-01', 'x', '2024-02-01'),
         ('71000436', 'pumps', 2, '[{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": false, "transmitter": false,
-            "consumables": true, "platform": "Invented Cloud", "span": {"from": "2021-01-01"}}]', '2024-02-01', 'x', NULL);
-    INSERT INTO insula.staffing_statements (hospital, year, version, patients, patients_at_year_end, patients_on_entry, grounds,
-        self_management, recorded_at, recorded_by, replaced_at) VALUES
+            "consumables": true, "platform": "Invented Cloud",
+                "span": {"from": "2021-01-01"}}]', '2024-02-01', 'x', NULL);
+    INSERT INTO insula.staffing_statements (hospital, year, version, patients, patients_at_year_end, patients_on_entry,
+        grounds, self_management, recorded_at, recorded_by, replaced_at) VALUES
         ('71000436', 2024, 1, 58.5, NULL, 61, 'a list', '{"education": "0.9"}', '2024-01-01', 'x', '2024-02-01'),
         ('71000436', 2024, 2, NULL, 60.25, NULL, 'a list', '{}', '2024-02-01', 'x', NULL);
-    INSERT INTO insula.team_members (id, version, hospital, name, nihdi_number, qualification, employment, entered_service,
-        training_proved_on, withdrawn, why, recorded_at, recorded_by, replaced_at) VALUES
-        ('00000000-0000-7000-8000-000000000001', 1, '71000436', 'An', '11234578580', 'endocrinologist', 1, '2020-01-01', NULL, false, NULL,
-            '2024-01-01', 'x', '2024-02-01'),
-        ('00000000-0000-7000-8000-000000000001', 2, '71000436', 'An', '11234578580', 'endocrinologist', 0.75, '2020-01-01', '2021-01-01',
-            false, 'a typing error', '2024-02-01', 'x', NULL),
-        ('00000000-0000-7000-8000-000000000002', 1, '71000436', 'Bo', NULL, 'secretary', 0.5, '2020-01-01', NULL, false, NULL,
-            '2024-01-01', 'x', '2024-02-01'),
-        ('00000000-0000-7000-8000-000000000002', 2, '71000436', 'Bo', NULL, 'secretary', 0.5, '2020-01-01', NULL, true, 'never here',
-            '2024-02-01', 'x', NULL);
-    INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function, convention, site_id,
-        responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, valid_to, present) VALUES
-        ('00000000-0000-7000-8000-000000000001', 1, 0, '71000436', 'endocrinologist', 'medical', 'pump', NULL, true, 0.1, 0, 30,
-            '[{"weekday": 1, "from": 480, "to": 720}]', '2021-01-01', NULL, false),
+    INSERT INTO insula.team_members (id, version, hospital, name, nihdi_number, qualification, employment,
+        entered_service, training_proved_on, withdrawn, why, recorded_at, recorded_by, replaced_at) VALUES
+        ('00000000-0000-7000-8000-000000000001', 1, '71000436', 'An', '11234578580', 'endocrinologist', 1, '2020-01-01',
+            NULL, false, NULL, '2024-01-01', 'x', '2024-02-01'),
+        ('00000000-0000-7000-8000-000000000001', 2, '71000436', 'An', '11234578580', 'endocrinologist', 0.75,
+            '2020-01-01', '2021-01-01', false, 'a typing error', '2024-02-01', 'x', NULL),
+        ('00000000-0000-7000-8000-000000000002', 1, '71000436', 'Bo', NULL, 'secretary', 0.5, '2020-01-01', NULL, false,
+            NULL, '2024-01-01', 'x', '2024-02-01'),
+        ('00000000-0000-7000-8000-000000000002', 2, '71000436', 'Bo', NULL, 'secretary', 0.5, '2020-01-01', NULL, true,
+            'never here', '2024-02-01', 'x', NULL);
+    INSERT INTO insula.team_assignments (member_id, member_version, number, hospital, qualification, function,
+        convention, site_id, responsible, fte, exempted_minutes, ward_care_minutes, timetable, valid_from, valid_to,
+            present) VALUES
+        ('00000000-0000-7000-8000-000000000001', 1, 0, '71000436', 'endocrinologist', 'medical', 'pump', NULL, true,
+            0.1, 0, 30, '[{"weekday": 1, "from": 480, "to": 720}]', '2021-01-01', NULL, false),
         ('00000000-0000-7000-8000-000000000001', 2, 0, '71000436', 'endocrinologist', 'medical', 'pump',
             '00000000-0000-7000-8000-00000000000a', true, 0.1234, 15, 0, '[]', '2021-01-01', '2022-01-01', true),
-        ('00000000-0000-7000-8000-000000000001', 2, 1, '71000436', 'endocrinologist', 'medical', 'selfManagement', NULL, false, 0.2, 0, 0,
-            '[]', '2021-01-01', NULL, true),
-        ('00000000-0000-7000-8000-000000000002', 1, 0, '71000436', 'secretary', 'secretariat', 'pump', NULL, false, 0.1, 0, 0, '[]',
-            '2021-01-01', NULL, false)"#;
+        ('00000000-0000-7000-8000-000000000001', 2, 1, '71000436', 'endocrinologist', 'medical', 'selfManagement', NULL,
+            false, 0.2, 0, 0, '[]', '2021-01-01', NULL, true),
+        ('00000000-0000-7000-8000-000000000002', 1, 0, '71000436', 'secretary', 'secretariat', 'pump', NULL, false, 0.1,
+            0, 0, '[]', '2021-01-01', NULL, false)"#;
 
-/// STF-12: what establishments stated when it stood in three tables is read as it was then and as it is now, can be changed, and would
-/// go back as it was.
+/// STF-12: records from the three former tables read as before, with their history, can be changed, and survive a
+/// revert.
 #[actix_web::test]
-async fn what_stood_in_three_tables_is_read_from_one() {
+async fn records_of_three_tables_are_read_from_one() {
     let app = TestApp::start().await;
     let run = |sql: &str| app.owner().batch_execute(sql).unwrap();
     run(FROM_RECORDS);

@@ -1,4 +1,4 @@
-//! Identities: where they must not be, who is seen reading them, and that nothing is read unseen (BEN-04, SYS-01).
+//! Identities: where they must not appear, and that each access is recorded (BEN-04, SYS-01).
 
 mod canaries;
 mod fail_closed;

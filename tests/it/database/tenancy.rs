@@ -1,4 +1,4 @@
-//! Row level security itself: what each login role sees and may do when the queries do not fence it (SYS-02).
+//! Row level security: what each login role sees and may do without any restriction by queries (SYS-02).
 
 mod grants;
 mod insurers;
@@ -20,7 +20,7 @@ pub fn login(app: &TestApp, login: Login) -> PgConnection {
     PgConnection::establish(&role_url(&app.owner_url, &app.db.keys, login)).unwrap()
 }
 
-/// How many rows a query of one number counts.
+/// The count in a query's only column.
 fn count(conn: &mut PgConnection, sql: &str) -> i64 {
     #[derive(QueryableByName)]
     struct Count {
@@ -30,7 +30,7 @@ fn count(conn: &mut PgConnection, sql: &str) -> i64 {
     diesel::sql_query(sql).get_result::<Count>(conn).unwrap_or_else(|error| panic!("{sql}: {error}")).n
 }
 
-/// The texts that a query of one column `t` gives.
+/// The texts in column `t` of a query.
 pub fn texts(conn: &mut PgConnection, sql: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Line {
@@ -41,7 +41,7 @@ pub fn texts(conn: &mut PgConnection, sql: &str) -> Vec<String> {
     lines.into_iter().map(|line| line.t).collect()
 }
 
-/// What PostgreSQL says against a statement, in a transaction that is rolled back; `None` when it says nothing.
+/// The error of a statement, in a transaction that is rolled back; `None` if it succeeds.
 fn refusal(conn: &mut PgConnection, enter: &str, sql: &str) -> Option<String> {
     use diesel::connection::SimpleConnection;
     conn.batch_execute(&format!("BEGIN; {enter}")).unwrap();
@@ -50,7 +50,7 @@ fn refusal(conn: &mut PgConnection, enter: &str, sql: &str) -> Option<String> {
     outcome.err().map(|error| error.to_string())
 }
 
-/// Two hospitals with two authors each, and three insurers; everything submitted and delivered.
+/// Two hospitals with two authors each, and three insurers; everything is submitted and delivered.
 async fn busy() -> TestApp {
     let app = TestApp::start().await;
     let mut person = 0;

@@ -1,5 +1,5 @@
-//! Input that means harm, on every operation it can be sent to: refused with a problem document, nothing changed, never a
-//! fault of ours, never a national number said back.
+//! Malicious input to every operation that accepts it: refused with a problem document, without any change, never a
+//! 500, never echoing a national number.
 
 mod bodies;
 mod fields;
@@ -19,7 +19,7 @@ use insula_tests::{
     operations::{Objects, Operation, operations},
 };
 
-/// A service with an open registration and what belongs to it, all of hospital A.
+/// A service with an open registration of hospital A and everything around it.
 struct Target {
     app: TestApp,
     objects: Objects,
@@ -33,14 +33,14 @@ impl Target {
         Target { app, objects }
     }
 
-    /// The operations with a body, each with someone it lets in. What they are about exists, with its version.
+    /// The operations with a body, each with an authorised caller and with its objects and their version.
     fn with_body(&self) -> Vec<(Operation, Client, Objects)> {
         operations()
             .into_iter()
             .filter(|operation| operation.has_body)
             .map(|operation| {
                 let caller = operation.caller(&self.app);
-                // What is entered anew must not be there yet; a draft is changed in its version.
+                // What is entered must not exist yet; a draft is changed in its version.
                 let mut objects = self.objects.clone();
                 match operation.name.as_str() {
                     "createBeneficiary" => objects.person = 500,
@@ -54,13 +54,13 @@ impl Target {
     }
 }
 
-/// Sends these bytes as the body of an otherwise good request.
+/// Sends these bytes as the body of an otherwise valid request.
 async fn send_bytes(operation: &Operation, caller: &Client, objects: &Objects, bytes: &[u8]) -> Reply {
     let request = operation.bare(caller, objects).header("Content-Type", operation.content_type());
     caller.send(request.body(bytes.to_vec())).await
 }
 
-/// Everything that must hold of a refusal: a problem document of ours with its trace id, and no national number in it.
+/// Checks a refusal: a problem document with its trace id and without a national number.
 #[track_caller]
 fn well_refused(what: &str, reply: &Reply) {
     assert!((400..500).contains(&reply.status), "{what}: {} {}", reply.status, shown(&reply.text));
@@ -73,7 +73,7 @@ fn well_refused(what: &str, reply: &Reply) {
     no_national_number(what, reply);
 }
 
-/// A national number in any spelling that was sent in these tests.
+/// No text may contain a national number sent in these tests, in any spelling.
 #[track_caller]
 fn no_national_number(what: &str, reply: &Reply) {
     let headers: String = reply.headers.values().map(|value| format!("{value:?}\n")).collect();
@@ -85,12 +85,12 @@ fn no_national_number(what: &str, reply: &Reply) {
     }
 }
 
-/// The beginning of a text, for a message.
+/// The beginning of a text, for messages.
 fn shown(text: &str) -> String {
     text.chars().take(600).collect()
 }
 
-/// `/content/devices/0/model` as a problem names it: `content.devices[0].model`.
+/// Converts `/content/devices/0/model` to its spelling in a problem: `content.devices[0].model`.
 fn named(pointer: &str) -> String {
     let mut name = String::new();
     for part in pointer.split('/').skip(1) {

@@ -1,4 +1,4 @@
-//! What every operation stands on: tokens, permissions, input.
+//! What all operations share: tokens, permissions, input.
 
 mod hostile;
 mod permissions;

@@ -1,4 +1,4 @@
-//! Every operation × every principal × an object of theirs, of another and of nobody (design §3).
+//! Every operation × every principal × an object of their own, of another organisation, and an absent one (design §3).
 
 mod principals;
 mod table;
@@ -16,7 +16,7 @@ use principals::{Principal, principals};
 use serde_json::Value;
 use table::{About, CHANGING, Door, Row, TABLE};
 
-/// SYS-02: an operation without a row, here or in the service, is an operation nobody decided about.
+/// SYS-02: every operation has an explicit permission, here and in the service.
 #[test]
 fn every_operation_has_a_row_in_both_tables() {
     let names: BTreeSet<_> = operations().into_iter().map(|operation| operation.name).collect();
@@ -27,9 +27,9 @@ fn every_operation_has_a_row_in_both_tables() {
     assert_eq!(permission::TABLE.len(), TABLE.len(), "a row stands twice");
 }
 
-/// SYS-02: every route in the source is an operation of the contract, and every operation has one route.
+/// SYS-02: the routes in the source are exactly the operations of the contract.
 #[test]
-fn what_is_served_is_what_the_contract_describes() {
+fn the_routes_are_those_of_the_contract() {
     let mut routes = Vec::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/src"), &mut routes);
     routes.sort();
@@ -74,7 +74,7 @@ impl Matrix {
         Objects::absent(&self.app, self.person())
     }
 
-    /// Something in the state that the operation starts from: theirs, or the same of another organisation.
+    /// An object in the state required by the operation: the caller's own, or another organisation's.
     async fn object(&self, is_theirs: bool, principal: &Principal, operation: &Operation) -> Objects {
         let of_insurer = matches!(principal.role, Some(Role::InsurerBilling | Role::MedicalAdviser));
         let hospital = if (principal.number == HOSPITAL_B) == is_theirs { HOSPITAL_B } else { HOSPITAL_A };
@@ -85,7 +85,7 @@ impl Matrix {
         made
     }
 
-    /// Those who are kept out: the same answer whatever they ask for, and nothing changes.
+    /// Callers without permission: always the same answer, and nothing changes.
     async fn kept_out(&self, operation: &Operation, kept_out: &[&Principal]) {
         let own = self.make(HOSPITAL_A, Role::StudyAssociate, "319", false).await;
         let others = self.make(HOSPITAL_B, Role::StudyAssociate, "100", false).await;
@@ -102,7 +102,7 @@ impl Matrix {
         assert_eq!(self.app.dump(), before, "{} changed something for those it refused", operation.name);
     }
 
-    /// Those who are let in: their own, another's exactly as one that does not exist.
+    /// Callers with permission: another organisation's object answers exactly like an absent one.
     async fn let_in(&self, row: &Row, operation: &Operation, principal: &Principal, shared: &mut Shared) {
         let Row(name, _, about, own_status, absent_status) = row;
         let cell = |object: &str, reply: &Reply| format!("{name} by {} of {object}: {}", principal.name, reply.text);
@@ -155,7 +155,7 @@ impl Matrix {
 
 type Shared = Vec<((String, bool), Objects, Objects)>;
 
-/// What an answer tells: everything but the names and times that are new in each request.
+/// The content of an answer, without names and times that differ between requests.
 fn told(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     const NEW: [&str; 2] = ["date", "belgov-trace-id"];
     const LENGTHS: [&str; 2] = ["location", "content-length"];
@@ -187,8 +187,8 @@ fn blank(value: &mut Value) {
     }
 }
 
-/// SYS-02, CGM-02: every cell of the matrix answers as declared; another's answers exactly as what does not exist, and
-/// whoever is refused changes nothing.
+/// SYS-02, CGM-02: every cell of the matrix answers as declared; another organisation's object answers exactly like an
+/// absent one, and a refused request changes nothing.
 #[actix_web::test]
 async fn every_cell_of_the_matrix_answers_as_declared() {
     let matrix = Matrix { app: TestApp::start().await, persons: Cell::new(0) };
@@ -212,9 +212,9 @@ async fn every_cell_of_the_matrix_answers_as_declared() {
     }
 }
 
-/// SYS-02: what a person without role sees of the open operations holds nothing of an organisation.
+/// SYS-02: open operations reveal nothing about an organisation to a person without role.
 #[actix_web::test]
-async fn open_operations_say_the_same_to_everyone() {
+async fn open_operations_answer_everyone_alike() {
     let app = TestApp::start().await;
     for row in TABLE.iter().filter(|row| row.1 == Door::Everyone) {
         let operation = insula_tests::operations::operation(row.0);

@@ -1,4 +1,4 @@
-//! Tokens over HTTP: forged ones open nothing, and what a good one opens hangs on the access manager's grant.
+//! Tokens over HTTP: forged ones are refused, and the access of valid ones depends on the access manager's grant.
 
 mod forge;
 mod forged;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/hospitals/71000436/mailRecipients";
 
-/// NOT-03: by default the three of form M-Form-II-01; INAMI changes them, each change in its version; what a hospital does not
-/// have is absent.
+/// NOT-03: the defaults are the three recipients of form M-Form-II-01; INAMI changes them, in versions; missing ones
+/// are absent.
 #[actix_web::test]
 async fn inami_changes_the_recipients() {
     let app = TestApp::start().await;
@@ -30,14 +30,18 @@ async fn inami_changes_the_recipients() {
     officer.put("/hospitals/71099911/mailRecipients", &entry, 0).await.expect_problem(404, "resourceNotFound");
     app.lead_b().get(PATH).await.expect_problem(404, "resourceNotFound");
     assert_eq!(app.dump(), before);
-    let event = app.text("SELECT body AS t FROM trail.events WHERE action = 'change' AND subject LIKE 'mailRecipients:%' AND body LIKE '%\"version\":2%'");
+    let event = app.text(
+        "SELECT body AS t FROM trail.events WHERE action = 'change' AND subject LIKE 'mailRecipients:%'
+        AND body LIKE '%\"version\":2%'",
+    );
     let event: Value = serde_json::from_str(&event).unwrap();
-    let changed = json!({"responsibleSpecialist": true, "administrativeContact1": true, "administrativeContact2": true, "others": true});
+    let changed = json!({"responsibleSpecialist": true, "administrativeContact1": true, "administrativeContact2": true,
+        "others": true});
     assert_eq!(event["details"]["changed"], changed);
     assert!(!event.to_string().contains('@'), "{event}");
 }
 
-/// NOT-03: a hospital for which none were entered has version 0, and its first ones are entered on it, once.
+/// NOT-03: a hospital without recipients has version 0, on which the first ones are entered once.
 #[actix_web::test]
 async fn the_first_recipients_are_entered_on_version_zero() {
     let app = TestApp::start().await;
@@ -54,10 +58,10 @@ async fn the_first_recipients_are_entered_on_version_zero() {
     assert_eq!(statuses, [200, 412]);
 }
 
-/// NOT-03, NOT-05, BEN-04: every fault at once, by its place: what is no address, stands twice, holds a national number or ends a
-/// line; nothing changes and nothing of it is said back.
+/// NOT-03, NOT-05, BEN-04: all faults are reported by field: invalid or duplicate addresses, national numbers and line
+/// breaks; nothing changes and nothing is echoed.
 #[actix_web::test]
-async fn wrong_addresses_are_refused_by_their_place() {
+async fn faulty_addresses_are_refused_by_field() {
     let app = TestApp::start().await;
     let officer = app.role(Role::ConventionOfficer, "");
     let before = app.dump();
@@ -68,7 +72,8 @@ async fn wrong_addresses_are_refused_by_their_place() {
         (json!({}), vec![":atLeastOneOf"]),
         (json!({"others": []}), vec![":atLeastOneOf"]),
         (
-            json!({"responsibleSpecialist": "nobody", "administrativeContact1": "A@x.be", "administrativeContact2": "a@X.be",
+            json!({"responsibleSpecialist": "nobody", "administrativeContact1": "A@x.be",
+                "administrativeContact2": "a@X.be",
                 "others": ["b@x.be\r\nBcc: evil@x.be", "a@x.be", 1, number, "c@x.be, d@x.be"]}),
             vec![
                 "administrativeContact2:repeated",
@@ -99,7 +104,7 @@ async fn wrong_addresses_are_refused_by_their_place() {
     officer.put(PATH, &json!({"others": ten}), 1).await.expect(200);
 }
 
-/// NOT-05: what the program lets through by mistake, the database does not.
+/// NOT-05: the database refuses invalid addresses even if the program does not.
 #[actix_web::test]
 async fn the_database_keeps_only_addresses() {
     use diesel::connection::SimpleConnection;

@@ -1,4 +1,4 @@
-//! Hospitals and their grants, and the beneficiaries they know.
+//! Hospitals, their grants and their beneficiaries.
 
 mod beneficiaries;
 mod organisations;

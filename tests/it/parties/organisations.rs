@@ -5,7 +5,7 @@ use insula_tests::{TestApp, app::HOSPITAL_A, until, waiting::locked_out};
 use reqwest::Method;
 use serde_json::json;
 
-/// CGM-12: of two who enter a hospital at once, the second is told that there is one now; it changes nothing unseen.
+/// CGM-12: of two concurrent entries of a hospital the second is refused, so that it overwrites nothing unseen.
 #[actix_web::test]
 async fn a_hospital_entered_at_once_is_not_overwritten() {
     let app = TestApp::start().await;
@@ -27,7 +27,7 @@ async fn a_hospital_entered_at_once_is_not_overwritten() {
     assert_eq!(app.count(name), 1);
 }
 
-/// CGM-02: of two grants to one person at once, both are given, one after the other.
+/// CGM-02: two concurrent grants to one person are both given, one after the other.
 #[actix_web::test]
 async fn a_person_granted_at_once_holds_one_grant() {
     let app = TestApp::start().await;
@@ -49,7 +49,7 @@ async fn a_person_granted_at_once_holds_one_grant() {
     assert_eq!(app.count(&format!("{grants} AND withdrawn_at IS NULL AND granted_by <> 'another'")), 1);
 }
 
-/// SYS-01: whom to ask at a hospital is somebody's address: the trail tells that it changed, and never what it is.
+/// SYS-01: a hospital's contact is somebody's address: the trail records that it changed, never its value.
 #[actix_web::test]
 async fn the_trail_names_no_access_contact() {
     let app = TestApp::start().await;

@@ -5,7 +5,7 @@ use diesel::{
 use insula_persistence::trail;
 use insula_tests::TestApp;
 
-/// SYS-01: seals follow the transactions by number, not by the spelling of the number: 10 comes after 9.
+/// SYS-01: seals follow the numerical order of transactions: 10 after 9.
 #[actix_web::test]
 async fn seals_follow_the_order_of_transactions() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Rules, problems and the trail, as they are read.
+//! Rules, problems and the trail, for readers.
 
 mod audit_events;
 mod problems;

@@ -1,6 +1,6 @@
 use insula_api::command::problems;
 
-/// SYS-04: the page of problems says what the program says.
+/// SYS-04: the page of problems matches the program.
 #[test]
 fn the_page_of_problems_is_up_to_date() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/problems.md")).unwrap();

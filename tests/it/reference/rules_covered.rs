@@ -1,4 +1,4 @@
-//! Which rules the tests name.
+//! The rules named by the tests.
 
 use std::{
     collections::BTreeSet,
@@ -8,7 +8,7 @@ use std::{
 
 use insula_domain::rule::RuleId;
 
-/// A test and the rules its doc comment names.
+/// A test and the rules in its doc comment.
 struct Named {
     file: PathBuf,
     line: usize,
@@ -19,7 +19,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Every test below a folder of the repository.
+/// Every test in a folder of the repository.
 fn tests(folder: &Path, found: &mut Vec<Named>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -43,7 +43,7 @@ fn is_test(line: &str) -> bool {
         .any(|test| line.starts_with(test))
 }
 
-/// Three capitals, a hyphen and two digits, with nothing around that would make it something else (`M-ACL-001`).
+/// Three capitals, a hyphen and two digits, not part of a longer identifier (`M-ACL-001`).
 fn rules_in(line: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     line.split(|c: char| !is_part(c)).filter(|word| is_rule(word)).map(str::to_owned).collect()
@@ -66,8 +66,7 @@ fn all_tests() -> Vec<Named> {
     found
 }
 
-/// SYS-04: the rules that no test names are those of `uncovered-rules.txt`: a rule that is named leaves the list, and none
-/// comes back.
+/// SYS-04: `uncovered-rules.txt` lists exactly the rules that no test names: it may only shrink.
 #[test]
 fn the_rules_that_no_test_names_are_listed() {
     let named: BTreeSet<_> = all_tests().into_iter().flat_map(|test| test.rules).collect();
@@ -77,7 +76,7 @@ fn the_rules_that_no_test_names_are_listed() {
     assert_eq!(listed, uncovered, "tests/it/reference/uncovered-rules.txt shall be:\n{uncovered}");
 }
 
-/// SYS-04: a test names only rules there are, and every integration test names one.
+/// SYS-04: tests name only existing rules, and every integration test names one.
 #[test]
 fn tests_name_rules_that_exist() {
     for test in all_tests() {

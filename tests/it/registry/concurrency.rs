@@ -1,4 +1,4 @@
-//! Two at once. Whatever the outcome of each, together they are as if one had come after the other.
+//! Concurrent requests: the result is that of one after the other.
 
 use std::future::Future;
 
@@ -24,7 +24,7 @@ async fn send(client: &Client, command: &str, registration: &Reply) -> Reply {
     }
 }
 
-/// How many of the replies are successes; the others must be refusals of these statuses.
+/// The number of successful replies; all others must be refusals with these statuses.
 #[track_caller]
 fn winners(replies: &[&Reply], refusals: &[u16]) -> usize {
     for reply in replies {
@@ -33,7 +33,7 @@ fn winners(replies: &[&Reply], refusals: &[u16]) -> usize {
     replies.iter().filter(|reply| reply.status < 300).count()
 }
 
-/// Both at once, while these registrations are locked until both wait for it.
+/// Both requests, while these registrations are locked until both wait for the lock.
 async fn both<T>(
     app: &TestApp,
     locked: &[&Reply],
@@ -46,7 +46,7 @@ async fn both<T>(
     (one, other)
 }
 
-/// CGM-12, INV-K7: of two commands on one registration with the same If-Match exactly one happens, whichever they are.
+/// CGM-12, INV-K7: of any two concurrent commands on one registration with the same If-Match exactly one succeeds.
 #[actix_web::test]
 async fn of_two_commands_at_once_exactly_one_happens() {
     let app = TestApp::start().await;
@@ -55,7 +55,7 @@ async fn of_two_commands_at_once_exactly_one_happens() {
     for (index, one) in COMMANDS.into_iter().enumerate() {
         for other in &COMMANDS[index..] {
             for _ in 0..ROUNDS {
-                // No command but a follow-up's is free of what else is registered, so rounds do not meet.
+                // Only a follow-up is independent of other registrations, so rounds do not interfere.
                 let mut registration = lead.draft("followUp", Some(&who), &data::follow_up(None)).await;
                 if [one, *other].contains(&"reopen") {
                     registration = lead.submit_and_deliver(&app, &registration).await;
@@ -76,7 +76,7 @@ async fn of_two_commands_at_once_exactly_one_happens() {
     app.assert_invariants();
 }
 
-/// CGM-12: an acknowledgement and a reopening at once: the reopening waits for the acknowledgement or is refused.
+/// CGM-12: a reopening concurrent with an acknowledgement waits for it or is refused.
 #[actix_web::test]
 async fn an_acknowledgement_and_a_reopening_at_once_are_in_order() {
     let app = TestApp::start().await;
@@ -98,7 +98,7 @@ async fn an_acknowledgement_and_a_reopening_at_once_are_in_order() {
     }
 }
 
-/// TRA-04, CGM-07: two workers at once settle every delivery once.
+/// TRA-04, CGM-07: two concurrent workers settle every delivery once.
 #[actix_web::test]
 async fn two_workers_at_once_deliver_everything_once() {
     let app = TestApp::start().await;
@@ -122,7 +122,8 @@ async fn two_workers_at_once_deliver_everything_once() {
     assert_eq!(app.count("SELECT count(*) AS n FROM coded.deliveries"), 30);
 }
 
-/// CGM-15: of two first implantations of one person submitted at once exactly one is validated, whoever they name.
+/// CGM-15: of two first implantations of one person submitted concurrently exactly one is validated, however the person
+/// is named.
 #[actix_web::test]
 async fn of_two_first_implantations_at_once_exactly_one_is_validated() {
     let app = TestApp::start().await;
@@ -138,7 +139,7 @@ async fn of_two_first_implantations_at_once_exactly_one_is_validated() {
     }
 }
 
-/// CGM-13, CGM-15: of two explantations of one implantation submitted at once exactly one is validated.
+/// CGM-13, CGM-15: of two explantations of one implantation submitted concurrently exactly one is validated.
 #[actix_web::test]
 async fn of_two_explantations_at_once_exactly_one_is_validated() {
     let app = TestApp::start().await;
@@ -148,7 +149,7 @@ async fn of_two_explantations_at_once_exactly_one_is_validated() {
         let (who, content) = (first.body["beneficiaryId"].as_str(), data::explantation(Some(&first.id())));
         let one = lead.draft("explantation", who, &content).await;
         let two = lead.draft("explantation", who, &content).await;
-        // What both wait for is the implantation that both would end.
+        // Both wait for the lock on the implantation.
         let (one, two) = both(&app, &[&first], lead.submit(&one), lead.submit(&two)).await;
         assert_eq!(winners(&[&one, &two], &[400]), 1, "{} {}", one.text, two.text);
         let refused = if one.status == 400 { one } else { two };
@@ -156,8 +157,8 @@ async fn of_two_explantations_at_once_exactly_one_is_validated() {
     }
 }
 
-/// CGM-13: an implantation moved to a later day and a replacement before that day, submitted at once: one is judged by what
-/// the other left.
+/// CGM-13: an implantation moved to a later day and a replacement before that day, submitted concurrently: one is
+/// judged by the result of the other.
 #[actix_web::test]
 async fn an_implantation_and_its_replacement_at_once_keep_their_order() {
     let app = TestApp::start().await;
@@ -180,7 +181,8 @@ async fn an_implantation_and_its_replacement_at_once_keep_their_order() {
     }
 }
 
-/// BEN-03: the same national number entered twice at once is one beneficiary: one answer has it, the other leads to it.
+/// BEN-03: the same national number entered twice concurrently is one beneficiary: one answer creates it, the other
+/// refers to it.
 #[actix_web::test]
 async fn the_same_number_entered_twice_at_once_is_one_beneficiary() {
     let app = TestApp::start().await;
@@ -195,7 +197,7 @@ async fn the_same_number_entered_twice_at_once_is_one_beneficiary() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.beneficiaries"), i64::from(2 * ROUNDS));
 }
 
-/// BEN-03, SYS-02: entered at two hospitals at once it is one person and a beneficiary of each.
+/// BEN-03, SYS-02: entered concurrently at two hospitals, it is one person with a beneficiary at each.
 #[actix_web::test]
 async fn the_same_number_at_two_hospitals_at_once_is_one_person() {
     let app = TestApp::start().await;
@@ -209,7 +211,8 @@ async fn the_same_number_at_two_hospitals_at_once_is_one_person() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.beneficiaries"), i64::from(4 * ROUNDS));
 }
 
-/// BEN-03: two alike without national number entered at once: one is made, the other is asked about.
+/// BEN-03: of two similar persons without national number entered concurrently, one is created and the other is a
+/// likely duplicate.
 #[actix_web::test]
 async fn two_alike_entered_at_once_see_each_other() {
     let app = TestApp::start().await;
@@ -224,7 +227,7 @@ async fn two_alike_entered_at_once_see_each_other() {
     }
 }
 
-/// CGM-12, BEN-01: of two corrections of a beneficiary with the same If-Match exactly one happens.
+/// CGM-12, BEN-01: of two corrections of a beneficiary with the same If-Match exactly one succeeds.
 #[actix_web::test]
 async fn of_two_corrections_at_once_exactly_one_happens() {
     let app = TestApp::start().await;
@@ -238,8 +241,8 @@ async fn of_two_corrections_at_once_exactly_one_happens() {
     }
 }
 
-/// TRA-01, BEN-03: a submit and a change of the national number at once: what was validated stays of the person it was
-/// validated for.
+/// TRA-01, BEN-03: a submit concurrent with a change of the national number: the validated registration keeps the
+/// person it was validated for.
 #[actix_web::test]
 async fn a_submit_and_an_exchanged_number_at_once_agree_on_the_person() {
     let app = TestApp::start().await;

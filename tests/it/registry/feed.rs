@@ -9,7 +9,7 @@ use std::{
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_tests::{Client, Random, TestApp, eventually};
 
-/// Follows the feed from where it was left until it gives nothing more.
+/// Follows the feed from its cursor until it is exhausted.
 struct Reader {
     client: Client,
     next: String,
@@ -22,7 +22,7 @@ impl Reader {
         Reader { client: app.insurer("319"), next, seen: Vec::new() }
     }
 
-    /// Reads on. Returns how many changes came.
+    /// Reads on. Returns the number of changes.
     async fn read(&mut self) -> usize {
         let before = self.seen.len();
         loop {
@@ -39,7 +39,7 @@ impl Reader {
         }
     }
 
-    /// Reads as many changes as there are, once no open transaction of another test holds some back.
+    /// Reads all changes, once no open transaction of another test holds any back.
     async fn read_to_the_end(&mut self, app: &TestApp) {
         let all = all_changes(app).len();
         app.when_older_transactions_ended();
@@ -48,7 +48,7 @@ impl Reader {
     }
 }
 
-/// Every change there is, in the order of the feed.
+/// Every change, in the order of the feed.
 fn all_changes(app: &TestApp) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Change {
@@ -64,7 +64,7 @@ fn all_changes(app: &TestApp) -> Vec<String> {
 const OWN_CHANGE: &str = "INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
     VALUES ('319', '300', '20240000004241', 'submitted', 3, '2026-06-15T08:00:00Z')";
 
-/// TRA-02: a change that commits late is neither missed nor read behind others: those younger than it wait for it.
+/// TRA-02: a change that commits late is neither missed nor out of order: later ones wait for it.
 #[actix_web::test]
 async fn a_change_that_commits_late_is_not_missed() {
     let app = TestApp::start().await;
@@ -87,7 +87,7 @@ async fn a_change_that_commits_late_is_not_missed() {
     assert_eq!(reader.seen.len(), 2 + 1 + 6);
 }
 
-/// TRA-02: one that is rolled back leaves no gap that is waited for.
+/// TRA-02: a change that is rolled back holds nothing back.
 #[actix_web::test]
 async fn a_change_that_is_rolled_back_holds_nothing_back() {
     let app = TestApp::start().await;
@@ -102,12 +102,12 @@ async fn a_change_that_is_rolled_back_holds_nothing_back() {
 }
 
 /// TRA-02: whatever commits while the feed is read, and in whichever order, every change is read once, and those of one
-/// code in the order of its versions.
+/// code in the order of versions.
 #[actix_web::test]
 async fn readers_of_a_busy_feed_see_every_change_once_and_in_order() {
     let (app, mut random) = (TestApp::start().await, Random::seeded());
     let written = Arc::new(AtomicBool::new(false));
-    // Transactions that begin early, commit late or not at all, as a busy hospital's may.
+    // Transactions that begin early, and commit late or not at all.
     let holders: Vec<_> = (0..3)
         .map(|_| {
             let (mut owner, mut random, written) = (app.owner(), random.split(), Arc::clone(&written));
@@ -163,7 +163,7 @@ async fn readers_of_a_busy_feed_see_every_change_once_and_in_order() {
     }
 }
 
-/// Submits, and reopens what it submitted, in any order.
+/// Submits, and reopens what it submitted, in random order.
 async fn write(lead: Client, first: u32, mut random: Random) {
     let mut submitted: Vec<String> = Vec::new();
     for n in first..first + 6 {

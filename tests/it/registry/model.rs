@@ -1,4 +1,5 @@
-//! The state machine: a random history of commands, deliveries and refusals against a small sequential model, which must agree after every step.
+//! The state machine: a random history of commands, deliveries and refusals, compared with a small sequential model
+//! after every step.
 
 use std::collections::HashSet;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 const STEPS: usize = 300;
 const SLOTS: usize = 6;
 
-/// What the model knows of one registration.
+/// The model of one registration.
 struct Expected {
     id: String,
     hospital: usize,
@@ -17,7 +18,7 @@ struct Expected {
     status: &'static str,
     version: i64,
     code: Option<String>,
-    /// Whether it holds all that a submit asks.
+    /// Whether it can be submitted without faults.
     complete: bool,
     /// Whether it can be deleted without a reason: never validated, or its counter exceeded since (CGM-11).
     free: bool,
@@ -28,7 +29,7 @@ impl Expected {
         format!("/registrations/{}{rest}", self.id)
     }
 
-    /// The status of the answer to a command; the model moves when it is a success.
+    /// The status of the answer to a command; a success changes the model.
     fn answer(&mut self, command: &str, complete: bool, reason: bool) -> u16 {
         let (status, next) = match (self.status, command) {
             ("open", "save") => {
@@ -55,7 +56,7 @@ impl Expected {
     }
 }
 
-/// A request that succeeded, and must get the same answer for ever.
+/// A successful request, whose repetition must always get the same answer.
 struct Kept {
     hospital: usize,
     path: String,
@@ -135,7 +136,7 @@ impl History {
 
     /// Healthdata answers everything that waits.
     fn healthdata(&mut self, acknowledges: bool) {
-        // Also what failed before is due again.
+        // Failed deliveries are due again as well.
         self.app.clock.advance(TimeDelta::hours(2));
         if acknowledges {
             self.app.deliver();
@@ -147,8 +148,8 @@ impl History {
         }
     }
 
-    /// The night finds the counter of one registration exceeded. Chance decides here, so that every edge is walked often; what
-    /// counters and places make of it is the other model's matter (`counters/model.rs`).
+    /// A night finds the counter of one registration exceeded. Here this is random, so that every transition occurs
+    /// often; counters and places are the subject of the other model (`counters/model.rs`).
     async fn exceed(&mut self, slot: usize) {
         let registration = &mut self.living[slot];
         if registration.status == "submitted" {
@@ -159,7 +160,7 @@ impl History {
         }
     }
 
-    /// A request of long ago, repeated.
+    /// Repeats an earlier request.
     async fn repeat(&mut self) {
         if self.kept.is_empty() {
             return;
@@ -169,7 +170,7 @@ impl History {
         assert_eq!((again.status, &again.text), (200, &kept.text));
     }
 
-    /// A new draft in the place of a deleted one, for the same beneficiary.
+    /// Replaces a deleted draft by a new one for the same beneficiary.
     async fn replace(&mut self, slot: usize) {
         let (hospital, beneficiary) = (self.living[slot].hospital, self.living[slot].beneficiary.clone());
         let draft = self.draft(hospital, beneficiary).await;
@@ -191,7 +192,7 @@ impl History {
         }
     }
 
-    /// Every registration there ever was stands as the model says.
+    /// Compares every registration with the model.
     async fn agree(&self, step: usize) {
         for hospital in 0..2 {
             let page = self.leads[hospital].get("/registrations?pageSize=200").await.expect(200);
@@ -211,7 +212,7 @@ impl History {
         }
     }
 
-    /// INV-K5: to the insurer every code shows its status, and is billable only while submitted.
+    /// INV-K5: the insurer sees the status of every code, billable only while submitted.
     async fn codes_as_insurers_see_them(&self) {
         let insurer = self.app.insurer("319");
         for one in self.living.iter().chain(&self.buried) {
@@ -248,8 +249,8 @@ async fn send(
     }
 }
 
-/// CGM-06 to CGM-12, TRA-02, TRA-04: any history of six registrations at two hospitals agrees with the model after each step.
-/// `INSULA_SEED` repeats one.
+/// CGM-06 to CGM-12, TRA-02, TRA-04: any history of six registrations at two hospitals agrees with the model after each
+/// step. `INSULA_SEED` repeats a history.
 #[actix_web::test]
 async fn a_random_history_agrees_with_the_model_after_every_step() {
     let mut history = History::begin().await;

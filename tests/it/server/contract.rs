@@ -1,4 +1,4 @@
-//! The published contract: as committed, after our conventions, and kept by the answers.
+//! The published contract: committed, following our conventions, and matched by the answers.
 
 mod schema;
 
@@ -25,13 +25,14 @@ fn the_committed_contract_is_the_one_that_is_served() {
     );
 }
 
-/// SYS-04: the contract keeps the conventions of the Belgian guide.
+/// SYS-04: the contract follows the conventions of the Belgian guide.
 #[test]
 fn the_contract_keeps_the_conventions() {
     assert_eq!(export::lint(contract::document()), [""; 0]);
 }
 
-/// What the contract says of an answer of this operation with this status, and whether it names the status itself.
+/// The contract's description of an answer of this operation with this status, and whether it lists the status
+/// explicitly.
 fn described(document: &Value, operation: &Operation, status: u16) -> (Value, bool) {
     let responses = &document["paths"][&operation.path][operation.method.as_str().to_lowercase()]["responses"];
     let own = responses.get(status.to_string());
@@ -54,12 +55,12 @@ fn keeps_the_contract(document: &Value, operation: &Operation, reply: &Reply) {
     };
     let media = reply.header("content-type");
     let schema = content.get(media).unwrap_or_else(|| panic!("{what}: {media} is not in the contract"));
-    // What is no JSON is a text.
+    // Anything but JSON is text.
     let body = if media.ends_with("json") { reply.body.clone() } else { json!(reply.text) };
     assert_eq!(faults(document, &schema["schema"], &body, ""), [""; 0], "{what}: {}", reply.text);
 }
 
-/// SYS-04: every operation's success is described: its status, its headers, its media type and its body, member by member.
+/// SYS-04: every successful answer matches its description: status, headers, media type, and body by member.
 #[actix_web::test]
 async fn every_success_keeps_the_contract() {
     let app = TestApp::start().await;
@@ -70,7 +71,7 @@ async fn every_success_keeps_the_contract() {
         let reply = operation.send(&operation.caller(&app), &objects).await;
         assert!(reply.status < 300, "{}: {}", operation.name, reply.text);
         if operation.name == "getContract" {
-            // A document of another specification: it is itself.
+            // A document of another specification describes itself.
             assert_eq!(&reply.body, document);
             continue;
         }
@@ -78,7 +79,7 @@ async fn every_success_keeps_the_contract() {
     }
 }
 
-/// SYS-04: so is every refusal that these requests meet: without token, without role, absent, faulty, of another version, of
+/// SYS-04: so does every refusal provoked here: without token, without role, absent, faulty, with another version, in
 /// another state.
 #[actix_web::test]
 async fn every_refusal_keeps_the_contract() {
@@ -110,8 +111,8 @@ async fn every_refusal_keeps_the_contract() {
     }
 }
 
-/// SYS-04, TRA-02: documents with their optional members keep the contract too: a registration with code, its history with
-/// every command, a verdict with reasons, a refusal with its particulars.
+/// SYS-04, TRA-02: documents with optional members match the contract too: a registration with code, its history with
+/// every command, a verdict with reasons, a refusal with details.
 #[actix_web::test]
 async fn fuller_documents_keep_the_contract() {
     let app = TestApp::start().await;

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::command::process::{Folder, Insula, signal};
 
-/// A person whom nobody else in these tests is like.
+/// A person unlike any other in these tests.
 const LAST_NAME: &str = "Canarybird-Ünique";
 const FIRST_NAME: &str = "Zebedäa";
 const REMARK: &str = "Quetzalcoatlus in the remark";
 
-/// Everything that must stand in no log, in every spelling that software may give it.
+/// Everything that must not appear in a log, in every spelling that software may produce.
 fn canaries() -> Vec<String> {
     let niss = data::niss(4711);
     let (birth, serial, check) = (&niss[..6], &niss[6..9], &niss[9..]);
@@ -30,7 +30,7 @@ fn canaries() -> Vec<String> {
     for text in [LAST_NAME, FIRST_NAME, REMARK] {
         let ascii: String = text.chars().filter(char::is_ascii).collect();
         canaries.extend([text.to_owned(), text.to_lowercase(), text.to_uppercase(), ascii, text.replace(' ', "+")]);
-        // As JSON escapes letters beyond ASCII.
+        // As JSON escapes non-ASCII letters.
         let escape = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) };
         canaries.push(text.chars().map(escape).collect());
     }
@@ -41,7 +41,7 @@ fn canaries() -> Vec<String> {
         text.bytes().map(one).collect::<String>()
     };
     let encoded = [&niss, &dotted, LAST_NAME, FIRST_NAME, REMARK].map(|text| {
-        // Inside longer base64 a text shows in three ways; its middle is enough to be recognised.
+        // Within a longer text there are three possible Base64 forms, each recognisable by its middle.
         let shifted = (0..3).map(|shift| {
             let padded = [vec![b' '; shift], text.as_bytes().to_vec()].concat();
             let base64 = STANDARD.encode(padded);
@@ -53,14 +53,15 @@ fn canaries() -> Vec<String> {
     canaries
 }
 
-/// Requests that go well, and that go wrong in every way, with the canaries wherever a caller may put them.
+/// Successful and failing requests of every kind, with the canaries wherever a caller may put them.
 async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
     let niss = data::niss(4711);
     let person = json!({"niss": niss, "lastName": LAST_NAME, "firstName": FIRST_NAME, "insurerNumber": "319"});
     let id = lead.post("/beneficiaries", &person).await.expect(201).id();
     lead.get(&format!("/beneficiaries/{id}")).await.expect(200);
     lead.post("/beneficiaries/query", &json!({"niss": niss})).await.expect(200);
-    let foreign = json!({"noNissConfirmed": true, "lastName": LAST_NAME, "firstName": FIRST_NAME, "birthDate": "1985-01-02",
+    let foreign = json!({"noNissConfirmed": true, "lastName": LAST_NAME, "firstName": FIRST_NAME,
+        "birthDate": "1985-01-02",
         "sex": "female", "residencePlace": LAST_NAME, "residenceCountry": "FR", "insurerNumber": "319"});
     lead.post("/beneficiaries", &foreign).await.expect(201);
     lead.post("/beneficiaries", &foreign).await.expect_problem(409, "likelyDuplicate");
@@ -73,10 +74,14 @@ async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
     let verify = json!({"code": code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"});
     insurer.post("/registrationCodes/verify", &verify).await.expect(200);
 
-    // Rows that go well, are refused and are faulty, done by the worker beside the service.
-    let row = |reference: &str, person: &Value| json!({"rowId": reference, "type": "firstImplantation", "beneficiary": person, "content": content});
-    let odd = json!({"niss": niss, "birthDate": LAST_NAME, "sex": niss, "firstName": FIRST_NAME.repeat(20)});
-    let task = lead.import("?mode=submit", &[row(&niss, &person), row(LAST_NAME, &foreign), row("odd", &odd)]).await;
+    // Rows with each outcome, executed by the worker beside the service.
+    let row = |reference: &str, person: &Value| {
+        json!({"rowId": reference, "type": "firstImplantation",
+        "beneficiary": person, "content": content})
+    };
+    let faulty = json!({"niss": niss, "birthDate": LAST_NAME, "sex": niss, "firstName": FIRST_NAME.repeat(20)});
+    let task =
+        lead.import("?mode=submit", &[row(&niss, &person), row(LAST_NAME, &foreign), row("faulty", &faulty)]).await;
     let path = task.expect(202).header("location").to_owned();
     while lead.get(&path).await.expect(200).body["state"] != "done" {}
     lead.get(&format!("{path}/rows")).await.expect(200);
@@ -92,7 +97,7 @@ async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
     };
     let get = |path: String| lead.request(Method::GET, &path);
     let whole = person.to_string();
-    let odd: Vec<RequestBuilder> = vec![
+    let failing: Vec<RequestBuilder> = vec![
         post("/beneficiaries", whole[..whole.len() - 1].to_owned()),
         post("/beneficiaries", format!("{{\"niss\": {niss}, \"{LAST_NAME}\": \"{niss}\"}}")),
         post("/beneficiaries", format!("[\"{niss}\"]")),
@@ -131,10 +136,10 @@ async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
             .json(&json!({"type": "followUp"})),
         lead.request(Method::POST, "/registrations").header("Content-Type", "text/plain").body(niss.clone()),
     ];
-    for (number, request) in odd.into_iter().enumerate() {
+    for (number, request) in failing.into_iter().enumerate() {
         let reply = Client::try_send(request).await.unwrap();
         assert!((200..500).contains(&reply.status), "request {number}: {}", reply.text);
-        // The name of a field nobody knows is told to whoever sent it; a number is not even told to them.
+        // The name of an unknown field is echoed to the sender, a national number is not.
         let niss = |canary: &String| canary.chars().any(|c| c.is_ascii_digit());
         none_of(canaries().into_iter().filter(niss), &format!("the answer to request {number}"), &reply.text);
     }
@@ -157,16 +162,16 @@ fn none_of(canaries: impl IntoIterator<Item = String>, place: &str, text: &str) 
     }
 }
 
-/// BEN-04: whatever callers send and whatever goes wrong, no identity stands in a log, in the standard output, in the
-/// private database's log or in a metric; the log is one JSON object a line, and metrics are labelled by operation only.
+/// BEN-04: whatever callers send and whatever fails, no identity appears in a log, on standard output, in the private
+/// database's log or in a metric; each line of the log is a JSON object, and metrics are labelled only by operation.
 #[actix_web::test]
 async fn no_log_and_no_metric_holds_an_identity() {
     let folder = Folder::new("logs");
-    // Created here, so that what follows is a start as any other.
+    // Created first, so that the next start is an ordinary one.
     let first = Insula::serve(&folder, &[]);
     first.terminate();
     assert!(first.ended().success());
-    // As much as it can say.
+    // With the most verbose log.
     let mut serve = folder.command(&["serve", "--metrics", "127.0.0.1:0"]);
     serve.env("INSULA_LOG", "trace");
     let insula = Insula::spawn(&folder, serve, "Documentation: ");
@@ -177,12 +182,14 @@ async fn no_log_and_no_metric_holds_an_identity() {
     let metrics = reqwest::get(insula.metrics.as_deref().unwrap()).await.unwrap().text().await.unwrap();
     metrics_are_labelled_by_operation(&metrics);
     no_canary("the metrics", &metrics);
-    // A session that is killed is what PostgreSQL says most about: the statement it last ran.
-    let session =
-        folder.count("SELECT pid::bigint AS n FROM pg_stat_activity WHERE usename = 'insula_hospital' LIMIT 1");
+    // PostgreSQL logs most about a killed session: the last statement.
+    let session = folder.count(
+        "SELECT pid::bigint AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND usename = 'insula_hospital' LIMIT 1",
+    );
     signal(u32::try_from(session).unwrap(), "KILL");
     eventually("PostgreSQL says so", || folder.wrote("pg-cluster/log").contains("was terminated by signal 9"));
-    // PostgreSQL 15 does not heed a stop in the middle of its recovery.
+    // PostgreSQL 15 ignores a stop during recovery.
     until_async("it is up again", async || anybody.get("/health").await.status == 200).await;
     insula.terminate();
     assert!(insula.ended().success());
@@ -194,7 +201,7 @@ async fn no_log_and_no_metric_holds_an_identity() {
         assert!(!text.is_empty(), "{place} is empty");
         no_canary(place, &text);
     }
-    // What libpq itself says when PostgreSQL stops in the middle of its very first words, before diesel can silence it.
+    // Printed by libpq itself if PostgreSQL stops during the start of a connection, before diesel can silence it.
     let ours = |line: &&str| !line.is_empty() && *line != "FATAL:  terminating connection due to administrator command";
     for line in folder.wrote("stderr").lines().filter(ours) {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));

@@ -5,17 +5,17 @@ use std::{
 };
 
 use diesel::{PgConnection, connection::SimpleConnection};
-use insula_persistence::{Login, Patience, PoolSizes};
+use insula_persistence::{Login, PoolSizes, Timeouts};
 use insula_tests::{
     Client, Reply, TestApp,
     app::Room,
     client::new_key,
     until,
-    waiting::{PATIENT, locked_out},
+    waiting::{GENEROUS_TIMEOUTS, locked_out},
 };
 use serde_json::json;
 
-/// A table that nobody gets at, as if the database were slow.
+/// Locks a table, as if the database were slow.
 struct Slow(PgConnection);
 
 impl Slow {
@@ -30,12 +30,12 @@ impl Slow {
     }
 }
 
-/// How many requests of hospitals wait in the database.
+/// The number of hospital requests waiting in the database.
 fn waiting(app: &TestApp) -> i64 {
     app.count(&locked_out(Login::Hospital))
 }
 
-/// Requests that are on their way until they are awaited.
+/// Requests that are running until they are awaited.
 type InFlight = Vec<actix_web::rt::task::JoinHandle<Reply>>;
 
 async fn in_flight(app: &TestApp, client: &Client, count: usize) -> InFlight {
@@ -49,7 +49,7 @@ async fn in_flight(app: &TestApp, client: &Client, count: usize) -> InFlight {
     requests
 }
 
-/// So many who list the hospital's registrations.
+/// This many requests that list the hospital's registrations.
 fn listing(client: &Client, count: usize) -> InFlight {
     let requests = (0..count).map(|_| {
         let client = client.clone();
@@ -68,8 +68,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// SYS-03, R16: when there is no room, one more is told so at once and when to come again; what was accepted is answered; then
-/// all is as before. Whether the service lives is answered all the while.
+/// SYS-03, R16: above the limit a request is refused at once, with a time to retry; accepted ones are answered, and
+/// afterwards all is as before. Health is answered throughout.
 #[actix_web::test]
 async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
     let app = TestApp::start_with(Room { requests: 4, ..Room::default() }).await;
@@ -105,10 +105,10 @@ async fn surplus_requests_are_refused_at_once_and_accepted_ones_answered() {
     assert_eq!(app.state.admission.available_permits(), 4);
 }
 
-/// SYS-03, R17: while every connection of one kind of caller is taken and more of that kind wait for one, the other kinds do not
-/// notice, and neither does who asks whether the service lives.
+/// SYS-03, R17: when all connections for one kind of caller are taken and more callers of that kind wait, neither other
+/// kinds nor the health check are affected.
 #[actix_web::test]
-async fn an_exhausted_pool_holds_up_no_other_callers() {
+async fn an_exhausted_pool_affects_no_other_callers() {
     let app = TestApp::start().await;
     let (lead, insurer) = (app.lead_a(), app.insurer("319"));
     let slow = Slow::begin(&app);
@@ -130,14 +130,14 @@ async fn an_exhausted_pool_holds_up_no_other_callers() {
     }
 }
 
-/// SYS-03, R17: who gets no connection within half a second is told so, while those who have one go on.
+/// SYS-03, R17: a caller without a connection within half a second is refused, while those with one continue.
 #[actix_web::test]
 async fn an_exhausted_pool_refuses_its_own_callers() {
     let connections = PoolSizes { hospital: 1, ..Room::default().connections };
-    let patience = Patience { connection: Patience::default().connection, ..PATIENT };
-    let app = TestApp::start_with(Room { connections, patience, ..Room::default() }).await;
+    let timeouts = Timeouts { connection: Timeouts::default().connection, ..GENEROUS_TIMEOUTS };
+    let app = TestApp::start_with(Room { connections, timeouts, ..Room::default() }).await;
     let lead = app.lead_a();
-    // The one connection is made; on a busy machine that may take longer than half a second.
+    // Opens the one connection, which may take longer than half a second on a busy machine.
     while lead.get("/registrations").await.status == 503 {}
     let slow = Slow::begin(&app);
     let accepted = in_flight(&app, &lead, 1).await;
@@ -152,11 +152,11 @@ async fn an_exhausted_pool_refuses_its_own_callers() {
     lead.submitted(&app, 1).await;
 }
 
-/// SYS-03, R17: what waits too long in the database is given up, and the caller told; nothing of it remains.
+/// SYS-03, R17: a request that waits too long in the database is cancelled without effect, and the caller is told.
 #[actix_web::test]
-async fn a_database_that_does_not_answer_is_given_up() {
-    let patience = Patience { lock: Patience::default().lock, ..PATIENT };
-    let app = TestApp::start_with(Room { patience, ..Room::default() }).await;
+async fn a_request_to_a_blocked_database_is_cancelled() {
+    let timeouts = Timeouts { lock: Timeouts::default().lock, ..GENEROUS_TIMEOUTS };
+    let app = TestApp::start_with(Room { timeouts, ..Room::default() }).await;
     let lead = app.lead_a();
     let before = app.dump();
     let slow = Slow::begin(&app);
@@ -165,16 +165,16 @@ async fn a_database_that_does_not_answer_is_given_up() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03, R16: callers that leave do not make room for more than there is: their transactions go on.
+/// SYS-03, R16: callers that disconnect do not raise the limit: their transactions continue.
 #[actix_web::test]
-async fn callers_that_leave_do_not_make_room() {
+async fn callers_that_disconnect_do_not_raise_the_limit() {
     let app = TestApp::start_with(Room { requests: 3, ..Room::default() }).await;
     let lead = app.lead_a();
     let slow = Slow::begin(&app);
     let draft = json!({"type": "followUp"});
     let address = app.state.public_url.strip_prefix("http://").unwrap();
     for n in 1..=3 {
-        // An answer left unread makes the system cut the connection, which the service notices, instead of closing it.
+        // An unread answer makes the system reset the connection, which the service notices, instead of closing it.
         let request = format!(
             "GET /insula/v1/health HTTP/1.1\r\nHost: h\r\n\r\nPOST /insula/v1/registrations HTTP/1.1\r\nHost: h\r\n\
              Authorization: Bearer {}\r\nIdempotency-Key: {}\r\nContent-Type: application/json\r\n\

@@ -9,13 +9,13 @@ use insula_tests::{app::HOSPITAL_A, until_async};
 
 use crate::command::process::{Folder, Insula};
 
-/// How often a worker looks for what other processes submitted.
+/// How often a worker checks for submits of other processes.
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
 
-/// CGM-07, design §6: a service that leaves deliveries to workers, other processes on the same `DATABASE_URL`. All of them
-/// start at once, on an empty database and an empty data folder; what is submitted is acknowledged at the next look of a worker.
+/// CGM-07, design §6: a service without workers, and workers in other processes on the same `DATABASE_URL`, all started
+/// at once on an empty database and data folder; a submit is acknowledged at a worker's next check.
 #[actix_web::test]
-async fn workers_in_other_processes_deliver_at_their_next_look() {
+async fn workers_in_other_processes_deliver_at_their_next_check() {
     let (database, folder) = (Folder::new("worker-database"), Folder::new("worker"));
     let options = ClusterOptions { data_dir: database.0.clone(), durable: true, max_connections: 100 };
     let cluster = PrivateCluster::start(&options).unwrap();
@@ -44,7 +44,7 @@ async fn workers_in_other_processes_deliver_at_their_next_look() {
     submits.sort();
     times.sort();
     println!("submitted within {submits:?}, acknowledged after {times:?}");
-    // A delivery is no more work than some submits. The slowest of them may have met the other tests on their way.
+    // A delivery takes no longer than a few submits, of which the slowest may have been delayed by other tests.
     assert!(times[2] < LOOKS_EVERY + 20 * submits[2], "{times:?}, submitted within {submits:?}");
 
     for worker in workers {
@@ -53,7 +53,7 @@ async fn workers_in_other_processes_deliver_at_their_next_look() {
     }
     let draft = lead.complete_draft(9).await;
     let unattended = lead.submit(&draft).await.expect(200);
-    // Nothing can be awaited where nothing may happen; so for three times as long as the slowest delivery took.
+    // That nothing happens cannot be awaited; so this waits three times as long as the slowest delivery took.
     thread::sleep(3 * times[4]);
     assert_eq!(lead.again(&unattended).await.body["status"], "sending", "the service leaves it to the workers");
 }

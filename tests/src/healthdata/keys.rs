@@ -1,4 +1,4 @@
-//! Insula's key at the stand-in: the private half in PEM, the public half to verify assertions with.
+//! Insula's key for the stand-in: the private half as PEM, the public half to verify assertions.
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},

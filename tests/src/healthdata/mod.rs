@@ -1,6 +1,6 @@
-//! A Healthdata that stands in for the real one: an HTTP server of its own that verifies Insula's assertions, keeps what it
-//! gets by technical id and version, and misbehaves when it is told to. It speaks HTTP by hand: a server that was made for
-//! serving would not cut its answers in half.
+//! A stand-in for Healthdata: an HTTP server that verifies Insula's assertions, stores messages by technical id and
+//! version, and misbehaves on request. It implements HTTP itself, because a real server would not cut its answers in
+//! half.
 
 mod keys;
 mod wire;
@@ -28,54 +28,54 @@ pub use keys::KeyKind;
 use keys::KeyPair;
 pub use wire::Request;
 
-/// Insula's name there.
+/// Insula's client identifier.
 pub const CLIENT_ID: &str = "insula-test";
-/// The scope it asks for.
+/// The requested scope.
 pub const SCOPE: &str = "registrations.write";
 
-/// How one delivery is answered.
+/// The answer to a delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Behaviour {
-    /// As the protocol says: kept and acknowledged; a repetition gets the first acknowledgement.
+    /// As specified: stored and acknowledged; a repetition gets the first acknowledgement.
     Acknowledge,
-    /// Kept, and acknowledged under another name each time.
+    /// Stored, and acknowledged with a new identifier each time.
     AcknowledgeAnew,
-    /// Kept; an acknowledgement of this version of another registration.
+    /// Stored, with an acknowledgement of this version of another registration.
     AcknowledgeAnother,
-    /// Kept; an acknowledgement of another version of this registration.
+    /// Stored, with an acknowledgement of another version of this registration.
     AcknowledgeAnotherVersion,
-    /// Kept and acknowledged twice: two whole answers to one request.
+    /// Stored and acknowledged twice: two whole answers to one request.
     AnswerTwice,
-    /// Kept; nothing is answered before [`StandIn::release`].
+    /// Stored, without an answer until [`StandIn::release`].
     Hold,
-    /// Not kept; this status and body, as `application/problem+json`.
+    /// Not stored; this status and body, as `application/problem+json`.
     Refuse(u16, Value),
-    /// Not kept; this status with a page for people.
+    /// Not stored; this status with an HTML page.
     Status(u16),
-    /// Kept; the acknowledgement, in an answer of more than 64 KiB.
+    /// Stored; the acknowledgement in an answer of more than 64 KiB.
     Oversized,
-    /// Kept; the acknowledgement, as `text/html`.
+    /// Stored; the acknowledgement as `text/html`.
     WrongContentType,
-    /// Kept; half of the acknowledgement, then the connection is cut.
+    /// Stored; half of the acknowledgement, then the connection is cut.
     Half,
-    /// Kept; the answer ends before its last chunk.
+    /// Stored; the answer ends before its last chunk.
     HalfInChunks,
-    /// Not kept; sent elsewhere, to [`ELSEWHERE`].
+    /// Not stored; redirected to [`ELSEWHERE`].
     Redirect,
-    /// Not kept; the connection is closed without a word.
+    /// Not stored; the connection is closed without an answer.
     Close,
 }
 
-/// Where [`Behaviour::Redirect`] points to.
+/// The target of [`Behaviour::Redirect`].
 pub const ELSEWHERE: &str = "/elsewhere";
 
-/// What happened so far, and what shall happen.
+/// What has happened, and the next behaviour.
 #[derive(Default)]
 struct State {
     requests: Vec<Request>,
-    /// What it keeps: the acknowledgement's name and the message, by technical id and version.
+    /// The stored messages with their acknowledgement identifiers, by technical id and version.
     kept: BTreeMap<(Uuid, i32), (String, Value)>,
-    /// Every message as it came, repetitions included.
+    /// Every received message, including repetitions.
     arrivals: Vec<Value>,
     next: VecDeque<Behaviour>,
     always: Option<Behaviour>,
@@ -83,7 +83,7 @@ struct State {
     released: bool,
     tokens: HashSet<String>,
     assertions: HashSet<String>,
-    /// What was wrong with requests for a token.
+    /// The faults of token requests.
     faults: Vec<String>,
     given: u32,
     token_status: Option<u16>,
@@ -111,7 +111,7 @@ impl Shared {
 }
 
 impl StandIn {
-    /// Starts it, with the public half of a key of this kind.
+    /// Starts it with the public half of a key of this kind.
     pub fn start(kind: KeyKind) -> StandIn {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -120,7 +120,7 @@ impl StandIn {
         fs::write(&key_file, &key.pem).unwrap();
         let shared = Arc::new(Shared { address, key, state: Mutex::default(), changed: Condvar::new() });
         let serving = Arc::clone(&shared);
-        // Until the process of the tests ends.
+        // Until the end of the process.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, shared) = (stream.unwrap(), Arc::clone(&serving));
@@ -130,7 +130,7 @@ impl StandIn {
         StandIn { address, shared, key_file }
     }
 
-    /// The settings that lead here.
+    /// The settings of a client.
     pub fn config(&self) -> HealthdataConfig {
         HealthdataConfig {
             healthdata_url: Some(format!("http://{}/api/v1", self.address)),
@@ -147,73 +147,73 @@ impl StandIn {
         format!("http://{}", self.address)
     }
 
-    /// It as Insula's destination, with the usual patience, or with less.
+    /// A client as Insula's destination, with the usual patience or less.
     pub fn destination(&self, app: &TestApp, patience: Option<Patience>) -> Healthdata {
         destination(app, &self.config(), patience)
     }
 
-    /// These behaviours, for the next deliveries.
+    /// Sets the behaviours for the next deliveries.
     pub fn next(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
         self.shared.state().next.extend(behaviours);
     }
 
-    /// This behaviour from now on, once those given by [`StandIn::next`] are used up.
+    /// Sets the behaviour after those of [`StandIn::next`].
     pub fn always(&self, behaviour: Behaviour) {
         self.shared.state().always = Some(behaviour);
     }
 
-    /// Down: every connection is closed. Or up again.
+    /// Goes down, closing every connection, or up again.
     pub fn set_down(&self, down: bool) {
         self.shared.state().down = down;
     }
 
-    /// Lets go what [`Behaviour::Hold`] holds, now and from now on.
+    /// Releases the answers held by [`Behaviour::Hold`], now and from now on.
     pub fn release(&self) {
         self.shared.state().released = true;
         self.shared.changed.notify_all();
     }
 
-    /// No token given so far is taken any more.
+    /// Revokes all issued tokens.
     pub fn withdraw_tokens(&self) {
         self.shared.state().tokens.clear();
     }
 
-    /// Tokens are refused with this status; or given again.
+    /// Refuses token requests with this status, or issues tokens again.
     pub fn refuse_tokens(&self, status: Option<u16>) {
         self.shared.state().token_status = status;
     }
 
-    /// What it says of the life of a token from now on.
+    /// Sets the lifetime of tokens.
     pub fn set_expires_in(&self, seconds: Value) {
         self.shared.state().expires_in = Some(seconds);
     }
 
-    /// Every request it got, connections it closed at once included.
+    /// The number of requests, including connections closed at once.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().requests.clone()
     }
 
-    /// How many requests were deliveries.
+    /// The number of deliveries.
     pub fn deliveries(&self) -> usize {
         self.requests().iter().filter(|request| request.method == "PUT").count()
     }
 
-    /// How many requests asked for a token.
+    /// The number of token requests.
     pub fn token_requests(&self) -> usize {
         self.requests().iter().filter(|request| request.target == "/token").count()
     }
 
-    /// What it keeps, in order of technical id and version.
+    /// The stored messages, by technical id and version.
     pub fn kept(&self) -> Vec<Value> {
         self.shared.state().kept.values().map(|(_, message)| message.clone()).collect()
     }
 
-    /// Every message as it came.
+    /// Every received message.
     pub fn arrivals(&self) -> Vec<Value> {
         self.shared.state().arrivals.clone()
     }
 
-    /// What was wrong with the requests for a token.
+    /// The faults of the token requests.
     pub fn faults(&self) -> Vec<String> {
         self.shared.state().faults.clone()
     }
@@ -227,7 +227,7 @@ impl Drop for StandIn {
     }
 }
 
-/// A destination with these settings, and with less patience than usual where it is given.
+/// A destination with these settings, and less patience than usual if given.
 pub fn destination(app: &TestApp, config: &HealthdataConfig, patience: Option<Patience>) -> Healthdata {
     let mut settings = Settings::read(config).unwrap().unwrap();
     if let Some(patience) = patience {
@@ -237,13 +237,13 @@ pub fn destination(app: &TestApp, config: &HealthdataConfig, patience: Option<Pa
 }
 
 impl TestApp {
-    /// One round of deliveries to Healthdata outside. Returns how many were tried.
+    /// One round of deliveries to the external Healthdata. Returns the number of tried deliveries.
     pub fn round_to(&self, healthdata: &Healthdata) -> usize {
-        // As in the worker: on a thread that no runtime has.
+        // As in the worker: on a thread without async runtime.
         thread::scope(|threads| threads.spawn(|| worker::deliver(&self.db, healthdata).unwrap()).join().unwrap())
     }
 
-    /// Rounds until nothing is due or admitted any more. Returns how many deliveries were tried.
+    /// Rounds until nothing is due or admitted. Returns the number of tried deliveries.
     pub fn deliver_to(&self, healthdata: &Healthdata) -> usize {
         let mut tried = 0;
         loop {

@@ -1,4 +1,4 @@
-//! What the stand-in hears and says.
+//! The requests and answers of the stand-in.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -14,10 +14,10 @@ use uuid::Uuid;
 use super::{Behaviour, CLIENT_ID, ELSEWHERE, SCOPE, Shared};
 use crate::client::new_key;
 
-/// One request, all of it.
+/// A complete request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The method; empty for a connection that was closed at once.
+    /// The method; empty if the connection was closed at once.
     pub method: String,
     /// Path and query.
     pub target: String,
@@ -28,12 +28,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// The value of a header, or nothing.
+    /// The value of a header, or an empty text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// Everything that travelled, as one text.
+    /// The complete request as one text.
     pub fn text(&self) -> String {
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         format!("{} {}\n{}\n\n{}", self.method, self.target, headers.join("\n"), self.body)
@@ -68,7 +68,7 @@ fn json_answer(status: u16, body: &Value) -> String {
 }
 
 impl Shared {
-    /// Answers the requests of one connection, until either side closes it.
+    /// Answers the requests of a connection until one side closes it.
     pub(super) fn serve(&self, stream: &TcpStream) {
         let mut from = BufReader::new(stream);
         loop {
@@ -118,7 +118,7 @@ impl Shared {
         json_answer(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": expires_in}))
     }
 
-    /// RFC 7523 §3 and RFC 6749 §4.4, all of it.
+    /// All checks of RFC 7523 §3 and RFC 6749 §4.4.
     fn verify(&self, request: &Request) -> Result<(), String> {
         let form = reqwest::Url::parse(&format!("http://form/?{}", request.body)).map_err(|error| error.to_string())?;
         let fields: Vec<(String, String)> = form.query_pairs().into_owned().collect();
@@ -140,7 +140,7 @@ impl Shared {
         same("assertion type", field("client_assertion_type")?, kind)?;
 
         let mut validation = Validation::new(self.key.algorithm);
-        // Times are looked at below, all of them.
+        // All times are checked below.
         validation.validate_exp = false;
         validation.set_issuer(&[CLIENT_ID]);
         validation.set_audience(&[format!("http://{}/token", self.address), format!("http://{}", self.address)]);
@@ -165,7 +165,7 @@ impl Shared {
         token.is_some_and(|token| self.state().tokens.contains(token))
     }
 
-    /// The answer to a delivery, and whether the connection goes on.
+    /// The answer to a delivery, and whether the connection stays open.
     fn delivery(&self, request: &Request) -> (String, bool) {
         if !self.knows(request) {
             return (json_answer(401, &json!({"title": "Unauthorized"})), true);

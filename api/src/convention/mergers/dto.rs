@@ -176,7 +176,7 @@ pub struct MergerRecord {
 }
 
 impl MergerRecord {
-    pub(super) fn of(caller: &Caller, recorded: &mergers::Recorded) -> MergerRecord {
+    pub(super) fn of(caller: &Caller, recorded: &mergers::Merger) -> MergerRecord {
         MergerRecord {
             id: recorded.id.to_string(),
             href: caller.href(&format!("/mergers/{}", recorded.id)),

@@ -51,7 +51,7 @@ struct Assessed {
     first: NaiveDate,
     last: NaiveDate,
     stated: BTreeMap<i32, Version<Statement>>,
-    team: Vec<team::Recorded>,
+    team: Vec<team::MemberVersion>,
     assessment: Assessment,
     at: DateTime<Utc>,
 }

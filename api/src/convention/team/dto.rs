@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{convention::staffing::Assignment, identifier::HospitalNumber, refusal::Fault, shift::Shift};
-use insula_persistence::convention::team::Recorded;
+use insula_persistence::convention::team::MemberVersion;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -157,7 +157,7 @@ impl TeamMember {
     pub fn of(
         caller: &Caller,
         hospital: HospitalNumber,
-        recorded: Recorded,
+        recorded: MemberVersion,
         on: Option<NaiveDate>,
         warnings: &[Fault],
     ) -> Self {

@@ -83,7 +83,9 @@ pub async fn list_team_members(
         })
         .await?;
     let holds = |on: Option<NaiveDate>| {
-        move |one: &team::Recorded| on.is_none_or(|on| one.content.member.assignments.iter().any(|part| part.holds(on)))
+        move |one: &team::MemberVersion| {
+            on.is_none_or(|on| one.content.member.assignments.iter().any(|part| part.holds(on)))
+        }
     };
     let chosen = team.into_iter().filter(holds(on));
     let warnings = shown_faults(&warnings, caller.language);

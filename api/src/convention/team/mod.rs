@@ -26,13 +26,13 @@ use insula_persistence::{
     Stop, Tx,
     convention::{
         conventions, staffing,
-        team::{self, Recorded},
+        team::{self, MemberVersion},
     },
 };
 use uuid::Uuid;
 
 /// What is to be said of a team on a day, held against what is required that year (STF-08 to STF-12, STF-18, STF-19).
-fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[Recorded], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
+fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[MemberVersion], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
     let year = on.year();
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
     let new_since = pump_in_year(&terms, year).and_then(|(term, ..)| term.new_since());
@@ -48,7 +48,7 @@ fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[Recorded], on: NaiveD
 fn warnings_about(
     tx: &mut Tx,
     hospital: HospitalNumber,
-    entered: &Recorded,
+    entered: &MemberVersion,
     today: NaiveDate,
 ) -> Result<Vec<Fault>, Stop> {
     let member = &entered.content.member;

@@ -10,7 +10,7 @@ use insula_domain::{
     rule::RuleId,
     span::Span,
 };
-use insula_persistence::convention::team::Stated;
+use insula_persistence::convention::team::TeamMember;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ pub struct TeamAssignmentEntry {
 }
 
 /// What a body states of the member of that identifier, and why; every fault of it at once (STF-12, SYS-04).
-pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiError> {
+pub fn stated(body: &Body, id: Uuid) -> Result<(TeamMember, Option<String>), ApiError> {
     let mut reader = Reader::new(&body.members);
     let name = reader.required_text("name", 200);
     let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| {
@@ -126,7 +126,7 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     });
     reader.judge(&member, Member::faults);
     let done = reader.finish()?;
-    let stated = Stated { name: done.take(name), nihdi_number: done.take(nihdi_number), member: done.take(member) };
+    let stated = TeamMember { name: done.take(name), nihdi_number: done.take(nihdi_number), member: done.take(member) };
     Ok((stated, done.take(why)))
 }
 

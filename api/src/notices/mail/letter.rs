@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
 use chrono::NaiveDate;
 use insula_domain::{convention::prescriber::ReportedChange, registry::counter::Reached};
-use insula_persistence::notices::mails::{About, Facts, Written};
+use insula_persistence::notices::mails::{About, MailFacts, WrittenMail};
 use lettre::{
     Address, Message,
     message::{
@@ -63,7 +63,7 @@ fn written_day(day: NaiveDate) -> String {
 
 impl Letter {
     /// The e-mail about these facts.
-    pub fn of(facts: &Facts) -> Letter {
+    pub fn of(facts: &MailFacts) -> Letter {
         let texts = &TEXTS[facts.language as usize];
         match &facts.about {
             About::Threshold { counter, threshold, figure } => {
@@ -76,7 +76,7 @@ impl Letter {
 
     /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now
     /// (M 3.2).
-    fn of_threshold(facts: &Facts, texts: &Texts, reached: &Reached) -> Letter {
+    fn of_threshold(facts: &MailFacts, texts: &Texts, reached: &Reached) -> Letter {
         let (counter, limit) = (reached.counter, reached.counter.limit());
         let (kind, pair) = (counter.counter.name(), counter.counter.pair());
         let values = [
@@ -103,7 +103,7 @@ impl Letter {
 
     /// CON-08: the hospital, the version of the list, and each changed line: person, number and qualification, and
     /// the days on which they may prescribe.
-    fn of_prescribers(facts: &Facts, texts: &Texts, version: i32, changes: &[ReportedChange]) -> Letter {
+    fn of_prescribers(facts: &MailFacts, texts: &Texts, version: i32, changes: &[ReportedChange]) -> Letter {
         let values = [
             ("version", version.to_string()),
             ("day", written_day(facts.day)),
@@ -129,7 +129,7 @@ impl Letter {
     }
 
     /// The Message-ID: the same in every attempt (NOT-04).
-    pub fn message_id(facts: &Facts, domain: &str) -> String {
+    pub fn message_id(facts: &MailFacts, domain: &str) -> String {
         let hospital = &facts.hospital;
         match &facts.about {
             About::Threshold { counter, threshold, .. } => {
@@ -142,11 +142,11 @@ impl Letter {
     /// NOT-02, NOT-04: the message for sending, addressed to all recipients and dated when the night wrote it; it
     /// keeps an existing Message-ID. The same facts give the same bytes.
     pub fn written(
-        facts: &Facts,
+        facts: &MailFacts,
         recipients: &[String],
         message_id: Option<&str>,
         sender: &Sender,
-    ) -> Result<Written, String> {
+    ) -> Result<WrittenMail, String> {
         let letter = Letter::of(facts);
         let message_id = message_id.map_or_else(|| Letter::message_id(facts, &sender.domain), str::to_owned);
         let mut to = Mailboxes::new();
@@ -167,7 +167,7 @@ impl Letter {
             .header(ContentTransferEncoding::QuotedPrintable)
             .body(letter.body.clone())
             .map_err(|_| "the message could not be built".to_owned())?;
-        Ok(Written { message_id, subject: letter.subject, body: letter.body, message: message.formatted() })
+        Ok(WrittenMail { message_id, subject: letter.subject, body: letter.body, message: message.formatted() })
     }
 }
 
@@ -201,8 +201,8 @@ mod tests {
 
     use super::*;
 
-    fn facts(counter: CounterId, threshold: u32, figure: u32, language: Language) -> Facts {
-        Facts {
+    fn facts(counter: CounterId, threshold: u32, figure: u32, language: Language) -> MailFacts {
+        MailFacts {
             about: About::Threshold { counter, threshold, figure },
             day: "2026-06-14".parse().unwrap(),
             hospital: "71000436".into(),
@@ -219,7 +219,7 @@ mod tests {
     const EVERY: [Language; 4] = [Language::Fr, Language::Nl, Language::De, Language::En];
 
     /// A change of each kind.
-    fn prescribers(language: Language, name: &str) -> Facts {
+    fn prescribers(language: Language, name: &str) -> MailFacts {
         let told = |change, to: Option<&str>| ReportedChange {
             change,
             prescriber: Prescriber {
@@ -233,7 +233,7 @@ mod tests {
             .iter()
             .map(|change| told(*change, (*change == PrescriberChange::Ended).then_some("2026-06-30")));
         let about = About::Prescribers { version: 7, changes: changes.collect() };
-        Facts { about, ..facts(CounterId::A, 350, 352, language) }
+        MailFacts { about, ..facts(CounterId::A, 350, 352, language) }
     }
 
     /// CON-08: the e-mail names the list, its version, and for each line who, what, since when and until when; no
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn the_same_facts_make_the_same_bytes() {
         let to = ["a@x.be".to_owned(), "b@x.be".to_owned()];
-        let write = |facts: &Facts, id| Letter::written(facts, &to, id, &sender()).unwrap();
+        let write = |facts: &MailFacts, id| Letter::written(facts, &to, id, &sender()).unwrap();
         let one = write(&facts(CounterId::A, 350, 352, Language::Fr), None);
         assert_eq!(one, write(&facts(CounterId::A, 350, 352, Language::Fr), None));
         assert_eq!(one.message_id, "<counter-A-350-71000436@healthdata.example>");

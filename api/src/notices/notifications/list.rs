@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use insula_domain::{
     identifier::HospitalNumber, notices::mail::MailState, refusal::Reason, registry::counter::CounterId,
 };
-use insula_persistence::notices::mails::{self, Filter};
+use insula_persistence::notices::mails::{self, NotificationFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<Http
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
     let done = query.finish()?;
-    let filter = Filter {
+    let filter = NotificationFilter {
         state: done.take(state),
         hospital: done.take(hospital),
         counter: done.take(counter),
@@ -76,7 +76,7 @@ pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<Http
     }))
 }
 
-fn next_page(caller: &Caller, filter: &Filter, last: Uuid) -> String {
+fn next_page(caller: &Caller, filter: &NotificationFilter, last: Uuid) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     pairs.extend(filter.state.iter().map(|state| ("state", state.to_string())));
     pairs.extend(filter.hospital.iter().map(|hospital| ("hospitalNumber", hospital.clone())));

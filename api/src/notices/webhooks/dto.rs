@@ -11,7 +11,7 @@ use insula_domain::{
 };
 use insula_persistence::{
     idempotency::Answer,
-    notices::webhooks::{Delivery, Subscription, Wanted},
+    notices::webhooks::{Delivery, StatedSubscription, Subscription},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -124,7 +124,7 @@ pub struct WebhookSubscriptionEntry {
 }
 
 /// Reads a subscription from a body and collects every fault (SYS-04).
-pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
+pub fn wanted(body: &Body, addresses: &Addresses) -> Result<StatedSubscription, ApiError> {
     let mut reader = Reader::new(&body.members);
     let url = reader.required_text("url", MAX_URL);
     let url = reader.then(url, |url| {
@@ -144,7 +144,7 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
     }
     let active = reader.yes_or_no("active").or(true);
     let done = reader.finish()?;
-    Ok(Wanted {
+    Ok(StatedSubscription {
         url: done.take(url),
         event_types: done.take(event_types),
         description: done.take(description),

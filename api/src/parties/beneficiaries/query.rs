@@ -84,7 +84,7 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     let found = caller
         .run(move |tx| match (&reference, &search) {
             (Some(reference), _) => beneficiaries::query(tx, &reference.borrowed()),
-            (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::Named::Search(search)),
+            (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::SearchBy::NameBirthDateSex(search)),
             (None, None) => Ok(Vec::new()),
         })
         .await?;

@@ -20,10 +20,10 @@ pub enum BeneficiaryReference {
 
 impl BeneficiaryReference {
     /// The same for the database.
-    pub fn borrowed(&self) -> beneficiaries::Named<'_> {
+    pub fn borrowed(&self) -> beneficiaries::SearchBy<'_> {
         match self {
-            BeneficiaryReference::Niss(niss) => beneficiaries::Named::Niss(niss),
-            BeneficiaryReference::Code(code) => beneficiaries::Named::Code(code),
+            BeneficiaryReference::Niss(niss) => beneficiaries::SearchBy::Niss(niss),
+            BeneficiaryReference::Code(code) => beneficiaries::SearchBy::Code(code),
         }
     }
 }

@@ -8,7 +8,7 @@ use insula_domain::{
     refusal::{Fault, Reason},
     rule::RuleId,
 };
-use insula_persistence::notices::mails::{self, Entered};
+use insula_persistence::notices::mails::{self, CurrentRecipients};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -55,7 +55,7 @@ pub struct MailRecipients {
 }
 
 impl MailRecipients {
-    fn of(caller: &Caller, hospital: HospitalNumber, entered: Entered) -> MailRecipients {
+    fn of(caller: &Caller, hospital: HospitalNumber, entered: CurrentRecipients) -> MailRecipients {
         MailRecipients {
             href: caller.href(&format!("/hospitals/{hospital}/mailRecipients")),
             hospital_number: hospital.to_string(),

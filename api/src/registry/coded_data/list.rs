@@ -10,7 +10,7 @@ use insula_domain::{
     registry::registration::RegistrationType,
     text::parse_date,
 };
-use insula_persistence::registry::coded_data::{self, Filter, Place};
+use insula_persistence::registry::coded_data::{self, CodedFilter, Cursor};
 
 use super::{CodedRegistration, CodedRegistrationCollection, stream};
 use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiError};
@@ -65,7 +65,7 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
     let page_size = query.page_size();
     let done = query.finish()?;
     let since = done.take(received_since);
-    let filter = Filter {
+    let filter = CodedFilter {
         registration_type: done.take(registration_type),
         nomenclature_pair: done.take(nomenclature_pair),
         event_from: done.take(event_from),
@@ -83,12 +83,17 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
     }
 }
 
-async fn page(caller: Caller, filter: Filter, after: Option<Place>, page_size: i32) -> Result<HttpResponse, ApiError> {
+async fn page(
+    caller: Caller,
+    filter: CodedFilter,
+    after: Option<Cursor>,
+    page_size: i32,
+) -> Result<HttpResponse, ApiError> {
     let limit = u16::try_from(page_size).unwrap_or(1);
     let kept = filter.clone();
-    let part = caller.run(move |tx| coded_data::read(tx, &filter, after, limit, "json")).await?;
-    let next = part.next.map(|place| next_page(&caller, &kept, place, page_size));
-    let items = part.registrations.into_iter().map(|row| CodedRegistration::of(&caller, row)).collect();
+    let excerpt = caller.run(move |tx| coded_data::read(tx, &filter, after, limit, "json")).await?;
+    let next = excerpt.next.map(|cursor| next_page(&caller, &kept, cursor, page_size));
+    let items = excerpt.registrations.into_iter().map(|row| CodedRegistration::of(&caller, row)).collect();
     Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(CodedRegistrationCollection {
         items,
         page_size,
@@ -96,7 +101,7 @@ async fn page(caller: Caller, filter: Filter, after: Option<Place>, page_size: i
     }))
 }
 
-fn next_page(caller: &Caller, filter: &Filter, place: Place, page_size: i32) -> String {
+fn next_page(caller: &Caller, filter: &CodedFilter, cursor: Cursor, page_size: i32) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));
     pairs.extend(filter.nomenclature_pair.iter().map(|pair| ("nomenclaturePair", pair.clone())));
@@ -105,7 +110,7 @@ fn next_page(caller: &Caller, filter: &Filter, place: Place, page_size: i32) -> 
     pairs.extend(filter.pseudonym.iter().map(|pseudonym| ("pseudonym", pseudonym.clone())));
     pairs.extend(filter.hospital.iter().map(|hospital| ("hospital", hospital.clone())));
     pairs.extend(filter.received_since.iter().map(|at| ("receivedSince", at.to_rfc3339())));
-    pairs.push(("after", place.to_string()));
+    pairs.push(("after", cursor.to_string()));
     pairs.push(("pageSize", page_size.to_string()));
     let query = serde_html_form::to_string(pairs).unwrap_or_default();
     caller.href(&format!("/codedRegistrations?{query}"))

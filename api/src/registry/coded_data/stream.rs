@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 
 use actix_web::{HttpResponse, http::header, web::Bytes};
 use futures_util::stream;
-use insula_persistence::registry::coded_data::{self, Filter, Part, Place};
+use insula_persistence::registry::coded_data::{self, CodedFilter, Cursor, Excerpt};
 
 use super::{CodedRegistration, csv_header, csv_line, json_line};
 use crate::http::{caller::Caller, problem::ApiError};
@@ -34,20 +34,20 @@ impl StreamFormat {
 /// A stream being sent.
 struct CodedStream {
     caller: Caller,
-    filter: Filter,
+    filter: CodedFilter,
     format: StreamFormat,
-    after: Option<Place>,
+    after: Option<Cursor>,
 }
 
 impl CodedStream {
     /// Reads the next batch and commits its event in the trail before any of it is sent.
-    async fn batch(&self) -> Result<Part, ApiError> {
+    async fn batch(&self) -> Result<Excerpt, ApiError> {
         let (filter, after, format) = (self.filter.clone(), self.after, self.format.name());
         self.caller.run(move |tx| coded_data::read(tx, &filter, after, BATCH, format)).await
     }
 
     /// Reads a batch after the first one. It waits for a request slot and holds it only while it reads.
-    async fn later_batch(&mut self) -> Result<Part, ApiError> {
+    async fn later_batch(&mut self) -> Result<Excerpt, ApiError> {
         let admission = Arc::clone(&self.caller.state.admission);
         let room = Arc::new(admission.acquire_owned().await.map_err(|_| ApiError::Unavailable)?);
         self.caller.room = Some(Arc::downgrade(&room));
@@ -61,7 +61,7 @@ impl CodedStream {
         }
     }
 
-    fn text(&self, part: Part) -> Result<Bytes, serde_json::Error> {
+    fn text(&self, part: Excerpt) -> Result<Bytes, serde_json::Error> {
         let mut text = String::new();
         for row in part.registrations {
             let one = CodedRegistration::of(&self.caller, row);
@@ -77,8 +77,8 @@ impl CodedStream {
 /// Streams everything. A refusal comes before the first byte; a later failure truncates the response.
 pub async fn respond(
     caller: Caller,
-    filter: Filter,
-    after: Option<Place>,
+    filter: CodedFilter,
+    after: Option<Cursor>,
     format: StreamFormat,
 ) -> Result<HttpResponse, ApiError> {
     let coded_stream = CodedStream { caller, filter, format, after };

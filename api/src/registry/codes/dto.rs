@@ -8,7 +8,7 @@ use insula_domain::{
         transmission::verify::{NightDecision, status_reason},
     },
 };
-use insula_persistence::registry::codes::Coded;
+use insula_persistence::registry::codes::CodeDetails;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,7 +60,7 @@ pub struct ShownCode {
 
 impl ShownCode {
     /// Shows a code as this caller sees it.
-    pub fn of(caller: &Caller, coded: &Coded) -> ShownCode {
+    pub fn of(caller: &Caller, coded: &CodeDetails) -> ShownCode {
         ShownCode {
             code: coded.code.to_string(),
             href: href(caller, &coded.code),

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use insula_domain::registry::registration::code::RegistrationCode;
 use insula_persistence::{
-    registry::codes::{self, Asked, Coded},
+    registry::codes::{self, CodeDetails, PersonKey},
     trail::Action,
 };
 use serde::Serialize;
@@ -13,10 +13,10 @@ use crate::http::{
     problem::ApiError,
 };
 
-async fn find(caller: &Caller, code: &str, action: Action) -> Result<Coded, ApiError> {
+async fn find(caller: &Caller, code: &str, action: Action) -> Result<CodeDetails, ApiError> {
     // A code with a wrong check digit was never issued: it is as unknown as any other.
     let code: RegistrationCode = code.parse().map_err(|_| ApiError::NotFound)?;
-    let found = caller.run(move |tx| codes::find(tx, &code, action, &Asked::default())).await?;
+    let found = caller.run(move |tx| codes::find(tx, &code, action, &PersonKey::default())).await?;
     found.ok_or(ApiError::NotFound)
 }
 

@@ -11,7 +11,7 @@ use insula_domain::{
     rule::RuleId,
 };
 use insula_persistence::{
-    registry::codes::{self, Asked},
+    registry::codes::{self, PersonKey},
     trail::Action,
 };
 use serde::Serialize;
@@ -121,9 +121,11 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
         .run(move |tx| {
             let asked = match &reference {
                 BeneficiaryReference::Niss(niss) => {
-                    Asked { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
+                    PersonKey { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
                 }
-                BeneficiaryReference::Code(code) => Asked { niss_index: None, identification_code: Some(code.clone()) },
+                BeneficiaryReference::Code(code) => {
+                    PersonKey { niss_index: None, identification_code: Some(code.clone()) }
+                }
             };
             codes::find(tx, &code, Action::Verify, &asked)
         })

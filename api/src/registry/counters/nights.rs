@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{nomenclature::Counter, refusal::Reason};
-use insula_persistence::registry::counters::{self, Run};
+use insula_persistence::registry::counters::{self, NightRun};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,7 +44,7 @@ pub struct Night {
 }
 
 impl Night {
-    fn of(caller: &Caller, run: Run) -> Night {
+    fn of(caller: &Caller, run: NightRun) -> Night {
         let href = caller.href(&format!("/nights/{}", run.day));
         Night {
             day: run.day,

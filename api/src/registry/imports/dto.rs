@@ -6,7 +6,7 @@ use insula_domain::{
     refusal::Refusal,
     registry::registration::import::{KeptFault, KeptRefusal},
 };
-use insula_persistence::registry::imports::{self, Reported};
+use insula_persistence::registry::imports::{self, RowReport};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -189,7 +189,7 @@ pub struct RegistrationImportRefusal {
 
 impl RegistrationImportRow {
     /// Shows a row's report in the reader's language.
-    pub fn of(reported: Reported, language: Language) -> RegistrationImportRow {
+    pub fn of((number, report): (i32, RowReport), language: Language) -> RegistrationImportRow {
         let issues = |kept: &[KeptFault]| kept.iter().map(|fault| kept_issue(fault, language)).collect();
         let refusal = |kept: KeptRefusal| {
             let params: Vec<_> = kept.params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
@@ -201,13 +201,13 @@ impl RegistrationImportRow {
             }
         };
         RegistrationImportRow {
-            row: reported.number,
-            outcome: reported.outcome.name().to_owned(),
-            registration_id: reported.registration_id,
-            code: reported.code,
-            faults: issues(&reported.faults),
-            refusal: reported.refusal.map(refusal),
-            warnings: issues(&reported.warnings),
+            row: number,
+            outcome: report.outcome.name().to_owned(),
+            registration_id: report.registration.map(|id| id.0),
+            code: report.code,
+            faults: issues(&report.faults),
+            refusal: report.refusal.map(refusal),
+            warnings: issues(&report.warnings),
         }
     }
 }

@@ -15,9 +15,9 @@ use insula_domain::{
 use insula_persistence::{
     DbError, Keep, Stop, Tx,
     idempotency::Answer,
-    parties::beneficiaries::{self, Named},
+    parties::beneficiaries::{self, SearchBy},
     registry::{
-        imports::{self, Imported, Report, Work},
+        imports::{self, Imported, RowReport, Work},
         registrations::{self, Effects},
     },
     trail::content_hash,
@@ -44,14 +44,14 @@ struct Executed {
 
 /// Executes a row and reports its outcome. Its changes stay if it has no fault and `keep` says so. A transient
 /// database error aborts the whole transaction, which is then retried.
-pub fn execute(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<Report, Stop> {
+pub fn execute(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result<RowReport, Stop> {
     let before = imports::imported(tx, &work.key)?;
     let outcome = tx.part(|tx| Ok((keep, executed(tx, mode, work, before.as_ref())?)));
     if matches!(outcome, Err(Stop::Rejected(_))) && before.is_none() && imports::imported(tx, &work.key)?.is_some() {
         // Lost a race: another import has created it meanwhile. The row itself is not at fault.
         return Err(DbError::Retry.into());
     }
-    let none = |outcome| Report {
+    let none = |outcome| RowReport {
         outcome,
         registration: None,
         code: None,
@@ -64,7 +64,7 @@ pub fn execute(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result
         Ok(executed) => {
             // What was only tried is rolled back; what existed before stays.
             let is_there = keep == Keep::Yes || executed.outcome == ImportOutcome::Unchanged;
-            Report {
+            RowReport {
                 registration: is_there.then_some(executed.registration),
                 code: executed.code.filter(|_| is_there),
                 warnings: kept(&executed.warnings),
@@ -73,18 +73,18 @@ pub fn execute(tx: &mut Tx, mode: ImportMode, keep: Keep, work: &Work) -> Result
         }
         Err(Stop::Rejected(Rejection::Faulty(faults))) => {
             let faults: Vec<_> = faults.into_iter().map(in_row).collect();
-            Report { faults: kept(&faults), ..none(ImportOutcome::Faulty) }
+            RowReport { faults: kept(&faults), ..none(ImportOutcome::Faulty) }
         }
         Err(Stop::Rejected(Rejection::Refused(refusal))) => {
             let (code, values) = kept_refusal(&refusal);
-            Report { refusal: refused(code, Some(refusal.rule()), &values), ..none(ImportOutcome::Refused) }
+            RowReport { refusal: refused(code, Some(refusal.rule()), &values), ..none(ImportOutcome::Refused) }
         }
         // Lost a race: the registration changed between the read and the lock.
         Err(Stop::Stale) => return Err(DbError::Retry.into()),
         Err(Stop::Db(error)) if error.passes() => return Err(error.into()),
         Err(stop) => {
             tracing::error!(?stop, row = work.number, "a row of an import could not be done");
-            Report { refusal: refused(OURS, None, &[]), ..none(ImportOutcome::Refused) }
+            RowReport { refusal: refused(OURS, None, &[]), ..none(ImportOutcome::Refused) }
         }
     })
 }
@@ -277,7 +277,7 @@ fn resolved(tx: &mut Tx, who: &Who) -> Result<Found, Stop> {
             Err(stop) => Err(stop),
         },
         Who::Code(code) => {
-            let found = beneficiaries::query(tx, &Named::Code(code))?;
+            let found = beneficiaries::query(tx, &SearchBy::Code(code))?;
             let found = found.first().ok_or_else(|| unknown("identificationCode"))?;
             Ok((Some(found.id), Vec::new()))
         }

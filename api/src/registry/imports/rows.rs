@@ -61,9 +61,9 @@ pub async fn list_registration_import_rows(
     let (outcomes, after, page_size) = (done.take(outcomes), done.take(after), done.take(page_size));
     let kept = outcomes.clone();
     let page = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
-    let next = page.last().map(|last| {
+    let next = page.last().map(|(number, _)| {
         let filters = kept.iter().map(|outcome| ("outcome", outcome.to_string()));
-        let place = [("after", last.number.to_string()), ("pageSize", page_size.to_string())];
+        let place = [("after", number.to_string()), ("pageSize", page_size.to_string())];
         let query = serde_html_form::to_string(filters.chain(place).collect::<Vec<_>>()).unwrap_or_default();
         caller.href(&format!("{}/rows?{query}", path(id)))
     });

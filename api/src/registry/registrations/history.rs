@@ -64,7 +64,7 @@ pub struct RegistrationVersionCollection {
 fn shown(
     caller: &Caller,
     id: insula_domain::ids::RegistrationId,
-    version: registrations::Version,
+    version: registrations::RegistrationVersion,
 ) -> RegistrationVersion {
     RegistrationVersion {
         href: caller.href(&format!("/registrations/{id}/versions/{}", version.version)),

@@ -6,7 +6,7 @@ use insula_domain::{
     refusal::Reason,
     registry::registration::{RegistrationType, Status},
 };
-use insula_persistence::registry::registrations::{self, Filter};
+use insula_persistence::registry::registrations::{self, RegistrationFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,7 +60,7 @@ pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<Http
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
     let done = query.finish()?;
-    let filter = Filter {
+    let filter = RegistrationFilter {
         status: done.take(status),
         registration_type: done.take(registration_type),
         changed_since: done.take(changed_since),
@@ -79,7 +79,7 @@ pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<Http
     }))
 }
 
-fn next_page(caller: &Caller, filter: &Filter, last: RegistrationId) -> String {
+fn next_page(caller: &Caller, filter: &RegistrationFilter, last: RegistrationId) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     pairs.extend(filter.status.iter().map(|status| ("status", status.to_string())));
     pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));

@@ -1,4 +1,4 @@
-//! What the night writes, and what is written when a list of prescribers changes.
+//! The mails written by a night, and those about changes in a list of prescribers.
 
 use chrono::NaiveDate;
 use diesel::{
@@ -29,13 +29,13 @@ struct Adhered {
     recipients: Vec<String>,
 }
 
-/// What is said of a mail whose hospital has no recipients (NOT-03).
+/// The error of a mail whose hospital has no recipients (NOT-03).
 const NO_RECIPIENTS: &str = "the hospital has no recipients: enter them, then send it again";
 
-/// What is said of a mail to INAMI that has no address (CON-08).
+/// The error of a mail to INAMI without an address (CON-08).
 const NO_ADDRESS: &str = "no address of INAMI is set: set --inami-mail, then send it again";
 
-/// CON-08: reports what changed in a hospital's list of prescribers to INAMI, at these addresses. In the transaction of the list.
+/// CON-08: reports changes in a hospital's list of prescribers to INAMI, in the transaction of the list.
 pub fn report(
     tx: &mut Tx,
     hospital: &Hospital,
@@ -50,8 +50,8 @@ pub fn report(
     let (state, error) =
         if recipients.is_empty() { (MailState::Parked, Some(NO_ADDRESS)) } else { (MailState::Waiting, None) };
     let query = diesel::sql_query(
-        "INSERT INTO insula.mails (id, list_version, changes, hospital, language, day, written_at, recipients, state, waiting_since,
-             available_at, last_error)
+        "INSERT INTO insula.mails (id, list_version, changes, hospital, language, day, written_at, recipients, state,
+             waiting_since, available_at, last_error)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::insula.mail_state, $7, $7, $10) RETURNING 1",
     )
     .bind::<SqlUuid, _>(tx.ids.uuid())
@@ -68,10 +68,9 @@ pub fn report(
     Ok(())
 }
 
-/// NOT-01, NOT-02: announces the thresholds that the night of `day` reached and wrote down: one mail for each of them and each
-/// hospital adhered to M-ACL-001 on that day, to its recipients as they are now. In the night's transaction; the same threshold
-/// a second time is refused by the database. Returns how many mails were written. Two statements, however many hospitals
-/// there are.
+/// NOT-01, NOT-02: announces the thresholds reached in the night of `day`: one mail per threshold and per hospital
+/// adhered to M-ACL-001 on that day, to its current recipients. Runs in the night's transaction, in two statements. The
+/// database refuses to announce a threshold twice. Returns the number of mails.
 pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usize, Stop> {
     if reached.is_empty() {
         return Ok(0);
@@ -104,12 +103,12 @@ pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usiz
     let query = diesel::sql_query(
         "WITH traced AS (INSERT INTO trail.events (id, body, mac) SELECT e.id, e.body, decode(e.mac, 'hex')
              FROM jsonb_to_recordset($2) AS e(id uuid, body text, mac text))
-         INSERT INTO insula.mails (id, counter, year, threshold, hospital, language, figure, day, written_at, recipients, state,
-             waiting_since, available_at, last_error)
+         INSERT INTO insula.mails (id, counter, year, threshold, hospital, language, figure, day, written_at,
+             recipients, state, waiting_since, available_at, last_error)
          SELECT m.id, m.counter, m.year, m.threshold, m.hospital, m.language, m.figure, $3, $4,
              ARRAY(SELECT jsonb_array_elements_text(m.recipients)), m.state::insula.mail_state, $4, $4, m.error
-         FROM jsonb_to_recordset($1) AS m(id uuid, counter text, year integer, threshold integer, hospital text, language text,
-             figure integer, recipients jsonb, state text, error text)
+         FROM jsonb_to_recordset($1) AS m(id uuid, counter text, year integer, threshold integer, hospital text,
+             language text, figure integer, recipients jsonb, state text, error text)
          RETURNING id",
     )
     .bind::<Jsonb, _>(json!(mails))

@@ -1,10 +1,10 @@
-//! What is due is claimed for a while and settled afterwards. Whoever dies in between leaves a claim that runs out; the mail
-//! is then sent again as it was, under the same Message-ID (NOT-04).
+//! The delivery of mails: what is due is claimed for a while, sent, and settled. After a crash in between the claim
+//! expires, and the same mail is sent again under its Message-ID (NOT-04).
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     names::MailRoute,
@@ -13,116 +13,101 @@ use insula_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Columns, Facts, odd};
+use super::{MailColumns, MailFacts, inconsistent, mail_columns};
 use crate::{
     db::Db,
     error::{DbError, Stop},
+    notices::Backlog,
     sql::Constant,
     trail::{self, Action},
     tx::Tx,
 };
 
-/// A letter as it goes out, kept from the first attempt on.
+/// A mail as it is sent, stored before the first attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// Its Message-ID, the same for ever.
+pub struct WrittenMail {
+    /// Its Message-ID, which never changes.
     pub message_id: String,
-    /// The subject, as it is read.
+    /// The subject.
     pub subject: String,
-    /// The text, as it is read.
+    /// The text.
     pub body: String,
-    /// The whole of it as it is sent, headers included.
+    /// The complete message, with its headers.
     pub message: Vec<u8>,
 }
 
 /// A mail that was claimed.
 #[derive(Debug, Clone)]
-pub struct Claimed {
+pub struct ClaimedMail {
     /// Its identifier.
     pub id: Uuid,
-    /// How it stood.
+    /// Its progress before this attempt.
     pub standing: MailProgress,
-    /// What is sent; or why it could not be written.
-    pub written: Result<Written, String>,
+    /// What is sent, or why it could not be written.
+    pub written: Result<WrittenMail, String>,
 }
 
 #[derive(QueryableByName)]
-struct Due {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+struct DueMail {
     #[diesel(embed)]
-    about: Columns,
-    #[diesel(sql_type = Array<Text>)]
-    recipients: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    accepted: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    refused: Vec<String>,
-    #[diesel(sql_type = Integer)]
-    attempts: i32,
+    mail: MailColumns,
     #[diesel(sql_type = Timestamptz)]
     waiting_since: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Text>)]
-    message_id: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    subject: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    body: Option<String>,
     #[diesel(sql_type = Nullable<Binary>)]
     message: Option<Vec<u8>>,
 }
 
-/// Writes a letter about these facts to these recipients, under this Message-ID or a new one.
-pub type Write<'a> = dyn Fn(&Facts, &[String], Option<&str>) -> Result<Written, String> + 'a;
+/// Writes a mail about these facts to these recipients, under this Message-ID or a new one.
+pub type Write<'a> = dyn Fn(&MailFacts, &[String], Option<&str>) -> Result<WrittenMail, String> + 'a;
 
-/// Claims the mail that is due longest, for as long as `lease`; two workers at once get different ones. At the first attempt
-/// `write` writes the letter to these recipients, under the Message-ID it had if it was written before; it is kept before
-/// anything is sent.
-pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<Claimed>, Stop> {
-    let query = diesel::sql_query(
+/// Claims the mail that has been due longest, for the time of `lease`; concurrent workers claim different ones. A mail
+/// without a text is written by `write`, under its earlier Message-ID if it has one, and stored before anything is
+/// sent.
+pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<ClaimedMail>, Stop> {
+    let query = diesel::sql_query(concat!(
         "WITH due AS (
              SELECT id FROM insula.mails
              WHERE state = 'waiting' AND available_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
              ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
          UPDATE insula.mails m SET claimed_until = $2, attempts = m.attempts + 1
          FROM due, insula.hospitals h WHERE m.id = due.id AND h.number = m.hospital
-         RETURNING m.id, m.counter, m.year, m.threshold, m.figure, m.list_version, m.changes, m.day, m.hospital,
-             h.name AS hospital_name, m.language, m.written_at, m.recipients, m.accepted, m.refused, m.attempts, m.waiting_since, m.message_id, m.subject, m.body,
-             m.message",
-    )
+         RETURNING ",
+        mail_columns!(),
+        ", m.waiting_since, m.message"
+    ))
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Timestamptz, _>(tx.now + lease);
-    let due: Option<Due> = Constant(query).get_result(tx.conn).optional()?;
-    let Some(due) = due else { return Ok(None) };
-    let id = due.id;
-    let facts = due.about.facts(id)?;
-    let written = match (due.message_id, due.subject, due.body, due.message) {
+    let due: Option<DueMail> = Constant(query).get_result(tx.conn).optional()?;
+    let Some(DueMail { mail, waiting_since, message }) = due else { return Ok(None) };
+    let id = mail.id;
+    let facts = mail.about.facts(id)?;
+    let written = match (mail.message_id, mail.subject, mail.body, message) {
         (Some(message_id), Some(subject), Some(body), Some(message)) => {
-            Ok(Written { message_id, subject, body, message })
+            Ok(WrittenMail { message_id, subject, body, message })
         }
         (message_id, ..) => {
-            let written = write(&facts, &due.recipients, message_id.as_deref());
+            let written = write(&facts, &mail.recipients, message_id.as_deref());
             if let Ok(written) = &written {
                 keep(tx, id, written)?;
             }
             written
         }
     };
-    Ok(Some(Claimed {
+    Ok(Some(ClaimedMail {
         id,
         standing: MailProgress {
-            recipients: due.recipients,
-            accepted: due.accepted,
-            refused: due.refused,
-            // The claim has counted the one that begins now.
-            attempts: u32::try_from(due.attempts - 1).map_err(|_| odd("attempts", id))?,
-            waiting_since: due.waiting_since,
+            recipients: mail.recipients,
+            accepted: mail.accepted,
+            refused: mail.refused,
+            // The claim has already counted the coming attempt.
+            attempts: u32::try_from(mail.attempts - 1).map_err(|_| inconsistent("attempts", id))?,
+            waiting_since,
         },
         written,
     }))
 }
 
-fn keep(tx: &mut Tx, id: Uuid, written: &Written) -> Result<(), DbError> {
+fn keep(tx: &mut Tx, id: Uuid, written: &WrittenMail) -> Result<(), DbError> {
     let query = diesel::sql_query(
         "UPDATE insula.mails SET message_id = $2, subject = $3, body = $4, message = $5 WHERE id = $1 RETURNING id",
     )
@@ -135,9 +120,9 @@ fn keep(tx: &mut Tx, id: Uuid, written: &Written) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Settles a claimed mail, sent `via` an SMTP server or into a maildir. A failure told by a worker whose claim ran out changes
-/// nothing: another one has it in hand. Who has it is never forgotten, whoever says so and when.
-pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: MailRoute) -> Result<(), Stop> {
+/// Settles a claimed mail, sent `via` an SMTP server or into a maildir. A failure reported after the claim expired is
+/// ignored, because another worker may have the mail; who has received it is recorded in any case.
+pub fn settle(tx: &mut Tx, claimed: &ClaimedMail, settlement: &Settlement, via: MailRoute) -> Result<(), Stop> {
     let attempt = i32::try_from(claimed.standing.attempts).unwrap_or(i32::MAX).saturating_add(1);
     let is_sent = settlement.state == MailState::Sent;
     let query = diesel::sql_query(
@@ -178,7 +163,8 @@ pub fn settle(tx: &mut Tx, claimed: &Claimed, settlement: &Settlement, via: Mail
     Ok(())
 }
 
-/// Who took it in an attempt whose claim ran out does not get it again. Where the mail stands and who has it in hand stays.
+/// Records who received the mail in an attempt whose claim expired, so that they do not get it again. State and claim
+/// stay.
 fn accepted_late(tx: &mut Tx, id: Uuid, settlement: &Settlement, via: MailRoute) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "UPDATE insula.mails SET via = $3,
@@ -193,23 +179,11 @@ fn accepted_late(tx: &mut Tx, id: Uuid, settlement: &Settlement, via: MailRoute)
     Ok(())
 }
 
-/// How many mails are not sent, for `doctor` and the metrics.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Backlog {
-    /// Waiting.
-    #[diesel(sql_type = BigInt)]
-    pub waiting: i64,
-    /// Parked.
-    #[diesel(sql_type = BigInt)]
-    pub parked: i64,
-}
-
-/// How many mails are not sent.
+/// The number of mails that are not sent.
 pub fn backlog(db: &Db) -> Result<Backlog, DbError> {
     let query = diesel::sql_query(
         "SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'parked') AS parked
          FROM insula.mails WHERE state <> 'sent'",
     );
-    let mut conn = db.worker()?;
-    Ok(Constant(query).get_result(&mut *conn)?)
+    Ok(Constant(query).get_result(&mut *db.worker()?)?)
 }

@@ -1,5 +1,6 @@
-//! E-mails about thresholds, written in the night's transaction (NOT-01 to NOT-05), and about changes in lists of prescribers, written
-//! with the list (CON-08). They are sent outside any transaction, and settled in another one.
+//! E-mails about thresholds, written in the night's transaction (NOT-01 to NOT-05), and about changes in lists of
+//! prescribers, written in the list's transaction (CON-08). They are sent outside any transaction, and settled in
+//! another one.
 
 mod announce;
 mod delivery;
@@ -7,61 +8,93 @@ mod list;
 mod recipients;
 
 pub use announce::{announce, report};
-pub use delivery::{Backlog, Claimed, Written, backlog, claim, settle};
-pub use list::{Filter, Notification, get, list, send_again};
-pub use recipients::{Entered, put_recipients, recipients};
+pub use delivery::{ClaimedMail, WrittenMail, backlog, claim, settle};
+pub use list::{Notification, NotificationFilter, get, list, send_again};
+pub use recipients::{CurrentRecipients, put_recipients, recipients};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{Date, Integer, Jsonb, Nullable, Text, Timestamptz},
+    sql_types::{Array, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{convention::prescriber::ReportedChange, names::Language, registry::counter::CounterId};
 use uuid::Uuid;
 
-use crate::{error::DbError, registry::counters::named};
+use crate::{error::DbError, registry::counters::counter_of};
 
-/// All that the text of a letter is made of (NOT-02, CON-08). Nothing of any beneficiary (NOT-05).
+/// The content of a mail (NOT-02, CON-08). Nothing about a beneficiary (NOT-05).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// What it is about.
+pub struct MailFacts {
+    /// Its subject matter.
     pub about: About,
-    /// The day of the night, or that on which the list was stated.
+    /// The day of the night, or the day on which the list was stated.
     pub day: NaiveDate,
-    /// To which hospital, or about whose list, by its INAMI number.
+    /// The INAMI number of the hospital that it is for, or whose list has changed.
     pub hospital: String,
     /// The hospital's name.
     pub hospital_name: String,
-    /// The language it is written in: the hospital's.
+    /// The hospital's language, in which it is written.
     pub language: Language,
-    /// When it was written; also its date.
+    /// When it was written; also the date in its header.
     pub written_at: DateTime<Utc>,
 }
 
-/// What a letter is about.
+/// The subject matter of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
-    /// A counter reached a threshold (NOT-02); to a hospital.
+    /// To a hospital: a counter has reached a threshold (NOT-02).
     Threshold {
         /// The counter.
         counter: CounterId,
-        /// The threshold that was reached.
+        /// The threshold.
         threshold: u32,
         /// The figure after the night.
         figure: u32,
     },
-    /// A list of prescribers changed (CON-08); to INAMI.
+    /// To INAMI: a list of prescribers has changed (CON-08).
     Prescribers {
         /// The version of the list.
         version: i32,
-        /// What changed.
+        /// The changes.
         changes: Vec<ReportedChange>,
     },
 }
 
-/// What a letter is about, as a row has it.
+/// The columns of a mail, selected by [`mail_columns`].
 #[derive(QueryableByName)]
-struct Columns {
+struct MailColumns {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(embed)]
+    about: FactColumns,
+    #[diesel(sql_type = Array<Text>)]
+    recipients: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    accepted: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    refused: Vec<String>,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Nullable<Text>)]
+    message_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    subject: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    body: Option<String>,
+}
+
+macro_rules! mail_columns {
+    () => {
+        "m.id, m.counter, m.year, m.threshold, m.figure, m.list_version, m.changes, m.day, m.hospital,
+         h.name AS hospital_name, m.language, m.written_at, m.recipients, m.accepted, m.refused, m.attempts,
+         m.message_id, m.subject, m.body"
+    };
+}
+use mail_columns;
+
+/// The columns with the content of a mail.
+#[derive(QueryableByName)]
+struct FactColumns {
     #[diesel(sql_type = Nullable<Text>)]
     counter: Option<String>,
     #[diesel(sql_type = Nullable<Integer>)]
@@ -86,31 +119,32 @@ struct Columns {
     written_at: DateTime<Utc>,
 }
 
-impl Columns {
-    fn facts(self, id: Uuid) -> Result<Facts, DbError> {
-        let number = |of: Option<i32>, column| of.and_then(|of| u32::try_from(of).ok()).ok_or_else(|| odd(column, id));
+impl FactColumns {
+    fn facts(self, id: Uuid) -> Result<MailFacts, DbError> {
+        let number =
+            |of: Option<i32>, column| of.and_then(|of| u32::try_from(of).ok()).ok_or_else(|| inconsistent(column, id));
         let about = match (self.list_version, self.changes) {
             (Some(version), Some(changes)) => About::Prescribers {
                 version,
-                changes: serde_json::from_value(changes).map_err(|_| odd("changes", id))?,
+                changes: serde_json::from_value(changes).map_err(|_| inconsistent("changes", id))?,
             },
             _ => About::Threshold {
-                counter: named(self.counter.as_deref(), self.year).ok_or_else(|| odd("counter", id))?,
+                counter: counter_of(self.counter.as_deref(), self.year).ok_or_else(|| inconsistent("counter", id))?,
                 threshold: number(self.threshold, "threshold")?,
                 figure: number(self.figure, "figure")?,
             },
         };
-        Ok(Facts {
+        Ok(MailFacts {
             about,
             day: self.day,
             hospital: self.hospital,
             hospital_name: self.hospital_name,
-            language: Language::from_name(&self.language).ok_or_else(|| odd("language", id))?,
+            language: Language::from_name(&self.language).ok_or_else(|| inconsistent("language", id))?,
             written_at: self.written_at,
         })
     }
 }
 
-fn odd(column: &'static str, id: Uuid) -> DbError {
-    DbError::Inconsistent { table: "mails", column, row: id.to_string() }
+fn inconsistent(column: &'static str, id: Uuid) -> DbError {
+    DbError::inconsistent("mails", column, id)
 }

@@ -1,4 +1,4 @@
-//! To whom a hospital's mails go (NOT-03).
+//! The recipients of a hospital's mails (NOT-03).
 
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
@@ -14,12 +14,12 @@ use crate::{
     tx::Tx,
 };
 
-/// A hospital's recipients, as entered last.
+/// A hospital's current recipients.
 #[derive(Debug, Clone)]
-pub struct Entered {
-    /// Who they are.
+pub struct CurrentRecipients {
+    /// The recipients.
     pub recipients: Recipients,
-    /// Counts every change; 0 as long as none were entered.
+    /// Counts the changes; 0 until any are entered.
     pub version: i32,
 }
 
@@ -37,9 +37,9 @@ struct Row {
     version: i32,
 }
 
-impl From<Row> for Entered {
-    fn from(row: Row) -> Entered {
-        Entered {
+impl From<Row> for CurrentRecipients {
+    fn from(row: Row) -> CurrentRecipients {
+        CurrentRecipients {
             recipients: Recipients {
                 responsible_specialist: row.responsible_specialist,
                 administrative_contact1: row.administrative_contact_1,
@@ -63,18 +63,21 @@ macro_rules! select_recipients {
 }
 
 /// The recipients of a hospital the caller may see.
-pub fn recipients(tx: &mut Tx, hospital: HospitalNumber) -> Result<Entered, Stop> {
+pub fn recipients(tx: &mut Tx, hospital: HospitalNumber) -> Result<CurrentRecipients, Stop> {
     let query = diesel::sql_query(select_recipients!("")).bind::<Text, _>(hospital.as_str());
-    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    found.map(Entered::from).ok_or(Stop::NotFound)
+    Ok(Constant(query).found::<Row>(tx.conn)?.into())
 }
 
-/// Enters or changes a hospital's recipients, when `if_match` names their present version. The hospital's row is locked, so
-/// that of two who enter them at once the second is told.
-pub fn put_recipients(tx: &mut Tx, hospital: HospitalNumber, new: &Recipients, if_match: i32) -> Result<Entered, Stop> {
+/// Enters or changes a hospital's recipients, if `if_match` is their current version. The lock on the hospital makes
+/// the second of two concurrent requests fail.
+pub fn put_recipients(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    new: &Recipients,
+    if_match: i32,
+) -> Result<CurrentRecipients, Stop> {
     let query = diesel::sql_query(select_recipients!(" FOR UPDATE OF h")).bind::<Text, _>(hospital.as_str());
-    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let present = found.map(Entered::from).ok_or(Stop::NotFound)?;
+    let present: CurrentRecipients = Constant(query).found::<Row>(tx.conn)?.into();
     if present.version != if_match {
         return Err(Stop::Stale);
     }
@@ -94,8 +97,8 @@ pub fn put_recipients(tx: &mut Tx, hospital: HospitalNumber, new: &Recipients, i
     .bind::<Timestamptz, _>(tx.now)
     .bind::<Integer, _>(if_match);
     let stored: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let stored = stored.map(Entered::from).ok_or(Stop::Stale)?;
-    // Who changed it and when; addresses stay out of the trail, which is kept for ever.
+    let stored = stored.map(CurrentRecipients::from).ok_or(Stop::Stale)?;
+    // Addresses stay out of the trail, which is kept for ever.
     let named = |recipients: &Recipients| {
         json!({"responsibleSpecialist": recipients.responsible_specialist.is_some(),
             "administrativeContact1": recipients.administrative_contact1.is_some(),

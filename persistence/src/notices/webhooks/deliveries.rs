@@ -1,4 +1,4 @@
-//! What was sent to a subscription, as its hospital sees it.
+//! The deliveries of a subscription, as its hospital sees them.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -21,28 +21,28 @@ use crate::{
     tx::Tx,
 };
 
-/// One event for one subscription, and what became of it.
+/// One event for one subscription, and the progress of its delivery.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// The event: the same at every attempt.
+    /// The event, the same at every attempt.
     pub event_id: Uuid,
     /// Its type.
     pub event_type: EventType,
-    /// What it is about.
+    /// The subject of the event.
     pub subject: String,
-    /// When that happened.
+    /// When it occurred.
     pub occurred_at: DateTime<Utc>,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: i32,
     /// When it was last sent.
     pub last_attempt_at: Option<DateTime<Utc>>,
-    /// The status of the last answer.
+    /// The HTTP status of the last answer.
     pub last_status: Option<i32>,
     /// Why the last attempt failed.
     pub last_failure: Option<Failure>,
-    /// When it is sent next, while it waits, is not being sent, and the subscription is active.
+    /// When it is sent next, if it waits, is not just being sent, and the subscription is active.
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When it was delivered or parked.
     pub settled_at: Option<DateTime<Utc>>,
@@ -76,13 +76,12 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Delivery, DbError> {
-        let odd =
-            |column| DbError::Inconsistent { table: "webhook_deliveries", column, row: self.event_id.to_string() };
-        let failure = |name: &String| Failure::from_name(name).ok_or_else(|| odd("last_failure"));
+        let inconsistent = |column| DbError::inconsistent("webhook_deliveries", column, self.event_id);
+        let failure = |name: &String| Failure::from_name(name).ok_or_else(|| inconsistent("last_failure"));
         Ok(Delivery {
             last_failure: self.last_failure.as_ref().map(failure).transpose()?,
-            event_type: EventType::from_name(&self.event_type).ok_or_else(|| odd("type"))?,
-            state: DeliveryState::from_name(&self.state).ok_or_else(|| odd("state"))?,
+            event_type: EventType::from_name(&self.event_type).ok_or_else(|| inconsistent("type"))?,
+            state: DeliveryState::from_name(&self.state).ok_or_else(|| inconsistent("state"))?,
             event_id: self.event_id,
             subject: self.subject,
             occurred_at: self.occurred_at,
@@ -95,7 +94,7 @@ impl Row {
     }
 }
 
-/// What is shown of a delivery at the instant `$1`.
+/// The columns of a delivery at the instant `$1`.
 macro_rules! delivery_columns {
     () => {
         "event_id, type, subject, occurred_at, state, attempts, last_attempt_at, last_status, last_failure,
@@ -106,7 +105,7 @@ macro_rules! delivery_columns {
     };
 }
 
-/// The deliveries of a subscription, the newest first, after the one named.
+/// The deliveries of a subscription, newest first, from the one after `after`.
 pub fn list(
     tx: &mut Tx,
     id: Uuid,
@@ -121,7 +120,8 @@ pub fn list(
         delivery_columns!(),
         " FROM insula.webhook_deliveries
          WHERE subscription_id = $2 AND hospital = insula.organisation() AND ($3 IS NULL OR state = ANY ($3))
-           AND ($4 IS NULL OR seq < (SELECT seq FROM insula.webhook_deliveries WHERE subscription_id = $2 AND event_id = $4))
+           AND ($4 IS NULL OR seq < (SELECT seq FROM insula.webhook_deliveries
+               WHERE subscription_id = $2 AND event_id = $4))
          ORDER BY seq DESC LIMIT $5 + 1"
     ))
     .bind::<Timestamptz, _>(tx.now)
@@ -143,17 +143,17 @@ fn find(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         delivery_columns!(),
-        " FROM insula.webhook_deliveries WHERE subscription_id = $2 AND event_id = $3 AND hospital = insula.organisation()"
+        " FROM insula.webhook_deliveries
+         WHERE subscription_id = $2 AND event_id = $3 AND hospital = insula.organisation()"
     ))
     .bind::<Timestamptz, _>(tx.now)
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(event);
-    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(found.ok_or(Stop::NotFound)?.read()?)
+    Ok(Constant(query).found::<Row>(tx.conn)?.read()?)
 }
 
-/// Has an event sent again, at once and under its own identifier, whatever became of it before. One that is being sent at
-/// this moment is left to that.
+/// Has an event sent again at once, with the same identifier, whatever its state. One that is just being sent is left
+/// alone.
 pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     let active = subscription(tx, id)?.active;
     let present = find(tx, id, event)?;
@@ -172,13 +172,15 @@ pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(event);
     let again: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    // What waited for it to be tried later waits for it to be tried now.
+    // Later events of the registration wait for this one: their due time follows.
     let query = diesel::sql_query(
         "UPDATE insula.webhook_deliveries later SET available_at = $1
          FROM insula.webhook_deliveries this
          WHERE this.subscription_id = $2 AND this.event_id = $3 AND this.hospital = insula.organisation()
-           AND later.subscription_id = $2 AND later.registration_id = this.registration_id AND later.version > this.version
-           AND later.state = 'waiting' AND later.failures = 0 AND later.claimed_until IS NULL AND later.available_at > $1
+           AND later.subscription_id = $2 AND later.registration_id = this.registration_id
+               AND later.version > this.version
+           AND later.state = 'waiting' AND later.failures = 0 AND later.claimed_until IS NULL
+               AND later.available_at > $1
          RETURNING later.seq",
     )
     .bind::<Timestamptz, _>(tx.now)
@@ -189,7 +191,7 @@ pub fn resend(tx: &mut Tx, id: Uuid, event: Uuid) -> Result<Delivery, Stop> {
     Ok(again.map(Row::read).transpose()?.unwrap_or(present))
 }
 
-/// A test event for one subscription.
+/// Creates a test event for one subscription.
 pub fn test(tx: &mut Tx, id: Uuid) -> Result<Delivery, Stop> {
     if !subscription(tx, id)?.active {
         return Err(Refusal::SubscriptionInactive.into());

@@ -1,5 +1,5 @@
-//! Deliveries as the worker sends them: claimed for a while, sent outside any transaction, settled in another one. Whoever
-//! dies in between leaves a claim that runs out; the event is sent again under the same identifier.
+//! The dispatch of deliveries by the worker: claimed for a while, sent outside any transaction, settled in another one.
+//! After a crash in between the claim expires, and the event is sent again with the same identifier.
 
 use std::fmt;
 
@@ -15,43 +15,44 @@ use insula_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{place, subject};
+use super::{location, subject};
 use crate::{
     db::Db,
     error::{DbError, Stop},
+    notices::Backlog,
     sql::Constant,
     trail::{self, Action},
     tx::Tx,
 };
 
-/// How long a claim holds: much longer than an attempt may take.
+/// How long a claim lasts: much longer than an attempt may take.
 const LEASE: Duration = Duration::seconds(60);
 
-/// How many deliveries of one subscription are sent at once; of one whose last attempt failed, one.
+/// How many deliveries of one subscription are sent at once; only one if its last attempt failed.
 const AT_ONCE: i64 = 4;
 
-/// How many due deliveries of one subscription are looked at in one round, so that a long queue costs no more than a short one.
+/// How many due deliveries of one subscription a round examines, so that a long queue costs no more than a short one.
 const LOOKED_AT: i64 = 32;
 
-/// When what could not be signed is looked at again.
+/// The pause before a delivery that could not be signed is tried again.
 const UNSIGNED_FOR: Duration = Duration::hours(1);
 
-/// For how long what was delivered stays to be looked at, and what was meant for a deleted subscription.
+/// How long deliveries are kept after they were made, or after their subscription was deleted.
 const KEPT: Duration = Duration::days(90);
 
-/// How many are forgotten at once.
+/// How many deliveries are deleted at once.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
-/// One claimed delivery: an attempt that is to be made now.
+/// A claimed delivery: one attempt to make now.
 #[derive(Clone)]
 pub struct Attempt {
-    /// Its place among all deliveries.
+    /// Its number among all deliveries.
     pub seq: i64,
     /// The subscription.
     pub subscription: Uuid,
-    /// Where to.
+    /// The address.
     pub url: String,
-    /// What signs: the present secret, and the one before it during the overlap.
+    /// The secrets that sign: the current one, and during the overlap the previous one.
     pub secrets: Vec<Vec<u8>>,
     /// Whether the subscription's last attempt failed.
     pub failing: bool,
@@ -63,7 +64,7 @@ pub struct Attempt {
     pub subject: String,
     /// When that happened.
     pub occurred_at: DateTime<Utc>,
-    /// What is told.
+    /// The data of the event.
     pub data: Value,
     attempts: i32,
     failures: i32,
@@ -71,7 +72,7 @@ pub struct Attempt {
 }
 
 impl fmt::Debug for Attempt {
-    /// Without the secrets: what is shown so may stand in a log.
+    /// Without the secrets, because it may be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempt").field("seq", &self.seq).field("event_id", &self.event_id).finish_non_exhaustive()
     }
@@ -113,15 +114,17 @@ struct Row {
     tried_since: DateTime<Utc>,
 }
 
-/// Claims what is due, at most `limit`, of which at most `failing` for subscriptions whose last attempt failed. Each
-/// subscription gets its turn before any gets a second one, what it has in hand already counted, and those that work come
-/// first; of those that fail, the one that failed longest ago. Of the events of one registration only the earliest that waits
-/// goes out; parked ones do not hold up the later. Two workers at once get different ones. What cannot be signed is put back.
+/// Claims at most `limit` due deliveries, of which at most `failing` for subscriptions whose last attempt failed.
+///
+/// - Subscriptions take turns; deliveries that are being sent count as turns. Working subscriptions come first, then
+///   failing ones by the time of their last failure.
+/// - Of the waiting events of one registration only the earliest is sent; parked ones do not block later ones.
+/// - Concurrent workers claim different deliveries. What cannot be signed is put back.
 pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop> {
     let query = diesel::sql_query(
         "WITH looked AS (
-             SELECT d.seq, d.available_at, s.id AS subscription_id, s.failures > 0 AS failing, head.available_at AS head_at,
-                 head.claimed_until AS head_claimed_until,
+             SELECT d.seq, d.available_at, s.id AS subscription_id, s.failures > 0 AS failing,
+                 head.available_at AS head_at, head.claimed_until AS head_claimed_until,
                  CASE WHEN s.failures > 0 THEN s.failed_at END AS failed_at,
                  CASE WHEN s.failures > 0 THEN 1 ELSE $4 END AS allowed,
                  (SELECT count(*) FROM insula.webhook_deliveries f
@@ -137,7 +140,7 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
                    AND e.state = 'waiting'
                  ORDER BY e.version LIMIT 1) AS head ON true
              WHERE s.active AND s.deleted_at IS NULL),
-         -- What waits for one that failed is not looked at again before that one is tried again.
+         -- What waits for a failed one is due when that one is retried.
          held AS (
              UPDATE insula.webhook_deliveries d SET available_at = looked.head_at FROM looked
              WHERE d.seq = looked.seq AND looked.head_at > $1
@@ -159,9 +162,9 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
                  tried_since = coalesce(d.tried_since, $1)
              FROM chosen WHERE d.seq = chosen.seq RETURNING d.*)
          SELECT c.seq, c.subscription_id, s.url, s.secret, s.secret_key_version,
-             CASE WHEN s.earlier_secret_until > $1 THEN s.earlier_secret END AS earlier_secret, s.earlier_secret_key_version,
-             s.failures > 0 AS failing, c.event_id, c.type, c.subject, c.occurred_at, c.data, c.attempts, c.failures,
-             c.tried_since
+             CASE WHEN s.earlier_secret_until > $1 THEN s.earlier_secret END AS earlier_secret,
+             s.earlier_secret_key_version, s.failures > 0 AS failing, c.event_id, c.type, c.subject, c.occurred_at,
+             c.data, c.attempts, c.failures, c.tried_since
          FROM claimed c JOIN insula.webhook_subscriptions s ON s.id = c.subscription_id ORDER BY c.seq",
     )
     .bind::<Timestamptz, _>(tx.now)
@@ -173,8 +176,8 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let (mut attempts, mut unsigned) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        let place = place(row.subscription_id);
-        let secret = match tx.keys.open(&place, &row.secret, row.secret_key_version) {
+        let location = location(row.subscription_id);
+        let secret = match tx.keys.open(&location, &row.secret, row.secret_key_version) {
             Ok(secret) => secret,
             Err(DbError::Sealed) => {
                 tracing::error!(subscription = %row.subscription_id, event = %row.event_id,
@@ -186,7 +189,7 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
         };
         let mut secrets = vec![secret];
         if let (Some(secret), Some(version)) = (&row.earlier_secret, row.earlier_secret_key_version) {
-            match tx.keys.open(&place, secret, version) {
+            match tx.keys.open(&location, secret, version) {
                 Ok(secret) => secrets.push(secret),
                 Err(DbError::Sealed) => tracing::error!(subscription = %row.subscription_id,
                     "the earlier secret of a webhook subscription does not open; the present one signs alone"),
@@ -215,7 +218,8 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
     Ok(attempts)
 }
 
-/// Puts back what cannot be signed. The receiver has nothing to do with it: neither its failures nor its three days count it.
+/// Puts back what cannot be signed. It is not the receiver's fault, so it counts neither as a failure nor towards its
+/// three days.
 fn put_back(tx: &mut Tx, unsigned: &[i64]) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "UPDATE insula.webhook_deliveries
@@ -229,16 +233,16 @@ fn put_back(tx: &mut Tx, unsigned: &[i64]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug, Clone)]
 pub struct Settled {
     /// The attempt.
     pub attempt: Attempt,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// Settles attempts: what failed is tried again later or parked; an address that is gone gets nothing more.
+/// Settles attempts: failed ones are retried later or parked; a subscription whose address is gone is deactivated.
 pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     let outcomes: Vec<Value> = settled
         .iter()
@@ -266,19 +270,20 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
         })
         .collect();
     let query = diesel::sql_query(
-        "WITH o AS (SELECT * FROM jsonb_to_recordset($1) AS o(seq bigint, attempts integer, subscription_id uuid, state text,
-               again timestamptz, failure text, status integer)),
+        "WITH o AS (SELECT * FROM jsonb_to_recordset($1) AS o(seq bigint, attempts integer, subscription_id uuid,
+               state text, again timestamptz, failure text, status integer)),
          told AS (
              UPDATE insula.webhook_deliveries d
              SET state = o.state, claimed_until = NULL, available_at = coalesce(o.again, $2), last_status = o.status,
                  last_failure = o.failure, failures = CASE WHEN o.failure IS NULL THEN 0 ELSE d.failures + 1 END,
                  settled_at = CASE WHEN o.state <> 'waiting' THEN $2 END
              FROM o WHERE d.seq = o.seq AND d.state = 'waiting'
-                 -- Who comes back after its claim ran out must not speak for the attempt after it, unless it delivered.
+                 -- A failure reported after the claim expired must not settle a later attempt.
                  AND (d.attempts = o.attempts OR o.failure IS NULL)
              RETURNING d.seq),
          ends AS (
-             SELECT subscription_id, bool_or(failure IS NULL) AS well, count(*)::integer AS n FROM o GROUP BY subscription_id)
+             SELECT subscription_id, bool_or(failure IS NULL) AS well, count(*)::integer AS n FROM o
+             GROUP BY subscription_id)
          UPDATE insula.webhook_subscriptions s SET failures = CASE WHEN ends.well THEN 0 ELSE s.failures + ends.n END,
              failed_at = CASE WHEN NOT ends.well THEN $2 END
          FROM ends WHERE s.id = ends.subscription_id AND (NOT ends.well OR s.failures > 0)",
@@ -292,10 +297,10 @@ pub fn settle(tx: &mut Tx, settled: &[Settled]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// An address that said it is gone is asked no more, unless the hospital has named another one meanwhile.
+/// Deactivates a subscription whose address is gone, unless the hospital has changed the address meanwhile.
 fn deactivate(tx: &mut Tx, attempt: &Attempt) -> Result<(), Stop> {
     #[derive(QueryableByName)]
-    struct Changed {
+    struct Deactivated {
         #[diesel(sql_type = Integer)]
         version: i32,
     }
@@ -307,17 +312,17 @@ fn deactivate(tx: &mut Tx, attempt: &Attempt) -> Result<(), Stop> {
     .bind::<SqlUuid, _>(attempt.subscription)
     .bind::<Text, _>(&attempt.url)
     .bind::<Timestamptz, _>(tx.now);
-    let changed: Option<Changed> = Constant(query).get_result(tx.conn).optional()?;
-    if let Some(Changed { version }) = changed {
+    let changed: Option<Deactivated> = Constant(query).get_result(tx.conn).optional()?;
+    if let Some(Deactivated { version }) = changed {
         let details = json!({"version": version, "active": false, "because": "gone", "eventId": attempt.event_id});
         trail::record(tx, Action::Deactivate, &subject(attempt.subscription), &details)?;
     }
     Ok(())
 }
 
-/// NOT-01: tells the thresholds that the night of a day reached to every subscription that wants to know, of every hospital
-/// adhered on that day. In the night's own transaction; each threshold once, whoever asks again. Returns how many deliveries
-/// were written.
+/// NOT-01: writes deliveries of the thresholds reached in the night of `day`, for subscriptions to that event of
+/// hospitals adhered on that day. Runs in the night's transaction; each threshold is announced once. Returns the number
+/// of deliveries.
 pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usize, Stop> {
     if reached.is_empty() {
         return Ok(0);
@@ -326,8 +331,9 @@ pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usiz
         .iter()
         .map(|one| {
             let counter = one.counter;
-            json!({"what": format!("counter.{counter}.{}", one.threshold), "subject": counter,
-                "data": {"counterId": counter, "figure": one.figure, "threshold": one.threshold, "limit": counter.limit()}})
+            let data = json!({"counterId": counter, "figure": one.figure, "threshold": one.threshold,
+                "limit": counter.limit()});
+            json!({"what": format!("counter.{counter}.{}", one.threshold), "subject": counter, "data": data})
         })
         .collect();
     let query = diesel::sql_query(
@@ -351,7 +357,7 @@ pub fn announce(tx: &mut Tx, day: NaiveDate, reached: &[Reached]) -> Result<usiz
     Ok(Constant(query).execute(tx.conn)?)
 }
 
-/// Forgets what was delivered long ago, and what was meant for subscriptions deleted long ago. Returns whether there is more.
+/// Deletes old deliveries, and those of subscriptions deleted long ago. Returns whether there may be more.
 pub fn forget(tx: &mut Tx) -> Result<bool, Stop> {
     let query = diesel::sql_query(
         "DELETE FROM insula.webhook_deliveries WHERE seq IN (
@@ -366,24 +372,13 @@ pub fn forget(tx: &mut Tx) -> Result<bool, Stop> {
     Ok(Constant(query).execute(tx.conn)? > 0)
 }
 
-/// How much there is, for `doctor`.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Backlog {
-    /// Not yet delivered.
-    #[diesel(sql_type = BigInt)]
-    pub waiting: i64,
-    /// Given up, until the hospital has it sent again.
-    #[diesel(sql_type = BigInt)]
-    pub parked: i64,
-}
-
-/// How much waits, and how much is parked.
+/// The number of events that are not delivered.
 pub fn backlog(db: &Db) -> Result<Backlog, DbError> {
     let query = diesel::sql_query(
-        "SELECT count(*) FILTER (WHERE d.state = 'waiting') AS waiting, count(*) FILTER (WHERE d.state = 'parked') AS parked
+        "SELECT count(*) FILTER (WHERE d.state = 'waiting') AS waiting,
+             count(*) FILTER (WHERE d.state = 'parked') AS parked
          FROM insula.webhook_deliveries d JOIN insula.webhook_subscriptions s ON s.id = d.subscription_id
          WHERE d.state <> 'delivered' AND s.deleted_at IS NULL",
     );
-    let mut conn = db.worker()?;
-    Ok(Constant(query).get_result(&mut *conn)?)
+    Ok(Constant(query).get_result(&mut *db.worker()?)?)
 }

@@ -1,4 +1,4 @@
-//! Webhooks: where the EHRs of a hospital want to be told what changes, what has to be told, and what became of it.
+//! Webhooks: the subscriptions of a hospital's EHRs, and the deliveries of events to them.
 
 mod deliveries;
 mod dispatch;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use deliveries::{Delivery, delivery, list, resend, test};
-pub use dispatch::{Attempt, Backlog, Settled, announce, backlog, claim, forget, settle};
+pub use dispatch::{Attempt, Settled, announce, backlog, claim, forget, settle};
 
 use crate::{
     error::{DbError, Stop},
@@ -35,17 +35,17 @@ pub struct Subscription {
     pub url: String,
     /// The types that are sent.
     pub event_types: Vec<EventType>,
-    /// What it is for.
+    /// Its purpose.
     pub description: Option<String>,
-    /// Whether anything is sent.
+    /// Whether events are sent.
     pub active: bool,
-    /// Why nothing is.
+    /// Why it is inactive, if it is.
     pub inactive_because: Option<InactiveBecause>,
-    /// Until when the secret before the present one signs as well.
+    /// Until when the previous secret signs as well.
     pub earlier_secret_until: Option<DateTime<Utc>>,
     /// Counts every change, from 1.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
@@ -77,9 +77,9 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Subscription, DbError> {
-        let odd = |column| DbError::Inconsistent { table: "webhook_subscriptions", column, row: self.id.to_string() };
-        let event_type = |name: &String| EventType::from_name(name).ok_or_else(|| odd("event_types"));
-        let because = |name: &String| InactiveBecause::from_name(name).ok_or_else(|| odd("inactive_because"));
+        let inconsistent = |column| DbError::inconsistent("webhook_subscriptions", column, self.id);
+        let event_type = |name: &String| EventType::from_name(name).ok_or_else(|| inconsistent("event_types"));
+        let because = |name: &String| InactiveBecause::from_name(name).ok_or_else(|| inconsistent("inactive_because"));
         Ok(Subscription {
             event_types: self.event_types.iter().map(event_type).collect::<Result<_, _>>()?,
             inactive_because: self.inactive_because.as_ref().map(because).transpose()?,
@@ -95,39 +95,41 @@ impl Row {
     }
 }
 
-/// What a hospital states of a subscription.
+/// A subscription as stated by a hospital.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct StatedSubscription {
     /// Where events are sent.
     pub url: String,
     /// The types that are sent.
     pub event_types: Vec<EventType>,
-    /// What it is for.
+    /// Its purpose.
     pub description: Option<String>,
-    /// Whether anything is sent.
+    /// Whether events are sent.
     pub active: bool,
 }
 
 macro_rules! subscription_columns {
     () => {
-        "id, url, event_types, description, active, inactive_because, earlier_secret_until, version, created_at, updated_at"
+        "id, url, event_types, description, active, inactive_because, earlier_secret_until, version, created_at,
+         updated_at"
     };
 }
 
-/// The subscription as the trail shows it. An address can hold a credential, a description a name: neither stands there.
+/// The subscription for the trail, without its address and description, which may contain a credential or a name.
 fn shown(subscription: &Subscription) -> Value {
     let origin: Vec<_> = subscription.url.splitn(4, '/').take(3).collect();
-    json!({"origin": origin.join("/"), "urlHash": hex::encode(digest::digest(&digest::SHA256, subscription.url.as_bytes())),
-        "eventTypes": subscription.event_types, "active": subscription.active})
+    let hash = digest::digest(&digest::SHA256, subscription.url.as_bytes());
+    json!({"origin": origin.join("/"), "urlHash": hex::encode(hash), "eventTypes": subscription.event_types,
+        "active": subscription.active})
 }
 
-/// How events name it.
+/// The subject of its events in the trail.
 pub fn subject(id: Uuid) -> String {
     format!("webhookSubscription:{id}")
 }
 
-/// Where a secret stands: a ciphertext moved to another subscription does not open.
-fn place(id: Uuid) -> String {
+/// The location of a secret, so that its ciphertext cannot be moved to another subscription.
+fn location(id: Uuid) -> String {
     format!("webhook_subscriptions|secret|{id}")
 }
 
@@ -135,54 +137,49 @@ fn new_secret(tx: &Tx) -> Vec<u8> {
     (0..4).flat_map(|_| tx.ids.bytes()).collect()
 }
 
-/// The caller's hospital's subscriptions, the oldest first.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            subscription_columns!(),
+            " FROM insula.webhook_subscriptions WHERE hospital = insula.organisation() AND deleted_at IS NULL ",
+            $which
+        )
+    };
+}
+
+/// The subscriptions of the caller's hospital, oldest first.
 pub fn subscriptions(tx: &mut Tx) -> Result<Vec<Subscription>, Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        subscription_columns!(),
-        " FROM insula.webhook_subscriptions WHERE hospital = insula.organisation() AND deleted_at IS NULL ORDER BY id"
-    ));
-    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let rows: Vec<Row> = Constant(diesel::sql_query(select!("ORDER BY id"))).load(tx.conn)?;
     Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
 }
 
 /// One subscription.
 pub fn subscription(tx: &mut Tx, id: Uuid) -> Result<Subscription, Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        subscription_columns!(),
-        " FROM insula.webhook_subscriptions WHERE id = $1 AND hospital = insula.organisation() AND deleted_at IS NULL"
-    ))
-    .bind::<SqlUuid, _>(id);
-    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(found.ok_or(Stop::NotFound)?.read()?)
+    let query = diesel::sql_query(select!("AND id = $1")).bind::<SqlUuid, _>(id);
+    Ok(Constant(query).found::<Row>(tx.conn)?.read()?)
 }
 
-/// One subscription in the version the caller names, locked; not against those who write deliveries for it, as a night does.
+/// One subscription in the version the caller names, locked. The lock does not block a night that writes deliveries for
+/// it.
 fn for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Subscription, Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        subscription_columns!(),
-        " FROM insula.webhook_subscriptions WHERE id = $1 AND hospital = insula.organisation() AND deleted_at IS NULL
-         FOR NO KEY UPDATE"
-    ))
-    .bind::<SqlUuid, _>(id);
-    let found: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let found = found.ok_or(Stop::NotFound)?.read()?;
+    let query = diesel::sql_query(select!("AND id = $1 FOR NO KEY UPDATE")).bind::<SqlUuid, _>(id);
+    let found = Constant(query).found::<Row>(tx.conn)?.read()?;
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
 }
 
-/// Makes a subscription. Returns it and its secret, which nobody is shown again.
-pub fn create(tx: &mut Tx, wanted: &Wanted) -> Result<(Subscription, Vec<u8>), Stop> {
-    // Those of one hospital one after the other: each sees how many there are.
+/// Creates a subscription. Returns it and its secret, which is never shown again.
+pub fn create(tx: &mut Tx, wanted: &StatedSubscription) -> Result<(Subscription, Vec<u8>), Stop> {
+    // Serialises creation per hospital, because the number of subscriptions is limited.
     let query = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended(insula.organisation(), 30))");
     Constant(query).execute(tx.conn)?;
     let (id, secret) = (tx.ids.uuid(), new_secret(tx));
-    let (sealed, key_version) = tx.keys.seal(&place(id), &secret)?;
+    let (sealed, key_version) = tx.keys.seal(&location(id), &secret)?;
     let query = diesel::sql_query(concat!(
-        "INSERT INTO insula.webhook_subscriptions (id, hospital, slot, url, event_types, description, active, inactive_because,
-             secret, secret_key_version, version, created_at, updated_at)
-         SELECT $1, insula.organisation(), free.slot, $2, $3, $4, $5, CASE WHEN NOT $5 THEN 'byHospital' END, $6, $7, 1, $8, $8
+        "INSERT INTO insula.webhook_subscriptions (id, hospital, slot, url, event_types, description, active,
+             inactive_because, secret, secret_key_version, version, created_at, updated_at)
+         SELECT $1, insula.organisation(), free.slot, $2, $3, $4, $5, CASE WHEN NOT $5 THEN 'byHospital' END, $6, $7, 1,
+             $8, $8
          FROM (SELECT min(n) AS slot FROM generate_series(1, $9) AS n
              WHERE NOT EXISTS (SELECT 1 FROM insula.webhook_subscriptions s
                  WHERE s.hospital = insula.organisation() AND s.slot = n AND s.deleted_at IS NULL)) AS free
@@ -205,9 +202,9 @@ pub fn create(tx: &mut Tx, wanted: &Wanted) -> Result<(Subscription, Vec<u8>), S
     Ok((made, secret))
 }
 
-/// Changes a subscription. What waits goes to the new address; while the subscription is not active it goes on waiting. A new
-/// address, or one that is active again, is tried at once, whatever the pauses after earlier failures.
-pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<Subscription, Stop> {
+/// Changes a subscription. Waiting events go to the new address; while the subscription is inactive they go on waiting.
+/// After a change of address or a reactivation they are tried at once, without the pauses after earlier failures.
+pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &StatedSubscription) -> Result<Subscription, Stop> {
     let before = for_update(tx, id, if_match)?;
     let query = diesel::sql_query(concat!(
         "UPDATE insula.webhook_subscriptions SET url = $2, event_types = $3, description = $4, active = $5,
@@ -239,7 +236,7 @@ pub fn replace(tx: &mut Tx, id: Uuid, if_match: i32, wanted: &Wanted) -> Result<
     Ok(after)
 }
 
-/// Deletes a subscription: nothing is sent any more, from the next attempt on.
+/// Deletes a subscription: from the next attempt on, nothing is sent.
 pub fn delete(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(), Stop> {
     let before = for_update(tx, id, if_match)?;
     let query = diesel::sql_query(
@@ -253,15 +250,16 @@ pub fn delete(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Gives a subscription a new secret, which nobody is shown again; the present one signs beside it for the overlap. One that
-/// still signed from a rotation before ends at once.
+/// Gives a subscription a new secret, which is never shown again. The current one also signs during the overlap; the
+/// one of an earlier rotation ends at once.
 pub fn rotate_secret(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<(Subscription, Vec<u8>), Stop> {
     for_update(tx, id, if_match)?;
     let secret = new_secret(tx);
-    let (sealed, key_version) = tx.keys.seal(&place(id), &secret)?;
+    let (sealed, key_version) = tx.keys.seal(&location(id), &secret)?;
     let query = diesel::sql_query(concat!(
-        "UPDATE insula.webhook_subscriptions SET earlier_secret = secret, earlier_secret_key_version = secret_key_version,
-             earlier_secret_until = $4, secret = $2, secret_key_version = $3, version = version + 1, updated_at = $5
+        "UPDATE insula.webhook_subscriptions SET earlier_secret = secret,
+             earlier_secret_key_version = secret_key_version, earlier_secret_until = $4, secret = $2,
+             secret_key_version = $3, version = version + 1, updated_at = $5
          WHERE id = $1 AND hospital = insula.organisation() RETURNING ",
         subscription_columns!()
     ))

@@ -1,14 +1,15 @@
-//! Imports of registrations as their hospital sees them: accepted, listed, reported, cancelled. What a row says is encrypted
-//! for as long as it has to be done, and gone afterwards (BEN-04).
+//! Imports of registrations, as their hospital accepts, lists, reads and cancels them. The content of a row is stored
+//! encrypted until it is done, and then deleted (BEN-04).
 
 mod work;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName, RunQueryDsl,
     sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
+    ids::RegistrationId,
     names::{ImportMode, ImportOutcome, ImportState},
     refusal::Refusal,
     registry::registration::import::{KeptFault, KeptRefusal},
@@ -16,9 +17,7 @@ use insula_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub use work::{
-    Claimed, Imported, Report, Work, claim, forget_old, imported, keep_imported, next, page, release, report,
-};
+pub use work::{Claimed, Imported, Work, claim, forget_old, imported, keep_imported, next, page, release, report};
 
 use crate::{
     error::{DbError, Stop},
@@ -28,24 +27,24 @@ use crate::{
     tx::Tx,
 };
 
-/// What an import was asked to do.
+/// The options of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Drafts, or submitted at once.
+    /// Whether drafts are created, or submitted at once.
     pub mode: ImportMode,
     /// All rows or none.
     pub atomic: bool,
-    /// Only say what would become of each row.
+    /// Only report the outcome of each row.
     pub dry_run: bool,
 }
 
-/// One row of a file, as it waits to be done.
+/// A row of a new import.
 pub struct NewRow {
     /// Its line.
     pub number: i32,
-    /// Keyed hash of the caller's own reference.
+    /// Keyed hash of the caller's reference.
     pub key: [u8; 32],
-    /// What it says, as JSON.
+    /// Its content, as JSON.
     pub payload: Vec<u8>,
 }
 
@@ -56,19 +55,19 @@ pub struct Import {
     pub id: Uuid,
     /// Who posted it.
     pub person: String,
-    /// What it was asked to do.
+    /// Its options.
     pub options: Options,
-    /// Where it stands.
+    /// Its state.
     pub state: ImportState,
     /// The code of the problem that made it fail.
     pub problem: Option<String>,
-    /// How many rows there are.
+    /// The number of rows.
     pub total: i32,
-    /// How many have each outcome.
+    /// The number of rows with each outcome.
     pub counts: Vec<(ImportOutcome, i32)>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
-    /// When it was begun.
+    /// When it was started.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
@@ -114,14 +113,14 @@ impl TryFrom<Row> for Import {
     type Error = DbError;
 
     fn try_from(row: Row) -> Result<Import, DbError> {
-        let odd = |column| DbError::Inconsistent { table: "registration_imports", column, row: row.id.to_string() };
+        let inconsistent = |column| DbError::inconsistent("registration_imports", column, row.id);
         Ok(Import {
             options: Options {
-                mode: ImportMode::from_name(&row.mode).ok_or_else(|| odd("mode"))?,
+                mode: ImportMode::from_name(&row.mode).ok_or_else(|| inconsistent("mode"))?,
                 atomic: row.atomic,
                 dry_run: row.dry_run,
             },
-            state: ImportState::from_name(&row.state).ok_or_else(|| odd("state"))?,
+            state: ImportState::from_name(&row.state).ok_or_else(|| inconsistent("state"))?,
             // In the order of the columns above.
             counts: ImportOutcome::ALL.iter().copied().zip(row.counts).collect(),
             id: row.id,
@@ -135,19 +134,19 @@ impl TryFrom<Row> for Import {
     }
 }
 
-/// How many rows one statement enters: far from what a statement may take in time.
+/// How many rows one statement inserts, well within the time limit of a statement.
 const BATCH: usize = 500;
 
-/// How events name it.
+/// The subject of its events in the trail.
 pub fn subject(id: Uuid) -> String {
     format!("registrationImport:{id}")
 }
 
-fn place(import: Uuid, number: i32) -> String {
+fn location(import: Uuid, number: i32) -> String {
     format!("registration_import_rows|payload|{import}|{number}")
 }
 
-/// Accepts an import with all its rows. Its identifier is that of the caller's choice, so that an answer can name it.
+/// Accepts an import with all its rows. The caller chooses its identifier, because the answer contains it.
 pub fn create(tx: &mut Tx, id: Uuid, options: Options, rows: &[NewRow]) -> Result<Import, Stop> {
     let roles: Vec<_> = tx.call.actor.roles.iter().map(|role| role.name()).collect();
     let total = i32::try_from(rows.len()).unwrap_or(i32::MAX);
@@ -168,7 +167,7 @@ pub fn create(tx: &mut Tx, id: Uuid, options: Options, rows: &[NewRow]) -> Resul
     for batch in rows.chunks(BATCH) {
         let (mut sealed, mut versions) = (Vec::new(), Vec::new());
         for row in batch {
-            let (payload, version) = tx.keys.seal(&place(id, row.number), &row.payload)?;
+            let (payload, version) = tx.keys.seal(&location(id, row.number), &row.payload)?;
             sealed.push(payload);
             versions.push(version);
         }
@@ -188,48 +187,46 @@ pub fn create(tx: &mut Tx, id: Uuid, options: Options, rows: &[NewRow]) -> Resul
     Ok(row.try_into()?)
 }
 
-/// One import the caller may see.
-pub fn find(tx: &mut Tx, id: Uuid) -> Result<Import, Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM insula.registration_imports i WHERE i.id = $1 AND i.hospital = insula.organisation()"
-    ))
-    .bind::<SqlUuid, _>(id);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(row.ok_or(Stop::NotFound)?.try_into()?)
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM insula.registration_imports i WHERE i.hospital = insula.organisation() AND ",
+            $which
+        )
+    };
 }
 
-/// The imports the caller may see, the newest first.
+/// One import the caller may see.
+pub fn find(tx: &mut Tx, id: Uuid) -> Result<Import, Stop> {
+    let query = diesel::sql_query(select!("i.id = $1")).bind::<SqlUuid, _>(id);
+    Ok(Constant(query).found::<Row>(tx.conn)?.try_into()?)
+}
+
+/// The imports the caller may see, newest first.
 pub fn list(tx: &mut Tx, after: Option<Uuid>, page_size: i32) -> Result<Page<Import>, Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM insula.registration_imports i
-         WHERE i.hospital = insula.organisation() AND ($1 IS NULL OR i.id < $1) ORDER BY i.id DESC LIMIT $2 + 1"
-    ))
-    .bind::<Nullable<SqlUuid>, _>(after)
-    .bind::<Integer, _>(page_size);
+    let query = diesel::sql_query(select!("($1 IS NULL OR i.id < $1) ORDER BY i.id DESC LIMIT $2 + 1"))
+        .bind::<Nullable<SqlUuid>, _>(after)
+        .bind::<Integer, _>(page_size);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     Ok(Page::of(rows, page_size).read(Import::try_from)?)
 }
 
-/// What became of one row.
+/// The report about a row.
 #[derive(Debug, Clone)]
-pub struct Reported {
-    /// Its line in the file.
-    pub number: i32,
-    /// What became of it.
+pub struct RowReport {
+    /// Its outcome.
     pub outcome: ImportOutcome,
-    /// Its registration.
-    pub registration_id: Option<Uuid>,
+    /// Its registration, if there is one that the caller may see.
+    pub registration: Option<RegistrationId>,
     /// The registration's code.
     pub code: Option<String>,
-    /// What is wrong in it.
+    /// Its faults.
     pub faults: Vec<KeptFault>,
     /// Why it was refused.
     pub refusal: Option<KeptRefusal>,
-    /// What is worth a second look.
+    /// Its warnings.
     pub warnings: Vec<KeptFault>,
 }
 
@@ -252,36 +249,34 @@ struct ReportedRow {
 }
 
 impl ReportedRow {
-    fn read(self, import: Uuid) -> Result<Reported, DbError> {
-        let odd = |column| DbError::Inconsistent {
-            table: "registration_import_rows",
-            column,
-            row: format!("{import} {}", self.number),
-        };
+    fn read(self, import: Uuid) -> Result<(i32, RowReport), DbError> {
+        let row = || format!("{import} {}", self.number);
+        let inconsistent = |column| DbError::inconsistent("registration_import_rows", column, row());
         let faults = |kept: Option<Value>, column| match kept {
-            Some(kept) => serde_json::from_value(kept).map_err(|_| odd(column)),
+            Some(kept) => serde_json::from_value(kept).map_err(|_| inconsistent(column)),
             None => Ok(Vec::new()),
         };
-        Ok(Reported {
-            outcome: ImportOutcome::from_name(&self.outcome).ok_or_else(|| odd("outcome"))?,
+        let report = RowReport {
+            outcome: ImportOutcome::from_name(&self.outcome).ok_or_else(|| inconsistent("outcome"))?,
             faults: faults(self.faults, "faults")?,
-            refusal: self.refusal.map(serde_json::from_value).transpose().map_err(|_| odd("refusal"))?,
+            refusal: self.refusal.map(serde_json::from_value).transpose().map_err(|_| inconsistent("refusal"))?,
             warnings: faults(self.warnings, "warnings")?,
-            number: self.number,
-            registration_id: self.registration_id,
+            registration: self.registration_id.map(RegistrationId),
             code: self.code,
-        })
+        };
+        Ok((self.number, report))
     }
 }
 
-/// The rows that have an outcome, in the order of the file. That codes were read is traced (SYS-01).
+/// The lines and reports of the rows that are done, in the order of the file, with an event in the trail, because they
+/// contain codes (SYS-01).
 pub fn reported(
     tx: &mut Tx,
     id: Uuid,
     outcomes: &[ImportOutcome],
     after: Option<i32>,
     page_size: i32,
-) -> Result<Page<Reported>, Stop> {
+) -> Result<Page<(i32, RowReport)>, Stop> {
     find(tx, id)?;
     let outcomes: Vec<_> = outcomes.iter().map(|outcome| outcome.name()).collect();
     let query = diesel::sql_query(
@@ -301,30 +296,24 @@ pub fn reported(
     Ok(page)
 }
 
-/// Ends an import that has not ended: rows that are done stay, the others are not done any more.
+/// Cancels a running import: rows that are done stay, the others are not done.
 pub fn cancel(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
-    let query = diesel::sql_query(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM insula.registration_imports i WHERE i.id = $1 AND i.hospital = insula.organisation() FOR UPDATE"
-    ))
-    .bind::<SqlUuid, _>(id);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let import: Import = row.ok_or(Stop::NotFound)?.try_into()?;
+    let query = diesel::sql_query(select!("i.id = $1 FOR UPDATE")).bind::<SqlUuid, _>(id);
+    let import: Import = Constant(query).found::<Row>(tx.conn)?.try_into()?;
     if import.ended_at.is_some() {
         return Err(Refusal::ImportEnded.into());
     }
     end(tx, id, ImportState::Cancelled, None)
 }
 
-/// Ends an import. Rows without outcome are not done any more, and what they said is forgotten.
+/// Ends an import. Rows without outcome are not done, and their content is deleted.
 pub fn end(tx: &mut Tx, id: Uuid, state: ImportState, problem: Option<&str>) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "WITH left_over AS (UPDATE insula.registration_import_rows
              SET outcome = 'notDone', payload = NULL, key_version = NULL
              WHERE import_id = $1 AND hospital = insula.organisation() AND outcome IS NULL RETURNING 1)
-         UPDATE insula.registration_imports SET state = $2, problem = $3, ended_at = $4, lease = NULL, lease_until = NULL,
-             not_done = not_done + (SELECT count(*) FROM left_over)
+         UPDATE insula.registration_imports SET state = $2, problem = $3, ended_at = $4, lease = NULL,
+             lease_until = NULL, not_done = not_done + (SELECT count(*) FROM left_over)
          WHERE id = $1 AND hospital = insula.organisation() AND ended_at IS NULL RETURNING id",
     )
     .bind::<SqlUuid, _>(id)
@@ -344,18 +333,18 @@ mod tests {
 
     use super::*;
 
-    /// SYS-04: a fault that cannot be read is not passed over as if the row had none.
+    /// SYS-04: an unreadable fault is not skipped as if the row had none.
     #[test]
-    fn a_fault_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_fault_is_not_skipped() {
         let read = |outcome: &str, faults| {
             let (outcome, faults) = (outcome.to_owned(), Some(faults));
             let (registration_id, code, refusal, warnings) = (None, None, None, None);
             ReportedRow { number: 2, outcome, registration_id, code, faults, refusal, warnings }.read(Uuid::nil())
         };
         let fault = json!({"field": "type", "reason": "required", "rule": "CGM-05", "params": {"max": "3"}});
-        let reported = read("faulty", json!([fault])).unwrap();
-        assert_eq!((reported.outcome, reported.faults[0].reason), (ImportOutcome::Faulty, Reason::Required));
-        assert_eq!(json!(reported.faults), json!([fault]), "what is kept is read as it was written");
+        let (_, report) = read("faulty", json!([fault])).unwrap();
+        assert_eq!((report.outcome, report.faults[0].reason), (ImportOutcome::Faulty, Reason::Required));
+        assert_eq!(json!(report.faults), json!([fault]), "what is kept is read as it was written");
         for (outcome, faults) in [
             ("faulty", json!([{"field": "type", "reason": "x", "rule": "CGM-05", "params": {}}])),
             ("faulty", json!([{"field": "type", "reason": "required", "rule": "CGM-99", "params": {}}])),

@@ -1,5 +1,5 @@
-//! How an import is done: one worker has it in hand for a while, and each row is done in one transaction with its report. Who
-//! dies in between leaves a lease that runs out; the rows that have an outcome are never done again (SYS-03).
+//! The execution of imports: one worker holds the lease of an import, and does each row in one transaction with its
+//! report. After a crash the lease expires; rows with an outcome are never done again (SYS-03).
 
 use chrono::Duration;
 use diesel::{
@@ -9,13 +9,13 @@ use diesel::{
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     ids::RegistrationId,
-    names::{ImportMode, ImportOutcome},
-    registry::registration::import::{KeptFault, KeptRefusal},
+    names::ImportMode,
+    registry::registration::import::KeptFault,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Options, place};
+use super::{Options, RowReport, location};
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
@@ -24,19 +24,19 @@ use crate::{
 
 /// How long an import is kept after its end.
 const KEPT: Duration = Duration::days(30);
-/// How long a worker has an import in hand without saying so again: longer than any row takes.
+/// How long a worker holds an import without renewing the lease: longer than any row takes.
 const LEASE: Duration = Duration::seconds(60);
 
-/// An import a worker has in hand.
+/// An import whose lease a worker holds.
 #[derive(Debug, Clone)]
 pub struct Claimed {
     /// Its identifier.
     pub id: Uuid,
-    /// The lease by which it is held.
+    /// The lease.
     pub lease: Uuid,
     /// Who posted it.
     pub actor: Actor,
-    /// What it was asked to do.
+    /// Its options.
     pub options: Options,
 }
 
@@ -60,10 +60,10 @@ struct ClaimedRow {
 
 impl ClaimedRow {
     fn read(self, lease: Uuid) -> Result<Claimed, DbError> {
-        let odd = |column| DbError::Inconsistent { table: "registration_imports", column, row: self.id.to_string() };
-        let role = |name: &String| Role::from_name(name).ok_or_else(|| odd("roles"));
+        let inconsistent = |column| DbError::inconsistent("registration_imports", column, self.id);
+        let role = |name: &String| Role::from_name(name).ok_or_else(|| inconsistent("roles"));
         let roles = self.roles.iter().map(role).collect::<Result<_, _>>()?;
-        let mode = ImportMode::from_name(&self.mode).ok_or_else(|| odd("mode"))?;
+        let mode = ImportMode::from_name(&self.mode).ok_or_else(|| inconsistent("mode"))?;
         Ok(Claimed {
             id: self.id,
             lease,
@@ -73,7 +73,7 @@ impl ClaimedRow {
     }
 }
 
-/// Takes the import whose turn it is, if there is one that nobody has in hand. In the scope of the worker.
+/// Leases the import whose turn it is, if one is free. In the worker's scope.
 pub fn claim(tx: &mut Tx) -> Result<Option<Claimed>, Stop> {
     let lease = tx.ids.opaque_uuid();
     let query = diesel::sql_query(
@@ -91,10 +91,11 @@ pub fn claim(tx: &mut Tx) -> Result<Option<Claimed>, Stop> {
     Ok(row.map(|row| row.read(lease)).transpose()?)
 }
 
-/// Puts an import down, for whoever's turn it is next. In the scope of the worker.
+/// Ends the lease of an import. In the worker's scope.
 pub fn release(tx: &mut Tx, claimed: &Claimed) -> Result<(), Stop> {
     let query = diesel::sql_query(
-        "UPDATE insula.registration_imports SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2 RETURNING id",
+        "UPDATE insula.registration_imports SET lease = NULL, lease_until = NULL
+         WHERE id = $1 AND lease = $2 RETURNING id",
     )
     .bind::<SqlUuid, _>(claimed.id)
     .bind::<SqlUuid, _>(claimed.lease);
@@ -106,9 +107,9 @@ pub fn release(tx: &mut Tx, claimed: &Claimed) -> Result<(), Stop> {
 pub struct Work {
     /// Its line.
     pub number: i32,
-    /// Keyed hash of the caller's own reference.
+    /// Keyed hash of the caller's reference.
     pub key: Vec<u8>,
-    /// What it says.
+    /// Its content.
     pub members: Map<String, Value>,
 }
 
@@ -131,7 +132,7 @@ impl WorkRow {
             let row = format!("{import} {number}");
             return Err(DbError::Inconsistent { table: "registration_import_rows", column: "payload", row }.into());
         };
-        let plain = tx.keys.open(&place(import, number), &payload, version)?;
+        let plain = tx.keys.open(&location(import, number), &payload, version)?;
         let members = serde_json::from_slice(&plain).map_err(|_| DbError::Sealed)?;
         Ok(Some(Work { number, key, members }))
     }
@@ -151,8 +152,8 @@ macro_rules! to_do {
     };
 }
 
-/// The next row to be done, with the import locked until the transaction ends, so that nobody else does one meanwhile.
-/// `None`: the import is no longer in this worker's hand. `Some(None)`: there is none left.
+/// The next row to do, with the import locked until the transaction ends, so that no other worker does one meanwhile.
+/// `None` if this worker has lost the lease; `Some(None)` if no row is left.
 pub fn next(tx: &mut Tx, claimed: &Claimed) -> Result<Option<Option<Work>>, Stop> {
     let query = diesel::sql_query(to_do!("1"))
         .bind::<SqlUuid, _>(claimed.id)
@@ -162,8 +163,8 @@ pub fn next(tx: &mut Tx, claimed: &Claimed) -> Result<Option<Option<Work>>, Stop
     row.map(|row| row.open(tx, claimed.id)).transpose()
 }
 
-/// A hundred rows to be done after this line, locked in the same way; none when there are none left. `None`: the import is no
-/// longer in this worker's hand.
+/// The next hundred rows to do after this line, with the import locked in the same way; empty if no row is left, `None`
+/// if this worker has lost the lease.
 pub fn page(tx: &mut Tx, claimed: &Claimed, after: i32) -> Result<Option<Vec<Work>>, Stop> {
     let query = diesel::sql_query(to_do!("100"))
         .bind::<SqlUuid, _>(claimed.id)
@@ -177,30 +178,30 @@ pub fn page(tx: &mut Tx, claimed: &Claimed, after: i32) -> Result<Option<Vec<Wor
     Ok(Some(opened.into_iter().flatten().collect()))
 }
 
-/// What an earlier import of a row left.
+/// The result of an earlier import of a row.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Imported {
     #[diesel(sql_type = SqlUuid)]
     registration_id: Uuid,
-    /// The version it left.
+    /// The resulting version.
     #[diesel(sql_type = Integer)]
     pub version: i32,
-    /// Keyed hash of what it said.
+    /// Keyed hash of its content.
     #[diesel(sql_type = Binary)]
     pub digest: Vec<u8>,
-    /// Keyed hash of what it said of the beneficiary.
+    /// Keyed hash of the beneficiary in its content.
     #[diesel(sql_type = Binary)]
     pub beneficiary_digest: Vec<u8>,
 }
 
 impl Imported {
-    /// The registration it made.
+    /// The registration it created.
     pub fn registration(&self) -> RegistrationId {
         RegistrationId(self.registration_id)
     }
 }
 
-/// What an earlier import of the row left, locked until the transaction ends.
+/// The result of an earlier import of the row, locked until the transaction ends.
 pub fn imported(tx: &mut Tx, key: &[u8]) -> Result<Option<Imported>, Stop> {
     let query = diesel::sql_query(
         "SELECT registration_id, version, digest, beneficiary_digest FROM insula.imported_registrations
@@ -210,8 +211,8 @@ pub fn imported(tx: &mut Tx, key: &[u8]) -> Result<Option<Imported>, Stop> {
     Ok(Constant(query).get_result(tx.conn).optional()?)
 }
 
-/// Keeps what this import of the row leaves. Of two imports of a new row at once the later one is run again, and then finds
-/// what the other left.
+/// Stores the result of this import of the row. Of two concurrent imports of a new row the later one is retried, and
+/// then finds the result of the other.
 pub fn keep_imported(
     tx: &mut Tx,
     key: &[u8],
@@ -220,7 +221,8 @@ pub fn keep_imported(
     is_new: bool,
 ) -> Result<(), Stop> {
     let sql = if is_new {
-        "INSERT INTO insula.imported_registrations (hospital, row_key, registration_id, version, digest, beneficiary_digest)
+        "INSERT INTO insula.imported_registrations (hospital, row_key, registration_id, version, digest,
+            beneficiary_digest)
          VALUES (insula.organisation(), $1, $2, $3, $4, $5) RETURNING row_key"
     } else {
         "UPDATE insula.imported_registrations SET version = $3, digest = $4, beneficiary_digest = $5
@@ -239,39 +241,24 @@ pub fn keep_imported(
     }
 }
 
-/// What became of a row.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// What became of it.
-    pub outcome: ImportOutcome,
-    /// Its registration, if it has one the caller may see.
-    pub registration: Option<RegistrationId>,
-    /// The registration's code.
-    pub code: Option<String>,
-    /// What is wrong in it.
-    pub faults: Vec<KeptFault>,
-    /// Why it was refused.
-    pub refusal: Option<KeptRefusal>,
-    /// What is worth a second look.
-    pub warnings: Vec<KeptFault>,
-}
-
 fn kept(faults: &[KeptFault]) -> Option<Value> {
     (!faults.is_empty()).then(|| json!(faults))
 }
 
-/// Writes what became of a row, forgets what it said, counts it, and holds the import on.
-pub fn report(tx: &mut Tx, claimed: &Claimed, number: i32, report: &Report) -> Result<(), Stop> {
+/// Stores the report of a row, deletes its content, counts it, and renews the lease.
+pub fn report(tx: &mut Tx, claimed: &Claimed, number: i32, report: &RowReport) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "WITH done AS (UPDATE insula.registration_import_rows
-             SET outcome = $3, registration_id = $4, code = $5, faults = $6, refusal = $7, warnings = $8, payload = NULL,
-                 key_version = NULL
-             WHERE import_id = $1 AND number = $2 AND hospital = insula.organisation() AND outcome IS NULL RETURNING outcome)
+             SET outcome = $3, registration_id = $4, code = $5, faults = $6, refusal = $7, warnings = $8,
+                 payload = NULL, key_version = NULL
+             WHERE import_id = $1 AND number = $2 AND hospital = insula.organisation() AND outcome IS NULL
+             RETURNING outcome)
          UPDATE insula.registration_imports i SET
              created = created + (d.outcome = 'created')::int, changed = changed + (d.outcome = 'changed')::int,
-             submitted = submitted + (d.outcome = 'submitted')::int, unchanged = unchanged + (d.outcome = 'unchanged')::int,
-             faulty = faulty + (d.outcome = 'faulty')::int, refused = refused + (d.outcome = 'refused')::int,
-             not_done = not_done + (d.outcome = 'notDone')::int, lease_until = $9
+             submitted = submitted + (d.outcome = 'submitted')::int,
+             unchanged = unchanged + (d.outcome = 'unchanged')::int, faulty = faulty + (d.outcome = 'faulty')::int,
+             refused = refused + (d.outcome = 'refused')::int, not_done = not_done + (d.outcome = 'notDone')::int,
+             lease_until = $9
          FROM done d WHERE i.id = $1 AND i.hospital = insula.organisation() RETURNING i.id",
     )
     .bind::<SqlUuid, _>(claimed.id)
@@ -286,16 +273,15 @@ pub fn report(tx: &mut Tx, claimed: &Claimed, number: i32, report: &Report) -> R
     if Constant(query).execute(tx.conn)? == 1 {
         return Ok(());
     }
-    // The import is locked: only a fault of ours leads here.
-    Err(DbError::Inconsistent { table: "registration_import_rows", column: "outcome", row: claimed.id.to_string() }
-        .into())
+    // The import is locked, so this is a bug of Insula.
+    Err(DbError::inconsistent("registration_import_rows", "outcome", claimed.id).into())
 }
 
-/// How many imports are forgotten at once: each may have many rows.
+/// How many imports are deleted at once: each may have many rows.
 const AT_ONCE: i32 = 10;
 
-/// Forgets imports that ended thirty days ago, with their reports, and says whether there may be more. In the scope of the
-/// worker. What they made stays, and so does what recognises their rows.
+/// Deletes imports that ended thirty days ago, with their reports; what they created and the hashes of their rows stay.
+/// Returns whether there may be more. In the worker's scope.
 pub fn forget_old(tx: &mut Tx) -> Result<bool, Stop> {
     let query = diesel::sql_query(
         "DELETE FROM insula.registration_imports WHERE id IN
@@ -310,9 +296,9 @@ pub fn forget_old(tx: &mut Tx) -> Result<bool, Stop> {
 mod tests {
     use super::*;
 
-    /// SYS-02: an import goes on as its owner, with all their roles or not at all.
+    /// SYS-02: an import runs with all roles of its owner, or not at all.
     #[test]
-    fn a_role_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_role_is_not_skipped() {
         let read = |roles: &[&str], mode: &str| {
             let row = ClaimedRow {
                 id: Uuid::nil(),

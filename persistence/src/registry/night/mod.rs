@@ -1,6 +1,6 @@
-//! The night (CNT-02 to CNT-08): one transaction a day. The places and the arrivals are read, the domain decides about one
-//! after the other, and everything that follows is written: places, corrections, figures, closed counters, thresholds, the
-//! report and the trail. A night that dies leaves nothing; a second one at the same time waits for nothing and does nothing.
+//! The night (CNT-02 to CNT-08): one transaction per day. It reads places and arrivals, lets the domain decide about
+//! each arrival in turn, and writes the results: places, corrections, figures, closed counters, thresholds, the report
+//! and the trail. A crash rolls everything back; a concurrent second night returns at once.
 
 mod replay;
 mod write;
@@ -26,22 +26,22 @@ use uuid::Uuid;
 use crate::{
     error::{DbError, Stop},
     notices::{mails, webhooks},
-    registry::counters::{Decided, named, of_row},
+    registry::counters::{Decided, counter_of, of_row},
     sql::Constant,
     tx::Tx,
 };
 
-/// How many arrivals are decided at once: few statements for many, and little memory for any number.
+/// How many arrivals are decided per batch, which bounds both the number of statements and the memory.
 const BATCH: i32 = 2000;
 
-/// What became of a request to run the night of a day.
+/// The result of a request to run the night of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Night {
     /// It was run.
     Ran(Report),
-    /// It is not run now; nothing happened.
+    /// It may not run now; nothing happened.
     NotRun(NotRun),
-    /// Another process is running a night now; nothing happened.
+    /// Another process is running a night; nothing happened.
     Elsewhere,
 }
 
@@ -56,7 +56,7 @@ pub struct Report {
     pub taken: u32,
     /// How many found their counter exceeded.
     pub exceeded: u32,
-    /// The figures it left, of every counter that has or had a place.
+    /// The resulting figures of all counters that hold or held a place.
     pub figures: Vec<(CounterId, u32)>,
     /// The thresholds it reached (NOT-01).
     pub reached: Vec<Reached>,
@@ -67,13 +67,12 @@ pub fn due(tx: &mut Tx) -> Result<Option<NaiveDate>, Stop> {
     Ok(nights(tx)?.due(tx.now))
 }
 
-/// The day whose night comes next, over or not; today while nothing has arrived that a first one could decide about
-/// (CNT-07).
+/// The day of the next night, whether over or not; today if nothing has arrived yet for a first night (CNT-07).
 pub fn next(tx: &mut Tx) -> Result<NaiveDate, Stop> {
     Ok(nights(tx)?.next().unwrap_or_else(|| brussels_day(tx.now)))
 }
 
-/// The day of the last night, and when the first of those that wait was acknowledged.
+/// The day of the last night, and the first acknowledgement that waits for one.
 fn nights(tx: &mut Tx) -> Result<Nights, Stop> {
     #[derive(QueryableByName)]
     struct Bounds {
@@ -82,7 +81,7 @@ fn nights(tx: &mut Tx) -> Result<Nights, Stop> {
         #[diesel(sql_type = Nullable<Timestamptz>)]
         first: Option<DateTime<Utc>>,
     }
-    // The first arrival matters before the first night only.
+    // The first arrival matters only before the first night.
     let query = diesel::sql_query(
         "SELECT run.last, CASE WHEN run.last IS NULL THEN (SELECT min(acknowledged_at) FROM insula.registrations
              WHERE status = 'submitted' AND counter IS NOT NULL AND decided_on IS NULL) END AS first
@@ -92,9 +91,9 @@ fn nights(tx: &mut Tx) -> Result<Nights, Stop> {
     Ok(Nights { last: found.last, first_acknowledged: found.first })
 }
 
-/// Runs the night of a day, or says why not. To be called in a transaction of Insula's own scope.
+/// Runs the night of a day if it may run, in Insula's own scope.
 pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
-    if !alone(tx)? {
+    if !lock(tx)? {
         return Ok(Night::Elsewhere);
     }
     if let Err(why) = nights(tx)?.may_run(day, tx.now) {
@@ -105,7 +104,7 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
     let mut tally = Tally::default();
     let mut digest = digest::Context::new(&digest::SHA256);
     each_batch(tx, LOCKED, day, |tx, arrivals| {
-        let decided = decide(&mut ledger, arrivals, &mut tally);
+        let decided = decide(&mut ledger, arrivals, &mut tally)?;
         decided.iter().for_each(|one| digest.update(line(one).as_bytes()));
         write::decisions(tx, day, &decided)
     })?;
@@ -117,13 +116,13 @@ pub fn run(tx: &mut Tx, day: NaiveDate) -> Result<Night, Stop> {
     Ok(Night::Ran(Report { day, kept, taken, exceeded, figures: outcome.figures, reached: outcome.reached }))
 }
 
-/// Says what the night of a day would decide about what has arrived so far, and changes nothing (CNT-09). `each` gets the
-/// decisions in the order of validation, batch by batch. Counters without a place are left out of the figures.
+/// Decides what the night of a day would decide about the arrivals so far, without any change (CNT-09). `each` gets the
+/// decisions in the order of validation, batch by batch. The figures omit counters without a place.
 pub fn preview(tx: &mut Tx, day: NaiveDate, mut each: impl FnMut(Vec<Decided>)) -> Result<Report, Stop> {
     let (mut ledger, _) = ledger(tx)?;
     let mut tally = Tally::default();
     each_batch(tx, UNLOCKED, day, |_, arrivals| {
-        each(decide(&mut ledger, arrivals, &mut tally));
+        each(decide(&mut ledger, arrivals, &mut tally)?);
         Ok(())
     })?;
     let NightOutcome { mut figures, reached, .. } = NightOutcome::of(&ledger, &figures_before(tx)?);
@@ -132,7 +131,7 @@ pub fn preview(tx: &mut Tx, day: NaiveDate, mut each: impl FnMut(Vec<Decided>)) 
     Ok(Report { day, kept, taken, exceeded, figures, reached })
 }
 
-/// One decision as the digest has it.
+/// A decision as a line of the digest.
 pub(crate) fn line(decided: &Decided) -> String {
     let verdict = match decided.verdict {
         Verdict::Keeps(place) => format!("keeps {place}"),
@@ -142,27 +141,30 @@ pub(crate) fn line(decided: &Decided) -> String {
     format!("{} {} {} {} {verdict}\n", decided.number, decided.registration, decided.version, decided.counter)
 }
 
-/// Asks the domain about one arrival after the other.
-fn decide(ledger: &mut Ledger, arrivals: Vec<Waiting>, tally: &mut Tally) -> Vec<Decided> {
+/// Lets the domain decide about each arrival in turn.
+fn decide(ledger: &mut Ledger, arrivals: Vec<Waiting>, tally: &mut Tally) -> Result<Vec<Decided>, DbError> {
     let mut decided = Vec::with_capacity(arrivals.len());
     for waiting in arrivals {
+        let inconsistent = || DbError::inconsistent("registrations", "counter", waiting.id);
+        let counter = counter_of(Some(&waiting.counter), Some(waiting.counter_year)).ok_or_else(inconsistent)?;
         let registration = RegistrationId(waiting.id);
-        let verdict = ledger.decide(Arrival { registration, counter: waiting.of });
+        let verdict = ledger.decide(Arrival { registration, counter });
         tally.count(verdict);
         decided.push(Decided {
             registration,
             hospital: waiting.hospital,
             version: waiting.version,
-            number: waiting.number,
-            counter: waiting.of,
+            number: waiting.validation_number,
+            counter,
             verdict,
         });
     }
-    decided
+    Ok(decided)
 }
 
-/// Whether no other process runs a night; holds them off until the transaction ends. A night may take longer than a request.
-fn alone(tx: &mut Tx) -> Result<bool, Stop> {
+/// Tries to lock the nights until the transaction ends, and raises the timeouts: a night may take longer than a
+/// request.
+fn lock(tx: &mut Tx) -> Result<bool, Stop> {
     #[derive(QueryableByName)]
     struct Locked {
         #[diesel(sql_type = Bool)]
@@ -176,9 +178,9 @@ fn alone(tx: &mut Tx) -> Result<bool, Stop> {
     Ok(locked.locked)
 }
 
-/// A place that is held, beside what was committed when it was read; without a place when none is.
+/// A held place with the snapshot in which it was read; without a place if none is held.
 #[derive(QueryableByName)]
-struct Held {
+struct HeldPlace {
     #[diesel(sql_type = Text)]
     snapshot: String,
     #[diesel(sql_type = Nullable<Text>)]
@@ -191,34 +193,42 @@ struct Held {
     id: Option<Uuid>,
 }
 
-impl Held {
+impl HeldPlace {
     fn place(&self) -> Result<Option<(CounterId, u32, RegistrationId)>, DbError> {
         let (Some(id), Some(place)) = (self.id, self.place) else { return Ok(None) };
-        let odd = |column| DbError::Inconsistent { table: "registrations", column, row: id.to_string() };
-        let counter = named(self.counter.as_deref(), self.counter_year).ok_or_else(|| odd("counter"))?;
-        Ok(Some((counter, u32::try_from(place).map_err(|_| odd("place"))?, RegistrationId(id))))
+        let inconsistent = |column| DbError::inconsistent("registrations", column, id);
+        let counter = counter_of(self.counter.as_deref(), self.counter_year).ok_or_else(|| inconsistent("counter"))?;
+        Ok(Some((counter, u32::try_from(place).map_err(|_| inconsistent("place"))?, RegistrationId(id))))
     }
 }
 
-/// The places as they are held, and what was committed when they were read.
+/// The held places, and the snapshot in which they were read.
 fn ledger(tx: &mut Tx) -> Result<(Ledger, String), Stop> {
     let query = diesel::sql_query(
         "SELECT pg_current_snapshot()::text AS snapshot, r.counter, r.counter_year, r.place, r.id
          FROM (SELECT) AS one LEFT JOIN insula.registrations r ON r.place IS NOT NULL",
     );
-    let rows: Vec<Held> = Constant(query).load(tx.conn)?;
+    let rows: Vec<HeldPlace> = Constant(query).load(tx.conn)?;
     let snapshot = rows.first().map(|row| row.snapshot.clone()).unwrap_or_default();
     let held: Vec<_> = rows.iter().filter_map(|row| row.place().transpose()).collect::<Result<_, _>>()?;
     Ok((Ledger::of(held), snapshot))
 }
 
-/// One that waits for the night.
+/// A registration that waits for the night.
+#[derive(QueryableByName)]
 struct Waiting {
+    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+    #[diesel(sql_type = Integer)]
     version: i32,
-    number: i64,
+    #[diesel(sql_type = BigInt)]
+    validation_number: i64,
+    #[diesel(sql_type = Text)]
     hospital: String,
-    of: CounterId,
+    #[diesel(sql_type = Text)]
+    counter: String,
+    #[diesel(sql_type = Integer)]
+    counter_year: i32,
 }
 
 macro_rules! waiting {
@@ -233,52 +243,32 @@ macro_rules! waiting {
         )
     };
 }
-/// Locked, so that none is reopened while it is decided about; one that was reopened meanwhile drops out (rules.md §13, CNT-02).
+
+/// Locked, so that none is reopened during the decision; one reopened before drops out (rules.md §13, CNT-02).
 const LOCKED: &str = waiting!(" FOR UPDATE");
 const UNLOCKED: &str = waiting!("");
 
-/// What arrived before the end of the day and was not decided yet, in the order of validation, batch by batch (CNT-02, CNT-04).
+/// The undecided arrivals until the end of the day, in the order of validation, batch by batch (CNT-02, CNT-04).
 fn each_batch(
     tx: &mut Tx,
     sql: &'static str,
     day: NaiveDate,
     mut each: impl FnMut(&mut Tx, Vec<Waiting>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-        #[diesel(sql_type = Integer)]
-        version: i32,
-        #[diesel(sql_type = BigInt)]
-        validation_number: i64,
-        #[diesel(sql_type = Text)]
-        hospital: String,
-        #[diesel(sql_type = Text)]
-        counter: String,
-        #[diesel(sql_type = Integer)]
-        counter_year: i32,
-    }
     let mut after = 0;
     loop {
         let query = diesel::sql_query(sql)
             .bind::<BigInt, _>(after)
             .bind::<Timestamptz, _>(arrivals_before(day))
             .bind::<Integer, _>(BATCH);
-        let rows: Vec<Row> = Constant(query).load(tx.conn)?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let waiting: Vec<Waiting> = Constant(query).load(tx.conn)?;
+        let Some(last) = waiting.last() else { return Ok(()) };
         after = last.validation_number;
-        let waiting = rows.into_iter().map(|row| {
-            let odd = || DbError::Inconsistent { table: "registrations", column: "counter", row: row.id.to_string() };
-            let of = named(Some(&row.counter), Some(row.counter_year)).ok_or_else(odd)?;
-            Ok(Waiting { id: row.id, version: row.version, number: row.validation_number, hospital: row.hospital, of })
-        });
-        let waiting = waiting.collect::<Result<_, DbError>>()?;
         each(tx, waiting)?;
     }
 }
 
-/// A counter as the nights before left it.
+/// A counter after the last night.
 #[derive(QueryableByName)]
 struct Left {
     #[diesel(sql_type = Text)]
@@ -292,23 +282,23 @@ struct Left {
 }
 
 impl Left {
-    fn odd(&self, table: &'static str, column: &'static str) -> DbError {
-        DbError::Inconsistent { table, column, row: format!("{} {}", self.counter, self.year) }
+    fn inconsistent(&self, table: &'static str, column: &'static str) -> DbError {
+        DbError::inconsistent(table, column, format!("{} {}", self.counter, self.year))
     }
 
     fn read(&self) -> Result<CounterBefore, DbError> {
         let announced = self.announced.map(u32::try_from).transpose();
         Ok(CounterBefore {
             id: of_row(&self.counter, self.year, "counter_figures")?,
-            figure: u32::try_from(self.figure).map_err(|_| self.odd("counter_figures", "figure"))?,
-            announced: announced.map_err(|_| self.odd("thresholds_reached", "threshold"))?,
+            figure: u32::try_from(self.figure).map_err(|_| self.inconsistent("counter_figures", "figure"))?,
+            announced: announced.map_err(|_| self.inconsistent("thresholds_reached", "threshold"))?,
         })
     }
 }
 
 fn figures_before(tx: &mut Tx) -> Result<Vec<CounterBefore>, Stop> {
-    // From one counter to the next along the primary key, and of each the last figure only: the nights of a hundred years are
-    // not read.
+    // Steps along the primary key from counter to counter and reads only the last figure of each, not a century of
+    // nights.
     let query = diesel::sql_query(
         "WITH RECURSIVE known AS (
              (SELECT counter, year FROM insula.counter_figures ORDER BY counter, year LIMIT 1)
@@ -331,40 +321,40 @@ fn figures_before(tx: &mut Tx) -> Result<Vec<CounterBefore>, Stop> {
 mod tests {
     use super::*;
 
-    fn odd<T>(read: Result<T, DbError>) -> Option<&'static str> {
+    fn inconsistent<T>(read: Result<T, DbError>) -> Option<&'static str> {
         match read {
             Err(DbError::Inconsistent { column, .. }) => Some(column),
             _ => None,
         }
     }
 
-    /// CNT-08: a place that cannot be read stops the night, which would otherwise give it to another.
+    /// CNT-08: an unreadable place stops the night, which might otherwise give it away a second time.
     #[test]
-    fn a_place_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_place_is_not_skipped() {
         let held = |counter: Option<&str>, counter_year, place| {
             let (counter, id) = (counter.map(str::to_owned), Some(Uuid::from_u128(1)));
-            Held { snapshot: String::new(), counter, counter_year, place, id }.place()
+            HeldPlace { snapshot: String::new(), counter, counter_year, place, id }.place()
         };
         let read = held(Some("B"), Some(2026), Some(7)).unwrap();
         assert_eq!(read, Some((CounterId::b(2026), 7, RegistrationId(Uuid::from_u128(1)))));
-        assert_eq!(odd(held(Some("C"), Some(0), Some(7))), Some("counter"));
-        assert_eq!(odd(held(Some("B"), None, Some(7))), Some("counter"));
-        assert_eq!(odd(held(None, None, Some(7))), Some("counter"));
-        assert_eq!(odd(held(Some("A"), Some(0), Some(-7))), Some("place"));
-        let none = Held { snapshot: String::new(), counter: None, counter_year: None, place: None, id: None };
+        assert_eq!(inconsistent(held(Some("C"), Some(0), Some(7))), Some("counter"));
+        assert_eq!(inconsistent(held(Some("B"), None, Some(7))), Some("counter"));
+        assert_eq!(inconsistent(held(None, None, Some(7))), Some("counter"));
+        assert_eq!(inconsistent(held(Some("A"), Some(0), Some(-7))), Some("place"));
+        let none = HeldPlace { snapshot: String::new(), counter: None, counter_year: None, place: None, id: None };
         assert_eq!(none.place().unwrap(), None);
     }
 
-    /// CNT-08, NOT-01: a figure or threshold that cannot be read stops the night, which would otherwise announce it a
-    /// second time.
+    /// CNT-08, NOT-01: an unreadable figure or threshold stops the night, which might otherwise announce it a second
+    /// time.
     #[test]
-    fn a_figure_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_figure_is_not_skipped() {
         let left =
             |counter: &str, figure, announced| Left { counter: counter.to_owned(), year: 0, figure, announced }.read();
         let read = left("A", 351, Some(350)).unwrap();
         assert_eq!(read, CounterBefore { id: CounterId::A, figure: 351, announced: Some(350) });
-        assert_eq!(odd(left("a", 1, None)), Some("counter"));
-        assert_eq!(odd(left("A", -1, None)), Some("figure"));
-        assert_eq!(odd(left("A", 1, Some(-1))), Some("threshold"));
+        assert_eq!(inconsistent(left("a", 1, None)), Some("counter"));
+        assert_eq!(inconsistent(left("A", -1, None)), Some("figure"));
+        assert_eq!(inconsistent(left("A", 1, Some(-1))), Some("threshold"));
     }
 }

@@ -1,11 +1,11 @@
-//! A night decided again, from the history of the registrations and the trail, and compared with what was recorded (CNT-07).
+//! The replay of a night: decided again from the history of the registrations and the trail, and compared (CNT-07).
 
 use std::collections::HashMap;
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
@@ -23,58 +23,49 @@ use uuid::Uuid;
 use super::{BATCH, Left, line};
 use crate::{
     error::{DbError, Stop},
-    registry::counters,
+    registry::counters::{self, NightRun},
     sql::Constant,
     tx::Tx,
 };
 
-/// What a replay found.
+/// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// How many decisions were decided again.
+    /// The number of replayed decisions.
     pub decisions: usize,
-    /// Everything that does not agree, in words.
+    /// All discrepancies, in words.
     pub findings: Vec<String>,
 }
 
-/// How long a night may have taken: what was reopened in that time may be in it or not.
+/// The longest a night may take: what was reopened in that time may or may not be in it.
 const LONGEST_NIGHT: TimeDelta = TimeDelta::minutes(10);
 
 #[derive(QueryableByName)]
-struct Run {
-    #[diesel(sql_type = Timestamptz)]
-    arrivals_before: DateTime<Utc>,
-    #[diesel(sql_type = Timestamptz)]
-    run_at: DateTime<Utc>,
+struct RecordedRun {
+    #[diesel(embed)]
+    night: NightRun,
     #[diesel(sql_type = SqlUuid)]
     trace_id: Uuid,
     #[diesel(sql_type = Text)]
     snapshot: String,
-    #[diesel(sql_type = Integer)]
-    kept: i32,
-    #[diesel(sql_type = Integer)]
-    taken: i32,
-    #[diesel(sql_type = Integer)]
-    exceeded: i32,
     #[diesel(sql_type = Nullable<Binary>)]
     digest: Option<Vec<u8>>,
-    /// As the trail has it.
+    /// The digest recorded in the trail.
     #[diesel(sql_type = Nullable<Text>)]
     traced_digest: Option<String>,
 }
 
-/// Decides a night again and compares. To be called in a transaction of Insula's own scope; nothing is changed.
+/// Decides a night again and compares, in Insula's own scope; changes nothing.
 pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
     let query = diesel::sql_query(
-        "SELECT arrivals_before, run_at, trace_id, snapshot::text, kept, taken, exceeded, digest,
+        "SELECT day, arrivals_before, run_at, kept, taken, exceeded, trace_id, snapshot::text, digest,
              (SELECT e.body::jsonb #>> '{details,digest}' FROM trail.events e
               WHERE e.subject = 'night:' || day AND e.action = 'night' LIMIT 1) AS traced_digest,
              set_config('statement_timeout', '60s', true)
          FROM insula.counter_runs WHERE day = $1",
     )
     .bind::<Date, _>(day);
-    let run: Option<Run> = Constant(query).get_result(tx.conn).optional()?;
-    let run = run.ok_or(Stop::NotFound)?;
+    let run: RecordedRun = Constant(query).found(tx.conn)?;
     let mut ledger = Ledger::of(held_before(tx, &run)?);
     let mut replay = Replay { decisions: 0, findings: Vec::new() };
     let mut tally = Tally::default();
@@ -109,7 +100,7 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
     if run.traced_digest != Some(hex::encode(digest.as_ref())) {
         replay.findings.push("the report is not the one the trail has".to_owned());
     }
-    if [run.kept, run.taken, run.exceeded].map(|n| u32::try_from(n).ok())
+    if [run.night.kept, run.night.taken, run.night.exceeded].map(|n| u32::try_from(n).ok())
         != [tally.kept, tally.taken, tally.exceeded].map(Some)
     {
         replay.findings.push("the totals of the report are not those of its decisions".to_owned());
@@ -119,9 +110,9 @@ pub fn replay(tx: &mut Tx, day: NaiveDate) -> Result<Replay, Stop> {
     Ok(replay)
 }
 
-/// A place that was taken or freed, as the trail has it.
+/// A place taken or freed, according to the trail.
 #[derive(QueryableByName)]
-struct Event {
+struct PlaceEvent {
     #[diesel(sql_type = SqlUuid)]
     registration: Uuid,
     #[diesel(sql_type = Bool)]
@@ -132,22 +123,23 @@ struct Event {
     place: Option<i32>,
 }
 
-impl Event {
-    /// The place that is held from then on, if one is.
+impl PlaceEvent {
+    /// The place held from then on, if any.
     fn place(&self) -> Result<Option<(CounterId, u32)>, DbError> {
-        let odd = |column| DbError::Inconsistent { table: "trail.events", column, row: self.registration.to_string() };
+        let inconsistent = |column| DbError::inconsistent("trail.events", column, self.registration);
         if !self.takes {
             return Ok(None);
         }
-        let counter = self.counter.as_deref().and_then(|counter| counter.parse().ok()).ok_or_else(|| odd("counter"))?;
-        let place = self.place.and_then(|place| u32::try_from(place).ok()).ok_or_else(|| odd("place"))?;
+        let counter =
+            self.counter.as_deref().and_then(|counter| counter.parse().ok()).ok_or_else(|| inconsistent("counter"))?;
+        let place = self.place.and_then(|place| u32::try_from(place).ok()).ok_or_else(|| inconsistent("place"))?;
         Ok(Some((counter, place)))
     }
 }
 
-/// The places as they were held when the night read them, by the trail alone: what nights gave, less what was freed.
-fn held_before(tx: &mut Tx, run: &Run) -> Result<Vec<(CounterId, u32, RegistrationId)>, Stop> {
-    // In the order of the versions of each registration: a night decides about the version that it finds.
+/// The places held when the night read them, from the trail alone: those given by nights, less those freed.
+fn held_before(tx: &mut Tx, run: &RecordedRun) -> Result<Vec<(CounterId, u32, RegistrationId)>, Stop> {
+    // In the order of versions, because a night decides about the version it finds.
     let query = diesel::sql_query(
         "SELECT substr(e.subject, 14)::uuid AS registration, e.action = 'takePlace' AS takes,
              e.body::jsonb #>> '{details,counter}' AS counter, (e.body::jsonb #>> '{details,place}')::integer AS place
@@ -158,7 +150,7 @@ fn held_before(tx: &mut Tx, run: &Run) -> Result<Vec<(CounterId, u32, Registrati
          ORDER BY (e.body::jsonb #>> '{details,version}')::integer, e.action = 'takePlace'",
     )
     .bind::<Text, _>(&run.snapshot);
-    let events: Vec<Event> = Constant(query).load(tx.conn)?;
+    let events: Vec<PlaceEvent> = Constant(query).load(tx.conn)?;
     let mut held = HashMap::new();
     for event in events {
         match event.place()? {
@@ -169,7 +161,7 @@ fn held_before(tx: &mut Tx, run: &Run) -> Result<Vec<(CounterId, u32, Registrati
     Ok(held.into_iter().map(|(id, (counter, place))| (counter, place, RegistrationId(id))).collect())
 }
 
-/// What the history and the trail say about one that was decided.
+/// History and trail of a decided registration.
 #[derive(QueryableByName)]
 struct Fact {
     #[diesel(sql_type = BigInt)]
@@ -189,7 +181,7 @@ struct Fact {
 }
 
 impl Fact {
-    fn against(&self, decided: &counters::Decided, run: &Run) -> impl Iterator<Item = &'static str> {
+    fn against(&self, decided: &counters::Decided, run: &RecordedRun) -> impl Iterator<Item = &'static str> {
         let expected = match decided.verdict {
             Verdict::Keeps(_) => vec![],
             Verdict::Takes(place) => vec![format!("takePlace {} {place}", decided.counter)],
@@ -198,7 +190,7 @@ impl Fact {
         let feeds = fed(&self.registration_type, &self.content).is_ok_and(|fed| fed == Some(decided.counter));
         let checks = [
             (self.command == "acknowledge", "it was not acknowledged in that version"),
-            (self.changed_at < run.arrivals_before, "it arrived after that day"),
+            (self.changed_at < run.night.arrivals_before, "it arrived after that day"),
             (feeds, "its content feeds another counter"),
             (self.validated_as == Some(decided.number), "the trail has another order of validation"),
             (self.traced == expected, "the trail does not have that decision"),
@@ -207,7 +199,7 @@ impl Fact {
     }
 }
 
-/// The counter that a content of that type feeds, asked of the domain; or the column that cannot be read.
+/// The counter fed by a content of that type, according to the domain; or the unreadable column.
 fn fed(registration_type: &str, content: &Value) -> Result<Option<CounterId>, &'static str> {
     let content = Content::of(content.as_object().ok_or("content")?);
     let of = RegistrationType::from_name(registration_type).ok_or("type")?;
@@ -215,14 +207,20 @@ fn fed(registration_type: &str, content: &Value) -> Result<Option<CounterId>, &'
     Ok(fed.map(CounterId::from))
 }
 
-fn facts(tx: &mut Tx, day: NaiveDate, run: &Run, decided: &[counters::Decided]) -> Result<HashMap<i64, Fact>, Stop> {
+fn facts(
+    tx: &mut Tx,
+    day: NaiveDate,
+    run: &RecordedRun,
+    decided: &[counters::Decided],
+) -> Result<HashMap<i64, Fact>, Stop> {
     let query = diesel::sql_query(
         "SELECT d.validation_number AS number, r.type::text AS type, v.command, v.changed_at, content.content,
              (SELECT (e.body::jsonb #>> '{details,validationNumber}')::bigint FROM trail.events e
               WHERE e.subject = 'registration:' || d.registration_id AND e.action = 'submit'
                 AND (e.body::jsonb #>> '{details,version}')::integer < d.version
               ORDER BY (e.body::jsonb #>> '{details,version}')::integer DESC LIMIT 1) AS validated_as,
-             array(SELECT concat(e.action, ' ', e.body::jsonb #>> '{details,counter}', ' ', e.body::jsonb #>> '{details,place}')
+             array(SELECT concat(e.action, ' ', e.body::jsonb #>> '{details,counter}', ' ',
+                  e.body::jsonb #>> '{details,place}')
               FROM trail.events e WHERE e.subject = 'registration:' || d.registration_id
                 AND e.body::jsonb ->> 'traceId' = $4::text) AS traced
          FROM insula.night_decisions d
@@ -241,10 +239,10 @@ fn facts(tx: &mut Tx, day: NaiveDate, run: &Run, decided: &[counters::Decided]) 
     Ok(facts.into_iter().map(|fact| (fact.number, fact)).collect())
 }
 
-/// Those that had arrived, were not reopened before the night, and yet were not decided about.
-fn forgotten(tx: &mut Tx, day: NaiveDate, run: &Run) -> Result<Vec<String>, Stop> {
+/// The registrations that had arrived, were not reopened before the night, and yet were not decided.
+fn forgotten(tx: &mut Tx, day: NaiveDate, run: &RecordedRun) -> Result<Vec<String>, Stop> {
     #[derive(QueryableByName)]
-    struct Candidate {
+    struct Arrived {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
         #[diesel(sql_type = Text, column_name = "type")]
@@ -265,21 +263,21 @@ fn forgotten(tx: &mut Tx, day: NaiveDate, run: &Run) -> Result<Vec<String>, Stop
            AND NOT EXISTS (SELECT FROM insula.registration_versions n
                WHERE n.registration_id = v.registration_id AND n.version = v.version + 1 AND n.changed_at <= $3)",
     )
-    .bind::<Timestamptz, _>(run.arrivals_before)
+    .bind::<Timestamptz, _>(run.night.arrivals_before)
     .bind::<Date, _>(day)
-    .bind::<Timestamptz, _>(run.run_at + LONGEST_NIGHT);
-    let candidates: Vec<Candidate> = Constant(query).load(tx.conn)?;
+    .bind::<Timestamptz, _>(run.night.run_at + LONGEST_NIGHT);
+    let candidates: Vec<Arrived> = Constant(query).load(tx.conn)?;
     let mut forgotten = Vec::new();
     for one in candidates {
-        let odd = |column| DbError::Inconsistent { table: "registration_versions", column, row: one.id.to_string() };
-        if fed(&one.registration_type, &one.content).map_err(odd)?.is_some() {
+        let inconsistent = |column| DbError::inconsistent("registration_versions", column, one.id);
+        if fed(&one.registration_type, &one.content).map_err(inconsistent)?.is_some() {
             forgotten.push(format!("registration {}: it had arrived and was not decided about", one.id));
         }
     }
     Ok(forgotten)
 }
 
-/// Whether the night left the figures that its decisions lead to, and announced what they reached.
+/// Compares the recorded figures and announcements with those that follow from the decisions.
 fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, Stop> {
     #[derive(QueryableByName)]
     struct Row {
@@ -292,7 +290,7 @@ fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, 
         fn read(&self) -> Result<(CounterBefore, Vec<u32>), DbError> {
             let thresholds = self.thresholds.iter().map(|threshold| u32::try_from(*threshold));
             let thresholds = thresholds.collect::<Result<_, _>>();
-            Ok((self.left.read()?, thresholds.map_err(|_| self.left.odd("thresholds_reached", "threshold"))?))
+            Ok((self.left.read()?, thresholds.map_err(|_| self.left.inconsistent("thresholds_reached", "threshold"))?))
         }
     }
     let query = diesel::sql_query(
@@ -308,7 +306,7 @@ fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, 
     let recorded: Vec<(CounterBefore, Vec<u32>)> = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
     let before: Vec<CounterBefore> = recorded.iter().map(|(standing, _)| *standing).collect();
     let outcome = NightOutcome::of(ledger, &before);
-    // Beside the figures that were recorded, those that differ are wrong.
+    // Computed on top of the recorded figures, any change is a discrepancy.
     let figures = outcome
         .changed
         .iter()
@@ -326,21 +324,21 @@ fn figures(tx: &mut Tx, day: NaiveDate, ledger: &Ledger) -> Result<Vec<String>, 
 mod tests {
     use super::*;
 
-    /// CNT-07: a content that cannot be read is not taken for one that no counter counts.
+    /// CNT-07: an unreadable content is not taken for one that feeds no counter.
     #[test]
-    fn a_content_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_content_is_not_skipped() {
         let content = serde_json::json!({"devices": [{"kind": "sensor"}], "nomenclaturePair": "174370-174381"});
         assert_eq!(fed("firstImplantation", &content), Ok(Some(CounterId::A)));
         assert_eq!(fed("followUp", &content), Ok(None));
         assert_eq!((fed("first", &content), fed("firstImplantation", &Value::Null)), (Err("type"), Err("content")));
     }
 
-    /// CNT-07: an event of the trail that cannot be read is no freed place.
+    /// CNT-07: an unreadable event of the trail is not taken for a freed place.
     #[test]
-    fn an_event_that_cannot_be_read_frees_nothing() {
+    fn an_unreadable_event_frees_no_place() {
         let place = |takes, counter: &str, place| {
             let counter = Some(counter.to_owned());
-            Event { registration: Uuid::nil(), takes, counter, place }.place()
+            PlaceEvent { registration: Uuid::nil(), takes, counter, place }.place()
         };
         assert_eq!(place(true, "B-2026", Some(7)).unwrap(), Some((CounterId::b(2026), 7)));
         assert_eq!(place(false, "B-2026", Some(7)).unwrap(), None);

@@ -1,4 +1,4 @@
-//! What a night writes.
+//! The writes of a night.
 
 use chrono::NaiveDate;
 use diesel::sql_types::{Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -17,7 +17,7 @@ use crate::{
     tx::Tx,
 };
 
-/// The row of the night; its key lets only one be written (CNT-07).
+/// Writes the row of the night; its key is unique, so that a night is run once (CNT-07).
 pub(super) fn begin(tx: &mut Tx, day: NaiveDate, snapshot: &str) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
@@ -32,9 +32,9 @@ pub(super) fn begin(tx: &mut Tx, day: NaiveDate, snapshot: &str) -> Result<(), S
     Ok(())
 }
 
-/// What a batch of decisions leads to, in one statement: the place, or the corrections with everything that belongs to a
-/// change of status; the event of each; the report. It repeats `Registration::exceed`: what was locked is `submitted`.
-pub(super) const DECISIONS: &str = "WITH d AS (
+/// Writes the consequences of a batch of decisions in one statement: places, corrections with their change of status,
+/// events and the report. It repeats `Registration::exceed`: what was locked is `submitted`.
+const DECISIONS: &str = "WITH d AS (
          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              AS d(id, version, number, hospital, counter, year, verdict, place, event_id, body, mac)),
      changed AS (UPDATE insula.registrations r SET decided_on = $12, place = d.place,
@@ -46,7 +46,8 @@ pub(super) const DECISIONS: &str = "WITH d AS (
          RETURNING r.*, d.verdict),
      kept AS (INSERT INTO insula.registration_versions (registration_id, version, hospital, author, command, status,
              beneficiary_id, corrections, changed_by, changed_at, trace_id)
-         SELECT id, version, hospital, author, 'exceed', status, beneficiary_id, corrections, insula.person(), updated_at, $15
+         SELECT id, version, hospital, author, 'exceed', status, beneficiary_id, corrections, insula.person(),
+             updated_at, $15
          FROM changed WHERE verdict = 'exceeded'),
      told AS (INSERT INTO insula.code_changes (insurer, insurer_union, code, status, version, changed_at)
          SELECT insurer, insurer_union, code, status, version, updated_at FROM changed
@@ -59,45 +60,27 @@ pub(super) const DECISIONS: &str = "WITH d AS (
 
 /// Writes a batch of decisions.
 pub(super) fn decisions(tx: &mut Tx, day: NaiveDate, decided: &[Decided]) -> Result<(), Stop> {
-    let mut rows = Columns::default();
-    let mut corrections = Map::new();
-    for one in decided {
+    let (counters, years): (Vec<_>, Vec<_>) = decided.iter().map(|one| columns_of(one.counter)).unzip();
+    let (verdicts, places): (Vec<_>, Vec<_>) = decided.iter().map(|one| verdict_columns(one.verdict)).unzip();
+    let events = decided.iter().map(|one| event(tx, day, one)).collect::<Result<Vec<_>, _>>()?;
+    let of_events = || events.iter().map(Option::as_ref);
+    let exceeded = decided.iter().filter(|one| one.verdict == Verdict::Exceeded).map(|one| {
         let (counter, year) = columns_of(one.counter);
-        let (verdict, place) = match one.verdict {
-            Verdict::Keeps(place) => ("keeps", Some(place)),
-            Verdict::Takes(place) => ("takes", Some(place)),
-            Verdict::Exceeded => ("exceeded", None),
-        };
-        let event = event(tx, day, one)?;
-        if one.verdict == Verdict::Exceeded {
-            corrections.entry(format!("{counter}{year}")).or_insert_with(|| json!(one.counter.exceeded()));
-        }
-        rows.ids.push(one.registration.0);
-        rows.versions.push(one.version);
-        rows.numbers.push(one.number);
-        rows.hospitals.push(one.hospital.as_str());
-        rows.counters.push(counter);
-        rows.years.push(year);
-        rows.verdicts.push(verdict);
-        rows.places.push(place.map(|place| i32::try_from(place).unwrap_or(0)));
-        let (id, body, mac) =
-            event.map_or((None, None, None), |event| (Some(event.id), Some(event.body), Some(event.mac)));
-        rows.event_ids.push(id);
-        rows.bodies.push(body);
-        rows.macs.push(mac);
-    }
+        (format!("{counter}{year}"), json!(one.counter.exceeded()))
+    });
+    let corrections: Map<_, _> = exceeded.collect();
     let query = diesel::sql_query(DECISIONS)
-        .bind::<Array<SqlUuid>, _>(rows.ids)
-        .bind::<Array<Integer>, _>(rows.versions)
-        .bind::<Array<BigInt>, _>(rows.numbers)
-        .bind::<Array<Text>, _>(rows.hospitals)
-        .bind::<Array<Text>, _>(rows.counters)
-        .bind::<Array<Integer>, _>(rows.years)
-        .bind::<Array<Text>, _>(rows.verdicts)
-        .bind::<Array<Nullable<Integer>>, _>(rows.places)
-        .bind::<Array<Nullable<SqlUuid>>, _>(rows.event_ids)
-        .bind::<Array<Nullable<Text>>, _>(rows.bodies)
-        .bind::<Array<Nullable<Binary>>, _>(rows.macs)
+        .bind::<Array<SqlUuid>, _>(decided.iter().map(|one| one.registration.0).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(decided.iter().map(|one| one.version).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(decided.iter().map(|one| one.number).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(decided.iter().map(|one| &one.hospital).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(counters)
+        .bind::<Array<Integer>, _>(years)
+        .bind::<Array<Text>, _>(verdicts)
+        .bind::<Array<Nullable<Integer>>, _>(places)
+        .bind::<Array<Nullable<SqlUuid>>, _>(of_events().map(|event| event.map(|event| event.id)).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(of_events().map(|event| event.map(|event| &event.body)).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Binary>>, _>(of_events().map(|event| event.map(|event| &event.mac)).collect::<Vec<_>>())
         .bind::<Date, _>(day)
         .bind::<Jsonb, _>(Value::Object(corrections))
         .bind::<Timestamptz, _>(tx.now)
@@ -105,26 +88,20 @@ pub(super) fn decisions(tx: &mut Tx, day: NaiveDate, decided: &[Decided]) -> Res
     if Constant(query).execute(tx.conn)? == decided.len() {
         return Ok(());
     }
-    // They were locked as they are: only a fault of ours leads here, and then nothing may be written.
-    Err(DbError::Inconsistent { table: "registrations", column: "status", row: format!("night of {day}") }.into())
+    // The rows were locked in this state, so this is a bug of Insula, and nothing may be written.
+    Err(DbError::inconsistent("registrations", "status", format!("night of {day}")).into())
 }
 
-#[derive(Default)]
-struct Columns<'a> {
-    ids: Vec<uuid::Uuid>,
-    versions: Vec<i32>,
-    numbers: Vec<i64>,
-    hospitals: Vec<&'a str>,
-    counters: Vec<&'static str>,
-    years: Vec<i32>,
-    verdicts: Vec<&'static str>,
-    places: Vec<Option<i32>>,
-    event_ids: Vec<Option<uuid::Uuid>>,
-    bodies: Vec<Option<String>>,
-    macs: Vec<Option<Vec<u8>>>,
+fn verdict_columns(verdict: Verdict) -> (&'static str, Option<i32>) {
+    let number = |place| Some(i32::try_from(place).unwrap_or(0));
+    match verdict {
+        Verdict::Keeps(place) => ("keeps", number(place)),
+        Verdict::Takes(place) => ("takes", number(place)),
+        Verdict::Exceeded => ("exceeded", None),
+    }
 }
 
-/// What the trail holds of a decision. To keep a place changes nothing.
+/// The event of a decision; none if a place is kept, which changes nothing.
 fn event(tx: &Tx, day: NaiveDate, one: &Decided) -> Result<Option<trail::Event>, DbError> {
     let subject = format!("registration:{}", one.registration);
     match one.verdict {
@@ -134,13 +111,14 @@ fn event(tx: &Tx, day: NaiveDate, one: &Decided) -> Result<Option<trail::Event>,
             trail::event(tx, Action::TakePlace, &subject, &details).map(Some)
         }
         Verdict::Exceeded => {
-            let details = json!({"version": one.version + 1, "status": "correctionsNeeded", "night": day, "counter": one.counter});
+            let details = json!({"version": one.version + 1, "status": "correctionsNeeded", "night": day,
+                "counter": one.counter});
             trail::event(tx, Command::Exceed.into(), &subject, &details).map(Some)
         }
     }
 }
 
-/// What a night leaves when all are decided: figures that changed, counters that are full, thresholds that were reached.
+/// Writes the results of a night: changed figures, full counters, reached thresholds, and its event.
 pub(super) fn end(
     tx: &mut Tx,
     day: NaiveDate,
@@ -165,13 +143,16 @@ pub(super) fn end(
         "WITH figures AS (INSERT INTO insula.counter_figures (counter, year, day, figure)
              SELECT counter, year, $1, figure FROM unnest($2, $3, $4) AS f(counter, year, figure)),
          full_ones AS (SELECT * FROM unnest($5, $6) AS c(counter, year)),
-         opened AS (DELETE FROM insula.closed_counters c WHERE (counter, year) NOT IN (SELECT counter, year FROM full_ones)),
+         opened AS (DELETE FROM insula.closed_counters c
+             WHERE (counter, year) NOT IN (SELECT counter, year FROM full_ones)),
          closed AS (INSERT INTO insula.closed_counters (counter, year, found_full_on)
              SELECT counter, year, $1 FROM full_ones ON CONFLICT DO NOTHING),
          reached AS (INSERT INTO insula.thresholds_reached (counter, year, threshold, day, figure)
-             SELECT counter, year, threshold, $1, figure FROM unnest($7, $8, $9, $10) AS t(counter, year, threshold, figure)),
+             SELECT counter, year, threshold, $1, figure
+             FROM unnest($7, $8, $9, $10) AS t(counter, year, threshold, figure)),
          traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($11, $12, $13))
-         UPDATE insula.counter_runs SET kept = $14, taken = $15, exceeded = $16, digest = $17 WHERE day = $1 RETURNING day",
+         UPDATE insula.counter_runs SET kept = $14, taken = $15, exceeded = $16, digest = $17
+         WHERE day = $1 RETURNING day",
     )
     .bind::<Date, _>(day)
     .bind::<Array<Text>, _>(figure_counters)

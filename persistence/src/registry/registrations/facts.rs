@@ -1,8 +1,8 @@
-//! Everything submitting needs to know, in one statement.
+//! Everything needed to judge a submit, read in one statement.
 
 use chrono::NaiveDate;
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName,
     sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Nullable, Text, Uuid as SqlUuid},
 };
 use insula_domain::{
@@ -29,15 +29,15 @@ use crate::{
     tx::Tx,
 };
 
-/// A registration together with what submitting it needs.
+/// A registration, and everything needed to judge its submit.
 pub struct SubmitFacts {
-    /// As it stands.
+    /// The registration.
     pub registration: Registration,
-    /// What the domain judges it by.
+    /// The facts for the domain.
     pub facts: Facts,
-    /// A number drawn for this validation (CNT-04).
+    /// The number drawn for this validation (CNT-04).
     pub number: i64,
-    /// What a submit fixes; absent as long as the beneficiary is unknown.
+    /// The values fixed by a submit; absent while the beneficiary is unknown.
     pub validated: Option<Validated>,
 }
 
@@ -101,8 +101,8 @@ macro_rules! world {
             columns!(),
             ", ",
             $number,
-            " AS number, h.adhered_from, h.adhered_to, b.person_id, b.identity, b.key_version, b.insurer, i.union_number,
-               s.*, r.explanted_by IS NOT NULL AS explanted,
+            " AS number, h.adhered_from, h.adhered_to, b.person_id, b.identity, b.key_version, b.insurer,
+               i.union_number, s.*, r.explanted_by IS NOT NULL AS explanted,
                n.ambulatory, n.hospitalised, n.valid_from, n.valid_to,
                array(SELECT counter || year FROM insula.closed_counters) AS closed
              FROM insula.registrations r
@@ -121,11 +121,11 @@ macro_rules! world {
     };
 }
 
-/// What a submit begins with.
+/// The first statement of a submit.
 pub const SUBMIT_FACTS: &str = world!("", "nextval('insula.validation_order')", " FOR UPDATE OF r");
 
-/// The registration, locked, and everything submitting it needs; the caller's version is checked as in
-/// [`super::find_for_update`].
+/// The registration, locked, and everything needed to judge its submit. Checks the version as
+/// [`super::find_for_update`] does.
 pub fn facts_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Result<SubmitFacts, Stop> {
     let found = load(tx, id, SUBMIT_FACTS, None)?;
     if found.registration.version != if_match {
@@ -134,7 +134,7 @@ pub fn facts_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Resul
     Ok(found)
 }
 
-/// The same for a check that changes nothing, with an event in the trail that it was looked at.
+/// The same for a check that changes nothing, with an event in the trail that it was read.
 pub fn facts(tx: &mut Tx, id: RegistrationId) -> Result<SubmitFacts, Stop> {
     let event = trail::event(tx, Action::Check, &format!("registration:{id}"), &json!({}))?;
     let sql = world!("WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($3, $4, $5)) ", "0::bigint", "");
@@ -144,14 +144,13 @@ pub fn facts(tx: &mut Tx, id: RegistrationId) -> Result<SubmitFacts, Stop> {
 fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail::Event>) -> Result<SubmitFacts, Stop> {
     let today = brussels_day(tx.now);
     let query = diesel::sql_query(sql).bind::<SqlUuid, _>(id.0).bind::<Date, _>(today);
-    let world: Option<World> = match event {
-        None => Constant(query).get_result(tx.conn).optional()?,
+    let world: World = match event {
+        None => Constant(query).found(tx.conn)?,
         Some(event) => {
             let query = query.bind::<SqlUuid, _>(event.id).bind::<Text, _>(event.body).bind::<Binary, _>(event.mac);
-            Constant(query).get_result(tx.conn).optional()?
+            Constant(query).found(tx.conn)?
         }
     };
-    let world = world.ok_or(Stop::NotFound)?;
     let registration: Registration = world.registration.try_into()?;
     let content = Content::of(&registration.content);
 
@@ -205,32 +204,32 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
     Ok(SubmitFacts { registration, facts, number: world.number, validated })
 }
 
-/// What is registered in the registration that this one refers to.
+/// The type of the registration that this one refers to.
 fn earlier_type(name: &str, id: RegistrationId) -> Result<RegistrationType, DbError> {
-    let odd = || DbError::Inconsistent { table: "registrations", column: "earlierRegistrationId", row: id.to_string() };
-    RegistrationType::from_name(name).ok_or_else(odd)
+    let inconsistent = || DbError::inconsistent("registrations", "earlierRegistrationId", id);
+    RegistrationType::from_name(name).ok_or_else(inconsistent)
 }
 
-/// CNT-06: a counter that is closed. One that cannot be read is not taken for an open one.
+/// CNT-06: a closed counter. An unreadable one is an error, not an open counter.
 fn closed_counter(name: &str) -> Result<(Counter, Option<i32>), DbError> {
-    let odd = || DbError::Inconsistent { table: "closed_counters", column: "counter", row: name.to_owned() };
-    let (counter, year) = name.split_at_checked(1).ok_or_else(odd)?;
-    let of = counters::named(Some(counter), year.parse().ok()).ok_or_else(odd)?;
+    let inconsistent = || DbError::inconsistent("closed_counters", "counter", name);
+    let (counter, year) = name.split_at_checked(1).ok_or_else(inconsistent)?;
+    let of = counters::counter_of(Some(counter), year.parse().ok()).ok_or_else(inconsistent)?;
     Ok((of.counter, of.year))
 }
 
-/// The inconsistency of a registration that is submitted although its person is unknown: the domain refuses it before.
+/// The error for a submit without a person, which the domain should have refused before.
 pub fn unknown_person(id: RegistrationId) -> DbError {
-    DbError::Inconsistent { table: "registrations", column: "person_id", row: id.to_string() }
+    DbError::inconsistent("registrations", "person_id", id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// CNT-06: a closed counter that cannot be read is no open one.
+    /// CNT-06: an unreadable closed counter does not count as open.
     #[test]
-    fn a_closed_counter_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_closed_counter_is_not_skipped() {
         assert_eq!(closed_counter("A0").unwrap(), (Counter::A, None));
         assert_eq!(closed_counter("B2026").unwrap(), (Counter::B, Some(2026)));
         for name in ["C2026", "B", "Bx", "", "é2026"] {
@@ -238,9 +237,9 @@ mod tests {
         }
     }
 
-    /// CGM-13: an earlier registration of a type that cannot be read is not taken for one that is not there.
+    /// CGM-13: an earlier registration of an unreadable type does not count as missing.
     #[test]
-    fn an_earlier_registration_that_cannot_be_read_is_not_passed_over() {
+    fn an_unreadable_earlier_registration_is_not_skipped() {
         let id = RegistrationId(Uuid::nil());
         assert_eq!(earlier_type("firstImplantation", id).unwrap(), RegistrationType::FirstImplantation);
         assert!(matches!(earlier_type("first", id), Err(DbError::Inconsistent { .. })));

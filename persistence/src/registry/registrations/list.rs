@@ -1,8 +1,8 @@
-//! Many registrations, and many versions of one.
+//! Lists of registrations, and the versions of one.
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName, RunQueryDsl,
     sql_types::{Array, Binary, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
@@ -21,9 +21,9 @@ use crate::{
     tx::Tx,
 };
 
-/// What a list is narrowed to. Empty lists and absent values narrow nothing.
+/// The filter of a list. Empty lists and absent values do not restrict it.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct RegistrationFilter {
     /// Any of these statuses.
     pub status: Vec<Status>,
     /// Any of these types.
@@ -34,17 +34,18 @@ pub struct Filter {
     pub beneficiary: Option<BeneficiaryId>,
     /// Those after this one in the list.
     pub after: Option<RegistrationId>,
-    /// How many at most.
+    /// Maximum number of results.
     pub page_size: i32,
 }
 
-/// The registrations the caller may see, newest first. The order is that of creation, which never changes: while rows
-/// arrive or change, no page repeats or misses one that was there when the first page was read.
-pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Registration>, Stop> {
-    let names = |names: Vec<&str>| (!names.is_empty()).then(|| names.iter().map(|name| (*name).to_owned()).collect());
-    let status: Option<Vec<String>> = names(filter.status.iter().map(|status| status.name()).collect());
-    let types: Option<Vec<String>> = names(filter.registration_type.iter().map(|name| name.name()).collect());
-    let details = json!({"status": status, "type": types, "changedSince": filter.changed_since, "beneficiaryId": filter.beneficiary});
+/// The registrations the caller may see, newest first. The order of creation never changes, so no page repeats or
+/// misses a registration that existed when the first page was read.
+pub fn list(tx: &mut Tx, filter: &RegistrationFilter) -> Result<Page<Registration>, Stop> {
+    let given = |names: Vec<&'static str>| Some(names).filter(|names| !names.is_empty());
+    let status = given(filter.status.iter().map(|status| status.name()).collect());
+    let types = given(filter.registration_type.iter().map(|one| one.name()).collect());
+    let details = json!({"status": status, "type": types, "changedSince": filter.changed_since,
+        "beneficiaryId": filter.beneficiary});
     let event = trail::event(tx, Action::List, "registrations", &details)?;
     let query = diesel::sql_query(concat!(
         "WITH traced AS (INSERT INTO trail.events (id, body, mac) VALUES ($7, $8, $9))
@@ -72,34 +73,35 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Registration>, Stop> {
     Ok(Page::of(rows, filter.page_size).read(Registration::try_from)?)
 }
 
-/// The registrations of one beneficiary, all of them.
+/// All registrations of one beneficiary.
 pub fn of_beneficiary(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Registration>, Stop> {
-    let filter = Filter { beneficiary: Some(beneficiary), page_size: 1000, ..Filter::default() };
+    let filter =
+        RegistrationFilter { beneficiary: Some(beneficiary), page_size: 1000, ..RegistrationFilter::default() };
     Ok(list(tx, &filter)?.items)
 }
 
-/// One version of a registration: what was done, by whom, and how it stood after.
+/// One version of a registration: the command, who gave it, and the result.
 #[derive(Debug, Clone)]
-pub struct Version {
+pub struct RegistrationVersion {
     /// Its number, from 1.
     pub version: i32,
-    /// The command that made it; none for the first, with which it was created.
+    /// The command that made it; none for the first version.
     pub command: Option<Command>,
-    /// The status it brought.
+    /// The status.
     pub status: Status,
-    /// The author then.
+    /// The author.
     pub author: String,
-    /// The beneficiary then.
+    /// The beneficiary.
     pub beneficiary_id: Option<Uuid>,
-    /// The content then.
+    /// The content.
     pub content: Map<String, Value>,
-    /// What had to be corrected then.
+    /// The required corrections.
     pub corrections: Option<Corrections>,
     /// Who made it.
     pub changed_by: String,
-    /// When.
+    /// When it was made.
     pub changed_at: DateTime<Utc>,
-    /// The request that made it.
+    /// The identifier of the request that made it.
     pub trace_id: Uuid,
 }
 
@@ -128,23 +130,23 @@ struct VersionRow {
 }
 
 impl VersionRow {
-    fn read(self, id: RegistrationId) -> Result<Version, DbError> {
+    fn read(self, id: RegistrationId) -> Result<RegistrationVersion, DbError> {
         let row = format!("{id}, version {}", self.version);
-        let odd = |column| DbError::Inconsistent { table: "registration_versions", column, row: row.clone() };
+        let inconsistent = |column| DbError::inconsistent("registration_versions", column, &row);
         let command = match self.command.as_str() {
             "create" => None,
-            command => Some(Command::from_name(command).ok_or_else(|| odd("command"))?),
+            command => Some(Command::from_name(command).ok_or_else(|| inconsistent("command"))?),
         };
-        let Value::Object(content) = self.content else { return Err(odd("content")) };
+        let Value::Object(content) = self.content else { return Err(inconsistent("content")) };
         let corrections = self.corrections.map(serde_json::from_value).transpose();
-        Ok(Version {
+        Ok(RegistrationVersion {
             version: self.version,
             command,
-            status: Status::from_name(&self.status).ok_or_else(|| odd("status"))?,
+            status: Status::from_name(&self.status).ok_or_else(|| inconsistent("status"))?,
             author: self.author,
             beneficiary_id: self.beneficiary_id,
             content,
-            corrections: corrections.map_err(|_| odd("corrections"))?,
+            corrections: corrections.map_err(|_| inconsistent("corrections"))?,
             changed_by: self.changed_by,
             changed_at: self.changed_at,
             trace_id: self.trace_id,
@@ -170,7 +172,7 @@ macro_rules! versions {
 }
 
 /// Every version of a registration, oldest first.
-pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<Version>, Stop> {
+pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<RegistrationVersion>, Stop> {
     let event = trail::event(tx, Action::List, &format!("registration:{id}"), &json!({}))?;
     let query = diesel::sql_query(versions!(" ORDER BY v.version"))
         .bind::<SqlUuid, _>(id.0)
@@ -184,8 +186,8 @@ pub fn history(tx: &mut Tx, id: RegistrationId) -> Result<Vec<Version>, Stop> {
     Ok(rows.into_iter().map(|row| row.read(id)).collect::<Result<_, _>>()?)
 }
 
-/// One version of a registration, as it was.
-pub fn version(tx: &mut Tx, id: RegistrationId, number: i32) -> Result<Version, Stop> {
+/// One version of a registration.
+pub fn version(tx: &mut Tx, id: RegistrationId, number: i32) -> Result<RegistrationVersion, Stop> {
     let event = trail::event(tx, Action::Get, &format!("registration:{id}"), &json!({"version": number}))?;
     let query = diesel::sql_query(versions!(" AND v.version = $5"))
         .bind::<SqlUuid, _>(id.0)
@@ -193,6 +195,5 @@ pub fn version(tx: &mut Tx, id: RegistrationId, number: i32) -> Result<Version, 
         .bind::<Text, _>(event.body)
         .bind::<Binary, _>(event.mac)
         .bind::<Integer, _>(number);
-    let found: Option<VersionRow> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(found.ok_or(Stop::NotFound)?.read(id)?)
+    Ok(Constant(query).found::<VersionRow>(tx.conn)?.read(id)?)
 }

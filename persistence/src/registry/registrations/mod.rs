@@ -1,16 +1,16 @@
-//! Registrations in the database: the row and its meaning, how one is found, and the two statements that write.
+//! Registrations: reading, listing and writing them.
 
 mod facts;
 mod list;
 mod store;
 
 pub use facts::{SUBMIT_FACTS, SubmitFacts, facts, facts_for_update, unknown_person};
-pub use list::{Filter, Version, history, list, of_beneficiary, version};
+pub use list::{RegistrationFilter, RegistrationVersion, history, list, of_beneficiary, version};
 pub use store::{Effects, UPDATE, Validated, create, explants, store};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, QueryableByName, RunQueryDsl,
+    QueryableByName,
     sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
@@ -89,15 +89,15 @@ impl TryFrom<Row> for Registration {
 
     fn try_from(row: Row) -> Result<Registration, DbError> {
         let id = row.id;
-        let odd = |column: &'static str| DbError::Inconsistent { table: "registrations", column, row: id.to_string() };
-        let status = Status::from_name(&row.status).ok_or_else(|| odd("status"))?;
+        let inconsistent = |column| DbError::inconsistent("registrations", column, id);
+        let status = Status::from_name(&row.status).ok_or_else(|| inconsistent("status"))?;
         let validation = match (row.validated_at, row.validation_number) {
             (Some(at), Some(number)) => Some(Validation { at, number }),
             (None, None) => None,
-            _ => return Err(odd("validation_number")),
+            _ => return Err(inconsistent("validation_number")),
         };
         let corrections: Option<Corrections> = match row.corrections {
-            Some(value) => Some(serde_json::from_value(value).map_err(|_| odd("corrections"))?),
+            Some(value) => Some(serde_json::from_value(value).map_err(|_| inconsistent("corrections"))?),
             None => None,
         };
         let state = match (status, validation, corrections, row.acknowledged_at, row.deleted_at) {
@@ -112,17 +112,17 @@ impl TryFrom<Row> for Registration {
             (Status::Deleted, validation, None, None, Some(at)) => {
                 State::Deleted { validation, at, reason: row.deletion_reason }
             }
-            _ => return Err(odd("status")),
+            _ => return Err(inconsistent("status")),
         };
         let code = match row.code {
-            Some(text) => Some(text.parse::<RegistrationCode>().map_err(|_| odd("code"))?),
+            Some(text) => Some(text.parse::<RegistrationCode>().map_err(|_| inconsistent("code"))?),
             None => None,
         };
         let place = match row.place {
             Some(position) => {
-                let of = crate::registry::counters::named(row.counter.as_deref(), row.counter_year)
-                    .ok_or_else(|| odd("counter"))?;
-                let position = u32::try_from(position).map_err(|_| odd("place"))?;
+                let of = crate::registry::counters::counter_of(row.counter.as_deref(), row.counter_year)
+                    .ok_or_else(|| inconsistent("counter"))?;
+                let position = u32::try_from(position).map_err(|_| inconsistent("place"))?;
                 Some(Place { counter: of.counter, year: of.year, position })
             }
             None => None,
@@ -130,14 +130,15 @@ impl TryFrom<Row> for Registration {
         Ok(Registration {
             id: RegistrationId(id),
             hospital: row.hospital,
-            registration_type: RegistrationType::from_name(&row.registration_type).ok_or_else(|| odd("type"))?,
+            registration_type: RegistrationType::from_name(&row.registration_type)
+                .ok_or_else(|| inconsistent("type"))?,
             beneficiary: row.beneficiary_id.map(BeneficiaryId),
             author: row.author,
             version: row.version,
             dictionary_version: row.dictionary_version,
             content: match row.content {
                 Value::Object(map) => map,
-                _ => return Err(odd("content")),
+                _ => return Err(inconsistent("content")),
             },
             code,
             state,
@@ -148,7 +149,7 @@ impl TryFrom<Row> for Registration {
     }
 }
 
-/// One registration the caller may see, and an event in the trail that they saw it (SYS-01), in one round trip.
+/// One registration the caller may see, with an event in the trail that it was read (SYS-01).
 pub fn find(tx: &mut Tx, id: RegistrationId) -> Result<Registration, Stop> {
     let event = trail::event(tx, Action::Get, &format!("registration:{id}"), &json!({}))?;
     let query = diesel::sql_query(concat!(
@@ -162,12 +163,11 @@ pub fn find(tx: &mut Tx, id: RegistrationId) -> Result<Registration, Stop> {
     .bind::<SqlUuid, _>(event.id)
     .bind::<Text, _>(event.body)
     .bind::<diesel::sql_types::Binary, _>(event.mac);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(row.ok_or(Stop::NotFound)?.try_into()?)
+    Ok(Constant(query).found::<Row>(tx.conn)?.try_into()?)
 }
 
-/// One registration the caller may see, locked until the transaction ends. A caller that names a version other than the
-/// present one is stopped here, inside the transaction, so that of two at once only one goes on (CGM-12).
+/// One registration the caller may see, locked until the transaction ends. The version is checked under the lock, so
+/// that of two concurrent requests only one succeeds (CGM-12).
 pub fn find_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Result<Registration, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
@@ -175,8 +175,7 @@ pub fn find_for_update(tx: &mut Tx, id: RegistrationId, if_match: i32) -> Result
         " FROM insula.registrations r WHERE r.id = $1 AND r.hospital = insula.organisation() FOR UPDATE OF r"
     ))
     .bind::<SqlUuid, _>(id.0);
-    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let registration: Registration = row.ok_or(Stop::NotFound)?.try_into()?;
+    let registration: Registration = Constant(query).found::<Row>(tx.conn)?.try_into()?;
     if registration.version != if_match {
         return Err(Stop::Stale);
     }

@@ -243,8 +243,7 @@ fn write(
         Err(DbError::Retry.into())
     } else {
         // The row was locked in its version before: only a fault of ours leads here.
-        Err(DbError::Inconsistent { table: "registrations", column: "version", row: registration.id.to_string() }
-            .into())
+        Err(DbError::inconsistent("registrations", "version", registration.id).into())
     }
 }
 

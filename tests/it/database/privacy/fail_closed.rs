@@ -8,8 +8,8 @@ use super::trail::LEAVES;
 
 const ROLES: &str = "insula_hospital, insula_insurer, insula_authority, insula_worker";
 
-/// SYS-01: when no event can be written, whatever would leave one fails, reads and writes, and changes nothing; what reads of
-/// nobody goes on, and health answers.
+/// SYS-01: when no event can be written, every operation that needs one fails and changes nothing; reads of nobody's
+/// data and health still work.
 #[actix_web::test]
 async fn without_the_trail_nothing_is_read_and_nothing_changes() {
     let app = TestApp::start().await;
@@ -40,7 +40,8 @@ async fn without_the_trail_nothing_is_read_and_nothing_changes() {
 
     app.owner().batch_execute(&format!("GRANT INSERT ON trail.events TO {ROLES}")).unwrap();
     for (person, (caller, operation, objects)) in (5000..).zip(&ready) {
-        // A hospital has few subscriptions and one convention, so that operations share them and change them for each other.
+        // Subscriptions and conventions are limited per hospital, so operations share them and change them for each
+        // other.
         let fresh = ["Webhook", "Convention", "Merger"].iter().any(|shared| operation.name.contains(shared));
         let objects = if fresh { operation.objects(&app, person).await } else { objects.clone() };
         let reply = operation.send(caller, &objects).await;
@@ -48,7 +49,7 @@ async fn without_the_trail_nothing_is_read_and_nothing_changes() {
     }
 }
 
-/// SYS-01, CGM-07: without the trail no delivery is settled either; with it again, the delivery comes about.
+/// SYS-01, CGM-07: without the trail no delivery is settled; once it is back, deliveries succeed.
 #[actix_web::test]
 async fn without_the_trail_no_delivery_is_settled() {
     let app = TestApp::start().await;
@@ -58,7 +59,7 @@ async fn without_the_trail_no_delivery_is_settled() {
     assert!(worker::deliver(&app.db, &CodedStore(app.db.clone())).is_err());
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations WHERE status = 'sending'"), 1);
     app.owner().batch_execute(&format!("GRANT INSERT ON trail.events TO {ROLES}")).unwrap();
-    // The claim of the attempt that failed runs out.
+    // The claim of the failed attempt expires.
     app.clock.advance(chrono::TimeDelta::seconds(61));
     assert_eq!(app.deliver(), 1);
     assert_eq!(lead.again(&sending).await.body["status"], "submitted");

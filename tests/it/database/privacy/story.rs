@@ -1,10 +1,10 @@
-//! A story that takes two persons through every operation on beneficiaries and registrations, refusals included.
+//! A story that takes two persons through every operation on beneficiaries and registrations, including refusals.
 
 use insula_domain::actor::Role;
 use insula_tests::{Client, Reply, TestApp, app::HOSPITAL_A, client::new_key, data};
 use serde_json::{Value, json};
 
-/// The national number of the one with a number: 30 July 1985.
+/// The national number of one of them: born on 30 July 1985.
 pub const NISS: &str = "85073003328";
 /// What must never be seen of the two; long enough not to occur by chance.
 pub const CANARIES: [&str; 11] = [
@@ -21,13 +21,13 @@ pub const CANARIES: [&str; 11] = [
     "19611123",
 ];
 
-/// One answer of the story.
+/// One exchange of the story.
 pub struct Told {
-    /// What was asked.
+    /// The request.
     pub what: String,
     /// The answer.
     pub reply: Reply,
-    /// Whether it is the owner's own successful reading of an identity, which shows it.
+    /// Whether it is a successful read by the owner, which shows an identity.
     pub shows_identity: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Story {
     pub told: Vec<Told>,
 }
 
-/// The number as cards, forms and careless fingers write it.
+/// The number in the spellings used on cards and forms, or mistyped.
 pub fn spellings() -> Vec<String> {
     let (a, b, c, d, e) = (&NISS[..2], &NISS[2..4], &NISS[4..6], &NISS[6..9], &NISS[9..]);
     vec![
@@ -193,7 +193,8 @@ impl Story {
         self.keep("exchanged", refused, false);
         let insurer = self.app.insurer("319");
         for spelling in spellings() {
-            let ask = json!({"code": submitted.body["code"], "niss": spelling, "nomenclatureCode": "174370", "date": "2026-06-01"});
+            let ask = json!({"code": submitted.body["code"], "niss": spelling, "nomenclatureCode": "174370",
+                "date": "2026-06-01"});
             self.post(&insurer, "/registrationCodes/verify", &ask).await.expect(200);
             let mut faulty = ask.clone();
             faulty["date"] = json!(spelling);
@@ -211,7 +212,7 @@ impl Story {
         }
     }
 
-    /// Everybody else, looking at everything they may.
+    /// All other callers read everything they may.
     async fn onlookers(&mut self) {
         let looks = [
             (self.app.insurer("300"), "/registrationCodes/changes?pageSize=200"),

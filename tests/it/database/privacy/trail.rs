@@ -1,4 +1,4 @@
-//! Which events each operation leaves.
+//! The events of each operation.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use insula_tests::{
 };
 use serde_json::{Value, json};
 
-/// The texts that a query of one column `t` gives, as the owner of the database.
+/// The texts in column `t` of a query, as the owner of the database.
 pub fn texts(app: &TestApp, sql: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Line {
@@ -21,15 +21,15 @@ pub fn texts(app: &TestApp, sql: &str) -> Vec<String> {
     lines.into_iter().map(|line| line.t).collect()
 }
 
-/// The events of one request, in the order they were written.
+/// The events of one request, in order.
 fn events(app: &TestApp, reply: &Reply) -> Vec<Value> {
     let trace = reply.header("belgov-trace-id");
     let sql = format!("SELECT body AS t FROM trail.events WHERE body::jsonb ->> 'traceId' = '{trace}' ORDER BY seq");
     texts(app, &sql).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
 }
 
-/// What every operation leaves when it succeeds: action and subject, `@` for the identifier. Those that read nothing of
-/// anybody leave nothing.
+/// The events of every successful operation: action and subject, `@` for an identifier. Operations that read nothing
+/// personal leave none.
 #[rustfmt::skip]
 pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("createRegistration",          &[("create", "registration:@")]),
@@ -127,8 +127,8 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getContract",                 &[]),
 ];
 
-/// SYS-01: each success leaves exactly the events declared, with who, for whom, what and which request; every operation is
-/// declared.
+/// SYS-01: each successful operation leaves exactly the declared events, with person, organisation, subject and
+/// request; every operation is declared.
 #[actix_web::test]
 async fn each_success_leaves_exactly_its_events() {
     let app = TestApp::start().await;
@@ -183,8 +183,8 @@ async fn each_success_leaves_exactly_its_events() {
     }
 }
 
-/// SYS-01, SYS-03: an answer given again is read again, and leaves an event of its own about what the first one was about; of every
-/// operation that takes a key.
+/// SYS-01, SYS-03: repeating a request reads its answer again, which is an event about the same subject; for every
+/// operation with a key.
 #[actix_web::test]
 async fn a_repeated_answer_leaves_an_event_about_the_same() {
     let app = TestApp::start().await;
@@ -208,9 +208,9 @@ async fn a_repeated_answer_leaves_an_event_about_the_same() {
     assert_eq!(wrong, [""; 0]);
 }
 
-/// SYS-01, BEN-04: a search by national number leaves whom it found, never what was looked for, also when it found nobody.
+/// SYS-01, BEN-04: a search by national number records whom it found, never the number, also if it found nobody.
 #[actix_web::test]
-async fn a_search_leaves_whom_it_found_and_not_what_was_looked_for() {
+async fn a_search_records_whom_it_found_and_not_the_number() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let id = lead.enter_beneficiary(1).await;
@@ -225,9 +225,9 @@ async fn a_search_leaves_whom_it_found_and_not_what_was_looked_for() {
     }
 }
 
-/// SYS-01: a code that leads nowhere leaves that it was asked for; whoever guesses codes is seen.
+/// SYS-01: a look-up of an unknown code is recorded, so that guessing is noticed.
 #[actix_web::test]
-async fn a_guessed_code_is_seen() {
+async fn a_guessed_code_is_recorded() {
     let app = TestApp::start().await;
     let code = Objects::absent(&app, 1).code;
     let reply = app.insurer("319").get(&format!("/registrationCodes/{code}")).await.expect(404);

@@ -1,4 +1,4 @@
-//! The vault itself.
+//! The vault.
 
 use diesel::connection::SimpleConnection;
 use insula_tests::{TestApp, data};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::trail::texts;
 
-/// BEN-04: the columns of the vault are these; what says who somebody is stands in none of them but `identity`, encrypted.
+/// BEN-04: these are the columns of the vault; only `identity`, which is encrypted, identifies a person.
 #[actix_web::test]
 async fn the_vault_has_no_column_for_an_identity_in_clear() {
     let app = TestApp::start().await;
@@ -34,8 +34,8 @@ async fn the_vault_has_no_column_for_an_identity_in_clear() {
     );
 }
 
-/// BEN-04, BEN-03: the same person at two hospitals is one person and two ciphertexts that have nothing in common; the keys
-/// it is found by are no plain hashes of the number.
+/// BEN-04, BEN-03: the same person at two hospitals has two ciphertexts with nothing in common; look-up hashes are
+/// keyed.
 #[actix_web::test]
 async fn equal_identities_look_different() {
     let app = TestApp::start().await;
@@ -54,7 +54,7 @@ async fn equal_identities_look_different() {
     }
 }
 
-/// BEN-04: a ciphertext opens only in its own row: exchanged between two, it shows nobody somebody else.
+/// BEN-04: a ciphertext opens only in its own row, so exchanging two reveals nothing.
 #[actix_web::test]
 async fn exchanged_ciphertexts_do_not_open() {
     let app = TestApp::start().await;

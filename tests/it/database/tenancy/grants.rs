@@ -1,16 +1,15 @@
-//! What each role may do with each table, whatever its rows.
+//! The privileges of each role on each table.
 
 use insula_persistence::Login;
 use insula_tests::TestApp;
 
 use super::{login, refusal, texts};
 
-/// Every right of every role; columns are named where the right is not on the whole table. Anything added to the schema
-/// shows here.
+/// Every privilege of every role, with columns if it is not on the whole table. Additions to the schema appear here.
 const RIGHTS: &str = include_str!("rights.txt");
 
-/// SYS-02, BEN-04: the rights of the roles are exactly these: insurers read no content and nothing of the vault, nobody but
-/// the hospitals' role reads an encrypted identity.
+/// SYS-02, BEN-04: the privileges of the roles are exactly these: insurers read neither content nor the vault, and only
+/// the hospitals' role reads encrypted identities.
 #[actix_web::test]
 async fn the_roles_have_exactly_their_rights() {
     let app = TestApp::start().await;
@@ -20,8 +19,10 @@ async fn the_roles_have_exactly_their_rights() {
          tables AS (SELECT c.oid, n.nspname || '.' || c.relname AS name FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname IN ('insula', 'vault', 'coded', 'trail', 'public') AND c.relkind IN ('r', 'v', 'm', 'p')),
-         rights AS (SELECT unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS r),
-         whole AS (SELECT rolname, name, r FROM roles, tables, rights WHERE has_table_privilege(rolname, tables.oid, r)),
+         rights AS (SELECT unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS
+             r),
+         whole AS (SELECT rolname, name, r FROM roles, tables,
+             rights WHERE has_table_privilege(rolname, tables.oid, r)),
          parts AS (SELECT rolname, name, r, string_agg(attname, ',' ORDER BY attnum) AS columns
              FROM roles, tables, rights, pg_attribute
              WHERE attrelid = tables.oid AND attnum > 0 AND NOT attisdropped AND r IN ('SELECT', 'INSERT', 'UPDATE')
@@ -42,9 +43,9 @@ async fn the_roles_have_exactly_their_rights() {
     assert_eq!(found, expected, "\n{}\n", found.join("\n"));
 }
 
-/// SYS-01, SYS-03: nobody changes, removes or empties what is written for ever; no role empties anything.
+/// SYS-01, SYS-03: no role can change, remove or truncate permanent records; no role can truncate anything.
 #[actix_web::test]
-async fn what_is_written_for_ever_cannot_be_changed_by_any_role() {
+async fn no_role_can_change_permanent_records() {
     let app = super::busy().await;
     app.when_older_transactions_ended();
     while insula_persistence::trail::seal(&app.db).unwrap().is_some() {}
@@ -95,9 +96,9 @@ async fn what_is_written_for_ever_cannot_be_changed_by_any_role() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-02: no role can lift the fence: not by becoming another one, not by altering tables, not by making functions.
+/// SYS-02: no role can bypass row level security: not by becoming another role, altering tables or creating functions.
 #[actix_web::test]
-async fn no_role_can_lift_the_fence() {
+async fn no_role_can_bypass_row_level_security() {
     let app = TestApp::start().await;
     for role in Login::ALL {
         let mut conn = login(&app, role);
@@ -114,7 +115,8 @@ async fn no_role_can_lift_the_fence() {
             "ALTER TABLE trail.events DISABLE TRIGGER ALL",
             "GRANT SELECT ON vault.persons TO PUBLIC; SELECT niss_index FROM vault.persons",
             "CREATE FUNCTION insula.organisation() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$",
-            "CREATE OR REPLACE FUNCTION insula.sees_author(author text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$",
+            "CREATE OR REPLACE FUNCTION insula.sees_author(author text) RETURNS boolean LANGUAGE sql AS $$
+                SELECT true $$",
             "CREATE TABLE public.leak (t text)",
             "CREATE SCHEMA leak",
             "CREATE ROLE leak",
@@ -129,7 +131,8 @@ async fn no_role_can_lift_the_fence() {
     }
 }
 
-/// SYS-02: the roles are nobody special, own nothing, and every fenced table is fenced for its owner too.
+/// SYS-02: the roles have no special rights and own nothing, and row level security also applies to the owners of
+/// tables.
 #[actix_web::test]
 async fn roles_tables_and_functions_are_built_as_designed() {
     let app = TestApp::start().await;
@@ -158,7 +161,8 @@ async fn roles_tables_and_functions_are_built_as_designed() {
         "tables with a hospital or an insurer that are not fenced",
         "SELECT c.oid::regclass::text AS t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_attribute a ON a.attrelid = c.oid
-         WHERE c.relkind = 'r' AND n.nspname IN ('insula', 'vault') AND a.attname IN ('hospital', 'insurer', 'organisation')
+         WHERE c.relkind = 'r' AND n.nspname IN ('insula', 'vault') AND a.attname IN
+             ('hospital', 'insurer', 'organisation')
            AND NOT c.relrowsecurity",
     );
     nothing(

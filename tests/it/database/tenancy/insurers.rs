@@ -1,4 +1,4 @@
-//! What insurers see: their own members, as a union those of its mutualities.
+//! What insurers see: their own members, and a union those of its mutualities.
 
 use diesel::connection::SimpleConnection;
 use insula_persistence::Login;
@@ -8,8 +8,7 @@ use super::{busy, count, login, texts};
 const INSURERS: [(&str, &[&str]); 6] =
     [("319", &["319"]), ("304", &["304"]), ("300", &["304", "319"]), ("100", &["100"]), ("311", &[]), ("400", &[])];
 
-/// SYS-02, TRA-02: the rows of registrations and of the feed are those of the insurer's members; a union's those of its
-/// mutualities.
+/// SYS-02, TRA-02: an insurer sees registrations and feed of its own members, a union those of its mutualities.
 #[actix_web::test]
 async fn an_insurers_scope_holds_its_members_only() {
     let app = busy().await;
@@ -27,10 +26,10 @@ async fn an_insurers_scope_holds_its_members_only() {
     }
 }
 
-/// REG-10, SYS-02: an insurer reads what a visit may ask for in the scope of a visit and in no other, and nothing of registrations
-/// more than before.
+/// REG-10, SYS-02: an insurer reads the data of establishments only in the scope of a visit, which opens nothing else
+/// of registrations.
 #[actix_web::test]
-async fn only_a_visit_reads_of_establishments() {
+async fn only_a_visit_reads_establishments() {
     let app = busy().await;
     let mut conn = login(&app, Login::Insurer);
     let tables = ["hospitals", "conventions", "convention_holders", "team_assignments"];
@@ -56,7 +55,7 @@ async fn only_a_visit_reads_of_establishments() {
     conn.batch_execute("COMMIT").unwrap();
 }
 
-/// TRA-02, SYS-02: over HTTP a code is found by the member's insurer and its union, and by nobody else.
+/// TRA-02, SYS-02: over HTTP only the member's insurer and its union find a code.
 #[actix_web::test]
 async fn a_code_is_found_by_the_members_insurer_and_its_union() {
     let app = busy().await;
@@ -81,7 +80,7 @@ async fn a_code_is_found_by_the_members_insurer_and_its_union() {
     }
 }
 
-/// TRA-02, SYS-02: an insurer's feed holds the changes of its members' codes, all of them and no others.
+/// TRA-02, SYS-02: an insurer's feed contains all changes of its members' codes and no others.
 #[actix_web::test]
 async fn a_feed_holds_the_changes_of_members_only() {
     let app = busy().await;
@@ -102,7 +101,8 @@ async fn a_feed_holds_the_changes_of_members_only() {
         let expected = texts(
             &mut app.owner(),
             &format!(
-                "SELECT code || ' ' || version AS t FROM insula.code_changes WHERE insurer = ANY ('{{{}}}') ORDER BY xid, seq",
+                "SELECT code || ' ' || version AS t FROM insula.code_changes WHERE insurer = ANY ('{{{}}}')
+                    ORDER BY xid, seq",
                 members.join(",")
             ),
         );

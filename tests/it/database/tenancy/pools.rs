@@ -16,7 +16,7 @@ use insula_persistence::{
     Call, Db, DbError, Login, PoolSizes, Stop,
     parties::organisations::{self, Hospital},
 };
-use insula_tests::{TestApp, waiting::PATIENT};
+use insula_tests::{TestApp, waiting::GENEROUS_TIMEOUTS};
 use uuid::Uuid;
 
 use super::texts;
@@ -41,7 +41,7 @@ fn call(n: u32) -> Call {
     Call { actor, registry: false, operation: "test", trace_id: Uuid::nil(), request: None }
 }
 
-/// What this hospital's transaction sees, where the query itself does not ask whose it is: RLS alone fences it.
+/// What a transaction of this hospital sees if the query itself does not filter: only row level security restricts it.
 fn look(db: &Db, n: u32) {
     let (hospitals, grants) = db
         .run(&call(n), |tx| Ok((organisations::hospitals(tx, None, 200)?.items, organisations::grants(tx)?)))
@@ -52,7 +52,7 @@ fn look(db: &Db, n: u32) {
     assert!(grants.iter().all(|grant| grant.person.starts_with(&format!("lead.{n}"))), "{grants:?}");
 }
 
-/// SYS-02: many hospitals at random on two connections, with refusals, errors of the database and panics in between: no
+/// SYS-02: many hospitals in random order on two connections, with refusals, database errors and panics in between: no
 /// transaction ever sees another hospital's row.
 #[actix_web::test]
 async fn a_scope_never_reaches_the_next_user_of_a_connection() {
@@ -74,7 +74,7 @@ async fn a_scope_never_reaches_the_next_user_of_a_connection() {
     let db = Db::open(
         |login| role_url(&app.owner_url, &keys, login),
         PoolSizes { hospital: 2, insurer: 1, authority: 1, worker: 1 },
-        PATIENT,
+        GENEROUS_TIMEOUTS,
         Arc::clone(&app.db.keys),
         Arc::clone(&app.db.clock),
         Arc::new(RandomIds),
@@ -83,7 +83,7 @@ async fn a_scope_never_reaches_the_next_user_of_a_connection() {
         .map(|worker| {
             let db = db.clone();
             thread::spawn(move || {
-                // A linear congruential generator: the same rounds every time.
+                // A linear congruential generator, for the same sequence every time.
                 let mut state = worker;
                 for _ in 0..ROUNDS {
                     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -102,7 +102,7 @@ async fn a_scope_never_reaches_the_next_user_of_a_connection() {
     assert!(db.connections(Login::Hospital).0 <= 2);
 }
 
-/// A transaction that ends badly, in one of four ways.
+/// A transaction that fails, in one of four ways.
 fn disturb(db: &Db, n: u32, how: u64) {
     let outcome = match how {
         0 => db.run(&call(n), |tx| {
@@ -136,7 +136,7 @@ fn disturb(db: &Db, n: u32, how: u64) {
     assert!(!matches!(outcome, Ok(()) | Err(Stop::Db(DbError::Busy))), "{outcome:?}");
 }
 
-/// SYS-02: the service itself connects as its four roles only, never as the owner or a superuser.
+/// SYS-02: the service connects only as its four roles, never as the owner or a superuser.
 #[actix_web::test]
 async fn the_pools_connect_as_their_roles_only() {
     let app = TestApp::start().await;

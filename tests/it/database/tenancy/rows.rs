@@ -1,4 +1,4 @@
-//! Which rows a role sees.
+//! The rows that a role sees.
 
 use diesel::{PgConnection, connection::SimpleConnection};
 use insula_persistence::Login;
@@ -9,7 +9,7 @@ use insula_tests::{
 
 use super::{busy, count, login, refusal, texts};
 
-/// Tables of a hospital, and the column that says whose a row is.
+/// The tables of a hospital, with the column of the row's owner.
 const OF_HOSPITALS: [(&str, &str); 17] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
@@ -30,7 +30,7 @@ const OF_HOSPITALS: [(&str, &str); 17] = [
     ("vault.beneficiary_versions", "hospital"),
 ];
 
-/// What each role sees without any scope: reference data, and what belongs to no hospital and no insurer.
+/// What each role sees without a scope: reference data, and what belongs to no hospital or insurer.
 const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Hospital,
@@ -103,7 +103,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     ),
 ];
 
-/// Every table and view of which the role may read a column.
+/// Every table and view with a column that the role may read.
 fn readable(conn: &mut PgConnection) -> Vec<String> {
     texts(
         conn,
@@ -113,7 +113,7 @@ fn readable(conn: &mut PgConnection) -> Vec<String> {
     )
 }
 
-/// SYS-02: without a scope no role sees a row of any hospital, insurer or person; tables added later are asked too.
+/// SYS-02: without a scope no role sees a row of a hospital, insurer or person, in future tables either.
 #[actix_web::test]
 async fn without_a_scope_only_reference_data_is_seen() {
     let app = busy().await;
@@ -133,9 +133,9 @@ async fn without_a_scope_only_reference_data_is_seen() {
     }
 }
 
-/// REG-10, PMP-05, SYS-02: of what establishments keep on record INAMI reads all, Insula itself which pumps they offer and nothing else.
+/// REG-10, PMP-05, SYS-02: of the records of establishments INAMI reads all, Insula itself only the pumps.
 #[actix_web::test]
-async fn of_records_insula_itself_reads_pumps_only() {
+async fn insula_itself_reads_only_the_pumps() {
     let app = busy().await;
     let kinds = "SELECT DISTINCT kind AS t FROM insula.records ORDER BY 1";
     assert_eq!(texts(&mut login(&app, Login::Worker), kinds), ["pumps"]);
@@ -152,7 +152,7 @@ fn enter(organisation: &str, person: &str, registry: &str) -> String {
     format!("SELECT insula.enter('{organisation}', '{person}', '{registry}');")
 }
 
-/// SYS-02: in A's scope every table holds A's rows and no other, although no query says WHERE.
+/// SYS-02: in A's scope every table shows only A's rows, even to queries without WHERE.
 #[actix_web::test]
 async fn in_a_hospitals_scope_every_table_holds_its_rows_only() {
     let app = busy().await;
@@ -177,7 +177,8 @@ async fn in_a_hospitals_scope_every_table_holds_its_rows_only() {
     }
 }
 
-/// CGM-02, SYS-02: an associate's scope holds what they are the author of, support what those they support are.
+/// CGM-02, SYS-02: the scope of an associate contains their own registrations, that of support those of the supported
+/// authors.
 #[actix_web::test]
 async fn a_scope_of_some_authors_holds_their_registrations_only() {
     let app = busy().await;
@@ -198,7 +199,7 @@ async fn a_scope_of_some_authors_holds_their_registrations_only() {
     assert_eq!(authors("dev.studyLead", ""), [""; 0], "outside the registry nothing is seen");
 }
 
-/// CGM-02: whoever has no grant at this hospital gets no scope at all, whatever they ask for.
+/// CGM-02: without a grant at this hospital no scope opens.
 #[actix_web::test]
 async fn without_a_grant_no_scope_opens() {
     let app = busy().await;
@@ -211,7 +212,7 @@ async fn without_a_grant_no_scope_opens() {
     }
 }
 
-/// SYS-02: in A's scope nothing of B's can be changed, taken over, given away or entered.
+/// SYS-02: in A's scope nothing of B can be changed, taken over, given away or entered.
 #[actix_web::test]
 async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
     let app = busy().await;
@@ -254,11 +255,11 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
         }
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registry_grants WHERE withdrawn_at IS NOT NULL"), 0);
-    // An e-mail is written by a hospital about its own list of prescribers (CON-08), and about nothing else.
+    // A hospital can write an e-mail about its own list of prescribers (CON-08), and no other.
     let mail = |hospital: &str, about: &str| {
         format!(
-            "INSERT INTO insula.mails (id, list_version, changes, hospital, language, day, written_at, recipients, state,
-                 waiting_since, available_at)
+            "INSERT INTO insula.mails (id, list_version, changes, hospital, language, day, written_at, recipients,
+                 state, waiting_since, available_at)
              VALUES (gen_random_uuid(), {about}, '{hospital}', 'fr', now(), now(), '{{}}', 'waiting', now(), now())"
         )
     };
@@ -269,7 +270,7 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
     }
 }
 
-/// SYS-02: the scope ends with its transaction, however that ends, and inside a savepoint with what it is rolled back to.
+/// SYS-02: the scope ends with its transaction, however that ends, and is restored when a savepoint is rolled back.
 #[actix_web::test]
 async fn a_scope_ends_with_its_transaction() {
     let app: TestApp = busy().await;
@@ -287,7 +288,7 @@ async fn a_scope_ends_with_its_transaction() {
     conn.batch_execute(&format!("BEGIN; SAVEPOINT s; {scope} ROLLBACK TO s")).unwrap();
     assert_eq!(count(&mut conn, "SELECT count(*) AS n FROM insula.registrations"), 0);
     conn.batch_execute("ROLLBACK").unwrap();
-    // An error in the middle.
+    // With an error in the middle.
     conn.batch_execute(&format!("BEGIN; {scope}")).unwrap();
     assert!(conn.batch_execute("SELECT 1 / 0").is_err());
     conn.batch_execute("ROLLBACK").unwrap();

@@ -8,7 +8,7 @@ use insula_persistence::trail::{self, Verification};
 use insula_tests::{Client, Random, TestApp, data, eventually};
 use serde_json::json;
 
-/// A file for the noted head, outside the database.
+/// A file for the recorded head, outside the database.
 struct HeadFile(PathBuf);
 
 impl HeadFile {
@@ -16,7 +16,7 @@ impl HeadFile {
         HeadFile(std::env::temp_dir().join(format!("insula-head-{}", insula_tests::client::new_key())))
     }
 
-    /// Seals until every event has a seal. Open transactions of other tests, on the same cluster, may hold some back.
+    /// Seals until every event is sealed. Open transactions of other tests on the cluster may delay it.
     fn seal_all(&self, app: &TestApp) {
         eventually("every event is sealed", || {
             worker::seal_all(&app.db, &self.0);
@@ -35,7 +35,7 @@ impl Drop for HeadFile {
     }
 }
 
-/// A random history: what hospitals and insurers do in their days, in any order, refusals included.
+/// A random history of the daily work of hospitals and insurers, with refusals.
 async fn history(app: &TestApp, random: &mut Random, steps: usize) {
     let (lead, insurer) = (app.lead_a(), app.insurer("319"));
     let mut registrations = vec![lead.complete_draft(0).await.id()];
@@ -43,7 +43,7 @@ async fn history(app: &TestApp, random: &mut Random, steps: usize) {
         let id = random.pick(&registrations).clone();
         match random.below(8) {
             0 => registrations.push(lead.complete_draft(step).await.id()),
-            // Of nobody whom a draft enters: those must be new.
+            // Of nobody entered by a draft, who must be new.
             1 => drop(lead.post("/beneficiaries", &data::beneficiary(900 + random.below(5) as u32)).await),
             2 => drop(command(&lead, &id, "submit").await),
             3 => drop(app.deliver()),

@@ -12,12 +12,12 @@ use insula_persistence::{
     Call,
     trail::{self, Action},
 };
-use insula_tests::{Random, TestApp};
+use insula_tests::{Random, TEST_TIMEOUT, TestApp};
 use serde_json::json;
 
 use super::{HeadFile, history};
 
-/// SYS-01: two sealers at once make one chain, without gap, while others write.
+/// SYS-01: two concurrent sealers make one chain without gaps, while others write.
 #[actix_web::test]
 async fn two_sealers_at_once_make_one_chain() {
     let (app, head, mut random) = (TestApp::start().await, HeadFile::new(), Random::seeded());
@@ -45,7 +45,7 @@ async fn two_sealers_at_once_make_one_chain() {
     assert_eq!(report.sealed, app.count("SELECT count(*) AS n FROM trail.seals"));
 }
 
-/// SYS-01: an event whose transaction commits late holds back the seals of younger ones, and is sealed before them.
+/// SYS-01: an event that commits late holds back the seals of later ones, and is sealed before them.
 #[actix_web::test]
 async fn an_event_that_commits_late_is_sealed_in_its_place() {
     let (app, head) = (TestApp::start().await, HeadFile::new());
@@ -63,12 +63,12 @@ async fn an_event_that_commits_late_is_sealed_in_its_place() {
         db.run(&call, |tx| {
             trail::record(tx, Action::Put, "late", &json!({}))?;
             begun.send(()).unwrap();
-            may_finish.lock().unwrap().recv().unwrap();
+            may_finish.lock().unwrap().recv_timeout(TEST_TIMEOUT).unwrap();
             Ok(())
         })
         .unwrap();
     });
-    has_begun.recv().unwrap();
+    has_begun.recv_timeout(TEST_TIMEOUT).unwrap();
     for n in 2..6 {
         lead.enter_beneficiary(n).await;
         trail::seal(&app.db).unwrap();
@@ -86,7 +86,8 @@ async fn an_event_that_commits_late_is_sealed_in_its_place() {
     assert_eq!(app.count(DISORDER), 0);
 }
 
-/// SYS-01: the order is that of numbers: transaction 10 comes after 9, and what is sealed once is never sealed again.
+/// SYS-01: events are sealed in the numerical order of transactions: 10 after 9; sealed once, they are never sealed
+/// again.
 #[actix_web::test]
 async fn transactions_are_sealed_in_the_order_of_their_numbers() {
     let (app, head) = (TestApp::start().await, HeadFile::new());
@@ -111,9 +112,10 @@ const DISORDER: &str =
     "SELECT count(*) AS n FROM (SELECT (xid, seq) < lag((xid, seq)) OVER (ORDER BY position) AS wrong
                         FROM trail.seals) AS s WHERE wrong";
 
-/// SYS-01, TRA-02: a database that was dumped and reloaded, whose server has not come to the transactions in its trail, is known.
+/// SYS-01, TRA-02: a dumped and reloaded database is detected: its server has not reached the transactions in the
+/// trail.
 #[actix_web::test]
-async fn a_reloaded_database_is_known() {
+async fn a_reloaded_database_is_detected() {
     let app = TestApp::start().await;
     assert!(trail::is_of_this_server(&app.db).unwrap());
     let reloaded =

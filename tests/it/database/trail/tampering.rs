@@ -4,14 +4,14 @@ use insula_tests::{Random, TestApp};
 
 use super::{HeadFile, history};
 
-/// One after another: a line `-- name`, then SQL.
+/// A list of lines `-- name`, each followed by SQL.
 const TAMPERINGS: &str = include_str!("tamperings.sql");
 
 const CAMPAIGN: usize = 300;
 
-/// SYS-01: whatever single thing is done to a sealed trail, verifying finds it, wherever it was done.
+/// SYS-01: verifying finds every single manipulation of a sealed trail.
 #[actix_web::test]
-async fn every_single_tampering_is_found() {
+async fn every_single_manipulation_is_found() {
     let (app, head, mut random) = (TestApp::start().await, HeadFile::new(), Random::seeded());
     history(&app, &mut random, 40).await;
     head.seal_all(&app);
@@ -74,7 +74,7 @@ fn event_ids(owner: &mut PgConnection) -> Vec<String> {
     query.load::<Id>(owner).unwrap().into_iter().map(|row| row.id).collect()
 }
 
-/// Whether anything is otherwise than it was kept.
+/// Whether anything differs from the stored state.
 fn differs(app: &TestApp) -> bool {
     let rows = |left: &str, right: &str| format!("(SELECT {left} EXCEPT SELECT {right})");
     let (events, kept) = ("id, seq, xid, body, mac FROM trail.events", "id, seq, xid, body, mac FROM kept.events");
@@ -84,9 +84,9 @@ fn differs(app: &TestApp) -> bool {
     app.count(&format!("SELECT {} AS n", counts.join(" + "))) > 0
 }
 
-/// SYS-01: a tail that was cut shows also when a new one has grown past the head that was noted, sealed in all honesty.
+/// SYS-01: a truncated trail is detected even if it has grown, properly sealed, past the recorded head.
 #[actix_web::test]
-async fn a_cut_tail_shows_although_a_new_one_has_grown() {
+async fn a_truncated_trail_is_detected_although_it_has_grown() {
     let (app, head) = (TestApp::start().await, HeadFile::new());
     let lead = app.lead_a();
     lead.submitted(&app, 1).await;
@@ -107,7 +107,7 @@ async fn a_cut_tail_shows_although_a_new_one_has_grown() {
     assert!(report.findings.iter().any(|finding| finding.contains("cut")), "{:?}", report.findings);
 }
 
-/// SYS-01: no login of Insula's may change or remove what the trail holds.
+/// SYS-01: none of Insula's logins can change or delete events.
 #[actix_web::test]
 async fn no_login_may_change_or_remove_what_the_trail_holds() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON, or JSON that means two things, or too much of it.
+//! Bodies that are not JSON, ambiguous, or too large.
 
 use std::io::Write;
 
@@ -8,12 +8,12 @@ fn bytes(text: &str) -> Vec<u8> {
     text.as_bytes().to_vec()
 }
 
-/// The good body with this literal under a name of its own, put first.
+/// The valid body with this literal as an additional first member.
 fn with_member(good: &str, member: &str) -> Vec<u8> {
     bytes(&good.replacen('{', &format!("{{{member},"), 1))
 }
 
-/// Bodies that are no JSON object that means one thing.
+/// Bodies that are not one unambiguous JSON object.
 fn not_json(good: &str) -> Vec<(String, Vec<u8>)> {
     let mut cases: Vec<(String, Vec<u8>)> = Vec::new();
     for text in [
@@ -82,7 +82,7 @@ fn not_json(good: &str) -> Vec<(String, Vec<u8>)> {
         cases.push((format!("{levels} {name} at the top"), bytes(&deep)));
         cases.push((format!("{levels} {name}, never closed"), bytes(&open.repeat(levels))));
     }
-    // Names that stand twice, at every depth, also when one is spelled with escapes.
+    // Duplicate names, at every depth, also spelled with escapes.
     let first = good.split('"').nth(1).unwrap();
     cases.push((format!("{first} twice"), with_member(good, &format!("\"{first}\":null"))));
     let escaped = format!("\\u{:04x}{}", first.as_bytes()[0], &first[1..]);
@@ -92,7 +92,7 @@ fn not_json(good: &str) -> Vec<(String, Vec<u8>)> {
     cases
 }
 
-/// Bodies beyond the limit of 256 KiB.
+/// Bodies above the limit of 256 KiB.
 fn too_large(good: &str) -> Vec<(&'static str, Vec<u8>)> {
     let many: Vec<String> = (0..100_000).map(|n| format!("\"k{n}\":{n}")).collect();
     vec![
@@ -104,8 +104,8 @@ fn too_large(good: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// SYS-04, BEN-04: whatever is no JSON object that means one thing is refused as such on every operation with a body, at
-/// every depth, and nothing changes.
+/// SYS-04, BEN-04: a body that is not one unambiguous JSON object is refused by every operation, at every depth, and
+/// nothing changes.
 #[actix_web::test]
 async fn what_is_not_json_is_refused_and_changes_nothing() {
     let target = Target::start().await;
@@ -123,7 +123,7 @@ async fn what_is_not_json_is_refused_and_changes_nothing() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04: a body beyond the limit is refused as such, at the limit it is read.
+/// SYS-04: a body above the limit is refused; only the limit is read.
 #[actix_web::test]
 async fn what_is_too_large_is_refused_with_the_limit() {
     let target = Target::start().await;
@@ -146,7 +146,7 @@ async fn what_is_too_large_is_refused_with_the_limit() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04: as many unknown names as fit are refused quickly and without an answer many times their size.
+/// SYS-04: as many unknown names as fit are refused quickly, without a huge answer.
 #[actix_web::test]
 async fn many_unknown_names_do_not_make_a_huge_answer() {
     let target = Target::start().await;
@@ -160,7 +160,7 @@ async fn many_unknown_names_do_not_make_a_huge_answer() {
     }
 }
 
-/// SYS-04: only JSON is read, and only as it comes: other types, no type and compressed bodies are refused.
+/// SYS-04: only uncompressed JSON is accepted: other types, no type and compressed bodies are refused.
 #[actix_web::test]
 async fn other_content_types_and_encodings_are_refused() {
     let target = Target::start().await;
@@ -209,7 +209,7 @@ async fn other_content_types_and_encodings_are_refused() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// A gzip stream of one stored block.
+/// A gzip stream with one stored block.
 fn gzipped(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap();
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];

@@ -1,11 +1,11 @@
-//! Fields that are not the caller's to state (mass assignment).
+//! Fields that the caller may not set (mass assignment).
 
 use insula_tests::data;
 use serde_json::{Value, json};
 
 use super::{Target, send_bytes, well_refused};
 
-/// What the service decides itself, or keeps beside it.
+/// Fields that the service sets itself or stores internally.
 const NOT_THEIRS: [&str; 38] = [
     "id",
     "href",
@@ -47,7 +47,7 @@ const NOT_THEIRS: [&str; 38] = [
     "constructor",
 ];
 
-/// SYS-02, SYS-04, CGM-09: what is not the caller's to state is refused by name, alone and all together, on every
+/// SYS-02, SYS-04, CGM-09: fields that the caller may not set are refused by name, alone and together, by every
 /// operation with a body, and nothing changes.
 #[actix_web::test]
 async fn fields_that_are_not_the_callers_are_refused_by_name() {
@@ -82,7 +82,7 @@ async fn fields_that_are_not_the_callers_are_refused_by_name() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// CGM-03, SYS-04: the same inside the content of a registration, in its devices and its measurements.
+/// CGM-03, SYS-04: the same within the content of a registration, its devices and its measurements.
 #[actix_web::test]
 async fn fields_inside_a_content_are_refused_by_their_place() {
     let target = Target::start().await;

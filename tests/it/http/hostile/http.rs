@@ -1,4 +1,4 @@
-//! Methods, formats, preconditions and languages.
+//! Methods, media types, preconditions and languages.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use reqwest::Method;
 
 use super::{Target, well_refused};
 
-/// SYS-04: every path refuses every other method, and says which it has.
+/// SYS-04: every path refuses unsupported methods and lists the supported ones.
 #[actix_web::test]
-async fn other_methods_are_refused_with_those_there_are() {
+async fn other_methods_are_refused_with_the_supported_ones() {
     let target = Target::start().await;
     let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for operation in operations() {
@@ -41,9 +41,9 @@ async fn other_methods_are_refused_with_those_there_are() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04: whoever accepts only what the service does not give is told so, before anything happens.
+/// SYS-04: a request that accepts only unsupported media types is refused before it has an effect.
 #[actix_web::test]
-async fn formats_that_are_not_given_are_refused() {
+async fn unsupported_media_types_are_refused() {
     let target = Target::start().await;
     let before = target.app.dump();
     for operation in operations() {
@@ -63,7 +63,7 @@ async fn formats_that_are_not_given_are_refused() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// CGM-12: a change without `If-Match` is refused (428), one with a tag of another form or of another version too (412).
+/// CGM-12: a change without `If-Match` is refused (428), and so is a malformed or stale tag (412).
 #[actix_web::test]
 async fn a_change_names_the_version_it_changes() {
     let target = Target::start().await;
@@ -98,7 +98,7 @@ async fn a_change_names_the_version_it_changes() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-03: a request that creates or moves carries a key; without one, or with one of another form, nothing happens.
+/// SYS-03: a creating or moving request without a key, or with a malformed one, has no effect.
 #[actix_web::test]
 async fn a_creating_request_carries_a_key() {
     let target = Target::start().await;
@@ -138,10 +138,10 @@ fn detail(reply: &Reply) -> String {
     reply.body["detail"].as_str().unwrap().to_owned()
 }
 
-/// SYS-04: problems speak the reader's language, their titles English; regions are ignored, unknown languages fall back to
-/// English.
+/// SYS-04: problems are in the reader's language, with English titles; regions are ignored, unknown languages fall back
+/// to English.
 #[actix_web::test]
-async fn problems_speak_the_readers_language() {
+async fn problems_are_in_the_readers_language() {
     let target = Target::start().await;
     let lead = target.app.lead_a();
     let anonymous = target.app.client(None);

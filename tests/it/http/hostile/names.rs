@@ -1,14 +1,14 @@
-//! Names that hide what they are, or a person.
+//! Unknown names that contain hidden characters or a national number.
 
 use insula_tests::data;
 use serde_json::json;
 
 use super::{Target, send_bytes, shown, well_refused};
 
-/// BEN-04, SYS-04: unknown names are refused at any length and in any characters; a name that holds a national number is not
-/// said back, in no spelling.
+/// BEN-04, SYS-04: unknown names of any length and characters are refused; a name that contains a national number in
+/// any spelling is not echoed.
 #[actix_web::test]
-async fn strange_names_are_refused_and_never_say_a_national_number() {
+async fn strange_names_are_refused_and_national_numbers_not_echoed() {
     let target = Target::start().await;
     let before = target.app.dump();
     let niss = data::niss(77);
@@ -64,9 +64,9 @@ async fn strange_names_are_refused_and_never_say_a_national_number() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// BEN-04: a national number where it does not belong is never said back: in no value, header, path or query.
+/// BEN-04: a national number in the wrong place is never echoed, whether in a value, header, path or query.
 #[actix_web::test]
-async fn a_national_number_is_never_said_back() {
+async fn a_national_number_is_never_echoed() {
     let target = Target::start().await;
     let niss = data::niss(77);
     let dotted = format!("{}.{}.{}-{}.{}", &niss[..2], &niss[2..4], &niss[4..6], &niss[6..9], &niss[9..]);

@@ -1,4 +1,4 @@
-//! What stands in paths.
+//! Path segments.
 
 use insula_tests::{data, operations::operations};
 
@@ -49,10 +49,10 @@ fn junk() -> Vec<String> {
     parts
 }
 
-/// SYS-02, SYS-04, BEN-04: whatever stands in a path in the place of an identifier leads nowhere, like one that is not there;
-/// never a fault of ours, never said back.
+/// SYS-02, SYS-04, BEN-04: any invalid identifier in a path answers like an absent one, never with a 500, and is never
+/// echoed.
 #[actix_web::test]
-async fn garbage_in_a_path_leads_nowhere() {
+async fn garbage_in_a_path_is_not_found() {
     let target = Target::start().await;
     let before = target.app.dump();
     for operation in operations().into_iter().filter(|one| one.path.contains('{')) {
@@ -71,7 +71,7 @@ async fn garbage_in_a_path_leads_nowhere() {
                     raw::ask_with(&target.app, operation.method.as_str(), &target_of, &headers, body.as_bytes());
                 let what = format!("{} at {}: {} {}", operation.name, shown(&target_of), reply.status, reply.text);
                 assert!(!reply.headers.contains_key("x-evil"), "{what}");
-                // A request line that is none is refused before there is an operation, or a language to say so in.
+                // A malformed request line is refused before there is an operation or a language.
                 if reply.status == 400 && reply.text.is_empty() {
                     continue;
                 }
@@ -83,7 +83,7 @@ async fn garbage_in_a_path_leads_nowhere() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04: an identifier is its 36 characters, in either case; other spellings of a UUID are none.
+/// SYS-04: an identifier has 36 characters, in either case; other spellings of a UUID are refused.
 #[actix_web::test]
 async fn an_identifier_in_a_path_has_one_spelling() {
     let target = Target::start().await;
@@ -116,7 +116,7 @@ async fn an_identifier_in_a_path_has_one_spelling() {
     }
 }
 
-/// SYS-04: numbers, codes and names in a path have one spelling too.
+/// SYS-04: numbers, codes and names in a path have one spelling as well.
 #[actix_web::test]
 async fn numbers_and_codes_in_a_path_have_one_spelling() {
     let target = Target::start().await;
@@ -145,7 +145,7 @@ async fn numbers_and_codes_in_a_path_have_one_spelling() {
     }
 }
 
-/// SYS-02: what is not in the contract is not there, with or without a token, and says so in a problem document.
+/// SYS-02: unknown paths are answered with a problem document, with or without a token.
 #[actix_web::test]
 async fn unknown_paths_are_not_found() {
     let target = Target::start().await;

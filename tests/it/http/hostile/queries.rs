@@ -4,7 +4,7 @@ use insula_tests::{Client, Reply, data, operations::operations};
 
 use super::{Target, raw, shown, well_refused};
 
-/// SYS-04: every operation refuses query parameters it does not have, by name, all at once; what they say is not repeated.
+/// SYS-04: every operation refuses all unknown query parameters by name, without echoing their values.
 #[actix_web::test]
 async fn unknown_query_parameters_are_refused_by_name() {
     let target = Target::start().await;
@@ -37,8 +37,8 @@ async fn unknown_query_parameters_are_refused_by_name() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04, BEN-04: whatever stands in a query parameter is read or refused by its name, never a fault of ours, and a national
-/// number in it is not said back.
+/// SYS-04, BEN-04: any value of a query parameter is accepted or refused by its name, never with a 500, and a national
+/// number in it is not echoed.
 #[actix_web::test]
 async fn garbage_in_query_parameters_is_refused_by_name() {
     let target = Target::start().await;
@@ -100,7 +100,7 @@ async fn garbage_in_query_parameters_is_refused_by_name() {
                 if operation.needs_version {
                     headers.push(("If-Match", "\"99\"".to_owned()));
                 }
-                // On a socket of our own: a client library would mend what is not well formed.
+                // On a raw socket, because a client library would correct malformed requests.
                 let reply = raw::ask(&target.app, operation.method.as_str(), &path, &headers);
                 let what = format!("{}?{name}={}: {}", operation.name, shown(value), reply.text);
                 assert!(reply.status < 500, "{what}");
@@ -127,9 +127,9 @@ fn operation_request(method: &reqwest::Method, caller: &Client, path: &str) -> r
     caller.request(method.clone(), path).header("If-Match", "\"99\"")
 }
 
-/// SYS-04: a page size outside its limits says the limits.
+/// SYS-04: a page size outside the limits is refused with the limits.
 #[actix_web::test]
-async fn a_page_size_outside_its_limits_says_them() {
+async fn a_page_size_outside_the_limits_is_refused() {
     let target = Target::start().await;
     for operation in operations().into_iter().filter(|one| one.query.contains(&"pageSize".to_owned())) {
         let caller = operation.caller(&target.app);

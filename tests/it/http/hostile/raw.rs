@@ -1,31 +1,31 @@
-//! HTTP that no client library would send, on a socket of our own.
+//! Requests that no client library would send, on a raw socket.
 
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
 };
 
-use insula_tests::{PATIENCE, Reply, TestApp};
+use insula_tests::{Reply, TEST_TIMEOUT, TestApp};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{Target, well_refused};
 
-/// The address and the host of a service.
+/// The address and host of a service.
 fn address(app: &TestApp) -> String {
     app.base.trim_start_matches("http://").split('/').next().unwrap().to_owned()
 }
 
 fn connect(app: &TestApp) -> TcpStream {
     let stream = TcpStream::connect(address(app)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     stream
 }
 
-/// Reads one answer to its end; status 0 when the service closed without one.
+/// Reads one answer to its end; status 0 if the service closed without one.
 fn answer(stream: &mut TcpStream) -> Reply {
     let mut bytes = Vec::new();
-    // A service that closes while something was still to be read resets the connection; what came before it counts.
+    // A service that closes with unread input resets the connection; what it sent before counts.
     let _ = stream.read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, mut body) =
@@ -59,12 +59,12 @@ fn unchunked(mut chunks: &str) -> String {
     text
 }
 
-/// A request without body, its target exactly as given.
+/// A request without body, with this exact target.
 pub fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, String)]) -> Reply {
     ask_with(app, method, path, headers, b"")
 }
 
-/// A request, its target exactly as given.
+/// A request with this exact target.
 pub fn ask_with(app: &TestApp, method: &str, path: &str, headers: &[(&str, String)], body: &[u8]) -> Reply {
     let mut request = format!("{method} /insula/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", address(app));
     for (name, value) in headers {
@@ -85,7 +85,7 @@ fn post(app: &TestApp, token: &str, more: &str) -> String {
     )
 }
 
-/// SYS-04: a body in chunks without end is refused as soon as it passes the limit, while it is still being sent.
+/// SYS-04: a chunked body without end is refused as soon as it exceeds the limit, while it is being sent.
 #[actix_web::test]
 async fn a_body_without_end_is_refused_at_the_limit() {
     let target = Target::start().await;
@@ -111,7 +111,7 @@ async fn a_body_without_end_is_refused_at_the_limit() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04: a length that is announced beyond the limit is refused before anything of it is sent.
+/// SYS-04: an announced length above the limit is refused before the body is sent.
 #[actix_web::test]
 async fn a_length_beyond_the_limit_is_refused_before_it_is_sent() {
     let target = Target::start().await;
@@ -126,10 +126,10 @@ async fn a_length_beyond_the_limit_is_refused_before_it_is_sent() {
     }
 }
 
-/// SYS-02, SYS-04: requests that two readers could cut apart differently are refused, whole, and nothing smuggled in them is
-/// answered.
+/// SYS-02, SYS-04: requests that two parsers could delimit differently are refused as a whole, and a smuggled request
+/// is not answered.
 #[actix_web::test]
-async fn requests_that_can_be_read_in_two_ways_are_refused() {
+async fn ambiguous_requests_are_refused() {
     let target = Target::start().await;
     let token = target.app.lead_a().token.unwrap();
     let before = target.app.dump();
@@ -161,9 +161,9 @@ async fn requests_that_can_be_read_in_two_ways_are_refused() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// SYS-04: heads that are too long, or none at all, are refused without a fault of ours.
+/// SYS-04: missing or too long heads are refused, without a 500.
 #[actix_web::test]
-async fn heads_without_measure_are_refused() {
+async fn missing_and_oversized_heads_are_refused() {
     let target = Target::start().await;
     let many: String = (0..10_000).map(|n| format!("X-{n}: {n}\r\n")).collect();
     let long = "a".repeat(1 << 20);
@@ -186,13 +186,13 @@ async fn heads_without_measure_are_refused() {
         let reply = answer(&mut stream);
         assert!(reply.status == 0 || (400..500).contains(&reply.status), "{what}: {} {}", reply.status, reply.text);
     }
-    // The service is still there.
+    // The service is still available.
     target.app.client(None).get("/health").await.expect(200);
 }
 
-/// SYS-03: a body that breaks off is no request: nothing happens.
+/// SYS-03: a truncated body has no effect.
 #[actix_web::test]
-async fn a_body_that_breaks_off_changes_nothing() {
+async fn a_truncated_body_changes_nothing() {
     let target = Target::start().await;
     let token = target.app.lead_a().token.unwrap();
     let before = target.app.dump();

@@ -1,11 +1,11 @@
-//! Texts that hide something: characters, a person, another identifier.
+//! Texts with hidden characters, a national number or another identifier.
 
 use insula_tests::data;
 use serde_json::json;
 
 use super::{Target, named, send_bytes, well_refused};
 
-/// SYS-04: characters that cannot be seen, or that turn the direction of a text, are refused in every text, by its place.
+/// SYS-04: invisible and direction-changing characters are refused in every text, by field.
 #[actix_web::test]
 async fn texts_with_hidden_characters_are_refused() {
     let target = Target::start().await;
@@ -75,8 +75,8 @@ async fn texts_with_hidden_characters_are_refused() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// BEN-04: a national number in a free text of a registration is refused by its place, in every spelling; it would be kept in
-/// clear and leave for Healthdata.
+/// BEN-04: a national number in any spelling in a free text of a registration is refused by field; it would be stored
+/// in clear text and sent to Healthdata.
 #[actix_web::test]
 async fn free_texts_hold_no_national_number() {
     let target = Target::start().await;
@@ -106,7 +106,7 @@ async fn free_texts_hold_no_national_number() {
     assert_eq!(target.app.dump(), before);
 }
 
-/// CGM-13: a reference to an earlier registration is written as the registry gave it, because it is compared as it is written.
+/// CGM-13: a reference to an earlier registration must have the registry's spelling, because it is compared literally.
 #[actix_web::test]
 async fn an_earlier_registration_is_named_as_the_registry_named_it() {
     let target = Target::start().await;

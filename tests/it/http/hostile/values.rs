@@ -1,11 +1,11 @@
-//! Values of another kind than the one that belongs there.
+//! Values of the wrong type.
 
 use insula_tests::data;
 use serde_json::{Value, json};
 
 use super::{Target, named, send_bytes, shown, well_refused};
 
-/// The places of all values in a body that are no objects or lists.
+/// The locations of all scalar values in a body.
 fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -33,7 +33,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// JSON texts of every kind, at the edges of what a number or a text can be.
+/// JSON values of every type, at the limits of numbers and texts.
 fn junk() -> Vec<String> {
     let mut texts: Vec<String> = [
         "null",
@@ -106,10 +106,10 @@ fn junk() -> Vec<String> {
     texts
 }
 
-/// SYS-04, BEN-04: a value of another JSON type is refused by its place and changes nothing; one of the right type is judged,
-/// and whatever becomes of it is no fault of ours.
+/// SYS-04, BEN-04: a value of the wrong JSON type is refused by field and changes nothing; one of the right type is
+/// validated, never with a 500.
 #[actix_web::test]
-async fn a_value_of_another_type_is_refused_by_its_place() {
+async fn a_value_of_the_wrong_type_is_refused_by_its_field() {
     let target = Target::start().await;
     let junk = junk();
     let registration = format!("/registrations/{}", target.objects.registration);
@@ -151,7 +151,7 @@ async fn a_value_of_another_type_is_refused_by_its_place() {
             if reply.status >= 400 {
                 well_refused(&what, &reply);
             }
-            // What was changed is changed again in its new version.
+            // A successful change brings a new version.
             objects.version = reply.body["version"].as_i64().or(objects.version);
         }
     }

@@ -1,4 +1,4 @@
-//! Everyone who may call.
+//! All kinds of callers.
 
 use insula_domain::actor::{OrganisationKind, Role};
 use insula_tests::{
@@ -6,28 +6,28 @@ use insula_tests::{
     app::{HOSPITAL_A, HOSPITAL_B},
 };
 
-/// Someone who calls.
+/// A caller.
 pub struct Principal {
-    /// For the message of a failing cell.
+    /// Its name in messages.
     pub name: String,
-    /// Their token.
+    /// Its token.
     pub client: Client,
-    /// The role they hold, if the token opens one.
+    /// Its role, if the token grants one.
     pub role: Option<Role>,
-    /// Their hospital or insurer.
+    /// Its hospital or insurer.
     pub number: String,
-    /// Whether they sent a token at all.
+    /// Whether it sends a token.
     pub known: bool,
 }
 
 impl Principal {
-    /// Whether what they see depends on their organisation.
+    /// Whether its view depends on its organisation.
     pub fn is_fenced(&self) -> bool {
         self.role.is_some_and(|role| role.organisation().has_number())
     }
 }
 
-/// Nobody, every role at every organisation of its kind, and tokens that open no role.
+/// Callers without a token, of every role at every organisation of its kind, and with tokens that grant no role.
 pub fn principals(app: &TestApp) -> Vec<Principal> {
     let mut all = vec![Principal {
         name: "anonymous".to_owned(),

@@ -1,36 +1,36 @@
-//! What every cell of the matrix answers, said again and independently of the service's own table.
+//! The expected answer of every cell of the matrix, independent of the service's own table.
 
 use insula_domain::actor::Role::{self, *};
 
-/// Whom an operation lets in.
+/// Who has permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// Whoever asks.
+    /// Everyone.
     Everyone,
-    /// Whoever has a role.
+    /// Everyone with a role.
     Anyone,
     /// These roles.
     Roles(&'static [Role]),
 }
 use Door::{Anyone, Everyone, Roles};
 
-/// What an operation is about.
+/// The kind of object of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// Nothing that could be another's or absent: a list, a creation.
+    /// None that could be absent or another's: a list, a creation.
     Nothing,
-    /// Something that is there for all or for nobody.
+    /// One that is the same for all.
     Common,
-    /// Something of a hospital, or of an insurer's member: another's is as if it did not exist.
+    /// One of a hospital, or of an insurer's member; another's answers as if absent.
     Owned,
-    /// Something of a hospital that every insurer may read; another hospital's is as if it did not exist.
+    /// One of a hospital that every insurer may read; another hospital's answers as if absent.
     OwnedByHospital,
-    /// A registration: the study lead's is as if it did not exist for associate and support.
+    /// A registration; the study lead's answers as if absent for associate and support.
     Authored,
 }
 use About::{Authored, Common, Nothing, Owned, OwnedByHospital};
 
-/// One operation: whom it lets in, what it is about, the status for what is the caller's own and for what is not there.
+/// One operation: who has permission, its kind of object, and the status for the caller's own and for an absent object.
 #[derive(Debug)]
 pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 
@@ -175,7 +175,7 @@ pub const TABLE: &[Row] = &[
     Row("getContract",                 Everyone,              Common,   200, 404),
 ];
 
-/// Operations that leave the object another one than it was: each cell gets objects of its own.
+/// Operations that change their object: each cell gets a new one.
 pub const CHANGING: &[&str] = &[
     "replaceRegistration",
     "changeRegistration",

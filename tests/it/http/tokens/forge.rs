@@ -1,4 +1,4 @@
-//! Makes tokens that the development issuer would not make, signed with its own key.
+//! Creates tokens that the development issuer would not, signed with its key.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 pub struct Forge {
     key: EcdsaKeyPair,
     pub kid: String,
-    /// What the service's clock shows.
+    /// The service's time.
     pub now: i64,
 }
 
@@ -51,14 +51,14 @@ impl Forge {
         json!({"alg": "ES256", "typ": "JWT", "kid": self.kid})
     }
 
-    /// Claims that open hospital A to its study lead.
+    /// Claims of hospital A's study lead.
     pub fn claims(&self) -> Value {
         json!({"iss": DEVELOPMENT_ISSUER, "aud": "insula", "sub": "dev.studyLead", "iat": self.now, "nbf": self.now,
             "exp": self.now + 600, "scope": "insula", "organisation": {"type": "hospital", "number": HOSPITAL_A},
             "roles": ["studyLead"]})
     }
 
-    /// Signs these two texts, whatever they are, with the issuer's key.
+    /// Signs any two texts with the issuer's key.
     pub fn sign_text(&self, header: &str, payload: &str) -> String {
         let signed = format!("{}.{}", b64(header), b64(payload));
         let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
@@ -69,14 +69,14 @@ impl Forge {
         self.sign_text(&self.header().to_string(), &claims.to_string())
     }
 
-    /// Good claims under another header, properly signed.
+    /// Valid claims with another header, validly signed.
     pub fn with_header(&self, name: &str, value: Value) -> String {
         let mut header = self.header();
         header[name] = value;
         self.sign_text(&header.to_string(), &self.claims().to_string())
     }
 
-    /// One claim otherwise, properly signed.
+    /// Valid claims but one, validly signed.
     pub fn with_claim(&self, name: &str, value: Value) -> String {
         let mut claims = self.claims();
         claims[name] = value;
@@ -89,7 +89,7 @@ impl Forge {
         self.sign(&claims)
     }
 
-    /// Good claims signed by HMAC with this secret.
+    /// Valid claims, signed by HMAC with this secret.
     pub fn hmac(&self, secret: &[u8]) -> String {
         let mut header = self.header();
         header["alg"] = json!("HS256");
@@ -98,7 +98,7 @@ impl Forge {
         format!("{signed}.{}", b64(tag))
     }
 
-    /// Good claims signed with a key of the forger's own.
+    /// Valid claims, signed with the forger's own key.
     pub fn with_another_key(&self, header: &Value) -> (String, Vec<u8>) {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).unwrap();

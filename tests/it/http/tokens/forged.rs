@@ -1,4 +1,4 @@
-//! Tokens that are not what they say. SYS-02: none opens anything.
+//! Forged and invalid tokens. SYS-02: all are refused.
 
 use std::{io::ErrorKind, net::TcpListener};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::forge::{Forge, b64};
 
-/// Sends a request whose body is garbage too: the token is looked at first, so that is all the answer speaks of.
+/// Sends a request whose body is invalid too: the answer speaks only of the token, which is checked first.
 async fn refused(app: &TestApp, name: &str, headers: &[&str]) -> Reply {
     let mut request = app.client(None).request(Method::POST, "/registrations").body("{not json");
     for header in headers {
@@ -23,9 +23,9 @@ async fn refused(app: &TestApp, name: &str, headers: &[&str]) -> Reply {
     reply
 }
 
-/// SYS-02: no form of forgery opens anything, and none makes the service call anybody.
+/// SYS-02: every kind of forged token is refused, and none makes the service send a request.
 #[actix_web::test]
-async fn forged_tokens_are_refused_whatever_the_trick() {
+async fn forged_tokens_are_refused() {
     let app = TestApp::start().await;
     let forge = Forge::new(&app);
     let good = forge.sign(&forge.claims());
@@ -222,7 +222,7 @@ fn shapes(forge: &Forge, good: &str) -> Vec<(String, String)> {
     .into()
 }
 
-/// SYS-02: an expired token says so, and is refused from the very second on.
+/// SYS-02: an expired token is refused as such, from the exact second.
 #[actix_web::test]
 async fn an_expired_token_is_refused_as_expired() {
     let app = TestApp::start().await;
@@ -233,15 +233,15 @@ async fn an_expired_token_is_refused_as_expired() {
             refused(&app, "expired", &[&format!("Bearer {token}")]).await.expect_problem(401, "expiredAccessToken");
         assert!(reply.header("www-authenticate").contains("error=\"invalid_token\""));
     }
-    // One that was good, and was remembered as such.
+    // A token that was valid, and cached as such.
     let client = app.client(Some(forge.sign(&forge.claims())));
     client.get("/registrations").await.expect(200);
     app.clock.advance(chrono::TimeDelta::seconds(601));
     client.get("/registrations").await.expect_problem(401, "expiredAccessToken");
 }
 
-/// SYS-02: more than one Authorization header names nobody, also when one or both of them are good; other schemes are no
-/// tokens; the scheme's case does not matter, neither for good tokens nor for bad ones.
+/// SYS-02: several Authorization headers are refused even if valid; other schemes are ignored; the case of the scheme
+/// does not matter.
 #[actix_web::test]
 async fn there_is_one_authorization_header_and_its_scheme_is_bearer() {
     let app = TestApp::start().await;
@@ -265,9 +265,9 @@ async fn there_is_one_authorization_header_and_its_scheme_is_bearer() {
     app.client(None).send(lower).await.expect(200);
 }
 
-/// SYS-02: on every operation that is not open to everyone the token comes first: before headers, path, query and body.
+/// SYS-02: operations that are not open check the token before headers, path, query and body.
 #[actix_web::test]
-async fn the_token_is_looked_at_before_anything_else() {
+async fn the_token_is_checked_before_anything_else() {
     let app = TestApp::start().await;
     let objects = Objects::absent(&app, 1);
     let open = ["getDictionary", "listRules", "getRule", "checkHealth", "getContract"];

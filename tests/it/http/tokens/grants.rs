@@ -1,4 +1,4 @@
-//! What the access manager grants (CGM-02).
+//! Grants of the access manager (CGM-02).
 
 use insula_domain::actor::Role;
 use insula_tests::{
@@ -43,8 +43,8 @@ async fn withdraw(manager: &Client, person: &str) {
     manager.send(manager.request(reqwest::Method::DELETE, &path)).await.expect_problem(404, "resourceNotFound");
 }
 
-/// CGM-02: withdrawn, a grant is gone with the next request, for that person at that hospital only; granted again, it is
-/// there with the next request.
+/// CGM-02: a withdrawn grant ends with the next request, only for that person at that hospital; a new grant is
+/// effective with the next request.
 #[actix_web::test]
 async fn a_withdrawn_grant_ends_with_the_next_request() {
     let app = TestApp::start().await;
@@ -58,8 +58,8 @@ async fn a_withdrawn_grant_ends_with_the_next_request() {
     lead.get("/registrations").await.expect(200);
 }
 
-/// CGM-02: without a grant every operation of the registry is refused before it looks at anything, names whom to ask, and
-/// changes nothing; another organisation's grant does not help.
+/// CGM-02: without a grant every operation of the registry is refused first of all, with the access contact and without
+/// any change; a grant at another organisation does not help.
 #[actix_web::test]
 async fn without_a_grant_the_refusal_names_the_access_contact() {
     let app = TestApp::start().await;
@@ -80,7 +80,7 @@ async fn without_a_grant_the_refusal_names_the_access_contact() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-02: a hospital that named no contact, or that INAMI never entered, has none to show.
+/// CGM-02: a hospital without contact, or not entered by INAMI, has none in the refusal.
 #[actix_web::test]
 async fn without_a_contact_the_refusal_says_so() {
     let app = TestApp::start().await;
@@ -94,7 +94,7 @@ async fn without_a_contact_the_refusal_says_so() {
     assert_eq!(refused.body.get("contact"), None);
 }
 
-/// CGM-02, SYS-03: a repeated request does not get its old answer once the grant is gone.
+/// CGM-02, SYS-03: without the grant a repeated request does not get its earlier answer.
 #[actix_web::test]
 async fn an_old_answer_is_not_given_again_without_a_grant() {
     let app = TestApp::start().await;
@@ -107,7 +107,7 @@ async fn an_old_answer_is_not_given_again_without_a_grant() {
     refused.expect_problem(403, "registryNotGranted");
 }
 
-/// CGM-02: whom support sees follows the grant in force; a new grant ends the earlier one.
+/// CGM-02: what support sees follows the grant in force; a new grant replaces the earlier one.
 #[actix_web::test]
 async fn a_new_grant_replaces_the_earlier_one() {
     let app = TestApp::start().await;
@@ -128,7 +128,7 @@ async fn a_new_grant_replaces_the_earlier_one() {
     assert_eq!(in_force, 1);
 }
 
-/// BEN-04: a person is never named by a national number, in whatever spelling: not in a grant, not as an author.
+/// BEN-04: a person is never named by a national number, in any spelling: neither in a grant nor as an author.
 #[actix_web::test]
 async fn persons_are_never_named_by_a_national_number() {
     let app = TestApp::start().await;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::announced;
 
-/// NOT-01, NOT-02, NOT-03: a night that passes several thresholds writes one mail for each of them to each hospital adhered on
-/// its day, in the hospital's language, to its three recipients; hospitals that did not adhere get none.
+/// NOT-01, NOT-02, NOT-03: a night that reaches several thresholds writes one mail per threshold and adhered hospital,
+/// in its language, to its three recipients; other hospitals get none.
 #[actix_web::test]
 async fn each_threshold_is_written_to_each_adhered_hospital() {
     let app = TestApp::start().await;
@@ -54,8 +54,8 @@ async fn each_threshold_is_written_to_each_adhered_hospital() {
     app.assert_invariants();
 }
 
-/// NOT-01, NOT-02: a night writes its mails, and they state the figure after it; run again it writes none, and a threshold that is
-/// reached again, after the figure fell, writes none.
+/// NOT-01, NOT-02: mails state the figure after the night; repeating the night writes none, and neither does reaching a
+/// threshold again after the figure fell.
 #[actix_web::test]
 async fn a_night_writes_each_mail_once() {
     let app = TestApp::start().await;
@@ -83,12 +83,12 @@ async fn a_night_writes_each_mail_once() {
     app.nights();
     assert_eq!(app.places("B", 2026), 42);
     assert_eq!(mails(), expected);
-    // And they leave.
+    // And they are sent.
     let server = insula_tests::smtp::SmtpServer::start();
     assert_eq!(app.send_all(&server.client()), 4);
 }
 
-/// NOT-01, SYS-03: what a night announces comes about with the night, or not at all.
+/// NOT-01, SYS-03: announcements are rolled back with the night.
 #[actix_web::test]
 async fn a_night_that_fails_announces_nothing() {
     let app = TestApp::start().await;
@@ -103,9 +103,10 @@ async fn a_night_that_fails_announces_nothing() {
     assert_eq!(app.dump(), before);
 }
 
-/// NOT-01, NOT-02: the database refuses a second mail about a threshold to a hospital, and a mail about one that was not reached.
+/// NOT-01, NOT-02: the database refuses a second mail about a threshold to a hospital, and a mail about a threshold
+/// that was not reached.
 #[actix_web::test]
-async fn the_database_refuses_what_nothing_announced() {
+async fn the_database_refuses_mails_without_cause() {
     let app = TestApp::start().await;
     announced(&app);
     let again = Call::insula("night", app.db.ids.opaque_uuid());
@@ -125,8 +126,8 @@ async fn the_database_refuses_what_nothing_announced() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.mails"), 2);
 }
 
-/// NOT-03, SYS-01: a hospital without recipients gets its mail all the same: parked, with the reason, for everybody who
-/// supervises to see. What the trail keeps of all this holds no address.
+/// NOT-03, SYS-01: the mail of a hospital without recipients is parked with the reason, visible to all supervisors. The
+/// trail contains no address.
 #[actix_web::test]
 async fn a_hospital_without_recipients_has_a_parked_mail() {
     let app = TestApp::start().await;

@@ -1,19 +1,19 @@
-//! Mails handed to a real server, when all goes well, and by several workers, and by workers that die.
+//! Mails handed to a real server: normally, by several workers, and by workers that crash.
 
 use std::{sync::mpsc, thread};
 
 use chrono::TimeDelta;
 use insula_domain::{names::MailRoute, notices::mail::MailOutcome, registry::counter::CounterId};
 use insula_tests::{
-    TestApp,
+    TEST_TIMEOUT, TestApp,
     mails::{DAY, apart, reached, sender},
     smtp::{End, Gate, SmtpServer},
 };
 
 use super::{announced, one_due, standing};
 
-/// NOT-02, NOT-04: each hospital gets one mail, addressed to all its recipients, dated when the night wrote it, with a subject
-/// that is encoded as mail asks for; afterwards nothing is due.
+/// NOT-02, NOT-04: each hospital gets one mail, to all its recipients, dated by the night, with an encoded subject;
+/// afterwards nothing is due.
 #[actix_web::test]
 async fn each_hospital_gets_one_mail() {
     let app = TestApp::start().await;
@@ -37,7 +37,7 @@ async fn each_hospital_gets_one_mail() {
     }
     let french = got[0].text();
     assert!(french.contains("=C3=80 l'attention de l'h=C3=B4pital H=C3=B4pital de l'=C3=8Ele"), "{french}");
-    // A capital À in a subject would travel as an encoded word.
+    // A capital À in a subject becomes an encoded word.
     app.announce(DAY, &reached(CounterId::b(2026), &[40], 40));
     app.tamper("UPDATE insula.mails SET language = 'de' WHERE counter = 'B'");
     assert_eq!(app.send_all(&server.client()), 2);
@@ -51,7 +51,7 @@ async fn each_hospital_gets_one_mail() {
     assert_eq!(app.count(&format!("{of_mails} AND body LIKE '%@%'")), 0);
 }
 
-/// NOT-04: two workers at once send each mail once.
+/// NOT-04: two concurrent workers send each mail once.
 #[actix_web::test]
 async fn two_workers_at_once_send_each_mail_once() {
     let app = TestApp::start().await;
@@ -73,9 +73,9 @@ async fn two_workers_at_once_send_each_mail_once() {
     app.assert_invariants();
 }
 
-/// NOT-04: while one worker has a mail in hand, however slow the server is, another has nothing to do.
+/// NOT-04: while one worker has claimed a mail, another does not get it, however slow the server is.
 #[actix_web::test]
-async fn a_mail_in_hand_is_in_nobody_elses() {
+async fn a_claimed_mail_is_not_claimed_by_another() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
@@ -84,7 +84,7 @@ async fn a_mail_in_hand_is_in_nobody_elses() {
     server.next([End::Waits(told, std::sync::Arc::clone(&gate))]);
     thread::scope(|threads| {
         let slow = threads.spawn(|| app.send_next(&server.client()));
-        has_it.recv().unwrap();
+        has_it.recv_timeout(TEST_TIMEOUT).unwrap();
         assert!(app.send_next(&server.client()).is_none());
         // The claim outlasts the longest attempt.
         app.clock.advance(TimeDelta::seconds(60));
@@ -96,8 +96,8 @@ async fn a_mail_in_hand_is_in_nobody_elses() {
     assert_eq!(server.got().len(), 1);
 }
 
-/// NOT-04: a worker that dies between the server's yes and the settling leaves a claim that runs out; the mail is then repeated
-/// once, with the same Message-ID and the same bytes, whatever was renamed meanwhile.
+/// NOT-04: after a crash between the server's acceptance and the settling the claim expires; the mail is repeated once,
+/// with the same Message-ID and bytes, whatever was renamed meanwhile.
 #[actix_web::test]
 async fn a_worker_that_dies_after_sending_repeats_the_same_bytes() {
     let app = TestApp::start().await;
@@ -107,7 +107,7 @@ async fn a_worker_that_dies_after_sending_repeats_the_same_bytes() {
     let claimed = insula_api::worker::mail::claim(&app.db, &client, &sender()).unwrap().unwrap();
     let outcome = apart(|| insula_api::worker::mail::attempt(&client, &claimed));
     assert!(matches!(outcome, MailOutcome::Answered(_)));
-    // Here it dies.
+    // The crash.
     app.tamper("UPDATE insula.hospitals SET name = 'Renamed', language = 'en'");
     app.tamper("UPDATE insula.mail_recipients SET responsible_specialist = 'new@x.be'");
     app.clock.advance(TimeDelta::seconds(89));
@@ -121,10 +121,9 @@ async fn a_worker_that_dies_after_sending_repeats_the_same_bytes() {
     assert_eq!(standing(&app), ("sent".into(), 2, String::new()));
 }
 
-/// NOT-04: a failure told late, by a worker whose claim ran out, takes the mail out of nobody's hands; that it was sent is not
-/// forgotten.
+/// NOT-04: a failure reported after the claim expired does not end another worker's claim; a success is recorded.
 #[actix_web::test]
-async fn what_is_told_late_does_no_harm() {
+async fn a_late_report_does_no_harm() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
@@ -155,10 +154,10 @@ async fn what_is_told_late_does_no_harm() {
     assert_eq!(standing(&app).0, "sent");
 }
 
-/// NOT-04: who took a mail in an attempt that is told late, after its claim ran out, has it: the present attempt forgets it
-/// as little, and nobody gets it again.
+/// NOT-04: recipients who accepted the mail in an attempt reported after its claim expired are recorded, and do not get
+/// it again.
 #[actix_web::test]
-async fn who_took_it_late_does_not_get_it_again() {
+async fn who_accepted_it_late_does_not_get_it_again() {
     use insula_domain::notices::mail::RecipientAnswer::{Accepted, Later, Never};
     let app = TestApp::start().await;
     let server = SmtpServer::start();
@@ -168,7 +167,7 @@ async fn who_took_it_late_does_not_get_it_again() {
     let late = claim();
     app.clock.advance(TimeDelta::seconds(91));
     let next = claim();
-    let settle = |claimed: &insula_persistence::notices::mails::Claimed, answers| {
+    let settle = |claimed: &insula_persistence::notices::mails::ClaimedMail, answers| {
         let now = insula_domain::clock::Clock::now(&*app.clock);
         let settlement = insula_domain::notices::mail::settled(&claimed.standing, &MailOutcome::Answered(answers), now);
         let call = insula_persistence::Call::insula("sendMails", app.db.ids.opaque_uuid());
@@ -191,7 +190,7 @@ async fn who_took_it_late_does_not_get_it_again() {
     app.clock.advance(TimeDelta::hours(1));
     let third = claim();
     assert_eq!(third.standing.pending(), ["administration@71000436.example"]);
-    // Told late once more, and now everyone has it: there is nobody left to send it to.
+    // Reported late once more, now by all recipients: nobody is left to send it to.
     settle(&late, vec![Later("450".into()), Later("450".into()), Accepted]);
     settle(&third, vec![Later("450".into())]);
     assert_eq!(
@@ -204,9 +203,9 @@ async fn who_took_it_late_does_not_get_it_again() {
     assert_eq!(server.got().len(), 0);
 }
 
-/// NOT-04: that it was sent, told late, adds to what the present attempt wrote down.
+/// NOT-04: a success reported late adds to the results of the current attempt.
 #[actix_web::test]
-async fn sent_told_late_adds_to_what_is_known() {
+async fn a_late_success_adds_to_the_results() {
     use insula_domain::notices::mail::RecipientAnswer::{Accepted, Later, Never};
     let app = TestApp::start().await;
     let server = SmtpServer::start();

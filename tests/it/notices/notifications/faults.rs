@@ -1,4 +1,4 @@
-//! What a server, a network and time can do to a mail.
+//! Faults of servers and networks, and time limits.
 
 use std::{
     net::TcpListener,
@@ -9,7 +9,7 @@ use std::{
 use chrono::TimeDelta;
 use insula_domain::{clock::Clock, notices::mail::GIVE_UP_AFTER, registry::transmission::coded::retry_after_seconds};
 use insula_tests::{
-    PATIENCE, TestApp,
+    TEST_TIMEOUT, TestApp,
     smtp::{End, Gate, SmtpServer},
 };
 
@@ -22,7 +22,7 @@ fn next_attempt(app: &TestApp) -> chrono::DateTime<chrono::Utc> {
         .unwrap()
 }
 
-/// NOT-04: while the server is down a mail waits, a little longer each time; when it is back, the mail leaves, once.
+/// NOT-04: while the server is down a mail waits, with growing pauses; once it is back, the mail is sent once.
 #[actix_web::test]
 async fn a_server_that_is_down_loses_no_mail() {
     let app = TestApp::start().await;
@@ -50,10 +50,10 @@ async fn a_server_that_is_down_loses_no_mail() {
     assert_eq!(server.got().len(), 1);
 }
 
-/// NOT-04: what the server puts off is tried again: at its greeting, for the sender, for the message; then taken, under the same
-/// Message-ID and in the same bytes.
+/// NOT-04: temporary refusals at the greeting, of the sender or of the message are retried with the same Message-ID and
+/// bytes.
 #[actix_web::test]
-async fn what_is_put_off_is_tried_again() {
+async fn temporary_refusals_are_retried() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
@@ -69,7 +69,7 @@ async fn what_is_put_off_is_tried_again() {
     };
     server.says_to_hello(Some((421, "4.3.2 closing")));
     put_off("421");
-    // Even a no for good says nothing of the mail here, but of how the server is set up.
+    // Here even a permanent refusal concerns the setup of the server, not the mail.
     server.says_to_hello(Some((554, "5.7.1 nobody is served here")));
     put_off("554");
     server.says_to_hello(None);
@@ -87,8 +87,8 @@ async fn what_is_put_off_is_tried_again() {
     assert!(got.iter().all(|mail| *mail == got[0]), "the same bytes in every attempt");
 }
 
-/// NOT-04: a connection cut after the message and before the yes: nobody can know whether it was taken. It is repeated with the
-/// same Message-ID and the same bytes, so that a mail server can drop the second.
+/// NOT-04: if the connection breaks between the message and its acceptance, the mail is repeated with the same
+/// Message-ID and bytes, so that a mail server can drop the duplicate.
 #[actix_web::test]
 async fn a_message_without_an_answer_is_repeated_as_it_was() {
     let app = TestApp::start().await;
@@ -106,10 +106,10 @@ async fn a_message_without_an_answer_is_repeated_as_it_was() {
     assert_eq!(got[0].header("Message-ID"), "<counter-A-350-71000436@healthdata.example>");
 }
 
-/// NOT-04, NOT-05: what is refused for good is parked at once, with the server's code and words without addresses; other mails
-/// go on.
+/// NOT-04, NOT-05: a permanent refusal parks the mail at once, with the server's code and text without addresses; other
+/// mails are sent.
 #[actix_web::test]
-async fn what_is_refused_for_good_is_parked_at_once() {
+async fn a_permanent_refusal_parks_at_once() {
     for at_mail in [true, false] {
         let app = TestApp::start().await;
         let server = SmtpServer::start();
@@ -138,10 +138,10 @@ async fn what_is_refused_for_good_is_parked_at_once() {
     }
 }
 
-/// NOT-02, NOT-04: one wrong address keeps a mail from nobody else: the others get it once, and it is said which position was
-/// refused.
+/// NOT-02, NOT-04: one wrong address does not affect the other recipients, who get the mail once; the position of the
+/// refused one is reported.
 #[actix_web::test]
-async fn a_wrong_address_keeps_the_mail_from_nobody_else() {
+async fn a_wrong_address_does_not_affect_the_others() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
@@ -151,7 +151,7 @@ async fn a_wrong_address_keeps_the_mail_from_nobody_else() {
     let got = server.got();
     assert_eq!(got.len(), 1);
     assert_eq!(got[0].to, ["specialist@71000436.example", "administration@71000436.example"]);
-    // It is addressed to all three all the same.
+    // The header names all three.
     assert!(got[0].header("To").contains("specialist@71000436.example, secretariat@71000436.example"));
     let shown = app.lead_a().get("/notifications").await.expect(200);
     let outcomes: Vec<_> =
@@ -160,16 +160,16 @@ async fn a_wrong_address_keeps_the_mail_from_nobody_else() {
     assert_eq!(app.send_all(&server.client()), 0);
 }
 
-/// NOT-04: a recipient whose server asks to come back is tried again alone: whoever has the mail does not get it twice.
+/// NOT-04: a temporarily refused recipient is retried alone; the others do not get the mail twice.
 #[actix_web::test]
-async fn who_is_put_off_is_tried_again_alone() {
+async fn a_temporarily_refused_recipient_is_retried_alone() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);
     server.says_of("administration@71000436.example", Some((450, "4.2.0 greylisted")));
     assert!(app.send_next(&server.client()).is_some());
     assert_eq!(standing(&app), ("waiting".into(), 1, "recipient 3: 450 4.2.0 greylisted".into()));
-    // Meanwhile nobody is there at all.
+    // Meanwhile the server is down.
     server.says_of("administration@71000436.example", Some((451, "4.2.0 still")));
     app.clock.advance(TimeDelta::seconds(2));
     assert!(app.send_next(&server.client()).is_some());
@@ -184,7 +184,7 @@ async fn who_is_put_off_is_tried_again_alone() {
     assert_eq!(got[0].message, got[1].message);
 }
 
-/// NOT-04: all recipients refused is a parked mail; nothing was sent.
+/// NOT-04: if all recipients are refused, the mail is parked and nothing is sent.
 #[actix_web::test]
 async fn a_mail_that_reaches_nobody_is_parked() {
     let app = TestApp::start().await;
@@ -200,8 +200,8 @@ async fn a_mail_that_reaches_nobody_is_parked() {
     assert!(server.got().is_empty());
 }
 
-/// NOT-04: a slow server is waited for within the limit of an attempt, and not beyond it. What it took too late may come twice,
-/// as the same mail.
+/// NOT-04: a slow server is given the time limit of an attempt, and no more. A mail it accepts too late may be repeated
+/// identically.
 #[actix_web::test]
 async fn a_slow_server_is_waited_for_within_limits() {
     let app = TestApp::start().await;
@@ -210,7 +210,7 @@ async fn a_slow_server_is_waited_for_within_limits() {
     let (told, has_it) = mpsc::channel();
     let gate = Arc::<Gate>::default();
     server.next([End::Waits(told.clone(), Arc::clone(&gate))]);
-    // Beyond: the gate stays closed until the client has given up.
+    // Beyond the limit: the gate stays closed until the client has given up.
     let hasty = server.client().limited_to(Duration::from_millis(300));
     assert!(app.send_next(&hasty).is_some());
     let (state, _, error) = standing(&app);
@@ -223,9 +223,9 @@ async fn a_slow_server_is_waited_for_within_limits() {
     app.clock.set(&next_attempt(&app).to_rfc3339());
     std::thread::scope(|threads| {
         let waits = threads.spawn(|| app.send_next(&server.client()));
-        // The hasty one may have given up before it had said anything.
+        // The hasty client may have given up before sending anything.
         while server.got().last().is_none_or(|_| standing(&app).1 < 2) {
-            has_it.recv_timeout(PATIENCE).unwrap();
+            has_it.recv_timeout(TEST_TIMEOUT).unwrap();
         }
         gate.open();
         assert!(waits.join().unwrap().is_some());
@@ -235,9 +235,10 @@ async fn a_slow_server_is_waited_for_within_limits() {
     assert!(got.iter().all(|mail| *mail == got[0]));
 }
 
-/// NOT-04: a mail nobody takes is tried for five days and then parked, never dropped; put in line again, it has as long again.
+/// NOT-04: an undeliverable mail is tried for five days and then parked, never dropped; sent again, it gets five more
+/// days.
 #[actix_web::test]
-async fn a_mail_nobody_takes_is_parked_after_five_days() {
+async fn an_undeliverable_mail_is_parked_after_five_days() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     one_due(&app);

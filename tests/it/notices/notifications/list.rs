@@ -14,7 +14,7 @@ fn several(app: &TestApp) {
     app.announce("2027-03-02", &reached(CounterId::A, &[380], 380));
 }
 
-/// NOT-02, SYS-02: pages hold each mail once, the newest first, while others arrive; a hospital sees its own only.
+/// NOT-02, SYS-02: paging shows each mail once, newest first, while others arrive; a hospital sees only its own.
 #[actix_web::test]
 async fn pages_hold_each_mail_once() {
     let app = TestApp::start().await;
@@ -41,9 +41,9 @@ async fn pages_hold_each_mail_once() {
     }
 }
 
-/// NOT-02: filters narrow, together and each, and `next` keeps them.
+/// NOT-02: filters restrict the list, alone and together, and `next` keeps them.
 #[actix_web::test]
-async fn filters_narrow_the_list() {
+async fn filters_restrict_the_list() {
     let app = TestApp::start().await;
     several(&app);
     app.park(&app.text("SELECT id::text AS t FROM insula.mails WHERE threshold = 360 AND hospital = '71000436'"));
@@ -72,12 +72,12 @@ async fn filters_narrow_the_list() {
         let rest = officer.get(&next.replace("pageSize=1", "pageSize=200")).await.expect(200);
         assert_eq!(rest.body["items"].as_array().unwrap().len(), count - 1, "{query}");
     }
-    // Another hospital's number opens nothing.
+    // Another hospital's number gives no access.
     let page = app.lead_a().get("/notifications?hospitalNumber=71032209").await.expect(200);
     assert_eq!(page.body["items"], json!([]));
 }
 
-/// SYS-04: what is no state, hospital or counter is refused, all at once.
+/// SYS-04: invalid states, hospitals and counters are all refused at once.
 #[actix_web::test]
 async fn wrong_filters_are_refused_by_name() {
     let app = TestApp::start().await;
@@ -95,7 +95,8 @@ async fn wrong_filters_are_refused_by_name() {
     assert_eq!(refused.faults(), expected);
 }
 
-/// NOT-02, SYS-02: one mail, before it was tried: what it will say, and to whom; another hospital's is as if it did not exist.
+/// NOT-02, SYS-02: a mail before its first attempt shows its text and recipients; another hospital's answers as if
+/// absent.
 #[actix_web::test]
 async fn a_mail_is_shown_as_it_will_be_sent() {
     let app = TestApp::start().await;
@@ -126,7 +127,7 @@ async fn a_mail_is_shown_as_it_will_be_sent() {
     }
     assert_eq!(app.role(Role::DataManager, "").get(&path).await.expect(200).body, shown);
     app.lead_a().get(&path).await.expect_problem(404, "resourceNotFound");
-    // As sent, it reads the same.
+    // Once sent, it reads the same.
     let server = insula_tests::smtp::SmtpServer::start();
     app.send_all(&server.client());
     let sent = app.lead_b().get(&path).await.expect(200).body;

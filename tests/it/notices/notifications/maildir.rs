@@ -23,10 +23,10 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// NOT-04, NOT-05: without a mail server letters lie in a maildir, each once, however often a worker dies after it put one there,
-/// and also when somebody has read it meanwhile. It is said that they went nowhere.
+/// NOT-04, NOT-05: without a mail server mails are written to a maildir, once each despite crashes, even if read
+/// meanwhile, and are reported as not sent to anyone.
 #[actix_web::test]
-async fn letters_lie_in_a_maildir_once() {
+async fn a_maildir_contains_each_mail_once() {
     let app = TestApp::start().await;
     let name = format!("../maildir-{}-{}", std::process::id(), insula_tests::client::new_key());
     let folder = Folder(keys_folder().join(name));
@@ -53,12 +53,12 @@ async fn letters_lie_in_a_maildir_once() {
     assert_eq!((&shown.body["items"][0]["state"], &shown.body["items"][0]["via"]), (&"sent".into(), &"maildir".into()));
 }
 
-/// NOT-04: a maildir that cannot be written to is like a server that is down.
+/// NOT-04: an unwritable maildir is treated like a server that is down.
 #[actix_web::test]
 async fn a_maildir_that_cannot_be_written_loses_nothing() {
     let app = TestApp::start().await;
     one_due(&app);
-    // A file stands where the folder should be.
+    // A file in place of the folder.
     let maildir = Maildir(keys_folder().join("trail-1"));
     assert!(app.send_next(&maildir).is_some());
     let (state, _, error) = standing(&app);

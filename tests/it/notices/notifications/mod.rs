@@ -14,12 +14,12 @@ use insula_tests::{
     mails::{DAY, reached},
 };
 
-/// One threshold of counter A is announced: a mail to each of the two hospitals that adhered.
+/// Announces one threshold of counter A: a mail to each of the two adhered hospitals.
 fn announced(app: &TestApp) {
     assert_eq!(app.announce(DAY, &reached(CounterId::A, &[350], 352)), 2);
 }
 
-/// The same, and only the mail to hospital A is due.
+/// The same, with only the mail to hospital A due.
 fn one_due(app: &TestApp) {
     announced(app);
     let sent = "UPDATE insula.mails SET state = 'sent', sent_at = written_at, via = 'smtp', accepted = recipients

@@ -1,4 +1,4 @@
-//! The e-mail to INAMI about a list of prescribers that changed.
+//! E-mails to INAMI about changed lists of prescribers.
 
 use insula_domain::actor::Role;
 use insula_tests::{
@@ -10,7 +10,7 @@ use insula_tests::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A list of one physician, until a day or without end.
+/// A list with one physician, until a day or without end.
 fn list(to: Option<&str>) -> Value {
     let mut one = json!({"nihdiNumber": data::PHYSICIAN, "name": "Dr Invented", "qualification": "endocrinologist",
         "from": "2021-01-01"});
@@ -20,10 +20,10 @@ fn list(to: Option<&str>) -> Value {
     json!({"prescribers": [one]})
 }
 
-/// CON-08: each version of a list that changed something is told to INAMI in one e-mail, with the list or not at all; the hospital's
-/// people see what INAMI was told, and no other hospital's.
+/// CON-08: each version with changes is reported to INAMI in one e-mail, in the same transaction; the hospital sees its
+/// own reports and no others.
 #[actix_web::test]
-async fn a_change_reports_itself_to_inami() {
+async fn a_change_is_reported_to_inami() {
     let app = TestApp::start().await;
     let server = SmtpServer::start();
     let keeper = app.role(Role::ConventionTeam, HOSPITAL_A);
@@ -60,7 +60,7 @@ async fn a_change_reports_itself_to_inami() {
     assert_eq!(app.count(of_mails), 0, "neither an address nor a name is in the trail");
 }
 
-/// CON-08, NOT-04: parked, because INAMI's server took none or no address was set, it is sent again to INAMI.
+/// CON-08, NOT-04: a report parked because of refusal or a missing address is sent again to INAMI.
 #[actix_web::test]
 async fn a_parked_one_is_sent_again_to_inami() {
     let app = TestApp::start().await;

@@ -1,26 +1,29 @@
-//! The running program.
+//! The program itself.
 
 use std::{fs, net::TcpListener, sync::mpsc};
 
 use diesel::connection::SimpleConnection;
 use insula_tests::{
-    PATIENCE, eventually,
+    TEST_TIMEOUT, eventually,
     smtp::{End, Gate, SmtpServer},
 };
 
 use crate::command::process::{Folder, Insula};
 
-/// What a night would write: a threshold, and a mail to hospital A.
-const NIGHT: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken, exceeded)
-        VALUES ('2026-06-14', '2026-06-14T22:00:00Z', '2026-06-14T22:30:00Z', gen_random_uuid(), pg_current_snapshot(), 0, 0, 0);
-    INSERT INTO insula.thresholds_reached (counter, year, threshold, day, figure) VALUES ('A', 0, 350, '2026-06-14', 352);
-    INSERT INTO insula.mails (id, counter, year, threshold, hospital, language, figure, day, written_at, recipients, state,
-        waiting_since, available_at)
+/// The writes of a night: a threshold, and a mail to hospital A.
+const NIGHT: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken,
+    exceeded)
+        VALUES ('2026-06-14', '2026-06-14T22:00:00Z', '2026-06-14T22:30:00Z', gen_random_uuid(), pg_current_snapshot(),
+            0, 0, 0);
+    INSERT INTO insula.thresholds_reached (counter, year, threshold, day, figure)
+        VALUES ('A', 0, 350, '2026-06-14', 352);
+    INSERT INTO insula.mails (id, counter, year, threshold, hospital, language, figure, day, written_at, recipients,
+        state, waiting_since, available_at)
     SELECT gen_random_uuid(), 'A', 0, 350, '71000436', 'fr', 352, '2026-06-14', '2026-06-14T22:30:00Z',
         ARRAY['canary.one@x.be', 'canary.two@x.be'], 'waiting', localtimestamp, '2026-06-14T22:30:00Z'";
 
-/// NOT-04: the program sends what is due; killed between the server's having the message and its yes, it repeats it once after
-/// its claim ran out, byte for byte. No log of it and no metric holds an address (NOT-05).
+/// NOT-04: the program sends what is due; killed before the server's acceptance arrives, it repeats the mail once, byte
+/// for byte, after its claim expired. Logs and metrics contain no address (NOT-05).
 #[actix_web::test]
 async fn a_killed_program_repeats_the_same_bytes() {
     let folder = Folder::new("mails-killed");
@@ -38,7 +41,7 @@ async fn a_killed_program_repeats_the_same_bytes() {
     };
     let insula = serve();
     folder.owner().batch_execute(NIGHT).unwrap();
-    has_it.recv_timeout(PATIENCE).unwrap();
+    has_it.recv_timeout(TEST_TIMEOUT).unwrap();
     insula.kill();
     gate.open();
     let insula = serve();
@@ -58,10 +61,10 @@ async fn a_killed_program_repeats_the_same_bytes() {
     }
 }
 
-/// NOT-04: without a mail server the program puts letters into the maildir in its data folder; `doctor` says how many are
-/// parked.
+/// NOT-04: without a mail server the program writes mails to the maildir in its data folder; `doctor` reports the
+/// number of parked ones.
 #[actix_web::test]
-async fn without_a_server_letters_go_into_the_data_folder() {
+async fn without_a_server_mails_go_into_the_data_folder() {
     let folder = Folder::new("mails-maildir");
     let insula = Insula::serve(&folder, &[]);
     folder.owner().batch_execute(NIGHT).unwrap();
@@ -81,9 +84,9 @@ async fn without_a_server_letters_go_into_the_data_folder() {
     assert!(insula.ended().success());
 }
 
-/// NOT-04: settings that contradict one another are said before anything begins.
+/// NOT-04: contradictory settings are reported at the start.
 #[actix_web::test]
-async fn wrong_settings_are_said_at_once() {
+async fn wrong_settings_are_reported_at_the_start() {
     let folder = Folder::new("mails-settings");
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     for (settings, said) in [

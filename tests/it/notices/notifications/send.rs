@@ -10,7 +10,7 @@ fn path(app: &TestApp) -> String {
     format!("/notifications/{id}/send")
 }
 
-/// NOT-04: a parked mail is sent again, to those who do not have it yet; a repetition of the request changes nothing.
+/// NOT-04: a parked mail is sent again to those who have not received it; repeating the request changes nothing.
 #[actix_web::test]
 async fn a_parked_mail_is_sent_again() {
     let app = TestApp::start().await;
@@ -32,7 +32,10 @@ async fn a_parked_mail_is_sent_again() {
         assert_eq!(again.text, sent.text);
         let after = app.text("SELECT encode(message, 'hex') AS t FROM insula.mails WHERE hospital = '71000436'");
         assert_eq!(after, first, "the same bytes");
-        app.tamper("UPDATE insula.mails SET accepted = '{}', sent_at = NULL, state = 'parked', last_error = 'x' WHERE hospital = '71000436'");
+        app.tamper(
+            "UPDATE insula.mails SET accepted = '{}', sent_at = NULL, state = 'parked', last_error = 'x'
+            WHERE hospital = '71000436'",
+        );
     }
     assert_eq!(server.got().len(), 2);
     let event =
@@ -42,7 +45,8 @@ async fn a_parked_mail_is_sent_again() {
     assert!(repeated.starts_with("notification:"), "{repeated}");
 }
 
-/// NOT-03, NOT-04: sent again, it goes to the recipients as they are now, under its old Message-ID and date; not to who has it.
+/// NOT-03, NOT-04: it is sent to the current recipients, with its earlier Message-ID and date, but not to those who
+/// have received it.
 #[actix_web::test]
 async fn it_goes_to_the_recipients_as_they_are_now() {
     let app = TestApp::start().await;
@@ -60,7 +64,7 @@ async fn it_goes_to_the_recipients_as_they_are_now() {
     operator.post(&path(&app), &Value::Null).await.expect(200);
     server.says_of("second@x.be", Some((450, "4.2.0 later")));
     assert!(app.send_next(&server.client()).is_some());
-    // The second one never takes it; somebody replaces them.
+    // The second recipient never accepts it and is replaced.
     app.tamper("UPDATE insula.mails SET state = 'parked' WHERE hospital = '71000436'");
     let entry = json!({"responsibleSpecialist": "first@x.be", "others": ["third@x.be"]});
     officer.put("/hospitals/71000436/mailRecipients", &entry, 1).await.expect(200);
@@ -76,7 +80,7 @@ async fn it_goes_to_the_recipients_as_they_are_now() {
         assert_eq!(got[0].header(header), got[1].header(header));
     }
     assert_eq!(got[1].header("To"), "first@x.be, third@x.be");
-    // When the one who never takes it is a recipient no longer, it is sent.
+    // Once that recipient is removed, the mail counts as sent.
     app.tamper(
         "UPDATE insula.mails SET state = 'parked', sent_at = NULL, last_error = 'x' WHERE hospital = '71000436'",
     );
@@ -87,7 +91,7 @@ async fn it_goes_to_the_recipients_as_they_are_now() {
     app.assert_invariants();
 }
 
-/// NOT-04: a mail that waits or was sent is not sent again: nobody gets it twice.
+/// NOT-04: a waiting or sent mail is not sent again, so nobody gets it twice.
 #[actix_web::test]
 async fn only_a_parked_mail_is_sent_again() {
     let app = TestApp::start().await;
@@ -103,7 +107,7 @@ async fn only_a_parked_mail_is_sent_again() {
     }
 }
 
-/// NOT-04: of two who send it again at once, one does.
+/// NOT-04: of two concurrent requests to send it again one succeeds.
 #[actix_web::test]
 async fn of_two_at_once_one_sends_it_again() {
     let app = TestApp::start().await;

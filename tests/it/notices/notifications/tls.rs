@@ -26,7 +26,7 @@ fn client(port: u16, tls: SmtpTls, trusted: &TestCertificate, login: Option<(&st
     Smtp::new("localhost", port, tls, Some(trusted.pem.as_bytes()), login, sender()).unwrap()
 }
 
-/// NOT-04: with STARTTLS and a certificate that is trusted, Insula signs in and the mail leaves.
+/// NOT-04: with STARTTLS and a trusted certificate Insula signs in and sends the mail.
 #[actix_web::test]
 async fn a_mail_leaves_over_starttls_with_a_password() {
     let app = TestApp::start().await;
@@ -40,10 +40,10 @@ async fn a_mail_leaves_over_starttls_with_a_password() {
     assert_eq!(got[0].login, Some((LOGIN.0.to_owned(), LOGIN.1.to_owned())));
 }
 
-/// NOT-04: a certificate nobody trusts, or of another host, ends the conversation before anything was said; so does a server
-/// without STARTTLS. The mail waits.
+/// NOT-04: an untrusted certificate, one of another host, or a server without STARTTLS ends the connection before
+/// anything is sent. The mail waits.
 #[actix_web::test]
-async fn without_a_trusted_certificate_nothing_is_said() {
+async fn without_a_trusted_certificate_nothing_is_sent() {
     let right = TestCertificate::of("localhost");
     let stranger = TestCertificate::of("localhost");
     let other_host = TestCertificate::of("other.example");
@@ -63,8 +63,7 @@ async fn without_a_trusted_certificate_nothing_is_said() {
     }
 }
 
-/// NOT-04: a wrong password says nothing about the mail: it waits until the settings are right, and the password stays out of
-/// what is kept.
+/// NOT-04: with a wrong password the mail waits until the settings are corrected, and the password is not stored.
 #[actix_web::test]
 async fn with_a_wrong_password_the_mail_waits() {
     let app = TestApp::start().await;

@@ -11,17 +11,16 @@ use insula_api::{
     worker::webhook::{Dispatcher, Sender},
 };
 use insula_tests::{
-    PATIENCE, Receiver, TestApp,
+    Receiver, TEST_TIMEOUT, TestApp,
     receiver::{ALL_TYPES, send},
 };
 use serde_json::json;
 
 use super::{ask_for_test, delivery, manager, resend};
 
-/// SYS-02: an address inside a network is refused when it is stated, in every spelling, at creation and at a change; nothing
-/// changes.
+/// SYS-02: an internal address is refused in every spelling, at creation and at a change, and nothing changes.
 #[actix_web::test]
-async fn an_address_inside_is_refused_when_it_is_stated() {
+async fn an_internal_address_is_refused() {
     let app = TestApp::start().await;
     let manager = manager(&app);
     let body = json!({"url": "https://ehr.example/", "eventTypes": ALL_TYPES});
@@ -79,7 +78,7 @@ async fn an_address_inside_is_refused_when_it_is_stated() {
     assert_eq!(app.dump(), before);
 }
 
-/// A name that leads where it is told to, and how often it was asked for.
+/// A resolver that resolves a name as told, and counts the look-ups.
 fn leading(to: &Arc<Mutex<Vec<IpAddr>>>, asked: &Arc<AtomicUsize>) -> LookUp {
     let (to, asked) = (Arc::clone(to), Arc::clone(asked));
     Arc::new(move |name| {
@@ -89,9 +88,9 @@ fn leading(to: &Arc<Mutex<Vec<IpAddr>>>, asked: &Arc<AtomicUsize>) -> LookUp {
     })
 }
 
-/// SYS-02: a name is judged whenever it is resolved, by every address it leads to: that it led elsewhere before helps nobody.
+/// SYS-02: a name is checked at each resolution, by all its addresses, whatever it resolved to before.
 #[actix_web::test]
-async fn a_name_that_leads_inside_is_not_asked() {
+async fn a_name_with_an_internal_address_is_not_contacted() {
     let app = TestApp::start().await;
     let receiver = Receiver::start();
     let lead = app.lead_a();
@@ -113,7 +112,7 @@ async fn a_name_that_leads_inside_is_not_asked() {
     for (n, address) in inside.iter().enumerate() {
         *to.lock().unwrap() = vec![address.parse().unwrap()];
         resend(&lead, &made, &event).await.expect(200);
-        send(app.dispatcher(PATIENCE, leading(&to, &asked))).await;
+        send(app.dispatcher(TEST_TIMEOUT, leading(&to, &asked))).await;
         let delivery = delivery(&lead, &made, &event).await;
         assert_eq!(
             (&delivery["failure"], &delivery["state"]),
@@ -124,23 +123,23 @@ async fn a_name_that_leads_inside_is_not_asked() {
         assert_eq!(asked.load(Ordering::SeqCst), n + 1);
     }
     assert_eq!(receiver.got().len(), 0);
-    // Of several addresses only those that may be asked are.
+    // Of several addresses only the allowed ones are contacted.
     *to.lock().unwrap() = ["10.0.0.1", "127.0.0.1", "::1"].map(|one| one.parse().unwrap()).into();
     resend(&lead, &made, &event).await.expect(200);
-    send(app.dispatcher(PATIENCE, leading(&to, &asked))).await;
+    send(app.dispatcher(TEST_TIMEOUT, leading(&to, &asked))).await;
     assert_eq!(delivery(&lead, &made, &event).await["state"], "delivered");
     assert_eq!(receiver.got()[0].header("host"), url[7..].split('/').next().unwrap(), "the name stays in the request");
-    // A name that leads nowhere.
+    // An unresolvable name.
     to.lock().unwrap().clear();
     resend(&lead, &made, &event).await.expect(200);
-    send(app.dispatcher(PATIENCE, leading(&to, &asked))).await;
+    send(app.dispatcher(TEST_TIMEOUT, leading(&to, &asked))).await;
     assert_eq!(delivery(&lead, &made, &event).await["failure"], "unreachable");
 }
 
-/// SYS-02: what the operator no longer allows is not asked, although it was stated while it was allowed: as a number, and as
-/// a name that the system resolves to this machine.
+/// SYS-02: an address that the operator no longer allows is not contacted any more, whether given as a number or as a
+/// name that resolves to this machine.
 #[actix_web::test]
-async fn what_is_allowed_no_more_is_not_asked() {
+async fn an_address_no_longer_allowed_is_not_contacted() {
     let app = TestApp::start().await;
     let receiver = Receiver::start();
     let lead = app.lead_a();
@@ -154,7 +153,7 @@ async fn what_is_allowed_no_more_is_not_asked() {
             Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], false)
         };
         let sender =
-            Sender::new(addresses, "https://insula.example".into(), app.clock.clone(), PATIENCE, system_look_up())
+            Sender::new(addresses, "https://insula.example".into(), app.clock.clone(), TEST_TIMEOUT, system_look_up())
                 .unwrap();
         send(Dispatcher::new(app.db.clone(), sender).unwrap()).await;
         assert_eq!(delivery(&lead, &made, &event).await["failure"], "addressNotAllowed", "{url}");

@@ -6,10 +6,10 @@ use insula_persistence::{Call, notices::webhooks};
 use insula_tests::{Receiver, TestApp};
 use serde_json::json;
 
-/// NOT-01: the thresholds a night reached are told to every adhered hospital that wants to know, each once, with the
-/// figure the night left; a night that is rolled back tells nothing.
+/// NOT-01: reached thresholds are sent once to every subscribed and adhered hospital, with the figure after the night;
+/// a night that is rolled back sends nothing.
 #[actix_web::test]
-async fn a_threshold_is_told_once_to_every_adhered_hospital() {
+async fn a_threshold_is_sent_once_to_every_adhered_hospital() {
     let app = TestApp::start().await;
     let (here, there, outside, deaf) = (Receiver::start(), Receiver::start(), Receiver::start(), Receiver::start());
     let made = app.lead_a().subscribe(&here.url).await;

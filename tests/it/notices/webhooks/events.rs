@@ -3,10 +3,10 @@ use serde_json::{Value, json};
 
 use super::{ask_for_test, delivery};
 
-/// CGM-07, CGM-08, CGM-09, CGM-11: each change of status is told once, as a signed CloudEvent with where to read it; drafts,
+/// CGM-07, CGM-08, CGM-09, CGM-11: each change of status is sent once, as a signed CloudEvent with a link; drafts,
 /// saves and submits are not.
 #[actix_web::test]
-async fn each_change_of_status_is_told() {
+async fn each_change_of_status_is_sent() {
     let app = TestApp::start().await;
     let receiver = Receiver::start();
     let lead = app.lead_a();
@@ -31,7 +31,10 @@ async fn each_change_of_status_is_told() {
 
     let code = submitted.body["code"].as_str().unwrap();
     let href = format!("{}/registrations/{}", app.base, submitted.id());
-    let told = |version: i64, status: &str| json!({"registrationId": submitted.id(), "href": href, "version": version, "status": status, "code": code});
+    let told = |version: i64, status: &str| {
+        json!({"registrationId": submitted.id(), "href": href, "version": version,
+        "status": status, "code": code})
+    };
     let with = |mut data: Value, corrections: Value| {
         data["corrections"] = corrections;
         data
@@ -84,10 +87,10 @@ async fn each_change_of_status_is_told() {
     app.assert_invariants();
 }
 
-/// CGM-07: a subscription gets the types it asked for, from when it asked; two get the same event under one identifier; a
-/// test comes in any case.
+/// CGM-07: a subscription gets the subscribed types from its creation on; two subscriptions get the same event with one
+/// identifier; a test event is always sent.
 #[actix_web::test]
-async fn each_gets_what_it_asked_for() {
+async fn each_subscription_gets_its_types() {
     let app = TestApp::start().await;
     let (all, few, none) = (Receiver::start(), Receiver::start(), Receiver::start());
     let lead = app.lead_a();
@@ -120,9 +123,9 @@ async fn each_gets_what_it_asked_for() {
     assert_ne!(one.2, other.2, "each has a secret of its own");
 }
 
-/// SYS-03: what is refused, or rolled back, tells nothing.
+/// SYS-03: refused or rolled-back changes send nothing.
 #[actix_web::test]
-async fn what_did_not_happen_is_not_told() {
+async fn changes_without_effect_are_not_sent() {
     let app = TestApp::start().await;
     let receiver = Receiver::start();
     let lead = app.lead_a();
@@ -140,8 +143,8 @@ async fn what_did_not_happen_is_not_told() {
     assert_eq!(types, ["registration.reopened", "registration.submitted"]);
 }
 
-/// BEN-04: nothing that says who a beneficiary is stands in a delivery or leaves with one: no number, no name, no birth
-/// date, nothing of the content, no author.
+/// BEN-04: deliveries, stored or sent, contain nothing that identifies a beneficiary: no number, name, birth date,
+/// content or author.
 #[actix_web::test]
 async fn no_delivery_holds_an_identity_or_content() {
     let app = TestApp::start().await;

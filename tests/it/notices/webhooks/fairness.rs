@@ -31,10 +31,10 @@ fn next_attempt(told: &Value) -> DateTime<Utc> {
     told["nextAttemptAt"].as_str().unwrap_or_else(|| panic!("{told}")).parse().unwrap()
 }
 
-/// SYS-02, SYS-03: slow endpoints of one hospital with a backlog have every place; the first that is free goes to the event of
-/// another hospital, which has nothing in hand.
+/// SYS-02, SYS-03: when slow endpoints of one hospital occupy all slots, the first free slot goes to another hospital's
+/// event.
 #[actix_web::test]
-async fn a_backlog_in_hand_does_not_come_before_another_hospital() {
+async fn a_backlog_does_not_delay_another_hospital() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for n in 0..9 {
@@ -53,9 +53,9 @@ async fn a_backlog_in_hand_does_not_come_before_another_hospital() {
     assert_eq!(next, [event]);
 }
 
-/// SYS-03: of the endpoints that fail each has its turn, however much waits for the others.
+/// SYS-03: failing endpoints take turns, whatever the backlog of the others.
 #[actix_web::test]
-async fn those_that_fail_have_their_turns_one_after_the_other() {
+async fn failing_endpoints_take_turns() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for n in [4, 4, 1] {
@@ -78,10 +78,10 @@ async fn those_that_fail_have_their_turns_one_after_the_other() {
     assert_eq!(tried.len(), 3);
 }
 
-/// SYS-02, SYS-03: an event whose secret does not open is put back alone and told so; the others leave. Without the earlier
-/// secret the present one signs alone.
+/// SYS-02, SYS-03: an event whose secret does not open is put back alone, with an error; the others are sent. If only
+/// the earlier secret does not open, the current one signs alone.
 #[actix_web::test]
-async fn a_secret_that_does_not_open_holds_up_nobody_else() {
+async fn an_unreadable_secret_delays_nobody_else() {
     let app = TestApp::start().await;
     let receiver = Receiver::start();
     let lead = app.lead_a();
@@ -104,7 +104,7 @@ async fn a_secret_that_does_not_open_holds_up_nobody_else() {
     assert_eq!((&told["state"], &told["failure"]), (&json!("waiting"), &json!("notSigned")));
     let tried: DateTime<Utc> = told["lastAttemptAt"].as_str().unwrap().parse().unwrap();
     assert_eq!(next_attempt(&told) - tried, TimeDelta::hours(1));
-    // With a secret that opens it leaves in its time.
+    // With a readable secret it is sent when due.
     lead.command(&format!("/webhookSubscriptions/{}/rotateSecret", broken.id()), 1).await.expect(200);
     app.clock.advance(TimeDelta::hours(1));
     app.send_webhooks().await;
@@ -112,8 +112,8 @@ async fn a_secret_that_does_not_open_holds_up_nobody_else() {
     assert_eq!(delivery(&lead, &broken, &event).await["state"], "delivered");
 }
 
-/// SYS-03: what waits for its next attempt goes to a new address at once; while the subscription is inactive there is no next
-/// attempt, and afterwards it comes at once.
+/// SYS-03: events that wait for a retry go to a new address at once; while the subscription is inactive they have no
+/// next attempt, and afterwards they are tried at once.
 #[actix_web::test]
 async fn a_new_address_is_tried_at_once() {
     let app = TestApp::start().await;
@@ -124,7 +124,10 @@ async fn a_new_address_is_tried_at_once() {
     let event = ask_for_test(&lead, &made).await;
     app.send_webhooks().await;
     let path = format!("/webhookSubscriptions/{}", made.id());
-    let entry = |url: &str, active: bool| json!({"url": url, "eventTypes": ["be.insula.registration.submitted"], "active": active});
+    let entry = |url: &str, active: bool| {
+        json!({"url": url, "eventTypes": ["be.insula.registration.submitted"],
+        "active": active})
+    };
     assert!(next_attempt(&delivery(&lead, &made, &event).await) > app.clock.now());
     lead.put(&path, &entry(&failing.url, false), 1).await.expect(200);
     assert_eq!(delivery(&lead, &made, &event).await.get("nextAttemptAt"), None);

@@ -1,4 +1,4 @@
-//! Webhooks: subscriptions, what is told, and how it arrives.
+//! Webhooks: subscriptions, events and their delivery.
 
 mod addresses;
 mod counters;
@@ -17,7 +17,7 @@ fn manager(app: &TestApp) -> Client {
     app.role(Role::AccessManager, HOSPITAL_A)
 }
 
-/// Has a test event sent, and says which.
+/// Has a test event sent, and returns its identifier.
 async fn ask_for_test(client: &Client, subscription: &Reply) -> String {
     let path = format!("/webhookSubscriptions/{}/test", subscription.id());
     let request =
@@ -33,12 +33,12 @@ async fn resend(client: &Client, subscription: &Reply, event: &str) -> Reply {
     client.send(request).await
 }
 
-/// A subscription as it stands.
+/// Reads a subscription.
 async fn present(client: &Client, subscription: &Reply) -> Reply {
     client.get(&format!("/webhookSubscriptions/{}", subscription.id())).await.expect(200)
 }
 
-/// One delivery as it stands.
+/// Reads a delivery.
 async fn delivery(client: &Client, subscription: &Reply, event: &str) -> Value {
     client.get(&format!("/webhookSubscriptions/{}/deliveries/{event}", subscription.id())).await.expect(200).body
 }

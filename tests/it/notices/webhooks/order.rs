@@ -9,15 +9,15 @@ use serde_json::json;
 
 use super::resend;
 
-/// The versions of a registration that came, in the order in which they came.
+/// The received versions of a registration, in order.
 fn versions(receiver: &Receiver, registration: &str) -> Vec<i64> {
     let got = receiver.got();
     let of = got.iter().map(|one| one.event()).filter(|event| event["subject"] == registration);
     of.map(|event| event["data"]["version"].as_i64().unwrap()).collect()
 }
 
-/// CGM-07, CGM-09: of one registration a later event waits for an earlier one that is still tried; other registrations' and
-/// other subscriptions' do not.
+/// CGM-07, CGM-09: a later event of a registration waits for an earlier one that is being retried; other registrations
+/// and subscriptions do not.
 #[actix_web::test]
 async fn a_later_event_waits_for_an_earlier_one() {
     let app = TestApp::start().await;
@@ -49,9 +49,9 @@ async fn a_later_event_waits_for_an_earlier_one() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.webhook_deliveries WHERE state <> 'delivered'"), 0);
 }
 
-/// CGM-07: an earlier event that is sent again before its time takes with it what waits for it.
+/// CGM-07: resending an earlier event early also makes the waiting later ones due.
 #[actix_web::test]
-async fn an_earlier_event_sent_again_takes_the_later_with_it() {
+async fn resending_an_earlier_event_releases_the_later_ones() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let receiver = Receiver::answering(|n, _| Manner::Status(if n < 4 { 500 } else { 200 }));
@@ -76,9 +76,9 @@ async fn an_earlier_event_sent_again_takes_the_later_with_it() {
     assert_eq!(versions(&receiver, &submitted.id()), [3, 3, 3, 3, 3, 4]);
 }
 
-/// CGM-07: what is parked holds up nothing that follows.
+/// CGM-07: a parked event blocks no later one.
 #[actix_web::test]
-async fn what_is_parked_holds_up_nothing() {
+async fn a_parked_event_blocks_nothing() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let receiver =

@@ -11,17 +11,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use insula_api::addresses::system_look_up;
 use insula_domain::{actor::Role, clock::Clock};
 use insula_tests::{
-    PATIENCE, Receiver, TestApp,
+    Receiver, TEST_TIMEOUT, TestApp,
     receiver::{ALL_TYPES, Manner, answer, send},
 };
 use serde_json::json;
 
 use super::{ask_for_test, delivery, present, resend};
 
-/// SYS-03: what fails is sent again after 5 s, 10 s, 20 s … at most 12 h, for three days, each time under the same identifier
-/// and signed anew; then it is parked, visible, and goes out once more when that is asked for.
+/// SYS-03: a failed event is retried after 5 s, 10 s, 20 s … at most 12 h, for three days, with the same identifier and
+/// a new signature; then it is parked, visible, and sent once more on request.
 #[actix_web::test]
-async fn what_fails_is_tried_for_three_days_and_parked() {
+async fn a_failed_event_is_retried_for_three_days_and_parked() {
     let app = TestApp::start().await;
     let well = Arc::new(AtomicBool::new(false));
     let is_well = Arc::clone(&well);
@@ -83,7 +83,7 @@ async fn what_fails_is_tried_for_three_days_and_parked() {
     app.send_webhooks().await;
     let told = delivery(&lead, &made, &event).await;
     assert_eq!((&told["state"], told.get("failure")), (&json!("delivered"), None));
-    // What has arrived goes out again as well, and not by itself.
+    // A delivered event can be resent too, but is not by itself.
     app.send_webhooks().await;
     assert_eq!(receiver.got().len(), 22);
     resend(&lead, &made, &event).await.expect(200);
@@ -92,10 +92,10 @@ async fn what_fails_is_tried_for_three_days_and_parked() {
     assert_eq!(receiver.got()[22].header("webhook-id"), event);
 }
 
-/// SYS-02, SYS-03: an endpoint that redirects is not followed; one that answers garbage, breaks off, keeps silent or is not
-/// there is tried again.
+/// SYS-02, SYS-03: redirects are not followed; endpoints that answer garbage, break off, stay silent or are unreachable
+/// are retried.
 #[actix_web::test]
-async fn each_failure_is_told_apart() {
+async fn failures_are_distinguished() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let elsewhere = Receiver::start();
@@ -125,7 +125,7 @@ async fn each_failure_is_told_apart() {
     for (failure, status, receiver) in &cases {
         let made = lead.subscribe(&receiver.url).await;
         let event = ask_for_test(&lead, &made).await;
-        let patience = if *failure == "timeout" { Duration::from_millis(100) } else { PATIENCE };
+        let patience = if *failure == "timeout" { Duration::from_millis(100) } else { TEST_TIMEOUT };
         send(app.dispatcher(patience, system_look_up())).await;
         let told = delivery(&lead, &made, &event).await;
         assert_eq!(told["failure"], *failure, "{told}");
@@ -135,7 +135,7 @@ async fn each_failure_is_told_apart() {
     assert_eq!(elsewhere.got().len(), 0);
 }
 
-/// SYS-03: an answer that never ends is an answer; no more than a little of it is read.
+/// SYS-03: an endless answer counts as an answer; only its beginning is read.
 #[actix_web::test]
 async fn an_endless_answer_is_not_read_to_its_end() {
     let app = TestApp::start().await;
@@ -154,10 +154,10 @@ async fn an_endless_answer_is_not_read_to_its_end() {
     }
 }
 
-/// SYS-01, SYS-03: 410 parks what was sent and ends the subscription, which stands in the trail; what waits goes on waiting,
-/// and goes out when the hospital activates it again.
+/// SYS-01, SYS-03: 410 parks the event and deactivates the subscription, with an event in the trail; waiting events are
+/// sent once the hospital reactivates it.
 #[actix_web::test]
-async fn gone_ends_the_subscription() {
+async fn gone_deactivates_the_subscription() {
     let app = TestApp::start().await;
     let receiver = Receiver::answering(|n, _| Manner::Status(if n == 0 { 410 } else { 200 }));
     let lead = app.lead_a();
@@ -198,9 +198,9 @@ async fn gone_ends_the_subscription() {
     assert_eq!(items[1]["person"], "worker");
 }
 
-/// SYS-03: an answer in pieces is an answer.
+/// SYS-03: an answer in pieces counts as an answer.
 #[actix_web::test]
-async fn any_2xx_has_arrived() {
+async fn any_2xx_is_a_success() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let receiver = Receiver::answering(|n, _| Manner::Bytes(answer([200, 201, 202, 204][n % 4]).into_bytes()));

@@ -19,7 +19,7 @@ use insula_persistence::{
     notices::webhooks::{self, Attempt, Settled},
 };
 use insula_tests::{
-    PATIENCE, Receiver, TestApp,
+    Receiver, TEST_TIMEOUT, TestApp,
     client::new_key,
     receiver::{Manner, send},
     until,
@@ -40,10 +40,10 @@ fn claim(app: &TestApp) -> Vec<Attempt> {
 
 fn sender(app: &TestApp) -> Sender {
     let addresses = Addresses::clone(&app.state.webhook_addresses);
-    Sender::new(addresses, app.state.public_url.clone(), app.clock.clone(), PATIENCE, system_look_up()).unwrap()
+    Sender::new(addresses, app.state.public_url.clone(), app.clock.clone(), TEST_TIMEOUT, system_look_up()).unwrap()
 }
 
-/// SYS-03: two workers at once deliver each event once.
+/// SYS-03: two concurrent workers deliver each event once.
 #[actix_web::test]
 async fn two_workers_at_once_deliver_each_event_once() {
     let app = TestApp::start().await;
@@ -55,7 +55,7 @@ async fn two_workers_at_once_deliver_each_event_once() {
             ask_for_test(&lead, &made).await;
         }
     }
-    let worker = || send(app.dispatcher(PATIENCE, system_look_up()));
+    let worker = || send(app.dispatcher(TEST_TIMEOUT, system_look_up()));
     tokio::join!(worker(), worker());
     for receiver in &receivers {
         let got = receiver.got();
@@ -65,7 +65,8 @@ async fn two_workers_at_once_deliver_each_event_once() {
     assert_eq!(app.count(UNDELIVERED), 0);
 }
 
-/// SYS-03: a worker that dies after it sent leaves a claim; it runs out, and the event is sent again under its identifier.
+/// SYS-03: after a crash between sending and settling the claim expires, and the event is sent again with the same
+/// identifier.
 #[actix_web::test]
 async fn a_worker_that_dies_after_sending_loses_nothing() {
     let app = TestApp::start().await;
@@ -75,7 +76,7 @@ async fn a_worker_that_dies_after_sending_loses_nothing() {
     let event = ask_for_test(&lead, &made).await;
     let [attempt] = claim(&app).try_into().unwrap();
     assert_eq!(sender(&app).send(&attempt).await, Outcome::Delivered(204));
-    // Here it dies.
+    // The crash.
     assert_eq!(resend(&lead, &made, &event).await.expect(200).body["state"], "waiting");
     app.clock.advance(TimeDelta::seconds(59));
     app.send_webhooks().await;
@@ -91,10 +92,9 @@ async fn a_worker_that_dies_after_sending_loses_nothing() {
     assert_eq!((&told["state"], &told["attempts"]), (&json!("delivered"), &json!(2)));
 }
 
-/// SYS-03: a failure that is told late, by a worker whose claim ran out, does not take the event out of the hands of the one
-/// that has it now, nor make undelivered what that one delivered.
+/// SYS-03: a failure reported after the claim expired neither ends another worker's claim nor undoes its delivery.
 #[actix_web::test]
-async fn a_failure_told_late_changes_nothing() {
+async fn a_late_failure_changes_nothing() {
     let app = TestApp::start().await;
     let receiver = Receiver::start();
     let lead = app.lead_a();
@@ -114,7 +114,7 @@ async fn a_failure_told_late_changes_nothing() {
     assert_eq!(delivery(&lead, &made, &event).await["state"], "delivered");
 }
 
-/// SYS-02: for 24 hours after a rotation both secrets sign, then the new one alone; what is rotated twice ends the oldest.
+/// SYS-02: for 24 hours after a rotation both secrets sign, then only the new one; a second rotation ends the oldest.
 #[actix_web::test]
 async fn both_secrets_sign_during_the_overlap() {
     let app = TestApp::start().await;
@@ -145,9 +145,9 @@ async fn both_secrets_sign_during_the_overlap() {
     assert_eq!(got.signatures(), [got.signed_with(&secret(&fourth)), got.signed_with(&secret(&third))]);
 }
 
-/// SYS-03: an endpoint that keeps silent takes few of the turns; the others go on beside it.
+/// SYS-03: a silent endpoint takes few slots; the others are served.
 #[actix_web::test]
-async fn a_silent_endpoint_holds_up_nobody_else() {
+async fn a_silent_endpoint_delays_nobody_else() {
     let app = TestApp::start().await;
     let (silent, well) = (Receiver::answering(|_, _| Manner::WhenOpened), Receiver::start());
     let lead = app.lead_a();
@@ -159,7 +159,7 @@ async fn a_silent_endpoint_holds_up_nobody_else() {
     for _ in 0..40 {
         ask_for_test(&lead, &second).await;
     }
-    let sending = actix_web::rt::spawn(send(app.dispatcher(PATIENCE, system_look_up())));
+    let sending = actix_web::rt::spawn(send(app.dispatcher(TEST_TIMEOUT, system_look_up())));
     until("the other endpoint has everything", || well.got().len() == 40).await;
     assert!(silent.got().len() <= 4, "{}", silent.got().len());
     silent.open();
@@ -168,9 +168,9 @@ async fn a_silent_endpoint_holds_up_nobody_else() {
     assert_eq!(app.count(UNDELIVERED), 0);
 }
 
-/// SYS-03: endpoints that fail get their turns after those that work, and never all the room there is.
+/// SYS-03: failing endpoints are served after working ones, and never take all slots.
 #[actix_web::test]
-async fn those_that_fail_take_their_turns_last() {
+async fn failing_endpoints_are_served_last() {
     let app = TestApp::start().await;
     let failing = Receiver::answering(|_, _| Manner::Status(500));
     let well = Receiver::start();
@@ -197,7 +197,7 @@ async fn those_that_fail_take_their_turns_last() {
     assert!(app.db.run(&call(&app), |tx| webhooks::claim(tx, 32, 24)).unwrap().len() <= 2);
 }
 
-/// SYS-03: the worker sends what changes by itself; told to stop, it finishes what is being sent and writes it down.
+/// SYS-03: the worker sends events by itself; when stopped, it finishes and settles what it is sending.
 #[actix_web::test]
 async fn the_worker_finishes_what_it_sends() {
     let app = TestApp::start().await;
@@ -218,9 +218,9 @@ async fn the_worker_finishes_what_it_sends() {
     assert_eq!((receiver.got().len(), app.count(UNDELIVERED)), (2, 0));
 }
 
-/// SYS-03: a look-up of a name that takes for ever, which nothing can cut short, does not keep the worker from stopping.
+/// SYS-03: an endless, uninterruptible look-up of a name does not keep the worker from stopping.
 #[actix_web::test]
-async fn a_look_up_without_end_keeps_nobody_from_stopping() {
+async fn an_endless_look_up_does_not_prevent_stopping() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let made = lead.subscribe("http://ehr.hopital.example/insula").await;
@@ -232,16 +232,15 @@ async fn a_look_up_without_end_keeps_nobody_from_stopping() {
         Ok(Vec::new())
     });
     let sending = actix_web::rt::spawn(send(app.dispatcher(Duration::from_millis(200), look_up)));
-    let ended = tokio::time::timeout(PATIENCE, sending).await;
+    let ended = tokio::time::timeout(TEST_TIMEOUT, sending).await;
     drop(release);
     ended.expect("it stops").unwrap();
     assert_eq!(delivery(&lead, &made, &event).await["failure"], "timeout");
 }
 
-/// SYS-03: what was delivered long ago, or was meant for a subscription deleted long ago, is forgotten; what waits or is
-/// parked is not.
+/// SYS-03: old deliveries and those of subscriptions deleted long ago are deleted; waiting and parked ones are not.
 #[actix_web::test]
-async fn what_is_over_is_forgotten_in_the_end() {
+async fn old_deliveries_are_deleted() {
     let app = TestApp::start().await;
     let receiver = Receiver::answering(|n, _| Manner::Status(if n == 0 { 204 } else { 410 }));
     let lead = app.lead_a();

@@ -15,8 +15,8 @@ fn entry() -> Value {
     json!({"url": "https://ehr.hopital.example/insula", "eventTypes": ["be.insula.registration.submitted"]})
 }
 
-/// SYS-01, SYS-03: a subscription is made, read, listed, changed and deleted; its secret is shown once, and each change
-/// stands in the trail, without address, description or secret.
+/// SYS-01, SYS-03: a subscription is created, read, listed, changed and deleted; its secret is shown once, and the
+/// trail records each change without address, description or secret.
 #[actix_web::test]
 async fn a_subscription_is_made_changed_and_deleted() {
     let app = TestApp::start().await;
@@ -61,16 +61,17 @@ async fn a_subscription_is_made_changed_and_deleted() {
     assert!(!app.dump().contains(&secret[6..]), "the secret stands somewhere as it is");
 }
 
-/// SYS-04, BEN-04: every fault at once, and nothing sent is said back or written down.
+/// SYS-04, BEN-04: all faults are reported at once; nothing is echoed or stored.
 #[actix_web::test]
-async fn faults_are_told_all_at_once() {
+async fn faults_are_reported_all_at_once() {
     let app = TestApp::start().await;
     let manager = manager(&app);
     let before = app.dump();
     let faults = [
         (json!({}), vec!["eventTypes:required", "url:required"]),
         (
-            json!({"url": "ftp://x", "eventTypes": [], "description": data::niss(1), "active": "yes", "secret": "whsec_x"}),
+            json!({"url": "ftp://x", "eventTypes": [], "description": data::niss(1), "active": "yes",
+                "secret": "whsec_x"}),
             vec![
                 "active:wrongType",
                 "description:nationalNumber",
@@ -80,7 +81,8 @@ async fn faults_are_told_all_at_once() {
             ],
         ),
         (
-            json!({"url": "https://10.0.0.1/", "eventTypes": ["be.insula.registration.opened", 7, ALL_TYPES[0], ALL_TYPES[0]]}),
+            json!({"url": "https://10.0.0.1/", "eventTypes": ["be.insula.registration.opened", 7, ALL_TYPES[0],
+                ALL_TYPES[0]]}),
             vec![
                 "eventTypes[0]:notInList",
                 "eventTypes[1]:wrongType",
@@ -106,7 +108,8 @@ async fn faults_are_told_all_at_once() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-02, CGM-02: another hospital's subscription does not exist; a lead needs the registry, the access manager does not.
+/// SYS-02, CGM-02: another hospital's subscription answers as if absent; a lead needs a grant, the access manager does
+/// not.
 #[actix_web::test]
 async fn another_hospitals_subscription_does_not_exist() {
     let app = TestApp::start().await;
@@ -128,7 +131,7 @@ async fn another_hospitals_subscription_does_not_exist() {
         assert_eq!(colleague.get("/webhookSubscriptions").await.expect(200).body["total"], 0);
     }
     assert_eq!(app.dump(), before);
-    // What happens at one hospital is told to that one only.
+    // Events of a hospital are sent only to that hospital.
     other.submitted(&app, 1).await;
     app.send_webhooks().await;
     assert_eq!(receiver.types(), ["webhook.test"]);
@@ -139,9 +142,9 @@ async fn another_hospitals_subscription_does_not_exist() {
     manager(&app).get(&path).await.expect(200);
 }
 
-/// SYS-04: a hospital has twenty subscriptions at most, also when several are made at once; a deleted one makes room.
+/// SYS-04: a hospital has at most twenty subscriptions, also with concurrent creation; deleting one makes room.
 #[actix_web::test]
-async fn a_hospital_has_so_many_subscriptions_and_no_more() {
+async fn the_number_of_subscriptions_is_limited() {
     let app = TestApp::start().await;
     let manager = manager(&app);
     let mut last = None;
@@ -167,7 +170,7 @@ async fn a_hospital_has_so_many_subscriptions_and_no_more() {
     manager.post("/webhookSubscriptions", &entry()).await.expect(201);
 }
 
-/// SYS-03: a rotation that is repeated rotates nothing and shows the same secret; of two at once one is refused.
+/// SYS-03: a repeated rotation has no effect and shows the same secret; of two concurrent ones one is refused.
 #[actix_web::test]
 async fn a_repeated_rotation_rotates_once() {
     let app = TestApp::start().await;
@@ -187,7 +190,7 @@ async fn a_repeated_rotation_rotates_once() {
     assert_eq!(present(&lead, &made).await.version(), 3);
 }
 
-/// SYS-04: deliveries are read page by page, the newest first, and by state; none twice, none missed.
+/// SYS-04: deliveries are paged, newest first, by state, each exactly once.
 #[actix_web::test]
 async fn deliveries_are_paged() {
     let app = TestApp::start().await;

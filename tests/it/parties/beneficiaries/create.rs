@@ -10,7 +10,8 @@ use super::{foreign, number};
 
 const PATH: &str = "/beneficiaries";
 
-/// BEN-01, BEN-03: spaces, dots and hyphens are dropped: every spelling of a number is the same person, at one address.
+/// BEN-01, BEN-03: spaces, dots and hyphens are ignored: every spelling of a number is the same person, with one
+/// address.
 #[actix_web::test]
 async fn every_spelling_of_a_number_is_the_same_person() {
     let app = TestApp::start().await;
@@ -27,7 +28,8 @@ async fn every_spelling_of_a_number_is_the_same_person() {
     assert_eq!(app.dump(), before);
 }
 
-/// BEN-01: both centuries, BIS months of both kinds and unknown birth dates are read; what they say of the birth holds.
+/// BEN-01: numbers of both centuries, BIS numbers of both kinds and unknown birth dates are accepted, and set the birth
+/// date.
 #[actix_web::test]
 async fn numbers_of_every_kind_are_read() {
     let app = TestApp::start().await;
@@ -48,9 +50,9 @@ async fn numbers_of_every_kind_are_read() {
     }
 }
 
-/// BEN-01: a sex or a birth date that disagrees with the number is a warning, and what was stated is kept.
+/// BEN-01: a sex or birth date that contradicts the number is a warning, and is kept as stated.
 #[actix_web::test]
-async fn what_disagrees_with_the_number_is_a_warning() {
+async fn contradictions_of_the_number_are_warnings() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let body = json!({"niss": niss(1), "birthDate": "1985-01-03", "sex": "female"});
@@ -65,7 +67,7 @@ async fn what_disagrees_with_the_number_is_a_warning() {
     assert!(read.body.get("warnings").is_none());
 }
 
-/// BEN-01: a number with wrong check digits, an impossible day, a serial never given, or a birth to come is refused.
+/// BEN-01: a number with wrong check digits, an impossible day, an unassigned serial or a future birth is refused.
 #[actix_web::test]
 async fn impossible_numbers_are_refused() {
     let app = TestApp::start().await;
@@ -83,14 +85,15 @@ async fn impossible_numbers_are_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-04, BEN-01, BEN-02: every fault comes at once, with its field, and nothing is entered.
+/// SYS-04, BEN-01, BEN-02: all faults are reported at once by field, and nothing is entered.
 #[actix_web::test]
 async fn every_fault_comes_at_once() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let before = app.dump();
     let body = json!({
-        "niss": "85073003329", "noNissConfirmed": "yes", "firstName": "x".repeat(101), "lastName": 7, "birthDate": "1985-02-30",
+        "niss": "85073003329", "noNissConfirmed": "yes", "firstName": "x".repeat(101), "lastName": 7,
+            "birthDate": "1985-02-30",
         "sex": "x", "deathDate": "2027-01-01", "residencePlace": "\u{202e}", "residenceCountry": "Portugal",
         "insurerNumber": "abc", "samePersonAs": "F00000000000", "nationality": "PT"
     });
@@ -118,7 +121,7 @@ async fn every_fault_comes_at_once() {
     assert_eq!(app.dump(), before);
 }
 
-/// BEN-02, CGM-13: a death is recorded with or without its date; a date that cannot be is refused.
+/// BEN-02, CGM-13: a death is recorded with or without its date; an impossible date is refused.
 #[actix_web::test]
 async fn a_death_is_recorded() {
     let app = TestApp::start().await;
@@ -134,7 +137,7 @@ async fn a_death_is_recorded() {
     }
 }
 
-/// BEN-03, SYS-02: at two hospitals the same person is one person, and a beneficiary of each, who knows nothing of the other.
+/// BEN-03, SYS-02: the same person at two hospitals is one person with a beneficiary at each, invisible to the other.
 #[actix_web::test]
 async fn at_two_hospitals_one_person_is_two_beneficiaries() {
     let app = TestApp::start().await;
@@ -148,9 +151,9 @@ async fn at_two_hospitals_one_person_is_two_beneficiaries() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.beneficiaries"), 2);
 }
 
-/// BEN-04: nothing identifying lies readable in any table.
+/// BEN-04: no table contains an identity in clear text.
 #[actix_web::test]
-async fn nothing_identifying_lies_readable() {
+async fn no_identity_is_stored_in_clear_text() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let body = json!({"niss": niss(1), "lastName": "Canarini", "birthDate": "1985-01-02"});
@@ -164,7 +167,7 @@ async fn nothing_identifying_lies_readable() {
     }
 }
 
-/// SYS-03: a repeated request gets the first answer and makes nothing new, also when the beneficiary was corrected since.
+/// SYS-03: a repeated request gets the first answer and creates nothing, even if the beneficiary was corrected since.
 #[actix_web::test]
 async fn a_repeated_request_gets_the_first_answer() {
     let app = TestApp::start().await;
@@ -187,7 +190,7 @@ async fn a_repeated_request_gets_the_first_answer() {
     assert_eq!(refused.expect_problem(400, "badRequest").faults(), ["Idempotency-Key:required"]);
 }
 
-/// SYS-03: two requests with one key at once have one effect and get the same answer.
+/// SYS-03: two concurrent requests with one key have one effect and get the same answer.
 #[actix_web::test]
 async fn two_at_once_with_one_key_have_one_effect() {
     let app = TestApp::start().await;
@@ -204,9 +207,9 @@ async fn two_at_once_with_one_key_have_one_effect() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.idempotency_keys"), 20);
 }
 
-/// SYS-04: what is no object of the contract is one fault.
+/// SYS-04: anything but an object of the contract is one fault.
 #[actix_web::test]
-async fn what_is_no_object_is_refused() {
+async fn anything_but_an_object_is_refused() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for body in [json!([]), json!("85073003328"), Value::Null] {

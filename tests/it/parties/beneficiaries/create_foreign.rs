@@ -13,7 +13,8 @@ fn candidates(body: &Value) -> Vec<&str> {
     all.iter().map(|candidate| candidate["identificationCode"].as_str().unwrap()).collect()
 }
 
-/// BEN-02: with the confirmation and all that is asked, a person without number gets a code that is no national number.
+/// BEN-02: with the confirmation and all mandatory fields, a person without number gets a code that is not a national
+/// number.
 #[actix_web::test]
 async fn a_person_without_number_gets_a_code() {
     let app = TestApp::start().await;
@@ -29,9 +30,9 @@ async fn a_person_without_number_gets_a_code() {
     assert_eq!(made.body["warnings"][0]["code"], "residenceInBelgium");
 }
 
-/// BEN-02, SYS-04: what is missing is named, all of it; a text that says nothing is missing.
+/// BEN-02, SYS-04: all missing fields are named; a blank text is missing.
 #[actix_web::test]
-async fn what_is_missing_is_named() {
+async fn missing_fields_are_named() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let before = app.dump();
@@ -51,7 +52,7 @@ async fn what_is_missing_is_named() {
     assert_eq!(app.dump(), before);
 }
 
-/// BEN-02: a national number together with the confirmation that there is none, or neither, is refused.
+/// BEN-02: a national number with the confirmation that there is none is refused, and so is neither.
 #[actix_web::test]
 async fn number_and_confirmation_or_neither_is_refused() {
     let app = TestApp::start().await;
@@ -68,9 +69,10 @@ async fn number_and_confirmation_or_neither_is_refused() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.persons"), 0);
 }
 
-/// BEN-03: someone alike is pointed out, however the name is spelled; nothing is entered until the caller has said who it is.
+/// BEN-03: a likely duplicate is reported, whatever the spelling of the name; nothing is entered until the caller
+/// decides.
 #[actix_web::test]
-async fn a_likely_duplicate_is_pointed_out() {
+async fn a_likely_duplicate_is_reported() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let known = lead.post(PATH, &foreign("d'Ávila-Núñez")).await.expect(201);
@@ -91,7 +93,7 @@ async fn a_likely_duplicate_is_pointed_out() {
     }
 }
 
-/// BEN-03: said to be the same person, they are found here, and at another hospital entered under the same code.
+/// BEN-03: the same person, when confirmed, is found here, and is entered at another hospital with the same code.
 #[actix_web::test]
 async fn the_same_person_keeps_the_code() {
     let app = TestApp::start().await;
@@ -110,7 +112,7 @@ async fn the_same_person_keeps_the_code() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.persons"), 1);
 }
 
-/// BEN-02, BEN-03: two real persons alike have two codes, and both are pointed out from then on.
+/// BEN-02, BEN-03: two different but similar persons have two codes, and both are reported from then on.
 #[actix_web::test]
 async fn two_persons_alike_have_two_codes() {
     let app = TestApp::start().await;
@@ -125,9 +127,9 @@ async fn two_persons_alike_have_two_codes() {
     assert_eq!(candidates(&asked.body), codes);
 }
 
-/// BEN-03: only someone alike can be said to be the same, and whether another code exists is not told.
+/// BEN-03: only a likely duplicate can be confirmed as the same person; whether another code exists is not revealed.
 #[actix_web::test]
-async fn only_someone_alike_can_be_the_same() {
+async fn only_a_likely_duplicate_can_be_the_same() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let other = lead.post(PATH, &foreign("Other")).await.expect(201);

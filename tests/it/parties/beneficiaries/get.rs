@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::foreign;
 
-/// BEN-01, CGM-12: a beneficiary is read with all that is known of them, and the version to name in a correction.
+/// BEN-01, CGM-12: a beneficiary is read with all known data, and the version for a correction.
 #[actix_web::test]
 async fn a_beneficiary_is_read_with_their_version() {
     let app = TestApp::start().await;
@@ -14,7 +14,7 @@ async fn a_beneficiary_is_read_with_their_version() {
     assert_eq!((&read.body, read.header("etag")), (&made.body, "\"1\""));
 }
 
-/// SYS-02: another hospital's beneficiary answers exactly like nobody.
+/// SYS-02: another hospital's beneficiary answers exactly like an absent one.
 #[actix_web::test]
 async fn another_hospitals_beneficiary_does_not_exist() {
     let app = TestApp::start().await;
@@ -29,9 +29,9 @@ async fn another_hospitals_beneficiary_does_not_exist() {
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
 }
 
-/// CGM-02: who registers reads; who does not, or has no grant, does not.
+/// CGM-02: only persons with a registry role and a grant read identities.
 #[actix_web::test]
-async fn only_who_registers_reads_identities() {
+async fn only_registry_roles_read_identities() {
     let app = TestApp::start().await;
     let path = format!("/beneficiaries/{}", app.lead_a().enter_beneficiary(1).await);
     for role in [Role::StudyLead, Role::StudyAssociate, Role::StudySupport] {
@@ -44,7 +44,7 @@ async fn only_who_registers_reads_identities() {
     }
 }
 
-/// SYS-01: every read of an identity stands in the trail before the answer leaves.
+/// SYS-01: every read of an identity is recorded in the trail before the answer is sent.
 #[actix_web::test]
 async fn every_read_of_an_identity_is_traced() {
     let app = TestApp::start().await;

@@ -9,7 +9,7 @@ fn ids(body: &Value) -> Vec<&str> {
     body["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
 }
 
-/// BEN-01, BEN-03, BEN-04: found by national number in any spelling, in the body.
+/// BEN-01, BEN-03, BEN-04: a beneficiary is found by national number in any spelling, sent in the body.
 #[actix_web::test]
 async fn a_beneficiary_is_found_by_number() {
     let app = TestApp::start().await;
@@ -27,7 +27,7 @@ async fn a_beneficiary_is_found_by_number() {
     assert_eq!(lead.post(PATH, &json!({"niss": niss(3)})).await.expect(200).body["items"], json!([]));
 }
 
-/// BEN-02: found by identification code, as people copy it.
+/// BEN-02: a beneficiary is found by identification code, as people copy it.
 #[actix_web::test]
 async fn a_beneficiary_is_found_by_code() {
     let app = TestApp::start().await;
@@ -40,7 +40,8 @@ async fn a_beneficiary_is_found_by_code() {
     }
 }
 
-/// BEN-02, BEN-03: found by name, birth date and sex together, whatever the accents, case, spaces, hyphens and apostrophes.
+/// BEN-02, BEN-03: a beneficiary is found by name, birth date and sex together, regardless of accents, case, spaces,
+/// hyphens and apostrophes.
 #[actix_web::test]
 async fn a_beneficiary_is_found_by_name() {
     let app = TestApp::start().await;
@@ -49,7 +50,10 @@ async fn a_beneficiary_is_found_by_name() {
     let mut twin = foreign("d'Avila Nunez");
     twin["differentPersonConfirmed"] = json!(true);
     let twin = lead.post("/beneficiaries", &twin).await.expect(201);
-    let query = |first: &str, last: &str, birth: &str, sex: &str| json!({"firstName": first, "lastName": last, "birthDate": birth, "sex": sex});
+    let query = |first: &str, last: &str, birth: &str, sex: &str| {
+        json!({"firstName": first, "lastName": last,
+        "birthDate": birth, "sex": sex})
+    };
     for (first, last) in [("Ana", "d'Ávila-Núñez"), ("ANA", "DAVILA NUNEZ"), ("á n a", "d’avila nuñez")] {
         let found = lead.post(PATH, &query(first, last, "1980-01-02", "female")).await.expect(200);
         assert_eq!(ids(&found.body), [known.id(), twin.id()], "{first} {last}");
@@ -62,7 +66,7 @@ async fn a_beneficiary_is_found_by_name() {
     }
 }
 
-/// SYS-02: another hospital's beneficiaries are not found, whoever names them in whichever way.
+/// SYS-02: another hospital's beneficiaries are never found.
 #[actix_web::test]
 async fn another_hospitals_beneficiaries_are_not_found() {
     let app = TestApp::start().await;
@@ -80,9 +84,9 @@ async fn another_hospitals_beneficiaries_are_not_found() {
     }
 }
 
-/// SYS-04: someone is looked for in exactly one way; what is missing or wrong is named, all of it, and no number is said back.
+/// SYS-04: a query searches by exactly one criterion; all missing or faulty fields are named, and no number is echoed.
 #[actix_web::test]
-async fn someone_is_looked_for_in_one_way() {
+async fn a_query_has_one_criterion() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let cases = [
@@ -94,7 +98,8 @@ async fn someone_is_looked_for_in_one_way() {
         ),
         (json!({"lastName": "Invented"}), vec!["birthDate:required", "firstName:required", "sex:required"]),
         (
-            json!({"niss": "85010200138", "identificationCode": "F1", "birthDate": "2.1.1980", "sex": "f", "name": "x"}),
+            json!({"niss": "85010200138", "identificationCode": "F1", "birthDate": "2.1.1980", "sex": "f",
+                "name": "x"}),
             vec![
                 "birthDate:notADate",
                 "firstName:required",

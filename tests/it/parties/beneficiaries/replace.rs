@@ -15,7 +15,7 @@ fn path(beneficiary: &Reply) -> String {
     format!("/beneficiaries/{}", beneficiary.id())
 }
 
-/// BEN-01, SYS-01: a correction replaces everything that is known; what was known before stays in the vault's history.
+/// BEN-01, SYS-01: a correction replaces all data; earlier versions stay in the vault.
 #[actix_web::test]
 async fn a_correction_replaces_everything_and_the_old_stays() {
     let app = TestApp::start().await;
@@ -33,7 +33,7 @@ async fn a_correction_replaces_everything_and_the_old_stays() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.beneficiary_versions"), 2);
 }
 
-/// CGM-12: a correction names the version it corrects.
+/// CGM-12: a correction needs the current version.
 #[actix_web::test]
 async fn a_correction_names_the_version_it_corrects() {
     let app = TestApp::start().await;
@@ -50,7 +50,7 @@ async fn a_correction_names_the_version_it_corrects() {
     lead.send(request().header("If-Match", "\"2\"")).await.expect(200);
 }
 
-/// SYS-04: every fault of a correction comes at once; what only serves when entering is not known here.
+/// SYS-04: all faults of a correction are reported at once; fields that only serve on entry are refused.
 #[actix_web::test]
 async fn every_fault_of_a_correction_comes_at_once() {
     let app = TestApp::start().await;
@@ -77,9 +77,9 @@ async fn every_fault_of_a_correction_comes_at_once() {
     assert_eq!(app.dump(), before);
 }
 
-/// BEN-03: as long as nothing was validated a wrong number is exchanged; not for that of someone who is here already.
+/// BEN-03: before any validation a wrong number can be replaced, but not by that of a known beneficiary.
 #[actix_web::test]
-async fn a_wrong_number_is_exchanged_before_any_validation() {
+async fn a_wrong_number_is_replaced_before_any_validation() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let made = enter(&lead, &data::beneficiary(1)).await;
@@ -104,9 +104,10 @@ async fn a_wrong_number_is_exchanged_before_any_validation() {
     lead.put(&path(&other), &data::beneficiary(1), 1).await.expect(200);
 }
 
-/// TRA-01: once a registration was validated the number is fixed, also while it is open again; all else can be corrected.
+/// TRA-01: after a validation the number is fixed, even while the registration is open again; all else can be
+/// corrected.
 #[actix_web::test]
-async fn the_number_is_fixed_once_a_registration_was_validated() {
+async fn the_number_is_fixed_after_a_validation() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let submitted = lead.submitted(&app, 1).await;
@@ -124,7 +125,7 @@ async fn the_number_is_fixed_once_a_registration_was_validated() {
     let mut corrected = data::beneficiary(1);
     corrected["insurerNumber"] = json!("100");
     lead.put(&path, &corrected, 1).await.expect(200);
-    // The insurer is that of the validation until the next one (TRA-02).
+    // The insurer is that of the last validation (TRA-02).
     let code = format!("/registrationCodes/{}", submitted.body["code"].as_str().unwrap());
     app.insurer("319").get(&code).await.expect(200);
     app.insurer("100").get(&code).await.expect_problem(404, "resourceNotFound");
@@ -133,7 +134,7 @@ async fn the_number_is_fixed_once_a_registration_was_validated() {
     app.insurer("100").get(&code).await.expect(200);
 }
 
-/// BEN-02, BEN-03: someone without number who gets one is found by it from then on.
+/// BEN-02, BEN-03: a person without number who gets one is found by it from then on.
 #[actix_web::test]
 async fn someone_without_number_can_get_one() {
     let app = TestApp::start().await;
@@ -145,9 +146,9 @@ async fn someone_without_number_can_get_one() {
     assert_eq!(found.body["items"][0]["id"], made.id());
 }
 
-/// BEN-02, BEN-03: someone without number whose name is corrected keeps the code, and is found by the corrected name.
+/// BEN-02, BEN-03: a person without number keeps the code when the name is corrected, and is found by the new name.
 #[actix_web::test]
-async fn a_corrected_name_is_the_one_people_are_found_by() {
+async fn a_corrected_name_is_used_in_searches() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let made = enter(&lead, &foreign("Invneted")).await;
@@ -161,7 +162,7 @@ async fn a_corrected_name_is_the_one_people_are_found_by() {
     }
 }
 
-/// SYS-02: another hospital's beneficiary is not corrected, and answers like nobody.
+/// SYS-02: another hospital's beneficiary is not corrected, and answers as if absent.
 #[actix_web::test]
 async fn another_hospitals_beneficiary_is_not_corrected() {
     let app = TestApp::start().await;

@@ -26,9 +26,9 @@ async fn filled() -> TestApp {
     app
 }
 
-/// TRA-03: each filter alone and with others, in every form of the answer.
+/// TRA-03: each filter, alone and combined, in every format.
 #[actix_web::test]
-async fn filters_narrow_what_is_read() {
+async fn filters_restrict_what_is_read() {
     let app = filled().await;
     let inami = data_manager(&app);
     let everything = format!(
@@ -62,7 +62,8 @@ async fn filters_narrow_what_is_read() {
     }
 }
 
-/// TRA-01: to a hospital the instant of a receipt is a day, from its beginning in Brussels, so that it cannot be searched for.
+/// TRA-01: for a hospital the filter by time of receipt has the precision of a Brussels day, so that it cannot search
+/// for an instant.
 #[actix_web::test]
 async fn a_hospital_cannot_search_for_the_instant_of_a_receipt() {
     let app = filled().await;
@@ -78,7 +79,7 @@ async fn a_hospital_cannot_search_for_the_instant_of_a_receipt() {
     }
 }
 
-/// SYS-04: every fault of a query at once; nothing in it is said back.
+/// SYS-04: all faults of a query are reported at once, and nothing is echoed.
 #[actix_web::test]
 async fn faulty_filters_are_refused_all_at_once() {
     let app = TestApp::start().await;
@@ -124,7 +125,7 @@ async fn faulty_filters_are_refused_all_at_once() {
     ] {
         app.lead_a().get(&format!("/codedRegistrations?{hostile}")).await.expect_problem(400, "badRequest");
     }
-    // Places that nobody was given lead nowhere in particular.
+    // Cursors that were never given out give no access.
     for made_up in
         ["0-0-0", "18446744073709551615-0-0", "18446744073709551615-18446744073709551615-9223372036854775807"]
     {

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 
 use super::{data_manager, enter, get_as, many};
 
-/// SYS-04: the form follows `Accept`; what is not on offer is 406, in every operation, and operations with one form keep it.
+/// SYS-04: the format follows `Accept`; unsupported ones are refused (406) by every operation; operations with one
+/// format always use it.
 #[actix_web::test]
 async fn the_form_follows_accept() {
     let app = TestApp::start().await;
@@ -33,13 +34,13 @@ async fn the_form_follows_accept() {
     for accept in ["text/csv", "application/x-ndjson"] {
         get_as(&app.lead_a(), "/statistics", accept).await.expect_problem(406, "notAcceptable");
         get_as(&app.lead_a(), "/registrations", accept).await.expect_problem(406, "notAcceptable");
-        // Who is refused is refused in JSON, whatever they would have taken.
+        // Refusals are in JSON, whatever is accepted.
         get_as(&app.insurer("319"), "/codedRegistrations", accept).await.expect_problem(403, "missingPermission");
         get_as(&app.client(None), "/codedRegistrations", accept).await.expect_problem(401, "noAccessToken");
     }
 }
 
-/// A line of CSV as its cells; the texts of these tests have no line end within a cell.
+/// The cells of a line of CSV; in these tests no cell contains a line break.
 fn cells(line: &str) -> Vec<String> {
     let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
     let mut chars = line.chars().peekable();
@@ -70,7 +71,7 @@ fn with_model(model: &str) -> String {
     )
 }
 
-/// TRA-03: no cell of the CSV is a formula to a spreadsheet, and no cell breaks out of its place.
+/// TRA-03: no cell of the CSV is a formula for a spreadsheet, or breaks out of its cell.
 #[actix_web::test]
 async fn formulas_are_neutralised() {
     let app = TestApp::start().await;
@@ -98,13 +99,13 @@ async fn formulas_are_neutralised() {
     let expected: Vec<_> = table.iter().map(|(_, written)| *written).chain(["last"]).collect();
     assert_eq!(models, expected);
     assert!(column(&csv.text, "hba1c.value").iter().take(13).all(|cell| cell == "-5"));
-    // JSON says it as it is.
+    // JSON has the unchanged text.
     let page = data_manager(&app).get("/codedRegistrations").await.expect(200);
     assert_eq!(super::models(&page)[0], "=1+1");
 }
 
-/// TRA-03: the header is the same for every reader, type and filter, and nothing found is a header alone; CSV, NDJSON and
-/// pages hold the same.
+/// TRA-03: the header is the same for every reader, type and filter, and an empty result is only a header; CSV, NDJSON
+/// and pages have the same contents.
 #[actix_web::test]
 async fn all_forms_hold_the_same() {
     let app = TestApp::start().await;

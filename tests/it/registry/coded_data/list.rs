@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{data_manager, enter, events, many};
 
-/// TRA-03, SYS-02: an adhered hospital reads what came from itself, INAMI's data manager everything; nobody else is let in.
+/// TRA-03, SYS-02: an adhered hospital reads its own data, INAMI's data manager all; others have no access.
 #[actix_web::test]
 async fn a_hospital_reads_its_own_and_inami_everything() {
     let app = TestApp::start().await;
@@ -51,8 +51,8 @@ async fn a_hospital_reads_its_own_and_inami_everything() {
     assert_eq!(data_manager(&app).get(asks).await.expect(200).body["items"].as_array().unwrap().len(), 2);
 }
 
-/// TRA-03: a hospital that does not adhere today reads nothing, whatever it adhered to before; nor does a person without the
-/// access manager's grant (CGM-02). In the answer stands the rule.
+/// TRA-03: a hospital that does not adhere today has no access, even if it did before; nor does a person without a
+/// grant (CGM-02). The refusal names the rule.
 #[actix_web::test]
 async fn only_hospitals_that_adhere_today_read() {
     let app = TestApp::start().await;
@@ -71,7 +71,7 @@ async fn only_hospitals_that_adhere_today_read() {
         stranger.get(path).await.expect_problem(403, "registryNotGranted");
         app.lead_a().get(path).await.expect(200);
     }
-    // The last day of adherence is one of it, the next day is none; days are Brussels days.
+    // Adherence includes its last day; days are Brussels days.
     let officer = app.role(Role::ConventionOfficer, "");
     let at = format!("/hospitals/{HOSPITAL_A}");
     let version = officer.get(&at).await.expect(200).version();
@@ -87,8 +87,8 @@ async fn only_hospitals_that_adhere_today_read() {
     assert!(before.contains("71010037"));
 }
 
-/// TRA-01: a hospital gets neither the technical identifier nor version or instant, by which a row would be one of its
-/// registrations; INAMI gets them, and neither gets anything a hospital knows a registration by.
+/// TRA-01: a hospital sees neither the technical identifier nor version or instant, by which it could link a row to its
+/// registration; INAMI does, and neither sees identifiers known to hospitals.
 #[actix_web::test]
 async fn a_hospital_gets_no_means_to_link() {
     let app = TestApp::start().await;
@@ -117,15 +117,15 @@ async fn a_hospital_gets_no_means_to_link() {
     for known in [registration.id(), registration.body["code"].as_str().unwrap().to_owned()] {
         assert!(!full.to_string().contains(&known), "{full}");
     }
-    // Nor does the address of the next page tell.
+    // The address of the next page does not reveal them either.
     enter(&app, &many(HOSPITAL_A, 1, 3));
     let page = app.lead_a().get("/codedRegistrations?pageSize=1").await.expect(200);
     assert!(!page.text.contains(full["technicalId"].as_str().unwrap()), "{}", page.text);
 }
 
-/// TRA-03, TRA-04: each registration as last delivered; what is deleted is gone.
+/// TRA-03, TRA-04: each registration is shown as last delivered; deleted ones are gone.
 #[actix_web::test]
-async fn each_registration_stands_once_as_last_delivered() {
+async fn each_registration_is_shown_once_as_last_delivered() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let registration = lead.submitted(&app, 1).await;
@@ -150,9 +150,9 @@ async fn each_registration_stands_once_as_last_delivered() {
     assert_eq!(data_manager(&app).get("/codedRegistrations").await.expect(200).body["items"], json!([]));
 }
 
-/// SYS-01, TRA-03: every reading stands in the trail with who, how many and by which filter; without the event nothing leaves.
+/// SYS-01, TRA-03: every read is recorded in the trail with person, number and filter; without the event it fails.
 #[actix_web::test]
-async fn every_reading_stands_in_the_trail() {
+async fn every_read_is_recorded_in_the_trail() {
     let app = TestApp::start().await;
     enter(&app, &many(HOSPITAL_A, 1, 7));
     let lead = app.lead_a();
@@ -184,10 +184,10 @@ async fn every_reading_stands_in_the_trail() {
     }
 }
 
-/// SYS-02: the database fences coded data by itself: no scope, or a scope into which coded.enter was not let, sees no row; a
-/// hospital's scope holds its rows only, whatever a query says.
+/// SYS-02: the database restricts coded data by itself: without a scope admitted by coded.enter no row is visible; a
+/// hospital's scope has only its rows, whatever the query.
 #[actix_web::test]
-async fn the_database_fences_coded_data() {
+async fn the_database_restricts_coded_data() {
     use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection};
     use insula_persistence::Login;
     let app = TestApp::start().await;

@@ -19,8 +19,8 @@ pub fn data_manager(app: &TestApp) -> Client {
     app.role(Role::DataManager, "")
 }
 
-/// Enters coded registrations as its owner would, and waits until they can be read. The text goes between
-/// `INSERT INTO coded.deliveries (…)` and the end.
+/// Inserts coded registrations as the owner of the table, and waits until they can be read. The text follows `INSERT
+/// INTO coded.deliveries (…)`.
 pub fn enter(app: &TestApp, rows: &str) {
     app.owner()
         .batch_execute(&format!(
@@ -31,7 +31,7 @@ pub fn enter(app: &TestApp, rows: &str) {
     app.when_older_transactions_ended();
 }
 
-/// `count` first implantations of a hospital, one person each, with numbers from `from` on; each has its number as model.
+/// `count` first implantations of a hospital, one person each, numbered from `from`; the number is also the model.
 pub fn many(hospital: &str, from: u32, count: u32) -> String {
     format!(
         "SELECT gen_random_uuid(), 1, encode(sha256(('person ' || n)::bytea), 'hex'), '{hospital}', 'firstImplantation',
@@ -43,7 +43,7 @@ pub fn many(hospital: &str, from: u32, count: u32) -> String {
     )
 }
 
-/// GET with an `Accept`.
+/// A GET with an `Accept` header.
 pub async fn get_as(client: &Client, path: &str, accept: &str) -> Reply {
     client.send(client.request(Method::GET, path).header("Accept", accept)).await
 }
@@ -54,7 +54,7 @@ pub fn models(reply: &Reply) -> Vec<String> {
     items.iter().map(|item| item["content"]["devices"][0]["model"].as_str().unwrap_or("-").to_owned()).collect()
 }
 
-/// What the trail says of an action, oldest first.
+/// The details of the events of an action, oldest first.
 pub fn events(app: &TestApp, action: &str) -> Vec<Value> {
     #[derive(QueryableByName)]
     struct Line {

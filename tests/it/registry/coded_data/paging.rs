@@ -5,8 +5,8 @@ use insula_tests::{TestApp, app::HOSPITAL_A};
 
 use super::{data_manager, enter, many, models};
 
-/// TRA-03, TRA-04: following `next` shows the data as they stood when the first page was read, each registration once, while
-/// others arrive, are corrected and are deleted.
+/// TRA-03, TRA-04: following `next` shows the data as of the first page, each registration once, while others arrive,
+/// are corrected and are deleted.
 #[actix_web::test]
 async fn pages_hold_still_while_rows_arrive() {
     let app = TestApp::start().await;
@@ -24,13 +24,13 @@ async fn pages_hold_still_while_rows_arrive() {
             path = next.to_owned();
             round += 1;
             enter(&app, &many(HOSPITAL_A, 1000 + round * 10, 3));
-            // Some that were read and some that were not yet are corrected.
+            // Some already read and some not yet read are corrected.
             app.owner()
                 .batch_execute(
-                    "INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type, event_date,
-                         nomenclature_pair, dictionary_version, content, deleted, received_at)
-                     SELECT technical_id, version + 1, pseudonym, hospital, registration_type, event_date, nomenclature_pair,
-                         dictionary_version, content, false, received_at
+                    "INSERT INTO coded.deliveries (technical_id, version, pseudonym, hospital, registration_type,
+                         event_date, nomenclature_pair, dictionary_version, content, deleted, received_at)
+                     SELECT technical_id, version + 1, pseudonym, hospital, registration_type, event_date,
+                         nomenclature_pair, dictionary_version, content, false, received_at
                      FROM (SELECT *, row_number() OVER (ORDER BY technical_id) AS n FROM coded.registrations) r
                      WHERE n IN (1, 2, 15, 16)",
                 )
@@ -41,9 +41,9 @@ async fn pages_hold_still_while_rows_arrive() {
     }
 }
 
-/// CGM-11, TRA-04: what is deleted is gone at once, also from a reading that began before, however old its place is.
+/// CGM-11, TRA-04: a deleted registration disappears at once, even from an ongoing reading with an old cursor.
 #[actix_web::test]
-async fn what_is_deleted_is_gone_from_every_reading() {
+async fn deleted_registrations_disappear_from_every_reading() {
     let app = TestApp::start().await;
     enter(&app, &many(HOSPITAL_A, 1, 4));
     let lead = app.lead_a();
@@ -61,9 +61,10 @@ async fn what_is_deleted_is_gone_from_every_reading() {
     assert_eq!(models(&rest), ["3"]);
 }
 
-/// TRA-03: what a transaction that still runs has written cannot turn up before what was read; it comes with the next reading.
+/// TRA-03: rows of a transaction that is still running cannot appear before the cursor; they come with the next
+/// reading.
 #[actix_web::test]
-async fn a_late_commit_falls_between_no_pages() {
+async fn a_late_commit_does_not_disturb_paging() {
     let app = TestApp::start().await;
     let mut slow = app.owner();
     slow.batch_execute("BEGIN; SELECT pg_current_xact_id()").unwrap();

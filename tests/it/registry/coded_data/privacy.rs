@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{data_manager, events, get_as};
 
-/// TRA-01, TRA-03, BEN-04: no form of the coded data, no statistics and no event about them holds an identity, the name the
-/// hospital has for a registration or a person, a free text, or the pseudonym of another recipient.
+/// TRA-01, TRA-03, BEN-04: no format of the coded data, no statistics and no event about them contains an identity, a
+/// hospital's identifier of a registration or person, a free text, or another recipient's pseudonym.
 #[actix_web::test]
 async fn no_form_holds_an_identity() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! The pseudonyms themselves (TRA-01).
+//! Pseudonyms (TRA-01).
 
 use std::{collections::HashSet, fs};
 
@@ -19,7 +19,8 @@ async fn pseudonyms(app: &TestApp) -> Vec<String> {
     reply.text.lines().map(pseudonym).collect()
 }
 
-/// TRA-01, BEN-01: one pseudonym for a person over hospitals, spellings of the number, types of registration and restarts.
+/// TRA-01, BEN-01: a person has one pseudonym for all hospitals, spellings of the number, types of registration and
+/// restarts.
 #[actix_web::test]
 async fn a_pseudonym_is_stable() {
     let app = TestApp::start().await;
@@ -44,15 +45,15 @@ async fn a_pseudonym_is_stable() {
     let found = pseudonyms(&app).await;
     assert_eq!(found.len(), 4);
     assert!(found.iter().all(|one| *one == found[0]), "{found:?}");
-    // Another process reads the same keys and says the same; so it will after any restart.
+    // Another process, or one after a restart, reads the same keys and derives the same pseudonym.
     let keys = Keys::read(&keys_folder()).unwrap();
     assert_eq!(keys.pseudonym("healthdata", &keys.seed(&niss)), found[0]);
     assert_eq!(found[0].len(), 64);
 }
 
-/// TRA-01: pseudonyms of different recipients have nothing in common: not equal, no common beginning or byte beyond chance.
+/// TRA-01: pseudonyms of different recipients have nothing in common beyond chance: they differ in every part.
 #[test]
-fn recipients_cannot_compare_notes() {
+fn recipients_cannot_link_pseudonyms() {
     let folder = keys_folder();
     let keys = Keys::read(&folder).unwrap();
     let recipients = ["healthdata", "healthdata2", "Healthdata", "statistics", "destination", "", "elsewhere"];
@@ -72,14 +73,14 @@ fn recipients_cannot_compare_notes() {
                 .flat_map(|(one, other)| one.bytes().zip(other.bytes()))
                 .filter(|(a, b)| a == b)
                 .count();
-            // One digit in sixteen by chance.
+            // One digit in sixteen agrees by chance.
             let share = same as f64 / (64 * people.len()) as f64;
             assert!((share - 1.0 / 16.0).abs() < 0.01, "{share}");
         }
     }
 }
 
-/// Every valid national number of men and women born in a span of years; the first `serials` numbers of each day.
+/// Every valid national number of persons born in a span of years; the first `serials` numbers of each day.
 fn numbers(years: std::ops::Range<u32>, serials: u32) -> impl Iterator<Item = String> {
     years.flat_map(move |year| {
         (1..=12u32).flat_map(move |month| {
@@ -94,11 +95,11 @@ fn numbers(years: std::ops::Range<u32>, serials: u32) -> impl Iterator<Item = St
     })
 }
 
-/// TRA-01: without the key, trying the national numbers finds nobody: neither by plain hashes nor by keyed ones under keys an
-/// attacker could think of, nor by the construction of the pseudonyms itself under other keys. With the key, the same search
-/// finds its victim, so it is one that could succeed.
+/// TRA-01: without the key, trying all national numbers identifies nobody: neither with plain hashes, nor with keyed
+/// ones under guessable keys, nor with the real construction under other keys. With the key the same search succeeds,
+/// which shows that it could.
 #[test]
-fn trying_every_national_number_finds_nobody() {
+fn trying_every_national_number_identifies_nobody() {
     let keys = Keys::read(&keys_folder()).unwrap();
     let victim = data::niss(0);
     let pseudonym = keys.pseudonym("healthdata", &keys.seed(&victim));
@@ -116,14 +117,14 @@ fn trying_every_national_number_finds_nobody() {
         }
     }
     assert!(tried > 30_000 && numbers(85..86, 100).any(|number| number == victim), "the victim is among them");
-    // The very construction, with keys of one's own.
+    // The real construction, with other keys.
     let folder = std::env::temp_dir().join(format!("insula-other-keys-{}", std::process::id()));
     Keys::create_missing(&folder).unwrap();
     let others = Keys::read(&folder).unwrap();
     let found =
         |keys: &Keys| numbers(85..86, 20).find(|number| keys.pseudonym("healthdata", &keys.seed(number)) == target);
     assert_eq!(found(&others), None);
-    // Half of the secrets is not enough: the seeds' key is another one, then the pseudonyms' key is.
+    // One of the two secrets is not enough: with a wrong key of the seeds, then with a wrong key of the pseudonyms.
     for file in ["seed-1", "pseudonym-1"] {
         fs::copy(keys_folder().join(file), folder.join(file)).unwrap();
         let half = Keys::read(&folder).unwrap();

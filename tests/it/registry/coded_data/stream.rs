@@ -4,8 +4,8 @@ use reqwest::Method;
 
 use super::{data_manager, enter, events, get_as, many};
 
-/// TRA-03: 20 000 registrations in one stream, of which never more than one batch of 500 is read at a time; each batch stands
-/// in the trail, and row level security holds in every one of them.
+/// TRA-03: 20 000 registrations in one stream are read in batches of at most 500, each with its event in the trail and
+/// under row level security.
 #[actix_web::test]
 async fn a_long_stream_is_read_in_batches() {
     let app = TestApp::start().await;
@@ -23,13 +23,13 @@ async fn a_long_stream_is_read_in_batches() {
     assert_eq!(ndjson.text.lines().count(), 20_700);
     let models: std::collections::BTreeSet<_> = ndjson.text.lines().collect();
     assert_eq!(models.len(), 20_700, "none twice");
-    // A filter holds in every batch.
+    // A filter applies to every batch.
     let path = format!("/codedRegistrations?hospital={HOSPITAL_B}&type=firstImplantation");
     let some = get_as(&data_manager(&app), &path, "application/x-ndjson").await.expect(200);
     assert_eq!(some.text.lines().count(), 700);
 }
 
-/// A hundred times as much text in each row, so that no buffer on the way holds the whole.
+/// Enlarges the text of each row a hundredfold, so that no buffer can hold the whole stream.
 async fn heavy() -> TestApp {
     let app = TestApp::start().await;
     let rows = many(HOSPITAL_A, 1, 8_000).replace("'setting', 'ambulatory'", "'setting', repeat('x', 10000)");
@@ -44,8 +44,7 @@ fn busy(app: &TestApp) -> i64 {
     )
 }
 
-/// TRA-03: a reader who stops reading holds neither connection nor room, and the stream waits with what comes next; one who
-/// hangs up ends it.
+/// TRA-03: a reader who pauses occupies neither a connection nor a slot, and the stream waits; disconnecting ends it.
 #[actix_web::test]
 async fn a_reader_who_is_slow_or_gone_holds_nothing() {
     let app = heavy().await;
@@ -55,7 +54,7 @@ async fn a_reader_who_is_slow_or_gone_holds_nothing() {
     assert_eq!(slow.status(), 200);
     assert!(slow.chunk().await.unwrap().is_some());
     let batches = || events(&app, "readCoded").iter().filter(|event| event["details"]["registrations"] == 500).count();
-    // Until it stands still: nothing more is read for it while another reads as much.
+    // Until it pauses: nothing more is read for it while another reader reads as much.
     let mut read = batches();
     loop {
         for _ in 0..3 {
@@ -75,7 +74,7 @@ async fn a_reader_who_is_slow_or_gone_holds_nothing() {
     assert_eq!(open, idle, "no connection is out");
     lead.get("/registrations").await.expect(200);
     drop(slow);
-    // Whoever comes after finds everything free, and nothing more is read for the one who left.
+    // Later callers find everything free, and nothing more is read for the one who left.
     until("the connections are idle", || busy(&app) == 0).await;
     let whole = get_as(&lead, "/codedRegistrations", "application/x-ndjson").await.expect(200);
     assert_eq!(whole.text.lines().count(), 8_000);
@@ -83,7 +82,7 @@ async fn a_reader_who_is_slow_or_gone_holds_nothing() {
     assert_eq!(app.state.admission.available_permits(), room);
 }
 
-/// TRA-03, SYS-03: a stream that cannot go on is cut, so that nobody takes a part for the whole.
+/// TRA-03, SYS-03: a stream that fails is cut off, so that an incomplete one is not taken for the whole.
 #[actix_web::test]
 async fn a_stream_that_fails_is_cut_short() {
     use diesel::connection::SimpleConnection;
@@ -92,7 +91,7 @@ async fn a_stream_that_fails_is_cut_short() {
     let mut reading =
         lead.request(Method::GET, "/codedRegistrations").header("Accept", "text/csv").send().await.unwrap();
     assert!(reading.chunk().await.unwrap().is_some());
-    // The hospital ceases to adhere in the middle: what was not sent yet is not sent any more.
+    // The adherence of the hospital ends in the middle: the rest is not sent.
     app.owner()
         .batch_execute(&format!("UPDATE insula.hospitals SET adhered_to = '2026-06-01' WHERE number = '{HOSPITAL_A}'"))
         .unwrap();
@@ -106,7 +105,7 @@ async fn a_stream_that_fails_is_cut_short() {
     assert!(cut, "the end looked like the end of the whole");
 }
 
-/// TRA-03: a stream shows the data as they stood when it began, whatever arrives or changes meanwhile.
+/// TRA-03: a stream shows the data as of its beginning, whatever changes meanwhile.
 #[actix_web::test]
 async fn a_stream_holds_still_while_rows_change() {
     use diesel::connection::SimpleConnection;

@@ -1,4 +1,4 @@
-//! What a night costs does not depend on how many were before it.
+//! The cost of a night does not depend on the number of earlier nights.
 
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
 use insula_domain::nomenclature::{PAIR_A, PAIR_B};
@@ -6,7 +6,7 @@ use insula_tests::{TestApp, eventually};
 
 use super::next_day;
 
-/// What all tables of the database were touched: rows read, and blocks of tables and indexes.
+/// What was touched in all tables: rows read, and blocks of tables and indexes.
 #[derive(Debug, QueryableByName)]
 struct Touched {
     #[diesel(sql_type = BigInt)]
@@ -25,7 +25,7 @@ const TOUCHED: &str = "
     FROM pg_stat_user_tables JOIN pg_statio_user_tables USING (relid, schemaname, relname)";
 
 fn touched(app: &TestApp) -> Touched {
-    // Sessions report what they did when they end, at the latest.
+    // Sessions report their statistics at their end at the latest.
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
     app.owner().batch_execute(others).unwrap();
@@ -38,7 +38,7 @@ fn touched(app: &TestApp) -> Touched {
     diesel::sql_query(TOUCHED).get_result(&mut app.owner()).unwrap()
 }
 
-/// What a night of ten arrivals touches.
+/// What a night with ten arrivals touches.
 async fn a_night_of_ten(app: &TestApp) -> Touched {
     app.arrive(5, PAIR_A, "2026-06-01");
     app.arrive_for_b(5);
@@ -51,8 +51,8 @@ async fn a_night_of_ten(app: &TestApp) -> Touched {
     Touched { rows: after.rows - before.rows, blocks: after.blocks - before.blocks, nights: 1 }
 }
 
-/// CNT-07, issue 3: a night of ten after a hundred years, with 100 000 registrations decided about in 36 500 nights, reads as many
-/// rows and blocks as one in the first year, and some for each of the hundred counters.
+/// CNT-07, issue 3: after a hundred years, with 36 500 nights and 100 000 decided registrations, a night of ten reads
+/// as many rows and blocks as in the first year, plus a few for each of the hundred counters.
 #[actix_web::test]
 async fn a_hundred_years_do_not_slow_a_night_of_ten() {
     let young = TestApp::start().await;
@@ -87,11 +87,11 @@ async fn a_hundred_years_do_not_slow_a_night_of_ten() {
         )
         .unwrap();
     old.tamper("VACUUM ANALYZE");
-    // The first night after all that notes what nobody noted for it.
+    // The first night afterwards records what was not yet recorded.
     next_day(&old);
     let after_a_century = a_night_of_ten(&old).await;
     println!("a night of ten touches {first:?}; after a hundred years {after_a_century:?}");
-    // A hundred years have a hundred counters, each with its last figure; they have 36 500 nights and 100 000 registrations.
+    // A hundred years have a hundred counters, each with its last figure.
     let counters = 101;
     assert!(after_a_century.rows < first.rows * 2 + counters * 10, "{after_a_century:?} against {first:?}");
     assert!(after_a_century.blocks < first.blocks * 2 + counters * 20, "{after_a_century:?} against {first:?}");

@@ -16,8 +16,8 @@ fn refused_by(app: &TestApp, sql: &str) -> String {
     }
 }
 
-/// CNT-03, CNT-08: one place too many is impossible, also for the owner of the database; so are two holders of one place, a
-/// place in no counter, a tombstone with one.
+/// CNT-03, CNT-08: even the owner of the database cannot create a place too many, two holders of one place, a place
+/// without a counter, or a deleted holder.
 #[actix_web::test]
 async fn one_place_too_many_is_impossible() {
     let app = TestApp::start().await;
@@ -35,15 +35,16 @@ async fn one_place_too_many_is_impossible() {
     arrived(&app, &lead, 1, "174392-174403").await;
     let uncounted = "UPDATE insula.registrations SET place = 1 WHERE counter IS NULL AND code IS NOT NULL";
     assert_eq!(refused_by(&app, uncounted), "place_within_limit");
-    let dead = "UPDATE insula.registrations SET status = 'deleted', deleted_at = updated_at, acknowledged_at = NULL WHERE place = 1";
+    let dead = "UPDATE insula.registrations SET status = 'deleted', deleted_at = updated_at, acknowledged_at = NULL
+        WHERE place = 1";
     assert_eq!(refused_by(&app, dead), "place_within_limit");
     let twice = "INSERT INTO insula.counter_runs SELECT * FROM insula.counter_runs LIMIT 1";
     assert_eq!(refused_by(&app, twice), "night_already_run");
 }
 
-/// CNT-04: a hospital's login can keep or free a place, and cannot give one.
+/// CNT-04: a hospital's login can keep or free a place, but not assign one.
 #[actix_web::test]
-async fn only_the_night_gives_places() {
+async fn only_the_night_assigns_places() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     arrived(&app, &lead, 1, PAIR_B).await;
@@ -58,7 +59,7 @@ async fn only_the_night_gives_places() {
     }
 }
 
-/// CNT-01, CNT-05: the database and the domain agree about which counter a registration feeds.
+/// CNT-01, CNT-05: database and domain agree about the counter that a registration feeds.
 #[actix_web::test]
 async fn database_and_domain_count_alike() {
     let app = TestApp::start().await;
@@ -69,14 +70,15 @@ async fn database_and_domain_count_alike() {
             for (sensor, day) in [(true, "2025-12-31"), (true, "2026-01-01"), (false, "2026-01-01")] {
                 app.tamper("ALTER TABLE insula.registrations DISABLE TRIGGER keep_what_is_fixed");
                 app.tamper(&format!(
-                    "UPDATE insula.registrations SET type = '{registration_type}', pair = '{pair}', has_sensor = {sensor},
-                         event_date = '{day}'"
+                    "UPDATE insula.registrations SET type = '{registration_type}', pair = '{pair}',
+                         has_sensor = {sensor}, event_date = '{day}'"
                 ));
                 let device = if sensor { DeviceKind::Sensor } else { DeviceKind::Transmitter };
                 let fed = Counter::fed_by(*registration_type, [device], Some(pair), day.parse().ok());
                 let expected = fed.map(|(counter, year)| (format!("{counter:?}"), year.unwrap_or(0)));
                 let found = app.count(&format!(
-                    "SELECT count(*) AS n FROM insula.registrations WHERE counter IS NOT DISTINCT FROM {} AND counter_year IS NOT DISTINCT FROM {}",
+                    "SELECT count(*) AS n FROM insula.registrations WHERE counter IS NOT DISTINCT FROM {}
+                        AND counter_year IS NOT DISTINCT FROM {}",
                     expected.as_ref().map_or("NULL".to_owned(), |(counter, _)| format!("'{counter}'")),
                     expected.as_ref().map_or("NULL".to_owned(), |(_, year)| year.to_string()),
                 ));

@@ -1,4 +1,4 @@
-//! Two nights at once, and nights that die.
+//! Concurrent nights, and nights that crash.
 
 use std::{
     cell::Cell,
@@ -17,11 +17,11 @@ use insula_tests::TestApp;
 use super::arrived;
 
 thread_local! {
-    /// The statement of this thread at which its night dies: none while 0.
+    /// The number of the statement at which this thread's night crashes; none if 0.
     static DIES_AT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Dies at the start of the statement that was chosen for this thread.
+/// Crashes at the start of the statement chosen for this thread.
 struct Deadly;
 
 impl Instrumentation for Deadly {
@@ -36,19 +36,24 @@ impl Instrumentation for Deadly {
     }
 }
 
-/// Everything a night decides, without what two runs of it may differ in: identifiers of events and requests, and when it ran.
+/// All decisions of a night, without what may differ between two runs: identifiers of events and requests, and the time
+/// of the run.
 pub fn outcome(owner: &mut PgConnection) -> Vec<String> {
     crate::database::tenancy::texts(
         owner,
         "SELECT t FROM (
-           SELECT concat_ws(' ', 'r', id, status, version, corrections, place, decided_on) AS t FROM insula.registrations
-           UNION ALL SELECT concat_ws(' ', 'v', registration_id, version, command, status, corrections) FROM insula.registration_versions
+           SELECT concat_ws(' ', 'r', id, status, version, corrections, place, decided_on) AS t
+               FROM insula.registrations
+           UNION ALL SELECT concat_ws(' ', 'v', registration_id, version, command, status, corrections)
+               FROM insula.registration_versions
            UNION ALL SELECT concat_ws(' ', 'd', d) FROM insula.night_decisions d
            UNION ALL SELECT concat_ws(' ', 'f', f) FROM insula.counter_figures f
            UNION ALL SELECT concat_ws(' ', 't', x) FROM insula.thresholds_reached x
            UNION ALL SELECT concat_ws(' ', 'c', c) FROM insula.closed_counters c
-           UNION ALL SELECT concat_ws(' ', 'n', day, kept, taken, exceeded, encode(digest, 'hex')) FROM insula.counter_runs
-           UNION ALL SELECT concat_ws(' ', 'e', subject, action, body::jsonb -> 'details') FROM trail.events WHERE action IN ('takePlace', 'exceed', 'night')
+           UNION ALL SELECT concat_ws(' ', 'n', day, kept, taken, exceeded, encode(digest, 'hex'))
+               FROM insula.counter_runs
+           UNION ALL SELECT concat_ws(' ', 'e', subject, action, body::jsonb -> 'details') FROM trail.events
+               WHERE action IN ('takePlace', 'exceed', 'night')
            UNION ALL SELECT concat_ws(' ', 'k', code, status, version) FROM insula.code_changes
          ) AS all_of_it ORDER BY t",
     )
@@ -65,10 +70,10 @@ async fn world() -> TestApp {
     app
 }
 
-/// CNT-07: killed at any statement and resumed, a night is as if it had run once. Before it is resumed, nothing of it is there.
+/// CNT-07: killed at any statement and rerun, a night has the result of one run. Before the rerun it has no effect.
 #[actix_web::test]
-async fn a_night_killed_at_any_statement_is_as_if_it_ran_once() {
-    // For connections that are made from now on; those of other tests never die of it.
+async fn a_night_killed_at_any_statement_and_rerun_is_run_once() {
+    // Applies to new connections of this thread only, not to other tests.
     set_default_instrumentation(|| Some(Box::new(Deadly))).unwrap();
     let app = world().await;
     let before = outcome(&mut app.owner());
@@ -93,7 +98,7 @@ async fn a_night_killed_at_any_statement_is_as_if_it_ran_once() {
     app.assert_invariants();
 }
 
-/// CNT-07: of several at once one runs it; the others do nothing.
+/// CNT-07: of several concurrent nights one is run; the others do nothing.
 #[actix_web::test]
 async fn nights_at_once_are_one() {
     let app = world().await;

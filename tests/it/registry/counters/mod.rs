@@ -24,13 +24,13 @@ async fn arrived(app: &TestApp, lead: &Client, n: u32, pair: &str) -> Reply {
     lead.submit_and_deliver(app, &draft).await.expect(200)
 }
 
-/// The next day comes, and with it the nights that are due.
+/// Advances to the next day and runs the nights that are due.
 fn next_day(app: &TestApp) -> Vec<insula_persistence::registry::night::Report> {
     app.clock.advance(TimeDelta::days(1));
     app.nights()
 }
 
-/// The place a registration holds, by the database.
+/// The place a registration holds, according to the database.
 fn place(app: &TestApp, registration: &Reply) -> Option<i64> {
     let found = app.count(&format!(
         "SELECT coalesce(place, 0)::bigint AS n FROM insula.registrations WHERE id = '{}'",

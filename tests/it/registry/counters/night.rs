@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::{PAIRS, arrived, next_day, place};
 
-/// CNT-01, CNT-03, CNT-06, CGM-08, CGM-10: the last place passes, the next does not; it says counter, limit and way out; the
-/// counter is closed from then on, and what is refused changes nothing.
+/// CNT-01, CNT-03, CNT-06, CGM-08, CGM-10: the last place is given, the next arrival is refused with counter, limit and
+/// way out; the counter is closed from then on, and a refused submit changes nothing.
 #[actix_web::test]
-async fn the_limit_passes_and_the_next_needs_correction() {
+async fn the_last_place_is_given_and_the_next_arrival_refused() {
     for (pair, counter, year, limit) in PAIRS {
         let app = TestApp::start().await;
         let lead = app.lead_a();
@@ -45,10 +45,10 @@ async fn the_limit_passes_and_the_next_needs_correction() {
     }
 }
 
-/// CGM-09, CGM-10, CNT-04: from A to B with the same code; the next night gives it a place there. What was refused in B is
-/// deleted without a reason.
+/// CGM-09, CGM-10, CNT-04: a registration changes from A to B with the same code, and gets a place in the next night.
+/// One refused in B is deleted without a reason.
 #[actix_web::test]
-async fn who_finds_a_full_changes_to_b_or_deletes() {
+async fn a_refused_registration_changes_to_b_or_is_deleted() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     app.arrive(400, PAIR_A, "2026-06-01");
@@ -67,8 +67,8 @@ async fn who_finds_a_full_changes_to_b_or_deletes() {
     app.assert_invariants();
 }
 
-/// CNT-02, CNT-04: decided in the order of validation over all hospitals, not of arrival; resubmitted, a refused one is a later
-/// arrival like any other.
+/// CNT-02, CNT-04: nights decide in the order of validation over all hospitals, not of acknowledgement; a refused
+/// registration that is resubmitted counts as a new arrival.
 #[actix_web::test]
 async fn the_order_is_that_of_validation() {
     let app = TestApp::start().await;
@@ -93,9 +93,9 @@ async fn the_order_is_that_of_validation() {
     assert_eq!(b.again(&sending[1]).await.body["status"], "correctionsNeeded");
 }
 
-/// CNT-02, rules.md §13: reopened before its night, a registration is not decided about; it arrives anew.
+/// CNT-02, rules.md §13: a registration reopened before its night is not decided; it arrives anew.
 #[actix_web::test]
-async fn what_is_reopened_before_the_night_is_not_decided() {
+async fn a_registration_reopened_before_the_night_is_not_decided() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let first = arrived(&app, &lead, 1, PAIR_B).await;
@@ -108,7 +108,7 @@ async fn what_is_reopened_before_the_night_is_not_decided() {
     assert_eq!(place(&app, &first), Some(2));
 }
 
-/// CNT-07: a night is run once; none before its day is over; none before an earlier one; missed ones are caught up day by day.
+/// CNT-07: a night is run once, after its day is over, in the order of days; missed nights are made up one by one.
 #[actix_web::test]
 async fn nights_come_once_each_and_in_order() {
     let app = TestApp::start().await;
@@ -136,7 +136,7 @@ async fn nights_come_once_each_and_in_order() {
     app.assert_invariants();
 }
 
-/// CNT-05, CNT-07: the day ends at midnight in Brussels, also when it has 23 or 25 hours, and the year of B is that of the
+/// CNT-05, CNT-07: a day ends at midnight in Brussels, even if it has 23 or 25 hours, and the year of B is that of the
 /// implantation.
 #[actix_web::test]
 async fn a_day_and_a_year_are_those_of_brussels() {
@@ -154,16 +154,16 @@ async fn a_day_and_a_year_are_those_of_brussels() {
         app.arrive(1, PAIR_B, "2027-01-01");
         app.clock.advance(chrono::TimeDelta::hours(1));
         let report = app.nights().pop().unwrap();
-        // What came on the eve's next day comes with the 25th; else an earlier night has had it.
+        // Arrivals of the following day belong to the 25th, unless an earlier night has decided them.
         assert_eq!((report.day.to_string().as_str(), report.taken), (day, if day == "2026-10-25" { 2 } else { 1 }));
     }
     next_day(&app);
     assert_eq!((app.places("B", 2026), app.places("B", 2027)), (4, 4));
 }
 
-/// CNT-01: what no counter counts is acknowledged and left alone.
+/// CNT-01: a registration without counter is acknowledged and not decided.
 #[actix_web::test]
-async fn what_is_not_counted_is_left_alone() {
+async fn a_registration_without_counter_is_not_decided() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let other = arrived(&app, &lead, 1, "174392-174403").await;
@@ -174,7 +174,7 @@ async fn what_is_not_counted_is_left_alone() {
     assert_eq!(place(&app, &other), None);
 }
 
-/// NOT-01: each threshold once, several in one night, none again when the figure falls and rises.
+/// NOT-01: each threshold is reached once, several in one night, and not again when the figure falls and rises.
 #[actix_web::test]
 async fn thresholds_are_reached_once() {
     let app = TestApp::start().await;
@@ -185,7 +185,8 @@ async fn thresholds_are_reached_once() {
     assert_eq!(reached(next_day(&app)), []);
     app.arrive_for_b(13);
     assert_eq!(reached(next_day(&app)), [(40, 52), (45, 52), (50, 52)]);
-    let free = "UPDATE insula.registrations SET place = NULL, status = 'deleted', deleted_at = updated_at, acknowledged_at = NULL
+    let free = "UPDATE insula.registrations SET place = NULL, status = 'deleted', deleted_at = updated_at,
+        acknowledged_at = NULL
         WHERE place > 44";
     assert_eq!(app.tamper(free), 8);
     assert_eq!(reached(next_day(&app)), []);

@@ -1,5 +1,5 @@
-//! The second oracle: SQL that finds out anew who has to hold a place, from the versions of the registrations and the instants of
-//! the nights alone, and compares. It knows no place, no decision and no counter of the tables it looks at.
+//! The second oracle: SQL that derives anew who must hold a place, only from the versions of registrations and the
+//! times of the nights, and compares. It uses no places, decisions or counters from the tables it checks.
 
 use chrono::NaiveDate;
 use diesel::{PgConnection, connection::SimpleConnection};
@@ -10,8 +10,8 @@ use super::next_day;
 
 /// What follows from `registration_versions` and `counter_runs`:
 ///
-/// - `validations`: each submit with the counter it feeds, its rank in the order of validation, the night that decided about it
-///   if one did, and whether that night refused it;
+/// - `validations`: each submit with the counter it feeds, its rank in the order of validation, the night that decided
+///   about it if one did, and whether that night refused it;
 /// - `holds`: each time a registration holds a place: in which counter, since which night, until which instant;
 /// - `figures`: the figure of each counter after each night.
 const FOUND_ANEW: &str = "
@@ -63,7 +63,7 @@ const FOUND_ANEW: &str = "
               AND since <= v.night AND (until IS NULL OR until > v.changed_at)) AS h ON true
         WHERE v.night IS NOT NULL)";
 
-/// Each query, after [`FOUND_ANEW`], counts what contradicts.
+/// Each query, after [`FOUND_ANEW`], counts contradictions.
 const NONE: [(&str, &str); 10] = [
     (
         "INV-C1, CNT-04: who holds a place is who has to",
@@ -142,15 +142,15 @@ const NONE: [(&str, &str); 10] = [
     ),
 ];
 
-/// Makes the database ready for being asked. A change bears the instant at which its transaction began; where it met a night, it
-/// may have come about on the other side of it than these instants say. A test that finds out on which writes it here.
+/// Prepares the database for the queries. A change has the time at which its transaction began, so next to a night it
+/// may really have happened on the other side of it. A test that finds out records it here.
 pub fn begin(app: &TestApp) {
     app.tamper("CREATE TABLE public.in_truth (registration_id uuid, version integer, at timestamptz)");
     // Compiling these queries takes longer than running them.
     app.tamper("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = off', current_database()); END $$");
 }
 
-/// A change came about after the night of one day, if any, and before that of another, if any.
+/// Records that a change happened after the night of one day, if any, and before that of another, if any.
 pub fn came_about(app: &TestApp, id: &str, version: i64, after: Option<NaiveDate>, before: Option<NaiveDate>) {
     let run_at = |day: Option<NaiveDate>, sign: char| match day {
         Some(day) => {
@@ -166,7 +166,7 @@ pub fn came_about(app: &TestApp, id: &str, version: i64, after: Option<NaiveDate
     ));
 }
 
-/// The invariants that the tables contradict.
+/// The violated invariants.
 fn contradicted(conn: &mut PgConnection) -> Vec<&'static str> {
     let contradicts = |(name, query): &(&'static str, &str)| {
         let sql = format!("SELECT n::text AS t FROM ({FOUND_ANEW} {query}) AS contradictions WHERE n <> 0");
@@ -175,15 +175,15 @@ fn contradicted(conn: &mut PgConnection) -> Vec<&'static str> {
     NONE.iter().filter_map(contradicts).collect()
 }
 
-/// Fails when the tables hold another outcome than the one that follows from versions and nights.
+/// Fails if the tables differ from what follows from versions and nights.
 #[track_caller]
 pub fn agree(app: &TestApp) {
     assert_eq!(contradicted(&mut app.owner()), [""; 0]);
 }
 
-/// CNT-07: The oracle is no rubber stamp: each of its queries finds what was tampered with.
+/// CNT-07: each query of the oracle detects a manipulation.
 #[actix_web::test]
-async fn the_oracle_finds_what_was_tampered_with() {
+async fn the_oracle_detects_manipulations() {
     let app = TestApp::start().await;
     begin(&app);
     app.arrive(3, PAIR_A, "2026-06-01");

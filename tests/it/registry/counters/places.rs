@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{arrived, next_day, place};
 
-/// CNT-04, CNT-08: a holder that keeps pair and year keeps its place across reopening and resubmission, also while the counter
-/// is closed; the night says so and nothing else happens.
+/// CNT-04, CNT-08: a holder that keeps pair and year keeps its place when reopened and resubmitted, even while the
+/// counter is closed; the night only reports it.
 #[actix_web::test]
 async fn a_holder_keeps_its_place_while_the_counter_is_closed() {
     let app = TestApp::start().await;
@@ -25,8 +25,8 @@ async fn a_holder_keeps_its_place_while_the_counter_is_closed() {
     app.assert_invariants();
 }
 
-/// CNT-04, rules.md §13: another year, another pair, no sensor or a deletion frees the place, when it is validated; the lowest
-/// freed one is given to the next arrival, never back to one that was refused.
+/// CNT-04, rules.md §13: another year, another pair, no sensor or a deletion frees the place at validation; the lowest
+/// free place is given to the next arrival, never back to a refused one.
 #[actix_web::test]
 async fn a_place_is_freed_and_given_to_a_later_arrival() {
     let app = TestApp::start().await;
@@ -39,7 +39,8 @@ async fn a_place_is_freed_and_given_to_a_later_arrival() {
     let refused = arrived(&app, &lead, 5, PAIR_B).await;
     next_day(&app);
     assert_eq!(lead.again(&refused).await.body["status"], "correctionsNeeded");
-    let transmitter = json!([{"kind": "transmitter", "model": "E3", "udiDi": "00817870020003", "serial": "T", "expiryDate": "2027-01-01"}]);
+    let transmitter = json!([{"kind": "transmitter", "model": "E3", "udiDi": "00817870020003", "serial": "T",
+        "expiryDate": "2027-01-01"}]);
     let changes = [
         json!({"content": {"eventDate": "2025-06-01", "hba1c": {"date": "2025-05-01"}}}),
         json!({"content": {"nomenclaturePair": PAIR_A}}),
@@ -87,7 +88,7 @@ async fn counter_a_has_no_year() {
     assert_eq!(next_day(&app).pop().unwrap().kept, 1);
 }
 
-/// CNT-06, rules.md §13: a closed counter opens again when a later night finds it not full.
+/// CNT-06, rules.md §13: a closed counter opens again when a later night finds a free place.
 #[actix_web::test]
 async fn a_closed_counter_opens_again() {
     let app = TestApp::start().await;
@@ -105,9 +106,9 @@ async fn a_closed_counter_opens_again() {
     arrived(&app, &lead, 2, PAIR_B).await;
 }
 
-/// TRA-02: the insurer sees whether the night has spoken.
+/// TRA-02: the insurer sees whether a night has decided.
 #[actix_web::test]
-async fn the_insurer_sees_whether_the_night_has_spoken() {
+async fn the_insurer_sees_whether_a_night_has_decided() {
     let app = TestApp::start().await;
     let (lead, insurer) = (app.lead_a(), app.insurer("319"));
     let counted = arrived(&app, &lead, 1, PAIR_B).await;

@@ -11,7 +11,7 @@ async fn taken(client: &Client, path: &str, accept: &str) -> Reply {
     client.send(client.request(Method::GET, path).header("Accept", accept)).await
 }
 
-/// SYS-04: the caller says which form: SVG unless PNG is wanted more; who takes neither is told so.
+/// SYS-04: the format follows `Accept`: SVG unless PNG is preferred; neither is refused.
 #[actix_web::test]
 async fn the_form_is_the_callers() {
     let app = TestApp::start().await;
@@ -44,7 +44,7 @@ async fn the_form_is_the_callers() {
     assert_eq!(file[16..24], [0, 0, 3, 132, 0, 0, 1, 224], "900 by 480");
 }
 
-/// CNT-08, NOT-01: each night is drawn, in the reader's language; a picture that did not change is not sent again.
+/// CNT-08, NOT-01: every night is drawn, in the reader's language; an unchanged picture is not sent again.
 #[actix_web::test]
 async fn the_nights_are_drawn() {
     let app = TestApp::start().await;
@@ -73,7 +73,7 @@ async fn the_nights_are_drawn() {
     assert!(changed.text.contains("45 on 2026-06-16"));
 }
 
-/// SYS-02, CNT-08: for whoever may read the counter, the same for all of them; nothing of whom it counts is in it.
+/// SYS-02, CNT-08: the plot is the same for everyone who may read the counter, and shows nothing but the figure.
 #[actix_web::test]
 async fn nothing_but_the_figure_is_in_it() {
     let app = TestApp::start().await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{arrived, next_day, place};
 
-/// CNT-09: the preview says what the night then decides, page by page, and changes nothing but the trail.
+/// CNT-09: the preview shows, page by page, what the night then decides, and changes only the trail.
 #[actix_web::test]
 async fn the_preview_says_what_the_night_decides() {
     let app = TestApp::start().await;
@@ -43,7 +43,7 @@ async fn the_preview_says_what_the_night_decides() {
     assert_eq!(all([&first.body, &second.body]), foreseen);
 }
 
-/// CNT-09: for one registration, whatever its status: what tonight would say if nothing else arrived.
+/// CNT-09: the decision about one registration, in any status, if nothing else arrived.
 #[actix_web::test]
 async fn one_registration_is_foreseen() {
     let app = TestApp::start().await;
@@ -59,7 +59,10 @@ async fn one_registration_is_foreseen() {
     let tonight = async |registration: &insula_tests::Reply| {
         lead.get(&format!("/registrations/{}/check", registration.id())).await.expect(200).body["tonight"].clone()
     };
-    let takes = |place: u32, ahead: u32| json!({"counterId": "B-2026", "verdict": "takes", "place": place, "figure": 58, "limit": 60, "ahead": ahead, "rule": "CNT-03"});
+    let takes = |place: u32, ahead: u32| {
+        json!({"counterId": "B-2026", "verdict": "takes", "place": place,
+        "figure": 58, "limit": 60, "ahead": ahead, "rule": "CNT-03"})
+    };
     assert_eq!(tonight(&drafts[0]).await, takes(59, 0), "as if it were submitted now");
     // The second is submitted first.
     lead.submit(&drafts[1]).await.expect(200);
@@ -71,7 +74,8 @@ async fn one_registration_is_foreseen() {
     app.deliver();
     next_day(&app);
     assert_eq!((place(&app, &drafts[1]), place(&app, &drafts[0])), (Some(59), Some(60)));
-    let keeps = json!({"counterId": "B-2026", "verdict": "keeps", "place": 60, "figure": 60, "limit": 60, "ahead": 0, "rule": "CNT-04"});
+    let keeps = json!({"counterId": "B-2026", "verdict": "keeps", "place": 60, "figure": 60, "limit": 60, "ahead": 0,
+        "rule": "CNT-04"});
     assert_eq!(tonight(&drafts[0]).await, keeps);
     let other = lead.complete_draft(9).await;
     let other = lead.change(&other, json!({"content": {"nomenclaturePair": "174392-174403"}})).await.expect(200);

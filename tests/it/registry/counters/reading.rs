@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::{arrived, next_day};
 
-/// CNT-01, CNT-06, CNT-08: figure, limit, places left, closed or not, for every hospital and INAMI, and nothing of whom.
+/// CNT-01, CNT-06, CNT-08: every hospital and INAMI read figure, limit, free places and closure, and nothing about
+/// persons.
 #[actix_web::test]
-async fn counters_are_read_as_they_stand() {
+async fn counters_are_read() {
     let app = TestApp::start().await;
     let stranger = app.lead_not_adhered();
     let items = stranger.get("/counters").await.expect(200).body["items"].clone();
@@ -43,7 +44,7 @@ async fn counters_are_read_as_they_stand() {
     app.insurer("319").get("/counters").await.expect_problem(403, "missingPermission");
 }
 
-/// CNT-07: nights are listed, the latest first, with what they did; what is not there, or asked wrongly, is said.
+/// CNT-07: nights are listed with their results, latest first; absent nights and faulty queries are refused.
 #[actix_web::test]
 async fn nights_are_listed() {
     let app = TestApp::start().await;

@@ -10,8 +10,8 @@ fn findings(app: &TestApp, day: &str) -> Vec<String> {
     app.db.run(&call, |tx| night::replay(tx, day.parse().unwrap())).unwrap().findings
 }
 
-/// CNT-07: every night agrees with its replay from history and trail, whatever happened before and after; and a night that was
-/// tampered with does not.
+/// CNT-07: every night agrees with its replay from history and trail, whatever happened before and after; a manipulated
+/// one does not.
 #[actix_web::test]
 async fn nights_agree_with_their_replay() {
     let app = TestApp::start().await;
@@ -44,8 +44,10 @@ async fn nights_agree_with_their_replay() {
     let day = "2026-06-16";
     for (tamper, untamper, found) in [
         (
-            "UPDATE insula.night_decisions SET place = place + 10 WHERE day = '2026-06-16' AND verdict = 'takes' AND counter = 'A'",
-            "UPDATE insula.night_decisions SET place = place - 10 WHERE day = '2026-06-16' AND verdict = 'takes' AND counter = 'A'",
+            "UPDATE insula.night_decisions SET place = place + 10 WHERE day = '2026-06-16' AND verdict = 'takes'
+                AND counter = 'A'",
+            "UPDATE insula.night_decisions SET place = place - 10 WHERE day = '2026-06-16' AND verdict = 'takes'
+                AND counter = 'A'",
             "decided again",
         ),
         (
@@ -59,8 +61,10 @@ async fn nights_agree_with_their_replay() {
             "totals",
         ),
         (
-            "UPDATE insula.registration_versions SET changed_at = changed_at + interval '3 days' WHERE command = 'acknowledge'",
-            "UPDATE insula.registration_versions SET changed_at = changed_at - interval '3 days' WHERE command = 'acknowledge'",
+            "UPDATE insula.registration_versions SET changed_at = changed_at + interval '3 days'
+                WHERE command = 'acknowledge'",
+            "UPDATE insula.registration_versions SET changed_at = changed_at - interval '3 days'
+                WHERE command = 'acknowledge'",
             "arrived after that day",
         ),
     ] {

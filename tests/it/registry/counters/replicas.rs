@@ -1,5 +1,5 @@
-//! Nights run by the program itself: by several processes at once, and by processes that are frozen or killed in the middle of
-//! one. Each leaves what an undisturbed night leaves on a copy of the same data, to the byte (CNT-07, INV-C5; R4, R5).
+//! Nights run by the program itself: by several processes at once, and by processes that are frozen or killed during a
+//! night. Each leaves the same data, to the byte, as an undisturbed night on a copy (CNT-07, INV-C5; R4, R5).
 
 use std::process::Output;
 
@@ -20,14 +20,14 @@ use insula_tests::{
 use super::faults::outcome;
 use crate::command::process::{Folder, Insula, runs, signal};
 
-/// How many arrive before the night: so many that it takes a while.
+/// The number of arrivals, so many that the night takes a while.
 const ARRIVALS: i64 = 20_000;
-/// The day of the night, on which summer time begins in the year 2030, at an hour that is the same in any of its time zones.
+/// The day of the night: the beginning of summer time in 2030, at an hour that exists in both time zones.
 const DAY: &str = "2030-03-31";
 const ARRIVED: &str = "2030-03-31T11:00:00Z";
 const NEXT_NOON: &str = "2030-04-01T12:00";
 
-/// A database with its arrivals, of which copies are made, and the PostgreSQL it is on.
+/// A database with arrivals, of which copies are made, and its PostgreSQL.
 struct Stage {
     name: &'static str,
     keys: Folder,
@@ -51,7 +51,7 @@ impl Stage {
         let stage = Stage { name, keys, cluster, _data: data };
         let first = stage.on("insula");
         first.says(&["clock", "set", "2030-03-31T10:00"]);
-        // A worker enters the invented hospitals before it begins.
+        // A worker enters the invented hospitals before it starts.
         let worker = first.worker();
         worker.terminate();
         assert!(worker.ended().success());
@@ -78,18 +78,18 @@ impl Stage {
         Scene { url, folder, keys: self.keys.0.join("keys").display().to_string() }
     }
 
-    /// A copy of the data as they were before any night.
+    /// A copy of the data before any night.
     fn copy(&self, database: &str) -> Scene {
         let copy = self.on(database);
         let mut other = PgConnection::establish(&self.on("postgres").url).unwrap();
-        // Who has just ended may still be leaving.
+        // A process that has just ended may still have sessions.
         eventually("the data can be copied", || {
             other.batch_execute(&format!("CREATE DATABASE {database} TEMPLATE insula")).is_ok()
         });
         copy
     }
 
-    /// What an undisturbed night leaves.
+    /// The result of an undisturbed night.
     fn undisturbed(&self) -> Vec<String> {
         let calm = self.copy("calm");
         let said = calm.says(&["clock", "set", NEXT_NOON]);
@@ -130,7 +130,7 @@ impl Scene {
         outcome(&mut self.owner())
     }
 
-    /// Whether a query of one column `t` gives anything; false while the database is away.
+    /// Whether a query of one column `t` returns anything; false while the database is down.
     fn is(&self, sql: &str) -> bool {
         PgConnection::establish(&self.url)
             .is_ok_and(|mut owner| !crate::database::tenancy::texts(&mut owner, sql).is_empty())
@@ -140,14 +140,14 @@ impl Scene {
         self.is("SELECT day::text AS t FROM insula.counter_runs")
     }
 
-    /// Moves the clock as `insula clock` does, without running the nights that are due then.
+    /// Moves the clock as `insula clock` does, but without running the nights that are due.
     fn midnight_passes(&self) {
         let moved = "UPDATE insula.clock SET ahead_by_us = ahead_by_us + 26 * 3600 * 1000000::bigint";
         self.owner().batch_execute(moved).unwrap();
     }
 
-    /// Stands in the way of the night, so that it is in the middle: at its statements about registrations, with some done
-    /// before. Returns the session that holds the lock.
+    /// Blocks the night at its statements about registrations, after some are done. Returns the session that holds the
+    /// lock.
     fn in_the_middle(&self) -> PgConnection {
         let mut owner = self.owner();
         let last = "BEGIN; SELECT FROM insula.registrations WHERE validation_number =
@@ -181,7 +181,7 @@ fn many_processes_at_once_run_one_night() {
     });
     eventually("the night was run", || copy.was_run());
     for output in &outputs {
-        // One that met another at work says so, and that nothing happened through it.
+        // A command that finds another one running the night says so, and that it did nothing.
         let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let well =
             output.status.success() || said.contains("Another process is running a night now; nothing happened.");
@@ -194,8 +194,8 @@ fn many_processes_at_once_run_one_night() {
     assert!(verified.contains("20000 decisions") && verified.contains("they agree"), "{verified}");
 }
 
-/// CNT-07, R5: a worker frozen in the middle of the night loses it: PostgreSQL ends its session, another worker runs the night,
-/// and the frozen one, going on much later, changes nothing.
+/// CNT-07, R5: a worker frozen during the night loses it: PostgreSQL ends its session, another worker runs the night,
+/// and the frozen one changes nothing when it continues later.
 #[test]
 fn a_frozen_night_is_run_by_another_and_changes_nothing_later() {
     let stage = Stage::begin("night-frozen");
@@ -223,7 +223,8 @@ fn a_frozen_night_is_run_by_another_and_changes_nothing_later() {
     assert_eq!(copy.outcome(), expected);
 }
 
-/// CNT-07, R4: `kill -9` of the worker in the middle of the night, then of PostgreSQL under its successor; the night is run once.
+/// CNT-07, R4: after `kill -9` of the worker during the night, and of PostgreSQL under its successor, the night is run
+/// once.
 #[test]
 fn a_killed_night_is_run_anew() {
     let stage = Stage::begin("night-killed");

@@ -1,4 +1,4 @@
-//! What an answer leads to.
+//! The effects of answers.
 
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::{Outside, impatient, reopened, sending};
 
-/// CGM-07, INV-T1: what Healthdata acknowledges is submitted, its word is stored, and the coded store has the message.
+/// CGM-07, INV-T1: an acknowledged registration is submitted, the acknowledgement is stored, and the coded store has
+/// the message.
 #[actix_web::test]
-async fn what_is_acknowledged_is_submitted_and_kept() {
+async fn an_acknowledged_registration_is_submitted_and_stored() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     let first = sending(&lead, 1).await;
@@ -25,8 +26,8 @@ async fn what_is_acknowledged_is_submitted_and_kept() {
     outside.assert_in_step();
 }
 
-/// CGM-07: a refusal leads to corrections needed, with its reasons made harmless; the refused version never enters the coded
-/// store; corrected, it goes on.
+/// CGM-07: a refusal requires corrections, with sanitised reasons; the refused version never enters the coded store;
+/// once corrected, the registration goes on.
 #[actix_web::test]
 async fn a_refused_version_never_enters_the_coded_store() {
     for status in [409, 422] {
@@ -53,7 +54,7 @@ async fn a_refused_version_never_enters_the_coded_store() {
     }
 }
 
-/// TRA-04: submission, correction and deletion arrive in this order, each once in effect, whatever goes wrong in between.
+/// TRA-04: submission, correction and deletion take effect in this order, once each, whatever fails in between.
 #[actix_web::test]
 async fn versions_of_a_registration_arrive_in_order() {
     let outside = Outside::start().await;
@@ -94,9 +95,9 @@ async fn versions_of_a_registration_arrive_in_order() {
     outside.assert_in_step();
 }
 
-/// TRA-04: a deletion that Healthdata refuses is not given up, for nobody could correct it: it goes out until it is taken.
+/// TRA-04: a refused deletion, which nobody could correct, is retried until it is accepted.
 #[actix_web::test]
-async fn a_refused_deletion_is_pressed_on() {
+async fn a_refused_deletion_is_retried() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     let first = sending(&lead, 1).await;
@@ -114,8 +115,8 @@ async fn a_refused_deletion_is_pressed_on() {
     outside.assert_in_step();
 }
 
-/// CGM-07: an acknowledgement under another name for the same version changes nothing; the first stands, and that there was
-/// another one is noted once.
+/// CGM-07: a second, different acknowledgement of a version is recorded once and otherwise ignored; the first one is
+/// kept.
 #[actix_web::test]
 async fn another_acknowledgement_of_the_same_version_changes_nothing() {
     let outside = Outside::start().await;
@@ -144,8 +145,8 @@ async fn another_acknowledgement_of_the_same_version_changes_nothing() {
     outside.assert_in_step();
 }
 
-/// TRA-04, SYS-03: what Healthdata got although its answer never came, or came late, is not applied twice: the repetition gets
-/// the first acknowledgement, and the late answer to the older attempt changes nothing.
+/// TRA-04, SYS-03: a message whose answer was lost or late is not applied twice: the repetition gets the first
+/// acknowledgement, and the late answer is ignored.
 #[actix_web::test]
 async fn a_late_answer_to_an_older_attempt_changes_nothing() {
     let outside = Outside::start().await;
@@ -170,9 +171,9 @@ async fn a_late_answer_to_an_older_attempt_changes_nothing() {
     outside.assert_in_step();
 }
 
-/// SYS-03: what cannot be kept was not acknowledged; it is asked again when it can be.
+/// SYS-03: an acknowledgement that cannot be stored does not count; the delivery is repeated.
 #[actix_web::test]
-async fn an_acknowledgement_that_cannot_be_kept_is_asked_for_again() {
+async fn an_acknowledgement_that_cannot_be_stored_does_not_count() {
     let outside = Outside::start().await;
     let first = sending(&outside.app.lead_a(), 1).await;
     let right = "INSERT ON coded.acknowledgements";
@@ -188,7 +189,7 @@ async fn an_acknowledgement_that_cannot_be_kept_is_asked_for_again() {
     outside.assert_in_step();
 }
 
-/// TRA-04: two replicas, each with a client of its own, deliver each message once.
+/// TRA-04: two replicas with separate clients deliver each message once.
 #[actix_web::test]
 async fn two_replicas_deliver_each_message_once() {
     let outside = Arc::new(Outside::start().await);
@@ -206,7 +207,7 @@ async fn two_replicas_deliver_each_message_once() {
         })
         .collect();
     let tried: usize = replicas.into_iter().map(|replica| replica.join().unwrap()).sum();
-    // One of them may have seen nothing due while the other had it all in hand.
+    // One may have found nothing due because the other had claimed everything.
     assert_eq!((tried, outside.stand_in.deliveries()), (20, 20));
     outside.assert_in_step();
 }

@@ -8,10 +8,10 @@ fn attempts(outside: &Outside) -> i64 {
     outside.app.count("SELECT coalesce(sum(attempts), 0)::bigint AS n FROM insula.outbox")
 }
 
-/// CGM-07: after five failures in a row it is left alone but for one probe, after 30 s and then twice as long each time, at
-/// most five minutes; what is not sent counts no attempt; the first answer lets everything through.
+/// CGM-07: after five failures in a row only single probes are sent, after 30 s and then twice as long each time, up to
+/// five minutes; held-back deliveries count no attempt; the first answer closes the breaker.
 #[actix_web::test]
-async fn the_breaker_spares_it() {
+async fn the_breaker_opens_and_closes() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     for n in 0..12 {
@@ -31,7 +31,7 @@ async fn the_breaker_spares_it() {
     }
     let mut before = 0;
     let pauses: Vec<i32> = asked_at.iter().map(|at| at - std::mem::replace(&mut before, *at)).collect();
-    // Looked at every five seconds, and each look moves the clock a little.
+    // Checked every five seconds; each look moves the clock slightly.
     for (pause, expected) in pauses.iter().zip([30, 60, 120, 240, 300, 300]) {
         assert!((expected..=expected + 5).contains(pause), "{pauses:?}");
     }
@@ -41,7 +41,7 @@ async fn the_breaker_spares_it() {
 
     outside.stand_in.always(Behaviour::Acknowledge);
     outside.later(301);
-    // The probe goes first; with its answer the others that are due go at once.
+    // The probe is first; after its answer all other due deliveries follow at once.
     assert_eq!(outside.round(), 1);
     assert!(outside.round() > 1);
     outside.later(3600);
@@ -50,10 +50,10 @@ async fn the_breaker_spares_it() {
     outside.assert_in_step();
 }
 
-/// CGM-07, TRA-04: down for three days, connections closed: nothing is lost, hospitals go on, and then everything arrives, in
-/// order and once.
+/// CGM-07, TRA-04: after three days without connection nothing is lost, hospitals have continued, and everything
+/// arrives in order, once.
 #[actix_web::test]
-async fn after_days_of_silence_everything_arrives() {
+async fn everything_arrives_after_days_without_connection() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     let first = sending(&lead, 1).await;
@@ -76,7 +76,7 @@ async fn after_days_of_silence_everything_arrives() {
     let knocks = outside.stand_in.requests().len() - known;
     println!("{tried} tried, {knocks} connections");
     assert!(tried <= 5 + 3 * 72, "one probe each time at most: {tried}");
-    // Each of them one connection; the client may try a second time when one it kept turns out to be closed.
+    // Each is one connection; the client may retry when a kept one turns out to be closed.
     assert!(knocks <= 2 * tried, "{knocks} for {tried}");
 
     outside.stand_in.set_down(false);
@@ -90,7 +90,7 @@ async fn after_days_of_silence_everything_arrives() {
     outside.assert_in_step();
 }
 
-/// CGM-07: the breaker is that of all processes: what one has learnt spares it the others.
+/// CGM-07: all processes share the breaker.
 #[actix_web::test]
 async fn replicas_share_the_breaker() {
     let outside = Outside::start().await;
@@ -125,7 +125,7 @@ async fn refusals_do_not_open_the_breaker() {
     assert_eq!(outside.count("insula.breakers"), 0);
 }
 
-/// CGM-07, SYS-03: while a probe is due and there is nothing to send, nobody locks or writes the breaker.
+/// CGM-07, SYS-03: a due probe without deliveries neither locks nor writes the breaker.
 #[actix_web::test]
 async fn a_probe_without_deliveries_touches_nothing() {
     let outside = Outside::start().await;
@@ -138,7 +138,7 @@ async fn a_probe_without_deliveries_touches_nothing() {
     }
     assert_eq!(outside.app.count("SELECT count(*) AS n FROM insula.breakers WHERE opened_at IS NOT NULL"), 1);
     outside.app.tamper("UPDATE insula.outbox SET available_at = available_at + interval '1 year'");
-    // A row that is locked or written anew is marked with the transaction that did it.
+    // A locked or rewritten row shows the transaction that did it.
     let marks =
         || outside.app.count("SELECT xmin::text::bigint * 4294967296 + xmax::text::bigint AS n FROM insula.breakers");
     let before = marks();

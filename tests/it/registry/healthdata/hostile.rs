@@ -1,4 +1,4 @@
-//! Answers that are none, slow ones and misdirected ones.
+//! Invalid, slow and misdirected answers.
 
 use diesel::connection::SimpleConnection;
 use insula_tests::healthdata::{Behaviour, ELSEWHERE};
@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::{Outside, impatient, sending};
 
-/// CGM-07, TRA-04: an answer that is no acknowledgement of exactly this message applies nothing; the delivery is tried again
-/// and arrives once in effect.
+/// CGM-07, TRA-04: an answer that is not an acknowledgement of exactly this message has no effect; the delivery is
+/// retried and takes effect once.
 #[actix_web::test]
-async fn an_answer_that_means_nothing_applies_nothing() {
+async fn an_invalid_answer_has_no_effect() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     let behaviours = [
@@ -50,7 +50,7 @@ async fn an_answer_that_means_nothing_applies_nothing() {
         outside.later(2);
         assert_eq!(outside.round(), 1, "{behaviour:?}");
         assert_eq!(lead.again(&sent).await.body["status"], "submitted", "{behaviour:?}");
-        // A connection closed without a word may have been tried again at once, by the client itself.
+        // The client itself may have retried after a connection closed without an answer.
         let asked = outside.stand_in.deliveries() - before;
         assert!(asked == 2 || behaviour == Behaviour::Close && asked == 3, "{behaviour:?}: {asked}");
         println!("{behaviour:?}: {}", error[0]);
@@ -60,7 +60,7 @@ async fn an_answer_that_means_nothing_applies_nothing() {
     assert_eq!(elsewhere.count(), 0, "a redirect is never followed");
 }
 
-/// TRA-04: two whole answers to one request do not answer the next one too.
+/// TRA-04: a second answer to one request is not taken for the answer to the next.
 #[actix_web::test]
 async fn an_answer_that_comes_twice_counts_once() {
     let outside = Outside::start().await;
@@ -80,10 +80,10 @@ async fn an_answer_that_comes_twice_counts_once() {
     outside.assert_in_step();
 }
 
-/// TRA-04: a slow server does not use up the claims: what the time of a round is too short for is given back at once, without
-/// counting an attempt.
+/// TRA-04: a slow server does not use up claims: what does not fit into a round is given back at once, without counting
+/// an attempt.
 #[actix_web::test]
-async fn what_there_was_no_time_for_is_given_back() {
+async fn deliveries_without_time_left_are_given_back() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     for n in 0..10 {
@@ -105,9 +105,9 @@ async fn what_there_was_no_time_for_is_given_back() {
     outside.assert_in_step();
 }
 
-/// TRA-04: one row that cannot be read fails alone, visibly, and is delivered once it is repaired.
+/// TRA-04: an unreadable row fails alone, visibly, and is delivered once repaired.
 #[actix_web::test]
-async fn a_row_that_cannot_be_read_fails_alone() {
+async fn an_unreadable_row_fails_alone() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     let broken = sending(&lead, 1).await;
@@ -130,7 +130,7 @@ async fn a_row_that_cannot_be_read_fails_alone() {
     outside.assert_in_step();
 }
 
-/// TRA-04: an answer to a registration that cannot be read is not lost, and the others of the same round are settled.
+/// TRA-04: an answer to an unreadable registration is not lost, and the others of the round are settled.
 #[actix_web::test]
 async fn an_answer_that_cannot_be_applied_fails_alone() {
     let outside = Outside::start().await;

@@ -1,4 +1,4 @@
-//! Healthdata as a service outside, and everything it may do to us (CGM-07, TRA-01, TRA-04; OWASP API10).
+//! An external Healthdata, and everything it may do (CGM-07, TRA-01, TRA-04; OWASP API10).
 
 mod answers;
 mod breaker;
@@ -13,11 +13,11 @@ use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::worker::healthdata::{Healthdata, Patience};
 use insula_tests::{
-    Client, PATIENCE, Reply, TestApp,
+    Client, Reply, TEST_TIMEOUT, TestApp,
     healthdata::{KeyKind, StandIn},
 };
 
-/// A service whose deliveries go to a stand-in.
+/// A service that delivers to a stand-in.
 struct Outside {
     app: TestApp,
     stand_in: StandIn,
@@ -32,12 +32,12 @@ impl Outside {
         Outside { app, stand_in, healthdata }
     }
 
-    /// One round. Returns how many deliveries were tried.
+    /// One round. Returns the number of tried deliveries.
     fn round(&self) -> usize {
         self.app.round_to(&self.healthdata)
     }
 
-    /// Everything that is due and admitted.
+    /// Delivers everything that is due and admitted.
     fn deliver(&self) -> usize {
         self.app.deliver_to(&self.healthdata)
     }
@@ -50,7 +50,7 @@ impl Outside {
         self.app.count(&format!("SELECT count(*) AS n FROM {from}"))
     }
 
-    /// The texts that a query of one column `t` gives.
+    /// The texts in column `t` of a query.
     fn texts(&self, sql: &str) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Row {
@@ -61,17 +61,18 @@ impl Outside {
         rows.into_iter().map(|row| row.t).collect()
     }
 
-    /// Every delivery is due again, as if the worker had died before it settled them.
+    /// Makes every delivery due again, as after a crash before the settling.
     fn forget_deliveries(&self) {
         self.app.owner().batch_execute("UPDATE insula.outbox SET delivered_at = NULL").unwrap();
     }
 
-    /// INV-T1: what is submitted has an acknowledgement of exactly that version, everything acknowledged is in the coded store,
-    /// and the stand-in keeps each message once and as the coded store has it, but for the pseudonym.
+    /// INV-T1: every submitted registration has an acknowledgement of that version, everything acknowledged is in the
+    /// coded store, and the stand-in has each message once, equal to the coded store except for the pseudonym.
     fn assert_in_step(&self) {
         self.app.assert_invariants();
         let without_word = "insula.registrations r WHERE r.status = 'submitted' AND NOT EXISTS
-            (SELECT 1 FROM coded.acknowledgements a WHERE a.technical_id = r.technical_id AND a.version = r.version - 1)";
+            (SELECT 1 FROM coded.acknowledgements a WHERE a.technical_id = r.technical_id
+                AND a.version = r.version - 1)";
         assert_eq!(self.count(without_word), 0, "submitted without an acknowledgement");
         let without = "coded.deliveries d WHERE NOT EXISTS
             (SELECT 1 FROM coded.acknowledgements a WHERE (a.technical_id, a.version) = (d.technical_id, d.version))";
@@ -90,19 +91,19 @@ impl Outside {
     }
 }
 
-/// Too little patience for a server that does not answer, and enough for one that does.
+/// Too impatient for a server that does not answer, but not for one that does.
 fn impatient() -> Patience {
     let short = Duration::from_secs(3);
-    Patience { connect: PATIENCE, request: PATIENCE, delivery: short, begin: short }
+    Patience { connect: TEST_TIMEOUT, request: TEST_TIMEOUT, delivery: short, begin: short }
 }
 
-/// A registration of the n-th beneficiary, submitted and not yet delivered.
+/// The n-th beneficiary's registration, submitted and not yet delivered.
 async fn sending(lead: &Client, n: u32) -> Reply {
     let draft = lead.complete_draft(n).await;
     lead.submit(&draft).await.expect(200)
 }
 
-/// Reopens it as it stands.
+/// Reopens it unchanged.
 async fn reopened(lead: &Client, registration: &Reply) -> Reply {
     let present = lead.again(registration).await;
     lead.command(&format!("/registrations/{}/reopen", present.id()), present.version()).await.expect(200)

@@ -1,4 +1,4 @@
-//! The program itself, with Healthdata outside.
+//! The program itself, with an external Healthdata.
 
 use diesel::connection::SimpleConnection;
 use insula_domain::actor::Role;
@@ -28,10 +28,10 @@ fn words(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }
 
-/// CGM-07, SYS-03: the program delivers to Healthdata; killed while an answer is on its way, it delivers again, and the message
-/// is there once. `doctor` and the metrics tell when Healthdata is down.
+/// CGM-07, SYS-03: the program delivers to Healthdata; killed before the answer arrives, it delivers again, and the
+/// message is stored once. `doctor` and the metrics report when Healthdata is down.
 #[actix_web::test]
-async fn the_program_delivers_and_tells() {
+async fn the_program_delivers_and_reports() {
     let folder = Folder::new("healthdata");
     let stand_in = StandIn::start(KeyKind::Ec);
     let outside = arguments(&stand_in);
@@ -49,7 +49,7 @@ async fn the_program_delivers_and_tells() {
     let insula = Insula::serve(&folder, &[&["--metrics", "127.0.0.1:0"], words(&outside).as_slice()].concat());
     let lead = insula.role(Role::StudyLead, HOSPITAL_A);
     assert_eq!(lead.again(&first).await.body["status"], "sending", "the claim of the killed one holds");
-    // A minute passes.
+    // Skips a minute.
     folder.owner().batch_execute("UPDATE insula.outbox SET claimed_until = enqueued_at").unwrap();
     let submitted = "SELECT count(*) AS n FROM insula.registrations WHERE status = 'submitted'";
     until("it is delivered again", || folder.count(submitted) == 1).await;
@@ -78,9 +78,9 @@ async fn the_program_delivers_and_tells() {
     assert!(!log.contains("token-") && !log.contains("Bearer") && !log.contains("eyJ"), "no token stands in the log");
 }
 
-/// SYS-04: settings that cannot work are all named before anything starts.
+/// SYS-04: invalid settings are all named at the start.
 #[actix_web::test]
-async fn settings_that_cannot_work_are_named_at_the_start() {
+async fn invalid_settings_are_named_at_the_start() {
     let folder = Folder::new("healthdata-settings");
     let output = folder.command(&["serve", "--healthdata-url", "http://healthdata.example"]).output().unwrap();
     assert!(!output.status.success());

@@ -1,4 +1,4 @@
-//! What Healthdata learns of a person: nothing but that it is the same one (INV-T2, INV-T3, INV-T4).
+//! What Healthdata learns about a person: only that it is the same one (INV-T2, INV-T3, INV-T4).
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ fn pseudonyms(messages: &[Value]) -> Vec<String> {
     messages.iter().map(|message| message["pseudonym"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A first implantation of somebody whose national number is spelt so.
+/// A first implantation of a person with this spelling of the national number.
 async fn spelt(lead: &Client, niss: &str) -> Reply {
     let person = json!({"niss": niss, "lastName": "Invented", "insurerNumber": "319"});
     let person = lead.post("/beneficiaries", &person).await.expect(201).id();
@@ -23,7 +23,8 @@ async fn spelt(lead: &Client, niss: &str) -> Reply {
     lead.submit(&draft).await.expect(200)
 }
 
-/// TRA-01, INV-T2: a person has one pseudonym at Healthdata, over hospitals, spellings, corrections, repetitions and restarts.
+/// TRA-01, INV-T2: a person has one pseudonym at Healthdata, across hospitals, spellings, corrections, repetitions and
+/// restarts.
 #[actix_web::test]
 async fn a_person_has_one_pseudonym_there() {
     let outside = Outside::start().await;
@@ -35,7 +36,7 @@ async fn a_person_has_one_pseudonym_there() {
     sending(&lead, 2).await;
     outside.deliver();
     lead.submit(&reopened(&lead, &first).await).await.expect(200);
-    // As after a restart: other keys in memory, read from the same files, and another client.
+    // As after a restart: new keys in memory, read from the same files, and another client.
     outside.app.deliver_to(&outside.stand_in.destination(&outside.app, None));
     outside.forget_deliveries();
     outside.deliver();
@@ -50,8 +51,8 @@ async fn a_person_has_one_pseudonym_there() {
     assert_eq!(Keys::read(&keys_folder()).unwrap().pseudonym(RECIPIENT, &seed), of_first[0]);
 }
 
-/// TRA-01, INV-T3: Healthdata and Insula's own coded store never hold each other's pseudonyms, which have nothing in
-/// common; each has the same people apart.
+/// TRA-01, INV-T3: Healthdata and Insula's own coded store never have each other's pseudonyms, which have nothing in
+/// common, but distinguish the same persons.
 #[actix_web::test]
 async fn the_coded_store_has_other_pseudonyms() {
     let outside = Outside::start().await;
@@ -67,10 +68,10 @@ async fn the_coded_store_has_other_pseudonyms() {
     for (one, at) in here.iter().zip(0..) {
         for (another, place) in there.iter().zip(0..) {
             let in_common = one.bytes().zip(another.bytes()).take_while(|(one, another)| one == another).count();
-            // Eight hexadecimal digits alike come about once in four thousand million.
+            // Eight equal hexadecimal digits occur once in four thousand million by chance.
             assert!(in_common < 8, "{one} and {another}");
             assert!(!one.contains(&another[..8]) && !another.contains(&one[..8]), "{one} and {another}");
-            // What one tells apart the other does: the same person in two places.
+            // Both distinguish the same persons.
             let same_here = here[at] == here[place];
             assert_eq!(same_here, there[at] == there[place]);
         }
@@ -86,10 +87,10 @@ async fn the_coded_store_has_other_pseudonyms() {
     }
 }
 
-/// TRA-01, INV-T3: whoever has the pseudonyms and not the key finds nobody by trying every national number: not by hashing
-/// it, nor by keying a hash with what everybody knows.
+/// TRA-01, INV-T3: without the key, trying every national number identifies nobody, neither with hashes nor with
+/// guessable keys.
 #[actix_web::test]
-async fn trying_every_national_number_finds_nobody() {
+async fn trying_every_national_number_identifies_nobody() {
     let outside = Outside::start().await;
     sending(&outside.app.lead_a(), 1).await;
     outside.deliver();
@@ -109,7 +110,7 @@ async fn trying_every_national_number_finds_nobody() {
         "key",
         "secret",
     ];
-    // Everybody born on three days around that of the person.
+    // Everybody born on three days around the person's birth.
     let day: u64 = niss[..6].parse().unwrap();
     let numbers = (day - 1..=day + 1).flat_map(|day| (1..=998).map(move |serial| day * 1000 + serial));
     let (mut tried, mut met) = (0_u64, false);
@@ -132,7 +133,7 @@ async fn trying_every_national_number_finds_nobody() {
     }
     println!("{tried} tried");
     assert!(met, "the person was among those tried");
-    // The search would have found a pseudonym that is a plain hash.
+    // The search would find a pseudonym that is a plain hash.
     let plain = hex(digest::digest(&digest::SHA256, niss.as_bytes()).as_ref());
     assert!(is_it(digest::digest(&digest::SHA256, niss.as_bytes()).as_ref(), &plain));
     assert_eq!(wanted.len(), 64);
@@ -142,16 +143,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether these bytes are the pseudonym. Its first bytes are compared first: there are many to try.
+/// Whether these bytes are the pseudonym; its first bytes are compared first, for speed.
 fn is_it(bytes: &[u8], pseudonym: &str) -> bool {
     let first = u8::from_str_radix(&pseudonym[..2], 16).unwrap();
     bytes[0] == first && hex(bytes) == pseudonym
 }
 
-/// TRA-01, BEN-04, INV-T4: nothing that leaves holds an identity, or anything by which a hospital, or anyone inside, knows the
-/// person or the registration.
+/// TRA-01, BEN-04, INV-T4: nothing sent contains an identity, or an identifier by which a hospital or Insula knows the
+/// person or registration.
 #[actix_web::test]
-async fn what_leaves_holds_no_identity() {
+async fn nothing_sent_contains_an_identity() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     let niss = data::niss(7);
@@ -201,7 +202,7 @@ async fn what_leaves_holds_no_identity() {
             assert!(!text.contains(&encoded), "{secret} left in hexadecimal: {text}");
         }
     }
-    // What leaves is what the dictionary says, and it does arrive.
+    // What is sent is defined by the dictionary, and does arrive.
     assert!(requests.iter().any(|request| request.body.contains("severeHypoglycaemiasLast12Months")));
     assert!(kept.iter().all(|message| message["registrationType"] == json!("firstImplantation")));
 }

@@ -1,4 +1,4 @@
-//! Access tokens and the assertions they are asked for with.
+//! Access tokens, and the assertions with which they are requested.
 
 use insula_api::config::HealthdataConfig;
 use insula_tests::{
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Outside, sending};
 
-/// SYS-02: one token serves many deliveries; its assertion is one the other side verifies.
+/// SYS-02: one token serves many deliveries; its assertion is verified by the other side.
 #[actix_web::test]
 async fn one_token_serves_many_deliveries() {
     let outside = Outside::start().await;
@@ -23,8 +23,8 @@ async fn one_token_serves_many_deliveries() {
     outside.assert_in_step();
 }
 
-/// CGM-07: a token that is refused is replaced once, by one request for all that had it refused; the deliveries come about in
-/// the same round.
+/// CGM-07: a refused token is replaced once, by one request for all deliveries it was refused to, which succeed in the
+/// same round.
 #[actix_web::test]
 async fn a_refused_token_is_replaced_once() {
     let outside = Outside::start().await;
@@ -41,7 +41,7 @@ async fn a_refused_token_is_replaced_once() {
     outside.assert_in_step();
 }
 
-/// CGM-07: when the new token is refused too, the delivery has failed; no third one is asked for.
+/// CGM-07: if the new token is refused too, the delivery fails; no third one is requested.
 #[actix_web::test]
 async fn a_second_refusal_is_a_failure() {
     for status in [401, 403] {
@@ -56,8 +56,8 @@ async fn a_second_refusal_is_a_failure() {
     }
 }
 
-/// CGM-07: without a token nothing is sent: one delivery has failed, the others were not tried; after five such rounds the
-/// token endpoint is spared too.
+/// CGM-07: without a token nothing is sent: one delivery fails, the others are not tried; after five such rounds the
+/// breaker also protects the token endpoint.
 #[actix_web::test]
 async fn without_a_token_nothing_is_sent() {
     let outside = Outside::start().await;
@@ -77,9 +77,9 @@ async fn without_a_token_nothing_is_sent() {
     outside.assert_in_step();
 }
 
-/// SYS-02: a token whose issuer gives it no life is used and not kept; one of an absurd life does no harm.
+/// SYS-02: a token without lifetime is used but not kept; an absurd lifetime does no harm.
 #[actix_web::test]
-async fn the_life_of_a_token_is_what_its_issuer_says() {
+async fn the_issuer_sets_the_lifetime_of_a_token() {
     let outside = Outside::start().await;
     let lead = outside.app.lead_a();
     outside.stand_in.set_expires_in(json!(0));
@@ -97,9 +97,9 @@ async fn the_life_of_a_token_is_what_its_issuer_says() {
     assert_eq!(outside.count("insula.registrations WHERE status = 'sending'"), 1);
 }
 
-/// SYS-02: an RSA key signs RS256, and the token endpoint is found from the issuer, which is then the audience.
+/// SYS-02: an RSA key signs RS256, and the token endpoint is discovered from the issuer, which is then the audience.
 #[actix_web::test]
-async fn an_issuer_and_an_rsa_key_do_as_well() {
+async fn an_issuer_and_an_rsa_key_work_too() {
     let app = TestApp::start().await;
     let stand_in = StandIn::start(KeyKind::Rsa);
     let config = HealthdataConfig {
@@ -113,14 +113,14 @@ async fn an_issuer_and_an_rsa_key_do_as_well() {
     assert_eq!(stand_in.faults(), [""; 0]);
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations WHERE status = 'submitted'"), 1);
 
-    // Another issuer's document is not believed.
+    // The document of another issuer is not trusted.
     let config = HealthdataConfig { healthdata_issuer: Some(format!("{}/", stand_in.issuer())), ..config };
     sending(&app.lead_a(), 2).await;
     app.deliver_to(&destination(&app, &config, None));
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations WHERE status = 'submitted'"), 1);
 }
 
-/// SYS-02: someone else's key gets no token.
+/// SYS-02: another key gets no token.
 #[actix_web::test]
 async fn another_key_gets_no_token() {
     let outside = Outside::start().await;

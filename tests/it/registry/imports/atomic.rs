@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{counts, imported, report, row, rows, without_the_task};
 
-/// CGM-05, SYS-03: one bad row, and nothing is stored but the report, which names every fault of every row.
+/// CGM-05, SYS-03: with one faulty row nothing is stored but the report, which names every fault of every row.
 #[actix_web::test]
-async fn one_bad_row_and_nothing_is_stored() {
+async fn with_one_faulty_row_nothing_is_stored() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let mut faulty = row("r2", 2);
@@ -39,7 +39,7 @@ async fn one_bad_row_and_nothing_is_stored() {
     assert_eq!(app.deliver(), 0);
 }
 
-/// SYS-03: with nothing against any row all are stored together, those imported before as they are.
+/// SYS-03: without faults all rows are stored together; rows imported before stay as they are.
 #[actix_web::test]
 async fn all_good_rows_are_stored_together() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Identities that are looked for wherever they must not be.
+//! Canaries: identities that are searched for wherever they must not be.
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use insula_tests::{TestApp, data};
@@ -14,15 +14,15 @@ struct Event {
 
 const NAMES: [&str; 3] = ["Zwaluwsteen", "Quillebrandt", "Sint-Canarius"];
 
-/// BEN-04: once an import has ended no table holds a national number or a name of its rows, whatever became of them, and its
-/// report says none back; while it waits they are encrypted.
+/// BEN-04: after an import no table contains a national number or a name from its rows, whatever their outcome, and its
+/// report echoes none; while it waits they are encrypted.
 #[actix_web::test]
 async fn no_identity_remains_of_an_import() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let mut file = Vec::new();
     for n in 1..8 {
-        // The caller's own reference may hold anything too.
+        // The caller's reference may contain anything as well.
         let mut row = row(&format!("{}-{n}", data::niss(n)), n);
         row["beneficiary"]["firstName"] = json!(NAMES[0]);
         row["beneficiary"]["lastName"] = json!(NAMES[1]);
@@ -60,9 +60,9 @@ async fn no_identity_remains_of_an_import() {
     events.iter().for_each(|event| clean("the trail", &event.t));
 }
 
-/// BEN-04: what the form of a file is refused for says nothing of it back.
+/// BEN-04: the refusal of a malformed file echoes nothing of it.
 #[actix_web::test]
-async fn a_refused_file_is_not_said_back() {
+async fn a_refused_file_is_not_echoed() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let niss = data::niss(1);

@@ -1,4 +1,4 @@
-//! What a file must be to be accepted, and what accepting it answers.
+//! Which files are accepted, and the answer.
 
 use std::{io::Write, net::TcpStream, time::Duration};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{counts, row, work};
 
-/// SYS-03, CGM-04: a file is answered at once with its task, which waits; repeated with its key it is the same task.
+/// SYS-03, CGM-04: a file is answered at once with its waiting task; repeated with its key it gives the same task.
 #[actix_web::test]
 async fn a_file_is_answered_with_its_task() {
     let app = TestApp::start().await;
@@ -38,7 +38,8 @@ async fn a_file_is_answered_with_its_task() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registration_imports"), 1);
 }
 
-/// SYS-04: every fault of query and file comes at once, by column and row, in the reader's language, and nothing is kept.
+/// SYS-04: all faults of query and file are reported at once, by column and row, in the reader's language, and nothing
+/// is stored.
 #[actix_web::test]
 async fn every_fault_of_the_form_comes_at_once() {
     let app = TestApp::start().await;
@@ -68,7 +69,7 @@ async fn every_fault_of_the_form_comes_at_once() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-04: a file is CSV or NDJSON, not packed, of 10 MiB and 20 000 rows at most, 2000 when it is stored as a whole.
+/// SYS-04: a file is uncompressed CSV or NDJSON, of at most 10 MiB and 20 000 rows, or 2000 if it is stored as a whole.
 #[actix_web::test]
 async fn a_file_has_its_limits() {
     let app = TestApp::start().await;
@@ -102,7 +103,8 @@ async fn without_a_grant_nothing_is_imported() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03: who sends slowly keeps nobody out for longer than a piece may take: six files trickle in, and another one is taken.
+/// SYS-03: a slow sender occupies a slot only for the time limit of a piece: while six files trickle in, another one is
+/// accepted.
 #[actix_web::test]
 async fn slow_files_keep_nobody_out() {
     let app = TestApp::start_with(Room { piece_within: Duration::from_secs(1), ..Room::default() }).await;
@@ -123,18 +125,18 @@ async fn slow_files_keep_nobody_out() {
         })
         .collect();
     until("they are in hand", || app.state.admission.available_permits() == room - 6).await;
-    // Its turn would come no sooner than they are let go.
+    // It would not get a slot before their time limits.
     lead.import("", &[row("r1", 1)]).await.expect(202);
     drop(slow);
     until("they are let go", || app.state.admission.available_permits() == room).await;
 }
 
-/// SYS-03: more large files at once than are held at once wait for their turn; none is refused because of the others.
+/// SYS-03: more large files than slots wait for their turn; none is refused because of the others.
 #[actix_web::test]
 async fn large_files_at_once_take_their_turns() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
-    // No row of it can be read: what is asked is only whether it was taken in.
+    // None of its rows is valid: only its acceptance matters.
     let body = "x".repeat(10 * 1024 * 1024 - 1);
     let sent = (0..10).map(|_| lead.import_file("", "application/x-ndjson", body.clone()));
     for reply in futures_util::future::join_all(sent).await {

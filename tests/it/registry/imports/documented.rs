@@ -1,4 +1,4 @@
-//! What `docs/bulk-import.md` shows.
+//! The example in `docs/bulk-import.md`.
 
 use std::{fs, path::Path};
 
@@ -6,7 +6,7 @@ use insula_tests::TestApp;
 
 use super::{report, work};
 
-/// SYS-04, SYS-03: the file of the documentation does what is said there, and so does its correction.
+/// SYS-04, SYS-03: the documented file, and its correction, have the documented result.
 #[actix_web::test]
 async fn the_documented_file_works_as_pasted() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/bulk-import.md")).unwrap();

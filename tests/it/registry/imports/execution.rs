@@ -1,4 +1,4 @@
-//! What becomes of the rows, each for itself.
+//! The execution of single rows.
 
 use insula_domain::actor::Role;
 use insula_tests::{TestApp, app::HOSPITAL_A, data};
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{counts, imported, report, row, rows, without_the_task};
 
-/// CGM-03, CGM-04, CGM-06, BEN-03: drafts are kept as drafts; submitted rows get their codes and leave for Healthdata; a person
-/// who is known is found.
+/// CGM-03, CGM-04, CGM-06, BEN-03: drafts stay drafts; submitted rows get codes and are sent to Healthdata; known
+/// persons are found.
 #[actix_web::test]
 async fn rows_are_drafts_or_submitted() {
     let app = TestApp::start().await;
@@ -35,8 +35,8 @@ async fn rows_are_drafts_or_submitted() {
     }
 }
 
-/// CGM-05, SYS-04, BEN-01, BEN-02: the report names every fault of a row with its rule, in the reader's language; other rows are
-/// done all the same, and nothing remains of the faulty ones.
+/// CGM-05, SYS-04, BEN-01, BEN-02: the report names every fault of a row with its rule, in the reader's language; other
+/// rows are done, and nothing of faulty ones is stored.
 #[actix_web::test]
 async fn the_report_names_every_fault() {
     let app = TestApp::start().await;
@@ -80,7 +80,7 @@ async fn the_report_names_every_fault() {
     assert_eq!(refused.expect_problem(400, "badRequest").faults(), ["outcome:notInList"]);
 }
 
-/// CNT-06, CGM-14, CGM-15, BEN-03: what refuses a submit refuses a row, with its rule and the way out; drafts are kept.
+/// CNT-06, CGM-14, CGM-15, BEN-03: a row is refused like a single submit, with rule and way out; drafts are stored.
 #[actix_web::test]
 async fn what_refuses_a_submit_refuses_a_row() {
     let app = TestApp::start().await;
@@ -117,7 +117,7 @@ async fn what_refuses_a_submit_refuses_a_row() {
     assert_eq!(report(&outside, &task).await, ["1 created"]);
 }
 
-/// CGM-04, SYS-03: a dry run says what would become of each row, and stores nothing.
+/// CGM-04, SYS-03: a dry run reports the outcome of each row, and stores nothing.
 #[actix_web::test]
 async fn a_dry_run_stores_nothing() {
     let app = TestApp::start().await;
@@ -140,7 +140,7 @@ async fn a_dry_run_stores_nothing() {
     assert_eq!(report(&lead, &task).await, ["1 submitted"]);
 }
 
-/// CGM-02, SYS-02: rows have the authors that the caller may register for.
+/// CGM-02, SYS-02: rows may have the authors for whom the caller may register.
 #[actix_web::test]
 async fn rows_have_authors_the_caller_may_register_for() {
     let app = TestApp::start().await;
@@ -154,10 +154,10 @@ async fn rows_have_authors_the_caller_may_register_for() {
     let all = [by(None), by(Some("dev.studyAssociate")), by(Some("dev.studyLead"))];
     for (role, expected) in [
         (Role::StudySupport, ["faulty: author:authorNotAllowed", "created", "faulty: author:authorNotAllowed"]),
-        // What the support entered for the associate is the associate's own.
+        // A row entered by support for an associate belongs to the associate.
         (Role::StudyAssociate, ["created", "unchanged", "faulty: author:authorNotAllowed"]),
         (Role::StudyLead, ["unchanged", "unchanged", "created"]),
-        // Of the lead's registration others learn that there is one, and not which.
+        // Others learn only that the lead has a registration, not which.
         (Role::StudyAssociate, ["unchanged", "unchanged", "refused: importedOtherwise"]),
     ] {
         let client = app.role(role, HOSPITAL_A);

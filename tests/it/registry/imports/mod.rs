@@ -1,4 +1,4 @@
-//! Files of registrations, done row by row as a task.
+//! Imports of registrations, executed row by row as a task.
 
 mod atomic;
 mod canaries;
@@ -14,19 +14,19 @@ use insula_api::worker::import::turn;
 use insula_tests::{Client, Reply, TestApp, data};
 use serde_json::{Value, json};
 
-/// A first implantation of the n-th invented beneficiary, complete, under this reference.
+/// A complete first implantation of the n-th invented beneficiary, with this reference.
 fn row(reference: &str, n: u32) -> Value {
     json!({"rowId": reference, "type": "firstImplantation", "beneficiary": data::beneficiary(n),
         "content": data::first_implantation()})
 }
 
-/// Does all that is to be done, as the worker would, and beside the service as it does.
+/// Executes everything that waits, on a thread of its own like the worker.
 async fn work(app: &TestApp) {
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || while turn(&db, 100).unwrap() {}).await.unwrap();
 }
 
-/// Imports rows and does them. Returns the task at its end.
+/// Imports rows and executes them. Returns the finished task.
 async fn imported(app: &TestApp, client: &Client, query: &str, rows: &[Value]) -> Reply {
     let task = client.import(query, rows).await.expect(202);
     work(app).await;
@@ -67,7 +67,7 @@ fn named(fault: &Value) -> String {
     format!("{}:{}", fault["name"].as_str().unwrap(), fault["code"].as_str().unwrap())
 }
 
-/// How many rows have each outcome, those of which there are some.
+/// The number of rows with each outcome that occurs.
 fn counts(task: &Reply) -> Value {
     let counts = task.body["counts"].as_object().unwrap();
     counts.iter().filter(|(_, count)| **count != json!(0)).map(|(name, count)| (name.clone(), count.clone())).collect()

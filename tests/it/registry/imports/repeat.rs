@@ -1,4 +1,4 @@
-//! Rows that come again.
+//! Repeated rows.
 
 use insula_tests::TestApp;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{counts, imported, report, row, rows, without_the_task};
 
-/// SYS-03, CGM-12: a row that says the same changes nothing, whatever became of its registration since.
+/// SYS-03, CGM-12: an unchanged row changes nothing, whatever happened to its registration since.
 #[actix_web::test]
 async fn a_row_that_comes_again_changes_nothing() {
     let app = TestApp::start().await;
@@ -35,7 +35,8 @@ async fn a_row_that_comes_again_changes_nothing() {
     }
 }
 
-/// CGM-04, CGM-12: other content changes the draft the import left, and no other; a draft that moved on is refused as a conflict.
+/// CGM-04, CGM-12: changed content changes only the draft left by the import; a draft changed since is refused as a
+/// conflict.
 #[actix_web::test]
 async fn other_content_changes_only_the_draft_the_import_left() {
     let app = TestApp::start().await;
@@ -62,7 +63,7 @@ async fn other_content_changes_only_the_draft_the_import_left() {
     );
     let other_person = lead.get(&registration(2)).await.expect(200);
     assert_ne!(other_person.body["beneficiaryId"], second.body["beneficiaryId"]);
-    // What it left now is what counts; submitted, it is nobody's draft any more.
+    // The result of the latest import counts; once submitted, it is no draft any more.
     file[0]["content"]["setting"] = json!("ambulatory");
     let submitted = imported(&app, &lead, "?mode=submit", &file[..1]).await;
     assert_eq!(report(&lead, &submitted).await, ["1 submitted"]);
@@ -91,14 +92,15 @@ async fn drafts_are_submitted_by_sending_them_again() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations"), 2);
 }
 
-/// BEN-03: the beneficiary a row entered is theirs still when the row changes something else.
+/// BEN-03: a row keeps its beneficiary when other content changes.
 #[actix_web::test]
 async fn a_changed_row_keeps_the_beneficiary_it_entered() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let mut foreign = row("r1", 1);
     foreign["beneficiary"] = json!({"noNissConfirmed": true, "firstName": "Zoë", "lastName": "Lambert",
-        "birthDate": "1980-02-09", "sex": "female", "residencePlace": "Lille", "residenceCountry": "FR", "insurerNumber": "319"});
+        "birthDate": "1980-02-09", "sex": "female", "residencePlace": "Lille", "residenceCountry": "FR",
+            "insurerNumber": "319"});
     imported(&app, &lead, "", &[foreign.clone()]).await;
     foreign["content"]["setting"] = json!("hospitalised");
     let again = imported(&app, &lead, "?mode=submit", &[foreign]).await;
@@ -106,7 +108,7 @@ async fn a_changed_row_keeps_the_beneficiary_it_entered() {
     assert_eq!(app.count("SELECT count(*) AS n FROM vault.persons"), 1);
 }
 
-/// SYS-02: the reference is the hospital's own: the same one elsewhere is another row.
+/// SYS-02: references are per hospital: the same one elsewhere is another row.
 #[actix_web::test]
 async fn the_same_reference_elsewhere_is_another_row() {
     let app = TestApp::start().await;
@@ -116,7 +118,8 @@ async fn the_same_reference_elsewhere_is_another_row() {
     }
 }
 
-/// CGM-12: a cancelled import does no more rows; those that are done stay, and one that has ended is not cancelled.
+/// CGM-12: a cancelled import executes no more rows, and keeps those that are done; one that has ended cannot be
+/// cancelled.
 #[actix_web::test]
 async fn a_cancelled_import_does_no_more() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Workers that die, freeze or come in twos.
+//! Workers that crash, freeze or run concurrently.
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
@@ -15,10 +15,10 @@ fn file(rows: u32) -> Vec<Value> {
     (0..rows).map(|n| row(&format!("r{n}"), n)).collect()
 }
 
-/// SYS-03: a worker that is gone in the middle leaves rows that are done or not; when its lease has run out another goes on,
-/// and each row is done once.
+/// SYS-03: after a crash of a worker each row is done or not; when its lease has expired another one continues, and
+/// each row is done once.
 #[actix_web::test]
-async fn another_worker_goes_on_where_one_stopped() {
+async fn another_worker_continues_after_a_crash() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let task = lead.import("?mode=submit", &file(6)).await.expect(202);
@@ -34,7 +34,7 @@ async fn another_worker_goes_on_where_one_stopped() {
     app.clock.advance(TimeDelta::seconds(61));
     let next = claim(&app.db).unwrap().unwrap();
     assert!(one(&app.db, &next).unwrap());
-    // The first one was only frozen: it finds that the import is no longer its own.
+    // The first one was only frozen: it finds that it has lost the lease.
     assert!(!one(&app.db, &gone).unwrap());
     while one(&app.db, &next).unwrap() {}
     let done = lead.get(task.header("location")).await.expect(200);
@@ -43,9 +43,9 @@ async fn another_worker_goes_on_where_one_stopped() {
     app.assert_invariants();
 }
 
-/// SYS-03: a worker cut off in the middle of a row, or of a whole, leaves nothing of it.
+/// SYS-03: a worker interrupted during a row, or during an atomic import, leaves nothing of it.
 #[actix_web::test]
-async fn a_row_that_is_cut_off_leaves_nothing() {
+async fn an_interrupted_row_leaves_nothing() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for query in ["?mode=submit", "?mode=submit&atomic=true"] {
@@ -53,7 +53,7 @@ async fn a_row_that_is_cut_off_leaves_nothing() {
             (0..3).map(|n| row(&format!("{query}{n}"), n + if query.ends_with("true") { 10 } else { 0 })).collect();
         let task = lead.import(query, &rows).await.expect(202);
         let before = app.dump();
-        // Whoever has the references of rows locked holds the worker up right before it would write its report.
+        // This lock stops the worker right before it would write its report.
         let mut holder = app.owner();
         holder.batch_execute("BEGIN; LOCK TABLE insula.imported_registrations IN EXCLUSIVE MODE").unwrap();
         let db = app.db.clone();
@@ -74,14 +74,14 @@ async fn a_row_that_is_cut_off_leaves_nothing() {
     }
 }
 
-/// SYS-03: several workers at once do each row of each import once, whatever they are interrupted by.
+/// SYS-03: several concurrent workers do each row of each import once, whatever interrupts them.
 #[actix_web::test]
 async fn several_workers_do_each_row_once() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let mut tasks = Vec::new();
     for import in 0..4 {
-        // The same rows in each: one of the four makes them, the others find them made.
+        // The same rows in each: one of the four imports creates them, the others find them.
         let query = if import == 2 { "?mode=submit&atomic=true" } else { "?mode=submit" };
         tasks.push(lead.import(query, &file(20)).await.expect(202));
     }
@@ -89,7 +89,7 @@ async fn several_workers_do_each_row_once() {
         let db = app.db.clone();
         tokio::task::spawn_blocking(move || {
             for _ in 0..200 {
-                // Rows that meet are run again; what stays in the way for long is another turn's.
+                // Conflicting rows are retried; a lasting conflict is left to another turn.
                 let _ = turn(&db, 3);
             }
         })
@@ -97,6 +97,8 @@ async fn several_workers_do_each_row_once() {
     for worker in workers {
         worker.await.unwrap();
     }
+    // A turn that failed to end its lease leaves it to expire.
+    app.clock.advance(TimeDelta::seconds(61));
     work(&app).await;
     let mut submitted = 0;
     for task in &tasks {
@@ -111,7 +113,7 @@ async fn several_workers_do_each_row_once() {
     app.assert_invariants();
 }
 
-/// SYS-03: imports take turns, so that a long one holds up nobody's short one.
+/// SYS-03: imports take turns, so that a long one does not delay short ones.
 #[actix_web::test]
 async fn imports_take_turns() {
     let app = TestApp::start().await;
@@ -125,7 +127,7 @@ async fn imports_take_turns() {
     assert_eq!(counts(&a.get(long.header("location")).await.expect(200)), json!({"created": 6}));
 }
 
-/// CGM-02: an import whose owner loses the grant ends there, and says why.
+/// CGM-02: an import whose owner loses the grant ends, with the reason.
 #[actix_web::test]
 async fn an_import_whose_owner_loses_the_grant_ends() {
     let app = TestApp::start().await;
@@ -152,9 +154,9 @@ async fn an_import_whose_owner_loses_the_grant_ends() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registration_import_rows WHERE payload IS NOT NULL"), 0);
 }
 
-/// SYS-03: the program itself: killed in the middle of an import, and started again, it comes to its end with each row done once.
+/// SYS-03: the program itself, killed during an import and restarted, finishes it with each row done once.
 #[actix_web::test]
-async fn a_killed_service_goes_on_with_an_import() {
+async fn a_killed_service_continues_an_import() {
     let folder = Folder::new("kill-import");
     let insula = Insula::serve(&folder, &[]);
     let task = insula.role(Role::StudyLead, HOSPITAL_A).import("?mode=submit", &file(400)).await.expect(202);
@@ -164,7 +166,7 @@ async fn a_killed_service_goes_on_with_an_import() {
     let insula = Insula::serve(&folder, &[]);
     let between = done();
     assert!(between < 400, "it was killed in the middle");
-    // The lease of the one that was killed runs out by itself; nobody waits a minute for it here.
+    // The lease of the killed process would expire in a minute; the test does not wait for it.
     folder
         .owner()
         .batch_execute("UPDATE insula.registration_imports SET lease_until = created_at WHERE lease IS NOT NULL")

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::{imported, row};
 
-/// SYS-02: another hospital's import, and within the hospital one of an author whose registrations one does not see, are as if
-/// they did not exist.
+/// SYS-02: an import of another hospital, or of an author whose registrations the caller does not see, answers as if
+/// absent.
 #[actix_web::test]
 async fn an_import_is_seen_by_those_who_see_its_registrations() {
     let app = TestApp::start().await;
@@ -53,7 +53,7 @@ async fn pages(client: &Client, mut path: String) -> Vec<Value> {
     }
 }
 
-/// SYS-04: lists are paged, and following `next` gives each once.
+/// SYS-04: lists are paged, and following `next` gives each item once.
 #[actix_web::test]
 async fn lists_are_paged() {
     let app = TestApp::start().await;
@@ -70,10 +70,10 @@ async fn lists_are_paged() {
     assert_eq!(rows.len(), 2);
 }
 
-/// SYS-03, BEN-04: thirty days after its end an import is forgotten with its report; its registrations stay, and its rows are
-/// still known when they come again.
+/// SYS-03, BEN-04: an import is deleted with its report thirty days after its end; its registrations stay, and its rows
+/// are still recognised.
 #[actix_web::test]
-async fn an_import_is_forgotten_after_thirty_days() {
+async fn an_import_is_deleted_after_thirty_days() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     imported(&app, &lead, "?mode=submit", &[row("r1", 1)]).await;

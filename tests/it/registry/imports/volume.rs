@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::{counts, work};
 
-/// What this process has in memory, in KiB.
+/// The memory of this process, in KiB.
 fn resident() -> i64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// SYS-03, CGM-04: five thousand rows are done one by one, and doing them takes no more memory than a few.
+/// SYS-03, CGM-04: five thousand rows are done one by one, in no more memory than a few.
 #[actix_web::test]
 async fn five_thousand_rows_are_done_in_little_memory() {
     let app = TestApp::start().await;
@@ -30,12 +30,12 @@ async fn five_thousand_rows_are_done_in_little_memory() {
     let done = lead.get(task.header("location")).await.expect(200);
     assert_eq!((&done.body["state"], counts(&done)), (&json!("done"), json!({"created": 5000})));
     println!("{more} KiB more for 5000 rows");
-    // The rows alone are 5 MiB. Other tests of this process take memory as well, so that the bound is wide.
+    // The rows alone are 5 MiB. The limit is wide because other tests of this process use memory too.
     assert!(more < 256 * 1024, "{more} KiB");
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations"), 5000);
 }
 
-/// SYS-03: an import of two thousand rows that is stored as a whole is stored in one transaction, within every time limit.
+/// SYS-03: an atomic import of two thousand rows is stored in one transaction, within every time limit.
 #[actix_web::test]
 async fn two_thousand_rows_are_stored_as_a_whole() {
     let app = TestApp::start().await;

@@ -10,9 +10,9 @@ fn codes(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|issue| format!("{}:{}", text(&issue["name"]), text(&issue["code"]))).collect()
 }
 
-/// CGM-05: the check says what submitting would say, and stores nothing.
+/// CGM-05: the check reports what submitting would, and stores nothing.
 #[actix_web::test]
-async fn the_check_says_what_submitting_would_say() {
+async fn the_check_reports_what_submitting_would() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let mut content = data::first_implantation();
@@ -35,7 +35,7 @@ async fn the_check_says_what_submitting_would_say() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-14, CGM-15, CNT-06: everything that refuses it is said at once, faults, refusals and warnings.
+/// CGM-14, CGM-15, CNT-06: everything that prevents a submit is reported at once: faults, refusals and warnings.
 #[actix_web::test]
 async fn faults_refusals_and_warnings_come_at_once() {
     let app = TestApp::start().await;
@@ -56,7 +56,7 @@ async fn faults_refusals_and_warnings_come_at_once() {
     assert_eq!((&checked.body["counter"], &checked.body["counterYear"]), (&json!("B"), &json!(2026)));
 }
 
-/// CGM-12: only an open registration is submittable, however complete.
+/// CGM-12: only an open registration can be submitted, however complete.
 #[actix_web::test]
 async fn only_an_open_registration_is_submittable() {
     let app = TestApp::start().await;
@@ -68,9 +68,9 @@ async fn only_an_open_registration_is_submittable() {
     }
 }
 
-/// SYS-02: what one may not see is not checked.
+/// SYS-02: a registration that the caller may not see is not checked.
 #[actix_web::test]
-async fn what_one_may_not_see_is_not_checked() {
+async fn an_invisible_registration_is_not_checked() {
     let app = TestApp::start().await;
     let draft = app.lead_a().complete_draft(1).await;
     app.lead_b().get(&format!("/registrations/{}/check", draft.id())).await.expect_problem(404, "resourceNotFound");

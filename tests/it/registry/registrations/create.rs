@@ -7,9 +7,9 @@ use insula_tests::{
 };
 use serde_json::{Value, json};
 
-/// CGM-03, CGM-04: a draft of each type can be made with nothing in it, and shows its type, status and version.
+/// CGM-03, CGM-04: an empty draft of each type can be created, and shows its type, status and version.
 #[actix_web::test]
-async fn an_empty_draft_of_each_type_can_be_made() {
+async fn an_empty_draft_of_each_type_can_be_created() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for registration_type in ["firstImplantation", "replacement", "explantation", "followUp"] {
@@ -25,7 +25,7 @@ async fn an_empty_draft_of_each_type_can_be_made() {
     }
 }
 
-/// CGM-03, SYS-04: without a type, or with an unknown one, every other fault is named with it and nothing is made.
+/// CGM-03, SYS-04: a missing or unknown type is reported with all other faults, and nothing is created.
 #[actix_web::test]
 async fn every_fault_of_a_new_draft_comes_at_once() {
     let app = TestApp::start().await;
@@ -47,7 +47,7 @@ async fn every_fault_of_a_new_draft_comes_at_once() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-04, SYS-02: a draft names a beneficiary of its own hospital; another hospital's is as unknown as nobody's.
+/// CGM-04, SYS-02: a draft names a beneficiary of its own hospital; another hospital's counts as unknown.
 #[actix_web::test]
 async fn a_beneficiary_of_another_hospital_does_not_exist_here() {
     let app = TestApp::start().await;
@@ -65,7 +65,7 @@ async fn a_beneficiary_of_another_hospital_does_not_exist_here() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-02: without the access manager's grant nobody registers, whatever the token says, and is told whom to ask.
+/// CGM-02: without a grant nobody registers, whatever the token says; the refusal names the contact.
 #[actix_web::test]
 async fn without_a_grant_one_is_told_whom_to_ask() {
     let app = TestApp::start().await;
@@ -81,7 +81,7 @@ async fn without_a_grant_one_is_told_whom_to_ask() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-02: a grant opens the registry from the next request on, and its withdrawal closes it.
+/// CGM-02: a grant gives access from the next request on, and its withdrawal ends it.
 #[actix_web::test]
 async fn a_grant_opens_the_registry_and_its_withdrawal_closes_it() {
     let app = TestApp::start().await;
@@ -97,11 +97,11 @@ async fn a_grant_opens_the_registry_and_its_withdrawal_closes_it() {
     elsewhere.post("/registrations", &draft).await.expect_problem(403, "registryNotGranted");
     let path = format!("/registryGrants/{}", grant.id());
     manager.send(manager.request(reqwest::Method::DELETE, &path)).await.expect(204);
-    // Not even the first answer is given again.
+    // Not even the earlier answer is repeated.
     associate.post_keyed("/registrations", &draft, &key).await.expect_problem(403, "registryNotGranted");
 }
 
-/// CGM-02, SYS-02: the lead registers for anyone, an associate for themselves, support for those they support.
+/// CGM-02, SYS-02: the lead registers for anyone, an associate for themselves, support for the authors they support.
 #[actix_web::test]
 async fn each_role_registers_for_its_authors() {
     let app = TestApp::start().await;
@@ -132,7 +132,7 @@ async fn each_role_registers_for_its_authors() {
     assert_eq!(refused.faults(), ["author:authorNotAllowed"]);
 }
 
-/// CGM-02, SYS-02: someone who is associate and support registers for themselves and for those they support.
+/// CGM-02, SYS-02: a person who is associate and support registers for themselves and for those they support.
 #[actix_web::test]
 async fn an_associate_who_also_supports_registers_for_both() {
     let app = TestApp::start().await;
@@ -151,7 +151,7 @@ async fn an_associate_who_also_supports_registers_for_both() {
     both.get(&format!("/registrations/{}", leads.id())).await.expect_problem(404, "resourceNotFound");
 }
 
-/// CGM-01, CGM-06: nothing that only a validation gives can be put into a new draft.
+/// CGM-01, CGM-06: a new draft cannot contain what only a validation sets.
 #[actix_web::test]
 async fn a_new_draft_takes_nothing_that_only_validation_gives() {
     let app = TestApp::start().await;

@@ -8,9 +8,10 @@ async fn authored(app: &TestApp, n: u32) -> Reply {
     associate.reopen(&submitted).await.expect(200)
 }
 
-/// CGM-11: a draft that was never validated is deleted freely, by whoever may write it; Healthdata never hears of it.
+/// CGM-11: a draft that was never validated is deleted without a reason, by anyone who may change it; Healthdata is not
+/// told.
 #[actix_web::test]
-async fn a_draft_that_was_never_validated_goes_freely() {
+async fn a_draft_never_validated_is_deleted_without_reason() {
     let app = TestApp::start().await;
     let (lead, associate) = (app.lead_a(), app.role(Role::StudyAssociate, HOSPITAL_A));
     let support = app.role(Role::StudySupport, HOSPITAL_A);
@@ -23,7 +24,7 @@ async fn a_draft_that_was_never_validated_goes_freely() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.outbox"), 0);
 }
 
-/// CGM-11: a validated one that was entered in error is deleted by the study lead alone.
+/// CGM-11: a validated registration entered in error is deleted only by the study lead.
 #[actix_web::test]
 async fn a_validated_one_is_deleted_by_the_lead_alone() {
     let app = TestApp::start().await;
@@ -39,7 +40,7 @@ async fn a_validated_one_is_deleted_by_the_lead_alone() {
     app.lead_a().remove(&open, Some("enteredTwice")).await.expect(204);
 }
 
-/// CGM-11: the lead states the reason, one of a few codes; without it, or with another one, nothing is deleted.
+/// CGM-11: the lead states the reason as one of a few codes; otherwise nothing is deleted.
 #[actix_web::test]
 async fn the_lead_states_the_reason() {
     let app = TestApp::start().await;
@@ -67,9 +68,9 @@ async fn the_lead_states_the_reason() {
     }
 }
 
-/// CGM-10, CGM-11: one whose counter was exceeded is deleted by whoever may write it, without a reason.
+/// CGM-10, CGM-11: a registration whose counter was exceeded is deleted without a reason, by anyone who may change it.
 #[actix_web::test]
-async fn one_whose_counter_was_exceeded_goes_freely() {
+async fn one_whose_counter_was_exceeded_is_deleted_without_reason() {
     let app = TestApp::start().await;
     let associate = app.role(Role::StudyAssociate, HOSPITAL_A);
     let exceeded = associate.standing(&app, 1, "counter exceeded").await;
@@ -78,7 +79,7 @@ async fn one_whose_counter_was_exceeded_goes_freely() {
     associate.remove(&saved, None).await.expect(204);
 }
 
-/// CGM-11: exceeded means since the last validation; a refusal by Healthdata is another matter.
+/// CGM-11: only an exceeded counter since the last validation counts, not a refusal by Healthdata.
 #[actix_web::test]
 async fn an_exceedance_before_the_last_validation_no_longer_counts() {
     let app = TestApp::start().await;
@@ -93,7 +94,7 @@ async fn an_exceedance_before_the_last_validation_no_longer_counts() {
     associate.remove(&open, None).await.expect_problem(403, "deletionNotAllowed");
 }
 
-/// CGM-11, TRA-02: who looks the code up learns that it is deleted; other insurers do not learn that it ever was.
+/// CGM-11, TRA-02: a look-up of the code shows that it is deleted; for other insurers it does not exist.
 #[actix_web::test]
 async fn looking_up_a_deleted_code_says_deleted() {
     let app = TestApp::start().await;
@@ -111,9 +112,9 @@ async fn looking_up_a_deleted_code_says_deleted() {
     assert_eq!(statuses, ["sending", "submitted", "open", "deleted"]);
 }
 
-/// CGM-11, INV-K1: the code of a deleted registration stays with its tombstone and is never given again.
+/// CGM-11, INV-K1: the code of a deleted registration stays with it and is never reused.
 #[actix_web::test]
-async fn a_deleted_code_is_never_given_again() {
+async fn a_deleted_code_is_never_reused() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let open = authored(&app, 1).await;
@@ -134,7 +135,7 @@ async fn a_deleted_code_is_never_given_again() {
     }
 }
 
-/// TRA-04: the deletion of what Healthdata has reaches it, once.
+/// TRA-04: a deletion is sent once to Healthdata if it has the registration.
 #[actix_web::test]
 async fn a_deletion_reaches_healthdata() {
     let app = TestApp::start().await;

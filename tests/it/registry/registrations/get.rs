@@ -14,8 +14,8 @@ async fn seen(client: &Client, registration: &Reply) -> bool {
     }
 }
 
-/// CGM-02, SYS-02: the lead sees the hospital's registrations, an associate their own, support those of the authors they
-/// support, another hospital none.
+/// CGM-02, SYS-02: the lead sees the hospital's registrations, an associate their own, support those of the supported
+/// authors, another hospital none.
 #[actix_web::test]
 async fn each_role_sees_what_it_should() {
     let app = TestApp::start().await;
@@ -44,9 +44,9 @@ async fn each_role_sees_what_it_should() {
     }
 }
 
-/// SYS-02: another hospital's registration answers exactly like one that does not exist, and like no identifier at all.
+/// SYS-02: another hospital's registration answers exactly like an absent one, and like an invalid identifier.
 #[actix_web::test]
-async fn what_one_may_not_see_does_not_exist() {
+async fn an_invisible_registration_does_not_exist() {
     let app = TestApp::start().await;
     let draft = app.lead_a().complete_draft(1).await;
     let mut answers = Vec::new();
@@ -58,7 +58,7 @@ async fn what_one_may_not_see_does_not_exist() {
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
 }
 
-/// CGM-02: a person without any role of the registry is not let in at all.
+/// CGM-02: without a registry role there is no access at all.
 #[actix_web::test]
 async fn other_roles_do_not_read_registrations() {
     let app = TestApp::start().await;
@@ -71,7 +71,7 @@ async fn other_roles_do_not_read_registrations() {
     app.client(None).get(&path).await.expect_problem(401, "noAccessToken");
 }
 
-/// CGM-11: the hospital keeps seeing a deleted registration, as a tombstone with its code and its reason in the history.
+/// CGM-11: the hospital still sees a deleted registration with its code, and the reason in the history.
 #[actix_web::test]
 async fn a_deleted_registration_stays_as_a_tombstone() {
     let app = TestApp::start().await;
@@ -85,7 +85,7 @@ async fn a_deleted_registration_stays_as_a_tombstone() {
     assert!(tombstone.body.get("corrections").is_none());
 }
 
-/// CGM-12: whoever has the present version already is told so, without its body.
+/// CGM-12: with the current version in `If-None-Match` the body is not sent.
 #[actix_web::test]
 async fn an_unchanged_registration_is_not_sent_again() {
     let app = TestApp::start().await;

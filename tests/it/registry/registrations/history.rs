@@ -1,9 +1,9 @@
 use insula_tests::{TestApp, data};
 use serde_json::{Value, json};
 
-/// CGM-09, SYS-01: every version is listed with what was done, by whom and when, and stands as it was.
+/// CGM-09, SYS-01: every version is listed with its command, person and time, and can be read.
 #[actix_web::test]
-async fn every_version_is_listed_and_stands_as_it_was() {
+async fn every_version_is_listed_and_can_be_read() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let beneficiary = lead.enter_beneficiary(1).await;
@@ -45,9 +45,9 @@ async fn every_version_is_listed_and_stands_as_it_was() {
     assert_eq!(items[2]["traceId"], seen[2].header("belgov-trace-id"));
 }
 
-/// SYS-02, CGM-12: a version there never was, or of a registration one may not see, does not exist.
+/// SYS-02, CGM-12: an unknown version, or one of an invisible registration, does not exist.
 #[actix_web::test]
-async fn a_version_there_never_was_does_not_exist() {
+async fn an_unknown_version_does_not_exist() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let draft = lead.complete_draft(1).await;
@@ -62,7 +62,7 @@ async fn a_version_there_never_was_does_not_exist() {
     }
 }
 
-/// SYS-01: a refused command leaves no version behind.
+/// SYS-01: a refused command creates no version.
 #[actix_web::test]
 async fn a_refused_command_leaves_no_version() {
     let app = TestApp::start().await;

@@ -2,7 +2,7 @@ use insula_tests::{Client, Reply, TestApp, client::new_key, data};
 use reqwest::Method;
 use serde_json::json;
 
-/// What a repeated request must get again, to the byte.
+/// The parts of an answer that must be repeated exactly.
 fn essence(reply: &Reply) -> (u16, String, String, String) {
     (reply.status, reply.header("etag").to_owned(), reply.header("location").to_owned(), reply.text.clone())
 }
@@ -12,7 +12,7 @@ async fn command(client: &Client, registration: &Reply, name: &str, key: &str) -
     client.command_keyed(&path, registration.version(), key).await
 }
 
-/// SYS-03: a creating or moving request without a key, or with one that cannot be one, is refused with its name.
+/// SYS-03: a creating or moving request with a missing or invalid key is refused.
 #[actix_web::test]
 async fn a_request_without_a_usable_key_is_refused() {
     let app = TestApp::start().await;
@@ -37,7 +37,7 @@ async fn a_request_without_a_usable_key_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03: a repeated creation gives the first answer and makes nothing new.
+/// SYS-03: a repeated creation gets the first answer and creates nothing.
 #[actix_web::test]
 async fn a_repeated_creation_gives_the_first_answer() {
     let app = TestApp::start().await;
@@ -51,7 +51,7 @@ async fn a_repeated_creation_gives_the_first_answer() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03, INV-K4: a repeated submit or reopen gives the first answer, one code and one version in the history.
+/// SYS-03, INV-K4: a repeated submit or reopen gets the first answer, with one code and one version.
 #[actix_web::test]
 async fn a_repeated_command_gives_the_first_answer() {
     let app = TestApp::start().await;
@@ -71,7 +71,7 @@ async fn a_repeated_command_gives_the_first_answer() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registration_versions WHERE command = 'submit'"), 1);
 }
 
-/// SYS-03: the first answer is given again also when everything has moved on since.
+/// SYS-03: the first answer is repeated even after later changes.
 #[actix_web::test]
 async fn the_first_answer_is_given_after_later_changes() {
     let app = TestApp::start().await;
@@ -93,7 +93,7 @@ async fn the_first_answer_is_given_after_later_changes() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03: a key that served for another request is refused: another body, another version, another registration.
+/// SYS-03: a key used for another request is refused: another body, version or registration.
 #[actix_web::test]
 async fn a_key_of_another_request_is_refused() {
     let app = TestApp::start().await;
@@ -111,9 +111,9 @@ async fn a_key_of_another_request_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// SYS-03: a refusal is no effect: the same key serves when the cause is gone.
+/// SYS-03: a refusal has no effect, so its key can be used again.
 #[actix_web::test]
-async fn a_key_that_met_a_refusal_serves_again() {
+async fn a_key_can_be_used_again_after_a_refusal() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let draft = lead.complete_draft(1).await;
@@ -124,7 +124,7 @@ async fn a_key_that_met_a_refusal_serves_again() {
     command(&lead, &draft, "submit", &key).await.expect(200);
 }
 
-/// SYS-02, SYS-03: a key is its owner's: another person's same key is another one.
+/// SYS-02, SYS-03: keys are per person.
 #[actix_web::test]
 async fn the_same_key_of_another_person_is_another_key() {
     let app = TestApp::start().await;
@@ -137,7 +137,7 @@ async fn the_same_key_of_another_person_is_another_key() {
     assert!(at_a.id() != at_b.id() && at_a.id() != colleague.id());
 }
 
-/// SYS-03: two requests with one key at once have one effect and get the same answer.
+/// SYS-03: two concurrent requests with one key have one effect and get the same answer.
 #[actix_web::test]
 async fn two_at_once_with_one_key_have_one_effect() {
     let app = TestApp::start().await;

@@ -20,7 +20,7 @@ async fn send(client: &Client, command: (&str, &str), registration: &Reply, if_m
     client.send(request).await
 }
 
-/// CGM-12: a change that names no version is refused (428), whatever the status.
+/// CGM-12: a change without a version is refused (428), in any status.
 #[actix_web::test]
 async fn a_change_without_if_match_is_refused() {
     let app = TestApp::start().await;
@@ -37,7 +37,7 @@ async fn a_change_without_if_match_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-12: a version that is not the present one, or no strong tag at all, is refused (412).
+/// CGM-12: a stale version, or anything but a strong tag, is refused (412).
 #[actix_web::test]
 async fn a_stale_weak_or_malformed_if_match_is_refused() {
     let app = TestApp::start().await;
@@ -69,7 +69,7 @@ async fn a_stale_weak_or_malformed_if_match_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-12: what an answer names as ETag is what the next change has to name.
+/// CGM-12: the ETag of an answer is the `If-Match` of the next change.
 #[actix_web::test]
 async fn the_etag_of_each_answer_opens_the_next_change() {
     let app = TestApp::start().await;

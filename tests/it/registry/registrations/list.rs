@@ -19,7 +19,7 @@ async fn drafts(client: &Client, count: usize) -> Vec<Reply> {
     drafts
 }
 
-/// CGM-04: a list shows all of the hospital's registrations in every status, the newest first, each as it stands.
+/// CGM-04: the list shows all of the hospital's registrations in every status, newest first.
 #[actix_web::test]
 async fn all_registrations_are_listed_newest_first() {
     let app = TestApp::start().await;
@@ -35,7 +35,7 @@ async fn all_registrations_are_listed_newest_first() {
     assert_eq!((&page.body["pageSize"], page.body.get("next")), (&json!(50), None));
 }
 
-/// CGM-04: the list is narrowed by status, type and time of change; several values of one filter are any of them.
+/// CGM-04: the list is filtered by status, type and time of change; several values of one filter are alternatives.
 #[actix_web::test]
 async fn filters_narrow_the_list() {
     let app = TestApp::start().await;
@@ -63,9 +63,9 @@ async fn filters_narrow_the_list() {
     assert_eq!(listed(&lead, "?changedSince=2026-06-15T12:00:00+02:00").await.len(), 0);
 }
 
-/// CGM-04, SYS-04: what a query may not hold is named, all of it at once.
+/// CGM-04, SYS-04: all faults of a query are reported at once.
 #[actix_web::test]
-async fn what_a_query_may_not_hold_is_named() {
+async fn faults_of_a_query_are_named() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let faulty = [
@@ -93,7 +93,7 @@ async fn what_a_query_may_not_hold_is_named() {
     }
 }
 
-/// CGM-04: pages are of the size asked for, follow on each other, and the last one has no next.
+/// CGM-04: pages have the requested size, link to each other, and the last one has no next.
 #[actix_web::test]
 async fn pages_follow_on_each_other() {
     let app = TestApp::start().await;
@@ -114,7 +114,7 @@ async fn pages_follow_on_each_other() {
     }
 }
 
-/// CGM-04: walking the pages repeats and misses nothing that was there at the start, while others arrive and these change.
+/// CGM-04: paging repeats and misses nothing that existed at the start, while others arrive and these change.
 #[actix_web::test]
 async fn pages_stay_right_while_rows_arrive_and_change() {
     let app = TestApp::start().await;
@@ -137,7 +137,7 @@ async fn pages_stay_right_while_rows_arrive_and_change() {
     assert_eq!(found, expected);
 }
 
-/// CGM-04: the same while others write at the very same time.
+/// CGM-04: the same with concurrent writes.
 #[actix_web::test]
 async fn pages_stay_right_while_others_write_at_once() {
     let app = TestApp::start().await;
@@ -155,7 +155,7 @@ async fn pages_stay_right_while_others_write_at_once() {
         found
     };
     let (found, _, _) = tokio::join!(walk, drafts(&lead, 15), drafts(&lead, 15));
-    // What arrived before the first page was read may stand before the twelve, nothing between or after them.
+    // New registrations may appear before the twelve, but not between or after them.
     assert_eq!(found[found.len() - expected.len()..], expected);
     let mut once = found.clone();
     once.sort();

@@ -7,7 +7,8 @@ fn ids(body: &Value) -> Vec<&str> {
     body["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
 }
 
-/// CGM-04, BEN-04: a beneficiary's registrations are found by identifier or by national number, in the body, in any spelling.
+/// CGM-04, BEN-04: a beneficiary's registrations are found by identifier or national number in any spelling, sent in
+/// the body.
 #[actix_web::test]
 async fn registrations_are_found_by_beneficiary() {
     let app = TestApp::start().await;
@@ -25,7 +26,7 @@ async fn registrations_are_found_by_beneficiary() {
     }
 }
 
-/// BEN-02: a beneficiary without national number is found by the code.
+/// BEN-02: those of a beneficiary without national number are found by the code.
 #[actix_web::test]
 async fn registrations_are_found_by_identification_code() {
     let app = TestApp::start().await;
@@ -38,7 +39,8 @@ async fn registrations_are_found_by_identification_code() {
     assert_eq!(ids(&found.body), [draft.id()]);
 }
 
-/// SYS-02: nothing of another hospital is found, whatever names the beneficiary; nobody's is an empty list too.
+/// SYS-02: nothing of another hospital is found, however the beneficiary is named; an unknown one gives an empty list
+/// too.
 #[actix_web::test]
 async fn nothing_of_another_hospital_is_found() {
     let app = TestApp::start().await;
@@ -58,9 +60,9 @@ async fn nothing_of_another_hospital_is_found() {
     assert_eq!(ids(&elsewhere.post(PATH, &queries[1]).await.expect(200).body), [there.id()]);
 }
 
-/// SYS-04: one beneficiary is named in one way; what is wrong is named, all of it, and no number is said back (BEN-04).
+/// SYS-04: exactly one criterion names the beneficiary; all faults are named, and no number is echoed (BEN-04).
 #[actix_web::test]
-async fn one_beneficiary_is_named_in_one_way() {
+async fn a_query_has_one_criterion() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let who = lead.enter_beneficiary(1).await;

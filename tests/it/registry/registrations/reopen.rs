@@ -1,9 +1,10 @@
 use insula_tests::TestApp;
 use serde_json::json;
 
-/// CGM-09: a submitted registration is opened with everything in it; code and last validation stay, the acknowledgement goes.
+/// CGM-09: a submitted registration is reopened unchanged; code and last validation stay, the acknowledgement is
+/// dropped.
 #[actix_web::test]
-async fn a_submitted_registration_is_opened_as_it_is() {
+async fn a_submitted_registration_is_reopened_unchanged() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let submitted = lead.submitted(&app, 1).await;
@@ -17,9 +18,9 @@ async fn a_submitted_registration_is_opened_as_it_is() {
     assert_eq!(app.deliver(), 0, "Healthdata hears of a correction when it is submitted");
 }
 
-/// CGM-09, CGM-10: one that needs correction is opened, and shows until its next validation what has to be corrected.
+/// CGM-09, CGM-10: one that needs corrections is reopened, and shows them until its next validation.
 #[actix_web::test]
-async fn one_that_needs_correction_is_opened_with_its_corrections() {
+async fn one_that_needs_corrections_is_reopened_with_them() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for (n, standing) in (1..).zip(["refused by Healthdata", "counter exceeded"]) {
@@ -33,7 +34,7 @@ async fn one_that_needs_correction_is_opened_with_its_corrections() {
     }
 }
 
-/// TRA-02, CGM-09: while it is open again its code is known to the insurer as being corrected, and not billable.
+/// TRA-02, CGM-09: while it is open, the insurer sees its code as being corrected and not billable.
 #[actix_web::test]
 async fn a_code_is_not_billable_while_its_registration_is_open() {
     let app = TestApp::start().await;

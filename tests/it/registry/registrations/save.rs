@@ -2,7 +2,7 @@ use insula_domain::actor::Role;
 use insula_tests::{TestApp, app::HOSPITAL_A, data};
 use serde_json::json;
 
-/// CGM-04: a draft is filled in step by step, left and resumed, and can then be submitted.
+/// CGM-04: a draft is filled in over several sessions, and can then be submitted.
 #[actix_web::test]
 async fn a_draft_is_filled_in_step_by_step() {
     let app = TestApp::start().await;
@@ -12,7 +12,7 @@ async fn a_draft_is_filled_in_step_by_step() {
         let refused = lead.submit(&draft).await.expect_problem(400, "badRequest");
         assert!(!refused.faults().is_empty());
         draft = lead.change(&draft, json!({"content": {name: value}})).await.expect(200);
-        // Another day, another session.
+        // Another session on another day.
         app.clock.advance(chrono::TimeDelta::hours(1));
         assert_eq!(lead.again(&draft).await.body, draft.body);
     }
@@ -23,7 +23,7 @@ async fn a_draft_is_filled_in_step_by_step() {
     lead.submit(&complete).await.expect(200);
 }
 
-/// CGM-04: PUT replaces the whole draft, what is left out is gone; PATCH keeps it, and `null` takes a field away.
+/// CGM-04: PUT replaces the whole draft; PATCH merges, and `null` removes a field.
 #[actix_web::test]
 async fn put_replaces_and_patch_merges() {
     let app = TestApp::start().await;
@@ -49,7 +49,7 @@ async fn put_replaces_and_patch_merges() {
     assert_eq!(emptied.version(), 5);
 }
 
-/// CGM-03, CGM-06: type, status, code and the like are fixed or given by the system; a body that states one is refused.
+/// CGM-03, CGM-06: type, status, code and other fixed fields in a body are refused.
 #[actix_web::test]
 async fn what_is_fixed_cannot_be_saved() {
     let app = TestApp::start().await;
@@ -67,7 +67,7 @@ async fn what_is_fixed_cannot_be_saved() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-04, SYS-04: every fault of form comes at once, each with its place, and nothing is saved.
+/// CGM-04, SYS-04: all faults of form are reported at once by field, and nothing is saved.
 #[actix_web::test]
 async fn every_fault_of_form_comes_at_once() {
     let app = TestApp::start().await;
@@ -96,7 +96,7 @@ async fn every_fault_of_form_comes_at_once() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-04: dates and identifiers have one spelling, so that everything that later reads them reads the same.
+/// CGM-04: dates and identifiers have one spelling, so that all readers understand them alike.
 #[actix_web::test]
 async fn dates_and_identifiers_have_one_spelling() {
     let app = TestApp::start().await;
@@ -118,7 +118,7 @@ async fn dates_and_identifiers_have_one_spelling() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-04, SYS-02: a draft cannot come to name a beneficiary that its hospital does not have.
+/// CGM-04, SYS-02: a saved draft can only name a beneficiary of its own hospital.
 #[actix_web::test]
 async fn a_draft_names_a_beneficiary_of_its_own_hospital() {
     let app = TestApp::start().await;
@@ -133,7 +133,7 @@ async fn a_draft_names_a_beneficiary_of_its_own_hospital() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-02, SYS-02: whoever does not see a draft cannot change it, and is answered as if it did not exist.
+/// CGM-02, SYS-02: a caller who does not see a draft cannot change it; it answers as if absent.
 #[actix_web::test]
 async fn only_who_sees_a_draft_changes_it() {
     let app = TestApp::start().await;
@@ -155,9 +155,10 @@ async fn only_who_sees_a_draft_changes_it() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-09: a reopened registration is edited like a draft; what was sent stays in the coded store until it is sent again.
+/// CGM-09: a reopened registration is edited like a draft; the coded store keeps the sent version until it is submitted
+/// again.
 #[actix_web::test]
-async fn a_correction_leaves_only_when_it_is_submitted() {
+async fn a_correction_is_sent_only_when_submitted() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let open = lead.standing(&app, 1, "reopened").await;

@@ -4,7 +4,8 @@ use insula_domain::registry::registration::code::RegistrationCode;
 use insula_tests::{TestApp, data};
 use serde_json::json;
 
-/// CGM-06, CGM-07, TRA-04: submitting brings a code and the way to Healthdata; the acknowledgement makes it submitted.
+/// CGM-06, CGM-07, TRA-04: a submit assigns a code and sends the registration to Healthdata; the acknowledgement makes
+/// it submitted.
 #[actix_web::test]
 async fn a_complete_registration_gets_a_code_and_is_acknowledged() {
     let app = TestApp::start().await;
@@ -20,7 +21,7 @@ async fn a_complete_registration_gets_a_code_and_is_acknowledged() {
     assert_eq!(app.count("SELECT count(*) AS n FROM coded.registrations"), 1);
 }
 
-/// CGM-03, CGM-06: a registration of each type is submitted with what its type asks, and each gets a code of its own.
+/// CGM-03, CGM-06: a complete registration of each type is submitted and gets its own code.
 #[actix_web::test]
 async fn each_type_is_submitted_and_gets_its_own_code() {
     let app = TestApp::start().await;
@@ -46,7 +47,7 @@ async fn each_type_is_submitted_and_gets_its_own_code() {
     assert!(codes.iter().all(|code| code.parse::<RegistrationCode>().is_ok()));
 }
 
-/// CGM-05, SYS-04: every fault comes at once, and nothing changes.
+/// CGM-05, SYS-04: all faults are reported at once, and nothing changes.
 #[actix_web::test]
 async fn an_incomplete_registration_names_every_fault_and_nothing_changes() {
     let app = TestApp::start().await;
@@ -81,9 +82,9 @@ async fn an_empty_draft_of_each_type_names_all_it_lacks() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations WHERE status <> 'open'"), 0);
 }
 
-/// CGM-01, CGM-03, CGM-05: what is stated is checked: numbers, pairs, codes, devices; with the rule of each.
+/// CGM-01, CGM-03, CGM-05: numbers, pairs, codes and devices are checked, each with its rule.
 #[actix_web::test]
-async fn what_is_stated_is_checked() {
+async fn values_are_checked() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let beneficiary = lead.enter_beneficiary(1).await;
@@ -132,9 +133,9 @@ async fn what_is_billed_needs_an_insurer() {
     assert_eq!(lead.submit_and_deliver(&app, &draft).await.body["status"], "submitted");
 }
 
-/// CGM-09: the code stays through reopening, editing and submitting again, also when pair and beneficiary are corrected.
+/// CGM-09: the code survives reopening, editing and resubmitting, even with another pair and beneficiary.
 #[actix_web::test]
-async fn the_code_stays_for_ever() {
+async fn the_code_never_changes() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let mut registration = lead.submitted(&app, 1).await;
@@ -173,7 +174,7 @@ async fn a_hospital_that_has_not_adhered_cannot_submit() {
     assert_eq!(app.dump(), before);
 }
 
-/// CGM-14: adherence counts on the day of the implantation, its first and its last day included.
+/// CGM-14: adherence counts on the day of the implantation, including its first and last day.
 #[actix_web::test]
 async fn adherence_counts_on_the_day_of_the_implantation() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Submitting while a counter is closed (CNT-06), and what a counter that was exceeded leaves open (CGM-08, CGM-10).
+//! Submits while a counter is closed (CNT-06), and registrations whose counter was exceeded (CGM-08, CGM-10).
 
 use insula_tests::{TestApp, data};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ async fn submit(app: &TestApp, n: u32, registration_type: &str, content: &Value)
     lead.submit(&draft).await
 }
 
-/// CNT-06: while counter A is closed, its pair is refused at once and pair B named; pair B is not refused.
+/// CNT-06: while counter A is closed, its pair is refused at once with the alternative, pair B, which is accepted.
 #[actix_web::test]
 async fn a_closed_counter_a_refuses_its_pair_and_names_the_other() {
     let app = TestApp::start().await;
@@ -32,7 +32,7 @@ async fn a_closed_counter_a_refuses_its_pair_and_names_the_other() {
     lead.submit(&changed).await.expect(200);
 }
 
-/// CNT-05, CNT-06: counter B is closed for a year, that of the implantation; other years are open.
+/// CNT-05, CNT-06: counter B is closed for one year of implantation; other years are open.
 #[actix_web::test]
 async fn a_closed_counter_b_refuses_its_year_only() {
     let app = TestApp::start().await;
@@ -48,7 +48,7 @@ async fn a_closed_counter_b_refuses_its_year_only() {
     submit(&app, 3, "firstImplantation", &data::first_implantation()).await.expect(200);
 }
 
-/// CNT-01, CNT-06: what no counter counts is not refused by a closed one: a transmitter alone, a replacement, another pair.
+/// CNT-01, CNT-06: registrations without counter are not refused: a transmitter alone, a replacement, another pair.
 #[actix_web::test]
 async fn what_is_not_counted_is_not_refused() {
     let app = TestApp::start().await;
@@ -67,9 +67,9 @@ async fn what_is_not_counted_is_not_refused() {
     submit(&app, 3, "firstImplantation", &other_pair).await.expect(200);
 }
 
-/// CGM-05, CNT-06: what is wrong in the registration is said before that its counter is closed.
+/// CGM-05, CNT-06: faults are reported before the closed counter.
 #[actix_web::test]
-async fn faults_are_said_before_the_closed_counter() {
+async fn faults_are_reported_before_the_closed_counter() {
     let app = TestApp::start().await;
     app.tamper(CLOSE_A);
     let mut content = data::first_implantation();
@@ -78,7 +78,8 @@ async fn faults_are_said_before_the_closed_counter() {
     assert_eq!(refused.faults(), ["content.therapy:required"]);
 }
 
-/// CGM-08, CGM-10, CNT-03: an exceeded counter is shown with its limit and the way out; reopened, the pair is changed.
+/// CGM-08, CGM-10, CNT-03: an exceeded counter is shown with its limit and the way out; the reopened registration
+/// changes its pair.
 #[actix_web::test]
 async fn an_exceeded_counter_is_left_by_choosing_the_other_pair() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Submitting, as far as other registrations of the beneficiary bear on it.
+//! Submits that depend on other registrations of the beneficiary.
 
 use insula_tests::{Reply, TestApp, app::HOSPITAL_A, data};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn on(mut content: Value, day: &str) -> Value {
     content
 }
 
-/// CGM-13: dates are in order: birth ≤ implantation ≤ what follows it ≤ today, and the removal not after the event.
+/// CGM-13: dates are ordered: birth ≤ implantation ≤ later events ≤ today, and the removal not after the event.
 #[actix_web::test]
 async fn dates_follow_their_order() {
     let app = TestApp::start().await;
@@ -39,13 +39,13 @@ async fn dates_follow_their_order() {
     let refused = lead.submit(&draft).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults(), ["content.eventDate:beforeImplantation", "content.removalDate:afterEvent"]);
     assert!(refused.body["issues"].as_array().unwrap().iter().all(|issue| issue["rule"] == "CGM-13"));
-    // The same day is in order.
+    // The same day is allowed.
     let same_day = on(data::replacement(Some(&first.id())), "2026-06-01");
     let draft = lead.draft("replacement", Some(beneficiary(&first)), &same_day).await;
     lead.submit(&draft).await.expect(200);
 }
 
-/// CGM-13: today is the day in Brussels, from its midnight on.
+/// CGM-13: today is the day in Brussels, from midnight on.
 #[actix_web::test]
 async fn today_is_the_day_in_brussels() {
     let app = TestApp::start().await;
@@ -58,7 +58,7 @@ async fn today_is_the_day_in_brussels() {
     lead.submit(&draft).await.expect(200);
 }
 
-/// CGM-13: after a recorded death nothing but a follow-up is registered.
+/// CGM-13: after a recorded death only a follow-up can be registered.
 #[actix_web::test]
 async fn after_death_there_is_only_follow_up() {
     let app = TestApp::start().await;
@@ -79,7 +79,8 @@ async fn after_death_there_is_only_follow_up() {
     lead.submit(&draft).await.expect(200);
 }
 
-/// CGM-13: what is referred to is a validated first implantation of the same beneficiary at the same hospital.
+/// CGM-13: the earlier registration must be a validated first implantation of the same beneficiary at the same
+/// hospital.
 #[actix_web::test]
 async fn the_earlier_registration_is_the_right_one() {
     let app = TestApp::start().await;
@@ -112,7 +113,7 @@ async fn the_earlier_registration_is_the_right_one() {
     assert_eq!(refused.faults(), ["content.earlierRegistrationId:exactlyOneOf"]);
 }
 
-/// CGM-13: a first implantation cannot be moved behind what refers to it.
+/// CGM-13: a first implantation cannot be moved after a registration that refers to it.
 #[actix_web::test]
 async fn an_implantation_is_not_moved_behind_its_replacement() {
     let app = TestApp::start().await;
@@ -128,7 +129,7 @@ async fn an_implantation_is_not_moved_behind_its_replacement() {
     lead.submit(&moved).await.expect(200);
 }
 
-/// CGM-15: a second first implantation at the same hospital is refused and the existing one named; it is a replacement.
+/// CGM-15: a second first implantation at the same hospital is refused, with the existing one; it is a replacement.
 #[actix_web::test]
 async fn a_second_first_implantation_at_the_same_hospital_is_refused() {
     let app = TestApp::start().await;
@@ -149,7 +150,7 @@ async fn a_second_first_implantation_at_the_same_hospital_is_refused() {
     lead.submit(&draft).await.expect(200);
 }
 
-/// CGM-15, SYS-02: one at another hospital is a warning that does not say where.
+/// CGM-15, SYS-02: one at another hospital is a warning that does not name it.
 #[actix_web::test]
 async fn a_first_implantation_elsewhere_is_a_warning_without_saying_where() {
     let app = TestApp::start().await;
@@ -165,7 +166,8 @@ async fn a_first_implantation_elsewhere_is_a_warning_without_saying_where() {
     assert!(lead.again(&sending).await.body.get("warnings").is_none());
 }
 
-/// CGM-15: after an explantation there may be a new first implantation, and what was explanted is not replaced any more.
+/// CGM-15: after an explantation a new first implantation is allowed, and the explanted one cannot be replaced any
+/// more.
 #[actix_web::test]
 async fn after_an_explantation_there_is_a_new_first_implantation() {
     let app = TestApp::start().await;
@@ -191,7 +193,7 @@ async fn after_an_explantation_there_is_a_new_first_implantation() {
         }
     }
     lead.submit(&anew).await.expect(200);
-    // The explantation cannot be taken back now: two first implantations would stand beside each other.
+    // The explantation cannot be deleted now, because there would be two first implantations.
     let open = lead.reopen(&explanted).await.expect(200);
     let before = app.dump();
     let refused = lead.remove(&open, Some("notPerformed")).await.expect_problem(409, "secondFirstImplantation");

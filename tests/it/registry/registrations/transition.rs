@@ -4,7 +4,7 @@ use serde_json::json;
 
 const COMMANDS: [&str; 6] = ["PUT", "PATCH", "submit", "reopen", "DELETE", "GET"];
 
-/// The name by which a refusal calls the command.
+/// The name of the command in a refusal.
 fn name(command: &str) -> &'static str {
     match command {
         "PUT" | "PATCH" => "save",
@@ -31,7 +31,7 @@ async fn send(client: &Client, command: &str, registration: &Reply) -> Reply {
     }
 }
 
-/// The status a command leads to; `None` when it is refused.
+/// The status after a command; `None` if it is refused.
 fn leads_to(from: Status, command: &str) -> Option<Status> {
     match (from, command) {
         (_, "GET") => Some(from),
@@ -43,7 +43,8 @@ fn leads_to(from: Status, command: &str) -> Option<Status> {
     }
 }
 
-/// CGM-07, CGM-09, CGM-11, CGM-12: every status and every command; what is not listed is refused and changes nothing.
+/// CGM-07, CGM-09, CGM-11, CGM-12: every command in every status; those that are not listed are refused and change
+/// nothing.
 #[actix_web::test]
 async fn every_command_in_every_status_works_or_is_refused_and_changes_nothing() {
     let app = TestApp::start().await;
@@ -79,9 +80,9 @@ async fn every_command_in_every_status_works_or_is_refused_and_changes_nothing()
     }
 }
 
-/// CGM-12: on a registration that is not open, the refusal comes before anything is said of the content.
+/// CGM-12: a submit of a registration that is not open is refused before its content is checked.
 #[actix_web::test]
-async fn a_faulty_content_for_a_closed_registration_is_refused_for_its_status() {
+async fn the_status_is_checked_before_the_content() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let sending = lead.standing(&app, 1, "sending").await;
@@ -91,7 +92,7 @@ async fn a_faulty_content_for_a_closed_registration_is_refused_for_its_status() 
     lead.patch(&path, &body, sending.version()).await.expect_problem(409, "transitionNotPossible");
 }
 
-/// CGM-07: a failed delivery leaves the registration `sending`, and it is tried again later.
+/// CGM-07: a failed delivery leaves the registration `sending`, and is retried later.
 #[actix_web::test]
 async fn a_failed_delivery_stays_sending_and_is_tried_again() {
     let app = TestApp::start().await;
@@ -105,7 +106,7 @@ async fn a_failed_delivery_stays_sending_and_is_tried_again() {
     assert_eq!(lead.again(&sending).await.body["status"], "submitted");
 }
 
-/// CGM-07, CGM-12: an acknowledgement that comes twice changes nothing the second time, nor one that comes too late.
+/// CGM-07, CGM-12: a repeated or late acknowledgement changes nothing.
 #[actix_web::test]
 async fn a_repeated_delivery_changes_nothing() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Reading a small group off the answers about others.
+//! Attempts to derive a small group from the answers about others.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::group;
 use crate::registry::coded_data::data_manager;
 
-/// Every answer about every question with these dimensions and these filters: figure by group and question.
+/// Every answer to every question with these dimensions and filters: figures by group and question.
 async fn ask_everything(client: &Client) -> BTreeMap<String, i64> {
     let dimensions = ["year", "type", "setting", "therapy", "diabetesType", "hospital"];
     let mut questions: Vec<String> = dimensions.iter().map(|one| format!("groupBy={one}")).collect();
@@ -29,7 +29,7 @@ async fn ask_everything(client: &Client) -> BTreeMap<String, i64> {
     figures
 }
 
-/// Two countries that differ in one thing: how many beneficiaries of 2026 inject, one or four.
+/// Two countries that differ only in the number of beneficiaries of 2026 who inject: one or four.
 async fn country(small: u32) -> (TestApp, BTreeMap<String, i64>) {
     let app = TestApp::start().await;
     let pump = r#"{"setting": "ambulatory", "therapy": "pump", "diabetesType": "type1"}"#;
@@ -42,11 +42,11 @@ async fn country(small: u32) -> (TestApp, BTreeMap<String, i64>) {
     (app, figures)
 }
 
-/// TRA-03: whoever asks every question there is and takes the difference of every two answers finds no exact figure of the
-/// small group. All differences are multiples of five, so 1 and 4 look alike; the group itself stands in no answer; and the
-/// figures of a group of the same beneficiaries agree in all questions, so that no mean of many can be taken.
+/// TRA-03: the differences of all answers to all questions reveal no exact figure of the small group. All are multiples
+/// of five, so that 1 and 4 look alike; the group itself is in no answer; and the figures of the same beneficiaries
+/// agree in all questions, so that averaging does not help.
 #[actix_web::test]
-async fn no_difference_of_answers_shows_a_small_group() {
+async fn differences_of_answers_reveal_no_small_group() {
     for small in [1, 4] {
         let (_app, figures) = country(small).await;
         assert!(figures.len() > 100, "{}", figures.len());
@@ -60,7 +60,7 @@ async fn no_difference_of_answers_shows_a_small_group() {
                 assert_eq!((a - b) % 5, 0, "{one} less {other}");
             }
         }
-        // The same beneficiaries, asked for in many ways.
+        // The same beneficiaries, in many questions.
         let of_2025: Vec<_> = figures.iter().filter(|(what, _)| what.contains("&toYear=2025 {}")).collect();
         assert!(of_2025.len() > 5);
         assert!(of_2025.iter().all(|(_, figure)| **figure == *of_2025[0].1), "{of_2025:?}");

@@ -12,8 +12,7 @@ fn shown(reply: &Reply, member: &str, value: &Value) -> Option<i64> {
     items.iter().find(|item| item["group"][member] == *value).map(|item| item["beneficiaries"].as_i64().unwrap())
 }
 
-/// TRA-03: figures are those of the whole country, the same for a hospital and for INAMI, near the truth and never it by
-/// design: multiples of five.
+/// TRA-03: figures are national, the same for a hospital and for INAMI, and multiples of five near the true ones.
 #[actix_web::test]
 async fn figures_are_national_and_the_same_for_all() {
     let app = TestApp::start().await;
@@ -64,9 +63,9 @@ async fn figures_are_national_and_the_same_for_all() {
     assert_eq!((&none.body["items"], none.body.get("total")), (&json!([]), None));
 }
 
-/// TRA-03: only INAMI tells hospitals apart; to a hospital the dimension does not exist.
+/// TRA-03: only INAMI can group by hospital; for a hospital this dimension does not exist.
 #[actix_web::test]
-async fn hospitals_are_told_apart_by_inami_only() {
+async fn only_inami_groups_by_hospital() {
     let app = TestApp::start().await;
     group(&app, HOSPITAL_A, "followUp", 2026, 1, 40, "{}");
     let all = data_manager(&app).get("/statistics?groupBy=hospital").await.expect(200);
@@ -78,14 +77,14 @@ async fn hospitals_are_told_apart_by_inami_only() {
     }
 }
 
-/// TRA-03: a group of one to four beneficiaries is never shown, however many registrations they have; one of nobody neither.
+/// TRA-03: a group of up to four beneficiaries is never published, however many registrations they have.
 #[actix_web::test]
-async fn small_groups_are_never_shown() {
+async fn small_groups_are_never_published() {
     let app = TestApp::start().await;
     for (year, count) in [(2021, 1), (2022, 2), (2023, 3), (2024, 4)] {
         group(&app, HOSPITAL_A, "followUp", year, count * 1000, count, r#"{"stillInUse": true}"#);
     }
-    // One beneficiary, thirty registrations.
+    // One beneficiary with thirty registrations.
     for _ in 0..30 {
         group(&app, HOSPITAL_A, "replacement", 2025, 9, 1, r#"{"replacementReason": "loss"}"#);
     }
@@ -113,7 +112,7 @@ async fn small_groups_are_never_shown() {
     assert!(data_manager(&app).get("/statistics?type=replacement").await.expect(200).body.get("total").is_none());
 }
 
-/// TRA-03: a mean HbA1c for twenty beneficiaries or more, units brought together, each beneficiary weighing the same.
+/// TRA-03: a mean HbA1c needs twenty beneficiaries; units are converted, and each beneficiary has the same weight.
 #[actix_web::test]
 async fn a_mean_needs_twenty_beneficiaries() {
     let app = TestApp::start().await;
@@ -131,11 +130,11 @@ async fn a_mean_needs_twenty_beneficiaries() {
     let items = reply.body["items"].as_array().unwrap();
     let of = |year: i32| items.iter().find(|item| item["group"]["year"] == year).unwrap();
     assert!(of(2024).get("meanHba1c").is_none(), "{}", reply.text);
-    // The mean of 53 and 75 mmol/mol, of 7.0 and 9.0 %.
+    // The mean of 53 and 75 mmol/mol, and of 7.0 and 9.0 %.
     assert_eq!(of(2025)["meanHba1c"], json!({"mmolPerMol": 64.0, "percent": 8.0}));
 }
 
-/// TRA-03, TRA-04: corrections replace, deletions take away.
+/// TRA-03, TRA-04: corrections replace, deletions remove.
 #[actix_web::test]
 async fn figures_follow_corrections_and_deletions() {
     let app = TestApp::start().await;
@@ -155,7 +154,7 @@ async fn figures_follow_corrections_and_deletions() {
     assert_eq!(reply.body["items"], json!([]));
 }
 
-/// SYS-04: every fault of a question at once.
+/// SYS-04: all faults of a question are reported at once.
 #[actix_web::test]
 async fn faulty_questions_are_refused_all_at_once() {
     let app = TestApp::start().await;

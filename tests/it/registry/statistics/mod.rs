@@ -5,7 +5,7 @@ mod get;
 
 use insula_tests::TestApp;
 
-/// Enters `count` registrations of one kind, one person each, the persons numbered from `from`; `more` is their content.
+/// Inserts `count` registrations of one kind, one person each, numbered from `from`; `more` is their content.
 fn group(app: &TestApp, hospital: &str, kind: &str, year: i32, from: u32, count: u32, more: &str) {
     crate::registry::coded_data::enter(
         app,

@@ -1,8 +1,9 @@
-//! Whether a value keeps a schema, for the part of JSON Schema that the contract uses.
+//! Validation of a value against a schema, for the part of JSON Schema used by the contract.
 
 use serde_json::{Map, Value};
 
-/// What is wrong with a value, one sentence each. Members that the schema does not name are wrong too: nobody could know them.
+/// The violations in a value, one sentence each. Members not in the schema are violations too, because nobody could
+/// know them.
 pub fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     if let Some(target) = schema["$ref"].as_str() {
         return faults(document, &document.pointer(&target[1..]).unwrap().clone(), value, at);
@@ -20,7 +21,7 @@ pub fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
         (Some("integer"), Value::Number(number)) => !number.is_f64() && number_fits(schema, value),
         (Some("number"), Value::Number(_)) => number_fits(schema, value),
         (Some("boolean"), Value::Bool(_)) => true,
-        // A schema that is composed of others, or says nothing.
+        // A composed or empty schema.
         (None, Value::Object(members)) => return members_faults(document, schema, members, at),
         (None, _) => schema["allOf"].is_null(),
         _ => false,
@@ -56,7 +57,7 @@ fn members_faults(document: &Value, schema: &Value, members: &Map<String, Value>
     for (name, value) in members {
         match properties.get(name) {
             Some(schema) => found.extend(faults(document, schema, value, &format!("{at}/{name}"))),
-            // An object of which nothing is said may hold anything.
+            // An object without description may contain anything.
             None if properties.is_empty() => {}
             None => found.push(format!("{at}/{name} is not described")),
         }
@@ -64,7 +65,7 @@ fn members_faults(document: &Value, schema: &Value, members: &Map<String, Value>
     found
 }
 
-/// The members of a schema and of those it is composed of.
+/// The members of a schema and of its parts.
 fn collect(document: &Value, schema: &Value, properties: &mut Map<String, Value>, required: &mut Vec<String>) {
     if let Some(target) = schema["$ref"].as_str() {
         return collect(document, document.pointer(&target[1..]).unwrap(), properties, required);

@@ -1,4 +1,4 @@
-//! Hospitals that register without a pause and insist on an answer, and the account of what they were told.
+//! Hospitals that register without a pause and repeat unanswered requests, and a record of the answers.
 
 use std::{
     collections::BTreeSet,
@@ -10,26 +10,26 @@ use std::{
     time::Duration,
 };
 
-use insula_tests::{Client, PATIENCE, Reply, client::new_key, data};
+use insula_tests::{Client, Reply, TEST_TIMEOUT, client::new_key, data};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::command::process::{Folder, Insula};
 
-/// What was acknowledged, and how the rest was answered.
+/// What was acknowledged, and the other answers.
 #[derive(Default)]
 pub struct Account {
     /// Registrations, by identifier and code.
     pub submitted: Vec<(String, String)>,
-    /// Requests that remained without an answer, to be repeated.
+    /// Requests without an answer, which are repeated.
     pub unanswered: Vec<String>,
-    /// Requests answered 503, to be repeated.
+    /// Requests answered 503, which are repeated.
     pub unavailable: usize,
-    /// Answers that must not be.
-    pub odd: Vec<String>,
+    /// Unexpected answers.
+    pub unexpected: Vec<String>,
 }
 
-/// Hospitals at work.
+/// The working hospitals.
 pub struct Load {
     account: Arc<Mutex<Account>>,
     lead: Arc<Mutex<Client>>,
@@ -43,7 +43,7 @@ impl Load {
         let lead = Arc::new(Mutex::new(lead(insula)));
         let (account, enough) = (Arc::new(Mutex::new(Account::default())), Arc::new(AtomicBool::new(false)));
         let workers = (0..workers).map(|worker| {
-            let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+            let http = reqwest::Client::builder().timeout(TEST_TIMEOUT).build().unwrap();
             let hospital = Hospital { account: Arc::clone(&account), lead: Arc::clone(&lead), http };
             let enough = Arc::clone(&enough);
             std::thread::spawn(move || {
@@ -59,17 +59,17 @@ impl Load {
         Load { account, lead, enough, workers }
     }
 
-    /// The service answers elsewhere now.
+    /// Switches to another address of the service.
     pub fn moved(&self, insula: &Insula) {
         *self.lead.lock().unwrap() = lead(insula);
     }
 
-    /// How many registrations were acknowledged so far.
+    /// The number of acknowledged registrations so far.
     pub fn submitted(&self) -> usize {
         self.account.lock().unwrap().submitted.len()
     }
 
-    /// Lets every worker finish what it insists on.
+    /// Lets every worker finish its current registration.
     pub fn end(self) -> Account {
         self.enough.store(true, Ordering::SeqCst);
         self.workers.into_iter().for_each(|worker| worker.join().unwrap());
@@ -113,7 +113,7 @@ impl Hospital {
                     Ok(reply) if reply.status == expected => return Some(reply),
                     Ok(reply) if reply.status == 503 => account.unavailable += 1,
                     Ok(reply) => {
-                        account.odd.push(format!("{} {}", reply.status, reply.text));
+                        account.unexpected.push(format!("{} {}", reply.status, reply.text));
                         return None;
                     }
                     Err(error) => account.unanswered.push(format!("{error:?}")),
@@ -124,9 +124,9 @@ impl Hospital {
     }
 }
 
-/// SYS-03: what was acknowledged is there; nothing is there twice, nor anything that nobody asked for; and it goes on its way.
+/// SYS-03: everything acknowledged is stored, nothing twice, nothing unrequested; and it is delivered.
 pub fn settle(folder: &Folder, account: &Account) {
-    assert_eq!(account.odd, Vec::<String>::new());
+    assert_eq!(account.unexpected, Vec::<String>::new());
     let submitted = i64::try_from(account.submitted.len()).unwrap();
     let (ids, codes): (BTreeSet<_>, BTreeSet<_>) = account.submitted.iter().cloned().unzip();
     assert_eq!((ids.len(), codes.len()), (account.submitted.len(), account.submitted.len()));

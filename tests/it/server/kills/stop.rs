@@ -14,7 +14,7 @@ use serde_json::json;
 use super::is_up;
 use crate::command::process::{Folder, Insula, runs};
 
-/// SYS-03: asked to end, it answers what it accepted, and takes its database with it.
+/// SYS-03: when stopped, the service answers what it has accepted, and stops its database.
 #[test]
 fn a_stop_finishes_what_was_accepted() {
     let folder = Folder::new("stop");
@@ -27,21 +27,21 @@ fn a_stop_finishes_what_was_accepted() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(lead.post("/registrations", &json!({"type": "followUp"})))
     });
-    // It gives up after two seconds. The night, which looks every second, waits for the same lock.
+    // It gives up after two seconds. The night, which checks every second, waits for the same lock.
     eventually("the request is in hand", || folder.count(&locked_out(Login::Hospital)) == 1);
     insula.terminate();
     let began = Instant::now();
     eventually("it has heard", || folder.wrote("stdout").contains("Stopping"));
     owner.batch_execute("COMMIT").unwrap();
     drop(owner);
-    // On a machine so busy that the lock was held for longer than a statement waits, the answer is that it was too long.
+    // On a very busy machine the lock may be held for longer than the limit of a statement; then the answer says so.
     let answer = request.join().unwrap();
     assert!([201, 503].contains(&answer.status), "{}", answer.text);
     assert!(insula.ended().success());
     println!("ended after {:?}", began.elapsed());
     assert!(!runs(postgres));
 
-    // What was answered at the last moment is there at the next start, which needs no repair.
+    // What was answered at the last moment is stored, and the next start needs no recovery.
     let insula = Insula::serve(&folder, &[]);
     let done = i64::from(answer.status == 201);
     assert_eq!(folder.count("SELECT count(*) AS n FROM insula.registrations"), done);
@@ -49,10 +49,9 @@ fn a_stop_finishes_what_was_accepted() {
     assert!(insula.ended().success());
 }
 
-/// SYS-03: callers that ask on and on over open connections do not keep it from ending, nor do those that ask nothing; and
-/// whatever was done was also answered.
+/// SYS-03: neither busy nor idle open connections delay a stop; and everything done was answered.
 #[test]
-fn a_stop_leaves_nothing_done_unanswered() {
+fn everything_done_before_a_stop_is_answered() {
     let folder = Folder::new("stop-busy");
     let insula = Insula::serve(&folder, &[]);
     let address = insula.base.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
@@ -82,8 +81,8 @@ fn a_stop_leaves_nothing_done_unanswered() {
     assert!(ended < calm + Duration::from_secs(15), "{ended:?}, and {calm:?} without callers");
 }
 
-/// Creates drafts over one connection until the service closes it, and returns how many it was told of. The service may
-/// close only before it has begun to answer.
+/// Creates drafts over one connection until the service closes it, which it may do only before it begins an answer.
+/// Returns the number of answers.
 fn create_on_and_on(address: &str, token: &str) -> i64 {
     let mut answered = 0;
     let connection = TcpStream::connect(address).unwrap();
@@ -109,7 +108,7 @@ fn create_on_and_on(address: &str, token: &str) -> i64 {
     }
 }
 
-/// SYS-03: a second service on the same data is refused, in one sentence, and the first one does not notice.
+/// SYS-03: a second service on the same data is refused in one sentence, without disturbing the first.
 #[test]
 fn a_second_service_on_the_same_data_is_refused() {
     let folder = Folder::new("second");
@@ -123,8 +122,8 @@ fn a_second_service_on_the_same_data_is_refused() {
     assert!(is_up(&first));
 }
 
-/// SYS-03: on a database that is there, it answers soon after it was started: in two seconds without optimisation on a machine
-/// with nothing else to do. On any machine it takes less than a start that has to make the database.
+/// SYS-03: with an existing database the service answers soon after its start: within two seconds without optimisation
+/// on an idle machine, and in any case faster than a start that creates the database.
 #[test]
 fn it_answers_soon_after_the_start() {
     let folder = Folder::new("start");

@@ -19,17 +19,17 @@ use insula_domain::{
 };
 use insula_persistence::{
     Call,
-    outbox::{self, Settled},
+    outbox::{self, SettledDelivery},
 };
 use insula_tests::{TestApp, eventually};
 use uuid::Uuid;
 
 use super::{Recipient, sending, text, undelivered};
 
-/// TRA-04, SYS-03: a worker that dies after it delivered leaves a claim; it runs out, the delivery happens again, and the
+/// TRA-04, SYS-03: after a crash between delivery and settling the claim expires, the delivery is repeated, and the
 /// coded store has it once.
 #[actix_web::test]
-async fn a_claim_that_runs_out_is_delivered_again_and_kept_once() {
+async fn an_expired_claim_is_delivered_again_and_stored_once() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let first = sending(&lead, 1).await;
@@ -37,7 +37,7 @@ async fn a_claim_that_runs_out_is_delivered_again_and_kept_once() {
     let claimed = app.db.run(&call, |tx| outbox::claim(tx, "healthdata", "healthdata", 100)).unwrap();
     let messages: Vec<_> = claimed.iter().map(|delivery| &delivery.message).collect();
     assert_eq!(CodedStore(app.db.clone()).deliver(&messages), [Answer::Acknowledged]);
-    // Here it dies.
+    // The crash.
     assert_eq!(app.deliver(), 0);
     app.clock.advance(TimeDelta::seconds(59));
     assert_eq!(app.deliver(), 0);
@@ -49,7 +49,7 @@ async fn a_claim_that_runs_out_is_delivered_again_and_kept_once() {
     assert_eq!(undelivered(&app), 0);
 }
 
-/// CGM-07: a failed delivery stays sending and is tried again, at the pace the domain says, for as long as it takes.
+/// CGM-07: after a failed delivery the registration stays `sending`, and is retried at the domain's pace without limit.
 #[actix_web::test]
 async fn a_failed_delivery_is_tried_again_at_the_domains_pace() {
     let app = TestApp::start().await;
@@ -75,9 +75,9 @@ async fn a_failed_delivery_is_tried_again_at_the_domains_pace() {
     assert_eq!((healthdata.got().len(), undelivered(&app)), (16, 0));
 }
 
-/// TRA-04: what cannot be read is put off and holds up nobody, also where it fills a whole round.
+/// TRA-04: unreadable rows are postponed and block nothing, even if they fill a whole round.
 #[actix_web::test]
-async fn a_round_of_nothing_readable_is_not_the_last() {
+async fn a_round_of_unreadable_rows_is_not_the_last() {
     let app = TestApp::start().await;
     app.owner()
         .batch_execute(
@@ -91,10 +91,9 @@ async fn a_round_of_nothing_readable_is_not_the_last() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.outbox WHERE last_error LIKE 'unreadable%'"), 100);
 }
 
-/// TRA-04: a failure that is told late, by a worker whose claim ran out, does not take the delivery out of the hands of the
-/// one that has it now.
+/// TRA-04: a failure reported after the claim expired does not end another worker's claim.
 #[actix_web::test]
-async fn a_failure_told_late_leaves_the_next_claim_alone() {
+async fn a_late_failure_does_not_end_the_next_claim() {
     let app = TestApp::start().await;
     sending(&app.lead_a(), 1).await;
     let call = Call::insula("deliver", app.db.ids.opaque_uuid());
@@ -102,7 +101,7 @@ async fn a_failure_told_late_leaves_the_next_claim_alone() {
     let [late] = claim().try_into().unwrap();
     app.clock.advance(TimeDelta::seconds(61));
     assert_eq!(claim().len(), 1);
-    let failed = [Settled { delivery: late, answer: Answer::Failed("too late".to_owned()) }];
+    let failed = [SettledDelivery { delivery: late, answer: Answer::Failed("too late".to_owned()) }];
     app.db.run(&call, |tx| outbox::settle(tx, &failed)).unwrap();
     app.clock.advance(TimeDelta::seconds(58));
     assert!(claim().is_empty());
@@ -110,7 +109,7 @@ async fn a_failure_told_late_leaves_the_next_claim_alone() {
     assert_eq!(app.deliver(), 1);
 }
 
-/// A recipient that takes a message and gives no answer to it.
+/// A recipient that takes a message without answering.
 struct Silent;
 
 impl Destination for Silent {
@@ -123,7 +122,7 @@ impl Destination for Silent {
     }
 }
 
-/// TRA-04: a recipient that gives no answer gets the message again.
+/// TRA-04: a recipient that does not answer gets the message again.
 #[actix_web::test]
 async fn a_message_without_an_answer_is_not_lost() {
     let app = TestApp::start().await;
@@ -134,7 +133,7 @@ async fn a_message_without_an_answer_is_not_lost() {
     assert_eq!(app.lead_a().again(&first).await.body["status"], "submitted");
 }
 
-/// A recipient that notices when two bring it the same message.
+/// A recipient that detects concurrent deliveries of one message.
 #[derive(Default)]
 struct Watchful {
     in_hand: Mutex<HashSet<(Uuid, i32)>>,
@@ -162,9 +161,9 @@ impl Destination for Watchful {
     }
 }
 
-/// TRA-04: of several workers at once, one has a delivery in hand; each delivery happens once.
+/// TRA-04: of several concurrent workers only one claims a delivery; each is made once.
 #[actix_web::test]
-async fn workers_at_once_never_have_the_same_delivery_in_hand() {
+async fn concurrent_workers_never_claim_the_same_delivery() {
     let app = TestApp::start().await;
     let (watchful, submitted) = (Arc::new(Watchful::default()), Arc::new(AtomicBool::new(false)));
     let workers: Vec<_> = (0..3)
@@ -195,7 +194,7 @@ async fn workers_at_once_never_have_the_same_delivery_in_hand() {
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.registrations WHERE status = 'submitted'"), 30);
 }
 
-/// A recipient that is broken the first time.
+/// A recipient that panics the first time.
 struct Broken(AtomicUsize);
 
 impl Destination for Broken {
@@ -209,7 +208,7 @@ impl Destination for Broken {
     }
 }
 
-/// SYS-03: a fault that panics costs the worker one round; it goes on, and nothing is lost.
+/// SYS-03: a panic costs the worker one round; it continues, and nothing is lost.
 #[actix_web::test]
 async fn a_panic_does_not_end_the_worker() {
     let app = TestApp::start().await;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Recipient, reopened, text};
 
-/// TRA-01: coded data hold neither an identity nor anything a hospital knows the registration or the person by.
+/// TRA-01: coded data contain neither an identity nor a hospital's identifier of a registration or person.
 #[actix_web::test]
 async fn coded_data_hold_no_identity() {
     let app = TestApp::start().await;
@@ -32,8 +32,8 @@ async fn coded_data_hold_no_identity() {
     assert!(coded.contains("174370-174381"), "{coded}");
 }
 
-/// TRA-01: a person has one pseudonym at a recipient, over all registrations and corrections, and another one at every
-/// other recipient; different people have different ones.
+/// TRA-01: a person has one pseudonym at each recipient, for all registrations and corrections; it differs between
+/// recipients and persons.
 #[actix_web::test]
 async fn a_person_has_one_pseudonym_at_each_recipient() {
     let app = TestApp::start().await;

@@ -9,7 +9,7 @@ use insula_api::worker::{self, destination::Destination};
 use insula_domain::registry::transmission::coded::{Answer, CodedMessage};
 use insula_tests::{Client, Reply, TestApp};
 
-/// A recipient that remembers what it got, and answers as it was told to: in turn, and then with acknowledgements.
+/// A recipient that records messages and gives prepared answers, then acknowledgements.
 struct Recipient {
     name: &'static str,
     answers: Mutex<VecDeque<Answer>>,
@@ -25,7 +25,7 @@ impl Recipient {
         Recipient { name, answers: Mutex::new(answers.into_iter().collect()), got: Mutex::default() }
     }
 
-    /// One round. Returns how many deliveries were settled.
+    /// One round. Returns the number of settled deliveries.
     fn round(&self, app: &TestApp) -> usize {
         worker::deliver(&app.db, self).unwrap()
     }
@@ -47,7 +47,7 @@ impl Destination for Recipient {
     }
 }
 
-/// A registration of the n-th beneficiary, submitted and not yet delivered.
+/// The n-th beneficiary's registration, submitted and not yet delivered.
 async fn sending(lead: &Client, n: u32) -> Reply {
     let draft = lead.complete_draft(n).await;
     let sending = lead.submit(&draft).await.expect(200);
@@ -55,7 +55,7 @@ async fn sending(lead: &Client, n: u32) -> Reply {
     sending
 }
 
-/// Reopens it as it stands.
+/// Reopens it unchanged.
 async fn reopened(lead: &Client, registration: &Reply) -> Reply {
     let present = lead.again(registration).await;
     lead.command(&format!("/registrations/{}/reopen", present.id()), present.version()).await.expect(200)
@@ -65,12 +65,12 @@ fn undelivered(app: &TestApp) -> i64 {
     app.count("SELECT count(*) AS n FROM insula.outbox WHERE delivered_at IS NULL")
 }
 
-/// Every delivery is due again, as if nobody had ever settled one.
+/// Makes every delivery due again, as if never settled.
 fn forget_deliveries(app: &TestApp) {
     app.owner().batch_execute("UPDATE insula.outbox SET delivered_at = NULL").unwrap();
 }
 
-/// The one text an SQL query gives in a column `t`.
+/// The text in column `t` of a query.
 fn text(app: &TestApp, sql: &str) -> String {
     #[derive(QueryableByName)]
     struct Row {

@@ -5,13 +5,13 @@ use std::{
 
 use insula_api::worker::{self, destination::Destination};
 use insula_domain::registry::transmission::coded::{Answer, CodedMessage};
-use insula_tests::TestApp;
+use insula_tests::{TEST_TIMEOUT, TestApp};
 use serde_json::json;
 
 use super::{Recipient, forget_deliveries, reopened, sending, undelivered};
 
-/// TRA-04: submission, correction and deletion arrive in this order, under one technical id; repeated, they arrive in
-/// this order again, one at a time, and change nothing.
+/// TRA-04: submission, correction and deletion arrive in this order, with one technical id; repeated, they arrive in
+/// the same order, one at a time, and change nothing.
 #[actix_web::test]
 async fn submission_correction_and_deletion_arrive_in_order() {
     let app = TestApp::start().await;
@@ -53,7 +53,7 @@ async fn submission_correction_and_deletion_arrive_in_order() {
     assert_eq!(lead.again(&first).await.text, before);
 }
 
-/// CGM-07: Healthdata's refusal leads to corrections needed, with its reasons, and is final for that delivery.
+/// CGM-07: a refusal by Healthdata requires corrections, with its reasons, and ends that delivery.
 #[actix_web::test]
 async fn a_refusal_leads_to_corrections_needed_with_its_reasons() {
     let app = TestApp::start().await;
@@ -74,7 +74,7 @@ async fn a_refusal_leads_to_corrections_needed_with_its_reasons() {
     assert_eq!(lead.again(&refused).await.body["status"], "submitted");
 }
 
-/// A recipient that answers only when it is told, from another thread.
+/// A recipient that answers when another thread tells it to.
 struct Slow {
     answers: Mutex<mpsc::Receiver<Answer>>,
     asked: mpsc::Sender<()>,
@@ -87,12 +87,12 @@ impl Destination for Slow {
 
     fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer> {
         self.asked.send(()).unwrap();
-        let answer = self.answers.lock().unwrap().recv().unwrap();
+        let answer = self.answers.lock().unwrap().recv_timeout(TEST_TIMEOUT).unwrap();
         vec![answer; messages.len()]
     }
 }
 
-/// TRA-04, CGM-12: an answer that comes late, when the registration has moved on, changes nothing of it.
+/// TRA-04, CGM-12: a late answer to an earlier version does not change the registration.
 #[actix_web::test]
 async fn a_late_answer_to_an_older_version_changes_nothing() {
     for late in [Answer::Refused(vec!["no".to_owned()]), Answer::Acknowledged, Answer::Failed("no".to_owned())] {
@@ -103,8 +103,8 @@ async fn a_late_answer_to_an_older_version_changes_nothing() {
         let (asked, was_asked) = mpsc::channel();
         let (db, slow) = (app.db.clone(), Slow { answers: Mutex::new(answers), asked });
         let worker = thread::spawn(move || worker::deliver(&db, &slow).unwrap());
-        was_asked.recv().unwrap();
-        // Its claim runs out, another worker delivers, and the hospital corrects.
+        was_asked.recv_timeout(TEST_TIMEOUT).unwrap();
+        // Its claim expires, another worker delivers, and the hospital corrects.
         app.clock.advance(chrono::TimeDelta::seconds(61));
         assert_eq!(app.deliver(), 1);
         let open = reopened(&lead, &first).await;
@@ -118,9 +118,9 @@ async fn a_late_answer_to_an_older_version_changes_nothing() {
     }
 }
 
-/// TRA-04: what is queued for one registration does not hold up another one.
+/// TRA-04: the queue of one registration does not block another.
 #[actix_web::test]
-async fn a_failing_registration_holds_up_no_other() {
+async fn a_failing_registration_blocks_no_other() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let failing = sending(&lead, 1).await;

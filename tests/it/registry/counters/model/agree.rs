@@ -1,4 +1,4 @@
-//! Everywhere a counter, a place or a verdict shows, it is what the model says.
+//! Compares every view of counters, places and verdicts with the model.
 
 use insula_domain::actor::Role;
 use insula_persistence::{Call, registry::night};
@@ -11,7 +11,7 @@ use super::{
 };
 
 impl History {
-    /// After these nights: every registration, every counter, what the nights say of themselves, and some looks.
+    /// After these nights: all registrations and counters, the reports of the nights, and some views.
     pub async fn agree(&mut self, nights: &[Night]) {
         self.registrations_agree();
         self.counters_agree().await;
@@ -31,11 +31,11 @@ impl History {
         }
     }
 
-    /// Every registration there ever was, the crowd's too, and what nights noted, as it stands in the database.
+    /// All registrations, including the crowd's, and the records of the nights, as in the database.
     fn registrations_agree(&self) {
         let found = self.found();
         let expected = self.ledger.lines();
-        // One at a time: a difference of thousands of lines is not readable.
+        // Line by line, because a difference of thousands of lines is unreadable.
         for (found, expected) in found.iter().zip(&expected) {
             assert_eq!(found, expected);
         }
@@ -55,7 +55,7 @@ impl History {
         )
     }
 
-    /// CNT-06, CNT-08, NOT-01: figures, closed or not, and the history by night with its thresholds.
+    /// CNT-06, CNT-08, NOT-01: figures, closed counters, and the history by night with its thresholds.
     async fn counters_agree(&mut self) {
         let hospital = self.random.below(2);
         let lead = &self.leads[hospital];
@@ -90,11 +90,11 @@ impl History {
         }
     }
 
-    /// CNT-09: what the preview of all foresees is what the next night would decide about all that has arrived.
+    /// CNT-09: the preview of all arrivals is what the next night would decide.
     pub async fn preview_agrees(&self) {
         let operator = self.app.role(Role::HealthdataOperator, "").on(&self.http);
         let items = pages(&operator, "/nights/preview?pageSize=200").await;
-        // Shortly after midnight the night of the day before comes next, which does not ask about the new day.
+        // Shortly after midnight the next night is that of the day before, which ignores the new day.
         let before = self.ledger.next_day.map(midnight_ending).expect("something has arrived");
         let expected = self.ledger.decide(before);
         assert_eq!(decisions(&items), expected_decisions(&expected));
@@ -104,7 +104,7 @@ impl History {
         assert_eq!(preview["day"], json!(self.ledger.next_day));
     }
 
-    /// How one registration looks to its hospital, in the preview, and to the insurer.
+    /// One registration as shown to its hospital, in the preview, and to the insurer.
     pub async fn looks_agree(&self, id: &str) {
         let one = &self.ledger.all[id];
         let shown = self.leads[one.hospital].get(&format!("/registrations/{id}")).await.expect(200).body;
@@ -124,7 +124,8 @@ impl History {
         }
     }
 
-    /// TRA-02, INV-K5: every code shows its status, is billable only while submitted, and says whether the night has spoken.
+    /// TRA-02, INV-K5: every code shows its status, is billable only while submitted, and tells whether a night has
+    /// decided.
     fn insurer_agrees(&self, one: &One, found: &Reply) {
         assert_eq!(
             (&found.body["status"], &found.body["billable"]),
@@ -141,7 +142,7 @@ impl History {
         assert_eq!(found.body["nightDecision"], decision, "{one:?}");
     }
 
-    /// At the end: every look, every night replayed, the oracles and the invariants.
+    /// At the end: every view, every night replayed, the oracles and the invariants.
     pub async fn everything_agrees(&mut self) {
         for id in self.slots.clone() {
             self.looks_agree(&id).await;
@@ -153,7 +154,8 @@ impl History {
         super::super::oracle::agree(&self.app);
         self.app.assert_invariants();
         let submits = "SELECT count(*) AS n FROM insula.registration_versions v WHERE command = 'submit'
-            AND EXISTS (SELECT FROM insula.registrations r WHERE r.id = registration_id AND beneficiary_id IS NOT NULL)";
+            AND EXISTS (SELECT FROM insula.registrations r WHERE r.id = registration_id
+                AND beneficiary_id IS NOT NULL)";
         assert_eq!(self.app.count(submits), self.submits, "INV-K4: a repeated submit is one");
         let call = Call::insula("night", self.app.db.ids.opaque_uuid());
         for night in self.nights.iter().filter(|night| !night.decisions.is_empty() || !night.reached.is_empty()) {
@@ -162,8 +164,8 @@ impl History {
         }
     }
 
-    /// A history in which nothing happens shows nothing.
-    pub fn says_something(&self, steps: usize) {
+    /// A history must not be trivial.
+    pub fn is_not_trivial(&self, steps: usize) {
         let all = |verdict| self.nights.iter().map(|night| night.count(verdict)).sum::<u32>();
         let seen = [all("keeps"), all("takes"), all("exceeded")];
         let events = self.app.count("SELECT count(*) AS n FROM insula.registration_versions");
@@ -176,14 +178,14 @@ impl History {
             self.refused_closed,
             self.raced
         );
-        // What chance alone may leave out in a history of this length is not asked for.
+        // What a history of this length may lack by chance is not required.
         if steps >= super::STEPS {
             assert!(seen[1] > 0 && seen[2] > 0 && !self.ledger.reached.is_empty());
         }
     }
 }
 
-/// Every item of a list, page by page.
+/// Every item of a list, over all its pages.
 async fn pages(client: &Client, path: &str) -> Vec<Value> {
     let mut items = Vec::new();
     let mut next = Some(path.to_owned());

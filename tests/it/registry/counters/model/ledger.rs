@@ -1,5 +1,5 @@
-//! What the counters have to be, from the two texts alone (CNT-01 to CNT-09, NOT-01, CGM-07 to CGM-12): plain code that shares
-//! neither limits nor calendar nor decisions with the domain.
+//! The required state of the counters, from the two texts alone (CNT-01 to CNT-09, NOT-01, CGM-07 to CGM-12): plain
+//! code that shares neither limits, calendar nor decisions with the domain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,13 +24,13 @@ impl Counter {
     }
 }
 
-/// What of a registration bears on counters.
+/// The properties of a registration that matter to counters.
 #[derive(Debug, Clone)]
 pub struct Content {
     pub pair: &'static str,
     pub day: NaiveDate,
     pub sensor: bool,
-    /// Whether it holds all that a submit asks.
+    /// Whether it can be submitted without faults.
     pub complete: bool,
 }
 
@@ -53,12 +53,12 @@ pub struct One {
     pub version: i64,
     pub code: Option<String>,
     pub draft: Content,
-    /// By its last validation: the counter, and its place in the order of all.
+    /// From its last validation: the counter, and its number in the order of validation.
     pub validated: Option<(Option<Counter>, u64)>,
     pub place: Option<u32>,
     /// When Healthdata acknowledged it, until a night has decided.
     pub arrived: Option<DateTime<Utc>>,
-    /// Why it needs correction, as the hospital reads it.
+    /// Why it needs correction, as shown to the hospital.
     pub corrections: Value,
     /// Whether it can be deleted without a reason: never validated, or its counter exceeded since (CGM-11).
     pub free: bool,
@@ -69,7 +69,7 @@ impl One {
         self.validated.and_then(|(counter, _)| counter)
     }
 
-    /// The counter in which it would be decided about now.
+    /// The counter in which it would be decided now.
     fn tonight(&self) -> Option<Counter> {
         if self.status == "open" { self.draft.counter() } else { self.counter() }
     }
@@ -92,7 +92,7 @@ impl One {
     }
 }
 
-/// What a night decides about one registration.
+/// The decision of a night about one registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     pub id: String,
@@ -102,7 +102,7 @@ pub struct Decision {
     pub place: Option<u32>,
 }
 
-/// What a night did.
+/// The results of a night.
 #[derive(Debug)]
 pub struct Night {
     pub day: NaiveDate,
@@ -120,14 +120,14 @@ pub fn count(decisions: &[Decision], verdict: &str) -> u32 {
     u32::try_from(decisions.iter().filter(|one| one.verdict == verdict).count()).unwrap()
 }
 
-/// Everything there is.
+/// The whole state.
 #[derive(Clone, Default)]
 pub struct Ledger {
     pub all: BTreeMap<String, One>,
     validations: u64,
-    /// The day whose night comes next; none before anything arrived.
+    /// The day of the next night; none before the first arrival.
     pub next_day: Option<NaiveDate>,
-    /// Counters that the last night found full, and since which night.
+    /// Counters found full by the last night, and since which night.
     pub closed: BTreeMap<Counter, NaiveDate>,
     pub reached: BTreeMap<(Counter, u32), NaiveDate>,
     /// The figure after each night that changed it.
@@ -135,7 +135,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// What a command is answered with: a status, and the code of a problem where there are several of that status.
+    /// The answer to a command: a status, and the code of the problem if the status is ambiguous.
     pub fn answer(&self, id: &str, command: &str, reason: bool) -> (u16, &'static str) {
         let one = &self.all[id];
         match (one.status, command) {
@@ -154,7 +154,7 @@ impl Ledger {
         }
     }
 
-    /// The command came about.
+    /// Applies a successful command.
     pub fn apply(&mut self, id: &str, command: &str, content: &Content) {
         let order = self.validations + 1;
         let one = self.all.get_mut(id).unwrap();
@@ -180,7 +180,7 @@ impl Ledger {
         }
     }
 
-    /// A registration that arrived on another way, after all others.
+    /// A registration written past the interface, after all others.
     pub fn arrive(&mut self, id: String, code: String, content: Content, at: DateTime<Utc>) {
         self.validations += 1;
         let one = One {
@@ -214,7 +214,7 @@ impl Ledger {
         }
     }
 
-    /// The day whose night is due at this instant: half past midnight in Brussels has passed after it (CNT-07).
+    /// The day whose night is due at this instant: from half past midnight in Brussels after it (CNT-07).
     pub fn due(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
         self.next_day.filter(|day| now >= midnight_ending(*day) + TimeDelta::minutes(30))
     }
@@ -234,7 +234,7 @@ impl Ledger {
         self.held().get(&counter).map_or(0, |held| u32::try_from(held.len()).unwrap())
     }
 
-    /// What is decided about everything that arrived before this instant, in order of validation (CNT-02 to CNT-04).
+    /// The decisions about everything that arrived before this instant, in order of validation (CNT-02 to CNT-04).
     pub fn decide(&self, before: DateTime<Utc>) -> Vec<Decision> {
         let mut held = self.held();
         let arrived = |one: &One| one.status == "submitted" && one.arrived.is_some_and(|at| at < before);
@@ -272,7 +272,7 @@ impl Ledger {
                 one.corrections = exceeded(decision.counter);
             }
         }
-        // What no counter counts is not decided, and does not wait either.
+        // A registration without counter is not decided, and does not wait either.
         let counted = |one: &One| one.counter().is_some();
         for one in self.all.values_mut().filter(|one| !counted(one) && one.arrived.is_some_and(|at| at < before)) {
             one.arrived = None;
@@ -308,7 +308,7 @@ impl Ledger {
         reached
     }
 
-    /// All of it in lines, sorted.
+    /// The state as sorted lines.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<_> = self.all.iter().map(|(id, one)| one.line(id)).collect();
         for (counter, nights) in &self.figures {
@@ -323,14 +323,14 @@ impl Ledger {
         lines
     }
 
-    /// What tonight would say about one registration if nothing else arrived, as `…/check` shows it (CNT-09).
+    /// The decision of the coming night about one registration if nothing else arrived, as in `…/check` (CNT-09).
     pub fn tonight(&self, id: &str) -> Value {
         let one = &self.all[id];
         let Some(counter) = one.tonight().filter(|_| one.status != "deleted") else { return Value::Null };
         let held = self.held().remove(&counter).unwrap_or_default();
         let (figure, limit) = (held.len(), counter.limit());
         let waits = |one: &One| one.status == "sending" || one.status == "submitted" && one.arrived.is_some();
-        // One that is open would be validated after all others.
+        // An open registration would be validated after all others.
         let order = |one: &One| match one.status {
             "sending" | "submitted" => one.validated.unwrap().1,
             _ => u64::MAX,
@@ -356,7 +356,7 @@ impl Ledger {
     }
 }
 
-/// Why a registration needs correction whose counter is exceeded: counter, limit and way out (CNT-03).
+/// The correction of a registration whose counter is exceeded: counter, limit and way out (CNT-03).
 fn exceeded(counter: Counter) -> Value {
     match counter.0 {
         'A' => {
@@ -366,7 +366,7 @@ fn exceeded(counter: Counter) -> Value {
     }
 }
 
-/// How far Brussels is ahead of UTC: two hours from the last Sunday of March to the last of October, at one o'clock UTC.
+/// The offset of Brussels from UTC: two hours from the last Sunday of March to the last of October, at one o'clock UTC.
 fn ahead(at: DateTime<Utc>) -> TimeDelta {
     let last_sunday = |month| {
         let end = NaiveDate::from_ymd_opt(at.year(), month, 31).unwrap();
@@ -381,7 +381,7 @@ pub fn brussels_day(at: DateTime<Utc>) -> NaiveDate {
     (at + ahead(at)).date_naive()
 }
 
-/// The instant a Brussels day ends at; it has 23, 24 or 25 hours.
+/// The instant at which a Brussels day of 23, 24 or 25 hours ends.
 pub fn midnight_ending(day: NaiveDate) -> DateTime<Utc> {
     let local = Utc.from_utc_datetime(&day.succ_opt().unwrap().and_hms_opt(0, 0, 0).unwrap());
     let candidates = [1, 2].map(|hours| local - TimeDelta::hours(hours));

@@ -1,13 +1,13 @@
-//! A night and a command at once: whatever comes out is what one of them after the other gives (R6).
+//! A night concurrent with a command: the result is that of one after the other (R6).
 
 use insula_tests::client::new_key;
 
 use super::{History, Ledger, send};
 use crate::registry::counters::oracle;
 
-/// One of the orders in which the nights and the command may have come about.
+/// One possible order of nights and command.
 struct Order {
-    /// How many nights came before the command.
+    /// The number of nights before the command.
     nights_before: usize,
     answer: u16,
     ledger: Ledger,
@@ -15,8 +15,8 @@ struct Order {
 }
 
 impl History {
-    /// The nights that are due, while a hospital gives a command that meets them. The model tries every order; one of them
-    /// must be what was answered and what stands.
+    /// Runs the nights that are due concurrently with a hospital's command. The model tries every order; the answer and
+    /// the resulting state must match one of them.
     pub async fn race(&mut self) {
         let now = self.now();
         let id = self.meets();
@@ -69,7 +69,7 @@ impl History {
         self.nights.extend(order.nights);
     }
 
-    /// A registration that such a night is likely to decide about, or that holds a place.
+    /// A registration that the night will probably decide, or that holds a place.
     fn meets(&mut self) -> String {
         let now = self.now();
         let decisions = self.ledger.decide(now);
