@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, post, web};
 use chrono::NaiveDate;
-use insula_domain::{convention::term::Denunciation, identifier::HospitalNumber, names::ConventionParty};
+use insula_domain::{convention::term::Denunciation, names::ConventionParty};
 use insula_persistence::{convention::conventions, parties::organisations};
 use utoipa::ToSchema;
 
 use super::dto::{Convention, answer_for, convention_number};
 use crate::http::{
     caller::Caller,
-    input::{Body, Reader},
+    input::{Body, Reader, path_hospital},
     parameters::{IdempotencyKey, IfMatch, OfConvention, OfHospital},
     problem::ApiError,
 };
@@ -43,8 +43,7 @@ pub async fn denounce_convention(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
-    let number = convention_number(&path.1)?;
+    let (hospital, number) = (path_hospital(&path.0)?, convention_number(&path.1)?);
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
@@ -52,12 +51,11 @@ pub async fn denounce_convention(
     let by = reader.required_one_of("by", ConventionParty::ALL, ConventionParty::name);
     let done = reader.finish()?;
     let letter = Denunciation { sent_on: done.take(sent_on), by: done.take(by) };
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
             conventions::denounce(tx, hospital, number, letter, if_match)?;
-            Ok((format!("convention:{}", number.as_str()), answer_for(&context, tx, hospital, number)?))
+            Ok((format!("convention:{}", number.as_str()), answer_for(caller, tx, hospital, number)?))
         })
         .await
 }

@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, put, web};
 use chrono::NaiveDate;
-use insula_domain::{convention::holder::Convention as Stated, identifier::HospitalNumber, names::ConventionKind};
+use insula_domain::{convention::holder::Convention as Stated, names::ConventionKind};
 use insula_persistence::{convention::conventions, parties::organisations};
 use utoipa::ToSchema;
 
 use super::dto::{Convention, answer_for, convention_number};
 use crate::http::{
-    caller::{Caller, respond},
-    input::{Body, Reader},
+    caller::Caller,
+    input::{Body, Reader, path_hospital},
     parameters::{IfMatchUnlessNew, OfConvention, OfHospital},
     problem::ApiError,
 };
@@ -50,8 +50,7 @@ pub async fn put_convention(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
-    let number = convention_number(&path.1)?;
+    let (hospital, number) = (path_hospital(&path.0)?, convention_number(&path.1)?);
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", ConventionKind::ALL, ConventionKind::name);
@@ -71,13 +70,11 @@ pub async fn put_convention(
         cut: None,
         holders: Vec::new(),
     };
-    let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_answered(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
             conventions::put(tx, hospital, &stated, if_match)?;
-            answer_for(&context, tx, hospital, number)
+            answer_for(caller, tx, hospital, number)
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

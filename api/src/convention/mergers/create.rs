@@ -33,18 +33,17 @@ pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, A
     let caller = caller.keyed(&body.bytes)?;
     let stated = stated(&body)?;
     let id = caller.state.db.ids.uuid();
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let planned = mergers::plan(tx, &stated)?;
             if MergerOutcome::of(&planned.plan).tag() != seen {
                 return Err(Stop::Stale);
             }
             let recorded = mergers::carry_out(tx, id, stated.clone(), planned)?;
-            let shown = MergerRecord::of(&context, &recorded);
+            let shown = MergerRecord::of(caller, &recorded);
             Ok((
                 format!("merger:{id}"),
-                context.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown),
+                caller.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown),
             ))
         })
         .await

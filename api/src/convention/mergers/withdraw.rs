@@ -32,12 +32,11 @@ pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<
     let id = path_uuid(&path)?;
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&[])?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let withdrawn = mergers::withdraw(tx, id, if_match)?;
-            let shown = MergerRecord::of(&context, &withdrawn);
-            Ok((format!("merger:{id}"), context.answer(StatusCode::OK, Some(shown.version), None, &shown)))
+            let shown = MergerRecord::of(caller, &withdrawn);
+            Ok((format!("merger:{id}"), caller.answer(StatusCode::OK, Some(shown.version), None, &shown)))
         })
         .await
 }

@@ -12,8 +12,6 @@ use insula_domain::{
     },
     exact::Exact,
     identifier::HospitalNumber,
-    refusal::Reason,
-    text::parse_date,
 };
 use insula_persistence::{
     Stop, Tx,
@@ -32,16 +30,15 @@ use uuid::Uuid;
 use crate::{
     convention::staffing::{
         dto::{AssessedPerson, GrowthStep, StaffingAssessment, StaffingDeadline, StatedNumber},
-        statements::dto::year as year_of,
+        statements::year as year_of,
     },
     http::{
         caller::Caller,
-        input::Query,
+        input::{Query, path_hospital},
         issue::shown_faults,
         parameters::{OfHospital, OfYear},
         problem::ApiError,
     },
-    parties::organisations::hospitals::hospital_number_of_path,
 };
 
 /// Everything a year is assessed on, and what came out.
@@ -85,8 +82,8 @@ pub async fn get_staffing_assessment(
     path: web::Path<(String, String)>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, year) = (hospital_number_of_path(&path.0)?, year_of(&path.1)?);
-    let on = query.one("on", Reason::NotADate, parse_date);
+    let (hospital, year) = (path_hospital(&path.0)?, year_of(&path.1)?);
+    let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let assessed = caller

@@ -9,14 +9,11 @@ use super::{
     read::{TeamMemberEntry, stated},
     warnings_about,
 };
-use crate::{
-    http::{
-        caller::Caller,
-        input::Body,
-        parameters::{IdempotencyKey, OfHospital},
-        problem::ApiError,
-    },
-    parties::organisations::hospitals::hospital_number_of_path,
+use crate::http::{
+    caller::Caller,
+    input::{Body, path_hospital},
+    parameters::{IdempotencyKey, OfHospital},
+    problem::ApiError,
 };
 
 /// Enter a member of the team.
@@ -36,22 +33,19 @@ use crate::{
 )]
 #[post("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = hospital_number_of_path(&path)?;
+    let hospital = path_hospital(&path)?;
     let caller = caller.keyed(&body.bytes)?;
     let id = caller.state.db.ids.uuid();
     let (stated, _) = stated(&body, id)?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
             let entered = team::enter(tx, hospital, stated.clone())?;
             let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
-            let shown = TeamMember::of(&context, hospital, entered, None, &warnings);
+            let shown = TeamMember::of(caller, hospital, entered, None, &warnings);
             let location = Some(shown.href.clone());
-            Ok((
-                team::of(hospital, id).subject(),
-                context.answer(StatusCode::CREATED, Some(shown.version), location, &shown),
-            ))
+            let answer = caller.answer(StatusCode::CREATED, Some(shown.version), location, &shown);
+            Ok((team::of(hospital, id).subject(), answer))
         })
         .await
 }

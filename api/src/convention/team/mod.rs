@@ -2,7 +2,6 @@
 
 pub mod create;
 pub mod dto;
-pub mod get;
 pub mod list;
 pub mod read;
 pub mod replace;

@@ -5,9 +5,7 @@ use insula_domain::{
     convention::staffing::{Assignment, Member},
     identifier::NihdiNumber,
     names::{ConventionKind, Function, Qualification},
-    parties::beneficiary::holds_national_number,
-    refusal::{Fault, Reason},
-    rule::RuleId,
+    refusal::Reason,
     span::Span,
 };
 use insula_persistence::convention::team::Stated;
@@ -97,7 +95,7 @@ pub struct TeamAssignmentEntry {
 /// What a body states of the member of that identifier, and why; every fault of it at once (STF-12, SYS-04).
 pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiError> {
     let mut reader = Reader::new(&body.members);
-    let name = reader.required_text("name", 200);
+    let name = reader.required_free_text("name", 200);
     let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| {
         text.parse::<NihdiNumber>().ok().map(|number| number.to_string())
     });
@@ -106,12 +104,7 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     let entered_service = reader.required_date("enteredService");
     let training_proved_on = reader.date("trainingProvedOn");
     let assignments = reader.objects("assignments", MOST_ASSIGNMENTS, assignment);
-    let why = reader.text("why", 500);
-    for (field, text) in [("name", name.known()), ("why", why.given())] {
-        if text.is_some_and(|text| holds_national_number(text)) {
-            reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
-        }
-    }
+    let why = reader.free_text("why", 500);
     let has_number = nihdi_number.is_given();
     reader.judge(&qualification, |one| one.number_fault(has_number).into_iter().collect());
     // The rules look at all but the proof of the training, and are asked once all of that could be read.
@@ -136,8 +129,8 @@ fn assignment(reader: &mut Reader) -> Field<Assignment> {
     let site = reader.uuid("siteId");
     let responsible = reader.flag("responsible");
     let fte = reader.required_decimal("fte", MOST_FTE);
-    let exempted_minutes = reader.whole("exemptedMinutes", MINUTES_A_WEEK).or(0);
-    let ward_care_minutes = reader.whole("wardCareMinutes", MINUTES_A_WEEK).or(0);
+    let exempted_minutes = reader.integer("exemptedMinutes", MINUTES_A_WEEK).or(0);
+    let ward_care_minutes = reader.integer("wardCareMinutes", MINUTES_A_WEEK).or(0);
     let timetable = reader.objects("timetable", MOST_SHIFTS, shift);
     let from = reader.required_date("from");
     let to = reader.date("to");

@@ -9,14 +9,11 @@ use super::{
     read::{TeamMemberEntry, stated},
     warnings_about,
 };
-use crate::{
-    http::{
-        caller::{Caller, tagged},
-        input::{Body, path_uuid},
-        parameters::{IfMatch, OfHospital, OfTeamMember},
-        problem::ApiError,
-    },
-    parties::organisations::hospitals::hospital_number_of_path,
+use crate::http::{
+    caller::{Caller, tagged},
+    input::{Body, path_hospital, path_uuid},
+    parameters::{IfMatch, OfHospital, OfTeamMember},
+    problem::ApiError,
 };
 
 /// Change or correct a member of the team.
@@ -38,7 +35,7 @@ pub async fn replace_team_member(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (hospital_number_of_path(&path.0)?, path_uuid(&path.1)?);
+    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
     let if_match = caller.if_match()?;
     let (stated, why) = stated(&body, id)?;
     let (entered, warnings) = caller

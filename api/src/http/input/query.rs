@@ -3,12 +3,12 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     exact::Exact,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::text_reason,
+    text::{parse_date, text_reason},
 };
 
 use super::{
@@ -88,7 +88,7 @@ impl Query {
     }
 
     /// Values out of `names`; may occur several times.
-    pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
+    pub fn any_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         self.each_of(name, names).into_iter().collect()
     }
 
@@ -115,6 +115,11 @@ impl Query {
             }
             Ok(number)
         })
+    }
+
+    /// A day.
+    pub fn date(&mut self, name: &'static str) -> Field<Option<NaiveDate>> {
+        self.one(name, Reason::NotADate, parse_date)
     }
 
     /// A year of four digits.

@@ -138,11 +138,8 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<Wanted, ApiError> {
     });
     let types: Vec<_> = EventType::subscribable().map(|one| (one.name(), one)).collect();
     let event_types = reader.some_of("eventTypes", &types);
-    let description = reader.text("description", 200);
-    if description.given().is_some_and(|text| holds_national_number(text)) {
-        reader.add(Fault::new("description", Reason::NationalNumber, RuleId::Ben04));
-    }
-    let active = reader.yes_or_no("active").or(true);
+    let description = reader.free_text("description", 200);
+    let active = reader.boolean("active").or(true);
     let done = reader.finish()?;
     Ok(Wanted {
         url: done.take(url),

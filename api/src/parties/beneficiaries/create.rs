@@ -39,14 +39,13 @@ pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpRespon
     let done = reader.finish()?;
     let Person { identity, insurer, warnings } = done.take(person);
     let same_person = done.take(same_person);
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let beneficiary = beneficiaries::create(tx, &identity, insurer.as_deref(), &same_person)?;
-            let shown = Beneficiary::of(&context, &beneficiary, &warnings);
+            let shown = Beneficiary::of(caller, &beneficiary, &warnings);
             Ok((
                 format!("beneficiary:{}", shown.id),
-                context.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown),
+                caller.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown),
             ))
         })
         .await

@@ -73,6 +73,6 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
     Ok(HttpResponse::Ok().json(RegistrationCodeChangeCollection {
         items: items.collect(),
         page_size,
-        next: caller.href(&format!("/registrationCodes/changes?after={last}&pageSize={page_size}")),
+        next: caller.next_page("after", last, page_size),
     }))
 }

@@ -106,11 +106,7 @@ pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpRespo
         .await?;
     let more = page.len() > size;
     page.truncate(size);
-    let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
-    let next = page
-        .last()
-        .filter(|_| more)
-        .map(|last| caller.href(&format!("/nights/preview?{narrowed}after={}&pageSize={page_size}", last.number)));
+    let next = page.last().filter(|_| more).map(|last| caller.next_page("after", last.number, page_size));
     let figures = report.figures.iter();
     let thresholds = report.reached.iter();
     Ok(HttpResponse::Ok().json(NightPreview {

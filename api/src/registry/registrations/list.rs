@@ -54,8 +54,8 @@ pub struct RegistrationCollection {
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
     let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let status = query.many_of("status", &statuses);
-    let registration_type = query.many_of("type", &types);
+    let status = query.any_of("status", &statuses);
+    let registration_type = query.any_of("type", &types);
     let changed_since = query.instant("changedSince");
     let after = query.one("after", Reason::NotAnIdentifier, identifier);
     let page_size = query.page_size();
@@ -69,23 +69,11 @@ pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<Http
         page_size: done.take(page_size),
     };
     let page_size = filter.page_size;
-    let kept = filter.clone();
     let page = caller.run(move |tx| registrations::list(tx, &filter)).await?;
-    let next = page.last().map(|last| next_page(&caller, &kept, last.id));
+    let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(RegistrationCollection {
         items: page.items.iter().map(|registration| Registration::of(&caller, registration)).collect(),
         page_size,
         next,
     }))
-}
-
-fn next_page(caller: &Caller, filter: &Filter, last: RegistrationId) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    pairs.extend(filter.status.iter().map(|status| ("status", status.to_string())));
-    pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));
-    pairs.extend(filter.changed_since.iter().map(|at| ("changedSince", at.to_rfc3339())));
-    pairs.push(("after", last.to_string()));
-    pairs.push(("pageSize", filter.page_size.to_string()));
-    let query = serde_html_form::to_string(pairs).unwrap_or_default();
-    caller.href(&format!("/registrations?{query}"))
 }

@@ -159,7 +159,7 @@ pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResp
     }
     let from_year = query.year("fromYear");
     let to_year = query.year("toYear");
-    let registration_type = query.many_of("type", &types);
+    let registration_type = query.any_of("type", &types);
     let done = query.finish()?;
     let mut group_by: Vec<_> = group_by.into_iter().map(|one| done.take(one)).collect();
     if group_by.is_empty() {

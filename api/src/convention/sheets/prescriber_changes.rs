@@ -87,6 +87,6 @@ pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result
     Ok(HttpResponse::Ok().json(PrescriberChangeCollection {
         items: items.collect(),
         page_size,
-        next: caller.href(&format!("/prescriberChanges?after={last}&pageSize={page_size}")),
+        next: caller.next_page("after", last, page_size),
     }))
 }

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_domain::{clock::brussels_day, convention::pump::offering, refusal::Reason, text::parse_date};
+use insula_domain::convention::pump::offering;
 use insula_persistence::convention::{conventions, sheets};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::ShownPump;
+use super::pumps::ShownPump;
 use crate::http::{caller::Caller, input::Query, problem::ApiError};
 
 /// An establishment that offers a pump.
@@ -51,16 +51,16 @@ pub struct PumpOfferCollection {
 #[get("/pumps")]
 pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let wanted = query.text("pump", 100);
-    let on = query.one("on", Reason::NotADate, parse_date);
+    let on = query.date("on");
     let (wanted, on) = query.finish()?.take(wanted.and(on));
     // Of other establishments nobody reads more than this.
-    let (offers, names, terms, today) = caller
+    let (offers, names, terms) = caller
         .run_as_insula(|tx| {
             let (offers, names) = sheets::offers(tx)?;
-            Ok((offers, names, conventions::of_all(tx)?, brussels_day(tx.now)))
+            Ok((offers, names, conventions::of_all(tx)?))
         })
         .await?;
-    let on = on.unwrap_or(today);
+    let on = on.unwrap_or_else(|| caller.today());
     let found = offering(&offers, &terms, on, wanted.as_deref().unwrap_or_default());
     let items = found.into_iter().map(|(hospital, pump)| PumpOffer {
         hospital_number: hospital.to_string(),
