@@ -26,8 +26,9 @@ pub struct ConventionDenunciation {
 
 /// Denounce a convention.
 ///
-/// Either party does so by registered letter, for whatever reason; the notice is three months from the first day of the month
-/// after the letter was sent (CON-05). The answer shows the last day. Of two letters, the one whose notice ends first stands.
+/// Either party may denounce it by registered letter, for any reason, with a notice of three months from the first day
+/// of the month after the letter (CON-05). The answer shows the last day. Of two letters, the one whose notice ends
+/// first counts.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "denounceConvention",

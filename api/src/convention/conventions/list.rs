@@ -25,13 +25,14 @@ pub struct ConventionCollection {
 
 /// List the conventions of a hospital.
 ///
-/// Its self-management and pump conventions, past, present and planned, and which of them are in force on a day (CON-01, CON-06).
+/// Its self-management and pump conventions, past, present and planned, and whether each is in force on a day (CON-01,
+/// CON-06).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listConventions",
     params(
         OfHospital,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `inForce` answers; today unless stated.")
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for `inForce`; today by default.")
     ),
     responses(
         (status = 200, description = "The conventions.", body = ConventionCollection),

@@ -14,27 +14,27 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// What INAMI enters of a convention.
+/// A convention as INAMI enters it.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"kind": "pump", "from": "2021-01-01", "newEstablishment": false}))]
 pub struct ConventionEntry {
     /// `pump` or `selfManagement`.
     pub kind: String,
-    /// The first day on which it is in force; of a pump convention, 1 January 2021 at the earliest (CON-05).
+    /// The first day on which it is in force; for a pump convention, 1 January 2021 at the earliest (CON-05).
     pub from: NaiveDate,
     /// Its last day, when one is agreed.
     #[schema(nullable = false)]
     pub last_day: Option<NaiveDate>,
-    /// Of a pump convention: whether the hospital had none before (STF-05). Default: no.
+    /// For a pump convention: whether the hospital had none before (STF-05). Default: no.
     #[schema(nullable = false, default = false)]
     pub new_establishment: Option<bool>,
 }
 
 /// Enter or change a convention.
 ///
-/// INAMI enters the conventions of a hospital: one of each kind at a time, a pump convention only while self-management is in force
-/// (CON-01). A new one is entered without `If-Match`, a known one changed with it. Denunciations, mergers and demergers have operations
-/// of their own; the end that they bring stays whatever else is corrected.
+/// INAMI enters the conventions of a hospital: one of each kind at a time, a pump convention only while self-management
+/// is in force (CON-01). A new one is entered without `If-Match`, an existing one changed with it. Denunciations,
+/// mergers and demergers have their own operations; the end that they set stays when something else is corrected.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putConvention",

@@ -24,11 +24,11 @@ pub struct MergerCollection {
 
 /// List mergers and demergers.
 ///
-/// All that INAMI entered, as it tells them to insurers (CON-03); a hospital sees those it has to do with.
+/// All that INAMI entered, which insurers can read too (CON-03). A hospital sees only those it is involved in.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listMergers",
-    params(("hospital" = Option<String>, Query, nullable = false, description = "Only those in which this hospital has a part: its INAMI number.")),
+    params(("hospital" = Option<String>, Query, nullable = false, description = "Only those that involve this hospital, by its INAMI number.")),
     responses((status = 200, description = "The mergers and demergers.", body = MergerCollection))
 )]
 #[get("/mergers")]
@@ -42,7 +42,8 @@ pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpRespon
 
 /// Get a merger or demerger.
 ///
-/// With what it did to the conventions: which number is kept, which ends and when, what went to which hospital (CON-03, CON-04).
+/// With its effect on the conventions: which number is kept, which ends and when, which convention moved to which
+/// hospital (CON-03, CON-04).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getMerger",

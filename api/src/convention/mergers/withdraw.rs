@@ -13,8 +13,8 @@ use crate::http::{
 
 /// Withdraw a merger or demerger that was entered in error.
 ///
-/// The conventions are again what they were. Only while nothing came of it: none of them has changed since, and no other one was
-/// concluded in its place.
+/// Restores the conventions. Only possible while nothing depends on it: none of them has changed since, and no other
+/// convention was concluded in its place.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "withdrawMerger",

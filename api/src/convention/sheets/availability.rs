@@ -27,19 +27,19 @@ use crate::{
     },
 };
 
-/// How an establishment can be reached, from a day until it says something else.
+/// How an establishment can be reached, from a day until the next entry.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Availability, example = json!({"from": "2021-01-01", "phoneLines": ["02 477 00 00"],
     "permanence": [{"weekday": "monday", "from": "08:00", "to": "18:00"}], "physicianCover": "emergency department"}))]
 pub struct ShownAvailability {
-    /// From when.
+    /// The first day.
     pub from: NaiveDate,
     /// The direct phone lines.
     pub phone_lines: Vec<String>,
-    /// When they are answered, each week.
+    /// The weekly hours in which they are answered.
     pub permanence: Vec<ShownShift>,
-    /// Who organises that a physician acquainted with pumps can be consulted at any time.
+    /// Who ensures that a physician familiar with pumps can be consulted at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub physician_cover: Option<String>,
@@ -56,7 +56,7 @@ impl From<&Availability> for ShownAvailability {
     }
 }
 
-/// How an establishment can be reached, since when.
+/// How an establishment can be reached, over time.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/availability",
@@ -67,7 +67,7 @@ pub struct AvailabilitySheet {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// What holds from which day; each until the next.
+    /// The entries; each holds from its first day until the next.
     pub items: Vec<ShownAvailability>,
     /// What is missing on the day asked for (REG-05).
     pub warnings: Vec<InputValidationIssue>,
@@ -95,13 +95,13 @@ impl AvailabilitySheet {
 
 /// Get how an establishment can be reached.
 ///
-/// Its phone permanence and the physician who can be consulted at any time, and what is missing on a day (REG-05).
+/// Its phone permanence, the physician who can be consulted at any time, and what is missing on a day (REG-05).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getAvailability",
     params(
         OfHospital,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `warnings` answers; today unless stated."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for `warnings`; today by default."),
         KnownAt
     ),
     responses(
@@ -123,12 +123,12 @@ pub async fn get_availability(
     Ok(tagged(shown.version, shown))
 }
 
-/// What is stated of the availability.
+/// The availability as stated.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"availability": [{"from": "2021-01-01", "phoneLines": ["02 477 00 00"],
     "permanence": [{"weekday": "monday", "from": "08:00", "to": "18:00"}], "physicianCover": "emergency department"}]}))]
 pub struct AvailabilitySheetEntry {
-    /// What holds from which day.
+    /// The entries; each holds from its first day until the next.
     #[schema(max_items = 100)]
     pub availability: Vec<ShownAvailability>,
 }
@@ -150,7 +150,7 @@ fn entry(reader: &mut Reader) -> Field<Availability> {
 
 /// State how an establishment can be reached.
 ///
-/// As a whole; every version is kept. What is not stated yet is stated without `If-Match`, and anew with it.
+/// Replaces the whole sheet; every version is kept. The first sheet is sent without `If-Match`, a later one with it.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putAvailability",

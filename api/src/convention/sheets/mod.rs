@@ -1,5 +1,4 @@
-//! What an establishment states as a whole: who may prescribe, where the programme is offered, with which pumps, how it can be
-//! reached.
+//! The sheets of an establishment, each stated as a whole: prescribers, sites, pumps, availability.
 
 pub mod availability;
 pub mod prescriber_changes;
@@ -12,7 +11,7 @@ use insula_domain::span::Span;
 
 use crate::http::input::{Field, Reader};
 
-/// The days of a line.
+/// Reads the days of a line.
 fn span(reader: &mut Reader) -> Field<Span> {
     let (from, to) = (reader.required_date("from"), reader.date("to"));
     reader.build(|done| Span { from: done.take(from), to: done.take(to) })

@@ -31,7 +31,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// A physician who may prescribe the programme, from a day to a day.
+/// A physician who may prescribe the programme.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Prescriber, example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
@@ -74,7 +74,7 @@ pub struct PrescriberSheet {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The physicians; only those of a day when one is asked for.
+    /// The physicians; with `on`, only those of that day.
     pub items: Vec<ShownPrescriber>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
@@ -105,14 +105,14 @@ impl PrescriberSheet {
 
 /// Get who may prescribe.
 ///
-/// The physicians of an establishment who may prescribe the programme, with their days (CON-08). Insurers read it too: an
-/// application is signed by one who is on it on that day.
+/// The physicians of an establishment who may prescribe the programme, with their days (CON-08). Insurers read it too,
+/// because an application must be signed by a physician who is on the list that day.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getPrescribers",
     params(
         OfHospital,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only those who may prescribe on that day."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only those who may prescribe on this day."),
         KnownAt
     ),
     responses(
@@ -134,12 +134,13 @@ pub async fn get_prescribers(
     Ok(tagged(shown.version, shown))
 }
 
-/// The list as it is stated.
+/// The list as stated.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"prescribers": [
     {"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}]}))]
 pub struct PrescriberSheetEntry {
-    /// Every physician who could, can or will prescribe, each with their days; someone may stand in it twice, for days apart.
+    /// All prescribers with their days: past, present and planned. The same physician may be listed twice, for separate
+    /// days.
     #[schema(max_items = 200)]
     pub prescribers: Vec<PrescriberEntry>,
 }
@@ -148,7 +149,7 @@ pub struct PrescriberSheetEntry {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
 pub struct PrescriberEntry {
-    /// Their NIHDI number: a physician's.
+    /// Their NIHDI number as a physician.
     pub nihdi_number: String,
     /// Their name.
     #[schema(max_length = 200)]
@@ -175,7 +176,7 @@ fn entry(reader: &mut Reader) -> Field<StatedPrescriber> {
     })
 }
 
-/// CON-08: the lines that name no NIHDI number, whatever else is wrong with them.
+/// CON-08: a fault for each line without NIHDI number, whatever else is wrong with it.
 fn without_number(body: &Body) -> Vec<Fault> {
     let lines = body.members.get("prescribers").and_then(Value::as_array).into_iter().flatten().enumerate();
     let nameless = lines.filter(|(_, line)| line.as_object().is_some_and(|line| !line.contains_key("nihdiNumber")));
@@ -185,8 +186,9 @@ fn without_number(body: &Body) -> Vec<Fault> {
 
 /// State who may prescribe.
 ///
-/// As a whole; every version is kept. What changes is told at once in the feed that INAMI and insurers follow, and to INAMI by e-mail,
-/// which `listNotifications` shows (CON-08). A list not stated yet is stated without `If-Match`, a stated one anew with it.
+/// Replaces the whole list; every version is kept. Changes appear at once in the feed for INAMI and insurers and are
+/// sent to INAMI by e-mail, which `listNotifications` shows (CON-08). The first list is sent without `If-Match`, a
+/// later one with it.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putPrescribers",
@@ -203,7 +205,7 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let mut reader = Reader::new(&body.members);
     let entries = reader.objects("prescribers", 200, entry);
     if entries.known().is_none() {
-        // Of lines that could not all be read, it is seen all the same which name no number.
+        // Missing numbers are reported even when other parts of the lines are unreadable.
         reader.extend(without_number(&body));
     }
     let list = reader.then(entries, |entries| checked(&entries));

@@ -24,7 +24,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// A type of pump on offer, from a day to a day.
+/// A type of pump that is offered.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OfferedPump, example = json!({"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true, "transmitter": true,
@@ -36,15 +36,15 @@ pub struct ShownPump {
     /// What it is called.
     #[schema(max_length = 100)]
     pub model: String,
-    /// Whether it takes the values of a glucose sensor by itself.
+    /// Whether it receives the values of a glucose sensor directly.
     #[schema(default = false)]
     pub reads_sensor: bool,
-    /// Whether the transmitter between sensor and pump is provided; needed when it reads a sensor.
+    /// Whether the transmitter between sensor and pump is provided; required if it reads a sensor.
     #[schema(default = false)]
     pub transmitter: bool,
-    /// Whether everything that is used up with it is provided: batteries, cannulas, catheters, reservoirs, fixings.
+    /// Whether all consumables are provided: batteries, cannulas, catheters, reservoirs, fixings.
     pub consumables: bool,
-    /// The platform on which patient and team read its data, and by which the patient is accompanied from a distance.
+    /// The platform on which patient and team read its data and through which the patient is accompanied remotely.
     #[schema(value_type = String, max_length = 100)]
     pub platform: Option<String>,
     /// The first day on which it is offered.
@@ -106,7 +106,7 @@ impl PumpSheet {
 
 /// Get the pumps that an establishment offers.
 ///
-/// The types of pump, each with what belongs to a programme: transmitter, consumables, platform (PMP-05).
+/// The types of pump, each with transmitter, consumables and platform (PMP-05).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getPumps",
@@ -125,7 +125,7 @@ pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query
     Ok(tagged(shown.version, shown))
 }
 
-/// What is stated of the pumps.
+/// The pumps as stated.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true,
     "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}]}))]
@@ -156,7 +156,8 @@ fn entry(reader: &mut Reader) -> Field<OfferedPump> {
 
 /// State the pumps that an establishment offers.
 ///
-/// As a whole; every version is kept. A pump without what belongs to its programme is not on offer, and refused (PMP-05).
+/// Replaces the whole sheet; every version is kept. A pump without transmitter, consumables or platform is refused
+/// (PMP-05). The first sheet is sent without `If-Match`, a later one with it.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putPumps",

@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// Days from one to another.
+/// A span of days.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Days, example = json!({"from": "2021-01-01"}))]
@@ -69,12 +69,12 @@ pub struct ShownHalfDay {
     /// The members of the team who are present, by their identifiers in the register.
     #[schema(max_items = 100)]
     pub present: Vec<Uuid>,
-    /// The consultants who can be called: `dietician`, `socialWorker`, `socialNurse`, `psychologist`, `podologist` (STF-18).
+    /// The consultants on call: `dietician`, `socialWorker`, `socialNurse`, `psychologist`, `podologist` (STF-18).
     #[schema(max_items = 10)]
     pub consultants: Vec<String>,
 }
 
-/// A site of the hospital on which the programme is offered.
+/// A site of the hospital where the programme is offered.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Site, example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d40", "name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
@@ -92,7 +92,8 @@ pub struct ShownSite {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub to: Option<NaiveDate>,
-    /// The days on which the self-management convention applies there: the programme is offered on no other (CON-02).
+    /// The days on which the self-management convention applies there; the programme is offered only on these days
+    /// (CON-02).
     pub self_management: Vec<ShownSpan>,
     /// Its multidisciplinary consultations.
     pub half_days: Vec<ShownHalfDay>,
@@ -136,9 +137,9 @@ pub struct SiteSheet {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// The sites; only those of a day when one is asked for.
+    /// The sites; with `on`, only those of that day.
     pub items: Vec<ShownSite>,
-    /// What is missing on that day, today when none is asked for (CON-02, STF-18).
+    /// What is missing on that day, by default today (CON-02, STF-18).
     pub warnings: Vec<InputValidationIssue>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
@@ -175,7 +176,8 @@ impl SiteSheet {
 
 /// Get the sites of an establishment.
 ///
-/// Where the programme is offered, with the multidisciplinary half-days and who is present, and what is missing on a day (CON-02).
+/// Where the programme is offered, with the multidisciplinary half-days, those present, and what is missing on a day
+/// (CON-02).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getSites",
@@ -199,22 +201,22 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     Ok(tagged(shown.version, shown))
 }
 
-/// The sites as they are stated.
+/// The sites as stated.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"sites": [{"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
     "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}]}))]
 pub struct SiteSheetEntry {
-    /// Every site that was, is or will be one.
+    /// All sites: past, present and planned.
     #[schema(max_items = 50)]
     pub sites: Vec<SiteEntry>,
 }
 
-/// A site as it is stated.
+/// A site as stated.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
     "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}))]
 pub struct SiteEntry {
-    /// Its identifier, of a site that is known; a new one gets one.
+    /// The identifier of an existing site; a new site gets one.
     #[schema(nullable = false)]
     pub id: Option<Uuid>,
     /// Its name.
@@ -282,8 +284,8 @@ fn entry(reader: &mut Reader, new_id: &impl Fn() -> Uuid) -> Field<StatedSite> {
 
 /// State the sites of an establishment.
 ///
-/// As a whole; every version is kept. A site is one of the hospital on which the self-management convention applies, on every day
-/// of it (CON-02). Sites not stated yet are stated without `If-Match`, and anew with it.
+/// Replaces the whole sheet; every version is kept. The hospital's self-management convention applies on every day of a
+/// site (CON-02). The first sheet is sent without `If-Match`, a later one with it.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putSites",

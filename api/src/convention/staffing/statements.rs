@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// What an establishment states of a year.
+/// What an establishment states about a year.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "year": 2025,
@@ -47,15 +47,15 @@ pub struct StaffingStatement {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = f64, nullable = false, minimum = 0)]
     pub patients: Option<Value>,
-    /// Patients on the last day of the year; of a new establishment (STF-05).
+    /// For a new establishment: patients on the last day of the year (STF-05).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = f64, nullable = false, minimum = 0)]
     pub patients_at_year_end: Option<Value>,
-    /// Patients on the day the convention came into force, in that year; of a new establishment (STF-05).
+    /// For a new establishment: patients on the day of that year on which the convention came into force (STF-05).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = f64, nullable = false, minimum = 0)]
     pub patients_on_entry: Option<Value>,
-    /// What the numbers are stated on.
+    /// The grounds of the numbers.
     pub grounds: String,
     /// What the self-management convention requires of each function in this year, in FTE (STF-01).
     #[schema(value_type = std::collections::BTreeMap<String, f64>)]
@@ -89,16 +89,16 @@ impl StaffingStatement {
     }
 }
 
-/// The year of a path. One of another form leads nowhere.
+/// A year in the path. A malformed one answers 404.
 pub fn year(path: &str) -> Result<i32, ApiError> {
     let digits = path.len() == 4 && path.bytes().all(|byte| byte.is_ascii_digit());
     let year = path.parse().ok().filter(|year| digits && (2000..3000).contains(year));
     year.ok_or(ApiError::NotFound)
 }
 
-/// Get what is stated of a year.
+/// Get the statement of a year.
 ///
-/// The numbers of patients and what self-management requires, with the grounds they are stated on.
+/// The numbers of patients and what self-management requires, with the grounds.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getStaffingStatement",
@@ -121,7 +121,7 @@ pub async fn get_staffing_statement(
     Ok(tagged(shown.version, shown))
 }
 
-/// What is stated of a year.
+/// A statement about a year.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"patients": 58.5,
     "grounds": "patient list of the diabetes centre, mean of the ends of months",
@@ -130,26 +130,26 @@ pub struct StaffingStatementEntry {
     /// Patients accompanied under the pump convention: the mean over the year (STF-03).
     #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
     pub patients: Option<f64>,
-    /// Patients on the last day of the year; of a new establishment (STF-05).
+    /// For a new establishment: patients on the last day of the year (STF-05).
     #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
     pub patients_at_year_end: Option<f64>,
-    /// Patients on the day the convention came into force, in that year; of a new establishment (STF-05).
+    /// For a new establishment: patients on the day of that year on which the convention came into force (STF-05).
     #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
     pub patients_on_entry: Option<f64>,
-    /// What the numbers are stated on.
+    /// The grounds of the numbers.
     #[schema(max_length = 1000)]
     pub grounds: String,
     /// What the self-management convention requires of each function in this year, in FTE: `medical`, `education`,
-    /// `dataManagement`, `secretariat`; what is left out is 0 (STF-01).
+    /// `dataManagement`, `secretariat`; 0 when left out (STF-01).
     #[schema(nullable = false)]
     pub self_management: Option<BTreeMap<String, f64>>,
 }
 
 /// State a year.
 ///
-/// How many patients were accompanied, and what self-management required: what the staffing of the following years is assessed
-/// on (STF-03, STF-05). A year not stated yet is stated without `If-Match`, a stated one anew with it; what was stated before is
-/// kept.
+/// How many patients were accompanied and what self-management required: the basis for assessing the staffing of the
+/// following years (STF-03, STF-05). The first statement of a year is sent without `If-Match`, a later one with it.
+/// Earlier versions are kept.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putStaffingStatement",

@@ -18,9 +18,9 @@ use crate::http::{
 
 /// Enter a member of the team.
 ///
-/// With everything they do for either convention: function, FTE, timetable, from when to when. Nobody is assigned for more than
-/// they are employed (STF-08), nobody holds a function their qualification does not allow (STF-19), and each convention has one
-/// responsible physician on any day (STF-09). What is only worth a second look comes as warnings.
+/// With all their assignments for either convention: function, FTE, timetable and days. Nobody can be assigned for more
+/// than they are employed (STF-08) or to a function that their qualification does not allow (STF-19), and each
+/// convention has one responsible physician on any day (STF-09). Doubtful points come as warnings.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createTeamMember",

@@ -24,31 +24,31 @@ use crate::http::{
 pub struct TeamMemberCollection {
     /// The establishment.
     pub hospital_number: String,
-    /// The day whose team this is; absent when everyone is shown, with all they did, do and will do.
+    /// The day asked for; absent when everyone is shown with all their assignments.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub on: Option<NaiveDate>,
-    /// The instant whose register this is, when it is not what is said now.
+    /// The instant asked for with `knownAt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub known_at: Option<DateTime<Utc>>,
     /// The members, by name.
     pub items: Vec<TeamMember>,
-    /// What is worth a second look on that day, today when none is asked for (STF-08 to STF-12, STF-18, STF-19).
+    /// Doubtful points about the team on that day, by default today (STF-08 to STF-12, STF-18, STF-19).
     pub warnings: Vec<InputValidationIssue>,
 }
 
 /// List the team of an establishment.
 ///
-/// Who is in the team on any day, past or to come: function, FTE and timetable of each, and what an inspector would point at.
-/// `knownAt` answers as the register would have answered at that instant, whatever was corrected since (STF-12). Each answer
-/// stands in the trail.
+/// The members on any past or future day, with function, FTE and timetable, and the points that an inspector would
+/// raise. `knownAt` gives the register as it was recorded at that instant, without later corrections (STF-12). Each
+/// read is recorded in the trail.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listTeamMembers",
     params(
         OfHospital,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day whose team is asked for; without it, everyone of any day."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the team of this day; by default, everyone who was, is or will be in it."),
         KnownAt
     ),
     responses(
@@ -91,7 +91,7 @@ pub async fn list_team_members(
 
 /// Get a member of the team.
 ///
-/// As they are said to be now, with everything they did, do and will do.
+/// The present version, with all assignments: past, present and planned.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getTeamMember",
@@ -114,7 +114,7 @@ pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) 
     Ok(tagged(shown.version, shown))
 }
 
-/// What was said of a member.
+/// The versions of a member.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": []}))]
@@ -123,10 +123,10 @@ pub struct TeamMemberVersionCollection {
     pub items: Vec<TeamMember>,
 }
 
-/// List what was said of a member.
+/// List the versions of a member.
 ///
-/// Every version, the latest first, with who said it, when, and why it was corrected: nothing that was said is ever lost
-/// (STF-12). A member who was withdrawn as entered in error is found here too.
+/// Every version, the latest first: by whom it was recorded, when, and why it was corrected. None is ever lost
+/// (STF-12). Members who were withdrawn are found here too.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listTeamMemberVersions",

@@ -18,8 +18,8 @@ use crate::http::{
 
 /// Change or correct a member of the team.
 ///
-/// As a whole. Who does something else from a day on has one assignment end and another begin; who was entered wrongly is
-/// corrected, with `why`. What was said before is kept and still answers for the time at which it was said (STF-12).
+/// Replaces the member as a whole. When someone changes function, end one assignment and begin another; when something
+/// was entered wrongly, correct it and state `why`. Earlier versions are kept and still answer `knownAt` (STF-12).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "replaceTeamMember",

@@ -16,15 +16,15 @@ use crate::http::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"why": "entered for another hospital"}))]
 pub struct TeamMemberWithdrawal {
-    /// Why.
+    /// The reason.
     #[schema(max_length = 500)]
     pub why: String,
 }
 
 /// Withdraw a member who was entered in error.
 ///
-/// They never were in the team. Who leaves the team is not withdrawn: their assignments get a last day. What was said is kept
-/// (STF-12).
+/// For someone who never was in the team. When someone leaves the team, give their assignments a last day instead.
+/// Earlier versions are kept (STF-12).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "withdrawTeamMember",

@@ -50,22 +50,20 @@ pub struct NotificationCollection {
 )]
 #[get("/notifications")]
 pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let states: Vec<_> = MailState::ALL.iter().map(|state| (state.name(), *state)).collect();
     let number = |text: &str| text.parse::<HospitalNumber>().ok().map(|number| number.to_string());
-    let state = query.any_of("state", &states);
+    let state = query.any_of("state", MailState::ALL, MailState::name);
     let hospital = query.one("hospitalNumber", Reason::NotAnIdentifier, number);
     let counter = query.many("counterId", Reason::NotAnIdentifier, |text| text.parse::<CounterId>().ok());
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
+    let page = query.page(identifier);
     let done = query.finish()?;
+    let (after, page_size) = done.take(page);
     let filter = Filter {
         state: done.take(state),
         hospital: done.take(hospital),
         counter: done.take(counter),
-        after: done.take(after),
-        page_size: done.take(page_size),
+        after,
+        page_size,
     };
-    let page_size = filter.page_size;
     let page = caller.run(move |tx| mails::list(tx, &filter)).await?;
     let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(NotificationCollection {

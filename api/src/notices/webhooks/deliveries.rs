@@ -1,7 +1,7 @@
 //! `listWebhookDeliveries`, `getWebhookDelivery` and `resendWebhookDelivery`.
 
 use actix_web::{HttpResponse, get, http::StatusCode, post, web};
-use insula_domain::{notices::webhook::DeliveryState, refusal::Reason};
+use insula_domain::notices::webhook::DeliveryState;
 use insula_persistence::notices::webhooks;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,12 +52,10 @@ pub async fn list_webhook_deliveries(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let names: Vec<_> = DeliveryState::ALL.iter().map(|state| (state.name(), *state)).collect();
-    let states = query.any_of("state", &names);
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
+    let states = query.any_of("state", DeliveryState::ALL, DeliveryState::name);
+    let page = query.page(identifier);
     let done = query.finish()?;
-    let (states, after, page_size) = (done.take(states), done.take(after), done.take(page_size));
+    let (states, (after, page_size)) = (done.take(states), done.take(page));
     let id = path_uuid(&path)?;
     let page = caller.run(move |tx| webhooks::list(tx, id, &states, after, page_size)).await?;
     let next = page.last().map(|last| caller.next_page("after", last.event_id, page_size));

@@ -15,9 +15,9 @@ use crate::http::{
 /// Enter a beneficiary.
 ///
 /// With a national number, or without one under a generated identification code (BEN-02). An existing person is found
-/// instead of entered twice. With a national number, the answer is 303 with their address. Without one, likely duplicates are
-/// listed (409) and the client repeats the request with `samePersonAs` or `differentPersonConfirmed` (BEN-03). A sex
-/// or birth date that contradicts the national number is a warning (BEN-01).
+/// instead of entered twice. With a national number, the answer is 303 with their address. Without one, likely
+/// duplicates are listed (409) and the client repeats the request with `samePersonAs` or `differentPersonConfirmed`
+/// (BEN-03). A sex or birth date that contradicts the national number is a warning (BEN-01).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "createBeneficiary",

@@ -2,9 +2,7 @@
 
 use actix_web::{HttpResponse, get, put, web};
 use chrono::NaiveDate;
-use insula_domain::{
-    identifier::HospitalNumber, names::Language, parties::hospital::adherence, refusal::Reason, rule::RuleId,
-};
+use insula_domain::{identifier::HospitalNumber, names::Language, parties::hospital::adherence, rule::RuleId};
 use insula_persistence::parties::organisations;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -107,11 +105,8 @@ pub struct HospitalCollection {
 )]
 #[get("/hospitals")]
 pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, |text| {
-        text.parse::<HospitalNumber>().ok().map(|number| number.to_string())
-    });
-    let page_size = query.page_size();
-    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let page = query.page(|text| text.parse::<HospitalNumber>().ok().map(|number| number.to_string()));
+    let (after, page_size) = query.finish()?.take(page);
     let page = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
     let next = page.last().map(|last| caller.next_page("after", &last.number, page_size));
     Ok(HttpResponse::Ok().json(HospitalCollection {

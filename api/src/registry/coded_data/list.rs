@@ -50,18 +50,16 @@ use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiE
 )]
 #[get("/codedRegistrations")]
 pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
     let is_hospital = caller.call.actor.kind == OrganisationKind::Hospital;
     let received_since = query.instant("receivedSince");
-    let registration_type = query.any_of("type", &types);
+    let registration_type = query.any_of("type", RegistrationType::ALL, RegistrationType::name);
     let nomenclature_pair = query.one("nomenclaturePair", Reason::NotAnIdentifier, pair);
     let event_from = query.date("eventFrom");
     let event_to = query.date("eventTo");
     let pseudonym = query.one("pseudonym", Reason::NotAnIdentifier, pseudonym);
     let hospital = query
         .one("hospital", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok().map(|_| text.to_owned()));
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok());
-    let page_size = query.page_size();
+    let place = query.page(|text| text.parse().ok());
     let done = query.finish()?;
     let since = done.take(received_since);
     let filter = Filter {
@@ -74,7 +72,7 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
         // An exact instant would tell a hospital which of its registrations a row is.
         received_since: if is_hospital { since.map(day_begins) } else { since },
     };
-    let (after, page_size) = (done.take(after), done.take(page_size));
+    let (after, page_size) = done.take(place);
     match caller.media.as_deref() {
         Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::StreamFormat::Ndjson).await,
         Some("text/csv") => stream::respond(caller, filter, after, stream::StreamFormat::Csv).await,

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{nomenclature::Counter, refusal::Reason};
+use insula_domain::nomenclature::Counter;
 use insula_persistence::registry::counters::{self, Run};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -156,10 +156,10 @@ pub async fn list_night_decisions(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
-    let page_size = query.page_size();
+    let page = query.page(validation_number);
     let done = query.finish()?;
-    let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
+    let (counter, (after, page_size)) = (done.take(counter), done.take(page));
+    let after = after.unwrap_or_default();
     let day = super::day(&path)?;
     let page = caller
         .run(move |tx| {

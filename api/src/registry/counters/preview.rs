@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_domain::refusal::Reason;
 use insula_persistence::{registry::night, trail::events};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,10 +84,10 @@ pub struct PreviewedThreshold {
 #[get("/nights/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
-    let page_size = query.page_size();
+    let page = query.page(validation_number);
     let done = query.finish()?;
-    let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
+    let (counter, (after, page_size)) = (done.take(counter), done.take(page));
+    let after = after.unwrap_or_default();
     caller.run(|tx| events::record(tx, "previewNight", "nights")).await?;
     let size = usize::try_from(page_size).unwrap_or_default();
     let (report, mut page) = caller

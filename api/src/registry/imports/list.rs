@@ -1,7 +1,6 @@
 //! `listRegistrationImports` and `getRegistrationImport`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::refusal::Reason;
 use insula_persistence::registry::imports;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,9 +40,8 @@ pub struct RegistrationImportCollection {
 )]
 #[get("/registrationImports")]
 pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
-    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let page = query.page(identifier);
+    let (after, page_size) = query.finish()?.take(page);
     let page = caller.run(move |tx| imports::list(tx, after, page_size)).await?;
     let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(RegistrationImportCollection {

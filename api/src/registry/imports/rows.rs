@@ -1,7 +1,7 @@
 //! `listRegistrationImportRows`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::{names::ImportOutcome, refusal::Reason};
+use insula_domain::names::ImportOutcome;
 use insula_persistence::registry::imports;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,12 +53,10 @@ pub async fn list_registration_import_rows(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let id = path_uuid(&import)?;
-    let names: Vec<_> = ImportOutcome::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let outcomes = query.any_of("outcome", &names);
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok().filter(|row| *row >= 0));
-    let page_size = query.page_size();
+    let outcomes = query.any_of("outcome", ImportOutcome::ALL, ImportOutcome::name);
+    let page = query.page(|text| text.parse().ok().filter(|row| *row >= 0));
     let done = query.finish()?;
-    let (outcomes, after, page_size) = (done.take(outcomes), done.take(after), done.take(page_size));
+    let (outcomes, (after, page_size)) = (done.take(outcomes), done.take(page));
     let page = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
     let next = page.last().map(|last| caller.next_page("after", last.number, page_size));
     Ok(HttpResponse::Ok().json(RegistrationImportRowCollection {

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get};
 use insula_domain::{
     ids::RegistrationId,
-    refusal::Reason,
     registry::registration::{RegistrationType, Status},
 };
 use insula_persistence::registry::registrations::{self, Filter};
@@ -52,23 +51,20 @@ pub struct RegistrationCollection {
 )]
 #[get("/registrations")]
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
-    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let status = query.any_of("status", &statuses);
-    let registration_type = query.any_of("type", &types);
+    let status = query.any_of("status", Status::ALL, Status::name);
+    let registration_type = query.any_of("type", RegistrationType::ALL, RegistrationType::name);
     let changed_since = query.instant("changedSince");
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
+    let page = query.page(identifier);
     let done = query.finish()?;
+    let (after, page_size) = done.take(page);
     let filter = Filter {
         status: done.take(status),
         registration_type: done.take(registration_type),
         changed_since: done.take(changed_since),
         beneficiary: None,
-        after: done.take(after).map(RegistrationId),
-        page_size: done.take(page_size),
+        after: after.map(RegistrationId),
+        page_size,
     };
-    let page_size = filter.page_size;
     let page = caller.run(move |tx| registrations::list(tx, &filter)).await?;
     let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(RegistrationCollection {
