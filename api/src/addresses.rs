@@ -1,5 +1,5 @@
-//! Where webhooks may be sent: looked at when a hospital states an address, and once more whenever a name is resolved, so
-//! that a name which leads elsewhere later helps nobody (SYS-02).
+//! Where webhooks may be sent. An address is checked when a hospital enters it and again whenever its name is resolved,
+//! so that pointing the name elsewhere later gains nothing (SYS-02).
 
 use std::{
     fmt, io,
@@ -16,26 +16,26 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
 };
 
-/// The longest address.
+/// The maximum length of an address.
 pub const MAX_URL: usize = 2000;
 
 /// What the operator allows.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses {
-    /// Which addresses may be asked.
+    /// The addresses that may be called.
     pub reach: Reach,
-    /// Whether `http://` serves as well.
+    /// Whether `http://` is allowed too.
     pub http: bool,
 }
 
 impl Addresses {
-    /// By the settings.
+    /// From the settings.
     pub fn new(allowed: Vec<Network>, http: bool) -> Addresses {
         Addresses { reach: Reach { allowed }, http }
     }
 
-    /// An address as a hospital states it: absolute, `https`, without user name, password or fragment; one that names a
-    /// machine by its number names a public one, however the number is spelled.
+    /// Checks an address as a hospital enters it: absolute, `https`, without user name, password or fragment. A numeric
+    /// address must be public, however the number is spelled.
     pub fn check(&self, text: &str) -> Result<Url, Reason> {
         let url = Url::parse(text).map_err(|_| Reason::NotAWebAddress)?;
         let scheme = url.scheme() == "https" || url.scheme() == "http" && self.http;
@@ -50,10 +50,10 @@ impl Addresses {
         if self.permits_host(host) { Ok(url) } else { Err(Reason::AddressNotAllowed) }
     }
 
-    /// A name is judged when it is resolved; what it says by itself is judged here.
+    /// Checks a host before resolution: numeric addresses, and names that are not public by themselves.
     fn permits_host(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.');
-        // The parser has written every spelling of a number (hexadecimal, octal, one part) in the usual one.
+        // The parser has normalised every spelling of a numeric address (hexadecimal, octal, one part).
         let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = literal.parse::<IpAddr>() {
             return self.reach.permits(address);
@@ -64,15 +64,15 @@ impl Addresses {
     }
 }
 
-/// How names are looked up; blocking.
+/// How names are resolved; blocking.
 pub type LookUp = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
 
-/// As the operating system looks names up.
+/// Resolves names with the operating system.
 pub fn system_look_up() -> LookUp {
     Arc::new(|host| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
 }
 
-/// Every address that a name leads to is one that is not asked.
+/// A name resolves only to addresses that must not be called.
 #[derive(Debug)]
 pub struct NotAllowed;
 
@@ -84,11 +84,11 @@ impl fmt::Display for NotAllowed {
 
 impl std::error::Error for NotAllowed {}
 
-/// Looks names up and leaves out what may not be asked: the connection is made to what is left, and to nothing else.
+/// Resolves names and drops the addresses that must not be called, so that connections are only made to the others.
 pub struct Guarded {
-    /// Which addresses may be asked.
+    /// The addresses that may be called.
     pub reach: Reach,
-    /// How names are looked up.
+    /// How names are resolved.
     pub look_up: LookUp,
 }
 

@@ -52,12 +52,12 @@ enum Command {
     /// Query the trail.
     Audit {
         #[command(subcommand)]
-        question: AuditQuestion,
+        command: AuditCommand,
     },
 }
 
 #[derive(Subcommand)]
-enum AuditQuestion {
+enum AuditCommand {
     /// Check that the trail is unaltered.
     Verify,
 }
@@ -94,7 +94,7 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn std::error::Error>> {
         Command::Problems => print!("{}", problems::as_markdown()),
         Command::Demo(demo) => demo::tell(config, demo)?,
         Command::Doctor => return Ok(doctor::examine(config)),
-        Command::Audit { question: AuditQuestion::Verify } => return audit::verify(config),
+        Command::Audit { command: AuditCommand::Verify } => return audit::verify(config),
     }
     Ok(true)
 }

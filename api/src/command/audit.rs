@@ -1,11 +1,11 @@
-//! `insula audit verify`: is the trail as it was written?
+//! `insula audit verify`: checks that the trail is unaltered.
 
 use insula_persistence::trail;
 
 use super::serve::head_file;
 use crate::{config::Config, database::Database, worker};
 
-/// Verifies the trail and says what was found. Returns whether it is intact.
+/// Verifies the trail and prints the result. Returns whether it is intact.
 pub fn verify(config: &Config) -> Result<bool, Box<dyn std::error::Error>> {
     let database = Database::attach(config)?;
     database.check()?;

@@ -1,5 +1,4 @@
-//! `insula demo`: the story so far, told by the running service. It speaks to it as its clients do, over HTTP, with invented
-//! people of whom every run has new ones.
+//! `insula demo`: plays a story against the running service, over HTTP like any client. Every run invents new people.
 
 mod access;
 mod beneficiaries;
@@ -58,8 +57,8 @@ pub fn tell(config: &Config, demo: &Demo) -> Result<(), Box<dyn std::error::Erro
     Ok(())
 }
 
-/// Plays the whole story against the service at `base`. `advance` lets a day pass. `seed` is another number in each run: the invented people are made
-/// of it.
+/// Plays the whole story against the service at `base`. `advance` lets a day pass. `seed` differs in each run; the
+/// invented people are derived from it.
 pub async fn play(
     base: String,
     mint: &Mint<'_>,

@@ -1,4 +1,4 @@
-//! `insula night`: runs the night of a day, or says what it would decide, or replays one that was run (CNT-07, CNT-09).
+//! `insula night`: runs the night of a day, previews it, or replays one that has run (CNT-07, CNT-09).
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -16,18 +16,18 @@ use crate::{config::Config, database::Database, system::say, worker};
 /// Which night, and what to do with it.
 #[derive(Debug, Clone, Args)]
 pub struct Asked {
-    /// The day whose night it is, such as 2026-12-31. Default: every night that is due, or with --dry-run the next one.
+    /// The day of the night, such as 2026-12-31. Default: every night that is due; with --dry-run, the next one.
     #[arg(long)]
     pub day: Option<NaiveDate>,
-    /// Say what it would decide about what has arrived so far, and change nothing.
+    /// Print what the night would decide about everything that has arrived, without changing anything.
     #[arg(long, conflicts_with = "verify")]
     pub dry_run: bool,
-    /// Decide again what was decided that night, from the history and the trail, and compare.
+    /// Repeat the decisions of a past night from the history and the trail, and compare.
     #[arg(long, requires = "day")]
     pub verify: bool,
 }
 
-/// Does what was asked. Returns whether all is well: whether a night was run that was to be run, or agrees with its replay.
+/// Runs the command. Returns whether it succeeded: the night has run, or its replay agrees with it.
 pub fn run(config: &Config, asked: &Asked) -> Result<bool, Box<dyn std::error::Error>> {
     let database = Database::attach(config)?;
     database.check()?;
@@ -114,7 +114,7 @@ fn line(one: &Decided) -> String {
     format!("{:>10}  {}  hospital {}  counter {}: {verdict}", one.number, one.registration, one.hospital, one.counter)
 }
 
-/// A night in a few lines, for whoever ran it.
+/// Prints a night in a few lines.
 pub fn said(report: &Report) -> String {
     let mut text = format!(
         "Night of {}: {} took a place, {} kept theirs, {} need correction.",

@@ -1,4 +1,4 @@
-//! `insula problems`: everything the API says no with, as the tables of `docs/problems.md`.
+//! `insula problems`: every problem, fault and verdict of the API, as the tables of `docs/problems.md`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,7 +29,7 @@ pub fn as_markdown() -> String {
     }
     text.push_str("\n## Faults\n\n| `code` | `type` | `detail` |\n|---|---|---|\n");
     for reason in Reason::ALL {
-        // The rule is each fault's own; what is the same for all faults of this reason stands in the table.
+        // The rule differs between faults of one reason, so the table leaves it out.
         let shown = issue(InputPlace::Body, &Fault::new("", *reason, RuleId::Sys04), Language::En);
         let kind = shown.kind.trim_start_matches("urn:problem-type:");
         let detail = texts.reason.get(reason.code()).map_or("", String::as_str);
@@ -42,7 +42,7 @@ pub fn as_markdown() -> String {
     text
 }
 
-/// The rule each type of problem names, where it always names the same one.
+/// The rule of each problem type that always names the same one.
 fn rules() -> HashMap<String, String> {
     let refusals = [
         Refusal::Transition { from: Status::Open, attempted: Command::Reopen },

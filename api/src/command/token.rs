@@ -13,7 +13,7 @@ use crate::{
     system::SystemClock,
 };
 
-/// Whom the token speaks for.
+/// For whom the token is issued.
 #[derive(Debug, Clone, Args)]
 pub struct Token {
     /// A hospital's INAMI number, 8 digits.
@@ -28,7 +28,7 @@ pub struct Token {
     /// The person. Default: the invented person of the role.
     #[arg(long)]
     pub person: Option<String>,
-    /// How long the token lives, in seconds.
+    /// The lifetime of the token, in seconds.
     #[arg(long, default_value_t = 3600)]
     pub seconds: i64,
 }

@@ -1,5 +1,5 @@
-//! Establishments of the pump convention: their conventions and sites, mergers of their hospitals, who may prescribe, which pumps they
-//! offer, their team, what they state of a year, and how their staffing is assessed.
+//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, team, and the statements and
+//! assessments of their staffing.
 
 pub mod conventions;
 pub mod mergers;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::http::input::{Field, Reader};
 
-/// The days of a week, as they are written.
+/// The names of the days of the week.
 pub const WEEKDAYS: [(&str, u8); 7] =
     [("monday", 1), ("tuesday", 2), ("wednesday", 3), ("thursday", 4), ("friday", 5), ("saturday", 6), ("sunday", 7)];
 
@@ -21,7 +21,7 @@ fn required_weekday(reader: &mut Reader) -> Field<u8> {
     reader.required_one_of("weekday", &WEEKDAYS.map(|(_, number)| number), weekday)
 }
 
-/// A stretch of time every week, as a body states it.
+/// Reads a weekly shift.
 fn shift(reader: &mut Reader) -> Field<Shift> {
     let weekday = required_weekday(reader);
     let from = reader.required_parsed("from", Reason::NotATime, minutes);
@@ -34,17 +34,17 @@ fn weekday(number: u8) -> &'static str {
     WEEKDAYS.iter().find(|(_, one)| *one == number).map_or("", |(name, _)| name)
 }
 
-/// A number of at most four decimals, which JSON writes as it is.
+/// A number with at most four decimals, written exactly in JSON.
 fn shown_number(exact: &Exact) -> Value {
     exact.to_string().parse().map_or(Value::Null, Value::Number)
 }
 
-/// Minutes after midnight as a clock shows them.
+/// Minutes after midnight as a time, such as 08:30.
 fn clock(minutes: u16) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// Minutes after midnight of a time of the form 08:30; 24:00 is the end of the day.
+/// Reads a time such as 08:30 as minutes after midnight; 24:00 is the end of the day.
 fn minutes(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let number =

@@ -1,6 +1,7 @@
 //! What a handler knows about its request: the caller, the operation, and the conditions in its headers.
 
 use std::{
+    fmt::Display,
     future::{Ready, ready},
     sync::{Arc, Weak},
 };
@@ -11,8 +12,10 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use aws_lc_rs::digest;
+use chrono::NaiveDate;
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
+    clock::brussels_day,
     refusal::{Fault, Reason, Refusal},
     rule::RuleId,
 };
@@ -77,6 +80,7 @@ pub struct Caller {
     if_none_match: Option<String>,
     idempotency_key: Option<String>,
     path: String,
+    query: String,
 }
 
 impl Caller {
@@ -113,6 +117,7 @@ impl Caller {
             if_none_match: text(header::IF_NONE_MATCH),
             idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
             path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
         }
     }
 
@@ -192,23 +197,30 @@ impl Caller {
         }
     }
 
-    /// Runs `f` in a transaction and responds with its answer. A retry of the request gets the same answer and leaves an
-    /// event about the same subject, which `f` returns with its answer (SYS-01, SYS-03).
-    pub async fn run_keyed(
+    /// Runs `f` in a transaction and responds with its answer.
+    pub async fn run_answered(
         &self,
-        f: impl Fn(&mut Tx) -> Result<(String, Answer), Stop> + Send + 'static,
+        f: impl Fn(&Caller, &mut Tx) -> Result<Answer, Stop> + Send + 'static,
     ) -> Result<HttpResponse, ApiError> {
-        let answer = self
-            .run(move |tx| {
-                let (subject, answer) = f(tx)?;
-                idempotency::store(tx, &subject, &answer)?;
-                Ok(answer)
-            })
-            .await?;
-        Ok(respond(&answer))
+        let caller = self.clone();
+        Ok(respond(&self.run(move |tx| f(&caller, tx)).await?))
     }
 
-    /// The same in Insula's own scope: for data no organisation may read itself, of which the handler returns only a
+    /// The same for a request with an idempotency key. A retry gets the same answer and leaves an event about the same
+    /// subject, which `f` returns with its answer (SYS-01, SYS-03).
+    pub async fn run_keyed(
+        &self,
+        f: impl Fn(&Caller, &mut Tx) -> Result<(String, Answer), Stop> + Send + 'static,
+    ) -> Result<HttpResponse, ApiError> {
+        self.run_answered(move |caller, tx| {
+            let (subject, answer) = f(caller, tx)?;
+            idempotency::store(tx, &subject, &answer)?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// Runs `f` in Insula's own scope: for data no organisation may read itself, of which the handler returns only a
     /// part.
     pub async fn run_as_insula<T: Send + 'static>(
         &self,
@@ -221,6 +233,20 @@ impl Caller {
     /// The absolute URL of a path below the base path.
     pub fn href(&self, path: &str) -> String {
         format!("{}{}{path}", self.state.public_url, crate::config::BASE_PATH)
+    }
+
+    /// The absolute URL of the next page: the same request, with the last item of this page as its `cursor`.
+    pub fn next_page(&self, cursor: &str, last: impl Display, page_size: i32) -> String {
+        let sent: Vec<(String, String)> = serde_html_form::from_str(&self.query).unwrap_or_default();
+        let filters = sent.into_iter().filter(|(name, _)| name != cursor && name != "pageSize");
+        let place = [(cursor.to_owned(), last.to_string()), ("pageSize".to_owned(), page_size.to_string())];
+        let query = serde_html_form::to_string(filters.chain(place).collect::<Vec<_>>()).unwrap_or_default();
+        format!("{}{}?{query}", self.state.public_url, self.path)
+    }
+
+    /// Today in Brussels.
+    pub fn today(&self) -> NaiveDate {
+        brussels_day(self.state.db.clock.now())
     }
 
     /// An answer with a body; stored when the request has an idempotency key.

@@ -133,8 +133,8 @@ pub struct IfNoneMatch {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IdempotencyKey {
-    /// A key of the caller's own for this request, quoted, at most 255 characters. A repeated request with the same key gets the
-    /// first answer and changes nothing.
+    /// A key of the caller's own for this request, quoted, at most 255 characters. A repeated request with the same key
+    /// gets the first answer and changes nothing.
     #[param(rename = "Idempotency-Key")]
     pub idempotency_key: String,
 }

@@ -25,13 +25,15 @@ const NATIONAL: &str = "Niss Ssin Insz NationalNumber NationalRegisterNumber";
 /// look like schemas.
 #[rustfmt::skip]
 #[derive(Clone, Copy, PartialEq)]
-enum Kind { Document, Components, PathItem, Operation, Callback, Parameter, Body, Response, Media, Schema, Other }
+enum SpecObject { Document, Components, PathItem, Operation, Callback, Parameter, Body, Response, Media, Schema, Other }
 
-use Kind::{Body, Callback, Components, Document, Media, Operation, Other, Parameter, PathItem, Response, Schema};
+use SpecObject::{
+    Body, Callback, Components, Document, Media, Operation, Other, Parameter, PathItem, Response, Schema,
+};
 
 /// The kind of the value under `key`, and whether it is a map or list of that kind; `None`: not visited.
 #[rustfmt::skip]
-fn child(kind: Kind, key: &str) -> Option<(Kind, bool)> {
+fn child(kind: SpecObject, key: &str) -> Option<(SpecObject, bool)> {
     Some(match (kind, key) {
         (Document, "paths") => (PathItem, true),
         (Document, "components") => (Components, false),
@@ -53,7 +55,7 @@ fn child(kind: Kind, key: &str) -> Option<(Kind, bool)> {
 
 /// Calls `visit` for every object with its JSON pointer, children first, so that a schema's parts are already
 /// converted.
-fn walk(kind: Kind, at: &str, value: &mut Value, visit: &mut dyn FnMut(Kind, &str, &mut Object)) {
+fn walk(kind: SpecObject, at: &str, value: &mut Value, visit: &mut dyn FnMut(SpecObject, &str, &mut Object)) {
     let Value::Object(map) = value else { return };
     for (key, inner) in map.iter_mut() {
         let below = |at: &str, name: &str| format!("{at}/{}", name.replace('/', "~1"));

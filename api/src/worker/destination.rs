@@ -1,24 +1,25 @@
-//! Where coded registrations go.
+//! The recipients of coded registrations.
 
 use insula_domain::registry::transmission::coded::{Answer, CodedMessage};
 use insula_persistence::{Call, Db, outbox};
 
-/// A recipient of coded registrations (TRA-01). It may get a message again; it knows it by technical id and version.
+/// A recipient of coded registrations (TRA-01). It may get a message twice, and recognises it by technical id and
+/// version.
 pub trait Destination: Send + Sync {
     /// The name of its deliveries in the outbox.
     fn name(&self) -> &'static str;
 
-    /// Whom the pseudonyms are made for; each recipient has a name of its own (TRA-01).
+    /// The name for which its pseudonyms are computed; each recipient has its own (TRA-01).
     fn recipient(&self) -> &'static str {
         self.name()
     }
 
-    /// Whether it is left alone while it does not answer (`insula_domain::registry::transmission::breaker`).
+    /// Whether deliveries pause while it does not answer (`insula_domain::registry::transmission::breaker`).
     fn is_spared(&self) -> bool {
         false
     }
 
-    /// Delivers, and gives an answer for each message in the same order.
+    /// Delivers the messages and returns their answers in the same order.
     fn deliver(&self, messages: &[&CodedMessage]) -> Vec<Answer>;
 }
 

@@ -1,6 +1,6 @@
-//! Imports of registrations, in turns: some rows of one import, then some of the next, so that a long one holds up nobody's
-//! short one. Each row is one transaction in the name of whoever posted it, or, for an import that is stored as a whole or not
-//! at all, the whole is. Whoever dies leaves a lease that runs out, and rows of which each is done or not done (SYS-03).
+//! Runs imports in turns, some rows of each at a time, so that a long import does not delay a short one. Each row is
+//! one transaction in the name of the person who posted the import; an atomic import is one transaction as a whole. If
+//! a process dies, its lease expires, and each row is either done or not (SYS-03).
 
 use insula_domain::{
     names::{ImportOutcome, ImportState},
@@ -17,7 +17,7 @@ use crate::{
     registry::imports::execution,
 };
 
-/// How many rows an import has done before it is another's turn.
+/// The maximum number of rows in one turn.
 const TURN: usize = 100;
 const OPERATION: &str = "doRegistrationImport";
 
@@ -33,16 +33,16 @@ pub fn job(db: &Db) -> Job {
     })
 }
 
-/// One turn: up to so many rows of the import whose turn it is. Returns whether there was one.
+/// Runs one turn of the next import. Returns whether there was one.
 pub fn turn(db: &Db, rows: usize) -> Result<bool, Stop> {
     let Some(claimed) = claim(db)? else { return Ok(false) };
     let outcome = worked(db, &claimed, rows);
-    // Whatever happened, it need not wait for the lease to run out.
+    // Whatever happened, the next turn need not wait for the lease to expire.
     let released = db.run(&worker(db), |tx| imports::release(tx, &claimed));
     outcome.and(released).map(|()| true)
 }
 
-/// Forgets what ended long ago.
+/// Erases imports that ended long ago.
 pub fn forget_old(db: &Db) {
     let call = Call::insula("forgetOldImports", db.ids.opaque_uuid());
     loop {
@@ -54,7 +54,7 @@ pub fn forget_old(db: &Db) {
     }
 }
 
-/// Takes the import whose turn it is, if there is one that nobody has in hand.
+/// Leases the import whose turn it is, if any is free.
 pub fn claim(db: &Db) -> Result<Option<Claimed>, Stop> {
     db.run(&worker(db), imports::claim)
 }
@@ -63,7 +63,7 @@ fn worker(db: &Db) -> Call {
     Call::insula(OPERATION, db.ids.opaque_uuid())
 }
 
-/// The trail names the person, and by the trace id the import.
+/// The trail names the person and, by the trace id, the import.
 fn in_the_name_of(claimed: &Claimed, registry: bool) -> Call {
     Call { actor: claimed.actor.clone(), registry, operation: OPERATION, trace_id: claimed.id, request: None }
 }
@@ -80,12 +80,12 @@ fn worked(db: &Db, claimed: &Claimed, rows: usize) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Does the next row of an import in hand. Returns whether there may be another.
+/// Executes the next row of a leased import. Returns whether there may be another.
 pub fn one(db: &Db, claimed: &Claimed) -> Result<bool, Stop> {
     let options = claimed.options;
     let keep = if options.dry_run { Keep::No } else { Keep::Yes };
     let done = db.run(&in_the_name_of(claimed, true), |tx| match imports::next(tx, claimed)? {
-        // Cancelled, or another worker's: this one was away for longer than its lease.
+        // Cancelled, or taken over by another worker because the lease expired.
         None => Ok(false),
         Some(None) => imports::end(tx, claimed.id, ImportState::Done, None).map(|()| false),
         Some(Some(work)) => {
@@ -96,8 +96,8 @@ pub fn one(db: &Db, claimed: &Claimed) -> Result<bool, Stop> {
     settled(db, claimed, done)
 }
 
-/// CGM-02: an import whose owner is no longer let into the registry ends, with the rows that are done as they are. So does one
-/// that cannot be gone on with because of a fault of ours: tried again, it would come to nothing again.
+/// CGM-02: an import ends when its owner loses access to the registry; the rows already done stay. It also ends after
+/// an internal error, because a retry would fail again.
 fn settled<T: Default>(db: &Db, claimed: &Claimed, outcome: Result<T, Stop>) -> Result<T, Stop> {
     let problem = match outcome {
         Err(Stop::Rejected(Rejection::Refused(refusal @ Refusal::RegistryNotGranted { .. }))) => {
@@ -113,10 +113,11 @@ fn settled<T: Default>(db: &Db, claimed: &Claimed, outcome: Result<T, Stop>) -> 
     db.run(&in_the_name_of(claimed, false), failed).map(|()| T::default())
 }
 
-/// All rows or none: each is judged as if those before it stood, and everything stays only when nothing stands against any.
+/// All rows or none: each row is judged as if the rows before it were stored, and all are stored only if none has a
+/// fault.
 fn whole(db: &Db, claimed: &Claimed) -> Result<(), Stop> {
     db.run(&in_the_name_of(claimed, true), |tx| {
-        // Locked before the part that may be rolled back, and so until the reports are written.
+        // Locked before the savepoint, so that the lock outlives a rollback until the reports are written.
         if imports::page(tx, claimed, i32::MAX)?.is_none() {
             return Ok(());
         }
@@ -149,8 +150,8 @@ fn judged(tx: &mut Tx, claimed: &Claimed) -> Result<(Keep, (bool, Reports)), Sto
     Ok((keep, (is_good, reports)))
 }
 
-/// The report of a row that was judged together with the others: of what was not stored there is no registration, and what
-/// would have been good alone was not done.
+/// The final report of a row of an atomic import: what was not stored has no registration, and after a failure a
+/// faultless row counts as not done.
 fn as_stored(mut report: RowReport, is_good: bool, dry_run: bool) -> RowReport {
     let is_stored_before = report.outcome == ImportOutcome::Unchanged;
     if (!is_good || dry_run) && !is_stored_before {

@@ -1,4 +1,4 @@
-//! Jobs, and the threads that do them.
+//! Jobs, and the threads that run them.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,42 +12,42 @@ use std::{
 
 use crate::nudge::Nudge;
 
-/// Another process's changes are found after this at the latest; deliveries that failed, too.
+/// The longest time until changes of other processes and failed deliveries are noticed.
 pub(super) const POLL: Duration = Duration::from_millis(200);
 
-/// Something done again and again: a round, and a pause unless the round says that there is more to do.
+/// A repeated task: rounds, with a pause after each that leaves nothing to do.
 pub struct Job {
     name: &'static str,
     pause: Duration,
-    /// Whether a change made by this process ends the pause.
+    /// Whether a change made by this process ends the pause early.
     waits_for_changes: bool,
     round: Box<dyn Fn() -> bool + Send>,
 }
 
 impl Job {
-    /// A job that looks every `pause`.
+    /// A job that runs every `pause`.
     pub fn every(pause: Duration, name: &'static str, round: impl Fn() -> bool + Send + 'static) -> Job {
         Job { name, pause, waits_for_changes: false, round: Box::new(round) }
     }
 
-    /// A job that looks at every change this process makes, and every [`POLL`] for those of others.
+    /// A job that runs after each change of this process, and every [`POLL`] for the changes of others.
     pub fn on_change(name: &'static str, round: impl Fn() -> bool + Send + 'static) -> Job {
         Job { waits_for_changes: true, ..Job::every(POLL, name, round) }
     }
 
     fn run(&self, stopped: &AtomicBool) {
         while !stopped.load(Ordering::SeqCst) {
-            // A panic, which the log has, costs the round it happened in: what was claimed comes back.
+            // A panic is logged and costs one round: what that round claimed becomes due again.
             let more = catch_unwind(AssertUnwindSafe(&self.round)).unwrap_or(false);
             if !more {
-                // A nudge given during the round ends the pause at once.
+                // A nudge during the round ends the pause at once.
                 thread::park_timeout(self.pause);
             }
         }
     }
 }
 
-/// Running jobs.
+/// The running jobs.
 pub struct Worker {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
@@ -55,7 +55,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a thread for each job; they go on until they are stopped.
+    /// Starts a thread for each job. They run until they are stopped.
     pub fn start(jobs: Vec<Job>) -> std::io::Result<Worker> {
         let stop = Arc::new(AtomicBool::new(false));
         let (mut threads, mut waiting) = (Vec::new(), Vec::new());
@@ -69,12 +69,12 @@ impl Worker {
         Ok(Worker { stop, threads, nudge: Nudge::new(waiting) })
     }
 
-    /// What wakes the jobs that wait for changes.
+    /// Wakes the jobs that wait for changes.
     pub fn nudge(&self) -> Nudge {
         self.nudge.clone()
     }
 
-    /// Lets each job finish the round it has in hand, and ends it.
+    /// Lets each job finish its current round, then ends it.
     pub fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
         for thread in &self.threads {

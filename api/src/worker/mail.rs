@@ -1,4 +1,4 @@
-//! E-mails leave (NOT-04).
+//! Sends e-mails (NOT-04).
 
 use std::{
     sync::Arc,
@@ -17,14 +17,14 @@ use crate::{
     notices::mail::{Letter, MailTransport, Outgoing, Sender},
 };
 
-/// How often is looked for mails that are due.
+/// How often due e-mails are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// What a claim outlasts an attempt by: the time to settle it.
+/// How much longer than an attempt a claim lasts: the time to record the outcome.
 const MARGIN: Duration = Duration::from_secs(30);
 /// Less than that.
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 
-/// The job that sends what is due, one mail a round.
+/// The job that sends due e-mails, one in each round.
 pub fn job(db: &Db, post: Box<dyn MailTransport>, sender: Sender, metrics: Arc<Metrics>) -> Job {
     let db = db.clone();
     Job::every(LOOK_EVERY, "mails", move || {
@@ -42,7 +42,7 @@ pub fn job(db: &Db, post: Box<dyn MailTransport>, sender: Sender, metrics: Arc<M
     })
 }
 
-/// The next mail that is due: claimed and written down, sent outside any transaction, settled. `None`: none is due.
+/// Claims the next due e-mail, sends it outside any transaction, and records the outcome. `None`: none is due.
 pub fn send_next(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Option<Settlement>, Stop> {
     let Some(claimed) = claim(db, post, sender)? else { return Ok(None) };
     let outcome = attempt(post, &claimed);
@@ -52,7 +52,7 @@ pub fn send_next(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<O
     Ok(Some(settlement))
 }
 
-/// Claims the next mail that is due. It is in nobody else's hands until the attempt is over and settled, or the claim runs out.
+/// Claims the next due e-mail. No other process takes it until the outcome is recorded or the claim expires.
 pub fn claim(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Option<ClaimedMail>, Stop> {
     let lease = chrono::TimeDelta::from_std(post.within() + MARGIN).unwrap_or(chrono::TimeDelta::hours(1));
     let call = Call::insula("sendMails", db.ids.opaque_uuid());
@@ -60,11 +60,11 @@ pub fn claim(db: &Db, post: &dyn MailTransport, sender: &Sender) -> Result<Optio
     db.run(&call, |tx| mails::claim(tx, lease, &write))
 }
 
-/// Hands a claimed mail over, to those who do not have it yet.
+/// Sends a claimed e-mail to the recipients who do not have it yet.
 pub fn attempt(post: &dyn MailTransport, claimed: &ClaimedMail) -> MailOutcome {
     let pending = claimed.standing.pending();
     match &claimed.written {
-        // Whoever was pending has it from an attempt that was told late.
+        // The pending recipients got it in an attempt whose outcome arrived late.
         _ if pending.is_empty() => MailOutcome::Answered(Vec::new()),
         Ok(written) => {
             post.send(&Outgoing { message_id: &written.message_id, message: &written.message, to: &pending })
@@ -73,8 +73,8 @@ pub fn attempt(post: &dyn MailTransport, claimed: &ClaimedMail) -> MailOutcome {
     }
 }
 
-/// What the server answered is not forgotten while the database is away for a moment: nobody else may send it again before the
-/// claim runs out.
+/// Records the outcome, and retries while the database is briefly away: until the claim expires, no other process sends
+/// the e-mail again.
 fn settle(db: &Db, post: &dyn MailTransport, claimed: &ClaimedMail, settlement: &Settlement) -> Result<(), Stop> {
     let call = Call::insula("sendMails", db.ids.opaque_uuid());
     let until = Instant::now() + SETTLE_WITHIN;

@@ -1,6 +1,5 @@
-//! What happens without being asked: deliveries to Healthdata, seals of the trail, housekeeping. Each is a [`Job`] in a thread
-//! of its own, so that a slow recipient holds up nothing but itself. Replicas share nothing but the database; any number may
-//! run.
+//! Background work: deliveries to Healthdata, sealing of the trail, housekeeping. Each is a [`Job`] in its own thread,
+//! so that a slow recipient delays nothing else. Any number of replicas may run; they share only the database.
 
 pub mod destination;
 pub mod healthdata;
@@ -32,14 +31,14 @@ use crate::http::metrics::Metrics;
 use destination::Destination;
 use job::POLL;
 
-/// How many deliveries are claimed at once.
+/// The maximum number of deliveries claimed at once.
 const BATCH: u32 = 100;
-/// Less than a claim holds.
+/// Shorter than a claim lasts.
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
-/// Every job there is. `head` is the file outside the database where the head of the trail is noted.
+/// Every job. `head` is the file outside the database in which the head of the trail is recorded.
 pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, metrics: Arc<Metrics>) -> Vec<Job> {
     let mut jobs = Vec::new();
     for destination in destinations {
@@ -79,7 +78,8 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
     jobs
 }
 
-/// One round for one destination: claim, deliver outside any transaction, settle. Returns how many were tried.
+/// One round for one destination: claims, delivers outside any transaction, records the outcomes. Returns how many
+/// deliveries were tried.
 pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let call = Call::insula("deliver", db.ids.opaque_uuid());
     let (topic, recipient) = (destination.name(), destination.recipient());
@@ -106,8 +106,7 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     let settled: Vec<_> =
         claimed.into_iter().zip(answers).map(|(delivery, answer)| SettledDelivery { delivery, answer }).collect();
     let tried = settled.iter().filter(|settled| settled.answer != Answer::NotTried).count();
-    // What the recipient answered is not forgotten while the database is away for a moment: nobody else may ask again before
-    // the claims run out.
+    // Retried while the database is briefly away: until the claims expire, no other process delivers again.
     let until = Instant::now() + SETTLE_WITHIN;
     loop {
         let settle = |tx: &mut Tx| {
@@ -124,7 +123,7 @@ pub fn deliver(db: &Db, destination: &dyn Destination) -> Result<usize, Stop> {
     }
 }
 
-/// Seals what can be sealed, and notes the head outside the database.
+/// Seals what can be sealed, and records the head outside the database.
 pub fn seal_all(db: &Db, head: &Path) {
     loop {
         match trail::seal(db) {
@@ -138,8 +137,8 @@ pub fn seal_all(db: &Db, head: &Path) {
     }
 }
 
-/// Notes the head, unless the chain no longer reaches the one noted before: that one is then the evidence of a cut, which a
-/// tail grown since must not wipe out.
+/// Records the head, unless the chain no longer reaches the previous one: that one then proves that the chain was cut,
+/// and must not be overwritten by what was added since.
 fn note(db: &Db, head: &Path, sealed: &Head) {
     match noted_head(head).map_or(Ok(true), |noted| trail::holds(db, &noted)) {
         Ok(true) => {
@@ -154,10 +153,10 @@ fn note(db: &Db, head: &Path, sealed: &Head) {
     }
 }
 
-/// Notes the head in a file of one line, replaced as a whole.
+/// Writes the head to a file of one line, replaced atomically.
 fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        // Beside a database that was given (`DATABASE_URL`) there is nothing else in the data folder, so that it may not be there yet.
+        // With `DATABASE_URL` nothing else uses the data folder, so it may not exist yet.
         fs::create_dir_all(folder)?;
     }
     // Several processes may share the folder.
@@ -168,7 +167,7 @@ fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
     fs::rename(new, path)
 }
 
-/// The head as it was last noted.
+/// The last recorded head.
 pub fn noted_head(path: &Path) -> Option<Head> {
     let text = fs::read_to_string(path).ok()?;
     let (position, chain) = text.trim().split_once(' ')?;

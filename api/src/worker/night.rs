@@ -1,4 +1,4 @@
-//! The night, when it is due. Any number of processes may look: one runs it (CNT-07).
+//! Runs the nights that are due. Any number of processes may try; one runs each night (CNT-07).
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub fn job(db: &Db) -> Job {
     })
 }
 
-/// Runs the next night that is due, if one is; a missed one is caught up before later ones. `None`: none is due, or another
-/// process is at it.
+/// Runs the earliest night that is due: missed nights are caught up in order. `None`: none is due, or another process
+/// is running it.
 pub fn run_next(db: &Db) -> Result<Option<night::Report>, Stop> {
     let call = Call::insula("night", db.ids.opaque_uuid());
     let Some(day) = db.run(&call, night::due)? else { return Ok(None) };

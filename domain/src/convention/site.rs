@@ -1,13 +1,15 @@
 //! The sites on which a hospital offers the programme, and their multidisciplinary half-days (CON-02, REG-07).
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use crate::names::{PartOfDay, Qualification};
 use crate::{
-    convention::staffing::team::missing_consultants,
-    names::Function,
+    convention::{staffing::team::missing_consultants, term::Term},
+    names::{ConventionKind, Function},
     refusal::{Fault, Reason},
     rule::RuleId,
     span::Span,
@@ -53,6 +55,55 @@ pub struct Present {
     pub member: Uuid,
     /// Their qualification.
     pub qualification: Qualification,
+}
+
+/// A site under its identifier, by which the team register names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentifiedSite {
+    /// Its identifier.
+    pub id: Uuid,
+    /// The site.
+    pub site: Site,
+}
+
+/// A site as the establishment states it, before the team register says what those present are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatedSite {
+    /// Its identifier.
+    pub id: Uuid,
+    /// The site; nobody is present yet.
+    pub site: Site,
+    /// Who is present at each of its half-days, in the same order.
+    pub present: Vec<Vec<Uuid>>,
+}
+
+/// CON-02: the stated sites with the qualifications of those present. It is a fault when the hospital has no self-management
+/// convention on some day of a site, or when someone present is not in its team.
+pub fn with_those_present(
+    stated: &[StatedSite],
+    terms: &[Term],
+    team: &BTreeMap<Uuid, Qualification>,
+) -> Result<Vec<IdentifiedSite>, Vec<Fault>> {
+    let of_self_management = terms.iter().filter(|term| term.kind() == ConventionKind::SelfManagement);
+    let in_force: Vec<Span> = of_self_management.map(Term::span).collect();
+    let (mut sites, mut faults) = (Vec::new(), Vec::new());
+    for (index, stated) in stated.iter().enumerate() {
+        let under = format!("sites[{index}]");
+        let mut site = stated.site.clone();
+        faults.extend(site.without(&in_force).map(|fault| fault.under(&under)));
+        for (half, (half_day, present)) in site.half_days.iter_mut().zip(&stated.present).enumerate() {
+            for (place, member) in present.iter().enumerate() {
+                if let Some(qualification) = team.get(member) {
+                    half_day.present.push(Present { member: *member, qualification: *qualification });
+                } else {
+                    let field = format!("{under}.halfDays[{half}].present[{place}]");
+                    faults.push(Fault::new(field, Reason::MemberNotFound, RuleId::Con02));
+                }
+            }
+        }
+        sites.push(IdentifiedSite { id: stated.id, site });
+    }
+    if faults.is_empty() { Ok(sites) } else { Err(faults) }
 }
 
 impl Site {
@@ -158,7 +209,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        names::Qualification::*,
+        convention::{number::ConventionNumber, term::End},
+        names::{ConventionEnd, Qualification::*},
         refusal::tests::described,
         span::tests::{day, span},
     };
@@ -271,6 +323,40 @@ mod tests {
                 "STF-18 halfDays[0].consultants[1] qualificationDoesNotFit",
             ]
         );
+    }
+
+    /// CON-02: a site needs the hospital's own self-management convention, and everyone present is in its team.
+    #[test]
+    fn those_present_are_in_the_team() {
+        let term = |number: &str, days: &str| {
+            let Span { from, to } = span(days);
+            let end = to.map(|last_day| End { last_day, why: ConventionEnd::Other });
+            let number = ConventionNumber::of_any_kind(number).unwrap();
+            let hospital = "71000436".parse().unwrap();
+            Term { number, hospital, from, taken_over: None, end, new_establishment: false }
+        };
+        let (physician, nurse, stranger) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let team = BTreeMap::from([(physician, Endocrinologist), (nurse, DiabetesNurse)]);
+        let half_day = half_day(1, PartOfDay::Morning, "2021-01-01/", &[]);
+        let site = site("2021-01-01/", &["2021-01-01/"], vec![half_day]);
+        let stated = |present: Vec<Uuid>| StatedSite { id: Uuid::nil(), site: site.clone(), present: vec![present] };
+        let own = [term("7.41.123.45", "2015-01-01/")];
+
+        let placed = with_those_present(&[stated(vec![nurse, physician])], &own, &team).unwrap();
+        let present: Vec<_> = placed[0].site.half_days[0].present.iter().map(|one| one.qualification).collect();
+        assert_eq!((placed[0].id, present), (Uuid::nil(), vec![DiabetesNurse, Endocrinologist]));
+
+        let faults = |present, terms: &[Term]| {
+            all(&with_those_present(&[stated(vec![]), stated(present)], terms, &team).unwrap_err())
+        };
+        assert_eq!(faults(vec![nurse, stranger], &own), ["CON-02 sites[1].halfDays[0].present[1] memberNotFound"]);
+        // A pump convention is no self-management convention, and one that ended does not count on later days.
+        for terms in
+            [vec![], vec![term("7.86.512.34", "2015-01-01/")], vec![term("7.41.123.45", "2015-01-01/2020-12-31")]]
+        {
+            let missing = "from selfManagementNotInForce day=2021-01-01";
+            assert_eq!(faults(vec![], &terms), [0, 1].map(|site| format!("CON-02 sites[{site}].{missing}")));
+        }
     }
 
     /// REG-07: name and address are required; all faults are reported at once, and half-days are not checked against an

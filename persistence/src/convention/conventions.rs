@@ -267,7 +267,12 @@ fn shown(convention: &Convention) -> serde_json::Value {
 }
 
 /// Writes a convention, its holders and the event: two statements, three if there are fewer holders than before.
-pub(crate) fn write(tx: &mut Tx, convention: &Convention, present: Option<&Entered>, action: Action) -> Result<(), Stop> {
+pub(crate) fn write(
+    tx: &mut Tx,
+    convention: &Convention,
+    present: Option<&Entered>,
+    action: Action,
+) -> Result<(), Stop> {
     let version = present.map_or(0, |present| present.version) + 1;
     let number = convention.number.as_str();
     let details = json!({"before": present.map(|present| shown(&present.convention)), "after": shown(convention),

@@ -9,7 +9,7 @@ use super::{
     telling::Teller,
 };
 
-/// Where the insurer's feed ends now: the story reads on from here.
+/// The present end of the insurer's feed, from which the story continues.
 pub async fn end_of_feed(teller: &mut Teller<'_>, cast: &Cast) -> Result<String, DemoError> {
     let mut path = "/registrationCodes/changes?pageSize=200".to_owned();
     loop {
@@ -21,7 +21,7 @@ pub async fn end_of_feed(teller: &mut Teller<'_>, cast: &Cast) -> Result<String,
     }
 }
 
-/// What an insurer asks: is the code good for this person, nomenclature code and date?
+/// An insurer's question: is the code valid for this person, nomenclature code and date?
 fn question(people: &People, code: &str, nomenclature_code: &str, date: &str) -> Value {
     json!({"code": code, "niss": people.niss, "nomenclatureCode": nomenclature_code, "date": date})
 }

@@ -1,6 +1,6 @@
 //! The two national counters, their nights and their e-mails (CNT-01 to CNT-09, NOT-01 to NOT-03, CGM-08 to CGM-10).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{Datelike, NaiveDate};
 use insula_domain::{
@@ -18,11 +18,10 @@ use super::{
 };
 use crate::database::development::HOSPITAL;
 
-/// Lets a day pass and its night happen, or says why not.
+/// Lets a day pass and its night run, or returns why it cannot.
 pub type Advance<'a> = dyn Fn() -> Result<(), String> + 'a;
 
-/// How often the end of an import is asked for, and how long.
-const PAUSE: Duration = Duration::from_millis(200);
+/// How long the end of an import is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 async fn counter(teller: &mut Teller<'_>, cast: &Cast, id: &str) -> Result<Reply, DemoError> {
@@ -33,10 +32,10 @@ fn figure(counter: &Reply) -> u64 {
     counter.body["figure"].as_u64().unwrap_or_default()
 }
 
-/// What marks a registration of the crowd, as its hospital's own reference.
+/// The hospital's own reference of the registrations that only fill the counters.
 const CROWD: &str = "demo crowd";
 
-/// Makes room where an earlier telling filled the counters: what it entered is deleted as entered in error.
+/// Frees places when an earlier run filled the counters: deletes what that run registered, as entered in error.
 pub async fn room(teller: &mut Teller<'_>, cast: &Cast, advance: &Advance<'_>) -> Result<(), DemoError> {
     let mut crowd = Vec::new();
     let mut next = Some("/registrations?status=submitted&status=correctionsNeeded&status=open&pageSize=200".to_owned());
@@ -89,7 +88,7 @@ pub async fn told(teller: &mut Teller<'_>, cast: &Cast, seed: u64, advance: &Adv
     sixty(teller, cast, seed, advance).await
 }
 
-/// Who gets the e-mails.
+/// Enters the recipients of the e-mails.
 async fn recipients(teller: &mut Teller<'_>, cast: &Cast) -> Result<(), DemoError> {
     teller.chapter(
         "To whom the e-mails of the counters go",
@@ -105,7 +104,7 @@ async fn recipients(teller: &mut Teller<'_>, cast: &Cast) -> Result<(), DemoErro
     teller.members(&entered, &["version"])
 }
 
-/// So many implantations under a pair, as one file.
+/// Imports one implantation per seed under a pair, as one file.
 async fn imported(
     teller: &mut Teller<'_>,
     cast: &Cast,
@@ -132,31 +131,15 @@ async fn imported(
     let task =
         teller.ask(request.saying(format!("{count} rows, each a complete first implantation"))).await?.expect(202)?;
     let at = task.location.clone().ok_or(DemoError::Missing("Location"))?;
-    let done = awaited(teller, cast, &at, |reply| reply.text("state") == "done").await?;
+    let done = teller.until(&cast.lead, &at, PATIENCE, |reply| reply.text("state") == "done").await?;
     teller.fact("submitted", &done.body["counts"]["submitted"].to_string())?;
-    awaited(teller, cast, "/registrations?status=sending&pageSize=1", |reply| reply.list("items").is_empty()).await?;
+    teller
+        .until(&cast.lead, "/registrations?status=sending&pageSize=1", PATIENCE, |reply| reply.list("items").is_empty())
+        .await?;
     Ok(())
 }
 
-/// Asks until something has come about, without a word.
-async fn awaited(
-    teller: &mut Teller<'_>,
-    cast: &Cast,
-    path: &str,
-    come: impl Fn(&Reply) -> bool,
-) -> Result<Reply, DemoError> {
-    let began = Instant::now();
-    while began.elapsed() < PATIENCE {
-        let reply = teller.service.send(Request::get(&cast.lead, path)).await?.expect(200)?;
-        if come(&reply) {
-            return Ok(reply);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Err(DemoError::NotDelivered(PATIENCE.as_secs()))
-}
-
-/// The day it is for the service.
+/// Today, by the service's clock.
 async fn today(teller: &mut Teller<'_>, cast: &Cast) -> Result<NaiveDate, DemoError> {
     let body = json!({"type": "followUp"});
     let draft = teller.service.send(Request::post(&cast.lead, "/registrations", body)).await?.expect(201)?;
@@ -167,7 +150,7 @@ async fn today(teller: &mut Teller<'_>, cast: &Cast) -> Result<NaiveDate, DemoEr
     Ok(brussels_day(made))
 }
 
-/// The night comes, and what it did is shown.
+/// Lets the night run and shows its result.
 async fn night(teller: &mut Teller<'_>, cast: &Cast, advance: &Advance<'_>) -> Result<(), DemoError> {
     let preview = teller.ask(Request::get(&cast.operator, "/nights/preview?pageSize=1")).await?.expect(200)?;
     teller.members(&preview, &["taken", "exceeded", "figures", "thresholds"])?;
@@ -230,7 +213,7 @@ async fn up_to_400(teller: &mut Teller<'_>, cast: &Cast, seed: u64, advance: &Ad
     mails(teller, cast, "A").await
 }
 
-/// Submitting for a counter that is closed.
+/// Submits for a closed counter.
 async fn refused_at_once(teller: &mut Teller<'_>, cast: &Cast, seed: u64) -> Result<(), DemoError> {
     teller.chapter(
         "A closed counter refuses at once",
@@ -278,7 +261,7 @@ async fn way_out(teller: &mut Teller<'_>, cast: &Cast, advance: &Advance<'_>) ->
     let request = Request::command(&cast.lead, format!("{at}/submit")).on(changed.version()?);
     let again = teller.ask(request).await?.expect(200)?;
     teller.members(&again, &["status", "code"])?;
-    awaited(teller, cast, &at, |reply| reply.text("status") == "submitted").await?;
+    teller.until(&cast.lead, &at, PATIENCE, |reply| reply.text("status") == "submitted").await?;
     night(teller, cast, advance).await?;
     let check = teller.ask(Request::get(&cast.lead, format!("{at}/check"))).await?.expect(200)?;
     teller.members(&check, &["tonight"])

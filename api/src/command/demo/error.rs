@@ -1,14 +1,14 @@
-//! Why the story may stop.
+//! Why the demo stops.
 
-/// Why the story ends before its time; each text says what to do about it.
+/// Why the demo ended early; each text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// Nobody is there.
+    /// Nothing answers at the address.
     #[error(
         "nothing answers at {0}: start the service first (`make run` or `insula serve`), or say where it is with --url"
     )]
     NotThere(String),
-    /// Somebody else is there, or the service is not well.
+    /// Another program answers, or the service is unhealthy.
     #[error("what answers at {url} is no healthy Insula (GET /health gave {status}): is this the right address?")]
     NotWell {
         /// The address.
@@ -16,7 +16,7 @@ pub enum DemoError {
         /// What it answered.
         status: u16,
     },
-    /// The service believes other keys.
+    /// The service trusts other keys.
     #[error(
         "the service does not accept this demo's tokens: give `insula demo` the same --data, --keys and --audience as `insula serve`"
     )]
@@ -24,29 +24,29 @@ pub enum DemoError {
     /// No token can be made here.
     #[error("no token for the demo: {0}")]
     NoToken(String),
-    /// Nothing delivers.
+    /// Nothing is delivered: the worker does not run.
     #[error(
         "nothing was acknowledged for {0} seconds: does the service run with --no-workers and no `insula worker` beside it?"
     )]
     NotDelivered(u64),
-    /// The service said something else than the story tells.
+    /// The service answered with another status than expected.
     #[error("the story stops here: {request} was answered {found} and not {expected}. {detail}")]
     OtherAnswer {
         /// Method and path.
         request: String,
-        /// The status that came.
+        /// The status received.
         found: u16,
         /// The status that was expected.
         expected: u16,
         /// What the answer says.
         detail: String,
     },
-    /// Time cannot be moved.
+    /// The clock cannot be moved.
     #[error(
         "no night can be told here: {0}. The demo moves the clock of the service's own database: give it the same --data or DATABASE_URL"
     )]
     NoNight(String),
-    /// An answer without what it must hold.
+    /// An answer lacks an expected member.
     #[error("the story stops here: an answer holds no {0}")]
     Missing(&'static str),
     /// The connection.

@@ -1,4 +1,4 @@
-//! Everyone and everything in the story is invented, and new in each run: numbers and names are made of its seed.
+//! Everything in the story is invented and new in each run: numbers and names are derived from the seed.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use insula_domain::{actor::Role, clock::brussels_day};
@@ -89,7 +89,7 @@ pub fn person(
 
 /// The invented beneficiaries of one run.
 pub struct People {
-    /// What tells this run from others, in a few letters.
+    /// A few letters that distinguish this run from others.
     pub run: String,
     /// A national number.
     pub niss: String,
@@ -108,7 +108,7 @@ const DAYS: u64 = 25_000;
 const SERIALS: u64 = 998;
 
 impl People {
-    /// Those of a seed. Seeds next to each other give others.
+    /// The people of a seed. Neighbouring seeds give different people.
     pub fn new(seed: u64) -> People {
         let slot = seed % (DAYS * SERIALS);
         let birth = NaiveDate::default() - Days::new(14_610) + Days::new(slot / SERIALS);
@@ -150,7 +150,7 @@ fn name(seed: u64) -> String {
     text
 }
 
-/// A beneficiary, as the story goes on with them.
+/// A beneficiary as the rest of the story needs them.
 pub struct Patient {
     /// Their identifier at the hospital.
     pub id: String,
@@ -171,13 +171,13 @@ impl Patient {
         })
     }
 
-    /// The day so many days ago, as it travels.
+    /// The date a number of days ago, as sent in JSON.
     pub fn ago(&self, days: u64) -> String {
         (self.today - Days::new(days)).to_string()
     }
 }
 
-/// The first implantation of a sensor, complete, so many days ago.
+/// A complete first implantation of a sensor, a number of days ago.
 pub fn first_implantation(patient: &Patient, days_ago: u64) -> Value {
     json!({
         "responsiblePhysician": "10000106690", "eventDate": patient.ago(days_ago), "setting": "ambulatory",

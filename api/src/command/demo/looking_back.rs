@@ -1,4 +1,4 @@
-//! What remains to be read afterwards: the feed, the history and the trail.
+//! What can be read afterwards: the feed, the history and the trail.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub async fn feed(
         "The insurer follows the changes of its members' codes from where it stopped reading before this story. Each change \
          comes once, in an order that never changes; none is missed. The explantation is not billed, so no insurer hears of it.",
     )?;
-    // A change appears once every transaction older than its own has ended; that is not always at once.
+    // A change appears once all older transactions have ended, which may take a moment.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut reply = teller.ask(Request::get(&cast.insurer, bookmark)).await?.expect(200)?;
     while !reply.list("items").is_empty() {
@@ -89,7 +89,7 @@ pub async fn trail(teller: &mut Teller<'_>, cast: &Cast, first: &Reply) -> Resul
     let mut reads = 0;
     while !reply.list("items").is_empty() {
         for event in reply.list("items") {
-            // Waiting for the acknowledgement read it often; each reading stands in the trail.
+            // The demo read it often while waiting for the acknowledgement; each read is in the trail.
             if text(event, "action") == "get" {
                 reads += 1;
                 continue;

@@ -1,6 +1,6 @@
 //! From a draft to an acknowledged registration (CGM-03 to CGM-07).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -11,8 +11,7 @@ use super::{
     telling::Teller,
 };
 
-/// How often an acknowledgement is asked for, and how long.
-const PAUSE: Duration = Duration::from_millis(150);
+/// How long an acknowledgement is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The path of a registration.
@@ -20,20 +19,13 @@ pub fn path(registration: &Reply) -> Result<String, DemoError> {
     Ok(format!("/registrations/{}", registration.id()?))
 }
 
-/// Asks until Healthdata has acknowledged, without a word.
+/// Waits until Healthdata has acknowledged.
 async fn awaited(teller: &mut Teller<'_>, cast: &Cast, sending: &Reply) -> Result<Reply, DemoError> {
-    let began = Instant::now();
-    while began.elapsed() < PATIENCE {
-        let reply = teller.service.send(Request::get(&cast.specialist, path(sending)?)).await?.expect(200)?;
-        if reply.text("status") != "sending" {
-            return Ok(reply);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Err(DemoError::NotDelivered(PATIENCE.as_secs()))
+    let path = path(sending)?;
+    teller.until(&cast.specialist, &path, PATIENCE, |reply| reply.text("status") != "sending").await
 }
 
-/// A complete registration, submitted and acknowledged.
+/// Submits a complete registration and waits for the acknowledgement.
 pub async fn through(teller: &mut Teller<'_>, cast: &Cast, draft: &Reply) -> Result<Reply, DemoError> {
     let submit = Request::command(&cast.specialist, format!("{}/submit", path(draft)?)).on(draft.version()?);
     let sending = teller.ask(submit).await?.expect(200)?;

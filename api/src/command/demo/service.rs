@@ -1,4 +1,4 @@
-//! The running service, as one of its clients reaches it.
+//! The running service, as a client calls it.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::DemoError;
 
-/// Where the service is, and the way there.
+/// The service and its HTTP client.
 pub struct Service {
     http: reqwest::Client,
-    /// Below this address stands every resource.
+    /// The address below which every resource is found.
     pub base: String,
     keys: u64,
 }
@@ -134,7 +134,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What came back.
+/// An answer.
 pub struct Reply {
     /// The HTTP status.
     pub status: StatusCode,
@@ -228,7 +228,7 @@ fn below<'a>(base: &str, address: &'a str) -> &'a str {
 }
 
 impl Reply {
-    /// The same reply, when it has this status; else the story stops.
+    /// The same reply if it has this status; otherwise the demo stops.
     pub fn expect(self, status: u16) -> Result<Reply, DemoError> {
         if self.status.as_u16() == status {
             return Ok(self);

@@ -26,14 +26,14 @@ struct Establishment {
     team: Person,
 }
 
-/// The first number of a form, from those on, whose check digits fit.
+/// The first number of this form with valid check digits.
 fn fitting(head: &str, tail: &str, fits: impl Fn(&str) -> bool) -> String {
     let numbers = (0..100).map(|check| format!("{head}{check:02}{tail}"));
     numbers.into_iter().find(|number| fits(number)).unwrap_or_default()
 }
 
 impl Establishment {
-    /// Those of a seed and a place in the story.
+    /// The establishment of a seed and a position in the story.
     fn new(run: &str, seed: u64, place: u64, name: &'static str, mint: &Mint<'_>) -> Result<Establishment, DemoError> {
         let n = seed.wrapping_mul(2) + place;
         let hospital = fitting(&format!("71{:04}", n % 10_000), "", |text| text.parse::<HospitalNumber>().is_ok());
@@ -97,13 +97,13 @@ async fn concluded(teller: &mut Teller<'_>, inami: &Person, of: &Establishment) 
     Ok(())
 }
 
-/// Someone who does this.
+/// A team member with these assignments.
 fn member(name: &str, qualification: &str, assignments: &[Value]) -> Value {
     json!({"name": name, "qualification": qualification, "employment": 1, "enteredService": "2015-01-01",
         "trainingProvedOn": "2016-06-30", "assignments": assignments})
 }
 
-/// What someone does for a convention, since 2021, at these hours of these weekdays.
+/// An assignment for a convention since 2021, with its weekly timetable.
 fn part(function: &str, convention: &str, fte: f64, hours: &[(&str, &str, &str)]) -> Value {
     let shift = |(weekday, from, to): &(&str, &str, &str)| json!({"weekday": weekday, "from": from, "to": to});
     json!({"function": function, "convention": convention, "fte": fte, "from": "2021-01-01",

@@ -1,17 +1,23 @@
-//! How the story looks on paper: numbered headings, a few sentences, each request in one line and of each answer what matters.
+//! How the story is printed: numbered headings, a few sentences, one line per request, and the relevant part of each
+//! answer.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
 use super::{
     DemoError,
-    service::{Reply, Request, Service},
+    service::{Person, Reply, Request, Service},
 };
 
 const WIDTH: usize = 100;
+/// The interval of polling.
+const PAUSE: Duration = Duration::from_millis(200);
 
-/// Tells the story and asks the service for it.
+/// Sends the requests of the story and prints it.
 pub struct Teller<'a> {
     /// The running service.
     pub service: Service,
@@ -20,12 +26,12 @@ pub struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    /// Before the first word.
+    /// A teller that has printed nothing yet.
     pub fn new(service: Service, out: &'a mut dyn Write) -> Teller<'a> {
         Teller { service, out, chapter: 0 }
     }
 
-    /// What this is.
+    /// The introduction.
     pub fn opening(&mut self) -> Result<(), DemoError> {
         writeln!(
             self.out,
@@ -38,7 +44,7 @@ impl<'a> Teller<'a> {
         ))
     }
 
-    /// Where to go from here.
+    /// The end, and what to try next.
     pub fn closing(&mut self) -> Result<(), DemoError> {
         writeln!(self.out)?;
         self.say(&format!(
@@ -61,7 +67,7 @@ impl<'a> Teller<'a> {
         self.wrapped(text, "")
     }
 
-    /// Asks, and shows the request and the first line of the answer.
+    /// Sends a request, and prints it with the first line of the answer.
     pub async fn ask(&mut self, request: Request<'_>) -> Result<Reply, DemoError> {
         let line = format!("{} {}{}", request.method, shortened(&request.path), request.conditions());
         writeln!(self.out, "\n  {line}    ({})", request.who.name)?;
@@ -71,6 +77,25 @@ impl<'a> Teller<'a> {
         let reply = self.service.send(request).await?;
         self.outcome(&reply)?;
         Ok(reply)
+    }
+
+    /// Polls silently until the answer satisfies a condition, for at most `patience`.
+    pub async fn until(
+        &mut self,
+        who: &Person,
+        path: &str,
+        patience: Duration,
+        holds: impl Fn(&Reply) -> bool,
+    ) -> Result<Reply, DemoError> {
+        let began = Instant::now();
+        while began.elapsed() < patience {
+            let reply = self.service.send(Request::get(who, path)).await?.expect(200)?;
+            if holds(&reply) {
+                return Ok(reply);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(DemoError::NotDelivered(patience.as_secs()))
     }
 
     fn outcome(&mut self, reply: &Reply) -> Result<(), DemoError> {
@@ -101,7 +126,7 @@ impl<'a> Teller<'a> {
         Ok(())
     }
 
-    /// One thing the answer holds.
+    /// One value of the answer.
     pub fn fact(&mut self, label: &str, value: &str) -> Result<(), DemoError> {
         Ok(writeln!(self.out, "    {label:<18}  {value}")?)
     }

@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, post, web};
 use chrono::NaiveDate;
-use insula_domain::{convention::term::Denunciation, identifier::HospitalNumber, names::ConventionParty};
+use insula_domain::{convention::term::Denunciation, names::ConventionParty};
 use insula_persistence::{convention::conventions, parties::organisations};
 use utoipa::ToSchema;
 
 use super::dto::{Convention, answer_for, convention_number};
 use crate::http::{
     caller::Caller,
-    input::{Body, Reader},
+    input::{Body, Reader, path_hospital},
     parameters::{IdempotencyKey, IfMatch, OfConvention, OfHospital},
     problem::ApiError,
 };
@@ -26,8 +26,9 @@ pub struct ConventionDenunciation {
 
 /// Denounce a convention.
 ///
-/// Either party does so by registered letter, for whatever reason; the notice is three months from the first day of the month
-/// after the letter was sent (CON-05). The answer shows the last day. Of two letters, the one whose notice ends first stands.
+/// Either party may denounce it by registered letter, for any reason, with a notice of three months from the first day
+/// of the month after the letter (CON-05). The answer shows the last day. Of two letters, the one whose notice ends
+/// first counts.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "denounceConvention",
@@ -43,8 +44,7 @@ pub async fn denounce_convention(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
-    let number = convention_number(&path.1)?;
+    let (hospital, number) = (path_hospital(&path.0)?, convention_number(&path.1)?);
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
@@ -52,12 +52,11 @@ pub async fn denounce_convention(
     let by = reader.required_one_of("by", ConventionParty::ALL, ConventionParty::name);
     let done = reader.finish()?;
     let letter = Denunciation { sent_on: done.take(sent_on), by: done.take(by) };
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
             conventions::denounce(tx, hospital, number, letter, if_match)?;
-            Ok((format!("convention:{}", number.as_str()), answer_for(&context, tx, hospital, number)?))
+            Ok((format!("convention:{}", number.as_str()), answer_for(caller, tx, hospital, number)?))
         })
         .await
 }

@@ -1,4 +1,4 @@
-//! What travels.
+//! Schema of a convention.
 
 use actix_web::http::StatusCode;
 use chrono::NaiveDate;
@@ -28,19 +28,19 @@ pub struct Convention {
     pub number: String,
     /// `pump` or `selfManagement`.
     pub kind: String,
-    /// The hospital it is concluded with.
+    /// The hospital that holds it.
     pub hospital_number: String,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// The first day on which it is in force.
     pub from: NaiveDate,
-    /// The first day on which this hospital has it, when it took it over by a merger or demerger (CON-03, CON-04).
+    /// The first day on which this hospital holds it, if it took it over by a merger or demerger (CON-03, CON-04).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub taken_over_on: Option<NaiveDate>,
-    /// The last day with this hospital, when one is known: that of self-management too, without which a pump convention expires
-    /// (CON-06), and the eve of the day on which another hospital takes it over.
+    /// The last day on which this hospital holds it, if known. A pump convention also ends with self-management
+    /// (CON-06), and any convention ends here the day before another hospital takes it over.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_day: Option<NaiveDate>,
@@ -50,7 +50,7 @@ pub struct Convention {
     pub ended_because: Option<String>,
     /// Whether it is in force on the day asked for.
     pub in_force: bool,
-    /// Of a pump convention: whether the hospital had none before, so that its team starts by STF-05.
+    /// For a pump convention: whether the hospital had none before, so that STF-05 applies to its team.
     pub new_establishment: bool,
     /// When the registered letter that denounced it was sent (CON-05).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,12 +86,12 @@ impl Convention {
     }
 }
 
-/// The number in a path, of either kind; one of another form leads nowhere.
+/// A convention's number in the path, of either kind. A malformed one answers 404.
 pub(super) fn convention_number(path: &str) -> Result<ConventionNumber, ApiError> {
     ConventionNumber::of_any_kind(path).map_err(|_| ApiError::NotFound)
 }
 
-/// A convention as its hospital has it now: the last time, if it had it more than once.
+/// A convention as its hospital holds it now; the latest term, if there are several.
 pub(super) fn answer_for(
     caller: &Caller,
     tx: &mut Tx,

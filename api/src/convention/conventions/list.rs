@@ -1,15 +1,17 @@
 //! `listConventions`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::{clock::brussels_day, convention::term::Term, refusal::Reason, text::parse_date};
+use insula_domain::convention::term::Term;
 use insula_persistence::{convention::conventions, parties::organisations};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::dto::Convention;
-use crate::{
-    http::{caller::Caller, input::Query, parameters::OfHospital, problem::ApiError},
-    parties::organisations::hospitals::hospital_number_of_path,
+use crate::http::{
+    caller::Caller,
+    input::{Query, path_hospital},
+    parameters::OfHospital,
+    problem::ApiError,
 };
 
 /// The conventions of a hospital.
@@ -23,13 +25,14 @@ pub struct ConventionCollection {
 
 /// List the conventions of a hospital.
 ///
-/// Its self-management and pump conventions, past, present and planned, and which of them are in force on a day (CON-01, CON-06).
+/// Its self-management and pump conventions, past, present and planned, and whether each is in force on a day (CON-01,
+/// CON-06).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listConventions",
     params(
         OfHospital,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for which `inForce` answers; today unless stated.")
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for `inForce`; today by default.")
     ),
     responses(
         (status = 200, description = "The conventions.", body = ConventionCollection),
@@ -41,16 +44,16 @@ pub async fn list_conventions(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = hospital_number_of_path(&path)?;
-    let on = query.one("on", Reason::NotADate, parse_date);
+    let hospital = path_hospital(&path)?;
+    let on = query.date("on");
     let on = query.finish()?.take(on);
-    let (found, today) = caller
+    let found = caller
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
-            Ok((conventions::conventions(tx, hospital)?, brussels_day(tx.now)))
+            conventions::conventions(tx, hospital)
         })
         .await?;
-    let on = on.unwrap_or(today);
+    let on = on.unwrap_or_else(|| caller.today());
     let terms: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();
     let items = found.iter().map(|one| Convention::of(&caller, one, &terms, on)).collect();
     Ok(HttpResponse::Ok().json(ConventionCollection { items }))

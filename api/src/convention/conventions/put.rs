@@ -2,39 +2,39 @@
 
 use actix_web::{HttpResponse, put, web};
 use chrono::NaiveDate;
-use insula_domain::{convention::holder::Convention as Stated, identifier::HospitalNumber, names::ConventionKind};
+use insula_domain::{convention::holder::Convention as Stated, names::ConventionKind};
 use insula_persistence::{convention::conventions, parties::organisations};
 use utoipa::ToSchema;
 
 use super::dto::{Convention, answer_for, convention_number};
 use crate::http::{
-    caller::{Caller, respond},
-    input::{Body, Reader},
+    caller::Caller,
+    input::{Body, Reader, path_hospital},
     parameters::{IfMatchUnlessNew, OfConvention, OfHospital},
     problem::ApiError,
 };
 
-/// What INAMI enters of a convention.
+/// A convention as INAMI enters it.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"kind": "pump", "from": "2021-01-01", "newEstablishment": false}))]
 pub struct ConventionEntry {
     /// `pump` or `selfManagement`.
     pub kind: String,
-    /// The first day on which it is in force; of a pump convention, 1 January 2021 at the earliest (CON-05).
+    /// The first day on which it is in force; for a pump convention, 1 January 2021 at the earliest (CON-05).
     pub from: NaiveDate,
     /// Its last day, when one is agreed.
     #[schema(nullable = false)]
     pub last_day: Option<NaiveDate>,
-    /// Of a pump convention: whether the hospital had none before (STF-05). Default: no.
+    /// For a pump convention: whether the hospital had none before (STF-05). Default: no.
     #[schema(nullable = false, default = false)]
     pub new_establishment: Option<bool>,
 }
 
 /// Enter or change a convention.
 ///
-/// INAMI enters the conventions of a hospital: one of each kind at a time, a pump convention only while self-management is in force
-/// (CON-01). A new one is entered without `If-Match`, a known one changed with it. Denunciations, mergers and demergers have operations
-/// of their own; the end that they bring stays whatever else is corrected.
+/// INAMI enters the conventions of a hospital: one of each kind at a time, a pump convention only while self-management
+/// is in force (CON-01). A new one is entered without `If-Match`, an existing one changed with it. Denunciations,
+/// mergers and demergers have their own operations; the end that they set stays when something else is corrected.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "putConvention",
@@ -50,8 +50,7 @@ pub async fn put_convention(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital: HospitalNumber = path.0.parse().map_err(|_| ApiError::NotFound)?;
-    let number = convention_number(&path.1)?;
+    let (hospital, number) = (path_hospital(&path.0)?, convention_number(&path.1)?);
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", ConventionKind::ALL, ConventionKind::name);
@@ -71,13 +70,11 @@ pub async fn put_convention(
         cut: None,
         holders: Vec::new(),
     };
-    let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_answered(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
             conventions::put(tx, hospital, &stated, if_match)?;
-            answer_for(&context, tx, hospital, number)
+            answer_for(caller, tx, hospital, number)
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

@@ -15,9 +15,9 @@ use crate::http::{
 
 /// Check a merger or demerger.
 ///
-/// Says beforehand what it would do: dates, numbers kept and ended, until when granted periods last, which conventions go to which
-/// hospital; with every fault when it cannot be. Nothing is stored. The ETag is that of this outcome: `createMerger` takes it, and does
-/// exactly this or nothing.
+/// Shows what it would do: dates, numbers that are kept or end, the last day of granted periods, which conventions move
+/// to which hospital; or every fault. Nothing is stored. `createMerger` takes the ETag of this outcome and does exactly
+/// this or nothing.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "checkMerger",

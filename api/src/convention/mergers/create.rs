@@ -11,9 +11,9 @@ use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, probl
 
 /// Carry out a merger or demerger.
 ///
-/// INAMI enters it, past or planned, once it was checked: `If-Match` names the outcome that was shown. In one transaction the
-/// conventions of both kinds go to the hospital that has them from that day on, and what ends gets its last day (CON-03, CON-04). Team,
-/// sites and prescribers are stated by that hospital itself: its team is another one than those of the two.
+/// INAMI enters it, past or planned, after `checkMerger`: `If-Match` names the outcome that was shown. One transaction
+/// moves the conventions of both kinds to their new hospital and gives those that end their last day (CON-03, CON-04).
+/// The new hospital enters its own team, sites and prescribers.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createMerger",
@@ -33,18 +33,17 @@ pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, A
     let caller = caller.keyed(&body.bytes)?;
     let stated = stated(&body)?;
     let id = caller.state.db.ids.uuid();
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let planned = mergers::plan(tx, &stated)?;
             if MergerOutcome::of(&planned.plan).tag() != seen {
                 return Err(Stop::Stale);
             }
             let recorded = mergers::carry_out(tx, id, stated.clone(), planned)?;
-            let shown = MergerRecord::of(&context, &recorded);
+            let shown = MergerRecord::of(caller, &recorded);
             Ok((
                 format!("merger:{id}"),
-                context.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown),
+                caller.answer(StatusCode::CREATED, Some(shown.version), Some(shown.href.clone()), &shown),
             ))
         })
         .await

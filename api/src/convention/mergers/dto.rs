@@ -1,4 +1,4 @@
-//! What travels.
+//! Schemas of mergers and demergers.
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,13 +17,13 @@ use crate::http::caller::Caller;
     "endedBecause": "merged", "keptOnlyFrom": "2027-07-01", "periodsEndOn": "2028-06-30"}],
     "handedOver": [{"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}]}))]
 pub struct MergerOutcome {
-    /// The pump convention that goes on, when one does.
+    /// The pump convention that continues, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kept: Option<KeptConvention>,
     /// The pump conventions that end.
     pub ending: Vec<EndingConvention>,
-    /// The conventions of both kinds that go from one hospital to another.
+    /// The conventions of both kinds that move from one hospital to another.
     pub handed_over: Vec<HandedOver>,
     /// The first day on which a new pump convention of a successor may begin (CON-04).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,14 +31,14 @@ pub struct MergerOutcome {
     pub new_conventions_from: Option<NaiveDate>,
 }
 
-/// A pump convention that goes on.
+/// A pump convention that continues.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"number": "7.86.512.34"}))]
 pub struct KeptConvention {
     /// Its number.
     pub number: String,
-    /// Its last day, when it has one already.
+    /// Its last day, if it already has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_day: Option<NaiveDate>,
@@ -52,19 +52,19 @@ pub struct KeptConvention {
 pub struct EndingConvention {
     /// Its number.
     pub number: String,
-    /// Its last day: two years after a merger, the eve of a demerger, or an earlier one that it had already.
+    /// Its last day: two years after a merger, the day before a demerger, or an earlier day that it already had.
     pub last_day: NaiveDate,
-    /// Why it ends then: `merged`, `demerged`, `denounced`, `selfManagementEnded` or `other`.
+    /// Why it ends: `merged`, `demerged`, `denounced`, `selfManagementEnded` or `other`.
     pub ended_because: String,
-    /// From this day on, applications come under the kept number only: a year after the merger (CON-03).
+    /// The day from which applications use only the kept number: a year after the merger (CON-03).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kept_only_from: Option<NaiveDate>,
-    /// The last day of every period granted under its number, whatever was granted.
+    /// The last possible day of a period granted under its number.
     pub periods_end_on: NaiveDate,
 }
 
-/// A convention that goes from one hospital to another.
+/// A convention that moves from one hospital to another.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}))]
@@ -73,11 +73,11 @@ pub struct HandedOver {
     pub number: String,
     /// `pump` or `selfManagement`.
     pub kind: String,
-    /// Whose it is until the eve.
+    /// The hospital that holds it until the day before.
     pub by: String,
-    /// Whose it is then.
+    /// The hospital that holds it from that day.
     pub to: String,
-    /// From which day on.
+    /// The day.
     pub from: NaiveDate,
 }
 
@@ -136,7 +136,7 @@ impl MergerOutcome {
         }
     }
 
-    /// A tag of exactly this outcome: what was shown is what is done, or nothing is.
+    /// A tag of exactly this outcome, so that only what was shown can be carried out.
     pub(super) fn tag(&self) -> i32 {
         let text = serde_json::to_vec(self).unwrap_or_default();
         let hash = digest::digest(&digest::SHA256, &text);
@@ -161,13 +161,13 @@ pub struct MergerRecord {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// What was stated.
+    /// The merger or demerger as entered.
     pub stated: MergerEntry,
-    /// What it led to, as the conventions stood when it was recorded. What became of them since is with the conventions.
+    /// Its outcome for the conventions as they were when it was recorded. Later changes are shown with the conventions.
     pub outcome: MergerOutcome,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// When it was withdrawn, as entered in error: it never was.
+    /// When it was withdrawn as entered in error.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub withdrawn_at: Option<DateTime<Utc>>,

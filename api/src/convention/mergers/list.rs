@@ -1,13 +1,17 @@
-//! `listMergers`.
+//! `listMergers` and `getMerger`.
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, web};
 use insula_domain::refusal::Reason;
 use insula_persistence::convention::mergers;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::dto::MergerRecord;
-use crate::http::{caller::Caller, input::Query, problem::ApiError};
+use crate::http::{
+    caller::{Caller, tagged},
+    input::{Query, path_uuid},
+    problem::ApiError,
+};
 
 /// Mergers and demergers.
 #[derive(Serialize, ToSchema)]
@@ -20,11 +24,11 @@ pub struct MergerCollection {
 
 /// List mergers and demergers.
 ///
-/// All that INAMI entered, as it tells them to insurers (CON-03); a hospital sees those it has to do with.
+/// All that INAMI entered, which insurers can read too (CON-03). A hospital sees only those it is involved in.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listMergers",
-    params(("hospital" = Option<String>, Query, nullable = false, description = "Only those in which this hospital has a part: its INAMI number.")),
+    params(("hospital" = Option<String>, Query, nullable = false, description = "Only those that involve this hospital, by its INAMI number.")),
     responses((status = 200, description = "The mergers and demergers.", body = MergerCollection))
 )]
 #[get("/mergers")]
@@ -34,4 +38,23 @@ pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpRespon
     let found = caller.run(move |tx| mergers::mergers(tx, hospital)).await?;
     let items = found.iter().map(|one| MergerRecord::of(&caller, one)).collect();
     Ok(HttpResponse::Ok().json(MergerCollection { items }))
+}
+
+/// Get a merger or demerger.
+///
+/// With its effect on the conventions: which number is kept, which ends and when, which convention moved to which
+/// hospital (CON-03, CON-04).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getMerger",
+    params(("mergerId" = uuid::Uuid, Path, description = "Its identifier.")),
+    responses(
+        (status = 200, description = "The merger or demerger.", body = MergerRecord, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[get("/mergers/{mergerId}")]
+pub async fn get_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let found = caller.run(move |tx| mergers::merger(tx, id)).await?;
+    Ok(tagged(found.version, MergerRecord::of(&caller, &found)))
 }

@@ -3,7 +3,6 @@
 pub mod check;
 pub mod create;
 pub mod dto;
-pub mod get;
 pub mod list;
 pub mod read;
 pub mod withdraw;

@@ -1,4 +1,4 @@
-//! What a body states.
+//! Reads a merger or demerger from a body.
 
 use chrono::NaiveDate;
 use insula_domain::{
@@ -21,7 +21,7 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// A merger or demerger of hospitals, as it is stated.
+/// A merger or demerger of hospitals, as entered.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"kind": "merger", "hospitals": ["71000436", "71032209"], "hospital": "71000436",
@@ -30,28 +30,28 @@ pub struct MergerEntry {
     /// `merger`: two hospitals become one. `demerger`: one becomes two.
     #[schema(value_type = String)]
     pub kind: MergerKind,
-    /// The two that merge, or the two that come of the demerger, of which one may keep its number.
+    /// The two hospitals that merge, or the two that result from the demerger, one of which may keep its number.
     #[schema(value_type = Vec<String>, min_items = 2, max_items = 2)]
     pub hospitals: [HospitalNumber; 2],
-    /// The merged hospital, which is one of the two or another; or the hospital that is split.
+    /// The merged hospital (one of the two or another), or the hospital that is split.
     #[schema(value_type = String)]
     pub hospital: HospitalNumber,
     /// The day on which it takes effect, past or planned.
     pub effective: NaiveDate,
-    /// Of a merger: the number of the pump convention that goes on; needed when both have one.
+    /// For a merger: the number of the pump convention that continues; needed when both hospitals have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
     pub kept: Option<PumpConventionNumber>,
-    /// Of a merger: the registered letter that says which convention ends; needed when both have one.
+    /// For a merger: the registered letter that names the convention that ends; needed when both hospitals have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub letter: Option<MergerLetter>,
-    /// Of a demerger: one successor takes the convention over. Either this or `appliedOn`.
+    /// For a demerger: the successor that takes the convention over. Either this or `appliedOn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub taken_over: Option<TakingOver>,
-    /// Of a demerger: both want a convention of their own; when each applied for it, in the order of `hospitals`, at least four months
-    /// before (CON-04).
+    /// For a demerger in which both want their own convention: the day each applied, in the order of `hospitals`, at
+    /// least four months before (CON-04).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<NaiveDate>, nullable = false, min_items = 2, max_items = 2)]
     pub applied_on: Option<[Option<NaiveDate>; 2]>,
@@ -68,7 +68,7 @@ pub struct MergerLetter {
     pub takes_over_all: bool,
 }
 
-/// The successor that takes a convention over (CON-04).
+/// A successor that takes a convention over (CON-04).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"by": "71032209", "jointLetter": "2026-05-01", "allRights": true, "selfManagement": true}))]
@@ -76,7 +76,7 @@ pub struct TakingOver {
     /// Which of the two.
     #[schema(value_type = String)]
     pub by: HospitalNumber,
-    /// When the registered letter was sent that the hospital and this successor signed.
+    /// When the registered letter signed by the hospital and this successor was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub joint_letter: Option<NaiveDate>,
@@ -126,14 +126,14 @@ impl MergerEntry {
     }
 }
 
-/// Reads what is stated; the rules are not asked yet.
+/// Reads the body without applying the rules yet.
 pub(super) fn stated(body: &Body) -> Result<StatedMerger, ApiError> {
     let mut reader = Reader::new(&body.members);
     let kind = reader.required_one_of("kind", MergerKind::ALL, MergerKind::name);
     let hospitals = reader.required_pair("hospitals", Reason::NotAnIdentifier, |text| text.parse().ok());
     let hospital = reader.required_parsed("hospital", Reason::NotAnIdentifier, |text| text.parse().ok());
     let effective = reader.required_date("effective");
-    // Of a kind that is not known, nothing is called unknown.
+    // While the kind is unreadable, no member can be called unknown.
     let of_a_merger = (kind.known() != Some(&MergerKind::Demerger)).then(|| {
         let kept = reader.parsed("kept", Reason::NotAnIdentifier, |text| text.parse::<PumpConventionNumber>().ok());
         (kept, reader.part("letter", letter))

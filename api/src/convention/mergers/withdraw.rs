@@ -13,8 +13,8 @@ use crate::http::{
 
 /// Withdraw a merger or demerger that was entered in error.
 ///
-/// The conventions are again what they were. Only while nothing came of it: none of them has changed since, and no other one was
-/// concluded in its place.
+/// Restores the conventions. Only possible while nothing depends on it: none of them has changed since, and no other
+/// convention was concluded in its place.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "withdrawMerger",
@@ -32,12 +32,11 @@ pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<
     let id = path_uuid(&path)?;
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&[])?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let withdrawn = mergers::withdraw(tx, id, if_match)?;
-            let shown = MergerRecord::of(&context, &withdrawn);
-            Ok((format!("merger:{id}"), context.answer(StatusCode::OK, Some(shown.version), None, &shown)))
+            let shown = MergerRecord::of(caller, &withdrawn);
+            Ok((format!("merger:{id}"), caller.answer(StatusCode::OK, Some(shown.version), None, &shown)))
         })
         .await
 }

@@ -12,8 +12,6 @@ use insula_domain::{
     },
     exact::Exact,
     identifier::HospitalNumber,
-    refusal::Reason,
-    text::parse_date,
 };
 use insula_persistence::{
     Stop, Tx,
@@ -32,19 +30,18 @@ use uuid::Uuid;
 use crate::{
     convention::staffing::{
         dto::{AssessedPerson, GrowthStep, StaffingAssessment, StaffingDeadline, StatedNumber},
-        statements::dto::year as year_of,
+        statements::year as year_of,
     },
     http::{
         caller::Caller,
-        input::Query,
+        input::{Query, path_hospital},
         issue::shown_faults,
         parameters::{OfHospital, OfYear},
         problem::ApiError,
     },
-    parties::organisations::hospitals::hospital_number_of_path,
 };
 
-/// Everything a year is assessed on, and what came out.
+/// The inputs and the result of an assessment.
 struct Assessed {
     hospital: organisations::Hospital,
     term: Term,
@@ -58,18 +55,19 @@ struct Assessed {
 
 /// Assess a year's staffing.
 ///
-/// What is required, present and missing, function by function, over both conventions together: on the average of the year, and on
-/// one day. Every figure comes with its formula, its inputs and its rule, so that it can be followed on paper; nothing is rounded
-/// but what is shown (STF-01 to STF-16, STF-18, STF-19). The year goes by the numbers of patients as stated. Each answer stands in
-/// the trail. As `text/html` it is a report to be read and printed, in the reader's language (`Accept-Language`).
+/// What is required, present and missing per function, over both conventions together: on the average of the year and
+/// on one day. Every figure comes with its formula, inputs and rule, so that it can be checked on paper; only the shown
+/// value is rounded (STF-01 to STF-16, STF-18, STF-19). The assessment uses the numbers of patients that the
+/// establishment stated. Each read is recorded in the trail. `text/html` is a report for reading and printing, in the
+/// language of `Accept-Language`.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getStaffingAssessment",
     params(
         OfHospital,
         OfYear,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day of the year for which the team is looked at as it stands; today unless stated, or the day of the convention in that year that is nearest to it."),
-        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "By what the team register and the statements held at that instant; without it, as they are now. Conventions are those entered now.")
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day on which the team is assessed. Default: today, or the nearest day of the year on which the convention is in force."),
+        ("knownAt" = Option<DateTime<Utc>>, Query, nullable = false, description = "Uses the team register and the statements as recorded at this instant; by default, as recorded now. Conventions are always the present ones.")
     ),
     responses(
         (status = 200, description = "The assessment.", content(
@@ -85,8 +83,8 @@ pub async fn get_staffing_assessment(
     path: web::Path<(String, String)>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, year) = (hospital_number_of_path(&path.0)?, year_of(&path.1)?);
-    let on = query.one("on", Reason::NotADate, parse_date);
+    let (hospital, year) = (path_hospital(&path.0)?, year_of(&path.1)?);
+    let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let assessed = caller
@@ -101,7 +99,7 @@ pub async fn get_staffing_assessment(
     Ok(match caller.media.as_deref() {
         Some("text/html") => {
             let page = super::report::page(&assessment, caller.language);
-            // It runs nothing, loads nothing and is shown in no frame.
+            // The page may run no script, load nothing and be shown in no frame.
             let policy = (
                 header::CONTENT_SECURITY_POLICY,
                 "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -112,7 +110,7 @@ pub async fn get_staffing_assessment(
     })
 }
 
-/// Reads what a year is assessed on, and assesses it: five statements, whatever the size of the team.
+/// Reads the inputs of a year and assesses it: five SQL statements, whatever the size of the team.
 fn assess(
     tx: &mut Tx,
     hospital: HospitalNumber,

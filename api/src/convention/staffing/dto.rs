@@ -1,4 +1,4 @@
-//! Figures and judgements as they are shown: each with its formula, its inputs and its rule.
+//! Schemas of figures and judgements: each with its formula, inputs and rule.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
@@ -15,34 +15,36 @@ use uuid::Uuid;
 
 use crate::http::issue::InputValidationIssue;
 
-/// What goes into a formula.
+/// An input of a formula.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"name": "patients", "value": "58"}))]
 pub struct FigureInput {
     /// Its name in the formula.
     pub name: String,
-    /// Its value, exact: a decimal number, or a fraction `n/d` where no decimal number says it.
+    /// Its exact value: a decimal number, or a fraction `n/d` when the decimals do not end.
     pub value: String,
 }
 
-/// A figure, and how it came about: an inspector follows it on paper.
+/// A figure and its calculation, which an inspector can check on paper.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StaffingFigure, example = json!({"value": "0.17748", "shown": "0.1775", "formula": "patients × perHundred ÷ 100",
     "inputs": [{"name": "patients", "value": "58"}, {"name": "perHundred", "value": "0.306"}], "rule": "STF-01", "source": "C 5 §3"}))]
 pub struct ShownFigure {
-    /// The exact value: a decimal number, or a fraction `n/d` where no decimal number says it. Nothing is rounded on the way.
+    /// The exact value: a decimal number, or a fraction `n/d` when the decimals do not end. No intermediate value is
+    /// rounded.
     pub value: String,
-    /// The value rounded half up to four decimals, to be shown.
+    /// The value for display, rounded half up to four decimals.
     pub shown: String,
-    /// The formula, over the names of the inputs: + − × ÷ max min and plain numbers; `stated` for what was stated.
+    /// The formula over the names of the inputs, with + − × ÷, max, min and numbers; `stated` when the value was
+    /// stated.
     pub formula: String,
-    /// What goes into it.
+    /// The inputs.
     pub inputs: Vec<FigureInput>,
-    /// The rule that asks for it.
+    /// The rule.
     pub rule: String,
-    /// Where the rule is from.
+    /// The rule's source.
     pub source: String,
 }
 
@@ -69,9 +71,9 @@ impl From<&staffing::Figure> for ShownFigure {
 pub struct ShownFloor {
     /// How much.
     pub fte: String,
-    /// What there is: physicians, or nurses in education.
+    /// What is present: physicians, or nurses in education.
     pub present: String,
-    /// Whether it is not reached.
+    /// Whether the floor is missed.
     pub below: bool,
     /// The rule.
     pub rule: String,
@@ -88,7 +90,7 @@ impl From<&Floor> for ShownFloor {
     }
 }
 
-/// One function held against what is required of it.
+/// One function compared with its requirement.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StaffingFunction {
@@ -100,21 +102,22 @@ pub struct StaffingFunction {
     pub required_for_self_management: ShownFigure,
     /// What both require together, the floor included (STF-02).
     pub required: ShownFigure,
-    /// What counts of the team (STF-06 to STF-08).
+    /// The part of the team that counts (STF-06 to STF-08).
     pub present: ShownFigure,
-    /// What is short of the requirement (STF-04).
+    /// The shortfall against the requirement (STF-04).
     pub shortfall: ShownFigure,
-    /// The shortfall from which the team must actually grow (STF-04).
+    /// The shortfall at which the team must grow (STF-04).
     pub growth_threshold: String,
-    /// Whether it must (STF-04).
+    /// Whether the team must grow (STF-04).
     pub must_grow: bool,
-    /// The floor, where the function has one and it holds (STF-02, STF-14).
+    /// The floor, when the function has one that applies (STF-02, STF-14).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub floor: Option<ShownFloor>,
-    /// What is missing in the sense of the recovery: the shortfall, when the function must grow or is below its floor (STF-13).
+    /// What counts as missing for the recovery: the shortfall, when the function must grow or is below its floor
+    /// (STF-13).
     pub missing: ShownFigure,
-    /// Of the secretariat: the educators who would make up for the shortfall (STF-06).
+    /// For the secretariat: the FTE of educators that would cover the shortfall (STF-06).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub shortfall_as_educators: Option<ShownFigure>,
@@ -138,7 +141,7 @@ impl From<&FunctionJudgement> for StaffingFunction {
     }
 }
 
-/// A team held against what is required of it.
+/// A team compared with its requirement.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StaffingJudgement {
@@ -146,12 +149,12 @@ pub struct StaffingJudgement {
     pub functions: Vec<StaffingFunction>,
     /// What is required of all functions.
     pub required: ShownFigure,
-    /// What is missing of all functions; no surplus of one makes up for another (STF-13).
+    /// What is missing over all functions; a surplus of one does not offset another (STF-13).
     pub missing: ShownFigure,
-    /// How many percent that is of what is required (STF-13).
+    /// The missing part in percent of what is required (STF-13).
     pub missing_percentage: ShownFigure,
-    /// The highest percentage of the year's interventions that can be recovered: twice, and never more than 100 (STF-13). The
-    /// establishment is heard first, the Insurance Committee decides, and nothing of it is charged to patients.
+    /// The highest percentage of the year's interventions that can be recovered: twice the missing percentage, at most
+    /// 100 (STF-13). The establishment is heard first, the Insurance Committee decides, and patients pay nothing of it.
     pub highest_recovery_percentage: ShownFigure,
 }
 
@@ -174,11 +177,11 @@ impl From<&staffing::TeamJudgement> for StaffingJudgement {
 pub struct GrowthStep {
     /// The function.
     pub function: String,
-    /// From so many patients.
+    /// The number of patients from which it must grow.
     pub patients: i64,
-    /// What is there until then, in FTE.
+    /// The FTE present until then.
     pub present: String,
-    /// What is required then, and what the team grows to.
+    /// The FTE required then, to which the team grows.
     pub required: String,
 }
 
@@ -193,7 +196,7 @@ impl From<&staffing::norm::Step> for GrowthStep {
     }
 }
 
-/// A year's staffing held against the norm.
+/// A year's staffing compared with the norm.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"hospitalNumber": "71000436", "hospitalName": "Hôpital de l'Île",
@@ -221,30 +224,29 @@ pub struct StaffingAssessment {
     pub from: NaiveDate,
     /// The last one.
     pub to: NaiveDate,
-    /// The number of patients the year goes by (STF-03, STF-05).
+    /// The number of patients that the year is assessed on (STF-03, STF-05).
     pub patients: ShownFigure,
-    /// Where the numbers of patients come from: what was stated of which year, and on what grounds. Days of programme recorded in
-    /// Insula are shown beside it as soon as they are.
+    /// The origin of the numbers of patients: what was stated about which year, and on what grounds.
     pub grounds: Vec<StatedNumber>,
-    /// On the average of the days from `from` to `to`: what is missing, and what can be recovered (STF-13).
+    /// On the average of the days from `from` to `to`: what is missing and what can be recovered (STF-13).
     pub over_the_year: StaffingJudgement,
-    /// The day for which the team is looked at as it stands.
+    /// The day on which the team is assessed.
     pub on: NaiveDate,
     /// On that day: whether the team must grow (STF-04).
     pub on_the_day: StaffingJudgement,
     /// The numbers of patients at which the team of that day must grow (STF-04).
     pub steps: Vec<GrowthStep>,
-    /// How the average of the year came about, person by person.
+    /// The average of the year, person by person.
     pub persons: Vec<AssessedPerson>,
-    /// What an inspector would point at on that day (STF-07 to STF-12, STF-18, STF-19).
+    /// Points that an inspector would raise about that day (STF-07 to STF-12, STF-18, STF-19).
     pub findings: Vec<InputValidationIssue>,
     /// What is due from that day on, the earliest first (STF-05, STF-11, STF-14, CON-05, CON-06).
     pub deadlines: Vec<StaffingDeadline>,
-    /// On what was recorded at this instant it was assessed: `knownAt`, or now.
+    /// The instant as of which the records were read: `knownAt`, or now.
     pub assessed_at: DateTime<Utc>,
 }
 
-/// What was stated of a year that the assessment goes by.
+/// What was stated about a year that the assessment uses.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"year": 2024, "patients": "58.5", "grounds": "patient list", "version": 1, "recordedBy": "dr.maes"}))]
@@ -263,9 +265,9 @@ pub struct StatedNumber {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub patients_on_entry: Option<String>,
-    /// On what it is stated.
+    /// The grounds of the statement.
     pub grounds: String,
-    /// Which version of the statement.
+    /// The version of the statement.
     pub version: i32,
     /// Who stated it.
     pub recorded_by: String,
@@ -287,24 +289,24 @@ pub struct AssessedPerson {
     pub function: String,
     /// For which convention.
     pub convention: String,
-    /// The FTE that count, on the average of the year's days, exact.
+    /// The exact FTE that count, averaged over the days of the year.
     pub fte: String,
 }
 
-/// Something that is due.
+/// A deadline.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"on": "2024-03-14", "what": "trainingProof", "rule": "STF-11", "source": "C 5 §2", "teamMemberId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"}))]
 pub struct StaffingDeadline {
-    /// The last day for it.
+    /// Its last day.
     pub on: NaiveDate,
     /// `trainingProof`, `nursesAtFloor` (STF-14), `adaptTeam` (STF-05) or `conventionEnds`.
     pub what: String,
-    /// The rule that asks for it.
+    /// The rule.
     pub rule: String,
-    /// Where the rule is from.
+    /// The rule's source.
     pub source: String,
-    /// Of whom, when it is somebody's.
+    /// The person concerned, if it concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub team_member_id: Option<Uuid>,

@@ -1,4 +1,4 @@
-//! The staffing norm, reckoned for stated numbers (STF-17), and how its figures are shown.
+//! The staffing norm: assessments, simulations and plots (STF-17), and how the figures are shown.
 
 pub mod assessment;
 pub mod dto;

@@ -31,14 +31,14 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// As many marks have room on an axis.
+/// The maximum number of marks on an axis.
 const MOST_MARKS: i64 = 8;
-/// No further a plot goes.
+/// The maximum number of patients in a plot.
 const MOST_PATIENTS: i64 = 10_000;
 
 /// The required team over the number of patients.
 struct Plot {
-    /// Up to how many patients.
+    /// The maximum number of patients shown.
     most: i64,
     /// What self-management requires of each function.
     self_management: BTreeMap<Function, Exact>,
@@ -65,7 +65,7 @@ impl Plot {
         function.required(&Exact::from(patients), &stated).value
     }
 
-    /// Where a team that starts with what is required of nobody must grow, and to what (STF-04).
+    /// The steps at which a team must grow that starts with what is required without patients (STF-04).
     fn steps(&self, function: Function) -> Vec<(i64, Exact, Exact)> {
         let stated = self.self_management.get(&function).cloned().unwrap_or_default();
         let steps = function.growth_steps(&stated, &self.required(function, 0), self.most);
@@ -183,7 +183,8 @@ impl Picture for Plot {
             let fte = self.required(function, self.most).shown(4);
             labels.push((y, format!("{} {fte}", self.name(function)), colour));
         }
-        // From the highest down: each label beside its line, or below the label before it; the lowest ones above the axis.
+        // From the highest down: each label beside its line, or below the label before it; the lowest ones above the
+        // axis.
         labels.sort_by_key(|(y, ..)| *y);
         let mut lowest = i32::MIN;
         let room = i32::try_from(labels.len()).unwrap_or_default();
@@ -199,25 +200,25 @@ impl Picture for Plot {
 
 /// Draw the staffing norm.
 ///
-/// The FTE required of each function over the number of patients, both conventions together: floors, straight lines, and, dashed,
-/// a team that starts with what is required without patients and grows where it must (STF-01, STF-02, STF-04). `Accept` says in which
-/// form: SVG, which also says in words what it shows, or PNG of 900 by 480 pixels.
+/// The required FTE of each function by number of patients, over both conventions together, with floors. A dashed line
+/// shows a team that starts with what is required without patients and grows only where it must (STF-01, STF-02,
+/// STF-04). `Accept` chooses the format: SVG, which also describes the plot in words, or PNG of 900 by 480 pixels.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getStaffingPlot",
     params(
-        ("upTo" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 10000, description = "Up to how many patients; 400 unless stated."),
-        ("medical" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
-        ("education" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
-        ("dataManagement" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
-        ("secretariat" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "What self-management requires of it, in FTE; 0 unless stated."),
+        ("upTo" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 10000, description = "The maximum number of patients shown; 400 by default."),
+        ("medical" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
+        ("education" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
+        ("dataManagement" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
+        ("secretariat" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
         IfNoneMatch
     ),
     responses(
         (status = 200, description = "The picture.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
             (inline(Bitmap) = "image/png")
-        ), headers(("ETag" = String, description = "Names this very picture, for `If-None-Match`."))),
+        ), headers(("ETag" = String, description = "The version of the picture, for `If-None-Match`."))),
     )
 )]
 #[get("/staffing/plot")]

@@ -1,4 +1,4 @@
-//! A year's assessment as a page that an inspector reads and prints: the same figures as in JSON, in words of the reader's language.
+//! A year's assessment as an HTML page for reading and printing: the same figures as in JSON, in the reader's language.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -20,14 +20,14 @@ static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
         include_str!("../../../i18n/report/de.toml"),
         include_str!("../../../i18n/report/en.toml"),
     ]
-    // The files are part of the program and a test reads them: a release cannot hold one that does not parse.
+    // The files are compiled in and a test parses them, so that no release contains a broken one.
     .map(|text| {
         #[expect(clippy::expect_used)]
         toml::from_str(text).expect("the texts parse")
     })
 });
 
-/// A number as long as this, or a fraction, is shown rounded: nobody reckons with more digits on paper.
+/// Numbers of this length and fractions are shown rounded: nobody calculates with more digits on paper.
 const LONGEST: usize = 12;
 
 const STYLE: &str = "body{font:11pt/1.4 system-ui,sans-serif;color:#1a1a1a;max-width:60rem;margin:2rem auto;padding:0 1rem}\
@@ -73,7 +73,7 @@ impl Page<'_> {
         if self.language == Language::En { number.to_owned() } else { number.replace('.', ",") }
     }
 
-    /// An exact number, rounded where it is too long to be read.
+    /// An exact number, rounded if it is too long to read.
     fn short(&self, exact: &str) -> String {
         if exact.len() <= LONGEST && !exact.contains('/') {
             return self.number(exact);
@@ -172,7 +172,7 @@ impl Page<'_> {
         ];
         let is_missing = year.missing.value != "0";
         let below = year.functions.iter().filter(|one| one.floor.as_ref().is_some_and(|floor| floor.below));
-        // The floor of education is one of nurses (STF-02).
+        // The floor of education counts nurses only (STF-02).
         let named =
             |one: &StaffingFunction| if one.function == "education" { "nurses" } else { &one.function }.to_owned();
         let below = below.map(|one| self.word(&named(one))).collect::<Vec<_>>().join(", ");
@@ -283,7 +283,7 @@ impl Page<'_> {
         }
     }
 
-    /// The member whom a fault or deadline is about.
+    /// The member that a fault or deadline is about.
     fn member(&self, id: &str) -> Option<&str> {
         let found = self.of.persons.iter().find(|one| id.contains(&one.team_member_id.to_string()));
         found.map(|one| one.name.as_str())

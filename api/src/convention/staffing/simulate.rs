@@ -20,35 +20,35 @@ use crate::http::{
     problem::ApiError,
 };
 
-/// More patients no establishment has.
+/// The maximum number of patients.
 pub const MOST_PATIENTS: i64 = 100_000;
-/// More FTE of a function no hospital needs.
+/// The maximum FTE of a function.
 pub const MOST_FTE: i64 = 1_000;
 const MOST_NUMBERS: usize = 50;
 const MOST_ENTRIES: usize = 200;
 
-/// What is reckoned.
+/// Hypothetical figures to try the norm on.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"patients": [58, 120], "selfManagement": {"medical": 0.4, "education": 0.9, "secretariat": 0.2},
     "team": [{"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": 0.2},
              {"qualification": "diabetesNurse", "function": "education", "convention": "selfManagement", "fte": 0.9}]}))]
 pub struct StaffingSimulationEntry {
-    /// Numbers of patients, each of which is reckoned, at most four decimals.
+    /// The numbers of patients to try, with at most four decimals.
     #[schema(min_items = 1, max_items = 50)]
     pub patients: Vec<f64>,
-    /// What self-management requires of each function, in FTE; what is left out is 0.
+    /// What self-management requires of each function, in FTE; 0 when left out.
     #[schema(nullable = false)]
     pub self_management: Option<BTreeMap<String, f64>>,
-    /// The team; nobody when it is left out.
+    /// The team; empty when left out.
     #[schema(nullable = false, max_items = 200)]
     pub team: Option<Vec<SimulatedPart>>,
-    /// Up to how many patients the steps are looked for at which the team must grow. Default: 1000.
+    /// The maximum number of patients for `steps`. Default: 1000.
     #[schema(nullable = false, minimum = 0, maximum = 100_000, default = 1000)]
     pub steps_up_to: Option<i64>,
 }
 
-/// A part of a stated team. Each is taken for one person's: the same person twice would not be known as such, and 1 FTE each is the
-/// most that counts of anyone but a physician (STF-08).
+/// A part of the hypothetical team. Each part counts as another person, of whom at most 1 FTE counts unless they are a
+/// physician (STF-08).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": 0.2}))]
 pub struct SimulatedPart {
@@ -58,12 +58,12 @@ pub struct SimulatedPart {
     pub function: String,
     /// `pump` or `selfManagement`.
     pub convention: String,
-    /// How much, in FTE.
+    /// The FTE.
     #[schema(minimum = 0, maximum = 1000, multiple_of = 0.0001)]
     pub fte: f64,
 }
 
-/// What comes out for one number of patients.
+/// The result for one number of patients.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedStaffing {
@@ -73,18 +73,18 @@ pub struct SimulatedStaffing {
     pub judgement: StaffingJudgement,
 }
 
-/// What comes out.
+/// The results.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "steps": [{"function": "education", "patients": 360, "present": "0.6", "required": "1.1016"}]}))]
 pub struct StaffingSimulation {
-    /// For each number of patients, in the order they were stated in.
+    /// One result per number of patients, in the order of the request.
     pub items: Vec<SimulatedStaffing>,
     /// The numbers of patients at which this team must grow, function by function (STF-04).
     pub steps: Vec<GrowthStep>,
 }
 
-/// A part of a stated team, read.
+/// A part of the hypothetical team, read.
 struct Part {
     qualification: Qualification,
     function: Function,
@@ -92,10 +92,11 @@ struct Part {
     fte: Exact,
 }
 
-/// Reckon the staffing of a stated team.
+/// Simulate the staffing of a hypothetical team.
 ///
-/// What is required, present and missing for stated numbers of patients and a stated team, each figure with its formula, its inputs
-/// and its rule, and the numbers of patients at which the team must grow. Nothing is stored (STF-17).
+/// Tries the norm on hypothetical figures, which concern no one: what is required, present and missing, each figure
+/// with its formula, inputs and rule, and the numbers of patients at which the team must grow. Nothing is stored
+/// (STF-17).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "simulateStaffing",
@@ -113,7 +114,7 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
     }
     let self_management = self_management(&mut reader);
     let parts = reader.objects("team", MOST_ENTRIES, part);
-    let most = reader.whole("stepsUpTo", MOST_PATIENTS).or(STEPS_UP_TO);
+    let most = reader.integer("stepsUpTo", MOST_PATIENTS).or(STEPS_UP_TO);
     let done = reader.finish()?;
     let (patients, self_management) = (done.take(patients), done.take(self_management));
     let (parts, most) = (done.take(parts), done.take(most));
@@ -129,7 +130,7 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
     Ok(HttpResponse::Ok().json(StaffingSimulation { items: items.collect(), steps }))
 }
 
-/// What self-management requires of each function, as a body states it.
+/// Reads what self-management requires of each function.
 pub fn self_management(reader: &mut Reader) -> Field<BTreeMap<Function, Exact>> {
     let stated = reader.part("selfManagement", |part| {
         let required = Function::NORMED.map(|function| (function, part.decimal(function.name(), MOST_FTE)));

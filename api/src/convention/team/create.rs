@@ -9,21 +9,18 @@ use super::{
     read::{TeamMemberEntry, stated},
     warnings_about,
 };
-use crate::{
-    http::{
-        caller::Caller,
-        input::Body,
-        parameters::{IdempotencyKey, OfHospital},
-        problem::ApiError,
-    },
-    parties::organisations::hospitals::hospital_number_of_path,
+use crate::http::{
+    caller::Caller,
+    input::{Body, path_hospital},
+    parameters::{IdempotencyKey, OfHospital},
+    problem::ApiError,
 };
 
 /// Enter a member of the team.
 ///
-/// With everything they do for either convention: function, FTE, timetable, from when to when. Nobody is assigned for more than
-/// they are employed (STF-08), nobody holds a function their qualification does not allow (STF-19), and each convention has one
-/// responsible physician on any day (STF-09). What is only worth a second look comes as warnings.
+/// With all their assignments for either convention: function, FTE, timetable and days. Nobody can be assigned for more
+/// than they are employed (STF-08) or to a function that their qualification does not allow (STF-19), and each
+/// convention has one responsible physician on any day (STF-09). Doubtful points come as warnings.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createTeamMember",
@@ -36,22 +33,19 @@ use crate::{
 )]
 #[post("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let hospital = hospital_number_of_path(&path)?;
+    let hospital = path_hospital(&path)?;
     let caller = caller.keyed(&body.bytes)?;
     let id = caller.state.db.ids.uuid();
     let (stated, _) = stated(&body, id)?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
             let entered = team::enter(tx, hospital, stated.clone())?;
             let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
-            let shown = TeamMember::of(&context, hospital, entered, None, &warnings);
+            let shown = TeamMember::of(caller, hospital, entered, None, &warnings);
             let location = Some(shown.href.clone());
-            Ok((
-                team::of(hospital, id).subject(),
-                context.answer(StatusCode::CREATED, Some(shown.version), location, &shown),
-            ))
+            let answer = caller.answer(StatusCode::CREATED, Some(shown.version), location, &shown);
+            Ok((team::of(hospital, id).subject(), answer))
         })
         .await
 }

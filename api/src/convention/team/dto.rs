@@ -1,4 +1,4 @@
-//! Members of a team as they travel.
+//! Schemas of team members.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{convention::staffing::Assignment, identifier::HospitalNumber, refusal::Fault, shift::Shift};
@@ -33,20 +33,20 @@ pub struct ShownShift {
 }
 
 impl ShownShift {
-    /// As it is shown.
+    /// Shows a shift.
     pub fn of(shift: Shift) -> ShownShift {
         ShownShift { weekday: weekday(shift.weekday).to_owned(), from: clock(shift.from), to: clock(shift.to) }
     }
 }
 
-/// What a member does, for which convention, how much, from when to when.
+/// An assignment of a member: function, convention, FTE and days.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TeamAssignment, example = json!({"function": "education", "convention": "pump", "responsible": false, "fte": 0.1,
     "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
 pub struct ShownAssignment {
-    /// `medical`, `education`, `dataManagement`, `secretariat` (educators here replace a secretary at 0.75 for 1, STF-06), or
-    /// `consultation` (STF-18).
+    /// `medical`, `education`, `dataManagement`, `secretariat` (educators here replace a secretary at 0.75 for 1,
+    /// STF-06), or `consultation` (STF-18).
     pub function: String,
     /// `pump` or `selfManagement`.
     pub convention: String,
@@ -56,13 +56,13 @@ pub struct ShownAssignment {
     pub site_id: Option<Uuid>,
     /// Whether they are the convention's responsible physician (STF-09).
     pub responsible: bool,
-    /// How much, in FTE, at most four decimals; accompaniment only (STF-08).
+    /// The FTE, with at most four decimals; accompaniment only (STF-08).
     #[schema(value_type = f64, minimum = 0, multiple_of = 0.0001)]
     pub fte: Value,
-    /// Minutes a week of it from which they are exempted at the end of their career: they do not count (STF-08, C 20).
+    /// Minutes a week of it from which they are exempt at the end of their career; not counted (STF-08, C 20).
     #[schema(minimum = 0)]
     pub exempted_minutes: i64,
-    /// Minutes a week of it that are ordinary ward care: they do not count (STF-08).
+    /// Minutes a week of it that are ordinary ward care; not counted (STF-08).
     #[schema(minimum = 0)]
     pub ward_care_minutes: i64,
     /// When they work, each week; 38 hours for 1 FTE.
@@ -115,45 +115,45 @@ pub struct TeamMember {
     pub nihdi_number: Option<String>,
     /// What they are (STF-19).
     pub qualification: String,
-    /// How much they work for the hospital altogether, in FTE.
+    /// Their total employment at the hospital, in FTE.
     #[schema(value_type = f64)]
     pub employment: Value,
     /// When they entered the service.
     pub entered_service: NaiveDate,
-    /// When the proof of the educator's training was given (STF-11).
+    /// When the educator's training was proved (STF-11).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub training_proved_on: Option<NaiveDate>,
-    /// Of an educator who has not given it: the last day for it (STF-11).
+    /// For an educator whose training is not proved yet: the last day to prove it (STF-11).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub training_proof_due_on: Option<NaiveDate>,
-    /// What they do; in the register of a day, what they do that day.
+    /// Their assignments; in the register of a day, only those of that day.
     pub assignments: Vec<ShownAssignment>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
-    /// When this was said.
+    /// When this version was recorded.
     pub recorded_at: DateTime<Utc>,
     /// By whom.
     pub recorded_by: String,
-    /// When something else was said; absent of what is said now.
+    /// When the next version was recorded; absent for the present version.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub replaced_at: Option<DateTime<Utc>>,
     /// Whether they were entered in error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
-    /// Why it was corrected or withdrawn.
+    /// The reason for the correction or withdrawal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub why: Option<String>,
-    /// What is worth a second look, of this member and of the team as a whole; nothing of it is refused.
+    /// Doubtful points about this member and the team as a whole; none of them is refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<InputValidationIssue>,
 }
 
 impl TeamMember {
-    /// A version, with what is to be said of it; only what holds on a day when there is one.
+    /// Shows a version with its warnings; with a day, only the assignments of that day.
     pub fn of(
         caller: &Caller,
         hospital: HospitalNumber,

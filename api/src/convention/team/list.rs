@@ -1,8 +1,8 @@
-//! `listTeamMembers`.
+//! `listTeamMembers`, `getTeamMember` and `listTeamMemberVersions`.
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{clock::brussels_day, refusal::Reason, text::parse_date};
+use insula_domain::clock::brussels_day;
 use insula_persistence::{
     convention::team,
     parties::organisations,
@@ -13,15 +13,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{dto::TeamMember, warnings};
-use crate::{
-    http::{
-        caller::Caller,
-        input::Query,
-        issue::{InputValidationIssue, shown_faults},
-        parameters::{KnownAt, OfHospital},
-        problem::ApiError,
-    },
-    parties::organisations::hospitals::hospital_number_of_path,
+use crate::http::{
+    caller::{Caller, tagged},
+    input::{Query, path_hospital, path_uuid},
+    issue::{InputValidationIssue, shown_faults},
+    parameters::{KnownAt, OfHospital, OfTeamMember},
+    problem::ApiError,
 };
 
 /// The team register of a day.
@@ -31,31 +28,31 @@ use crate::{
 pub struct TeamMemberCollection {
     /// The establishment.
     pub hospital_number: String,
-    /// The day whose team this is; absent when everyone is shown, with all they did, do and will do.
+    /// The day asked for; absent when everyone is shown with all their assignments.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub on: Option<NaiveDate>,
-    /// The instant whose register this is, when it is not what is said now.
+    /// The instant asked for with `knownAt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub known_at: Option<DateTime<Utc>>,
     /// The members, by name.
     pub items: Vec<TeamMember>,
-    /// What is worth a second look on that day, today when none is asked for (STF-08 to STF-12, STF-18, STF-19).
+    /// Doubtful points about the team on that day, by default today (STF-08 to STF-12, STF-18, STF-19).
     pub warnings: Vec<InputValidationIssue>,
 }
 
 /// List the team of an establishment.
 ///
-/// Who is in the team on any day, past or to come: function, FTE and timetable of each, and what an inspector would point at.
-/// `knownAt` answers as the register would have answered at that instant, whatever was corrected since (STF-12). Each answer
-/// stands in the trail.
+/// The members on any past or future day, with function, FTE and timetable, and the points that an inspector would
+/// raise. `knownAt` gives the register as it was recorded at that instant, without later corrections (STF-12). Each
+/// read is recorded in the trail.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listTeamMembers",
     params(
         OfHospital,
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day whose team is asked for; without it, everyone of any day."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the team of this day; by default, everyone who was, is or will be in it."),
         KnownAt
     ),
     responses(
@@ -68,8 +65,8 @@ pub async fn list_team_members(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = hospital_number_of_path(&path)?;
-    let on = query.one("on", Reason::NotADate, parse_date);
+    let hospital = path_hospital(&path)?;
+    let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
     let (team, warnings) = caller
@@ -96,4 +93,67 @@ pub async fn list_team_members(
         known_at,
         warnings,
     }))
+}
+
+/// Get a member of the team.
+///
+/// The present version, with all assignments: past, present and planned.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getTeamMember",
+    params(OfHospital, OfTeamMember),
+    responses(
+        (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
+pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
+    let found = caller
+        .run(move |tx| {
+            let found = team::member(tx, hospital, id)?;
+            trail::record(tx, Action::Get, &format!("teamMember:{id}"), &json!({"version": found.version}))?;
+            Ok(found)
+        })
+        .await?;
+    let shown = TeamMember::of(&caller, hospital, found, None, &[]);
+    Ok(tagged(shown.version, shown))
+}
+
+/// The versions of a member.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"items": []}))]
+pub struct TeamMemberVersionCollection {
+    /// Every version, the latest first.
+    pub items: Vec<TeamMember>,
+}
+
+/// List the versions of a member.
+///
+/// Every version, the latest first: by whom it was recorded, when, and why it was corrected. None is ever lost
+/// (STF-12). Members who were withdrawn are found here too.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "listTeamMemberVersions",
+    params(OfHospital, OfTeamMember),
+    responses(
+        (status = 200, description = "The versions.", body = TeamMemberVersionCollection),
+    )
+)]
+#[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/versions")]
+pub async fn list_team_member_versions(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
+    let found = caller
+        .run(move |tx| {
+            let found = team::versions(tx, hospital, id)?;
+            trail::record(tx, Action::List, &format!("teamMember:{id}"), &json!({"versions": found.len()}))?;
+            Ok(found)
+        })
+        .await?;
+    let items = found.into_iter().map(|one| TeamMember::of(&caller, hospital, one, None, &[])).collect();
+    Ok(HttpResponse::Ok().json(TeamMemberVersionCollection { items }))
 }

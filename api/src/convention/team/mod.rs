@@ -2,7 +2,6 @@
 
 pub mod create;
 pub mod dto;
-pub mod get;
 pub mod list;
 pub mod read;
 pub mod replace;
@@ -31,7 +30,7 @@ use insula_persistence::{
 };
 use uuid::Uuid;
 
-/// What is to be said of a team on a day, held against what is required that year (STF-08 to STF-12, STF-18, STF-19).
+/// The warnings about a team on a day, compared with what is required that year (STF-08 to STF-12, STF-18, STF-19).
 fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[MemberVersion], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
     let year = on.year();
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
@@ -43,8 +42,7 @@ fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[MemberVersion], on: N
     Ok(findings(&members, on, |function| required.get(&function).cloned().unwrap_or_default()))
 }
 
-/// What is to be said of a team now that a member was entered: of them, and of the team as a whole, on the first day from today
-/// on which they do something.
+/// The warnings after a member was entered: about them and the team as a whole, on their first day of work from today.
 fn warnings_about(
     tx: &mut Tx,
     hospital: HospitalNumber,

@@ -1,13 +1,11 @@
-//! What is stated of a member, read from a body.
+//! Reads a team member from a body.
 
 use chrono::NaiveDate;
 use insula_domain::{
     convention::staffing::{Assignment, Member},
     identifier::NihdiNumber,
     names::{ConventionKind, Function, Qualification},
-    parties::beneficiary::holds_national_number,
-    refusal::{Fault, Reason},
-    rule::RuleId,
+    refusal::Reason,
     span::Span,
 };
 use insula_persistence::convention::team::TeamMember;
@@ -23,13 +21,13 @@ use crate::{
     },
 };
 
-/// Beyond these no register of a team goes.
+/// The limits of a team register.
 const MOST_FTE: i64 = 10;
 const MOST_ASSIGNMENTS: usize = 100;
 const MOST_SHIFTS: usize = 50;
 const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
 
-/// What is stated of a member.
+/// A team member as entered.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"name": "An Invented", "qualification": "diabetesNurse", "employment": 1,
     "enteredService": "2021-03-15", "assignments": [{"function": "education", "convention": "pump", "fte": 0.1,
@@ -38,29 +36,29 @@ pub struct TeamMemberEntry {
     /// Their name.
     #[schema(max_length = 200)]
     pub name: String,
-    /// Their NIHDI number; a physician's is mandatory.
+    /// Their NIHDI number; mandatory for a physician.
     #[schema(nullable = false)]
     pub nihdi_number: Option<String>,
-    /// `endocrinologist`, `assimilatedPhysician`, `diabetesNurse`, `dietician`, `specialisedStaff`, `secretary`, `socialWorker`,
-    /// `socialNurse`, `psychologist` or `podologist` (STF-19, STF-18).
+    /// `endocrinologist`, `assimilatedPhysician`, `diabetesNurse`, `dietician`, `specialisedStaff`, `secretary`,
+    /// `socialWorker`, `socialNurse`, `psychologist` or `podologist` (STF-19, STF-18).
     pub qualification: String,
-    /// How much they work for the hospital altogether, in FTE: on no day may they be assigned for more (STF-08).
+    /// Their total employment at the hospital, in FTE; on no day may they be assigned for more (STF-08).
     #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
     pub employment: f64,
     /// When they entered the service.
     pub entered_service: NaiveDate,
-    /// When the proof of the educator's training was given (STF-11).
+    /// When the educator's training was proved (STF-11).
     #[schema(nullable = false)]
     pub training_proved_on: Option<NaiveDate>,
-    /// Everything they did, do and will do.
+    /// All their assignments: past, present and planned.
     #[schema(nullable = false, max_items = 100)]
     pub assignments: Option<Vec<TeamAssignmentEntry>>,
-    /// Why what was said before is corrected; kept with it.
+    /// The reason for a correction; kept with the version.
     #[schema(nullable = false, max_length = 500)]
     pub why: Option<String>,
 }
 
-/// What is stated of an assignment.
+/// An assignment as entered.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"function": "education", "convention": "pump", "fte": 0.1,
     "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
@@ -75,10 +73,10 @@ pub struct TeamAssignmentEntry {
     /// Whether they are the convention's responsible physician (STF-09). Default: no.
     #[schema(nullable = false, default = false)]
     pub responsible: Option<bool>,
-    /// How much, in FTE, at most four decimals; accompaniment only (STF-08).
+    /// The FTE, with at most four decimals; accompaniment only (STF-08).
     #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
     pub fte: f64,
-    /// Minutes a week of it from which they are exempted at the end of their career (STF-08, C 20).
+    /// Minutes a week of it from which they are exempt at the end of their career (STF-08, C 20).
     #[schema(nullable = false, minimum = 0, maximum = 10080, default = 0)]
     pub exempted_minutes: Option<i64>,
     /// Minutes a week of it that are ordinary ward care (STF-08).
@@ -94,10 +92,10 @@ pub struct TeamAssignmentEntry {
     pub to: Option<NaiveDate>,
 }
 
-/// What a body states of the member of that identifier, and why; every fault of it at once (STF-12, SYS-04).
+/// Reads the member with this identifier and the reason for the change; collects every fault (STF-12, SYS-04).
 pub fn stated(body: &Body, id: Uuid) -> Result<(TeamMember, Option<String>), ApiError> {
     let mut reader = Reader::new(&body.members);
-    let name = reader.required_text("name", 200);
+    let name = reader.required_free_text("name", 200);
     let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| {
         text.parse::<NihdiNumber>().ok().map(|number| number.to_string())
     });
@@ -106,15 +104,10 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(TeamMember, Option<String>), Api
     let entered_service = reader.required_date("enteredService");
     let training_proved_on = reader.date("trainingProvedOn");
     let assignments = reader.objects("assignments", MOST_ASSIGNMENTS, assignment);
-    let why = reader.text("why", 500);
-    for (field, text) in [("name", name.known()), ("why", why.given())] {
-        if text.is_some_and(|text| holds_national_number(text)) {
-            reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
-        }
-    }
+    let why = reader.free_text("why", 500);
     let has_number = nihdi_number.is_given();
     reader.judge(&qualification, |one| one.number_fault(has_number).into_iter().collect());
-    // The rules look at all but the proof of the training, and are asked once all of that could be read.
+    // The rules need everything except the proof of the training, so they run once the rest is readable.
     let member = qualification.and(employment).and(entered_service).and(assignments);
     let member = member.map(|(((qualification, employment), entered_service), assignments)| Member {
         id,
@@ -136,8 +129,8 @@ fn assignment(reader: &mut Reader) -> Field<Assignment> {
     let site = reader.uuid("siteId");
     let responsible = reader.flag("responsible");
     let fte = reader.required_decimal("fte", MOST_FTE);
-    let exempted_minutes = reader.whole("exemptedMinutes", MINUTES_A_WEEK).or(0);
-    let ward_care_minutes = reader.whole("wardCareMinutes", MINUTES_A_WEEK).or(0);
+    let exempted_minutes = reader.integer("exemptedMinutes", MINUTES_A_WEEK).or(0);
+    let ward_care_minutes = reader.integer("wardCareMinutes", MINUTES_A_WEEK).or(0);
     let timetable = reader.objects("timetable", MOST_SHIFTS, shift);
     let from = reader.required_date("from");
     let to = reader.date("to");

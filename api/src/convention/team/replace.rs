@@ -9,20 +9,17 @@ use super::{
     read::{TeamMemberEntry, stated},
     warnings_about,
 };
-use crate::{
-    http::{
-        caller::{Caller, tagged},
-        input::{Body, path_uuid},
-        parameters::{IfMatch, OfHospital, OfTeamMember},
-        problem::ApiError,
-    },
-    parties::organisations::hospitals::hospital_number_of_path,
+use crate::http::{
+    caller::{Caller, tagged},
+    input::{Body, path_hospital, path_uuid},
+    parameters::{IfMatch, OfHospital, OfTeamMember},
+    problem::ApiError,
 };
 
 /// Change or correct a member of the team.
 ///
-/// As a whole. Who does something else from a day on has one assignment end and another begin; who was entered wrongly is
-/// corrected, with `why`. What was said before is kept and still answers for the time at which it was said (STF-12).
+/// Replaces the member as a whole. When someone changes function, end one assignment and begin another; when something
+/// was entered wrongly, correct it and state `why`. Earlier versions are kept and still answer `knownAt` (STF-12).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "replaceTeamMember",
@@ -38,7 +35,7 @@ pub async fn replace_team_member(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (hospital_number_of_path(&path.0)?, path_uuid(&path.1)?);
+    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
     let if_match = caller.if_match()?;
     let (stated, why) = stated(&body, id)?;
     let (entered, warnings) = caller

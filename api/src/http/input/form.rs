@@ -1,5 +1,6 @@
 //! The form of names and identifiers.
 
+use insula_domain::identifier::HospitalNumber;
 use uuid::Uuid;
 
 use crate::http::problem::ApiError;
@@ -19,4 +20,9 @@ pub fn identifier(text: &str) -> Option<Uuid> {
 /// A UUID in the path. A malformed one answers 404, like an unknown one.
 pub fn path_uuid(text: &str) -> Result<Uuid, ApiError> {
     identifier(text).ok_or(ApiError::NotFound)
+}
+
+/// A hospital's number in the path. A malformed one answers 404 too.
+pub fn path_hospital(text: &str) -> Result<HospitalNumber, ApiError> {
+    text.parse().map_err(|_| ApiError::NotFound)
 }

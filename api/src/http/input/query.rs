@@ -3,12 +3,12 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     exact::Exact,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::{parse_instant, text_reason},
+    text::{parse_date, parse_instant, text_reason},
 };
 
 use super::{
@@ -87,9 +87,10 @@ impl Query {
         self.each(name, |text| Ok(one_of_names(text, names)?.1))
     }
 
-    /// Values out of `names`; may occur several times.
-    pub fn many_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
-        self.each_of(name, names).into_iter().collect()
+    /// Values out of `all`, by their names; may occur several times.
+    pub fn any_of<T: Copy>(&mut self, name: &'static str, all: &[T], name_of: fn(T) -> &'static str) -> Field<Vec<T>> {
+        let names: Vec<_> = all.iter().map(|one| (name_of(*one), *one)).collect();
+        self.each_of(name, &names).into_iter().collect()
     }
 
     /// A value out of `names`; may occur once.
@@ -117,6 +118,11 @@ impl Query {
         })
     }
 
+    /// A day.
+    pub fn date(&mut self, name: &'static str) -> Field<Option<NaiveDate>> {
+        self.one(name, Reason::NotADate, parse_date)
+    }
+
     /// A year of four digits.
     pub fn year(&mut self, name: &'static str) -> Field<Option<i32>> {
         self.only(name, |text| {
@@ -137,6 +143,11 @@ impl Query {
             text.parse().ok().filter(|size| (1..=200).contains(size)).ok_or_else(|| outside(1, 200))
         });
         size.or(50)
+    }
+
+    /// Where a page starts, `after`, and its size, `pageSize`.
+    pub fn page<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Field<(Option<T>, i32)> {
+        self.one("after", Reason::NotAnIdentifier, parse).and(self.page_size())
     }
 
     /// Adds a fault about several values together.

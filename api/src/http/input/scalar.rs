@@ -1,7 +1,13 @@
 //! Single values in a JSON object.
 
 use chrono::NaiveDate;
-use insula_domain::{exact::Exact, refusal::Reason, text::parse_date};
+use insula_domain::{
+    exact::Exact,
+    parties::beneficiary::holds_national_number,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+    text::parse_date,
+};
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +26,21 @@ impl Reader<'_> {
     /// A mandatory text.
     pub fn required_text(&mut self, name: &'static str, max: usize) -> Field<String> {
         let text = self.text(name, max);
+        self.required(name, text)
+    }
+
+    /// A free text: one in which no national number stands (BEN-04).
+    pub fn free_text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
+        let text = self.text(name, max);
+        if text.given().is_some_and(|text| holds_national_number(text)) {
+            self.add(Fault::new(name, Reason::NationalNumber, RuleId::Ben04));
+        }
+        text
+    }
+
+    /// A mandatory free text.
+    pub fn required_free_text(&mut self, name: &'static str, max: usize) -> Field<String> {
+        let text = self.free_text(name, max);
         self.required(name, text)
     }
 
@@ -86,13 +107,13 @@ impl Reader<'_> {
     }
 
     /// `true` or `false`, if present.
-    pub fn yes_or_no(&mut self, name: &'static str) -> Field<Option<bool>> {
+    pub fn boolean(&mut self, name: &'static str) -> Field<Option<bool>> {
         self.value(name, |value| value.as_bool().ok_or_else(|| wrong_type("boolean")))
     }
 
     /// `true` or `false`; `false` when absent.
     pub fn flag(&mut self, name: &'static str) -> Field<bool> {
-        self.yes_or_no(name).or(false)
+        self.boolean(name).or(false)
     }
 
     /// A number from 0 to `max` with at most four decimals, exactly as written.
@@ -107,7 +128,7 @@ impl Reader<'_> {
     }
 
     /// A whole number from 0 to `max`.
-    pub fn whole(&mut self, name: &'static str, max: i64) -> Field<Option<i64>> {
+    pub fn integer(&mut self, name: &'static str, max: i64) -> Field<Option<i64>> {
         self.value(name, |value| {
             let number = value.as_i64().ok_or_else(|| wrong_type("integer"))?;
             if (0..=max).contains(&number) { Ok(number) } else { Err(outside(0, max)) }

@@ -77,7 +77,7 @@ const OPTIONAL: [(&str, Method); 17] = [
     ("flag", |r| has(&r.flag("x"))),
     ("decimal", |r| has(&r.decimal("x", 10))),
     ("decimals", |r| has(&r.decimals("x", 2, 10))),
-    ("whole", |r| has(&r.whole("x", 10))),
+    ("whole", |r| has(&r.integer("x", 10))),
     ("persons", |r| has(&r.persons("x", 2))),
     ("texts", |r| has(&r.texts("x", 2, 5))),
     ("pair", |r| has(&r.pair("x", Reason::NotATime, |text| text.parse::<u8>().ok()))),
@@ -162,13 +162,13 @@ fn a_finished_reading_gives_its_values() {
     let mut reader = Reader::new(members(&body));
     let (from, to) = (reader.required_date("from"), reader.date("to"));
     let fte = reader.required_decimal("fte", 10);
-    let active = reader.yes_or_no("active").or(true);
-    let other = reader.yes_or_no("other").or(true);
+    let active = reader.boolean("active").or(true);
+    let other = reader.boolean("other").or(true);
     let names = reader.some_of("names", &COLOURS);
     let pair = reader.pair("pair", Reason::NotATime, |text| text.parse::<u8>().ok());
     let part = reader.part("part", |part| part.required_date("from"));
     let parts = reader.objects("parts", 2, |each| each.required_date("from"));
-    let minutes = reader.whole("minutes", 5).or_default();
+    let minutes = reader.integer("minutes", 5).or_default();
     assert_eq!((to.given(), to.is_given(), from.known()), (None, false, Some(&"2026-01-01".parse().unwrap())));
     let done = reader.finish().unwrap();
     assert_eq!(done.take(from).to_string(), "2026-01-01");

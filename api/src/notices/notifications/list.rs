@@ -1,18 +1,17 @@
-//! `listNotifications`.
+//! `listNotifications` and `getNotification`.
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, web};
 use insula_domain::{
     identifier::HospitalNumber, notices::mail::MailState, refusal::Reason, registry::counter::CounterId,
 };
 use insula_persistence::notices::mails::{self, NotificationFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::dto::Notification;
 use crate::http::{
     caller::Caller,
-    input::{Query, identifier},
+    input::{Query, identifier, path_uuid},
     parameters::{After, PageSize},
     problem::ApiError,
 };
@@ -51,24 +50,22 @@ pub struct NotificationCollection {
 )]
 #[get("/notifications")]
 pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let states: Vec<_> = MailState::ALL.iter().map(|state| (state.name(), *state)).collect();
     let number = |text: &str| text.parse::<HospitalNumber>().ok().map(|number| number.to_string());
-    let state = query.many_of("state", &states);
+    let state = query.any_of("state", MailState::ALL, MailState::name);
     let hospital = query.one("hospitalNumber", Reason::NotAnIdentifier, number);
     let counter = query.many("counterId", Reason::NotAnIdentifier, |text| text.parse::<CounterId>().ok());
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
+    let page = query.page(identifier);
     let done = query.finish()?;
+    let (after, page_size) = done.take(page);
     let filter = NotificationFilter {
         state: done.take(state),
         hospital: done.take(hospital),
         counter: done.take(counter),
-        after: done.take(after),
-        page_size: done.take(page_size),
+        after,
+        page_size,
     };
-    let (page_size, kept) = (filter.page_size, filter.clone());
     let page = caller.run(move |tx| mails::list(tx, &filter)).await?;
-    let next = page.last().map(|last| next_page(&caller, &kept, last.id));
+    let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(NotificationCollection {
         items: page.items.into_iter().map(|mail| Notification::of(&caller, mail)).collect(),
         page_size,
@@ -76,13 +73,20 @@ pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<Http
     }))
 }
 
-fn next_page(caller: &Caller, filter: &NotificationFilter, last: Uuid) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    pairs.extend(filter.state.iter().map(|state| ("state", state.to_string())));
-    pairs.extend(filter.hospital.iter().map(|hospital| ("hospitalNumber", hospital.clone())));
-    pairs.extend(filter.counter.iter().map(|counter| ("counterId", counter.to_string())));
-    pairs.push(("after", last.to_string()));
-    pairs.push(("pageSize", filter.page_size.to_string()));
-    let query = serde_html_form::to_string(pairs).unwrap_or_default();
-    caller.href(&format!("/notifications?{query}"))
+/// Get an e-mail.
+///
+/// Its subject and text, its recipients, and the outcome for each (NOT-02, NOT-04).
+#[utoipa::path(
+    tag = "Notifications",
+    operation_id = "getNotification",
+    params(("notificationId" = uuid::Uuid, Path, description = "Its identifier.")),
+    responses(
+        (status = 200, description = "The e-mail.", body = Notification),
+    )
+)]
+#[get("/notifications/{notificationId}")]
+pub async fn get_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let mail = caller.run(move |tx| mails::get(tx, id)).await?;
+    Ok(HttpResponse::Ok().json(Notification::of(&caller, mail)))
 }

@@ -26,11 +26,10 @@ use crate::http::{caller::Caller, input::path_uuid, parameters::IdempotencyKey, 
 pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let caller = caller.keyed(&[])?;
     let id = path_uuid(&path)?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
-            let mail = Notification::of(&context, mails::send_again(tx, id, &context.state.inami_mail)?);
-            Ok((format!("notification:{id}"), context.answer(StatusCode::OK, None, None, &mail)))
+        .run_keyed(move |caller, tx| {
+            let mail = Notification::of(caller, mails::send_again(tx, id, &caller.state.inami_mail)?);
+            Ok((format!("notification:{id}"), caller.answer(StatusCode::OK, None, None, &mail)))
         })
         .await
 }

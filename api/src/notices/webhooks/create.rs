@@ -25,13 +25,12 @@ use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, probl
 pub async fn create_webhook_subscription(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let caller = caller.keyed(&body.bytes)?;
     let wanted = wanted(&body, &caller.state.webhook_addresses)?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let (made, secret) = webhooks::create(tx, &wanted)?;
             let subject = webhooks::subject(made.id);
-            let shown = WebhookSubscription::of(&context, made, tx.now);
-            Ok((subject, shown.with_secret(&context, StatusCode::CREATED, &secret)))
+            let shown = WebhookSubscription::of(caller, made, tx.now);
+            Ok((subject, shown.with_secret(caller, StatusCode::CREATED, &secret)))
         })
         .await
 }

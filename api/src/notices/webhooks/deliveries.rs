@@ -1,16 +1,16 @@
-//! `listWebhookDeliveries` and `getWebhookDelivery`.
+//! `listWebhookDeliveries`, `getWebhookDelivery` and `resendWebhookDelivery`.
 
-use actix_web::{HttpResponse, get, web};
-use insula_domain::{notices::webhook::DeliveryState, refusal::Reason};
+use actix_web::{HttpResponse, get, http::StatusCode, post, web};
+use insula_domain::notices::webhook::DeliveryState;
 use insula_persistence::notices::webhooks;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::{WebhookDelivery, path as path_of};
+use super::dto::WebhookDelivery;
 use crate::http::{
     caller::Caller,
     input::{Query, identifier, path_uuid},
-    parameters::{After, OfDelivery, OfSubscription, PageSize},
+    parameters::{After, IdempotencyKey, OfDelivery, OfSubscription, PageSize},
     problem::ApiError,
 };
 
@@ -52,20 +52,13 @@ pub async fn list_webhook_deliveries(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let names: Vec<_> = DeliveryState::ALL.iter().map(|state| (state.name(), *state)).collect();
-    let states = query.many_of("state", &names);
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
+    let states = query.any_of("state", DeliveryState::ALL, DeliveryState::name);
+    let page = query.page(identifier);
     let done = query.finish()?;
-    let (states, after, page_size) = (done.take(states), done.take(after), done.take(page_size));
+    let (states, (after, page_size)) = (done.take(states), done.take(page));
     let id = path_uuid(&path)?;
-    let asked = states.clone();
-    let page = caller.run(move |tx| webhooks::list(tx, id, &asked, after, page_size)).await?;
-    let next = page.last().map(|last| {
-        let states: String = states.iter().map(|state| format!("state={state}&")).collect();
-        let path = path_of(id);
-        caller.href(&format!("{path}/deliveries?{states}after={}&pageSize={page_size}", last.event_id))
-    });
+    let page = caller.run(move |tx| webhooks::list(tx, id, &states, after, page_size)).await?;
+    let next = page.last().map(|last| caller.next_page("after", last.event_id, page_size));
     Ok(HttpResponse::Ok().json(WebhookDeliveryCollection {
         items: page.items.into_iter().map(|delivery| WebhookDelivery::of(&caller, id, delivery)).collect(),
         page_size,
@@ -89,4 +82,34 @@ pub async fn get_webhook_delivery(caller: Caller, path: web::Path<(String, Strin
     let (id, event) = (path_uuid(&path.0)?, path_uuid(&path.1)?);
     let delivery = caller.run(move |tx| webhooks::delivery(tx, id, event)).await?;
     Ok(HttpResponse::Ok().json(WebhookDelivery::of(&caller, id, delivery)))
+}
+
+/// Send an event again.
+///
+/// Sends it at once with the same `webhook-id` and then retries it like a new one, whether it was delivered, parked
+/// or is waiting for its next attempt. If an attempt is running, nothing changes: the answer shows the delivery as it
+/// is, and the outcome of that attempt counts.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "resendWebhookDelivery",
+    params(OfSubscription, OfDelivery, IdempotencyKey),
+    responses(
+        (status = 200, description = "The delivery, waiting or being sent.", body = WebhookDelivery),
+    )
+)]
+#[post("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}/resend")]
+pub async fn resend_webhook_delivery(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&[])?;
+    let (id, event) = (path_uuid(&path.0)?, path_uuid(&path.1)?);
+    let response = caller
+        .run_keyed(move |caller, tx| {
+            let shown = WebhookDelivery::of(caller, id, webhooks::resend(tx, id, event)?);
+            Ok((webhooks::subject(id), caller.answer(StatusCode::OK, None, None, &shown)))
+        })
+        .await?;
+    caller.state.nudge.changed();
+    Ok(response)
 }

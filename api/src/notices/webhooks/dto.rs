@@ -108,11 +108,13 @@ impl WebhookSubscription {
 #[schema(rename_all = "camelCase", example = json!({"url": "https://ehr.hopital.example/insula",
     "eventTypes": ["be.insula.registration.submitted", "be.insula.registration.correctionsNeeded"], "description": "EHR, production"}))]
 pub struct WebhookSubscriptionEntry {
-    /// Where events are sent: an absolute `https` address on the public Internet, without user name, password or fragment.
+    /// Where events are sent: an absolute `https` address on the public Internet, without user name, password or
+    /// fragment.
     #[schema(format = "uri", max_length = 2000)]
     pub url: String,
-    /// The types of event that are sent: `be.insula.registration.submitted`, `be.insula.registration.correctionsNeeded`,
-    /// `be.insula.registration.reopened`, `be.insula.registration.deleted`, `be.insula.counter.thresholdReached`.
+    /// The types of event that are sent: `be.insula.registration.submitted`,
+    /// `be.insula.registration.correctionsNeeded`, `be.insula.registration.reopened`, `be.insula.registration.deleted`,
+    /// `be.insula.counter.thresholdReached`.
     #[schema(min_items = 1)]
     pub event_types: Vec<String>,
     /// What it is for. Must not contain anything about a beneficiary.
@@ -138,11 +140,8 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<StatedSubscription, 
     });
     let types: Vec<_> = EventType::subscribable().map(|one| (one.name(), one)).collect();
     let event_types = reader.some_of("eventTypes", &types);
-    let description = reader.text("description", 200);
-    if description.given().is_some_and(|text| holds_national_number(text)) {
-        reader.add(Fault::new("description", Reason::NationalNumber, RuleId::Ben04));
-    }
-    let active = reader.yes_or_no("active").or(true);
+    let description = reader.free_text("description", 200);
+    let active = reader.boolean("active").or(true);
     let done = reader.finish()?;
     Ok(StatedSubscription {
         url: done.take(url),

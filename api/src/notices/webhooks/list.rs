@@ -1,12 +1,17 @@
-//! `listWebhookSubscriptions`.
+//! `listWebhookSubscriptions` and `getWebhookSubscription`.
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, web};
 use insula_persistence::notices::webhooks;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::dto::WebhookSubscription;
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{
+    caller::{Caller, tagged},
+    input::path_uuid,
+    parameters::OfSubscription,
+    problem::ApiError,
+};
 
 /// The subscriptions of a hospital.
 #[derive(Serialize, ToSchema)]
@@ -34,4 +39,23 @@ pub async fn list_webhook_subscriptions(caller: Caller) -> Result<HttpResponse, 
         total: i64::try_from(subscriptions.len()).unwrap_or(i64::MAX),
         items: subscriptions.into_iter().map(|one| WebhookSubscription::of(&caller, one, now)).collect(),
     }))
+}
+
+/// Get a webhook subscription.
+///
+/// As it is now, without its secret.
+#[utoipa::path(
+    tag = "Webhooks",
+    operation_id = "getWebhookSubscription",
+    params(OfSubscription),
+    responses(
+        (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[get("/webhookSubscriptions/{subscriptionId}")]
+pub async fn get_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let (subscription, now) = caller.run(move |tx| Ok((webhooks::subscription(tx, id)?, tx.now))).await?;
+    let shown = WebhookSubscription::of(&caller, subscription, now);
+    Ok(tagged(shown.version, shown))
 }

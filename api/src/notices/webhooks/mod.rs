@@ -5,10 +5,8 @@ pub mod delete;
 pub mod deliveries;
 pub mod dto;
 pub mod events;
-pub mod get;
 pub mod list;
 pub mod replace;
-pub mod resend;
 pub mod rotate_secret;
 pub mod test;
 

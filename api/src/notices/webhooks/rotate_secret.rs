@@ -33,12 +33,11 @@ pub async fn rotate_webhook_secret(caller: Caller, path: web::Path<String>) -> R
     let caller = caller.keyed(&[])?;
     let id = path_uuid(&path)?;
     let if_match = caller.if_match()?;
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let (after, secret) = webhooks::rotate_secret(tx, id, if_match)?;
-            let shown = WebhookSubscription::of(&context, after, tx.now);
-            Ok((webhooks::subject(id), shown.with_secret(&context, StatusCode::OK, &secret)))
+            let shown = WebhookSubscription::of(caller, after, tx.now);
+            Ok((webhooks::subject(id), shown.with_secret(caller, StatusCode::OK, &secret)))
         })
         .await
 }

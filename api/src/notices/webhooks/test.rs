@@ -27,11 +27,10 @@ use crate::http::{
 pub async fn test_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let caller = caller.keyed(&[])?;
     let id = path_uuid(&path)?;
-    let context = caller.clone();
     let response = caller
-        .run_keyed(move |tx| {
-            let shown = WebhookDelivery::of(&context, id, webhooks::test(tx, id)?);
-            Ok((webhooks::subject(id), context.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown)))
+        .run_keyed(move |caller, tx| {
+            let shown = WebhookDelivery::of(caller, id, webhooks::test(tx, id)?);
+            Ok((webhooks::subject(id), caller.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown)))
         })
         .await?;
     caller.state.nudge.changed();

@@ -15,9 +15,9 @@ use crate::http::{
 /// Enter a beneficiary.
 ///
 /// With a national number, or without one under a generated identification code (BEN-02). An existing person is found
-/// instead of entered twice. With a national number, the answer is 303 with their address. Without one, likely duplicates are
-/// listed (409) and the client repeats the request with `samePersonAs` or `differentPersonConfirmed` (BEN-03). A sex
-/// or birth date that contradicts the national number is a warning (BEN-01).
+/// instead of entered twice. With a national number, the answer is 303 with their address. Without one, likely
+/// duplicates are listed (409) and the client repeats the request with `samePersonAs` or `differentPersonConfirmed`
+/// (BEN-03). A sex or birth date that contradicts the national number is a warning (BEN-01).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "createBeneficiary",
@@ -39,14 +39,13 @@ pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpRespon
     let done = reader.finish()?;
     let Person { identity, insurer, warnings } = done.take(person);
     let same_person = done.take(same_person);
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let beneficiary = beneficiaries::create(tx, &identity, insurer.as_deref(), &same_person)?;
-            let shown = Beneficiary::of(&context, &beneficiary, &warnings);
+            let shown = Beneficiary::of(caller, &beneficiary, &warnings);
             Ok((
                 format!("beneficiary:{}", shown.id),
-                context.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown),
+                caller.answer(StatusCode::CREATED, Some(1), Some(shown.href.clone()), &shown),
             ))
         })
         .await

@@ -112,13 +112,12 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
     let person = reader.required_person("person");
     let supports = reader.persons("supports", MAX_SUPPORTED);
     let (person, supports) = reader.finish()?.take(person.and(supports));
-    let context = caller.clone();
     caller
-        .run_keyed(move |tx| {
-            let grant = RegistryGrant::of(&context, organisations::grant(tx, &person, &supports)?);
+        .run_keyed(move |caller, tx| {
+            let grant = RegistryGrant::of(caller, organisations::grant(tx, &person, &supports)?);
             Ok((
                 format!("registryGrant:{}", grant.id),
-                context.answer(StatusCode::CREATED, None, Some(grant.href.clone()), &grant),
+                caller.answer(StatusCode::CREATED, None, Some(grant.href.clone()), &grant),
             ))
         })
         .await

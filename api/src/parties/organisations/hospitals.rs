@@ -2,16 +2,14 @@
 
 use actix_web::{HttpResponse, get, put, web};
 use chrono::NaiveDate;
-use insula_domain::{
-    identifier::HospitalNumber, names::Language, parties::hospital::adherence, refusal::Reason, rule::RuleId,
-};
+use insula_domain::{identifier::HospitalNumber, names::Language, parties::hospital::adherence, rule::RuleId};
 use insula_persistence::parties::organisations;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::{
     caller::{Caller, tagged},
-    input::{Body, Query, Reader},
+    input::{Body, Query, Reader, path_hospital},
     parameters::{After, IfMatchUnlessNew, OfHospital, PageSize},
     problem::ApiError,
 };
@@ -107,23 +105,15 @@ pub struct HospitalCollection {
 )]
 #[get("/hospitals")]
 pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, |text| {
-        text.parse::<HospitalNumber>().ok().map(|number| number.to_string())
-    });
-    let page_size = query.page_size();
-    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let page = query.page(|text| text.parse::<HospitalNumber>().ok().map(|number| number.to_string()));
+    let (after, page_size) = query.finish()?.take(page);
     let page = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
-    let last = page.last().map(|last| last.number.to_string());
+    let next = page.last().map(|last| caller.next_page("after", &last.number, page_size));
     Ok(HttpResponse::Ok().json(HospitalCollection {
         items: page.items.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
         page_size,
-        next: last.map(|last| caller.href(&format!("/hospitals?after={last}&pageSize={page_size}"))),
+        next,
     }))
-}
-
-/// Reads a hospital number from a path. A malformed one answers 404.
-pub fn hospital_number_of_path(path: &str) -> Result<HospitalNumber, ApiError> {
-    path.parse().map_err(|_| ApiError::NotFound)
 }
 
 /// Get a hospital.
@@ -139,7 +129,7 @@ pub fn hospital_number_of_path(path: &str) -> Result<HospitalNumber, ApiError> {
 )]
 #[get("/hospitals/{hospitalNumber}")]
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let number = hospital_number_of_path(&path)?;
+    let number = path_hospital(&path)?;
     let hospital = caller.run(move |tx| organisations::hospital(tx, number)).await?;
     Ok(tagged(hospital.version, Hospital::of(&caller, hospital)))
 }
@@ -159,7 +149,7 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
 )]
 #[put("/hospitals/{hospitalNumber}")]
 pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
-    let number = hospital_number_of_path(&path)?;
+    let number = path_hospital(&path)?;
     let mut reader = Reader::new(&body.members);
     reader.require("language", RuleId::Not02);
     let name = reader.required_text("name", 200);

@@ -13,11 +13,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::hospitals::hospital_number_of_path;
 use crate::{
     http::{
         caller::{Caller, tagged},
-        input::{Body, Reader},
+        input::{Body, Reader, path_hospital},
         parameters::OfHospital,
         problem::ApiError,
     },
@@ -101,7 +100,7 @@ pub struct MailRecipientsEntry {
 )]
 #[get("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let hospital = hospital_number_of_path(&path)?;
+    let hospital = path_hospital(&path)?;
     let entered = caller.run(move |tx| mails::recipients(tx, hospital)).await?;
     Ok(tagged(entered.version, MailRecipients::of(&caller, hospital, entered)))
 }
@@ -128,7 +127,7 @@ pub async fn put_mail_recipients(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let hospital = hospital_number_of_path(&path)?;
+    let hospital = path_hospital(&path)?;
     let recipients = entered(&body)?;
     let if_match = caller.if_match()?;
     let entered = caller.run(move |tx| mails::put_recipients(tx, hospital, &recipients, if_match)).await?;

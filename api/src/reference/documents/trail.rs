@@ -91,18 +91,14 @@ pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpR
     let name = |text: &str| (text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned());
     let subject = query.one("subject", Reason::NotAnIdentifier, name);
     let organisation = query.one("organisation", Reason::NotAnIdentifier, name);
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
-    let page_size = query.page_size();
+    let page = query.page(|text| text.parse().ok());
     let done = query.finish()?;
     let (subject, organisation) = (done.take(subject), done.take(organisation));
-    let (after, page_size) = (done.take(after), done.take(page_size));
-    let mut more = vec![("pageSize", page_size.to_string())];
-    more.extend(subject.iter().map(|subject| ("subject", subject.clone())));
-    more.extend(organisation.iter().map(|organisation| ("organisation", organisation.clone())));
+    let (after, page_size) = done.take(page);
+    let after = after.unwrap_or_default();
     let found =
         caller.run(move |tx| events::list(tx, subject.as_deref(), organisation.as_deref(), after, page_size)).await?;
     let last = found.last().map_or(after, |last| last.in_feed);
-    more.push(("after", last.to_string()));
     let items: Result<Vec<_>, _> = found
         .into_iter()
         .map(|recorded| {
@@ -116,6 +112,6 @@ pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpR
     Ok(HttpResponse::Ok().json(AuditEventCollection {
         items: items.map_err(|_| ApiError::Internal)?,
         page_size,
-        next: caller.href(&format!("/auditEvents?{}", serde_html_form::to_string(more).unwrap_or_default())),
+        next: caller.next_page("after", last, page_size),
     }))
 }

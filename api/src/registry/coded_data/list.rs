@@ -8,7 +8,6 @@ use insula_domain::{
     identifier::HospitalNumber,
     refusal::Reason,
     registry::registration::RegistrationType,
-    text::parse_date,
 };
 use insula_persistence::registry::coded_data::{self, CodedFilter, Cursor};
 
@@ -51,18 +50,16 @@ use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiE
 )]
 #[get("/codedRegistrations")]
 pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
     let is_hospital = caller.call.actor.kind == OrganisationKind::Hospital;
     let received_since = query.instant("receivedSince");
-    let registration_type = query.many_of("type", &types);
+    let registration_type = query.any_of("type", RegistrationType::ALL, RegistrationType::name);
     let nomenclature_pair = query.one("nomenclaturePair", Reason::NotAnIdentifier, pair);
-    let event_from = query.one("eventFrom", Reason::NotADate, parse_date);
-    let event_to = query.one("eventTo", Reason::NotADate, parse_date);
+    let event_from = query.date("eventFrom");
+    let event_to = query.date("eventTo");
     let pseudonym = query.one("pseudonym", Reason::NotAnIdentifier, pseudonym);
     let hospital = query
         .one("hospital", Reason::NotAnIdentifier, |text| text.parse::<HospitalNumber>().ok().map(|_| text.to_owned()));
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok());
-    let page_size = query.page_size();
+    let place = query.page(|text| text.parse().ok());
     let done = query.finish()?;
     let since = done.take(received_since);
     let filter = CodedFilter {
@@ -75,7 +72,7 @@ pub async fn list_coded_registrations(caller: Caller, mut query: Query) -> Resul
         // An exact instant would tell a hospital which of its registrations a row is.
         received_since: if is_hospital { since.map(day_begins) } else { since },
     };
-    let (after, page_size) = (done.take(after), done.take(page_size));
+    let (after, page_size) = done.take(place);
     match caller.media.as_deref() {
         Some("application/x-ndjson") => stream::respond(caller, filter, after, stream::StreamFormat::Ndjson).await,
         Some("text/csv") => stream::respond(caller, filter, after, stream::StreamFormat::Csv).await,
@@ -90,30 +87,14 @@ async fn page(
     page_size: i32,
 ) -> Result<HttpResponse, ApiError> {
     let limit = u16::try_from(page_size).unwrap_or(1);
-    let kept = filter.clone();
     let excerpt = caller.run(move |tx| coded_data::read(tx, &filter, after, limit, "json")).await?;
-    let next = excerpt.next.map(|cursor| next_page(&caller, &kept, cursor, page_size));
+    let next = excerpt.next.map(|cursor| caller.next_page("after", cursor, page_size));
     let items = excerpt.registrations.into_iter().map(|row| CodedRegistration::of(&caller, row)).collect();
     Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(CodedRegistrationCollection {
         items,
         page_size,
         next,
     }))
-}
-
-fn next_page(caller: &Caller, filter: &CodedFilter, cursor: Cursor, page_size: i32) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));
-    pairs.extend(filter.nomenclature_pair.iter().map(|pair| ("nomenclaturePair", pair.clone())));
-    pairs.extend(filter.event_from.iter().map(|day| ("eventFrom", day.to_string())));
-    pairs.extend(filter.event_to.iter().map(|day| ("eventTo", day.to_string())));
-    pairs.extend(filter.pseudonym.iter().map(|pseudonym| ("pseudonym", pseudonym.clone())));
-    pairs.extend(filter.hospital.iter().map(|hospital| ("hospital", hospital.clone())));
-    pairs.extend(filter.received_since.iter().map(|at| ("receivedSince", at.to_rfc3339())));
-    pairs.push(("after", cursor.to_string()));
-    pairs.push(("pageSize", page_size.to_string()));
-    let query = serde_html_form::to_string(pairs).unwrap_or_default();
-    caller.href(&format!("/codedRegistrations?{query}"))
 }
 
 fn pair(text: &str) -> Option<String> {

@@ -1,6 +1,5 @@
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
-use insula_domain::refusal::Reason;
 use insula_persistence::registry::codes;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,9 +57,9 @@ pub struct RegistrationCodeChangeCollection {
 )]
 #[get("/registrationCodes/changes")]
 pub async fn list_registration_code_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
-    let page_size = query.page_size();
-    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let page = query.page(|text| text.parse().ok());
+    let (after, page_size) = query.finish()?.take(page);
+    let after = after.unwrap_or_default();
     let changes = caller.run(move |tx| codes::changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|change| RegistrationCodeChange {
@@ -73,6 +72,6 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
     Ok(HttpResponse::Ok().json(RegistrationCodeChangeCollection {
         items: items.collect(),
         page_size,
-        next: caller.href(&format!("/registrationCodes/changes?after={last}&pageSize={page_size}")),
+        next: caller.next_page("after", last, page_size),
     }))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{Datelike, NaiveDate};
-use insula_domain::{clock::brussels_day, registry::counter::CounterId};
+use insula_domain::registry::counter::CounterId;
 use insula_persistence::registry::counters::{self, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,7 +93,7 @@ pub struct CounterCollection {
 #[get("/counters")]
 pub async fn list_counters(caller: Caller) -> Result<HttpResponse, ApiError> {
     let standings = caller.run(counters::standings).await?;
-    let year = brussels_day(caller.state.db.clock.now()).year();
+    let year = caller.today().year();
     // Both are always listed, even when no place is held.
     let mut all = BTreeMap::from([CounterId::A, CounterId::b(year)].map(|id| (id, empty(id))));
     all.extend(standings.into_iter().map(|standing| (standing.id, standing)));

@@ -7,9 +7,9 @@ pub mod preview;
 
 use chrono::{Datelike, NaiveDate};
 use insula_domain::{
-    clock::brussels_day,
     registry::counter::{CounterId, Verdict},
     rule::RuleId,
+    text::parse_date,
 };
 use insula_persistence::registry::counters::Decided;
 use serde::Serialize;
@@ -21,7 +21,7 @@ use crate::http::{caller::Caller, problem::ApiError};
 /// The counter in a path: A, or B of a year that can have implantations.
 fn counter(caller: &Caller, path: &str) -> Result<CounterId, ApiError> {
     let id: CounterId = path.parse().map_err(|_| ApiError::NotFound)?;
-    let this_year = brussels_day(caller.state.db.clock.now()).year();
+    let this_year = caller.today().year();
     match id.year {
         // The pairs are reimbursed since 2020, and an implantation is never in the future (CGM-13).
         Some(year) if !(2020..=this_year).contains(&year) => Err(ApiError::NotFound),
@@ -31,7 +31,7 @@ fn counter(caller: &Caller, path: &str) -> Result<CounterId, ApiError> {
 
 /// The day in a path.
 fn day(path: &str) -> Result<NaiveDate, ApiError> {
-    NaiveDate::parse_from_str(path, "%Y-%m-%d").map_err(|_| ApiError::NotFound)
+    parse_date(path).ok_or(ApiError::NotFound)
 }
 
 /// What a night decided, or would decide, about one registration.

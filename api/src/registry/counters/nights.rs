@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{nomenclature::Counter, refusal::Reason};
+use insula_domain::nomenclature::Counter;
 use insula_persistence::registry::counters::{self, NightRun};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -88,15 +88,15 @@ pub struct NightCollection {
 )]
 #[get("/nights")]
 pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let before = query.one("before", Reason::NotADate, |text| super::day(text).ok());
+    let before = query.date("before");
     let page_size = query.page_size();
     let (before, page_size) = query.finish()?.take(before.and(page_size));
     let page = caller.run(move |tx| counters::runs(tx, before, page_size)).await?;
-    let last = page.last().map(|run| run.day);
+    let next = page.last().map(|run| caller.next_page("before", run.day, page_size));
     Ok(HttpResponse::Ok().json(NightCollection {
         items: page.items.into_iter().map(|run| Night::of(&caller, run)).collect(),
         page_size,
-        next: last.map(|day| caller.href(&format!("/nights?before={day}&pageSize={page_size}"))),
+        next,
     }))
 }
 
@@ -156,10 +156,10 @@ pub async fn list_night_decisions(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
-    let page_size = query.page_size();
+    let page = query.page(validation_number);
     let done = query.finish()?;
-    let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
+    let (counter, (after, page_size)) = (done.take(counter), done.take(page));
+    let after = after.unwrap_or_default();
     let day = super::day(&path)?;
     let page = caller
         .run(move |tx| {
@@ -167,13 +167,11 @@ pub async fn list_night_decisions(
             counters::decisions(tx, day, counter, after, page_size)
         })
         .await?;
-    let last = page.last().map(|one| one.number);
-    let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
-    let next = |last| caller.href(&format!("/nights/{day}/decisions?{narrowed}after={last}&pageSize={page_size}"));
+    let next = page.last().map(|last| caller.next_page("after", last.number, page_size));
     Ok(HttpResponse::Ok().json(NightDecisionCollection {
         items: page.items.iter().map(NightDecision::of).collect(),
         page_size,
-        next: last.map(next),
+        next,
     }))
 }
 

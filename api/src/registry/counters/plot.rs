@@ -6,7 +6,6 @@ mod drawing;
 mod tests;
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::clock::brussels_day;
 use insula_persistence::registry::counters;
 
 use crate::http::{
@@ -36,7 +35,7 @@ use drawing::Plot;
 #[get("/counters/{counterId}/plot")]
 pub async fn get_counter_plot(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let counter = super::counter(&caller, &path)?;
-    let (figures, now) = caller.run(move |tx| Ok((counters::history(tx, counter)?, tx.now))).await?;
-    let (language, today) = (caller.language, brussels_day(now));
+    let figures = caller.run(move |tx| counters::history(tx, counter)).await?;
+    let (language, today) = (caller.language, caller.today());
     picture::answer(&caller, move |form| Plot { counter, figures: &figures, today, language }.drawn(form)).await
 }

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_domain::refusal::Reason;
 use insula_persistence::{
     registry::night,
     trail::{self, Action},
@@ -89,10 +88,10 @@ pub struct PreviewedThreshold {
 #[get("/nights/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let counter = query.one_of("counter", &COUNTERS);
-    let after = query.one("after", Reason::NotAnIdentifier, validation_number).or_default();
-    let page_size = query.page_size();
+    let page = query.page(validation_number);
     let done = query.finish()?;
-    let (counter, after, page_size) = (done.take(counter), done.take(after), done.take(page_size));
+    let (counter, (after, page_size)) = (done.take(counter), done.take(page));
+    let after = after.unwrap_or_default();
     caller.run(|tx| Ok(trail::record(tx, Action::Preview, "nights", &json!({}))?)).await?;
     let size = usize::try_from(page_size).unwrap_or_default();
     let (report, mut page) = caller
@@ -110,11 +109,7 @@ pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpRespo
         .await?;
     let more = page.len() > size;
     page.truncate(size);
-    let narrowed = counter.map(|counter| format!("counter={counter:?}&")).unwrap_or_default();
-    let next = page
-        .last()
-        .filter(|_| more)
-        .map(|last| caller.href(&format!("/nights/preview?{narrowed}after={}&pageSize={page_size}", last.number)));
+    let next = page.last().filter(|_| more).map(|last| caller.next_page("after", last.number, page_size));
     let figures = report.figures.iter();
     let thresholds = report.reached.iter();
     Ok(HttpResponse::Ok().json(NightPreview {

@@ -85,15 +85,11 @@ pub async fn create_registration_import(
         }
     };
     let options = Options { mode: done.take(mode), atomic: done.take(atomic), dry_run: done.take(dry_run) };
-    let context = caller.clone();
     let response = caller
-        .run_keyed(move |tx| {
+        .run_keyed(move |caller, tx| {
             let import = imports::create(tx, id, options, &rows)?;
-            let shown = RegistrationImport::of(&context, &import);
-            Ok((
-                imports::subject(id),
-                context.answer(StatusCode::ACCEPTED, None, Some(context.href(&path(id))), &shown),
-            ))
+            let shown = RegistrationImport::of(caller, &import);
+            Ok((imports::subject(id), caller.answer(StatusCode::ACCEPTED, None, Some(caller.href(&path(id))), &shown)))
         })
         .await?;
     caller.state.nudge.changed();

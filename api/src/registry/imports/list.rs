@@ -1,7 +1,6 @@
-//! `listRegistrationImports`.
+//! `listRegistrationImports` and `getRegistrationImport`.
 
-use actix_web::{HttpResponse, get};
-use insula_domain::refusal::Reason;
+use actix_web::{HttpResponse, get, web};
 use insula_persistence::registry::imports;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,8 +8,8 @@ use utoipa::ToSchema;
 use super::dto::RegistrationImport;
 use crate::http::{
     caller::Caller,
-    input::{Query, identifier},
-    parameters::{After, PageSize},
+    input::{Query, identifier, path_uuid},
+    parameters::{After, OfImport, PageSize},
     problem::ApiError,
 };
 
@@ -41,15 +40,32 @@ pub struct RegistrationImportCollection {
 )]
 #[get("/registrationImports")]
 pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
-    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let page = query.page(identifier);
+    let (after, page_size) = query.finish()?.take(page);
     let page = caller.run(move |tx| imports::list(tx, after, page_size)).await?;
-    let next = page.last();
-    let next = next.map(|last| caller.href(&format!("/registrationImports?after={}&pageSize={page_size}", last.id)));
+    let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(RegistrationImportCollection {
         items: page.items.iter().map(|import| RegistrationImport::of(&caller, import)).collect(),
         page_size,
         next,
     }))
+}
+
+/// Get an import.
+///
+/// Its progress, and how many rows have each outcome. It is erased thirty days after it ends; the registrations it
+/// created stay.
+#[utoipa::path(
+    tag = "Registration imports",
+    operation_id = "getRegistrationImport",
+    params(OfImport),
+    responses(
+        (status = 200, description = "The import.", body = RegistrationImport),
+    )
+)]
+#[get("/registrationImports/{importId}")]
+pub async fn get_registration_import(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let import = caller.run(move |tx| imports::find(tx, id)).await?;
+    Ok(HttpResponse::Ok().json(RegistrationImport::of(&caller, &import)))
 }

@@ -1,5 +1,5 @@
 //! Imports: files of registrations, each row handled like the single operations, as a task with progress and
-//! cancellation. One file per operation, schemas in `dto`; `file` reads the file, `row` reads one row and `execution`
+//! cancellation. Schemas are in `dto`; `file` reads the file, `row` reads one row and `execution`
 //! executes it.
 
 pub mod cancel;
@@ -7,7 +7,6 @@ pub mod create;
 pub mod dto;
 pub mod execution;
 pub mod file;
-pub mod get;
 pub mod list;
 pub mod row;
 pub mod rows;

@@ -1,12 +1,12 @@
 //! `listRegistrationImportRows`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::{names::ImportOutcome, refusal::Reason};
+use insula_domain::names::ImportOutcome;
 use insula_persistence::registry::imports;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::{RegistrationImportRow, path};
+use super::dto::RegistrationImportRow;
 use crate::http::{
     caller::Caller,
     input::{Query, path_uuid},
@@ -53,20 +53,12 @@ pub async fn list_registration_import_rows(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let id = path_uuid(&import)?;
-    let names: Vec<_> = ImportOutcome::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let outcomes = query.many_of("outcome", &names);
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok().filter(|row| *row >= 0));
-    let page_size = query.page_size();
+    let outcomes = query.any_of("outcome", ImportOutcome::ALL, ImportOutcome::name);
+    let page = query.page(|text| text.parse().ok().filter(|row| *row >= 0));
     let done = query.finish()?;
-    let (outcomes, after, page_size) = (done.take(outcomes), done.take(after), done.take(page_size));
-    let kept = outcomes.clone();
+    let (outcomes, (after, page_size)) = (done.take(outcomes), done.take(page));
     let page = caller.run(move |tx| imports::reported(tx, id, &outcomes, after, page_size)).await?;
-    let next = page.last().map(|(number, _)| {
-        let filters = kept.iter().map(|outcome| ("outcome", outcome.to_string()));
-        let place = [("after", number.to_string()), ("pageSize", page_size.to_string())];
-        let query = serde_html_form::to_string(filters.chain(place).collect::<Vec<_>>()).unwrap_or_default();
-        caller.href(&format!("{}/rows?{query}", path(id)))
-    });
+    let next = page.last().map(|(number, _)| caller.next_page("after", number, page_size));
     Ok(HttpResponse::Ok().json(RegistrationImportRowCollection {
         items: page.items.into_iter().map(|row| RegistrationImportRow::of(row, caller.language)).collect(),
         page_size,

@@ -12,8 +12,8 @@ use crate::{
     http::{intake::Intake, problem::ApiError},
 };
 
-/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload loses
-/// its turn to waiting ones.
+/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload
+/// loses its turn to waiting ones.
 const PIECE: usize = 1024 * 1024;
 /// The accepted media types and encoding.
 const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";

@@ -16,7 +16,7 @@ use super::{
     dto::{Registration, RegistrationContent, path},
 };
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::{Body, Reader},
     parameters::IdempotencyKey,
     problem::ApiError,
@@ -69,18 +69,16 @@ pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpRespo
     let done = reader.finish()?;
     let (registration_type, author, draft) = (done.take(registration_type), done.take(author), done.take(draft));
 
-    let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_answered(move |caller, tx| {
             let author = author_for(tx, author.as_deref())?;
             let registration = new_draft(tx, registration_type, author, &draft);
-            let shown = Registration::of(&context, &registration);
-            let answer = context.answer(StatusCode::CREATED, Some(1), Some(context.href(&path(&registration))), &shown);
+            let shown = Registration::of(caller, &registration);
+            let answer = caller.answer(StatusCode::CREATED, Some(1), Some(caller.href(&path(&registration))), &shown);
             registrations::create(tx, &registration, &answer)?;
             Ok(answer)
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }
 
 /// CGM-02, SYS-02: the author of a new registration: the caller unless stated otherwise, and only someone the caller

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get};
 use insula_domain::{
     ids::RegistrationId,
-    refusal::Reason,
     registry::registration::{RegistrationType, Status},
 };
 use insula_persistence::registry::registrations::{self, RegistrationFilter};
@@ -52,40 +51,25 @@ pub struct RegistrationCollection {
 )]
 #[get("/registrations")]
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), *status)).collect();
-    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
-    let status = query.many_of("status", &statuses);
-    let registration_type = query.many_of("type", &types);
+    let status = query.any_of("status", Status::ALL, Status::name);
+    let registration_type = query.any_of("type", RegistrationType::ALL, RegistrationType::name);
     let changed_since = query.instant("changedSince");
-    let after = query.one("after", Reason::NotAnIdentifier, identifier);
-    let page_size = query.page_size();
+    let page = query.page(identifier);
     let done = query.finish()?;
+    let (after, page_size) = done.take(page);
     let filter = RegistrationFilter {
         status: done.take(status),
         registration_type: done.take(registration_type),
         changed_since: done.take(changed_since),
         beneficiary: None,
-        after: done.take(after).map(RegistrationId),
-        page_size: done.take(page_size),
+        after: after.map(RegistrationId),
+        page_size,
     };
-    let page_size = filter.page_size;
-    let kept = filter.clone();
     let page = caller.run(move |tx| registrations::list(tx, &filter)).await?;
-    let next = page.last().map(|last| next_page(&caller, &kept, last.id));
+    let next = page.last().map(|last| caller.next_page("after", last.id, page_size));
     Ok(HttpResponse::Ok().json(RegistrationCollection {
         items: page.items.iter().map(|registration| Registration::of(&caller, registration)).collect(),
         page_size,
         next,
     }))
-}
-
-fn next_page(caller: &Caller, filter: &RegistrationFilter, last: RegistrationId) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    pairs.extend(filter.status.iter().map(|status| ("status", status.to_string())));
-    pairs.extend(filter.registration_type.iter().map(|one| ("type", one.to_string())));
-    pairs.extend(filter.changed_since.iter().map(|at| ("changedSince", at.to_rfc3339())));
-    pairs.push(("after", last.to_string()));
-    pairs.push(("pageSize", filter.page_size.to_string()));
-    let query = serde_html_form::to_string(pairs).unwrap_or_default();
-    caller.href(&format!("/registrations?{query}"))
 }

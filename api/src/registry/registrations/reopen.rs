@@ -6,7 +6,7 @@ use insula_persistence::registry::registrations::{self, Effects};
 
 use super::{dto::Registration, id};
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     parameters::{IdempotencyKey, IfMatch, OfRegistration},
     problem::ApiError,
 };
@@ -28,14 +28,12 @@ pub async fn reopen_registration(caller: Caller, path: web::Path<String>) -> Res
     let caller = caller.keyed(&[])?;
     let id = id(&path)?;
     let if_match = caller.if_match()?;
-    let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_answered(move |caller, tx| {
             let next = registrations::find_for_update(tx, id, if_match)?.reopen(tx.now)?;
-            let answer = Registration::answer(&context, &next, &[]);
+            let answer = Registration::answer(caller, &next, &[]);
             registrations::store(tx, &next, Command::Reopen, &Effects::default(), &answer)?;
             Ok(answer)
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

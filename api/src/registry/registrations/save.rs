@@ -15,7 +15,7 @@ use super::{
     id, unknown_removals,
 };
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     input::{Body, Reader},
     parameters::{IfMatch, OfRegistration},
     problem::ApiError,
@@ -85,9 +85,8 @@ async fn save(
 ) -> Result<HttpResponse, ApiError> {
     let id = id(path)?;
     let if_match = caller.if_match()?;
-    let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
+    caller
+        .run_answered(move |caller, tx| {
             let present = registrations::find_for_update(tx, id, if_match)?;
             if !matches!(present.state, State::Open { .. }) {
                 // Checked before the content: no change to it would help.
@@ -108,10 +107,9 @@ async fn save(
             }
             let draft = reader.end()?.take(draft);
             let next = present.save(draft.beneficiary, draft.content, tx.now)?;
-            let answer = Registration::answer(&context, &next, &[]);
+            let answer = Registration::answer(caller, &next, &[]);
             registrations::store(tx, &next, Command::Save, &Effects::default(), &answer)?;
             Ok(answer)
         })
-        .await?;
-    Ok(respond(&answer))
+        .await
 }

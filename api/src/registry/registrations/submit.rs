@@ -15,7 +15,7 @@ use insula_persistence::{
 
 use super::{dto::Registration, id};
 use crate::http::{
-    caller::{Caller, respond},
+    caller::Caller,
     parameters::{IdempotencyKey, IfMatch, OfRegistration},
     problem::ApiError,
 };
@@ -40,15 +40,14 @@ pub async fn submit_registration(caller: Caller, path: web::Path<String>) -> Res
     let caller = caller.keyed(&[])?;
     let id = id(&path)?;
     let if_match = caller.if_match()?;
-    let context = caller.clone();
-    let answer = caller
-        .run(move |tx| {
-            let answer = |made: &Submission| Registration::answer(&context, &made.registration, &made.warnings);
+    let response = caller
+        .run_answered(move |caller, tx| {
+            let answer = |made: &Submission| Registration::answer(caller, &made.registration, &made.warnings);
             submit(tx, id, if_match, answer).map(|(_, answer)| answer)
         })
         .await?;
     caller.state.nudge.changed();
-    Ok(respond(&answer))
+    Ok(response)
 }
 
 /// CGM-05, CGM-06: validates the registration in this version and writes everything that follows from it, together

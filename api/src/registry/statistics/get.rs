@@ -149,7 +149,6 @@ pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResp
     let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
     let open = Dimension::ALL.iter().filter(|one| is_inami || **one != Dimension::Hospital);
     let dimensions: Vec<_> = open.map(|one| (one.name(), *one)).collect();
-    let types: Vec<_> = RegistrationType::ALL.iter().map(|one| (one.name(), *one)).collect();
     let group_by = query.each_of("groupBy", &dimensions);
     let readable: Vec<_> = group_by.iter().filter_map(Field::known).copied().collect();
     if !readable.is_empty() && !statistics::is_allowed(&readable, is_inami) {
@@ -159,7 +158,7 @@ pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResp
     }
     let from_year = query.year("fromYear");
     let to_year = query.year("toYear");
-    let registration_type = query.many_of("type", &types);
+    let registration_type = query.any_of("type", RegistrationType::ALL, RegistrationType::name);
     let done = query.finish()?;
     let mut group_by: Vec<_> = group_by.into_iter().map(|one| done.take(one)).collect();
     if group_by.is_empty() {

@@ -1,4 +1,4 @@
-//! What an answer of Healthdata means. Whatever it is, it is hostile until it is understood (OWASP API10).
+//! Interprets answers of Healthdata. An answer is untrusted input (OWASP API10).
 
 use chrono::Datelike;
 use insula_domain::{
@@ -13,29 +13,30 @@ use super::http::Reply;
 /// The statuses whose body is read.
 pub(super) const MEANING: [u16; 4] = [200, 201, 409, 422];
 
-/// No more reasons of one refusal are kept.
+/// The maximum number of reasons kept of a refusal.
 const MAX_REASONS: usize = 20;
-/// No more characters of one reason are kept.
+/// The maximum length of a reason, in characters.
 const MAX_REASON: usize = 300;
-/// The longest name of an acknowledgement.
+/// The maximum length of an acknowledgement's name.
 const MAX_ACKNOWLEDGEMENT_ID: usize = 128;
 
 /// What an answer means.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Heard {
-    /// It has it.
+    /// The message arrived.
     Acknowledged(Acknowledgement),
-    /// It refuses it, for these reasons.
+    /// The message is refused, for these reasons.
     Refused(Vec<String>),
-    /// It does not take the token.
+    /// The token is not accepted.
     TokenRefused,
-    /// It acknowledges something else.
+    /// Another message is acknowledged.
     Misaddressed,
-    /// Nothing: to be tried again.
+    /// No usable answer: try again.
     Failed(String),
 }
 
-/// Reads an answer to a message. A refusal needs a reason: what a proxy on the way answers is none.
+/// Interprets the answer to a message. A refusal needs a reason; without one the answer may come from a proxy on the
+/// way.
 pub(super) fn read(message: &CodedMessage, reply: &Reply) -> Heard {
     let failed = |words: &str| Heard::Failed(format!("{words}, with status {}", reply.status));
     match reply.status {
@@ -65,7 +66,7 @@ fn admissible(mut acknowledgement: Acknowledgement) -> Option<Acknowledgement> {
     (is_name && is_time).then_some(acknowledgement)
 }
 
-/// The reasons of a refusal, as they may be kept and shown to the hospital.
+/// The reasons of a refusal in a form that may be stored and shown to the hospital.
 fn reasons(body: &[u8]) -> Vec<String> {
     #[derive(Deserialize)]
     struct Refusal {
@@ -76,15 +77,15 @@ fn reasons(body: &[u8]) -> Vec<String> {
     texts.map(clean).filter(|reason| !reason.is_empty()).take(MAX_REASONS).collect()
 }
 
-/// One line without control characters and without national numbers (BEN-04), cut to a length. Numbers go before the cut,
-/// which could leave most of one, and after the characters nobody sees, which could hide one.
+/// One line without control characters or national numbers (BEN-04), cut to a maximum length. Invisible characters are
+/// removed first, because they could hide a number; then numbers, because the cut could leave most of one.
 fn clean(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c });
     let line = visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     without_national_numbers(&line).chars().take(MAX_REASON).collect::<String>().trim_end().to_owned()
 }
 
-/// Characters that show nothing, or turn the direction of what follows.
+/// Characters that are invisible or change the direction of the text.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -1,24 +1,24 @@
-//! Requests to a service that is not trusted: bounded in time and size, sent to the configured address and nowhere else.
+//! Requests to an untrusted service: limited in time and size, and sent only to the configured address.
 
 use reqwest::{Client, Error, RequestBuilder, header::CONTENT_TYPE, redirect};
 
 use super::settings::Patience;
 
-/// The longest answer that is read, in bytes.
+/// The maximum size of an answer, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 * 1024;
 
 /// An answer.
 pub(super) struct Reply {
     pub status: u16,
-    /// Whether it says that it is JSON.
+    /// Whether its content type is JSON.
     pub is_json: bool,
-    /// Empty for a status of which nothing is read.
+    /// Empty when the body of this status is not read.
     pub body: Vec<u8>,
 }
 
 pub(super) fn client(patience: &Patience) -> Result<Client, Error> {
     Client::builder()
-        // A redirect would let the answer choose who gets the data next.
+        // A redirect would let the answer choose who gets the data.
         .redirect(redirect::Policy::none())
         .no_proxy()
         .referer(false)
@@ -28,10 +28,10 @@ pub(super) fn client(patience: &Patience) -> Result<Client, Error> {
         .build()
 }
 
-/// Sends a request. The body of the answer is read for the statuses it has a meaning for.
+/// Sends a request. The body of the answer is read only for statuses whose body has a meaning.
 ///
 /// # Errors
-/// A few words for the log and the outbox; nothing of the answer, nothing of the request.
+/// A few words for the log and the outbox, without content of the answer or the request.
 pub(super) async fn send(request: RequestBuilder, meaning: &[u16]) -> Result<Reply, String> {
     let mut response = request.send().await.map_err(|error| in_words(&error))?;
     let status = response.status().as_u16();
@@ -48,7 +48,7 @@ pub(super) async fn send(request: RequestBuilder, meaning: &[u16]) -> Result<Rep
     Ok(Reply { status, is_json, body })
 }
 
-/// `application/json`, `application/problem+json` and their like.
+/// `application/json`, `application/problem+json` and the like.
 fn says_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))

@@ -1,5 +1,5 @@
-//! Healthdata as a service outside (`docs/healthdata.md`). It gets each message first; what it acknowledged is then kept in
-//! Insula's own coded store too, and its answer decides the status (CGM-07, TRA-01, TRA-04).
+//! Healthdata as an external service (`docs/healthdata.md`). It gets each message first, and its answer decides the
+//! status. What it acknowledges is also stored in Insula's own coded store (CGM-07, TRA-01, TRA-04).
 
 mod answer;
 mod http;
@@ -29,13 +29,13 @@ use super::destination::Destination;
 use crate::system::SystemClock;
 pub use settings::{Patience, Settings, SigningKey, TokenAddress};
 
-/// Whom the pseudonyms it gets are made for. Never to be changed: every pseudonym would change with it (TRA-01).
+/// The name for which its pseudonyms are computed. It must never change, or every pseudonym would change (TRA-01).
 pub const RECIPIENT: &str = "healthdata-service";
 
-/// Deliveries in hand at once.
+/// The maximum number of concurrent deliveries.
 const AT_ONCE: u32 = 4;
 
-/// Why it could not be set up.
+/// Why the set-up failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
     /// The settings.
@@ -44,7 +44,7 @@ pub enum SetUpError {
     /// The HTTP client.
     #[error("the client for Healthdata: {0}")]
     Client(#[from] reqwest::Error),
-    /// The thread it works on.
+    /// Its thread.
     #[error("the thread for Healthdata: {0}")]
     Thread(#[from] io::Error),
 }
@@ -57,24 +57,24 @@ pub struct Healthdata {
     tokens: Tokens,
     patience: Patience,
     runtime: Handle,
-    /// Ends the thread of the runtime when it is dropped.
+    /// Ends the thread of the runtime when dropped.
     _running: oneshot::Sender<()>,
 }
 
 impl Healthdata {
-    /// Ready to deliver; nothing is asked yet.
+    /// Prepares the service without sending any request.
     pub fn new(settings: Settings, db: Db) -> Result<Healthdata, SetUpError> {
         let client = http::client(&settings.patience)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel();
-        // On a thread of its own, so that connections kept between two rounds notice when the other side closes them.
+        // In its own thread, so that connections kept between rounds notice when the other side closes them.
         thread::Builder::new().name("healthdata".to_owned()).spawn(move || runtime.block_on(ended))?;
         Ok(Healthdata {
             client: client.clone(),
             base: settings.base.clone(),
             patience: settings.patience,
-            // Its time is compared with the clock of the other side, which no rehearsal moves.
+            // Real time: the other side compares it with its own clock, which no rehearsal moves.
             tokens: Tokens::new(client, settings, Arc::new(SystemClock), db.ids.clone()),
             db,
             runtime: handle,
@@ -82,7 +82,7 @@ impl Healthdata {
         })
     }
 
-    /// For `insula doctor`: gets a token and asks for the base address, whatever that answers.
+    /// For `insula doctor`: gets a token and calls the base address; any answer will do.
     pub fn examine(&self) -> Result<String, String> {
         self.runtime.block_on(async {
             let token = self.tokens.get().await?;
@@ -94,12 +94,12 @@ impl Healthdata {
         })
     }
 
-    /// Delivers what can be delivered in the time a round has, a few at once. Since the outbox gives out one version of a
-    /// registration at a time, their order does not matter.
+    /// Delivers as much as a round has time for, several messages at once. The outbox releases one version of a
+    /// registration at a time, so the order does not matter.
     async fn round(&self, messages: &[&CodedMessage]) -> Vec<Heard> {
         let mut heard: Vec<Option<Heard>> = vec![None; messages.len()];
         let until = Instant::now() + self.patience.begin;
-        // Without a token there is no point in any of them: one has failed, the others were not tried.
+        // Without a token none can be delivered: one counts as failed, the others as not tried.
         if let Err(words) = self.tokens.get().await {
             heard.truncate(1);
             return heard.iter().map(|_| Heard::Failed(words.clone())).collect();
@@ -122,7 +122,7 @@ impl Healthdata {
         heard.into_iter().map_while(|outcome| outcome).collect()
     }
 
-    /// One delivery, bounded as a whole.
+    /// One delivery, with a time limit for the whole.
     async fn one(&self, message: &CodedMessage) -> Heard {
         let delivery = async {
             let token = self.tokens.get().await?;
@@ -155,7 +155,8 @@ impl Healthdata {
         Ok(answer::read(message, &http::send(request, &MEANING).await?))
     }
 
-    /// Keeps what was acknowledged. What cannot be kept was not acknowledged: it is asked again, and answered the same.
+    /// Stores what was acknowledged. What cannot be stored counts as not acknowledged: it is delivered again, with the
+    /// same answer.
     fn keep(&self, acknowledged: &[(&CodedMessage, Acknowledgement)]) -> bool {
         let call = Call::insula("keepAcknowledged", self.db.ids.opaque_uuid());
         match self.db.run(&call, |tx| healthdata::keep(tx, acknowledged)) {
@@ -196,7 +197,7 @@ impl Destination for Healthdata {
                     acknowledged.push((*message, acknowledgement));
                     Answer::Acknowledged
                 }
-                // Nobody could correct it: the deletion is pressed on until it is taken (TRA-04).
+                // Nobody could correct a deletion, so it is retried until it is accepted (TRA-04).
                 Heard::Refused(_) if message.deleted => {
                     let (technical_id, version) = (message.technical_id, message.version);
                     tracing::error!(%technical_id, version, "Healthdata refuses a deletion");

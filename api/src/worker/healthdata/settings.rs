@@ -1,4 +1,4 @@
-//! What an external Healthdata is reached with, read and checked at the start: every fault at once.
+//! The settings of an external Healthdata, read and checked at the start; every fault is reported at once.
 
 use std::{fs, time::Duration};
 
@@ -16,14 +16,14 @@ pub struct SettingsError(pub Vec<String>);
 /// How long anything may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Until there is a connection.
+    /// Connecting.
     pub connect: Duration,
-    /// One request, from its connection to the last byte of its answer.
+    /// One request, from connecting to the last byte of the answer.
     pub request: Duration,
-    /// One delivery, a new token included.
+    /// One delivery, including a new token.
     pub delivery: Duration,
-    /// How long after its beginning a round still begins deliveries. With the longest delivery, and the time to settle, this
-    /// is less than a claim holds: an answer never comes when the claim has run out.
+    /// How long a round starts new deliveries. Together with the longest delivery and the recording of outcomes this is
+    /// shorter than a claim lasts, so that no answer arrives after the claim has expired.
     pub begin: Duration,
 }
 
@@ -47,7 +47,7 @@ pub enum TokenAddress {
     Issuer(String),
 }
 
-/// What Insula signs its assertions with.
+/// The key with which Insula signs its assertions.
 #[derive(Clone)]
 pub struct SigningKey {
     pub(super) header: Header,
@@ -62,13 +62,13 @@ impl SigningKey {
             Err(_) => (Algorithm::RS256, EncodingKey::from_rsa_pem(pem).ok()?),
         };
         let header = Header { kid: key_id, ..Header::new(algorithm) };
-        // The library looks at curve and size when it signs; better now than at the first delivery.
+        // The library checks curve and size only when it signs; sign once now rather than fail at the first delivery.
         jsonwebtoken::encode(&header, &json!({}), &key).ok()?;
         Some(SigningKey { header, key })
     }
 }
 
-/// An external Healthdata, and who Insula is there.
+/// An external Healthdata, and Insula's identity there.
 #[derive(Clone)]
 pub struct Settings {
     pub(super) base: Url,
@@ -83,7 +83,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings, when Healthdata is a service outside.
+    /// The settings, when Healthdata is an external service.
     pub fn read(config: &HealthdataConfig) -> Result<Option<Settings>, SettingsError> {
         let Some(url) = &config.healthdata_url else { return Ok(None) };
         let mut faults = Vec::new();
@@ -135,7 +135,7 @@ impl Settings {
     }
 }
 
-/// An address that may be called: https, http on this machine, or any http when it is allowed. Never with a password in it.
+/// An address that may be called: https, http on this machine, or any http if allowed; never one with a password.
 pub(super) fn address(text: &str, plain_http: bool) -> Option<Url> {
     trusted_address(text).or_else(|| {
         let url = Url::parse(text).ok().filter(|url| plain_http && url.scheme() == "http" && url.has_host())?;

@@ -1,5 +1,5 @@
-//! Access tokens for Healthdata: OAuth 2 client credentials, the client shown by an assertion it signs (RFC 7523). A token is
-//! kept until shortly before it expires; whoever needs a new one waits for the one request that fetches it.
+//! Access tokens for Healthdata: OAuth 2 client credentials, with a signed assertion as proof of the client (RFC 7523).
+//! A token is kept until shortly before it expires; all who need a new one wait for the same request.
 
 use std::{
     sync::Arc,
@@ -17,18 +17,18 @@ use super::{
     settings::{Settings, TokenAddress, address},
 };
 
-/// How long an assertion is good for, in seconds.
+/// The lifetime of an assertion, in seconds.
 const ASSERTION_SECONDS: i64 = 60;
 /// A token is not used in its last seconds.
 const SPARE: Duration = Duration::from_secs(30);
-/// The life of a token whose issuer does not say.
+/// The lifetime of a token whose issuer does not state one.
 const UNSAID_SECONDS: u64 = 60;
-/// No token is kept longer, whatever its issuer says.
+/// The maximum time a token is kept, whatever its issuer states.
 const MOST_SECONDS: u64 = 24 * 3600;
-/// The longest token that is taken, in bytes.
+/// The maximum size of a token, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
 
-/// A token, and which one it is.
+/// A token, numbered.
 #[derive(Clone)]
 pub(super) struct Token {
     pub text: String,
@@ -45,7 +45,7 @@ pub(super) struct Tokens {
     settings: Settings,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    /// Held by whoever fetches.
+    /// Held while a token is fetched.
     held: Mutex<Held>,
 }
 
@@ -61,12 +61,12 @@ impl Tokens {
         Tokens { client, settings, clock, ids, held: Mutex::new(Held { token: None, fetched: 0 }) }
     }
 
-    /// A token that is good for a while.
+    /// A token that is valid for a while.
     pub(super) async fn get(&self) -> Result<Token, String> {
         self.other_than(None).await
     }
 
-    /// Another token than the one that was refused; the same for all who had it refused.
+    /// Replaces a refused token; all who had the same one refused get the same new one.
     pub(super) async fn instead_of(&self, refused: &Token) -> Result<Token, String> {
         self.other_than(Some(refused.number)).await
     }
@@ -84,7 +84,7 @@ impl Tokens {
         let (text, life) = self.fetch().await.map_err(|error| format!("no token: {error}"))?;
         held.fetched += 1;
         let token = Token { text, number: held.fetched };
-        // Of a short one half is used.
+        // A short-lived one is used for half its lifetime.
         let until = began + life.saturating_sub(SPARE).max(life / 2);
         held.token = Some((token.clone(), until));
         Ok(token)
@@ -112,7 +112,7 @@ impl Tokens {
         read_token(&http::send(request, &[200, 400, 401]).await?)
     }
 
-    /// RFC 7523 §3: Insula itself says who it is, to this audience, once and for a minute.
+    /// RFC 7523 §3: Insula's assertion of its own identity, for this audience, for one use within a minute.
     fn assertion(&self, endpoint: &Url) -> Result<String, String> {
         let Settings { client_id, audience, token_address, key, .. } = &self.settings;
         let audience = match (audience, token_address) {
@@ -149,7 +149,7 @@ impl Tokens {
     }
 }
 
-/// The token in an answer, and how long it lives.
+/// The token in an answer, and its lifetime.
 fn read_token(reply: &Reply) -> Result<(String, Duration), String> {
     #[derive(Deserialize)]
     struct Refused {
@@ -157,7 +157,7 @@ fn read_token(reply: &Reply) -> Result<(String, Duration), String> {
     }
     if reply.status != 200 {
         let error = serde_json::from_slice::<Refused>(&reply.body).map(|refused| refused.error).unwrap_or_default();
-        // RFC 6749 §5.2 has a handful of these, all of them such words.
+        // RFC 6749 §5.2 defines a handful of error codes, all of this form.
         let is_word = (1..=40).contains(&error.len()) && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         let error = if is_word { format!(" {error}") } else { String::new() };
         return Err(format!("status {}{error}", reply.status));

@@ -1,4 +1,4 @@
-//! One event as it is sent: a CloudEvent (1.0, structured JSON), signed after Standard Webhooks.
+//! One event as it is sent: a CloudEvent (1.0, structured JSON), signed according to Standard Webhooks.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::BASE_PATH;
 
-/// The body: the same at every attempt, and without anything that says who a beneficiary is (BEN-04).
+/// The body: the same in every attempt, and without anything that identifies a beneficiary (BEN-04).
 pub fn body(attempt: &Attempt, source: &str) -> Vec<u8> {
     let mut data = attempt.data.clone();
     if let Some(Value::String(registration)) = data.get("registrationId").cloned() {
@@ -28,7 +28,7 @@ pub fn body(attempt: &Attempt, source: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The header `webhook-signature`: one signature for each secret.
+/// The header `webhook-signature`: one signature per secret.
 pub fn signatures(secrets: &[Vec<u8>], id: &str, at: DateTime<Utc>, body: &[u8]) -> String {
     let signed = secrets.iter().map(|secret| {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret));

@@ -1,5 +1,5 @@
-//! Webhooks leave: what is due is claimed, sent, and settled as each answer comes, so that an endpoint that is slow or dead
-//! holds up nobody else (CGM-07 to CGM-11, NOT-01).
+//! Sends webhooks: claims due events, sends them, and records each outcome as it arrives, so that a slow or dead
+//! endpoint delays no other (CGM-07 to CGM-11, NOT-01).
 
 mod message;
 mod sender;
@@ -25,23 +25,23 @@ use super::Job;
 use crate::http::metrics::Metrics;
 pub use sender::{Sender, TIMEOUT};
 
-/// How many events are being sent at once by this process.
+/// The maximum number of events this process sends at once.
 const AT_ONCE: usize = 32;
-/// How many of them to endpoints whose last attempt failed: some room is always left for those that work.
+/// How many of them may go to endpoints whose last attempt failed; the rest is kept for those that work.
 const FAILING_AT_ONCE: usize = 24;
-/// While something is being sent, whatever has become due meanwhile is found after this at the latest.
+/// The longest time until newly due events are noticed while others are being sent.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// How often what waits is counted.
+/// How often the waiting events are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
-/// How long what is being sent may still take when the worker stops.
+/// How long attempts may still take when the worker stops.
 const END_WITHIN: Duration = Duration::from_secs(15);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
-/// The jobs of webhooks: sending, and forgetting what arrived long ago.
+/// The jobs of webhooks: sending events, and erasing those delivered long ago.
 pub fn jobs(db: &Db, sender: Sender, metrics: Arc<Metrics>) -> io::Result<Vec<Job>> {
     let dispatcher = Mutex::new(Dispatcher::new(db.clone(), sender)?);
     let send = Job::on_change("webhooks", move || {
-        // What a round that panicked left is taken up by the next one: nothing is settled that was not sent.
+        // The next round continues after a panic: no outcome is recorded for an event that was not sent.
         match dispatcher.lock().unwrap_or_else(PoisonError::into_inner).round() {
             Ok(more) => more,
             Err(stop) => {
@@ -68,27 +68,27 @@ pub fn jobs(db: &Db, sender: Sender, metrics: Arc<Metrics>) -> io::Result<Vec<Jo
     Ok(vec![send, forget, count])
 }
 
-/// Sends what is due, many at once.
+/// Sends due events, many at once.
 pub struct Dispatcher {
     db: Db,
     sender: Arc<Sender>,
     handle: Handle,
     /// Until the end.
     runtime: Option<Runtime>,
-    /// What is being sent.
+    /// The attempts in progress.
     tasks: JoinSet<Settled>,
-    /// For each of them, whether its endpoint's last attempt failed.
+    /// For each, whether its endpoint's previous attempt failed.
     in_hand: HashMap<Id, bool>,
-    /// What was answered and is not written down yet.
+    /// Outcomes that are not recorded yet.
     answered: Vec<Settled>,
 }
 
 impl Dispatcher {
-    /// With threads of its own: what is being sent goes on while the database is spoken to.
+    /// Has its own threads: attempts continue during database access.
     pub fn new(db: Db, sender: Sender) -> io::Result<Dispatcher> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
-            // For looking names up.
+            // For name resolution.
             .max_blocking_threads(2 * AT_ONCE)
             .thread_name("webhooks")
             .enable_all()
@@ -105,7 +105,7 @@ impl Dispatcher {
         })
     }
 
-    /// Settles what was answered, claims what is due, and waits a moment for answers. Returns whether there is more to do.
+    /// Records outcomes, claims due events, and waits a moment for answers. Returns whether there is more to do.
     pub fn round(&mut self) -> Result<bool, Stop> {
         self.settle()?;
         self.claim()?;
@@ -140,7 +140,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Waits for the next answer, and takes every one that is there.
+    /// Waits for the next answer and collects all that have arrived.
     fn gather(&mut self, within: Duration) {
         let tasks = &mut self.tasks;
         let mut next = self.handle.block_on(async { timeout(within, tasks.join_next_with_id()).await }).ok().flatten();
@@ -150,7 +150,7 @@ impl Dispatcher {
                     self.answered.push(settled);
                     id
                 }
-                // It panicked, which the log has; its claim runs out.
+                // It panicked, which is logged; its claim expires.
                 Err(error) => error.id(),
             };
             self.in_hand.remove(&id);
@@ -158,8 +158,8 @@ impl Dispatcher {
         }
     }
 
-    /// Writes down what was answered. When the database is away it is kept and written in the next round: until its claim
-    /// runs out nobody else sends it.
+    /// Records the outcomes. While the database is away they are kept for the next round: until the claims expire, no
+    /// other process sends the events.
     fn settle(&mut self) -> Result<(), Stop> {
         if self.answered.is_empty() {
             return Ok(());
@@ -172,7 +172,7 @@ impl Dispatcher {
 }
 
 impl Drop for Dispatcher {
-    /// What is being sent is finished, and written down.
+    /// Finishes the attempts in progress and records their outcomes.
     fn drop(&mut self) {
         let tasks = &mut self.tasks;
         let answered = &mut self.answered;
@@ -181,12 +181,12 @@ impl Drop for Dispatcher {
                 answered.extend(outcome);
             }
         };
-        // Whatever is not answered by then comes back when its claim runs out.
+        // An event without an answer by then becomes due again when its claim expires.
         let _ = self.handle.block_on(async { timeout(END_WITHIN, rest).await });
         if let Err(stop) = self.settle() {
             tracing::warn!(?stop, "answers to webhooks could not be written down; these are sent again");
         }
-        // A look-up of a name cannot be cut short, and may take minutes; nobody waits for its outcome any more.
+        // Name resolution cannot be interrupted and may take minutes; its result is no longer needed.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,4 +1,4 @@
-//! One attempt over HTTP, with everything that an endpoint of somebody else's may do to it.
+//! One attempt over HTTP, guarded against whatever a foreign endpoint may do.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -12,9 +12,9 @@ use reqwest::{Client, header, redirect::Policy};
 use super::message;
 use crate::addresses::{Addresses, Guarded, LookUp, NotAllowed};
 
-/// How long an endpoint may take, from the look-up of its name to the end of its answer.
+/// The time limit of an attempt, from name resolution to the end of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
-/// How much of an answer is read, so that the connection can serve again. Nothing in it is looked at.
+/// How much of an answer is read, so that the connection can be reused. The content is ignored.
 const READ_AT_MOST: usize = 16 * 1024;
 
 /// Sends events.
@@ -26,8 +26,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// `source` is where clients reach this Insula: by it receivers know whose event it is. `clock` is that of the world the
-    /// receivers live in, also while a rehearsal moves Insula's: they compare it with their own.
+    /// `source` is the public address of this Insula, by which receivers recognise the sender. `clock` shows real time
+    /// even while a rehearsal moves Insula's clock, because receivers compare the timestamp with their own.
     pub fn new(
         addresses: Addresses,
         source: Arc<str>,
@@ -36,7 +36,7 @@ impl Sender {
         look_up: LookUp,
     ) -> Result<Sender, reqwest::Error> {
         let client = Client::builder()
-            // A proxy would resolve names itself, past the guard.
+            // A proxy would resolve names itself and so bypass the guard.
             .no_proxy()
             .redirect(Policy::none())
             .dns_resolver(Arc::new(Guarded { reach: addresses.reach.clone(), look_up }))
@@ -48,10 +48,10 @@ impl Sender {
         Ok(Sender { client, addresses, source, clock })
     }
 
-    /// Sends an event, signed as of now.
+    /// Sends an event, signed with the current time.
     pub async fn send(&self, attempt: &Attempt) -> Outcome {
-        // An address with a number in it is not resolved, so that the guard of names does not see it; and what the operator
-        // allowed when it was stated may not be allowed any more.
+        // A numeric address is not resolved, so the guard of names never sees it; and the operator may have forbidden
+        // the address since the hospital entered it.
         let Ok(url) = self.addresses.check(&attempt.url) else {
             return Outcome::Failed(Failure::AddressNotAllowed, None);
         };

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_domain::{clock::brussels_day, convention::pump::offering, refusal::Reason, text::parse_date};
+use insula_domain::convention::pump::offering;
 use insula_persistence::convention::{conventions, sheets};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::ShownPump;
+use super::pumps::ShownPump;
 use crate::http::{caller::Caller, input::Query, problem::ApiError};
 
 /// An establishment that offers a pump.
@@ -29,7 +29,7 @@ pub struct PumpOffer {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"on": "2026-06-15", "items": []}))]
 pub struct PumpOfferCollection {
-    /// The day that was asked for.
+    /// The day asked for.
     pub on: NaiveDate,
     /// By number of the establishment.
     pub items: Vec<PumpOffer>,
@@ -37,30 +37,30 @@ pub struct PumpOfferCollection {
 
 /// Find who offers a pump.
 ///
-/// A prescriber informs of all types of pump, also those not offered here, and refers who wants another one to an establishment that
-/// offers it: one whose pump convention is in force (PMP-05).
+/// A prescriber informs patients about every type of pump, and refers those who want one that is not offered here to an
+/// establishment with a pump convention in force that offers it (PMP-05).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listPumpOffers",
     params(
-        ("pump" = Option<String>, Query, nullable = false, max_length = 100, description = "Words that stand in manufacturer or model; every pump unless stated."),
-        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day; today unless stated.")
+        ("pump" = Option<String>, Query, nullable = false, max_length = 100, description = "Words in the name of manufacturer or model; every pump by default."),
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day; today by default.")
     ),
     responses((status = 200, description = "Who offers it.", body = PumpOfferCollection))
 )]
 #[get("/pumps")]
 pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let wanted = query.text("pump", 100);
-    let on = query.one("on", Reason::NotADate, parse_date);
+    let on = query.date("on");
     let (wanted, on) = query.finish()?.take(wanted.and(on));
-    // Of other establishments nobody reads more than this.
-    let (offers, names, terms, today) = caller
+    // In Insula's scope: of other establishments, callers see only these offers.
+    let (offers, names, terms) = caller
         .run_as_insula(|tx| {
             let (offers, names) = sheets::offers(tx)?;
-            Ok((offers, names, conventions::of_all(tx)?, brussels_day(tx.now)))
+            Ok((offers, names, conventions::of_all(tx)?))
         })
         .await?;
-    let on = on.unwrap_or(today);
+    let on = on.unwrap_or_else(|| caller.today());
     let found = offering(&offers, &terms, on, wanted.as_deref().unwrap_or_default());
     let items = found.into_iter().map(|(hospital, pump)| PumpOffer {
         hospital_number: hospital.to_string(),

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::refusal::Reason;
 use insula_persistence::convention::sheets;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,23 +21,23 @@ use crate::http::{
 pub struct PrescriberChange {
     /// The establishment.
     pub hospital_number: String,
-    /// `added`; `ended`, who now has a last day; `changed` otherwise; `removed`, whose line was an error.
+    /// `added`; `ended`: they now have a last day; `removed`: the line was an error; `changed`: anything else.
     pub change: String,
     /// The physician's NIHDI number.
     pub nihdi_number: String,
     /// Their name.
     pub name: String,
-    /// What they are.
+    /// Their qualification.
     pub qualification: String,
-    /// From when they may prescribe.
+    /// The first day on which they may prescribe.
     pub from: NaiveDate,
-    /// Until when.
+    /// The last one, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub to: Option<NaiveDate>,
-    /// The version of the list that brought it.
+    /// The version of the list that made the change.
     pub version: i32,
-    /// When.
+    /// When it was made.
     pub changed_at: DateTime<Utc>,
 }
 
@@ -47,19 +46,19 @@ pub struct PrescriberChange {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/prescriberChanges?after=812-44&pageSize=50"}))]
 pub struct PrescriberChangeCollection {
-    /// The changes, in the order in which they will always be read.
+    /// The changes, in a fixed order.
     pub items: Vec<PrescriberChange>,
     /// How many items a page holds at most.
     pub page_size: i32,
-    /// Where to read on; always there, because the feed never ends. No items means: nothing new yet.
+    /// The address to continue from. Always present: the feed never ends. Empty `items` mean nothing new yet.
     #[schema(format = "uri")]
     pub next: String,
 }
 
 /// Follow the changes of prescribers.
 ///
-/// Every change in the lists of all establishments, from the beginning or from where `next` led (CON-08). Followed to its end and
-/// again later, it never misses a change nor repeats one, whatever commits meanwhile and in which order.
+/// Every change in the lists of all establishments, from the beginning or from a `next` (CON-08). A client that follows
+/// `next` to the end, and again later, misses and repeats no change, even when changes commit out of order.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listPrescriberChanges",
@@ -68,9 +67,9 @@ pub struct PrescriberChangeCollection {
 )]
 #[get("/prescriberChanges")]
 pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let after = query.one("after", Reason::NotAnIdentifier, |text| text.parse().ok()).or_default();
-    let page_size = query.page_size();
-    let (after, page_size) = query.finish()?.take(after.and(page_size));
+    let page = query.page(|text| text.parse().ok());
+    let (after, page_size) = query.finish()?.take(page);
+    let after = after.unwrap_or_default();
     let changes = caller.run(move |tx| sheets::prescriber_changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|one| PrescriberChange {
@@ -87,6 +86,6 @@ pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result
     Ok(HttpResponse::Ok().json(PrescriberChangeCollection {
         items: items.collect(),
         page_size,
-        next: caller.href(&format!("/prescriberChanges?after={last}&pageSize={page_size}")),
+        next: caller.next_page("after", last, page_size),
     }))
 }

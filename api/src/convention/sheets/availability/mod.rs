@@ -1,5 +1,0 @@
-//! How an establishment can be reached (REG-05).
-
-pub mod dto;
-pub mod get;
-pub mod put;

@@ -1,0 +1,228 @@
+//! Who may prescribe (CON-08): `getPrescribers` and `putPrescribers`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, get, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    convention::prescriber::{Prescriber, ReportedChange, StatedPrescriber, changes, checked},
+    identifier::{HospitalNumber, NihdiNumber},
+    names::Qualification,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::{
+    convention::{
+        records::{self, Kind},
+        sheets::{self, Sheet},
+    },
+    notices::mails,
+    parties::organisations,
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::span;
+use crate::http::{
+    caller::{Caller, tagged},
+    input::{Body, Field, Query, Reader, path_hospital},
+    parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
+    problem::ApiError,
+};
+
+/// A physician who may prescribe the programme.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Prescriber, example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
+pub struct ShownPrescriber {
+    /// Their NIHDI number, 11 digits.
+    pub nihdi_number: String,
+    /// Their name.
+    pub name: String,
+    /// `endocrinologist` or `assimilatedPhysician` (STF-19).
+    pub qualification: String,
+    /// The first day on which they may prescribe here.
+    pub from: NaiveDate,
+    /// The last one, if one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+impl From<&Prescriber> for ShownPrescriber {
+    fn from(one: &Prescriber) -> ShownPrescriber {
+        ShownPrescriber {
+            nihdi_number: one.number.to_string(),
+            name: one.name.clone(),
+            qualification: one.qualification.name().to_owned(),
+            from: one.span.from,
+            to: one.span.to,
+        }
+    }
+}
+
+/// The physicians who may prescribe at an establishment.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/prescribers",
+    "items": [{"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}],
+    "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
+pub struct PrescriberSheet {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The physicians; with `on`, only those of that day.
+    pub items: Vec<ShownPrescriber>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl PrescriberSheet {
+    fn of(
+        caller: &Caller,
+        hospital: HospitalNumber,
+        sheet: &Sheet<Prescriber>,
+        on: Option<NaiveDate>,
+    ) -> PrescriberSheet {
+        let holds = |one: &&Prescriber| on.is_none_or(|on| one.span.holds(on));
+        PrescriberSheet {
+            href: caller.href(&format!("/establishments/{hospital}/prescribers")),
+            hospital_number: hospital.to_string(),
+            items: sheet.content.iter().filter(holds).map(ShownPrescriber::from).collect(),
+            version: sheet.version,
+            recorded_at: sheet.recorded_at,
+            recorded_by: sheet.recorded_by.clone(),
+        }
+    }
+}
+
+/// Get who may prescribe.
+///
+/// The physicians of an establishment who may prescribe the programme, with their days (CON-08). Insurers read it too,
+/// because an application must be signed by a physician who is on the list that day.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getPrescribers",
+    params(
+        OfHospital,
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only those who may prescribe on this day."),
+        KnownAt
+    ),
+    responses(
+        (status = 200, description = "The list.", body = PrescriberSheet, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[get("/establishments/{hospitalNumber}/prescribers")]
+pub async fn get_prescribers(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let hospital = path_hospital(&path)?;
+    let on = query.date("on");
+    let known_at = query.instant("knownAt");
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Prescribers), known_at)).await?;
+    let shown = PrescriberSheet::of(&caller, hospital, &sheet, on);
+    Ok(tagged(shown.version, shown))
+}
+
+/// The list as stated.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"prescribers": [
+    {"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}]}))]
+pub struct PrescriberSheetEntry {
+    /// All prescribers with their days: past, present and planned. The same physician may be listed twice, for separate
+    /// days.
+    #[schema(max_items = 200)]
+    pub prescribers: Vec<PrescriberEntry>,
+}
+
+/// A line of the list.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
+pub struct PrescriberEntry {
+    /// Their NIHDI number as a physician.
+    pub nihdi_number: String,
+    /// Their name.
+    #[schema(max_length = 200)]
+    pub name: String,
+    /// `endocrinologist` or `assimilatedPhysician` (STF-19).
+    pub qualification: String,
+    /// The first day on which they may prescribe here.
+    pub from: NaiveDate,
+    /// The last one, if one is known.
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+fn entry(reader: &mut Reader) -> Field<StatedPrescriber> {
+    let number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
+    let name = reader.required_free_text("name", 200);
+    let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
+    let span = span(reader);
+    reader.build(|done| StatedPrescriber {
+        number: done.take(number),
+        name: done.take(name),
+        qualification: done.take(qualification),
+        span: done.take(span),
+    })
+}
+
+/// CON-08: a fault for each line without NIHDI number, whatever else is wrong with it.
+fn without_number(body: &Body) -> Vec<Fault> {
+    let lines = body.members.get("prescribers").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let nameless = lines.filter(|(_, line)| line.as_object().is_some_and(|line| !line.contains_key("nihdiNumber")));
+    let fault = |index| Fault::new(format!("prescribers[{index}].nihdiNumber"), Reason::Required, RuleId::Con08);
+    nameless.map(|(index, _)| fault(index)).collect()
+}
+
+/// State who may prescribe.
+///
+/// Replaces the whole list; every version is kept. Changes appear at once in the feed for INAMI and insurers and are
+/// sent to INAMI by e-mail, which `listNotifications` shows (CON-08). The first list is sent without `If-Match`, a
+/// later one with it.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putPrescribers",
+    params(OfHospital, IfMatchUnlessNew),
+    request_body = PrescriberSheetEntry,
+    responses(
+        (status = 200, description = "The list.", body = PrescriberSheet, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[put("/establishments/{hospitalNumber}/prescribers")]
+pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let hospital = path_hospital(&path)?;
+    let if_match = caller.optional_if_match()?;
+    let mut reader = Reader::new(&body.members);
+    let entries = reader.objects("prescribers", 200, entry);
+    if entries.known().is_none() {
+        // Missing numbers are reported even when other parts of the lines are unreadable.
+        reader.extend(without_number(&body));
+    }
+    let list = reader.then(entries, |entries| checked(&entries));
+    let list = reader.finish()?.take(list);
+    let inami = Arc::clone(&caller.state.inami_mail);
+    let sheet = caller
+        .run(move |tx| {
+            let establishment = organisations::hospital(tx, hospital)?;
+            let before: Vec<Prescriber> = sheets::lines(tx, hospital, Kind::Prescribers)?;
+            let sheet = sheets::state(tx, hospital, Kind::Prescribers, list.clone(), if_match)?;
+            let told: Vec<ReportedChange> =
+                changes(&before, &sheet.content).into_iter().map(ReportedChange::from).collect();
+            sheets::tell(tx, hospital, sheet.version, &told)?;
+            mails::report(tx, &establishment, sheet.version, &told, &inami)?;
+            Ok(sheet)
+        })
+        .await?;
+    let shown = PrescriberSheet::of(&caller, hospital, &sheet, None);
+    Ok(tagged(shown.version, shown))
+}

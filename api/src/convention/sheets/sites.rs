@@ -1,0 +1,318 @@
+//! Where the programme is offered (CON-02): `getSites` and `putSites`.
+
+use actix_web::{HttpResponse, get, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    convention::{
+        site::{HalfDay, IdentifiedSite, Site, StatedSite, with_those_present},
+        term::Term,
+    },
+    identifier::HospitalNumber,
+    names::{PartOfDay, Qualification},
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
+use insula_persistence::{
+    convention::{
+        conventions,
+        records::{self, Kind},
+        sheets::{self, Sheet},
+        team,
+    },
+    parties::organisations,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::span;
+use crate::{
+    convention::{required_weekday, weekday},
+    http::{
+        caller::{Caller, tagged},
+        input::{Body, Field, Query, Reader, identifier, path_hospital},
+        issue::{InputValidationIssue, shown_faults},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
+        problem::ApiError,
+    },
+};
+
+/// A span of days.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Days, example = json!({"from": "2021-01-01"}))]
+pub struct ShownSpan {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+/// A multidisciplinary consultation that is held every week.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HalfDay, example = json!({"weekday": "tuesday", "part": "morning", "from": "2021-01-01",
+    "present": ["0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"], "consultants": ["dietician", "podologist"]}))]
+pub struct ShownHalfDay {
+    /// `monday` to `sunday`.
+    pub weekday: String,
+    /// `morning` or `afternoon`.
+    pub part: String,
+    /// The first day on which it is held.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The members of the team who are present, by their identifiers in the register.
+    #[schema(max_items = 100)]
+    pub present: Vec<Uuid>,
+    /// The consultants on call: `dietician`, `socialWorker`, `socialNurse`, `psychologist`, `podologist` (STF-18).
+    #[schema(max_items = 10)]
+    pub consultants: Vec<String>,
+}
+
+/// A site of the hospital where the programme is offered.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Site, example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d40", "name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}))]
+pub struct ShownSite {
+    /// Its identifier, by which the team register names it.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// The first day on which the programme is offered there.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The days on which the self-management convention applies there; the programme is offered only on these days
+    /// (CON-02).
+    pub self_management: Vec<ShownSpan>,
+    /// Its multidisciplinary consultations.
+    pub half_days: Vec<ShownHalfDay>,
+}
+
+impl From<&IdentifiedSite> for ShownSite {
+    fn from(one: &IdentifiedSite) -> ShownSite {
+        let site = &one.site;
+        let half_day = |half_day: &HalfDay| ShownHalfDay {
+            weekday: weekday(half_day.weekday).to_owned(),
+            part: half_day.part.name().to_owned(),
+            from: half_day.span.from,
+            to: half_day.span.to,
+            present: half_day.present.iter().map(|present| present.member).collect(),
+            consultants: half_day.consultants.iter().map(|one| one.name().to_owned()).collect(),
+        };
+        ShownSite {
+            id: one.id,
+            name: site.name.clone(),
+            address: site.address.clone(),
+            from: site.span.from,
+            to: site.span.to,
+            self_management: site
+                .self_management
+                .iter()
+                .map(|span| ShownSpan { from: span.from, to: span.to })
+                .collect(),
+            half_days: site.half_days.iter().map(half_day).collect(),
+        }
+    }
+}
+
+/// The sites of an establishment.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/sites",
+    "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
+pub struct SiteSheet {
+    /// The establishment.
+    pub hospital_number: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// The sites; with `on`, only those of that day.
+    pub items: Vec<ShownSite>,
+    /// What is missing on that day, by default today (CON-02, STF-18).
+    pub warnings: Vec<InputValidationIssue>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl SiteSheet {
+    fn of(
+        caller: &Caller,
+        hospital: HospitalNumber,
+        sheet: &Sheet<IdentifiedSite>,
+        on: Option<NaiveDate>,
+    ) -> SiteSheet {
+        let day = on.unwrap_or_else(|| caller.today());
+        let findings = sheet.content.iter().enumerate().flat_map(|(index, one)| {
+            one.site.findings(day).into_iter().map(move |fault| fault.under(&format!("sites[{index}]")))
+        });
+        let findings: Vec<Fault> = findings.collect();
+        let holds = |one: &&IdentifiedSite| on.is_none_or(|on| one.site.span.holds(on));
+        SiteSheet {
+            href: caller.href(&format!("/establishments/{hospital}/sites")),
+            hospital_number: hospital.to_string(),
+            items: sheet.content.iter().filter(holds).map(ShownSite::from).collect(),
+            warnings: shown_faults(&findings, caller.language),
+            version: sheet.version,
+            recorded_at: sheet.recorded_at,
+            recorded_by: sheet.recorded_by.clone(),
+        }
+    }
+}
+
+/// Get the sites of an establishment.
+///
+/// Where the programme is offered, with the multidisciplinary half-days, those present, and what is missing on a day
+/// (CON-02).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getSites",
+    params(
+        OfHospital,
+        ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the sites of that day."),
+        KnownAt
+    ),
+    responses(
+        (status = 200, description = "The sites.", body = SiteSheet, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[get("/establishments/{hospitalNumber}/sites")]
+pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let hospital = path_hospital(&path)?;
+    let on = query.date("on");
+    let known_at = query.instant("knownAt");
+    let (on, known_at) = query.finish()?.take(on.and(known_at));
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Sites), known_at)).await?;
+    let shown = SiteSheet::of(&caller, hospital, &sheet, on);
+    Ok(tagged(shown.version, shown))
+}
+
+/// The sites as stated.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"sites": [{"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}]}))]
+pub struct SiteSheetEntry {
+    /// All sites: past, present and planned.
+    #[schema(max_items = 50)]
+    pub sites: Vec<SiteEntry>,
+}
+
+/// A site as stated.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}))]
+pub struct SiteEntry {
+    /// The identifier of an existing site; a new site gets one.
+    #[schema(nullable = false)]
+    pub id: Option<Uuid>,
+    /// Its name.
+    #[schema(max_length = 200)]
+    pub name: String,
+    /// Its address.
+    #[schema(max_length = 500)]
+    pub address: String,
+    /// The first day on which the programme is offered there.
+    pub from: NaiveDate,
+    /// The last one, if there is one.
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The days on which the self-management convention applies there (CON-02).
+    #[schema(max_items = 50)]
+    pub self_management: Vec<ShownSpan>,
+    /// Its multidisciplinary consultations.
+    #[schema(nullable = false, max_items = 100)]
+    pub half_days: Option<Vec<ShownHalfDay>>,
+}
+
+fn half_day(reader: &mut Reader) -> Field<(HalfDay, Vec<Uuid>)> {
+    let weekday = required_weekday(reader);
+    let part = reader.required_one_of("part", PartOfDay::ALL, PartOfDay::name);
+    let span = span(reader);
+    let present = reader.each("present", 100, |value| {
+        let member = value.as_str().and_then(identifier);
+        member.ok_or_else(|| Fault::new("", Reason::NotAnIdentifier, RuleId::Con02))
+    });
+    let names: Vec<_> = Qualification::ALL.iter().map(|one| (one.name(), *one)).collect();
+    let consultants = reader.any_of("consultants", &names);
+    reader.build(|done| {
+        let half_day = HalfDay {
+            weekday: done.take(weekday),
+            part: done.take(part),
+            span: done.take(span),
+            present: Vec::new(),
+            consultants: done.take(consultants),
+        };
+        (half_day, done.take(present))
+    })
+}
+
+fn entry(reader: &mut Reader, new_id: &impl Fn() -> Uuid) -> Field<StatedSite> {
+    let id = reader.uuid("id");
+    let name = reader.required_free_text("name", 200);
+    let address = reader.required_free_text("address", 500);
+    let days = span(reader);
+    let self_management = reader.objects("selfManagement", 50, span);
+    let half_days = reader.objects("halfDays", 100, half_day);
+    let entry = reader.build(|done| {
+        let (half_days, present) = done.take(half_days).into_iter().unzip();
+        let site = Site {
+            name: done.take(name),
+            address: done.take(address),
+            span: done.take(days),
+            self_management: done.take(self_management),
+            half_days,
+        };
+        StatedSite { id: done.take(id).unwrap_or_else(new_id), site, present }
+    });
+    reader.judge(&entry, |entry| entry.site.faults());
+    entry
+}
+
+/// State the sites of an establishment.
+///
+/// Replaces the whole sheet; every version is kept. The hospital's self-management convention applies on every day of a
+/// site (CON-02). The first sheet is sent without `If-Match`, a later one with it.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putSites",
+    params(OfHospital, IfMatchUnlessNew),
+    request_body = SiteSheetEntry,
+    responses(
+        (status = 200, description = "The sites.", body = SiteSheet, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[put("/establishments/{hospitalNumber}/sites")]
+pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
+    let hospital = path_hospital(&path)?;
+    let if_match = caller.optional_if_match()?;
+    let ids = &caller.state.db.ids;
+    let mut reader = Reader::new(&body.members);
+    let stated = reader.objects("sites", 50, |reader| entry(reader, &|| ids.uuid()));
+    let stated = reader.finish()?.take(stated);
+    let sheet = caller
+        .run(move |tx| {
+            organisations::hospital(tx, hospital)?;
+            let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
+            let team = team::team(tx, hospital, None)?;
+            let team = team.iter().map(|one| (one.content.member.id, one.content.member.qualification)).collect();
+            let sites = with_those_present(&stated, &terms, &team)?;
+            sheets::state(tx, hospital, Kind::Sites, sites, if_match)
+        })
+        .await?;
+    let shown = SiteSheet::of(&caller, hospital, &sheet, None);
+    Ok(tagged(shown.version, shown))
+}

@@ -1,0 +1,195 @@
+//! What an establishment states of a year (STF-01, STF-03, STF-05): `getStaffingStatement` and `putStaffingStatement`.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, get, put, web};
+use chrono::{DateTime, Utc};
+use insula_domain::{convention::staffing::statement::YearStatement, exact::Exact, identifier::HospitalNumber};
+use insula_persistence::{
+    convention::{
+        records::{self, Version},
+        staffing::{self, Statement},
+    },
+    parties::organisations,
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::simulate::{MOST_PATIENTS, self_management};
+use crate::{
+    convention::shown_number,
+    http::{
+        caller::{Caller, tagged},
+        input::{Body, Query, Reader, path_hospital},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital, OfYear},
+        problem::ApiError,
+    },
+};
+
+/// What an establishment states about a year.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"hospitalNumber": "71000436", "year": 2025,
+    "href": "https://insula.example/insula/v1/establishments/71000436/staffingStatements/2025",
+    "patients": 58.5, "grounds": "patient list of the diabetes centre, mean of the ends of months",
+    "selfManagement": {"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}, "version": 1,
+    "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
+pub struct StaffingStatement {
+    /// The establishment.
+    pub hospital_number: String,
+    /// The year.
+    pub year: i32,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Patients accompanied under the pump convention: the mean over the year (STF-03).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = f64, nullable = false, minimum = 0)]
+    pub patients: Option<Value>,
+    /// For a new establishment: patients on the last day of the year (STF-05).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = f64, nullable = false, minimum = 0)]
+    pub patients_at_year_end: Option<Value>,
+    /// For a new establishment: patients on the day of that year on which the convention came into force (STF-05).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = f64, nullable = false, minimum = 0)]
+    pub patients_on_entry: Option<Value>,
+    /// The grounds of the numbers.
+    pub grounds: String,
+    /// What the self-management convention requires of each function in this year, in FTE (STF-01).
+    #[schema(value_type = std::collections::BTreeMap<String, f64>)]
+    pub self_management: BTreeMap<&'static str, Value>,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl StaffingStatement {
+    fn of(caller: &Caller, hospital: HospitalNumber, stated: &Version<Statement>) -> StaffingStatement {
+        let shown = |number: &Option<Exact>| number.as_ref().map(shown_number);
+        let Statement { year, numbers, grounds } = &stated.content;
+        let required = numbers.self_management.iter();
+        StaffingStatement {
+            hospital_number: hospital.to_string(),
+            year: *year,
+            href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{year}")),
+            patients: shown(&numbers.patients),
+            patients_at_year_end: shown(&numbers.patients_at_year_end),
+            patients_on_entry: shown(&numbers.patients_on_entry),
+            grounds: grounds.clone(),
+            self_management: required.map(|(function, fte)| (function.name(), shown_number(fte))).collect(),
+            version: stated.version,
+            recorded_at: stated.recorded_at,
+            recorded_by: stated.recorded_by.clone(),
+        }
+    }
+}
+
+/// A year in the path. A malformed one answers 404.
+pub fn year(path: &str) -> Result<i32, ApiError> {
+    let digits = path.len() == 4 && path.bytes().all(|byte| byte.is_ascii_digit());
+    let year = path.parse().ok().filter(|year| digits && (2000..3000).contains(year));
+    year.ok_or(ApiError::NotFound)
+}
+
+/// Get the statement of a year.
+///
+/// The numbers of patients and what self-management requires, with the grounds.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getStaffingStatement",
+    params(OfHospital, OfYear, KnownAt),
+    responses(
+        (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[get("/establishments/{hospitalNumber}/staffingStatements/{year}")]
+pub async fn get_staffing_statement(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, year) = (path_hospital(&path.0)?, year(&path.1)?);
+    let known_at = query.instant("knownAt");
+    let known_at = query.finish()?.take(known_at);
+    let statement = caller.run(move |tx| records::read(tx, &staffing::of(hospital, year), known_at)).await?;
+    let shown = StaffingStatement::of(&caller, hospital, &statement);
+    Ok(tagged(shown.version, shown))
+}
+
+/// A statement about a year.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"patients": 58.5,
+    "grounds": "patient list of the diabetes centre, mean of the ends of months",
+    "selfManagement": {"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}}))]
+pub struct StaffingStatementEntry {
+    /// Patients accompanied under the pump convention: the mean over the year (STF-03).
+    #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
+    pub patients: Option<f64>,
+    /// For a new establishment: patients on the last day of the year (STF-05).
+    #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
+    pub patients_at_year_end: Option<f64>,
+    /// For a new establishment: patients on the day of that year on which the convention came into force (STF-05).
+    #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
+    pub patients_on_entry: Option<f64>,
+    /// The grounds of the numbers.
+    #[schema(max_length = 1000)]
+    pub grounds: String,
+    /// What the self-management convention requires of each function in this year, in FTE: `medical`, `education`,
+    /// `dataManagement`, `secretariat`; 0 when left out (STF-01).
+    #[schema(nullable = false)]
+    pub self_management: Option<BTreeMap<String, f64>>,
+}
+
+/// State a year.
+///
+/// How many patients were accompanied and what self-management required: the basis for assessing the staffing of the
+/// following years (STF-03, STF-05). The first statement of a year is sent without `If-Match`, a later one with it.
+/// Earlier versions are kept.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "putStaffingStatement",
+    params(OfHospital, OfYear, IfMatchUnlessNew),
+    request_body = StaffingStatementEntry,
+    responses(
+        (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
+    )
+)]
+#[put("/establishments/{hospitalNumber}/staffingStatements/{year}")]
+pub async fn put_staffing_statement(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, year) = (path_hospital(&path.0)?, year(&path.1)?);
+    let if_match = caller.optional_if_match()?;
+    let mut reader = Reader::new(&body.members);
+    let patients = reader.decimal("patients", MOST_PATIENTS);
+    let patients_at_year_end = reader.decimal("patientsAtYearEnd", MOST_PATIENTS);
+    let patients_on_entry = reader.decimal("patientsOnEntry", MOST_PATIENTS);
+    let grounds = reader.required_free_text("grounds", 1000);
+    let self_management = self_management(&mut reader);
+    let done = reader.finish()?;
+    let statement = Statement {
+        year,
+        numbers: YearStatement {
+            patients: done.take(patients),
+            patients_at_year_end: done.take(patients_at_year_end),
+            patients_on_entry: done.take(patients_on_entry),
+            self_management: done.take(self_management),
+        },
+        grounds: done.take(grounds),
+    };
+    let statement = caller
+        .run(move |tx| {
+            organisations::hospital(tx, hospital)?;
+            staffing::state(tx, hospital, statement.clone(), if_match)
+        })
+        .await?;
+    let shown = StaffingStatement::of(&caller, hospital, &statement);
+    Ok(tagged(shown.version, shown))
+}
