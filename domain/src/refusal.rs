@@ -139,6 +139,13 @@ reasons! {
     NotUtf8 = "notUtf8", SchemaViolation;
     /// Another number of values than the header has columns (`{columns}`).
     ColumnCount = "columnCount", SchemaViolation;
+    /// A quotation mark, character `{character}` of line `{line}`, that is never closed.
+    UnclosedQuote = "unclosedQuote", SchemaViolation;
+    /// A quotation mark, character `{character}` of line `{line}`, within a cell that is not quoted, or after which its
+    /// cell goes on.
+    MisplacedQuote = "misplacedQuote", SchemaViolation;
+    /// A value in column `{column}`, which has no name in the header.
+    NamelessColumn = "namelessColumn", SchemaViolation;
     /// A date as a spreadsheet writes it.
     SpreadsheetDate = "spreadsheetDate", SchemaViolation;
     /// A number whose leading zeros a spreadsheet removed.
