@@ -172,6 +172,10 @@ reasons! {
     OutOfRange = "outOfRange", OutOfRange;
     /// The check digit or the form is wrong.
     CheckDigit = "checkDigit", InvalidStructure;
+    /// A whole barcode, or an identifier with its prefix, where the device identifier alone is asked.
+    WholeBarcode = "wholeBarcode", InvalidStructure;
+    /// Day 00, which on a label means the last day of the month: `{day}`.
+    DayZero = "dayZero", SchemaViolation;
     /// Later than today.
     InFuture = "inFuture", InvalidInput;
     /// Before the beneficiary's birth.
@@ -287,6 +291,8 @@ reasons! {
     OverlapsAnother = "overlapsAnother", InvalidInput;
     /// The NIHDI number is not a physician's.
     NotAPhysician = "notAPhysician", InvalidInput;
+    /// The NIHDI number is of another profession than the qualification.
+    NumberOfOtherProfession = "numberOfOtherProfession", InvalidInput;
     /// Warning: at this half-day no endocrinologist or assimilated physician is present.
     PhysicianMissing = "physicianMissing", InvalidInput;
     /// Warning: at this half-day no diabetes nurse is present.

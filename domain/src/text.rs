@@ -1,8 +1,22 @@
 //! Checks and parsing of incoming texts.
 
-use chrono::{Datelike, NaiveDate};
+use std::borrow::Cow;
+
+use chrono::{Datelike, Months, NaiveDate};
 
 use crate::refusal::Reason;
+
+/// BEN-01: whether a character only groups the digits of a number: a space, dot or hyphen, also as word processors and
+/// web pages write them (no-break, narrow, figure and thin spaces, typographic hyphens and dashes, the minus sign).
+pub fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '.' | '-' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{2010}'..='\u{2015}' | '\u{202f}' | '\u{205f}'
+        | '\u{2212}' | '\u{3000}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// SYS-04: a text with LF for every line break: Windows programs and HTML forms write CRLF.
+pub fn with_lf(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
+}
 
 /// Why a text cannot be saved: empty, longer than `max` characters, or with characters that mislead readers or break
 /// files.
@@ -32,11 +46,36 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
+/// The last day of the month, when the text is a date yyyy-MM-00, as expiry dates on labels may be (GS1: day 00).
+pub fn last_day_if_zero(text: &str) -> Option<NaiveDate> {
+    let month = text.strip_suffix("-00")?;
+    let first = parse_date(&format!("{month}-01"))?;
+    first.checked_add_months(Months::new(1))?.pred_opt()
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    /// SYS-04: a line break is one character, whatever system wrote it.
+    #[rstest]
+    #[case("one\r\ntwo\rthree\n\r\n", "one\ntwo\nthree\n\n")]
+    #[case("\r", "\n")]
+    #[case("none", "none")]
+    fn a_line_break_is_a_line_break(#[case] text: &str, #[case] kept: &str) {
+        assert_eq!(with_lf(text), kept);
+        assert_eq!(text_reason(&with_lf("a\r\nb"), 10), None);
+    }
+
+    /// BEN-01: no digit, letter or line break is a separator.
+    #[test]
+    fn separators_say_nothing() {
+        let separators = (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| is_separator(*c));
+        assert!(separators.clone().count() > 20);
+        assert!(separators.into_iter().all(|c| !c.is_alphanumeric() && !c.is_control()));
+    }
 
     /// CGM-04: empty, too long and misleading texts are refused.
     #[rstest]

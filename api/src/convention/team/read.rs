@@ -98,9 +98,7 @@ pub struct TeamAssignmentEntry {
 pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiError> {
     let mut reader = Reader::new(&body.members);
     let name = reader.required_text("name", 200);
-    let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| {
-        text.parse::<NihdiNumber>().ok().map(|number| number.to_string())
-    });
+    let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let employment = reader.required_decimal("employment", MOST_FTE);
     let entered_service = reader.required_date("enteredService");
@@ -112,8 +110,8 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
             reader.add(Fault::new(field, Reason::NationalNumber, RuleId::Ben04));
         }
     }
-    let has_number = nihdi_number.is_given();
-    reader.judge(&qualification, |one| one.number_fault(has_number).into_iter().collect());
+    let number = nihdi_number.known().copied();
+    reader.judge(&qualification, |one| number.and_then(|number| one.number_fault(number)).into_iter().collect());
     // The rules look at all but the proof of the training, and are asked once all of that could be read.
     let member = qualification.and(employment).and(entered_service).and(assignments);
     let member = member.map(|(((qualification, employment), entered_service), assignments)| Member {
@@ -126,7 +124,11 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(Stated, Option<String>), ApiErro
     });
     reader.judge(&member, Member::faults);
     let done = reader.finish()?;
-    let stated = Stated { name: done.take(name), nihdi_number: done.take(nihdi_number), member: done.take(member) };
+    let stated = Stated {
+        name: done.take(name),
+        nihdi_number: done.take(nihdi_number).map(|number| number.to_string()),
+        member: done.take(member),
+    };
     Ok((stated, done.take(why)))
 }
 
