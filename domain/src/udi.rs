@@ -67,7 +67,7 @@ fn is_isbt_data(data: &str) -> bool {
     let is_coded = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit();
     match data.as_bytes() {
         // A letter O would be read as a zero, so facilities have none.
-        [first @ b'1'..=b'9' | first @ b'A'..=b'Z', second, number @ ..] if number.len() == 14 => {
+        [first @ (b'1'..=b'9' | b'A'..=b'Z'), second, number @ ..] if number.len() == 14 => {
             let (digits, codes) = number.split_at(3);
             ![first, second].contains(&&b'O')
                 && is_coded(second)

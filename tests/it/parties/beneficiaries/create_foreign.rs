@@ -185,7 +185,10 @@ async fn a_person_is_found_in_every_spelling() {
     app.tamper(&format!("UPDATE vault.beneficiaries SET search_key = '\\x{former}' WHERE id = '{}'", made.id()));
     lead.post(PATH, &body).await.expect_problem(409, "likelyDuplicate");
     let mut query = body.clone();
-    query.as_object_mut().unwrap().retain(|name, _| ["firstName", "lastName", "birthDate", "sex"].contains(&name.as_str()));
+    query
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| ["firstName", "lastName", "birthDate", "sex"].contains(&name.as_str()));
     let found = lead.post("/beneficiaries/query", &query).await.expect(200);
     assert_eq!(found.body["total"], 1);
 }

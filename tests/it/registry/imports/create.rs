@@ -163,12 +163,14 @@ async fn no_row_of_a_file_is_lost() {
                 let trailing = if trailing.is_empty() { "" } else { separator };
                 let line = |cells: [&str; 3]| format!("{}{trailing}", cells.join(separator));
                 let of = |row: u8, remark: &str| line([&format!("{number}-{row}"), "followUp", remark]);
-                let lines = [line(["rowId", "type", "content.remark"]), of(1, "\"a\"\"b\r\nc\""), of(2, ""), of(3, "d")];
+                let lines =
+                    [line(["rowId", "type", "content.remark"]), of(1, "\"a\"\"b\r\nc\""), of(2, ""), of(3, "d")];
                 let text = format!("\u{feff}{stated}{}", lines.join(end));
                 let task = lead.import_file("", "text/csv", text).await.expect(202);
                 work(&app).await;
                 assert_eq!(report(&lead, &task).await, ["2 created", "3 created", "4 created"], "{lines:?}");
-                let path = format!("/registrations/{}", rows(&lead, &task).await[0]["registrationId"].as_str().unwrap());
+                let path =
+                    format!("/registrations/{}", rows(&lead, &task).await[0]["registrationId"].as_str().unwrap());
                 assert_eq!(lead.get(&path).await.expect(200).body["content"]["remark"], "a\"b\nc");
             }
         }
