@@ -74,10 +74,17 @@ impl Exact {
         None
     }
 
+    /// The number rounded to this many decimals, half away from zero.
+    #[must_use]
+    pub fn rounded(&self, decimals: u32) -> Exact {
+        let scale = BigRational::from_integer(BigInt::from(10).pow(decimals));
+        Exact((&self.0 * &scale).round() / scale)
+    }
+
     /// STF-03: the displayed form: rounded to this many decimals, half away from zero, with trailing zeros.
     pub fn shown(&self, decimals: u32) -> String {
-        let scale = BigInt::from(10).pow(decimals);
-        let scaled = (&self.0 * BigRational::from_integer(scale)).round().to_integer();
+        let scale = BigRational::from_integer(BigInt::from(10).pow(decimals));
+        let scaled = (&self.0 * scale).round().to_integer();
         let digits = scaled.abs().to_string();
         let width = decimals as usize;
         let padded = format!("{digits:0>width$}", width = width + 1);
@@ -239,6 +246,7 @@ mod tests {
             let (a, b) = (Exact::ratio(n, d), Exact::ratio(m, d));
             prop_assert_eq!(&exact(&a.to_string()), &a);
             prop_assert_eq!(&(&(&a + &b) - &b), &a);
+            prop_assert_eq!(a.rounded(4).to_string(), exact(&a.shown(4)).to_string());
             prop_assert_eq!(&(&a * &b) / &b, if b.is_zero() { Exact::zero() } else { a });
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! The algorithms and published examples are in `reference/billing-and-identifiers.md` §2.
 
+use crate::text::is_separator;
+
 /// Implements `as_str`, `FromStr`, `Display`, `Debug` and serde as a string for a checked text held as ASCII bytes.
 macro_rules! text_type {
     ($type:ident, $error:ty) => {
@@ -120,7 +122,7 @@ impl NihdiNumber {
     /// # Errors
     /// The wrong form, or check digits that match neither modulus.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
-        let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).take(12).collect();
+        let kept: String = text.chars().filter(|c| !is_separator(*c)).take(12).collect();
         let digits = ascii_digits(&kept).ok_or(IdentifierError::Format)?;
         check_nihdi(&digits, |digits| matches!(digits, [b'1'..=b'6' | b'9', ..])).map(|()| Self(digits))
     }
@@ -134,8 +136,35 @@ impl NihdiNumber {
     /// Whether the first digit, 1, is that of physicians (STF-19, COV-02).
     #[must_use]
     pub fn is_physician(&self) -> bool {
-        self.0[0] == b'1'
+        self.profession() == Profession::Physician
     }
+
+    /// STF-19: the profession that the first digit names.
+    #[must_use]
+    pub fn profession(&self) -> Profession {
+        match self.0[0] {
+            b'1' => Profession::Physician,
+            b'2' | b'6' => Profession::Pharmacist,
+            b'3' => Profession::Dentist,
+            b'4' => Profession::Nurse,
+            _ => Profession::Other,
+        }
+    }
+}
+
+/// The profession in a person's NIHDI number (STF-19): `reference/billing-and-identifiers.md` §2.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profession {
+    /// 1: physician.
+    Physician,
+    /// 2, 6: hospital pharmacist, pharmacist.
+    Pharmacist,
+    /// 3: dentist.
+    Dentist,
+    /// 4: nurse, midwife.
+    Nurse,
+    /// 5, 9: other professions, several under one digit.
+    Other,
 }
 
 text_type!(NihdiNumber, IdentifierError);
@@ -158,40 +187,6 @@ impl InsurerNumber {
 }
 
 text_type!(InsurerNumber, IdentifierError);
-
-/// CGM-05: whether a text is a UDI device identifier: a GTIN of 8, 12, 13 or 14 digits, or an HIBC primary code.
-#[must_use]
-pub fn udi_di_is_valid(text: &str) -> bool {
-    gtin_is_valid(text) || hibc_is_valid(text)
-}
-
-/// Weights 1 and 3 alternate from the right, the check digit weighing 1, so zeros on the left change nothing.
-fn gtin_is_valid(text: &str) -> bool {
-    let all_digits = text.bytes().all(|c| c.is_ascii_digit());
-    if !all_digits || !matches!(text.len(), 8 | 12 | 13 | 14) {
-        return false;
-    }
-    let weighted = text.bytes().rev().zip([1, 3].into_iter().cycle());
-    let sum: u32 = weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    // All zeros pass the checksum but are never issued.
-    sum > 0 && sum.is_multiple_of(10)
-}
-
-/// `+`, labeler (four characters, the first a letter), product (one to eighteen), unit of measure, check character
-/// modulo 43.
-fn hibc_is_valid(text: &str) -> bool {
-    const VALUES: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%";
-    let [b'+', body @ .., check] = text.as_bytes() else {
-        return false;
-    };
-    let [labeler, .., unit] = body else { return false };
-    let form = (6..=23).contains(&body.len())
-        && labeler.is_ascii_uppercase()
-        && unit.is_ascii_digit()
-        && body.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    let value = |c: &u8| VALUES.iter().position(|other| other == c).unwrap_or_default();
-    form && VALUES[(value(&b'+') + body.iter().map(value).sum::<usize>()) % 43] == *check
-}
 
 /// CGM-05, BIL-05: whether a text is an implant or notification code (zones 43 and 55-56): ten digits and two check
 /// digits.
@@ -287,24 +282,6 @@ mod tests {
         assert!(serde_json::from_str::<InsurerNumber>("319").is_err());
     }
 
-    /// CGM-05: published GTIN and HIBC identifiers pass, a GTIN with or without leading zeros.
-    #[rstest]
-    fn published_device_identifiers_pass(
-        #[values("5412345678908", "05412345678908", "00817870020003", "03274012345672", "96385074")] gtin: &str,
-        #[values("+BLUEUNICORN7N", "+A123BJC5D6E71G", "+A999BJC5D6E71.", "+A123CGM180D11")] hibc: &str,
-    ) {
-        assert!(udi_di_is_valid(gtin) && udi_di_is_valid(hibc));
-    }
-
-    /// CGM-05: an altered identifier or one of the wrong length or alphabet is refused.
-    #[rstest]
-    fn altered_device_identifiers_are_refused(
-        #[values("05412345678909", "00000000000000", "541234567890", "0541234567890 ", "")] gtin: &str,
-        #[values("+A123CGM180D12", "+1123CGM180D11", "++A123CGM180D1", "+a123cgm180d11", "+A1231")] hibc: &str,
-    ) {
-        assert!(!udi_di_is_valid(gtin) && !udi_di_is_valid(hibc));
-    }
-
     /// CGM-05, BIL-05: the published implant codes pass, altered ones do not; a zero remainder gives 97.
     #[rstest]
     fn implant_codes_bear_their_check(
@@ -335,8 +312,8 @@ mod tests {
     proptest! {
         /// SYS-04: no text panics.
         #[test]
-        fn any_text_is_judged(text in "[+0-9A-Z]{0,26}|.{0,16}") {
-            let _ = (udi_di_is_valid(&text), implant_code_is_valid(&text), InsurerNumber::parse(&text).is_ok());
+        fn any_text_is_judged(text in "[0-9A-Z]{0,26}|.{0,16}") {
+            let _ = (implant_code_is_valid(&text), InsurerNumber::parse(&text).is_ok());
             let _ = (HospitalNumber::parse(&text).is_ok(), NihdiNumber::parse(&text).is_ok());
         }
     }

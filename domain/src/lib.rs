@@ -22,3 +22,4 @@ pub mod rule;
 pub mod shift;
 pub mod span;
 pub mod text;
+pub mod udi;

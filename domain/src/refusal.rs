@@ -139,6 +139,13 @@ reasons! {
     NotUtf8 = "notUtf8", SchemaViolation;
     /// Another number of values than the header has columns (`{columns}`).
     ColumnCount = "columnCount", SchemaViolation;
+    /// A quotation mark, character `{character}` of line `{line}`, that is never closed.
+    UnclosedQuote = "unclosedQuote", SchemaViolation;
+    /// A quotation mark, character `{character}` of line `{line}`, within a cell that is not quoted, or after which its
+    /// cell goes on.
+    MisplacedQuote = "misplacedQuote", SchemaViolation;
+    /// A value in column `{column}`, which has no name in the header.
+    NamelessColumn = "namelessColumn", SchemaViolation;
     /// A date as a spreadsheet writes it.
     SpreadsheetDate = "spreadsheetDate", SchemaViolation;
     /// A number whose leading zeros a spreadsheet removed.
@@ -165,6 +172,10 @@ reasons! {
     OutOfRange = "outOfRange", OutOfRange;
     /// The check digit or the form is wrong.
     CheckDigit = "checkDigit", InvalidStructure;
+    /// A whole barcode, or an identifier with its prefix, where the device identifier alone is asked.
+    WholeBarcode = "wholeBarcode", InvalidStructure;
+    /// Day 00, which on a label means the last day of the month: `{day}`.
+    DayZero = "dayZero", SchemaViolation;
     /// Later than today.
     InFuture = "inFuture", InvalidInput;
     /// Before the beneficiary's birth.
@@ -280,6 +291,8 @@ reasons! {
     OverlapsAnother = "overlapsAnother", InvalidInput;
     /// The NIHDI number is not a physician's.
     NotAPhysician = "notAPhysician", InvalidInput;
+    /// The NIHDI number is of another profession than the qualification.
+    NumberOfOtherProfession = "numberOfOtherProfession", InvalidInput;
     /// Warning: at this half-day no endocrinologist or assimilated physician is present.
     PhysicianMissing = "physicianMissing", InvalidInput;
     /// Warning: at this half-day no diabetes nurse is present.

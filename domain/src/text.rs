@@ -1,8 +1,22 @@
 //! Checks and parsing of incoming texts.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use std::borrow::Cow;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
 use crate::refusal::Reason;
+
+/// BEN-01: whether a character only groups the digits of a number: a space, dot or hyphen, also as word processors and
+/// web pages write them (no-break, narrow, figure and thin spaces, typographic hyphens and dashes, the minus sign).
+pub fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '.' | '-' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{2010}'..='\u{2015}' | '\u{202f}' | '\u{205f}'
+        | '\u{2212}' | '\u{3000}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// SYS-04: a text with LF for every line break: Windows programs and HTML forms write CRLF.
+pub fn with_lf(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
+}
 
 /// Why a text cannot be saved: empty, longer than `max` characters, or with characters that mislead readers or break
 /// files.
@@ -32,13 +46,20 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     (text.len() == 10 && date.year() >= 1 && date.to_string() == text).then_some(date)
 }
 
-/// Parses an instant of the form of RFC 3339 in the years 1 to 9999, in UTC and in Brussels: there its day is always a date that
-/// [`parse_date`] reads and the database holds.
+/// Parses an instant of the form of RFC 3339 in the years 1 to 9999, in UTC and in Brussels: there its day is always a
+/// date that [`parse_date`] reads and the database holds.
 pub fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
     // The two zones are less than a day apart.
     let [before, after] = [at.checked_sub_days(Days::new(1))?, at.checked_add_days(Days::new(1))?];
     (before.year() >= 1 && after.year() <= 9999).then_some(at)
+}
+
+/// The last day of the month, when the text is a date yyyy-MM-00, as expiry dates on labels may be (GS1: day 00).
+pub fn last_day_if_zero(text: &str) -> Option<NaiveDate> {
+    let month = text.strip_suffix("-00")?;
+    let first = parse_date(&format!("{month}-01"))?;
+    first.checked_add_months(Months::new(1))?.pred_opt()
 }
 
 #[cfg(test)]
@@ -61,6 +82,24 @@ mod tests {
     #[case("2026-03-29 02:30:00 UTC", None)]
     fn instants_are_read_within_bounds(#[case] text: &str, #[case] expected: Option<&str>) {
         assert_eq!(parse_instant(text).map(|at| at.to_rfc3339()).as_deref(), expected, "{text}");
+    }
+
+    /// SYS-04: a line break is one character, whatever system wrote it.
+    #[rstest]
+    #[case("one\r\ntwo\rthree\n\r\n", "one\ntwo\nthree\n\n")]
+    #[case("\r", "\n")]
+    #[case("none", "none")]
+    fn a_line_break_is_a_line_break(#[case] text: &str, #[case] kept: &str) {
+        assert_eq!(with_lf(text), kept);
+        assert_eq!(text_reason(&with_lf("a\r\nb"), 10), None);
+    }
+
+    /// BEN-01: no digit, letter or line break is a separator.
+    #[test]
+    fn separators_say_nothing() {
+        let separators = (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| is_separator(*c));
+        assert!(separators.clone().count() > 20);
+        assert!(separators.into_iter().all(|c| !c.is_alphanumeric() && !c.is_control()));
     }
 
     /// CGM-04: empty, too long and misleading texts are refused.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     ids::BeneficiaryId,
@@ -60,7 +60,7 @@ struct Stored {
     last_name: Option<String>,
     birth_date: Option<NaiveDate>,
     sex: Option<Sex>,
-    deceased: bool,
+    deceased: Option<bool>,
     death_date: Option<NaiveDate>,
     residence_place: Option<String>,
     residence_country: Option<String>,
@@ -187,7 +187,7 @@ pub fn create(
     let person = person_of(tx, identity, same_person)?;
     let id = tx.ids.uuid();
     let (sealed, key_version) = seal_identity(tx.keys, id, identity)?;
-    let search = search_key(tx, identity);
+    let search = search_keys(tx, identity).map(|[present, _]| present);
     let query = diesel::sql_query(concat!(
         "WITH b AS (INSERT INTO vault.beneficiaries
              (id, hospital, person_id, insurer, version, identity, key_version, created_at, updated_at, search_key,
@@ -238,9 +238,9 @@ fn of_person(tx: &mut Tx, person: Uuid) -> Result<Uuid, Stop> {
     Ok(row.person_id)
 }
 
-/// The hash by which a person without national number is found.
-fn search_key(tx: &Tx, identity: &Identity) -> Option<Vec<u8>> {
-    identity.search_key_text().map(|text| tx.keys.search_key(&text).to_vec())
+/// The hashes by which a person without national number is found: the present one, and the one of earlier rows.
+fn search_keys(tx: &Tx, identity: &Identity) -> Option<[Vec<u8>; 2]> {
+    identity.search_key_texts().map(|texts| texts.map(|text| tx.keys.search_key(&text).to_vec()))
 }
 
 /// The person behind an identity: an existing or a new one.
@@ -255,16 +255,22 @@ fn person_of(tx: &mut Tx, identity: &Identity, same_person: &SamePerson) -> Resu
         let row: PersonRow = Constant(query).get_result(tx.conn)?;
         return Ok(row.person_id);
     }
-    let search = search_key(tx, identity).ok_or_else(|| {
+    let [search, former] = search_keys(tx, identity).ok_or_else(|| {
         // The domain has refused such an identity before; this is only a safeguard.
         Rejection::Faulty(vec![Fault::new("niss", Reason::NissOrConfirmation, RuleId::Ben02)])
     })?;
     let query = diesel::sql_query(
         "SELECT d.person_id, d.identification_code, b.id AS beneficiary_id
-         FROM vault.likely_duplicates($1) d
-         LEFT JOIN vault.beneficiaries b ON b.person_id = d.person_id AND b.hospital = insula.organisation()",
+         FROM (SELECT person_id, identification_code, min(place) AS place FROM
+               (SELECT * FROM vault.likely_duplicates($1) WITH ORDINALITY AS p(person_id, identification_code, place)
+                UNION ALL
+                SELECT * FROM vault.likely_duplicates($2) WITH ORDINALITY AS f(person_id, identification_code, place)) e
+               GROUP BY person_id, identification_code) d
+         LEFT JOIN vault.beneficiaries b ON b.person_id = d.person_id AND b.hospital = insula.organisation()
+         ORDER BY d.place, d.person_id",
     )
-    .bind::<Binary, _>(&search);
+    .bind::<Binary, _>(&search)
+    .bind::<Binary, _>(&former);
     let known: Vec<CandidateRow> = Constant(query).load(tx.conn)?;
     if let Some(code) = &same_person.same_as {
         // Only a person with the same name, birth date and sex may be confirmed as the same.
@@ -312,8 +318,8 @@ pub enum SearchBy<'a> {
     Niss(&'a NationalNumber),
     /// Identification code.
     Code(&'a str),
-    /// Normalised name, birth date and sex.
-    NameBirthDateSex(&'a str),
+    /// Normalised names, birth date and sex: any of these keys.
+    NamesBirthDateSex(&'a [String]),
 }
 
 /// The beneficiaries of the caller's hospital that match a query.
@@ -321,15 +327,18 @@ pub fn query(tx: &mut Tx, by: &SearchBy) -> Result<Vec<Beneficiary>, Stop> {
     let (index, code, search) = match by {
         SearchBy::Niss(niss) => (Some(tx.keys.niss_index(niss).to_vec()), None, None),
         SearchBy::Code(code) => (None, Some(*code), None),
-        SearchBy::NameBirthDateSex(text) => (None, None, Some(tx.keys.search_key(text).to_vec())),
+        SearchBy::NamesBirthDateSex(texts) => {
+            let keys: Vec<_> = texts.iter().map(|text| tx.keys.search_key(text).to_vec()).collect();
+            (None, None, Some(keys))
+        }
     };
     let rows: Vec<Row> = if let Some(search) = search {
         let query = diesel::sql_query(concat!(
             "SELECT ",
             columns!(),
-            " FROM vault.beneficiaries b WHERE b.hospital = insula.organisation() AND b.search_key = $1 ORDER BY b.id"
+            " FROM vault.beneficiaries b WHERE b.hospital = insula.organisation() AND b.search_key = ANY($1) ORDER BY b.id"
         ))
-        .bind::<Binary, _>(search);
+        .bind::<Array<Binary>, _>(search);
         Constant(query).load(tx.conn)?
     } else {
         let query = diesel::sql_query(concat!(
@@ -387,7 +396,7 @@ pub fn update(
         person_of(tx, identity, &SamePerson::default())?
     };
     let (sealed, key_version) = seal_identity(tx.keys, id.0, identity)?;
-    let search = search_key(tx, identity);
+    let search = search_keys(tx, identity).map(|[present, _]| present);
     let query = diesel::sql_query(concat!(
         "WITH b AS (UPDATE vault.beneficiaries
            SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6,

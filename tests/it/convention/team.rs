@@ -306,3 +306,23 @@ async fn visitors_read_and_leave_events() {
         .await
         .expect_problem(403, "missingPermission");
 }
+
+/// STF-19: a number is of the profession that the qualification names, as in the list of prescribers.
+#[actix_web::test]
+async fn a_number_is_of_the_profession() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    for (qualification, function, number, code) in [
+        ("endocrinologist", "medical", "41234502000", "notAPhysician"),
+        ("diabetesNurse", "education", data::PHYSICIAN, "numberOfOtherProfession"),
+        ("dietician", "education", "41234502000", "numberOfOtherProfession"),
+    ] {
+        let mut one = data::team_member(qualification, &[(function, "pump", 0.5)]);
+        one["nihdiNumber"] = json!(number);
+        let refused = keeper.post(&at(MEMBERS), &one).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), [format!("nihdiNumber:{code}")], "{qualification}");
+    }
+    let mut nurse = data::team_member("diabetesNurse", &[("education", "pump", 0.5)]);
+    nurse["nihdiNumber"] = json!("4-12345\u{2011}02\u{a0}000");
+    keeper.post(&at(MEMBERS), &nurse).await.expect(201);
+}

@@ -219,7 +219,7 @@ async fn two_alike_entered_at_once_see_each_other() {
     let (here, there) = (app.lead_a(), app.lead_b());
     for n in 0..2 * ROUNDS {
         let body = json!({"noNissConfirmed": true, "firstName": "Ana", "lastName": format!("Invented {n}"),
-            "birthDate": "1980-01-02", "sex": "female", "residencePlace": "Porto", "residenceCountry": "PT"});
+            "birthDate": "1980-01-02", "sex": "female", "residencePlace": "Porto", "deceased": false, "residenceCountry": "PT"});
         let (one, two) = tokio::join!(here.post("/beneficiaries", &body), there.post("/beneficiaries", &body));
         let (made, asked) = if one.status == 201 { (one, two) } else { (two, one) };
         let asked = asked.expect_problem(409, "likelyDuplicate");

@@ -60,9 +60,8 @@ async fn play(lead: &Client, insurer: &Client, anybody: &Client) {
     let id = lead.post("/beneficiaries", &person).await.expect(201).id();
     lead.get(&format!("/beneficiaries/{id}")).await.expect(200);
     lead.post("/beneficiaries/query", &json!({"niss": niss})).await.expect(200);
-    let foreign = json!({"noNissConfirmed": true, "lastName": LAST_NAME, "firstName": FIRST_NAME,
-        "birthDate": "1985-01-02",
-        "sex": "female", "residencePlace": LAST_NAME, "residenceCountry": "FR", "insurerNumber": "319"});
+    let foreign = json!({"noNissConfirmed": true, "lastName": LAST_NAME, "firstName": FIRST_NAME, "birthDate": "1985-01-02",
+        "sex": "female", "residencePlace": LAST_NAME, "deceased": false, "residenceCountry": "FR", "insurerNumber": "319"});
     lead.post("/beneficiaries", &foreign).await.expect(201);
     lead.post("/beneficiaries", &foreign).await.expect_problem(409, "likelyDuplicate");
     let mut content = data::first_implantation();

@@ -69,7 +69,7 @@ pub async fn foreign(teller: &mut Teller<'_>, cast: &Cast, people: &People) -> R
     )?;
     let mut body = json!({
         "noNissConfirmed": true, "firstName": "Zoë", "lastName": people.foreign_name, "sex": "female",
-        "birthDate": people.foreign_birth.to_string(), "residencePlace": "Lille", "residenceCountry": "FR",
+        "birthDate": people.foreign_birth.to_string(), "residencePlace": "Lille", "deceased": false, "residenceCountry": "FR",
         "insurerNumber": INSURER
     });
     let known = Request::post(&cast.elsewhere, "/beneficiaries", body.clone());

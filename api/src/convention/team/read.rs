@@ -96,17 +96,15 @@ pub struct TeamAssignmentEntry {
 pub fn stated(body: &Body, id: Uuid) -> Result<(TeamMember, Option<String>), ApiError> {
     let mut reader = Reader::new(&body.members);
     let name = reader.required_free_text("name", 200);
-    let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| {
-        text.parse::<NihdiNumber>().ok().map(|number| number.to_string())
-    });
+    let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let employment = reader.required_decimal("employment", MOST_FTE);
     let entered_service = reader.required_date("enteredService");
     let training_proved_on = reader.date("trainingProvedOn");
     let assignments = reader.objects("assignments", MOST_ASSIGNMENTS, assignment);
     let why = reader.free_text("why", 500);
-    let has_number = nihdi_number.is_given();
-    reader.judge(&qualification, |one| one.number_fault(has_number).into_iter().collect());
+    let number = nihdi_number.known().copied();
+    reader.judge(&qualification, |one| number.and_then(|number| one.number_fault(number)).into_iter().collect());
     // The rules need everything except the proof of the training, so they run once the rest is readable.
     let member = qualification.and(employment).and(entered_service).and(assignments);
     let member = member.map(|(((qualification, employment), entered_service), assignments)| Member {
@@ -119,7 +117,11 @@ pub fn stated(body: &Body, id: Uuid) -> Result<(TeamMember, Option<String>), Api
     });
     reader.judge(&member, Member::faults);
     let done = reader.finish()?;
-    let stated = TeamMember { name: done.take(name), nihdi_number: done.take(nihdi_number), member: done.take(member) };
+    let stated = TeamMember {
+        name: done.take(name),
+        nihdi_number: done.take(nihdi_number).map(|number| number.to_string()),
+        member: done.take(member),
+    };
     Ok((stated, done.take(why)))
 }
 

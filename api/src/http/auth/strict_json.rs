@@ -1,10 +1,11 @@
 //! JSON objects without duplicate members.
 //!
 //! Request bodies are read with it too. Of two equal members `serde_json` keeps the last, other parsers the first; an
-//! ambiguous object is refused.
+//! ambiguous object is refused. Every line break in a text becomes LF, whatever system wrote it.
 
 use std::fmt;
 
+use insula_domain::text::with_lf;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -57,11 +58,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+        Ok(Value::String(with_lf(value).into_owned()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {

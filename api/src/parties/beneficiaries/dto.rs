@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
-    parties::beneficiary::{self, Identity, NationalNumber, Sex, identity::MAX_TEXT},
+    parties::beneficiary::{
+        self, Identity, NationalNumber, Sex,
+        identity::{MAX_TEXT, Unreadable},
+    },
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -58,8 +61,10 @@ pub struct Beneficiary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>)]
     pub sex: Option<Sex>,
-    /// Whether they have died.
-    pub deceased: bool,
+    /// Whether they have died, if stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub deceased: Option<bool>,
     /// When they died.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -134,7 +139,7 @@ pub struct BeneficiaryIdentity {
     /// `female` or `male`; mandatory without national number.
     #[schema(nullable = false)]
     pub sex: Option<String>,
-    /// Whether they have died.
+    /// Whether they have died; mandatory without national number.
     #[schema(nullable = false)]
     pub deceased: Option<bool>,
     /// When they died.
@@ -179,7 +184,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     let last_name = reader.text("lastName", MAX_TEXT);
     let birth_date = reader.date("birthDate");
     let sex = reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]);
-    let deceased = reader.flag("deceased");
+    let deceased = reader.yes_or_no("deceased");
     let death_date = reader.date("deathDate");
     let residence_place = reader.text("residencePlace", MAX_TEXT);
     let residence_country = reader.text("residenceCountry", MAX_TEXT);
@@ -191,12 +196,17 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
         last_name: last_name.given().cloned(),
         birth_date: birth_date.given().copied(),
         sex: sex.given().copied(),
-        deceased: deceased.known() == Some(&true),
+        deceased: deceased.given().copied(),
         death_date: death_date.given().copied(),
         residence_place: residence_place.given().cloned(),
         residence_country: residence_country.given().cloned(),
     };
-    let (mut faults, warnings) = identity.faults(today);
+    let unreadable = Unreadable {
+        niss: niss.known().is_none(),
+        no_niss_confirmed: no_niss_confirmed.known().is_none(),
+        deceased: deceased.known().is_none(),
+    };
+    let (mut faults, warnings) = identity.faults(today, unreadable);
     // An unreadable value already has its fault; it is not reported as missing as well.
     faults.retain(|fault| !reader.has_fault_on(&fault.field));
     reader.extend(faults);

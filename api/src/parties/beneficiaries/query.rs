@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post};
 use insula_domain::{
-    parties::beneficiary::{Sex, search_key_text},
+    parties::beneficiary::{Sex, former_search_key_text, search_key_text},
     rule::RuleId,
 };
 use insula_persistence::parties::beneficiaries;
@@ -77,14 +77,16 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     let reference = reference::read(&mut reader, by_name);
     let done = reader.finish()?;
     let search = match (done.take(first), done.take(last), done.take(birth), done.take(sex)) {
-        (Some(first), Some(last), Some(birth), Some(sex)) => Some(search_key_text(&first, &last, birth, sex)),
+        (Some(first), Some(last), Some(birth), Some(sex)) => {
+            Some([search_key_text, former_search_key_text].map(|key| key(&first, &last, birth, sex)))
+        }
         _ => None,
     };
     let reference = done.take(reference);
     let found = caller
         .run(move |tx| match (&reference, &search) {
             (Some(reference), _) => beneficiaries::query(tx, &reference.borrowed()),
-            (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::SearchBy::NameBirthDateSex(search)),
+            (None, Some(search)) => beneficiaries::query(tx, &beneficiaries::SearchBy::NamesBirthDateSex(search)),
             (None, None) => Ok(Vec::new()),
         })
         .await?;

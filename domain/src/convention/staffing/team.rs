@@ -11,6 +11,7 @@ use crate::{
     clock::last_day_of_months,
     convention::staffing::norm::MINUTES_A_WEEK,
     exact::Exact,
+    identifier::{NihdiNumber, Profession},
     refusal::{Fault, Reason},
     rule::RuleId,
     shift::Shift,
@@ -23,10 +24,33 @@ impl Qualification {
         matches!(self, Qualification::Endocrinologist | Qualification::AssimilatedPhysician)
     }
 
-    /// CON-08: the fault of a physician without NIHDI number: physicians prescribe under theirs.
-    pub fn number_fault(self, has_number: bool) -> Option<Fault> {
-        let fault = || Fault::new("nihdiNumber", Reason::Required, RuleId::Con08);
-        (self.is_physician() && !has_number).then(fault)
+    /// CON-08, STF-19: the fault of a physician without NIHDI number, since physicians prescribe under theirs, or of a
+    /// number of another profession.
+    pub fn number_fault(self, number: Option<NihdiNumber>) -> Option<Fault> {
+        let fault = |reason, rule| Some(Fault::new("nihdiNumber", reason, rule));
+        match number {
+            None if self.is_physician() => fault(Reason::Required, RuleId::Con08),
+            Some(number) if self.is_physician() && !number.is_physician() => {
+                fault(Reason::NotAPhysician, RuleId::Stf19)
+            }
+            Some(number) if !self.may_have(number) => fault(Reason::NumberOfOtherProfession, RuleId::Stf19),
+            _ => None,
+        }
+    }
+
+    /// STF-19: whether the profession in the number is that of the qualification. For those whose profession has no
+    /// digit of its own, it is none of those that have one; data managers and secretaries come from any profession.
+    fn may_have(self, number: NihdiNumber) -> bool {
+        let profession = number.profession();
+        match self {
+            Qualification::Endocrinologist | Qualification::AssimilatedPhysician => number.is_physician(),
+            Qualification::DiabetesNurse | Qualification::SocialNurse => profession == Profession::Nurse,
+            Qualification::Dietician
+            | Qualification::SocialWorker
+            | Qualification::Psychologist
+            | Qualification::Podologist => profession == Profession::Other,
+            Qualification::SpecialisedStaff | Qualification::Secretary => true,
+        }
     }
 
     /// STF-07: a nurse or a dietician.
@@ -92,10 +116,11 @@ impl Assignment {
         self.span.holds(on)
     }
 
-    /// STF-08: the FTE that count: accompaniment only, without ward care and exempted hours.
+    /// STF-08: the FTE that count: accompaniment only, without ward care and exempted hours. The minutes are taken off as
+    /// FTE are stated, with four decimals: 0.6614 FTE less 140 minutes are 0.6 FTE, and reach a floor of 0.6.
     pub fn counts(&self) -> Exact {
         let lost = Exact::ratio(self.exempted_minutes + self.ward_care_minutes, MINUTES_A_WEEK);
-        (&self.fte - &lost).or_zero()
+        (&self.fte - &lost.rounded(4)).or_zero()
     }
 
     /// The timetable's minutes a week.
@@ -103,9 +128,12 @@ impl Assignment {
         self.timetable.iter().map(|shift| shift.minutes()).sum()
     }
 
-    /// STF-08, STF-12: whether the timetable adds up to the FTE, at 38 hours a week.
+    /// STF-08, STF-12: whether the timetable adds up to the FTE, at 38 hours a week and to the minute: FTE have four
+    /// decimals, timetables whole minutes, and few numbers are both.
     pub fn timetable_agrees(&self) -> bool {
-        Exact::ratio(self.timetable_minutes(), MINUTES_A_WEEK) == self.fte
+        let difference = &self.fte * &Exact::from(MINUTES_A_WEEK) - Exact::from(self.timetable_minutes());
+        let half = Exact::ratio(1, 2);
+        difference <= half && Exact::zero() - difference <= half
     }
 }
 
@@ -229,6 +257,7 @@ fn both_hold(one: &Assignment, other: &Assignment) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -295,14 +324,73 @@ pub(crate) mod tests {
         }
     }
 
-    /// CON-08: a physician needs a number; others may have one.
+    /// CON-08, STF-19: a physician needs a number, others may have one, and it is of their own profession.
     #[test]
-    fn a_physician_has_a_number() {
-        for qualification in Qualification::ALL {
-            assert_eq!(qualification.number_fault(true), None);
-            let missing = qualification.number_fault(false).map(|fault| (fault.field, fault.reason, fault.rule));
-            let required = ("nihdiNumber".to_owned(), Reason::Required, RuleId::Con08);
-            assert_eq!(missing, qualification.is_physician().then_some(required), "{qualification}");
+    fn a_number_is_of_the_profession() {
+        let [physician, nurse, pharmacist, other] = ["10000106690", "41234502000", "60000141000", "50000134000"]
+            .map(|text| text.parse::<NihdiNumber>().unwrap());
+        for qualification in Qualification::ALL.iter().copied() {
+            let fault = |number| qualification.number_fault(number).map(|fault| (fault.reason, fault.rule));
+            let is_nurse = matches!(qualification, Qualification::DiabetesNurse | Qualification::SocialNurse);
+            let any = matches!(qualification, Qualification::SpecialisedStaff | Qualification::Secretary);
+            let wrong = match qualification.is_physician() {
+                true => Some((Reason::NotAPhysician, RuleId::Stf19)),
+                false => Some((Reason::NumberOfOtherProfession, RuleId::Stf19)),
+            };
+            let unless = |fits: bool| if fits { None } else { wrong };
+            let is_physician = qualification.is_physician();
+            assert_eq!(fault(None), is_physician.then_some((Reason::Required, RuleId::Con08)), "{qualification}");
+            assert_eq!(fault(Some(physician)), unless(is_physician || any), "{qualification}");
+            assert_eq!(fault(Some(nurse)), unless(is_nurse || any), "{qualification}");
+            assert_eq!(fault(Some(pharmacist)), unless(any), "{qualification}");
+            assert_eq!(fault(Some(other)), unless(!is_physician && !is_nurse), "{qualification}");
+        }
+    }
+
+    /// STF-08, STF-12: a timetable agrees with the FTE to the minute: neither can be written more finely.
+    #[rstest]
+    #[case("0.3333", 760, true)]
+    #[case("0.0612", 140, true)]
+    #[case("0.2105", 480, true)]
+    #[case("0.1", 228, true)]
+    #[case("0.1", 229, false)]
+    #[case("0.1", 227, false)]
+    #[case("0.5", 1140, true)]
+    #[case("0.5", 0, false)]
+    fn a_timetable_agrees_to_the_minute(#[case] fte: &str, #[case] minutes: u16, #[case] agrees: bool) {
+        let mut one = pump(Function::Education, fte, "2024-01-01", "");
+        one.timetable = vec![Shift { weekday: 1, from: 0, to: minutes }];
+        assert_eq!(one.timetable_agrees(), agrees);
+    }
+
+    proptest! {
+        /// STF-12: any timetable agrees with its own FTE, rounded or cut to four decimals, and the warning that it does
+        /// not always shows two different numbers of minutes.
+        #[test]
+        fn what_is_shown_alike_agrees(minutes in 0_i64..=7 * 1440, fte in 0_i64..50_000) {
+            let with = |fte: Exact, minutes: i64| {
+                let mut one = pump(Function::Education, "0", "2024-01-01", "");
+                let day = |number: i64| u16::try_from((minutes - number * 1440).clamp(0, 1440)).unwrap();
+                one.timetable = (0..7).map(|number| Shift { weekday: 1, from: 0, to: day(number) }).collect();
+                one.fte = fte;
+                one
+            };
+            let exact = Exact::ratio(minutes, MINUTES_A_WEEK);
+            let cut = Exact::ten_thousandths(minutes * 10_000 / MINUTES_A_WEEK);
+            prop_assert!(with(exact.rounded(4), minutes).timetable_agrees());
+            prop_assert!(with(cut, minutes).timetable_agrees());
+            let one = with(Exact::ten_thousandths(fte), minutes);
+            let shown = (&one.fte * &Exact::from(MINUTES_A_WEEK)).shown(0);
+            prop_assert!(one.timetable_agrees() || shown != minutes.to_string());
+        }
+
+        /// STF-02, STF-08: FTE stated for what counts and for hours that do not, each with four decimals, count exactly.
+        #[test]
+        fn hours_are_taken_off_as_fte_are_stated(counts in 0_i64..10_000, lost in 0_i64..=2280) {
+            let mut one = pump(Function::Education, "0", "2024-01-01", "");
+            one.exempted_minutes = lost;
+            one.fte = Exact::ten_thousandths(counts) + Exact::ratio(lost, MINUTES_A_WEEK).rounded(4);
+            prop_assert_eq!(one.counts(), Exact::ten_thousandths(counts));
         }
     }
 
@@ -378,7 +466,7 @@ pub(crate) mod tests {
         assert_eq!(one.counts(), "0.5".parse().unwrap());
         one.exempted_minutes = 4 * 60;
         one.ward_care_minutes = 6 * 60;
-        assert_eq!(one.counts(), Exact::ratio(9, 38));
+        assert_eq!(one.counts(), "0.2368".parse().unwrap());
         one.ward_care_minutes = 38 * 60;
         assert!(one.counts().is_zero());
     }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::foreign::{normalised_name, search_key_text};
+use super::foreign::{former_search_key_text, search_key_text};
+use super::name::normalised_name;
 use super::{NationalNumber, Sex};
 use crate::refusal::{Fault, Reason};
 use crate::rule::RuleId;
@@ -24,14 +25,26 @@ pub struct Identity {
     pub birth_date: Option<NaiveDate>,
     /// Sex.
     pub sex: Option<Sex>,
-    /// Whether the beneficiary has died (BEN-02).
-    pub deceased: bool,
+    /// Whether the beneficiary has died, if stated: never assumed (BEN-02).
+    pub deceased: Option<bool>,
     /// Date of death, if known.
     pub death_date: Option<NaiveDate>,
     /// Place of residence (BEN-02).
     pub residence_place: Option<String>,
     /// Country of residence, ISO 3166-1 alpha-2 in upper case (BEN-02).
     pub residence_country: Option<String>,
+}
+
+/// Which values of an identity were sent but could not be read. The caller reports those faults; they are neither absent
+/// nor a reason to ask for something else (SYS-04).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The national number.
+    pub niss: bool,
+    /// The confirmation that there is none.
+    pub no_niss_confirmed: bool,
+    /// Whether the beneficiary has died.
+    pub deceased: bool,
 }
 
 /// The longest name or place accepted, in characters (BEN-02).
@@ -45,30 +58,32 @@ impl Identity {
     }
 
     /// BEN-01, BEN-02, CGM-13: the faults, which refuse this identity, and the warnings, which do not.
-    ///
-    /// A national number that could not be parsed is absent here; the caller reports that fault.
     #[must_use]
-    pub fn faults(&self, today: NaiveDate) -> (Vec<Fault>, Vec<Fault>) {
-        let mut faults = self.incomplete();
-        faults.extend(self.impossible_dates(today));
+    pub fn faults(&self, today: NaiveDate, unreadable: Unreadable) -> (Vec<Fault>, Vec<Fault>) {
+        let mut faults = self.incomplete(unreadable);
+        faults.extend(self.impossible_dates(today, unreadable));
         faults.extend(self.unfit_texts());
         (faults, self.doubts())
     }
 
-    /// BEN-02, BEN-03: the search key of a person without national number; `None` until all its parts are stated.
+    /// BEN-02, BEN-03: the search keys of a person without national number, the present one and the former; `None` until all
+    /// their parts are stated.
     #[must_use]
-    pub fn search_key_text(&self) -> Option<String> {
+    pub fn search_key_texts(&self) -> Option<[String; 2]> {
         if self.niss.is_some() {
             return None;
         }
         let (first, last) = (name(&self.first_name)?, name(&self.last_name)?);
-        Some(search_key_text(first, last, self.birth_date?, self.sex?))
+        let of = |key: fn(&str, &str, NaiveDate, Sex) -> String| Some(key(first, last, self.birth_date?, self.sex?));
+        Some([of(search_key_text)?, of(former_search_key_text)?])
     }
 
-    fn incomplete(&self) -> Vec<Fault> {
-        match (self.niss.is_some(), self.no_niss_confirmed) {
+    fn incomplete(&self, unreadable: Unreadable) -> Vec<Fault> {
+        match (self.niss.is_some() || unreadable.niss, self.no_niss_confirmed) {
             (true, false) => vec![],
+            // A number that is wrong contradicts the confirmation as well (rules.md §13).
             (true, true) => vec![foreign_fault("noNissConfirmed", Reason::NissAndConfirmation)],
+            (false, false) if unreadable.no_niss_confirmed => vec![],
             // Only the confirmation makes the rest mandatory: someone who merely forgot the number need not fill it in.
             (false, false) => vec![foreign_fault("niss", Reason::NissOrConfirmation)],
             (false, true) => {
@@ -77,6 +92,7 @@ impl Identity {
                     ("lastName", name(&self.last_name).is_some()),
                     ("birthDate", self.birth_date.is_some()),
                     ("sex", self.sex.is_some()),
+                    ("deceased", self.deceased.is_some() || unreadable.deceased),
                     ("residencePlace", present(&self.residence_place).is_some()),
                     ("residenceCountry", present(&self.residence_country).is_some()),
                 ];
@@ -87,7 +103,7 @@ impl Identity {
     }
 
     /// The death date is not compared with the birth date in the national number, which may be wrong (BEN-01).
-    fn impossible_dates(&self, today: NaiveDate) -> Vec<Fault> {
+    fn impossible_dates(&self, today: NaiveDate, unreadable: Unreadable) -> Vec<Fault> {
         let mut faults = Vec::new();
         if self.niss.iter().any(|niss| niss.check_birth_not_after(today).is_err()) {
             faults.push(Fault::new("niss", Reason::InFuture, RuleId::Ben01));
@@ -96,7 +112,7 @@ impl Identity {
             faults.push(Fault::new("birthDate", Reason::InFuture, RuleId::Ben01));
         }
         let Some(death) = self.death_date else { return faults };
-        if !self.deceased {
+        if self.deceased != Some(true) && !unreadable.deceased {
             faults.push(foreign_fault("deathDate", Reason::DeathDateWithoutDeath));
         }
         if death > today {
@@ -203,6 +219,7 @@ mod tests {
             last_name: Some("Lambert".to_owned()),
             birth_date: Some(day("1980-02-09")),
             sex: Some(Sex::Female),
+            deceased: Some(false),
             residence_place: Some("Lille".to_owned()),
             residence_country: Some("FR".to_owned()),
             ..confirmed()
@@ -219,7 +236,11 @@ mod tests {
 
     /// Faults and warnings as `field Reason RULE`.
     fn found(identity: &Identity) -> (Vec<String>, Vec<String>) {
-        let (faults, warnings) = identity.faults(day("2026-07-14"));
+        found_but(identity, Unreadable::default())
+    }
+
+    fn found_but(identity: &Identity, unreadable: Unreadable) -> (Vec<String>, Vec<String>) {
+        let (faults, warnings) = identity.faults(day("2026-07-14"), unreadable);
         let short = |fault: &Fault| format!("{} {:?} {}", fault.field, fault.reason, fault.rule);
         (faults.iter().map(short).collect(), warnings.iter().map(short).collect())
     }
@@ -235,7 +256,7 @@ mod tests {
     #[test]
     fn a_confirmation_makes_the_description_mandatory() {
         let mut bare = confirmed();
-        let required = "firstName lastName birthDate sex residencePlace residenceCountry";
+        let required = "firstName lastName birthDate sex deceased residencePlace residenceCountry";
         let expected: Vec<_> = required.split(' ').map(|field| format!("{field} Required BEN-02")).collect();
         assert_eq!(found(&bare).0, expected);
         bare.first_name = Some(" - ".to_owned());
@@ -261,6 +282,23 @@ mod tests {
         assert_eq!(found(&identity).0, faults);
     }
 
+    /// BEN-02, SYS-04: a value that cannot be read is not absent: it contradicts what excludes it, and nothing is asked for in
+    /// its place.
+    #[test]
+    fn what_cannot_be_read_is_not_absent() {
+        let niss = Unreadable { niss: true, ..Unreadable::default() };
+        assert_eq!(found_but(&confirmed(), niss).0, ["noNissConfirmed NissAndConfirmation BEN-02"]);
+        assert_eq!(found_but(&foreign(), niss).0, ["noNissConfirmed NissAndConfirmation BEN-02"]);
+        assert_eq!(found_but(&Identity::default(), niss).0, owned(&[]));
+        let confirmation = Unreadable { no_niss_confirmed: true, ..Unreadable::default() };
+        assert_eq!(found_but(&Identity::default(), confirmation).0, owned(&[]));
+        assert_eq!(found_but(&national(), confirmation).0, owned(&[]));
+        let deceased = Unreadable { deceased: true, ..Unreadable::default() };
+        let unknown = Identity { deceased: None, death_date: Some(day("2020-01-01")), ..foreign() };
+        assert_eq!(found_but(&unknown, deceased).0, owned(&[]));
+        assert_eq!(found(&unknown).0, ["deceased Required BEN-02", "deathDate DeathDateWithoutDeath BEN-02"]);
+    }
+
     /// BEN-01: a birth date or sex that disagrees with the number is a warning, a birth in the future a fault.
     #[test]
     fn a_disagreement_with_the_number_only_warns() {
@@ -269,7 +307,7 @@ mod tests {
         identity.sex = Some(Sex::Female);
         let warnings = owned(&["birthDate BirthDateDisagrees BEN-01", "sex SexDisagrees BEN-01"]);
         assert_eq!(found(&identity), (vec![], warnings));
-        let unborn = national().faults(day("1985-07-29")).0;
+        let unborn = national().faults(day("1985-07-29"), Unreadable::default()).0;
         assert_eq!(unborn, [Fault::new("niss", Reason::InFuture, RuleId::Ben01)]);
     }
 
@@ -291,7 +329,7 @@ mod tests {
         let mut identity = foreign();
         identity.birth_date = Some(day(birth));
         identity.death_date = death.map(day);
-        identity.deceased = deceased;
+        identity.deceased = Some(deceased);
         assert_eq!(found(&identity).0, faults);
     }
 
@@ -329,9 +367,10 @@ mod tests {
     fn residence_is_no_part_of_the_search_key() {
         let mut identity = foreign();
         identity.residence_country = Some("DE".to_owned());
-        assert_eq!(identity.search_key_text().as_deref(), Some("zoe|lambert|1980-02-09|f"));
+        let texts = ["lambert|zo|1980-02-09|f", "zoe|lambert|1980-02-09|f"].map(str::to_owned);
+        assert_eq!(identity.search_key_texts(), Some(texts));
         identity.niss = national().niss;
-        assert_eq!(identity.search_key_text(), None);
+        assert_eq!(identity.search_key_texts(), None);
     }
 
     /// BEN-04: a logged identity reveals nothing.

@@ -5,7 +5,10 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 
 use super::Sex;
-use crate::identifier::{ascii_digits, digits_as_text, digits_value};
+use crate::{
+    identifier::{ascii_digits, digits_as_text, digits_value},
+    text::is_separator,
+};
 
 /// Why a text is not a national number (BEN-01). No variant holds the text: BEN-04 keeps it out of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +47,8 @@ impl BirthParts {
         let parts = |year, month, day| Some(Self { year, month, day });
         let year = Some(century + yy);
         match (month, day) {
-            // Without a month the register uses the day as a counter, and 00 00 for "unknown".
-            (0, 0..=31) => parts(year.filter(|_| yy != 0), None, None),
+            // Without a month the register uses the day as a counter, which goes on beyond 31, and 00 00 for "unknown".
+            (0, _) => parts(year.filter(|_| yy != 0), None, None),
             (1..=12, 0) => parts(year, Some(month), None),
             _ => NaiveDate::from_ymd_opt(century + yy, month, day).and(parts(year, Some(month), Some(day))),
         }
@@ -78,7 +81,7 @@ impl NationalNumber {
     /// # Errors
     /// The first failed check: form, check digits, date, serial.
     pub fn parse(text: &str) -> Result<Self, NationalNumberError> {
-        let kept = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-'));
+        let kept = text.chars().filter(|c| !is_separator(*c));
         // One character too many is enough to refuse a text of any length.
         let kept: String = kept.take(12).collect();
         let number = Self(ascii_digits(&kept).ok_or(NationalNumberError::NotElevenDigits)?);
@@ -216,6 +219,12 @@ mod tests {
     #[case("75400000309", None, Some(Sex::Male))]
     #[case("98472899765", Some("1998-07-28"), Some(Sex::Male))]
     #[case("40000000163", None, Some(Sex::Male))]
+    #[case("10000100182", None, Some(Sex::Male))]
+    #[case("10200100128", None, None)]
+    #[case("10400100171", None, Some(Sex::Male))]
+    #[case("00003241778", None, Some(Sex::Male))]
+    #[case("24203200171", None, None)]
+    #[case(&with_check(850_099_033, 1900), None, Some(Sex::Male))]
     #[case("86103130262", Some("1986-10-31"), Some(Sex::Female))]
     #[case(&with_check(229_001, 2000), Some("2000-02-29"), Some(Sex::Male))]
     fn published_numbers_are_read(#[case] text: &str, #[case] birth: Option<&str>, #[case] sex: Option<Sex>) {
@@ -234,7 +243,6 @@ mod tests {
     #[case(&with_check(851_301_033, 1900), NationalNumberError::NoSuchDate)]
     #[case(&with_check(853_301_033, 1900), NationalNumberError::NoSuchDate)]
     #[case(&with_check(855_301_033, 1900), NationalNumberError::NoSuchDate)]
-    #[case(&with_check(850_032_033, 1900), NationalNumberError::NoSuchDate)]
     #[case(&with_check(229_001, 1900), NationalNumberError::NoSuchDate)]
     #[case("00000000097", NationalNumberError::NoSuchSerial)]
     #[case(&with_check(850_730_999, 1900), NationalNumberError::NoSuchSerial)]
@@ -253,6 +261,11 @@ mod tests {
     fn printed_forms_are_one_number() {
         assert_eq!(number("85.07.30-033.28"), number("85073003328"));
         assert_eq!(number(" 850730 033 28 "), number("85073003328"));
+        for pasted in
+            ["850730\u{a0}033\u{a0}28", "850730\u{202f}03328", "85.07.30\u{2011}033.28", "85073003328\u{2009}"]
+        {
+            assert_eq!(number(pasted), number("85073003328"), "{pasted:?}");
+        }
     }
 
     /// BEN-01: matching both centuries would need 2 000 000 000 to be a multiple of 97, so the rule's "either may be
@@ -327,6 +340,17 @@ mod tests {
             let parsed = number(&with_check(yymmdd * 1000 + serial, century));
             prop_assert_eq!(parsed.birth().date(), Some(birth));
             prop_assert_eq!(parsed.sex().is_none(), bis == 1);
+        }
+
+        /// BEN-01: with an unknown month the day is a counter of two digits, in both registers.
+        #[test]
+        fn a_day_without_month_is_a_counter(yy in 0_u64..100, day in 0_u64..100, serial in 1_u64..=998, bis in 0_u64..=2) {
+            for century in [1900, 2000] {
+                let text = with_check(((yy * 100 + bis * 20) * 100 + day) * 1000 + serial, century);
+                prop_assert_eq!(number(&text).birth().date(), None);
+                let inside = format!("dossier {text}, gezien");
+                prop_assert!(crate::parties::beneficiary::holds_national_number(&inside));
+            }
         }
 
         /// BEN-01: no text makes the parser panic, and an accepted number parses again.

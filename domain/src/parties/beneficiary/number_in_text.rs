@@ -1,6 +1,7 @@
 //! National numbers in free text, where they do not belong (BEN-04).
 
 use super::NationalNumber;
+use crate::text::is_separator;
 
 /// BEN-04: whether a free text holds a national number, bare or formatted as on cards and forms. Eleven digits within a
 /// longer run of digits, or next to a letter, do not count.
@@ -39,7 +40,8 @@ fn number_at_start(text: &str) -> Option<usize> {
     for character in rest.by_ref() {
         match character {
             '0'..='9' => digits.push(character),
-            ' ' | '.' | '-' | '/' | '\u{a0}' | '\u{202f}' => {}
+            '/' => {}
+            _ if is_separator(character) => {}
             _ => return None,
         }
         if digits.len() == 11 {
@@ -64,6 +66,8 @@ mod tests {
     #[case("85/07/30-033/28", true)]
     #[case("1 85.07.30-033.28", true)]
     #[case("NISS:85073003328.", true)]
+    #[case("dossier 00003241778, gezien", true)]
+    #[case("24 20 32\u{2011}001\u{2009}71", true)]
     #[case("85073003329", false)]
     #[case("850730033280", false)]
     #[case("185073003328", false)]

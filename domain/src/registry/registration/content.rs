@@ -17,7 +17,8 @@ use crate::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::{parse_date, text_reason},
+    text::{last_day_if_zero, parse_date, text_reason},
+    udi,
 };
 
 /// The typed content of a registration. Every field is optional: a draft can be saved however incomplete (CGM-04).
@@ -206,7 +207,12 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
         }
         FieldKind::Date => {
             if parse_date(text).is_none() {
-                faults.push(fault(Reason::NotADate));
+                // A label may give an expiry by month only.
+                let last = (field.name == "expiryDate").then(|| last_day_if_zero(text)).flatten();
+                faults.push(match last {
+                    Some(last) => fault(Reason::DayZero).with("day", last),
+                    None => fault(Reason::NotADate),
+                });
             }
         }
         FieldKind::RegistrationId => {
@@ -215,6 +221,7 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
                 faults.push(fault(Reason::NotAnIdentifier));
             }
         }
+        FieldKind::UdiDi if udi::is_barcode(text) => faults.push(fault(Reason::WholeBarcode)),
         _ => {
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
@@ -310,6 +317,22 @@ mod tests {
     #[case("earlierRegistrationId", "urn:uuid:0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", false)]
     fn days_and_identifiers_have_one_spelling(#[case] name: &str, #[case] text: &str, #[case] accepted: bool) {
         assert_eq!(faults(RegistrationType::FollowUp, json!({name: text})).is_empty(), accepted, "{text}");
+    }
+
+    /// CGM-05: a whole barcode, and a day 00, which on a label is the last of its month, are told as what they are, before
+    /// a length or an invisible character.
+    #[rstest]
+    #[case("udiDi", "(01)00817870020003(17)270100(10)LOT1(21)S1", Some("wholeBarcode"))]
+    #[case("udiDi", "0100817870020003172701001021\u{1d}S1", Some("wholeBarcode"))]
+    #[case("udiDi", "00817870020003", None)]
+    #[case("lot", "(01)00817870020003", None)]
+    #[case("expiryDate", "2028-02-00", Some("dayZero"))]
+    #[case("expiryDate", "2028-13-00", Some("notADate"))]
+    #[case("warrantyEnd", "2028-02-00", Some("notADate"))]
+    fn what_a_label_says_is_told_as_such(#[case] name: &str, #[case] text: &str, #[case] code: Option<&str>) {
+        let content = json!({"devices": [{name: text}]});
+        let expected: Vec<_> = code.map(|code| format!("devices[0].{name}:{code}")).into_iter().collect();
+        assert_eq!(faults(RegistrationType::FirstImplantation, content), expected);
     }
 
     /// BEN-04: a national number is refused in free text but not in a maker's number, which nobody chooses.

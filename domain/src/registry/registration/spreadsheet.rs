@@ -2,9 +2,7 @@
 //! BEN-01).
 
 use crate::{
-    identifier::{implant_code_is_valid, udi_di_is_valid},
-    parties::beneficiary::NationalNumber,
-    refusal::Reason,
+    identifier::implant_code_is_valid, parties::beneficiary::NationalNumber, refusal::Reason, text::is_separator, udi,
 };
 
 /// The kinds of value that spreadsheets can damage.
@@ -39,7 +37,7 @@ pub fn damage(cell: Cell, text: &str) -> Option<Reason> {
             Some(Reason::DecimalComma)
         }
         // A valid shorter form is an identifier of its own.
-        Cell::UdiDi if !udi_di_is_valid(text) && lost_zeros(text, 14, udi_di_is_valid) => Some(Reason::LeadingZeroLost),
+        Cell::UdiDi if !udi::is_valid(text) && lost_zeros(text, 14, udi::is_valid) => Some(Reason::LeadingZeroLost),
         Cell::ImplantCode if lost_zeros(text, 12, implant_code_is_valid) => Some(Reason::LeadingZeroLost),
         _ => None,
     }
@@ -67,7 +65,7 @@ fn is_local_date(text: &str) -> bool {
 
 /// Whether a number with too few digits becomes valid when padded with leading zeros.
 fn lost_zeros(text: &str, length: usize, fits: impl Fn(&str) -> bool) -> bool {
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
+    let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // With half or more of its digits missing, a match would be a coincidence.
     is_number && digits.len() < length && digits.len() * 2 > length && fits(&format!("{digits:0>length$}"))

@@ -17,6 +17,7 @@ use crate::{
     refusal::{Fault, Reason, Refusal, Rejection},
     rule::RuleId,
     span::Span,
+    udi,
 };
 
 /// The facts outside a registration that decide whether it can be submitted.
@@ -180,10 +181,12 @@ fn verdicts(
 }
 
 fn device_faults(content: &Content, registration_type: RegistrationType, faults: &mut Vec<Fault>) {
-    if let Some(number) = &content.responsible_physician
-        && !number.parse::<identifier::NihdiNumber>().is_ok_and(|number| number.is_physician())
-    {
-        faults.push(Fault::new("responsiblePhysician", Reason::CheckDigit, RuleId::Cgm05));
+    match content.responsible_physician.as_deref().map(str::parse::<identifier::NihdiNumber>) {
+        Some(Err(_)) => faults.push(Fault::new("responsiblePhysician", Reason::CheckDigit, RuleId::Cgm05)),
+        Some(Ok(number)) if !number.is_physician() => {
+            faults.push(Fault::new("responsiblePhysician", Reason::NotAPhysician, RuleId::Stf19));
+        }
+        _ => {}
     }
     for (index, device) in content.devices.iter().enumerate() {
         let mut check = |name: &str, value: &Option<String>, valid: fn(&str) -> bool| {
@@ -191,7 +194,7 @@ fn device_faults(content: &Content, registration_type: RegistrationType, faults:
                 faults.push(Fault::new(format!("devices[{index}].{name}"), Reason::CheckDigit, RuleId::Cgm05));
             }
         };
-        check("udiDi", &device.udi_di, identifier::udi_di_is_valid);
+        check("udiDi", &device.udi_di, udi::is_valid);
         check("implantIdentificationCode", &device.implant_identification_code, identifier::implant_code_is_valid);
         check("notificationCode", &device.notification_code, identifier::implant_code_is_valid);
     }

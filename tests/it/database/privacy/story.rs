@@ -50,12 +50,12 @@ pub fn spellings() -> Vec<String> {
 
 fn known() -> Value {
     json!({"niss": spellings()[1], "firstName": "Zwaluwsteen", "lastName": "Quillebrandt", "birthDate": "1985-07-30",
-        "sex": "male", "residencePlace": "Sint-Canarius", "residenceCountry": "BE", "insurerNumber": "319"})
+        "sex": "male", "residencePlace": "Sint-Canarius", "deceased": false, "residenceCountry": "BE", "insurerNumber": "319"})
 }
 
 fn foreign() -> Value {
     json!({"noNissConfirmed": true, "firstName": "Ypersiële", "lastName": "Vuurvogelen", "birthDate": "1961-11-23",
-        "sex": "female", "residencePlace": "Sint-Canarius", "residenceCountry": "FR", "insurerNumber": "100"})
+        "sex": "female", "residencePlace": "Sint-Canarius", "deceased": false, "residenceCountry": "FR", "insurerNumber": "100"})
 }
 
 impl Story {

@@ -1,6 +1,6 @@
 //! Entering a beneficiary without national number (BEN-02, BEN-03).
 
-use insula_domain::parties::beneficiary::{IdentificationCode, NationalNumber};
+use insula_domain::parties::beneficiary::{IdentificationCode, NationalNumber, Sex, former_search_key_text};
 use insula_tests::{TestApp, data::niss};
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ async fn missing_fields_are_named() {
     let lead = app.lead_a();
     let before = app.dump();
     let refused = lead.post(PATH, &json!({"noNissConfirmed": true})).await.expect_problem(400, "badRequest");
-    let fields = ["birthDate", "firstName", "lastName", "residenceCountry", "residencePlace", "sex"];
+    let fields = ["birthDate", "deceased", "firstName", "lastName", "residenceCountry", "residencePlace", "sex"];
     assert_eq!(refused.faults(), fields.map(|field| format!("{field}:required")));
     for field in fields {
         let mut body = foreign("Invented");
@@ -142,4 +142,55 @@ async fn only_a_likely_duplicate_can_be_the_same() {
         assert_eq!(refused.faults(), ["samePersonAs:personUnknown"]);
     }
     assert_eq!(app.dump(), before);
+}
+
+/// BEN-02, SYS-04: a number that is wrong, with the confirmation that there is none, is told for both and asks for nothing else; what
+/// cannot be read is not missing.
+#[actix_web::test]
+async fn what_cannot_be_read_is_not_missing() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let faulty = json!({"niss": "85073003329", "noNissConfirmed": true});
+    let refused = lead.post(PATH, &faulty).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["niss:checkDigit", "noNissConfirmed:nissAndConfirmation"]);
+    let refused = lead.post(PATH, &json!({"noNissConfirmed": "yes"})).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["noNissConfirmed:wrongType"]);
+    let mut unreadable = foreign("Invented");
+    (unreadable["deceased"], unreadable["deathDate"]) = (json!("no"), json!("2026-06-01"));
+    let refused = lead.post(PATH, &unreadable).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["deceased:wrongType"]);
+    let unstated = lead.post(PATH, &json!({"niss": niss(3)})).await.expect(201);
+    assert!(unstated.body.get("deceased").is_none(), "never assumed");
+}
+
+/// BEN-03: a person is pointed out in every spelling of a passport and with exchanged names, also when stored under the key of
+/// former days.
+#[actix_web::test]
+async fn a_person_is_found_in_every_spelling() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let named = |first: &str, last: &str| {
+        let mut body = foreign(last);
+        body["firstName"] = json!(first);
+        body
+    };
+    let made = lead.post(PATH, &named("Jürgen", "Müller")).await.expect(201);
+    for (first, last) in [("JUERGEN", "MUELLER"), ("Müller", "Jürgen"), ("Jurgen", "Muller")] {
+        lead.post(PATH, &named(first, last)).await.expect_problem(409, "likelyDuplicate");
+    }
+    lead.post(PATH, &named("Jürgen", "Möller")).await.expect(201);
+    let body = named("Jürgen", "Müller");
+    let text = |name: &str| body[name].as_str().unwrap();
+    let sex = if text("sex") == "female" { Sex::Female } else { Sex::Male };
+    let former = former_search_key_text(text("firstName"), text("lastName"), text("birthDate").parse().unwrap(), sex);
+    let former = app.db.keys.search_key(&former).map(|byte| format!("{byte:02x}")).concat();
+    app.tamper(&format!("UPDATE vault.beneficiaries SET search_key = '\\x{former}' WHERE id = '{}'", made.id()));
+    lead.post(PATH, &body).await.expect_problem(409, "likelyDuplicate");
+    let mut query = body.clone();
+    query
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| ["firstName", "lastName", "birthDate", "sex"].contains(&name.as_str()));
+    let found = lead.post("/beneficiaries/query", &query).await.expect(200);
+    assert_eq!(found.body["total"], 1);
 }

@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 
 /// Someone without national number, born on 2 January 1980.
 fn foreign(last_name: &str) -> Value {
-    json!({"noNissConfirmed": true, "firstName": "Ana", "lastName": last_name, "birthDate": "1980-01-02",
-        "sex": "female",
-           "residencePlace": "Porto", "residenceCountry": "PT", "insurerNumber": "100"})
+    json!({"noNissConfirmed": true, "firstName": "Ana", "lastName": last_name, "birthDate": "1980-01-02", "sex": "female",
+           "residencePlace": "Porto", "deceased": false, "residenceCountry": "PT", "insurerNumber": "100"})
 }
 
 /// The national number with these nine first digits, of a birth before 2000 or since.

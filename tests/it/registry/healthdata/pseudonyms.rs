@@ -157,10 +157,10 @@ async fn nothing_sent_contains_an_identity() {
     let lead = outside.app.lead_a();
     let niss = data::niss(7);
     let person = json!({"niss": niss, "lastName": "Quillebrandt", "firstName": "Zwaluwsteen",
-        "residencePlace": "Sint-Canarius", "residenceCountry": "BE", "insurerNumber": "319"});
+        "residencePlace": "Sint-Canarius", "deceased": false, "residenceCountry": "BE", "insurerNumber": "319"});
     let person = lead.post("/beneficiaries", &person).await.expect(201).id();
     let foreign = json!({"noNissConfirmed": true, "firstName": "Ypersielle", "lastName": "Vuurvogelen",
-        "birthDate": "1961-11-23", "sex": "female", "residencePlace": "Sint-Canarius", "residenceCountry": "FR",
+        "birthDate": "1961-11-23", "sex": "female", "residencePlace": "Sint-Canarius", "deceased": false, "residenceCountry": "FR",
         "insurerNumber": "100"});
     let foreign = lead.post("/beneficiaries", &foreign).await.expect(201);
     let mut content = data::first_implantation();

@@ -6,7 +6,7 @@ use insula_tests::{TestApp, app::Room, client::new_key, until};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{counts, row, work};
+use super::{counts, report, row, rows, work};
 
 /// SYS-03, CGM-04: a file is answered at once with its waiting task; repeated with its key it gives the same task.
 #[actix_web::test]
@@ -141,5 +141,40 @@ async fn large_files_at_once_take_their_turns() {
     let sent = (0..10).map(|_| lead.import_file("", "application/x-ndjson", body.clone()));
     for reply in futures_util::future::join_all(sent).await {
         reply.expect_problem(400, "badRequest");
+    }
+}
+
+/// SYS-04: rows in are rows told, for every line end, separator and form of CSV that is promised; a quotation mark that would
+/// swallow rows refuses the file and names its place.
+#[actix_web::test]
+async fn no_row_of_a_file_is_lost() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let before = app.dump();
+    let swallowing = "rowId;type;content.remark\nr1;followUp;x\nr2;followUp;\"left\nr3;followUp;y\nr1;followUp;z\n";
+    let refused = lead.import_file("", "text/csv", swallowing).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["row[3].content.remark:unclosedQuote"]);
+    assert!(refused.text.contains("line 3, character 13"), "{}", refused.text);
+    assert_eq!(app.dump(), before);
+    let mut number = 0;
+    for end in ["\n", "\r\n", "\r"] {
+        for separator in [";", ","] {
+            for (stated, trailing) in [("", ""), ("sep=", ""), ("", ";"), ("sep=", ";")] {
+                number += 1;
+                let stated = if stated.is_empty() { String::new() } else { format!("sep={separator}{end}") };
+                let trailing = if trailing.is_empty() { "" } else { separator };
+                let line = |cells: [&str; 3]| format!("{}{trailing}", cells.join(separator));
+                let of = |row: u8, remark: &str| line([&format!("{number}-{row}"), "followUp", remark]);
+                let lines =
+                    [line(["rowId", "type", "content.remark"]), of(1, "\"a\"\"b\r\nc\""), of(2, ""), of(3, "d")];
+                let text = format!("\u{feff}{stated}{}", lines.join(end));
+                let task = lead.import_file("", "text/csv", text).await.expect(202);
+                work(&app).await;
+                assert_eq!(report(&lead, &task).await, ["2 created", "3 created", "4 created"], "{lines:?}");
+                let path =
+                    format!("/registrations/{}", rows(&lead, &task).await[0]["registrationId"].as_str().unwrap());
+                assert_eq!(lead.get(&path).await.expect(200).body["content"]["remark"], "a\"b\nc");
+            }
+        }
     }
 }

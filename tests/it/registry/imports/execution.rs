@@ -91,7 +91,7 @@ async fn what_refuses_a_submit_refuses_a_row() {
     let mut second = other_pair.clone();
     second["rowId"] = json!("r3");
     let foreign = json!({"noNissConfirmed": true, "firstName": "Zoë", "lastName": "Lambert", "birthDate": "1980-02-09",
-        "sex": "female", "residencePlace": "Lille", "residenceCountry": "FR", "insurerNumber": "319"});
+        "sex": "female", "residencePlace": "Lille", "deceased": false, "residenceCountry": "FR", "insurerNumber": "319"});
     lead.post("/beneficiaries", &foreign).await.expect(201);
     let mut likely = other_pair.clone();
     (likely["rowId"], likely["beneficiary"]) = (json!("r4"), foreign.clone());

@@ -99,8 +99,7 @@ async fn a_changed_row_keeps_the_beneficiary_it_entered() {
     let lead = app.lead_a();
     let mut foreign = row("r1", 1);
     foreign["beneficiary"] = json!({"noNissConfirmed": true, "firstName": "Zoë", "lastName": "Lambert",
-        "birthDate": "1980-02-09", "sex": "female", "residencePlace": "Lille", "residenceCountry": "FR",
-            "insurerNumber": "319"});
+        "birthDate": "1980-02-09", "sex": "female", "residencePlace": "Lille", "deceased": false, "residenceCountry": "FR", "insurerNumber": "319"});
     imported(&app, &lead, "", &[foreign.clone()]).await;
     foreign["content"]["setting"] = json!("hospitalised");
     let again = imported(&app, &lead, "?mode=submit", &[foreign]).await;

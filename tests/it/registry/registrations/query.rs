@@ -32,7 +32,7 @@ async fn registrations_are_found_by_identification_code() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     let foreign = json!({"noNissConfirmed": true, "firstName": "Ana", "lastName": "Invented", "birthDate": "1980-01-02",
-        "sex": "female", "residencePlace": "Porto", "residenceCountry": "PT"});
+        "sex": "female", "residencePlace": "Porto", "deceased": false, "residenceCountry": "PT"});
     let who = lead.post("/beneficiaries", &foreign).await.expect(201);
     let draft = lead.draft("followUp", Some(&who.id()), &json!({})).await;
     let found = lead.post(PATH, &json!({"identificationCode": who.body["identificationCode"]})).await.expect(200);

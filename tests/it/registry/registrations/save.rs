@@ -169,3 +169,25 @@ async fn a_correction_is_sent_only_when_submitted() {
     lead.submit_and_deliver(&app, &changed).await;
     assert_eq!((app.count(&format!("{sent}'pump'")), app.count(&format!("{sent}'injections'"))), (0, 1));
 }
+
+/// SYS-04, CGM-05: a line break is a line break, and what a label says is told as such.
+#[actix_web::test]
+async fn texts_and_labels_are_taken_as_they_are_written() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let body = json!({"type": "followUp", "content": {"remark": "one\r\ntwo\rthree"}});
+    let made = lead.post("/registrations", &body).await.expect(201);
+    assert_eq!(made.body["content"]["remark"], "one\ntwo\nthree");
+    for (udi, expiry, faults) in [
+        ("(01)00817870020003(17)270100(21)S1", "2027-01-31", "content.devices[0].udiDi:wholeBarcode"),
+        ("0100817870020003172701001021\u{1d}S1", "2027-01-31", "content.devices[0].udiDi:wholeBarcode"),
+        ("00817870020003", "2027-01-00", "content.devices[0].expiryDate:dayZero"),
+    ] {
+        let body = json!({"type": "firstImplantation", "content": {"devices": [{"udiDi": udi, "expiryDate": expiry}]}});
+        let refused = lead.post("/registrations", &body).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), [faults]);
+    }
+    let remark = json!({"type": "followUp", "content": {"remark": "dossier 00003241778, gezien"}});
+    let refused = lead.post("/registrations", &remark).await.expect_problem(400, "badRequest");
+    assert_eq!(refused.faults(), ["content.remark:nationalNumber"]);
+}

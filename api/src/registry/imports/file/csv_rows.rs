@@ -1,9 +1,8 @@
 //! CSV as spreadsheets and EHRs write it: RFC 4180, separated by commas or semicolons, with a header of names; empty
 //! cells count as absent.
 
-use std::{collections::HashMap, io::Read};
+use std::collections::HashMap;
 
-use csv::StringRecord;
 use insula_domain::{
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -12,86 +11,99 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     columns::{self, CellType, Column, Step},
+    records::{Record, Records, likely_separator, stated_separator},
     rows::Rows,
 };
 use crate::http::input::shortened;
 
-/// Reads header and rows.
+/// Reads header and rows. Every line is part of exactly one record, and every record that is not empty is a row or has
+/// a fault.
 pub(super) fn read(text: &str, rows: &mut Rows) {
-    // Ends the last line, so that every line is counted alike.
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes().chain(&b"\n"[..]));
-    let mut record = StringRecord::new();
-    let mut number = 0usize;
-    // Returns whether there is another record. The text is UTF-8 and records may have any length, so reading cannot
-    // fail.
-    let mut next = |record: &mut StringRecord, number: &mut usize| {
-        let before = reader.position().line();
-        let more = matches!(reader.read_record(record), Ok(true));
-        // The reader skips empty lines, a spreadsheet counts them.
-        let lines = reader.position().line() - before;
-        let within: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
-        let empty = lines.saturating_sub(1 + u64::try_from(within).unwrap_or_default());
-        *number += 1 + usize::try_from(empty).unwrap_or_default();
-        more
-    };
-    if !next(&mut record, &mut number) {
-        return;
-    }
-    let Some(header) = header(&record, rows) else { return };
-    while next(&mut record, &mut number) {
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            // A row of empty cells, as spreadsheets leave behind.
-            continue;
+    let Some(mut records) = records(text, rows) else { return };
+    let Some(first) = records.find(|record| !is_empty(record)) else { return };
+    let Some(header) = header(&first, rows) else { return };
+    for record in records.filter(|record| !is_empty(record)) {
+        let members = members(&header, &record);
+        let number = record.number;
+        let named = header.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        let beyond = record.cells.iter().enumerate().skip(header.len()).any(|(_, cell)| !is_blank(cell));
+        let goes_on = if let Some(misquoted) = &record.misquoted {
+            let name = header.get(misquoted.cell).and_then(Option::as_ref).map_or("", |column| &column.name);
+            rows.misquoted(number, name, misquoted);
+            rows.add_faulty(number, members)
+        } else if record.cells.len() < named || beyond {
+            rows.fault(number, "", Reason::ColumnCount).params = vec![("columns", named.to_string())];
+            rows.add_faulty(number, members)
+        } else if let Some(nameless) = nameless(&header, &record) {
+            rows.fault(number, "", Reason::NamelessColumn).params = vec![("column", (nameless + 1).to_string())];
+            rows.add_faulty(number, members)
+        } else {
+            rows.add(number, members)
+        };
+        if !goes_on {
+            return;
         }
-        if record.len() != header.len() {
-            rows.fault(number, "", Reason::ColumnCount).params = vec![("columns", header.len().to_string())];
-            if rows.goes_on() {
+    }
+}
+
+/// The records, separated as a `sep=` line says or as the header shows.
+fn records<'a>(text: &'a str, rows: &mut Rows) -> Option<Records<'a>> {
+    match stated_separator(text) {
+        None => Some(Records::new(text, likely_separator(text))),
+        Some(";") => Some(Records::new(text, b';').after_first_line()),
+        Some(",") => Some(Records::new(text, b',').after_first_line()),
+        Some(_) => {
+            rows.faults.push(Fault::new("sep", Reason::NotInList, RuleId::Sys04).with("allowed", "; ,"));
+            None
+        }
+    }
+}
+
+/// A row of empty cells, as spreadsheets leave behind.
+fn is_empty(record: &Record) -> bool {
+    record.misquoted.is_none() && record.cells.iter().all(|cell| is_blank(cell))
+}
+
+fn is_blank(cell: &str) -> bool {
+    cell.trim().is_empty()
+}
+
+fn members(header: &[Option<Column>], record: &Record) -> Map<String, Value> {
+    let mut members = Map::new();
+    for (column, cell) in header.iter().zip(&record.cells) {
+        let cell = cell.trim();
+        if let (Some(column), false) = (column, cell.is_empty()) {
+            put(&mut members, &column.path, value(column.cell_type, cell));
+        }
+    }
+    members
+}
+
+/// The index of a value whose column has no name.
+fn nameless(header: &[Option<Column>], record: &Record) -> Option<usize> {
+    let mut cells = header.iter().zip(&record.cells);
+    cells.position(|(column, cell)| column.is_none() && !is_blank(cell))
+}
+
+/// The columns of the header; an unknown or repeated name is a fault. A column without a name may stand where it has no
+/// value either, as when every line ends with a separator.
+fn header(record: &Record, rows: &mut Rows) -> Option<Vec<Option<Column>>> {
+    if let Some(misquoted) = &record.misquoted {
+        rows.misquoted(record.number, "", misquoted);
+        return None;
+    }
+    let known: HashMap<String, Column> = columns::all().into_iter().map(|one| (one.name.clone(), one)).collect();
+    let mut header: Vec<Option<Column>> = Vec::new();
+    for name in record.cells.iter().map(|name| name.trim()) {
+        let reason = match known.get(name) {
+            None if name.is_empty() => {
+                header.push(None);
                 continue;
             }
-            return;
-        }
-        let mut members = Map::new();
-        for (column, cell) in header.iter().zip(&record) {
-            let cell = cell.trim();
-            if !cell.is_empty() {
-                put(&mut members, &column.path, value(column.cell_type, cell));
-            }
-        }
-        if !rows.add(number, members) {
-            return;
-        }
-    }
-}
-
-/// The separator: the more frequent one in the header, outside quotation marks.
-fn delimiter(text: &str) -> u8 {
-    let (mut quoted, mut semicolons, mut commas) = (false, 0, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            b';' if !quoted => semicolons += 1,
-            b',' if !quoted => commas += 1,
-            _ => {}
-        }
-    }
-    if semicolons > commas { b';' } else { b',' }
-}
-
-/// The columns of the header; an unknown or repeated name is a fault.
-fn header(record: &StringRecord, rows: &mut Rows) -> Option<Vec<Column>> {
-    let known: HashMap<String, Column> = columns::all().into_iter().map(|one| (one.name.clone(), one)).collect();
-    let mut header: Vec<Column> = Vec::new();
-    for name in record.iter().map(str::trim) {
-        let reason = match known.get(name) {
             None => Reason::UnknownField,
-            Some(column) if header.contains(column) => Reason::DuplicateName,
+            Some(column) if header.iter().flatten().any(|other| other == column) => Reason::DuplicateName,
             Some(column) => {
-                header.push(column.clone());
+                header.push(Some(column.clone()));
                 continue;
             }
         };
@@ -101,7 +113,7 @@ fn header(record: &StringRecord, rows: &mut Rows) -> Option<Vec<Column>> {
         }
     }
     for name in ["rowId", "type"] {
-        if !header.iter().any(|column| column.name == name) {
+        if !header.iter().flatten().any(|column| column.name == name) {
             rows.faults.push(Fault::new(name, Reason::Required, RuleId::Sys04));
         }
     }

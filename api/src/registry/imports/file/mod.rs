@@ -4,6 +4,7 @@
 mod columns;
 mod csv_rows;
 mod ndjson;
+mod records;
 mod rows;
 
 use insula_domain::{

@@ -10,6 +10,8 @@ use insula_domain::{
 };
 use serde_json::{Map, Value};
 
+use super::records::Misquoted;
+
 /// The maximum length of a row's reference, in characters.
 const MAX_REFERENCE: usize = 64;
 /// Reading stops after so many faults: an answer lists no more, and such a file is not an import at all.
@@ -52,13 +54,36 @@ impl Rows {
         &mut self.faults[last]
     }
 
-    /// Adds a row, taking its reference out of its members. Returns whether there is room for another.
-    pub(super) fn add(&mut self, number: usize, mut members: Map<String, Value>) -> bool {
+    /// The fault of a quotation mark, with its place in the file.
+    pub(super) fn misquoted(&mut self, number: usize, name: &str, misquoted: &Misquoted) {
+        let fault = self.fault(number, name, misquoted.reason);
+        fault.params = vec![("line", misquoted.line.to_string()), ("character", misquoted.character.to_string())];
+    }
+
+    /// Counts a row that has its fault already. What can be read of its reference is compared like any other, so that a
+    /// repeated one is told together with the fault. Returns whether to read on.
+    pub(super) fn add_faulty(&mut self, number: usize, members: Map<String, Value>) -> bool {
+        if members.contains_key("rowId") {
+            return self.add(number, members);
+        }
+        self.counted() && self.goes_on()
+    }
+
+    /// Counts one more row; too many are a fault.
+    fn counted(&mut self) -> bool {
         if self.count == self.max {
             self.faults.push(Fault::new("rows", Reason::TooMany, RuleId::Sys04).with("max", self.max));
             return false;
         }
         self.count += 1;
+        true
+    }
+
+    /// Adds a row, taking its reference out of its members. Returns whether to read on.
+    pub(super) fn add(&mut self, number: usize, mut members: Map<String, Value>) -> bool {
+        if !self.counted() {
+            return false;
+        }
         let reference = match members.remove("rowId") {
             None => Err(Reason::Required),
             Some(Value::String(text)) => {
