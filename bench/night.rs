@@ -15,7 +15,7 @@ use insula_api::{
     system::{RandomIds, SystemClock},
 };
 use insula_persistence::{
-    Call, Db, PoolSizes, Timeouts,
+    Call, Db, Mode, PoolSizes, Timeouts,
     keys::Keys,
     migrate,
     registry::night::{self, Night},
@@ -91,7 +91,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    Keys::create_missing(&folder.join("keys"))?;
+    Keys::create_missing(&folder.join("keys"), Mode::Development)?;
     let keys = Arc::new(Keys::read(&folder.join("keys"))?);
     let cluster =
         PrivateCluster::start(&ClusterOptions { data_dir: folder.clone(), durable: true, max_connections: 40 })?;
@@ -102,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for size in SIZES {
         owner.batch_execute("DROP DATABASE IF EXISTS base")?;
         owner.batch_execute("CREATE DATABASE base")?;
-        migrate::migrate(&on("base"), &keys, Duration::from_secs(10))?;
+        migrate::migrate(&on("base"), &keys, Mode::Development, Duration::from_secs(10))?;
         {
             let mut base = PgConnection::establish(&on("base"))?;
             base.batch_execute(

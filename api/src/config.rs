@@ -4,25 +4,18 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use insula_domain::notices::webhook::address::Network;
+use insula_persistence::Mode;
 
 use crate::addresses::Addresses;
-
-/// How far Insula trusts its environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// Creates its own keys, issues its own tokens, enters invented hospitals.
-    Development,
-    /// Requires keys and an external token issuer, and creates nothing itself.
-    Production,
-}
 
 /// The settings, each also an environment variable. They may come before or after the command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Config {
-    /// `development` or `production`. Production starts only with `--oidc-issuer`, `--keys` and `DATABASE_URL`.
-    #[arg(long, global = true, env = "INSULA_MODE", value_enum, default_value = "development")]
-    pub mode: Mode,
+    /// `development` or `production`. Production starts only with `--oidc-issuer`, `--keys` and `DATABASE_URL`. Without
+    /// `DATABASE_URL` and `--keys` the default is development, on the private cluster; with one of them there is no default.
+    #[arg(long, global = true, env = "INSULA_MODE")]
+    pub mode: Option<Mode>,
 
     /// Folder for what Insula stores besides the database: its private cluster, development keys, the recorded head of
     /// the trail.
@@ -223,9 +216,20 @@ impl Config {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
+    /// Whether the mode must be said: what may be production's was named.
+    pub fn needs_mode(&self) -> bool {
+        self.database_url.is_some() || self.keys.is_some()
+    }
+
+    /// The mode; production where it had to be said and was not.
+    pub fn mode(&self) -> Mode {
+        let unsaid = if self.needs_mode() { Mode::Production } else { Mode::Development };
+        self.mode.unwrap_or(unsaid)
+    }
+
     /// Whether Insula may create its own keys, tokens and hospitals.
     pub fn is_development(&self) -> bool {
-        self.mode == Mode::Development
+        self.mode() == Mode::Development
     }
 
     /// The addresses that webhooks may be sent to.

@@ -4,12 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use insula_api::{
-    command::{audit, clock, demo, doctor, night, problems, serve, token},
+    command::{audit, clock, demo, doctor, keys, night, problems, serve, token},
     config::Config,
-    database::Database,
+    database::{Database, admission},
     server::contract,
 };
-use insula_persistence::keys::Keys;
 use tracing_subscriber::EnvFilter;
 
 /// Insula: registration and reimbursement of diabetes devices in Belgium.
@@ -30,7 +29,8 @@ enum Command {
     Worker,
     /// Run the nights that are due, or one night; preview the next one; replay a past one.
     Night(night::Asked),
-    /// Move the service clock, for all processes on the database. Development mode only.
+    /// Move the service clock, for all processes on the database. In production only to show it, and to put back one that
+    /// was moved by mistake.
     Clock {
         #[command(subcommand)]
         how: clock::Move,
@@ -82,14 +82,17 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool, Box<dyn std::error::Error>> {
     let config = &cli.config;
+    if !matches!(cli.command, Command::Openapi | Command::Problems) {
+        admission::of_mode(config)?;
+    }
     match &cli.command {
         Command::Serve => serve::serve(config)?,
         Command::Worker => serve::work(config)?,
         Command::Night(asked) => return night::run(config, asked),
         Command::Clock { how } => clock::run(config, how)?,
         Command::Migrate => Database::attach(config)?.migrate()?,
-        Command::Keys => Keys::create_missing(&config.keys_folder())?,
-        Command::Token(token) => println!("{}", token::mint(config, token)?),
+        Command::Keys => keys::make(config)?,
+        Command::Token(token) => token::print(config, token)?,
         Command::Openapi => print!("{}", contract::yaml()),
         Command::Problems => print!("{}", problems::as_markdown()),
         Command::Demo(demo) => demo::tell(config, demo)?,

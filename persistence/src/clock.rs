@@ -49,11 +49,10 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     // not count; a night decides up to a midnight that may be later than its events.
     let query = diesel::sql_query("SELECT ahead_by_us FROM insula.clock FOR UPDATE");
     let before: Offset = Constant(query).get_result(tx.conn)?;
+    be_patient(tx)?;
     let query = diesel::sql_query(
-        "SELECT greatest(
-             (SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
-             (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until,
-             set_config('statement_timeout', '60s', true)",
+        "SELECT greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
+             (SELECT max(arrivals_before) FROM insula.counter_runs)) AS until",
     );
     let recorded: Latest = Constant(query).get_result(tx.conn)?;
     if let Some(until) = recorded.until.filter(|until| real + ahead_by < *until) {
@@ -66,8 +65,70 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     if back > TimeDelta::zero() {
         pull_back(tx, real + ahead_by, back)?;
     }
-    trail::record(tx, Action::MoveClock, "clock", &json!({"to": real + ahead_by}))?;
+    trail::record(tx, Action::MoveClock, "clock", &json!({"to": real + ahead_by, "aheadByUs": ahead_by.num_microseconds()}))?;
     Ok(Move::Done)
+}
+
+/// The trail may be long.
+fn be_patient(tx: &mut Tx) -> Result<(), DbError> {
+    Constant(diesel::sql_query("SELECT set_config('statement_timeout', '60s', true)")).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Where the clock of a database stands, and what was recorded since it was moved: for the operator of a database of production that
+/// was taken for one of development.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// How far it stands from the real one.
+    pub ahead_by: TimeDelta,
+    /// The instant, by the real clock, of the first move since it last stood at the real time.
+    pub moved_at: Option<DateTime<Utc>>,
+    /// The latest instant of the trail and of the nights.
+    pub recorded_until: Option<DateTime<Utc>>,
+    /// How many nights were run whose day is not over.
+    pub nights_ahead: i64,
+    /// How many registrations these nights decided about.
+    pub decisions_ahead: i64,
+}
+
+/// How the clock stands now; `real` is the real instant.
+pub fn standing(tx: &mut Tx, real: DateTime<Utc>) -> Result<Standing, Stop> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        ahead_by_us: i64,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        moved_at: Option<DateTime<Utc>>,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        recorded_until: Option<DateTime<Utc>>,
+        #[diesel(sql_type = BigInt)]
+        nights_ahead: i64,
+        #[diesel(sql_type = BigInt)]
+        decisions_ahead: i64,
+    }
+    be_patient(tx)?;
+    let query = diesel::sql_query(
+        "WITH moves AS (SELECT xid, seq, body::jsonb AS body FROM trail.events WHERE action = 'moveClock'),
+         back AS (SELECT xid, seq FROM moves WHERE body #>> '{details,aheadByUs}' = '0' ORDER BY xid DESC, seq DESC LIMIT 1),
+         ahead AS (SELECT day FROM insula.counter_runs WHERE arrivals_before > $1)
+         SELECT c.ahead_by_us,
+             (SELECT (m.body ->> 'at')::timestamptz FROM moves m
+              WHERE NOT EXISTS (SELECT FROM back b WHERE (m.xid, m.seq) <= (b.xid, b.seq)) ORDER BY m.xid, m.seq LIMIT 1) AS moved_at,
+             greatest((SELECT max((body::jsonb ->> 'at')::timestamptz) FROM trail.events WHERE action <> 'moveClock'),
+                 (SELECT max(arrivals_before) FROM insula.counter_runs)) AS recorded_until,
+             (SELECT count(*) FROM ahead) AS nights_ahead,
+             (SELECT count(*) FROM insula.night_decisions d JOIN ahead USING (day)) AS decisions_ahead
+         FROM insula.clock c",
+    )
+    .bind::<Timestamptz, _>(real);
+    let row: Row = Constant(query).get_result(tx.conn)?;
+    Ok(Standing {
+        ahead_by: TimeDelta::microseconds(row.ahead_by_us),
+        moved_at: row.moved_at,
+        recorded_until: row.recorded_until,
+        nights_ahead: row.nights_ahead,
+        decisions_ahead: row.decisions_ahead,
+    })
 }
 
 /// When the clock goes back, shifts what is due after `now`, claims and leases by the same time, so that no pause gets

@@ -10,7 +10,11 @@ use aws_lc_rs::{
 use insula_domain::{parties::beneficiary::NationalNumber, registry::transmission::coded::Pseudonymiser};
 use uuid::Uuid;
 
-use crate::error::DbError;
+use crate::{
+    error::DbError,
+    mode::{self, Mode},
+    private,
+};
 
 /// Why the keys could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum KeyError {
     /// A key file does not hold 32 bytes in hexadecimal.
     #[error("key file `{0}` does not hold 64 hexadecimal digits")]
     Malformed(String),
+    /// They are the other mode's.
+    #[error("these keys are of {0} mode")]
+    OtherMode(Mode),
     /// The folder cannot be read or written.
     #[error("key folder: {0}")]
     Io(#[from] io::Error),
@@ -43,35 +50,25 @@ pub(crate) const INDEX_VERSION: i32 = 1;
 const FILES: [&str; 6] = ["vault-1", "index-1", "seed-1", "pseudonym-1", "trail-1", "roles-1"];
 
 impl Keys {
-    /// Creates every missing key, readable by the owner only.
-    pub fn create_missing(folder: &Path) -> Result<(), KeyError> {
-        fs::create_dir_all(folder)?;
+    /// Creates every missing key. The folder is `mode`'s from then on; one that is marked as the other mode's is refused.
+    /// Folder and files are closed to everybody but their owner, also those that were there before.
+    pub fn create_missing(folder: &Path, mode: Mode) -> Result<(), KeyError> {
+        if let Some(of) = mode::of_folder(folder)?.filter(|of| *of != mode) {
+            return Err(KeyError::OtherMode(of));
+        }
+        private::folder(folder)?;
+        mode::mark_folder(folder, mode)?;
         for name in FILES {
-            let path = folder.join(name);
-            if path.exists() {
-                continue;
-            }
             let mut bytes = [0u8; 32];
             rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
-            // Written under another name and then linked: the key file is complete from the start, even after a crash,
-            // and never replaces one that another process has just created.
-            let draft =
-                folder.join(format!("{name}.{}", hex::encode(tag(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), &[]))));
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&draft)?;
-            io::Write::write_all(&mut file, hex::encode(bytes).as_bytes())?;
-            file.sync_all()?;
-            let linked = fs::hard_link(&draft, &path);
-            fs::remove_file(&draft)?;
-            match linked {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
-                _ => {}
-            }
+            private::put_once(folder, name, &hex::encode(bytes))?;
         }
         Ok(())
+    }
+
+    /// Whether a folder holds any key.
+    pub fn are_in(folder: &Path) -> bool {
+        FILES.iter().any(|name| folder.join(name).exists())
     }
 
     /// Reads every key of a folder. `vault-2`, `vault-3` … are later versions of `vault-1`.
@@ -214,7 +211,7 @@ mod tests {
     fn keys() -> Keys {
         let folder =
             std::env::temp_dir().join(format!("insula-keys-{}-{:?}", std::process::id(), std::thread::current().id()));
-        Keys::create_missing(&folder).unwrap();
+        Keys::create_missing(&folder, Mode::Development).unwrap();
         let keys = Keys::read(&folder).unwrap();
         fs::remove_dir_all(folder).unwrap();
         keys
@@ -251,14 +248,14 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("insula-keys-at-once-{}", std::process::id()));
         let pseudonyms: Vec<_> = std::thread::scope(|threads| {
             let make = || {
-                Keys::create_missing(&folder).unwrap();
+                Keys::create_missing(&folder, Mode::Development).unwrap();
                 Keys::read(&folder).unwrap().pseudonym("healthdata", b"seed")
             };
             let makers: Vec<_> = (0..8).map(|_| threads.spawn(make)).collect();
             makers.into_iter().map(|maker| maker.join().unwrap()).collect()
         });
         assert!(pseudonyms.iter().all(|pseudonym| *pseudonym == pseudonyms[0]));
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.len());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.len() + 1, "and the mark");
         fs::remove_dir_all(folder).unwrap();
     }
 

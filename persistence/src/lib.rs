@@ -10,12 +10,17 @@ mod error;
 pub mod idempotency;
 pub mod keys;
 pub mod migrate;
+pub mod mode;
 pub mod notices;
+pub mod origin;
 pub mod outbox;
+mod owner;
 mod page;
 pub mod parties;
 mod position;
+pub mod private;
 pub mod registry;
+pub mod scram;
 mod sql;
 pub mod trail;
 mod tx;
@@ -28,6 +33,7 @@ pub mod statements {
 
 pub use db::{Db, Login, PoolSizes, Timeouts};
 pub use error::{DbError, Stop};
+pub use mode::Mode;
 pub use page::Page;
 pub use position::{NotAPosition, Position};
 pub use tx::{Call, Keep, Tx};

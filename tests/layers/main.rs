@@ -25,9 +25,22 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "persistence",
         &[
-            &["registry", "convention", "parties", "notices", "outbox", "clock", "migrate"],
+            &["registry", "convention", "parties", "notices", "outbox", "clock", "migrate", "origin"],
             &["db", "idempotency", "trail"],
-            &["answer", "constraints", "error", "keys", "page", "position", "sql", "tx"],
+            &[
+                "answer",
+                "constraints",
+                "error",
+                "keys",
+                "mode",
+                "owner",
+                "page",
+                "position",
+                "private",
+                "scram",
+                "sql",
+                "tx",
+            ],
         ],
     ),
     (

@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::TcpListener,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock,
@@ -11,8 +12,6 @@ use std::{
     time::Duration,
 };
 
-use aws_lc_rs::{digest, hmac};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use insula_api::{
@@ -35,11 +34,12 @@ use insula_api::{
 };
 use insula_domain::{actor::Role, clock::Clock};
 use insula_persistence::{
-    Call, Db, Login, PoolSizes, Timeouts,
+    Call, Db, Login, Mode, PoolSizes, Timeouts,
     keys::Keys,
     migrate,
     outbox::{self, HEALTHDATA},
     registry::night::Report,
+    scram,
 };
 use reqwest::redirect::Policy;
 use tokio::sync::Semaphore;
@@ -101,7 +101,7 @@ fn cluster() -> &'static Cluster {
         let options = ClusterOptions { data_dir: folder.clone(), durable: false, max_connections: 400 };
         let cluster = PrivateCluster::start(&options).expect("the test cluster starts");
         let superuser_url = cluster.superuser_url();
-        Keys::create_missing(&folder.join("keys")).unwrap();
+        Keys::create_missing(&folder.join("keys"), Mode::Development).unwrap();
         let keys = Arc::new(Keys::read(&folder.join("keys")).unwrap());
         let mut conn = PgConnection::establish(&superuser_url).unwrap();
         let password = superuser_url.split([':', '@']).nth(2).unwrap();
@@ -127,7 +127,7 @@ fn open(owner_url: &str, keys: &Arc<Keys>, sizes: PoolSizes, timeouts: Timeouts,
 
 /// Migrates a database, and makes logins fast.
 pub fn migrate(owner_url: &str, keys: &Keys) {
-    migrate::migrate(owner_url, keys, TEST_TIMEOUT).unwrap();
+    migrate::migrate(owner_url, keys, Mode::Development, TEST_TIMEOUT).unwrap();
     let mut owner = PgConnection::establish(owner_url).unwrap();
     for login in Login::ALL {
         let (role, password) = (login.role(), keys.role_password(login.role()));
@@ -138,12 +138,7 @@ pub fn migrate(owner_url: &str, keys: &Keys) {
 /// A password as PostgreSQL stores it (RFC 5803), hashed once instead of 4096 times, which took a quarter of the time
 /// of all tests.
 fn quick_verifier(password: &str) -> String {
-    let keyed = |key: &[u8], text: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
-    let salted = keyed(password.as_bytes(), b"salt\0\0\0\x01");
-    let stored = digest::digest(&digest::SHA256, keyed(salted.as_ref(), b"Client Key").as_ref());
-    let of_server = keyed(salted.as_ref(), b"Server Key");
-    let [salt, stored, of_server] = [b"salt", stored.as_ref(), of_server.as_ref()].map(|part| STANDARD.encode(part));
-    format!("SCRAM-SHA-256$1:{salt}${stored}:{of_server}")
+    scram::with(password, b"salt", NonZeroU32::MIN)
 }
 
 /// Ends all other sessions in a database, and waits for their end.
@@ -209,6 +204,34 @@ pub fn dump_schema(owner_url: &str) -> String {
     .load(&mut PgConnection::establish(owner_url).unwrap())
     .unwrap();
     lines.into_iter().map(|line| line.line + "\n").collect()
+}
+
+/// Every row of every table but those of the trail as text, in a fixed order.
+pub fn dump_rows(conn: &mut PgConnection) -> String {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    #[derive(QueryableByName)]
+    struct Rows {
+        #[diesel(sql_type = Text)]
+        rows: String,
+    }
+    let tables: Vec<Table> = diesel::sql_query(
+        "SELECT schemaname || '.' || tablename AS name FROM pg_tables
+         WHERE schemaname IN ('insula', 'vault', 'coded') ORDER BY 1",
+    )
+    .load(conn)
+    .unwrap();
+    let mut text = String::new();
+    for table in tables {
+        let query =
+            format!("SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') AS rows FROM {} t", table.name);
+        let rows: Rows = diesel::sql_query(query).get_result(conn).unwrap();
+        text.push_str(&format!("== {}\n{}\n", table.name, rows.rows));
+    }
+    text
 }
 
 /// The folder with the keys of the tests, including the development issuer's.
@@ -373,33 +396,7 @@ impl TestApp {
 
     /// Every row of every table as text in a fixed order, to detect changes.
     pub fn dump(&self) -> String {
-        let mut conn = self.owner();
-        #[derive(QueryableByName)]
-        struct Table {
-            #[diesel(sql_type = Text)]
-            name: String,
-        }
-        #[derive(QueryableByName)]
-        struct Rows {
-            #[diesel(sql_type = Text)]
-            rows: String,
-        }
-        let tables: Vec<Table> = diesel::sql_query(
-            "SELECT schemaname || '.' || tablename AS name FROM pg_tables
-             WHERE schemaname IN ('insula', 'vault', 'coded') ORDER BY 1",
-        )
-        .load(&mut conn)
-        .unwrap();
-        let mut text = String::new();
-        for table in tables {
-            let query = format!(
-                "SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') AS rows FROM {} t",
-                table.name
-            );
-            let rows: Rows = diesel::sql_query(query).get_result(&mut conn).unwrap();
-            text.push_str(&format!("== {}\n{}\n", table.name, rows.rows));
-        }
-        text
+        dump_rows(&mut self.owner())
     }
 
     /// The number in column `n` of a query.

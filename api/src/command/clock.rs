@@ -1,4 +1,7 @@
-//! `insula clock`: moves the clock of a rehearsal, in development mode only.
+//! `insula clock`: moves the clock of a rehearsal, in development mode only. In production it says whether the clock of the
+//! database was moved all the same, and puts it back where that is possible.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Brussels;
@@ -10,7 +13,7 @@ use crate::{
     command::night::said,
     config::Config,
     database::{Database, rehearsal::FOLLOWED_EVERY},
-    system::{SystemClock, say},
+    system::{RandomIds, SystemClock, say},
     worker,
 };
 
@@ -45,6 +48,9 @@ pub struct Moved {
 
 /// Does what was asked and says what came of it.
 pub fn run(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error::Error>> {
+    if !config.is_development() {
+        return in_production(config, asked);
+    }
     let moved = match asked {
         Move::Show => move_clock(config, |_, _| None)?,
         Move::Advance { by } => move_by(config, *by)?,
@@ -97,6 +103,62 @@ fn move_clock(
             std::thread::sleep(FOLLOWED_EVERY);
         }
     }
+}
+
+/// Shows what became of a database whose clock was moved, or puts the clock back when nothing is recorded after the real time.
+fn in_production(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error::Error>> {
+    if matches!(asked, Move::Advance { .. } | Move::Set { .. }) {
+        return Err("time is moved in development mode only".into());
+    }
+    let database = Database::attach(config)?;
+    database.check()?;
+    let db = database.open(1, Arc::new(SystemClock), Arc::new(RandomIds));
+    let stopped = |stop: Stop| format!("the database is in the way: {stop:?}");
+    let call = Call::insula("clock", db.ids.opaque_uuid());
+    let real = SystemClock.now();
+    let standing = db.run(&call, |tx| clock::standing(tx, real)).map_err(stopped)?;
+    let moved = standing.ahead_by != TimeDelta::zero();
+    if matches!(asked, Move::Reset) && moved {
+        if let clock::Move::BeforeRecorded(_) =
+            db.run(&call, |tx| clock::move_to(tx, real, TimeDelta::zero())).map_err(stopped)?
+        {
+            return Err(left(&standing, real).into());
+        }
+        say("The clock of this database is back at the real time.");
+    } else if moved {
+        say(left(&standing, real));
+    }
+    say(format!("It is {}.", in_brussels(SystemClock.now())));
+    Ok(())
+}
+
+/// What a rehearsal left on a database of production, and the way back.
+fn left(standing: &clock::Standing, real: DateTime<Utc>) -> String {
+    // As PostgreSQL takes it in `recovery_target_time`, where it knows no `Z`.
+    let shown = |at: Option<DateTime<Utc>>| {
+        at.map_or_else(|| "an unknown instant".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S%.6f+00:00").to_string())
+    };
+    let minutes = standing.ahead_by.num_minutes();
+    let mut text = format!(
+        "The clock of this database was moved for a rehearsal, first at {}: it stands {} d {} h {} min from the real one.",
+        shown(standing.moved_at),
+        minutes / 1440,
+        minutes % 1440 / 60,
+        minutes % 60
+    );
+    if standing.recorded_until.is_some_and(|until| until > real) {
+        text.push_str(&format!(
+            "\nIt cannot be put back: something is recorded at {}, and {} nights of days that are not over were run, with {} \
+             decisions.\nRestore the database as it was before {} (docs/operations.md).",
+            shown(standing.recorded_until),
+            standing.nights_ahead,
+            standing.decisions_ahead,
+            shown(standing.moved_at)
+        ));
+    } else {
+        text.push_str("\nNothing is recorded after the real time: `insula clock reset` puts it back.");
+    }
+    text
 }
 
 fn in_brussels(at: DateTime<Utc>) -> String {

@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     config::{BASE_PATH, Config},
+    database::{PATIENCE, admission},
     system::SystemClock,
 };
 
@@ -47,6 +48,10 @@ pub struct Demo {
 
 /// Tells the story.
 pub fn tell(config: &Config, demo: &Demo) -> Result<(), Box<dyn std::error::Error>> {
+    if !config.is_development() {
+        return Err("the demo is played in development mode only".into());
+    }
+    admission::of_settings(config, PATIENCE)?;
     let root = demo.url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let base = format!("{}{BASE_PATH}", root.trim_end_matches('/').trim_end_matches(BASE_PATH));
     let mint = |asked: &Token| token::mint(config, asked).map_err(|error| error.to_string());

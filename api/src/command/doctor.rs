@@ -14,7 +14,7 @@ use insula_persistence::{
 use super::serve::{head_file, verifier};
 use crate::{
     config::Config,
-    database::Database,
+    database::{Database, PATIENCE, admission},
     notices::mail,
     worker::{
         self,
@@ -32,6 +32,12 @@ pub fn examine(config: &Config) -> bool {
             println!("FAULT  {what}: {text}");
         }
     };
+    // Before anything else, and nothing else when it fails: in development the next looks make what is missing.
+    if let Err(error) = admission::of_settings(config, PATIENCE) {
+        say("mode", Err(error.to_string()));
+        return false;
+    }
+    say("mode", Ok(config.mode().to_string()));
     say("keys", Keys::read(&config.keys_folder()).map(|_| "readable".into()).map_err(|error| error.to_string()));
     say("tokens", verifier(config).map(|_| "an issuer is configured".into()).map_err(|error| error.to_string()));
     let database = match Database::attach(config) {

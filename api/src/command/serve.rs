@@ -15,7 +15,7 @@ use crate::{
     addresses::system_look_up,
     config::{BASE_PATH, Config},
     database::{
-        Database, OpenError, development,
+        Database, OpenError, admission, development,
         rehearsal::{self, RehearsalClock},
     },
     http::{
@@ -67,6 +67,7 @@ struct Ready {
 
 /// Makes a database ready for use: migrated in development, checked in production.
 fn ready_database(config: &Config, database: Database) -> Result<Ready, Failure> {
+    database.claim_data_folder(config)?;
     if config.is_development() {
         database.migrate()?;
     }
@@ -80,7 +81,7 @@ fn ready_database(config: &Config, database: Database) -> Result<Ready, Failure>
 
 /// Serves until it is told to stop (SIGINT, SIGTERM), then finishes what it accepted.
 pub fn serve(config: &Config) -> Result<(), Failure> {
-    let verifier = verifier(config)?;
+    admission::of_folders(config)?;
     // What only the workers use is looked at here too: with --no-workers nobody else would say that it is wrong.
     Settings::read(&config.healthdata)?;
     mail::transport(config)?;
@@ -89,7 +90,10 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
     // Bound before the database is opened: a port that is taken is said at once.
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", config.listen))?;
-    let Ready { database, db, clock } = ready_database(config, Database::locate(config)?)?;
+    let database = Database::locate(config)?;
+    // In development this makes the issuer's key: not before the database is known to be its own.
+    let verifier = verifier(config)?;
+    let Ready { database, db, clock } = ready_database(config, database)?;
     let metrics = Arc::new(Metrics::new()?);
     let public_url: Arc<str> = config.public_url(listener.local_addr()?).into();
     let worker = start_worker(config, &db, clock, &metrics, &public_url)?;

@@ -8,7 +8,7 @@ use insula_domain::{
 
 use crate::{
     config::Config,
-    database::development,
+    database::{PATIENCE, admission, development},
     http::auth::{DevIssuer, MintRequest, OrganisationClaim},
     system::SystemClock,
 };
@@ -39,6 +39,13 @@ fn role(name: &str) -> Result<Role, String> {
         let names: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
         format!("no such role; the roles are {}", names.join(", "))
     })
+}
+
+/// Prints the token, unless database or keys are production's.
+pub fn print(config: &Config, token: &Token) -> Result<(), Box<dyn std::error::Error>> {
+    admission::of_settings(config, PATIENCE)?;
+    println!("{}", mint(config, token)?);
+    Ok(())
 }
 
 /// The token's text.

@@ -1,23 +1,21 @@
 //! The database Insula works on: the one it was given, or a private cluster of its own.
 
+pub mod address;
+pub mod admission;
 pub mod cluster;
 pub mod development;
+pub mod error;
 pub mod rehearsal;
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use insula_domain::{clock::Clock, ids::Ids};
-use insula_persistence::{
-    Db, DbError, Login, PoolSizes, Timeouts, clock,
-    keys::{KeyError, Keys},
-    migrate::{self, MigrateError},
-    trail,
-};
+use insula_persistence::{Db, Mode, PoolSizes, Timeouts, clock, keys::Keys, migrate, mode, trail};
 use std::time::Duration;
 
 use crate::{
-    config::{Config, Mode},
+    config::Config,
     database::{
         cluster::{ClusterError, ClusterOptions, PrivateCluster},
         rehearsal::RehearsalClock,
@@ -25,36 +23,7 @@ use crate::{
     system::{RandomIds, SystemClock},
 };
 
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The private cluster.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-    /// The schema.
-    #[error(transparent)]
-    Schema(#[from] MigrateError),
-    /// The keys.
-    #[error(transparent)]
-    Keys(#[from] KeyError),
-    /// A setting that production needs.
-    #[error("production mode needs {0}")]
-    Missing(&'static str),
-    /// The database does not promise that what it acknowledged is durable.
-    #[error("{0} is off in the database: what it acknowledged could be lost; turn it on")]
-    NotDurable(String),
-    /// It was dumped and reloaded, which loses the order of feed and trail.
-    #[error(
-        "the trail knows transactions that this PostgreSQL has not come to: it was dumped and reloaded. Restore a physical backup"
-    )]
-    Reloaded,
-    /// Its clock was moved for a rehearsal.
-    #[error("the clock of this database was moved for a rehearsal: production needs a database of its own")]
-    Rehearsed,
-    /// The database.
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
+pub use self::{address::role_url, error::OpenError};
 
 /// The database as its owner reaches it, and what keeps it running.
 pub struct Database {
@@ -62,6 +31,8 @@ pub struct Database {
     pub cluster: Option<PrivateCluster>,
     /// Its address, as the owner.
     pub owner_url: String,
+    /// Whose it is, or will be once it is migrated.
+    pub mode: Mode,
     /// The keys.
     pub keys: Arc<Keys>,
 }
@@ -69,50 +40,48 @@ pub struct Database {
 impl Database {
     /// Finds the keys and the database; starts the private cluster when none was given.
     pub fn locate(config: &Config) -> Result<Database, OpenError> {
-        let folder = config.keys_folder();
-        if config.mode == Mode::Production {
+        Database::find(config, false)
+    }
+
+    /// The same for a command that runs beside a service: when that service has the private cluster, it is used and left
+    /// running.
+    pub fn attach(config: &Config) -> Result<Database, OpenError> {
+        Database::find(config, true)
+    }
+
+    fn find(config: &Config, beside: bool) -> Result<Database, OpenError> {
+        admission::of_folders(config)?;
+        if !config.is_development() {
             if config.database_url.is_none() {
                 return Err(OpenError::Missing("DATABASE_URL"));
             }
             if config.keys.is_none() {
                 return Err(OpenError::Missing("--keys (INSULA_KEYS)"));
             }
-        } else {
-            Keys::create_missing(&folder)?;
         }
-        let keys = Arc::new(Keys::read(&folder)?);
-        let cluster = match &config.database_url {
-            Some(_) => None,
-            None => Some(PrivateCluster::start(&ClusterOptions {
-                data_dir: config.data.clone(),
-                durable: true,
-                max_connections: config.connections * 2 + 20,
-            })?),
+        let (cluster, owner_url) = match &config.database_url {
+            Some(url) => (None, url.clone()),
+            None => private(config, beside)?,
         };
-        let owner_url = cluster
-            .as_ref()
-            .map(PrivateCluster::superuser_url)
-            .or_else(|| config.database_url.clone())
-            .unwrap_or_default();
-        Ok(Database { cluster, owner_url, keys })
+        admission::of_database(config, &owner_url, config.database_url.is_none(), PATIENCE)?;
+        let folder = config.keys_folder();
+        if config.is_development() {
+            Keys::create_missing(&folder, Mode::Development)?;
+        }
+        Ok(Database { cluster, owner_url, mode: config.mode(), keys: Arc::new(Keys::read(&folder)?) })
     }
 
-    /// The same for a command that runs beside a service: when that service has the private cluster, it is used and left
-    /// running.
-    pub fn attach(config: &Config) -> Result<Database, OpenError> {
-        match Database::locate(config) {
-            Err(OpenError::Cluster(ClusterError::InUse { .. })) => Ok(Database {
-                cluster: None,
-                owner_url: PrivateCluster::running_url(&config.data)?,
-                keys: Arc::new(Keys::read(&config.keys_folder())?),
-            }),
-            outcome => outcome,
+    /// Marks the data folder of a production service, which keeps the head of the trail there: development stays out of it.
+    pub fn claim_data_folder(&self, config: &Config) -> Result<(), OpenError> {
+        match self.mode {
+            Mode::Production => Ok(mode::mark_folder(&config.data, Mode::Production)?),
+            Mode::Development => Ok(()),
         }
     }
 
     /// Brings the schema to this program's version.
     pub fn migrate(&self) -> Result<(), OpenError> {
-        Ok(migrate::migrate(&self.owner_url, &self.keys, PATIENCE)?)
+        Ok(migrate::migrate(&self.owner_url, &self.keys, self.mode, PATIENCE)?)
     }
 
     /// Refuses a schema of another version, and a database that could lose what it acknowledged (SYS-03).
@@ -164,17 +133,22 @@ impl Database {
     }
 }
 
-/// How long a database that is just starting is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The address for one of Insula's own roles: a later user and password override those of the owner, in a URL as in the
-/// other form libpq takes.
-pub fn role_url(owner_url: &str, keys: &Keys, login: Login) -> String {
-    let (role, password) = (login.role(), keys.role_password(login.role()));
-    if owner_url.contains("://") {
-        let join = if owner_url.contains('?') { '&' } else { '?' };
-        format!("{owner_url}{join}user={role}&password={password}")
-    } else {
-        format!("{owner_url} user={role} password={password}")
+/// The private cluster and its address: started, or that of a service which runs in the same folder.
+fn private(config: &Config, beside: bool) -> Result<(Option<PrivateCluster>, String), OpenError> {
+    let started = PrivateCluster::start(&ClusterOptions {
+        data_dir: config.data.clone(),
+        durable: true,
+        max_connections: config.connections * 2 + 20,
+    });
+    match started {
+        Ok(cluster) => {
+            let url = cluster.superuser_url();
+            Ok((Some(cluster), url))
+        }
+        Err(ClusterError::InUse { .. }) if beside => Ok((None, PrivateCluster::running_url(&config.data)?)),
+        Err(error) => Err(error.into()),
     }
 }
+
+/// How long a database that is just starting is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(10);

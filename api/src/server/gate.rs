@@ -88,6 +88,14 @@ fn offers(operation: &serde_json::Value) -> Vec<String> {
     offers
 }
 
+/// What the documentation page may do: its own scripts, styles and pictures, and requests to this server. No other page frames it,
+/// and it sends no form.
+const DOCUMENTATION_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Every other answer is data, shown as it is.
+const ANSWER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
 /// Admits a request, or answers it without calling the handler.
 pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
@@ -125,6 +133,10 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
         set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         if let Some(related) = &related {
             set(RELATED_TRACE_ID, related);
+        }
+        if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+            let policy = if is_documentation { DOCUMENTATION_POLICY } else { ANSWER_POLICY };
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         }
         if !headers.contains_key(header::CACHE_CONTROL) {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -21,6 +21,7 @@ use insula_domain::registry::transmission::{breaker::Breaker, coded::Answer};
 use insula_persistence::{
     Call, Db, DbError, Login, Stop, Tx,
     outbox::{self, SettledDelivery},
+    private,
     registry::breakers,
     trail::{self, Head},
 };
@@ -161,7 +162,7 @@ fn note_head(path: &Path, head: &Head) -> std::io::Result<()> {
     }
     // Several processes may share the folder.
     let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = fs::File::create(&new)?;
+    let mut file = private::file(&new)?;
     writeln!(file, "{} {}", head.position, head.chain)?;
     file.sync_all()?;
     fs::rename(new, path)

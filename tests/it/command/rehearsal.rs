@@ -5,7 +5,6 @@ use std::process::Output;
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
-use insula_api::database::cluster::{ClusterOptions, PrivateCluster};
 use insula_domain::{actor::Role, clock::Clock, nomenclature::PAIR_B};
 use insula_persistence::{Call, clock};
 use insula_tests::{Client, TestApp, app::HOSPITAL_A, arrivals::counted, eventually};
@@ -128,43 +127,6 @@ async fn the_clock_is_never_set_before_what_is_recorded() {
         says(&folder, wrong, 2);
     }
     says(&folder, &["clock", "set", "2032-02-29T12:00"], 0);
-}
-
-/// CNT-07: in production the clock cannot be moved, and a database with a moved clock is refused until it is moved
-/// back.
-#[test]
-fn production_has_no_rehearsal() {
-    let (data, folder) = (Folder::new("rehearsal-database"), Folder::new("rehearsal-production"));
-    let options = ClusterOptions { data_dir: data.0.clone(), durable: true, max_connections: 100 };
-    let cluster = PrivateCluster::start(&options).unwrap();
-    let (url, keys) = (cluster.superuser_url(), folder.0.join("keys").display().to_string());
-    let on = |arguments: &[&'static str]| -> Vec<String> {
-        let more = ["--database-url", &url, "--keys", &keys].map(str::to_owned);
-        arguments.iter().map(|one| (*one).to_owned()).chain(more).collect()
-    };
-    let says = |arguments: &[&'static str], code| {
-        let arguments = on(arguments);
-        says(&folder, &arguments.iter().map(String::as_str).collect::<Vec<_>>(), code)
-    };
-    says(&["clock", "show"], 0);
-    assert_eq!(says(&["night", "--mode", "production"], 0), "No night is due.\n");
-    for how in [
-        &["clock", "show"][..],
-        &["clock", "advance", "1d"],
-        &["clock", "set", "2030-01-01T00:00"],
-        &["clock", "reset"],
-    ] {
-        let refused = says(&[how, &["--mode", "production"]].concat(), 1);
-        assert_eq!(refused, "insula: time is moved in development mode only\n");
-    }
-    says(&["clock", "advance", "10m"], 0);
-    let issuer = "https://issuer.example";
-    for what in [&["night"][..], &["worker"], &["serve", "--oidc-issuer", issuer]] {
-        let refused = says(&[what, &["--mode", "production"]].concat(), 1);
-        assert!(refused.contains("the clock of this database was moved for a rehearsal"), "{what:?}: {refused}");
-    }
-    says(&["clock", "reset"], 0);
-    says(&["night", "--mode", "production"], 0);
 }
 
 /// CNT-07, SYS-03: what was postponed in a rehearsal is moved back with the clock by the same time; moving the clock

@@ -21,7 +21,7 @@ async fn workers_in_other_processes_deliver_at_their_next_check() {
     let cluster = PrivateCluster::start(&options).unwrap();
     let url = cluster.superuser_url();
     let start = |arguments: &[&str], greeting| {
-        Insula::start(&folder, &[arguments, &["--database-url", &url]].concat(), greeting)
+        Insula::start(&folder, &[arguments, &["--mode", "development", "--database-url", &url]].concat(), greeting)
     };
     let (service, workers) = thread::scope(|threads| {
         let service = threads.spawn(|| start(&["serve", "--no-workers"], "Documentation: "));

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
+use insula_persistence::scram;
 
 use super::error::ClusterError;
 use super::place::{Owner, PORT, Place};
@@ -116,7 +117,9 @@ pub(super) fn cluster(
 
 /// Without a password no session is possible, so this too goes by the single-user mode.
 pub(super) fn change_password(runner: &Runner, data: &Path, password: &str) -> Result<(), ClusterError> {
-    single(runner, data, &format!("ALTER ROLE postgres PASSWORD '{password}'\n"))
+    let verifier = scram::verifier(password)
+        .map_err(|_| ClusterError::io("hash a password for", data, io::Error::other("no random numbers")))?;
+    single(runner, data, &format!("ALTER ROLE postgres PASSWORD '{verifier}'\n"))
 }
 
 /// SQL without a server: the programs fetched by npm come without a client.

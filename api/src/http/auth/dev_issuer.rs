@@ -11,6 +11,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use insula_persistence::private;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde_json::json;
 
@@ -146,7 +147,7 @@ fn create_key(dir: &Path, path: &Path) -> io::Result<()> {
     let failed = || io::Error::other("no key could be generated");
     let pkcs8 =
         EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).map_err(|_| failed())?;
-    fs::create_dir_all(dir)?;
+    private::folder(dir)?;
     // The key is random, so its hash gives a file name that no other process uses, not even a crashed one.
     let name = hex::encode(&digest(&SHA256, pkcs8.as_ref()).as_ref()[..8]);
     let draft = dir.join(format!("{KEY_FILE}.{name}"));

@@ -13,6 +13,8 @@ use insula_domain::{
     notices::mail::{MailOutcome, RecipientAnswer},
 };
 
+use insula_persistence::private;
+
 use super::{MailTransport, Outgoing};
 
 /// A maildir: an e-mail is written to `tmp` and then moved to `new`; its reader moves it to `cur`.
@@ -39,8 +41,9 @@ impl Maildir {
     /// The file name comes from the Message-ID, so a retry writes the same file (NOT-04).
     fn keep(&self, letter: &Outgoing) -> io::Result<()> {
         let [tmp, new, cur] = ["tmp", "new", "cur"].map(|name| self.0.join(name));
-        for folder in [&tmp, &new, &cur] {
-            fs::create_dir_all(folder)?;
+        // E-mails name hospitals and staff: nobody else on the machine reads them.
+        for folder in [&self.0, &tmp, &new, &cur] {
+            private::folder(folder)?;
         }
         let plain = |c: char| if c.is_ascii_alphanumeric() || "-.@".contains(c) { c } else { '_' };
         let name: String = letter.message_id.trim_matches(['<', '>']).chars().map(plain).collect();
@@ -48,7 +51,7 @@ impl Maildir {
             return Ok(());
         }
         let unfinished = tmp.join(format!("{name}.{}", std::process::id()));
-        let mut file = File::create(&unfinished)?;
+        let mut file = private::file(&unfinished)?;
         file.write_all(letter.message)?;
         file.sync_all()?;
         fs::rename(&unfinished, new.join(&name))?;

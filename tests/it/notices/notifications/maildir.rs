@@ -1,6 +1,6 @@
 //! Without a mail server.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use insula_api::notices::mail::Maildir;
 use insula_tests::{TestApp, app::keys_folder};
@@ -44,6 +44,12 @@ async fn a_maildir_contains_each_mail_once() {
     let letter = "counter-A-350-71000436@healthdata.example";
     assert_eq!(files(&folder.0.join("new")), [letter]);
     assert_eq!(files(&folder.0.join("tmp")), [""; 0]);
+    // Nobody else on the machine reads them, whatever the umask.
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for path in ["", "tmp", "new", "cur"].map(|name| folder.0.join(name)) {
+        assert_eq!(mode(&path), 0o700, "{}", path.display());
+    }
+    assert_eq!(mode(&folder.0.join("new").join(letter)), 0o600);
     let text = fs::read_to_string(folder.0.join("new").join(letter)).unwrap();
     assert!(text.contains("Message-ID: <counter-A-350-71000436@healthdata.example>\r\n"), "{text}");
     fs::rename(folder.0.join("new").join(letter), folder.0.join("cur").join(format!("{letter}:2,S"))).unwrap();

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs};
 
 use aws_lc_rs::{digest, hmac};
 use insula_domain::registry::transmission::coded::Pseudonymiser;
-use insula_persistence::keys::Keys;
+use insula_persistence::{Mode, keys::Keys};
 use insula_tests::{TestApp, app::keys_folder, data};
 use serde_json::json;
 
@@ -119,7 +119,7 @@ fn trying_every_national_number_identifies_nobody() {
     assert!(tried > 30_000 && numbers(85..86, 100).any(|number| number == victim), "the victim is among them");
     // The real construction, with other keys.
     let folder = std::env::temp_dir().join(format!("insula-other-keys-{}", std::process::id()));
-    Keys::create_missing(&folder).unwrap();
+    Keys::create_missing(&folder, Mode::Development).unwrap();
     let others = Keys::read(&folder).unwrap();
     let found =
         |keys: &Keys| numbers(85..86, 20).find(|number| keys.pseudonym("healthdata", &keys.seed(number)) == target);

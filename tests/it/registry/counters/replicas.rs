@@ -103,7 +103,7 @@ impl Stage {
 
 impl Scene {
     fn arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
-        [arguments, &["--database-url", &self.url, "--keys", &self.keys]].concat()
+        [arguments, &["--mode", "development", "--database-url", &self.url, "--keys", &self.keys]].concat()
     }
 
     fn worker(&self) -> Insula {
