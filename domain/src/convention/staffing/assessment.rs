@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     deadlines::{Deadline, deadlines},
     findings::findings,
-    norm::{STEPS_UP_TO, Step, as_educators},
+    norm::{STEPS_UP_TO, Step, as_educators, reaches},
     patients::Patients,
     presence::Presence,
     statement::{Statements, self_management},
@@ -196,7 +196,7 @@ impl AssessmentInput<'_> {
     fn late_floor(&self) -> Option<NaiveDate> {
         let (begun, until) = transition()?;
         let nurses = Presence::of(self.members, begun, begun).nurses();
-        let below = Function::Education.floor().is_some_and(|floor| nurses < floor);
+        let below = Function::Education.floor().is_some_and(|floor| !reaches(&nurses, &floor));
         (below && self.term.new_since().is_none_or(|from| from <= begun)).then_some(until)
     }
 }
@@ -253,7 +253,7 @@ fn function_judgement(
     let must_grow = shortfall.value >= threshold;
     let floor = function.floor().and_then(|fte| {
         let present = if function == Function::Education { nurses?.clone() } else { present.value.clone() };
-        Some(Floor { below: present < fte, fte, present })
+        Some(Floor { below: !reaches(&present, &fte), fte, present })
     });
     let counts = must_grow || floor.as_ref().is_some_and(|floor| floor.below);
     let inputs = vec![("shortfall", shortfall.value.clone())];

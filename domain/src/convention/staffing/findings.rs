@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{
-    norm::MINUTES_A_WEEK,
+    norm::{MINUTES_A_WEEK, reaches},
     presence::Presence,
     team::{ConventionKind, Function, Member, Qualification, missing_consultants},
 };
@@ -110,7 +110,7 @@ fn responsible(members: &[Member], on: NaiveDate, required: &Exact) -> Vec<Fault
         (responsible_for(ConventionKind::Pump).as_slice(), responsible_for(ConventionKind::SelfManagement).as_slice())
     {
         let least = one_responsible_up_to();
-        let each = *engaged >= least && *engaged_too >= least;
+        let each = reaches(engaged, &least) && reaches(engaged_too, &least);
         if pump.id != other.id && !(*required > least && each) {
             findings.push(Fault::new(field(pump.id), Reason::TwoResponsiblePhysicians, RuleId::Stf09));
         }

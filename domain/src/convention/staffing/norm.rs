@@ -140,6 +140,12 @@ pub fn as_educators(secretariat: &Exact) -> Figure {
     Figure::new(value, "secretariat × educatorPerSecretary", RuleId::Stf06, inputs)
 }
 
+/// STF-02, STF-09: whether FTE reach a floor. FTE are stated and shown with four decimals, so they are compared with four:
+/// 0.6614 FTE less 140 minutes a week are 0.6 FTE.
+pub fn reaches(present: &Exact, floor: &Exact) -> bool {
+    present.rounded(4) >= *floor
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
