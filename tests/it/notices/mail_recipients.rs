@@ -31,7 +31,7 @@ async fn inami_changes_the_recipients() {
     app.lead_b().get(PATH).await.expect_problem(404, "resourceNotFound");
     assert_eq!(app.dump(), before);
     let event = app.text(
-        "SELECT body AS t FROM trail.events WHERE action = 'change' AND subject LIKE 'mailRecipients:%'
+        "SELECT body AS t FROM trail.events WHERE action = 'put' AND subject LIKE 'mailRecipients:%'
         AND body LIKE '%\"version\":2%'",
     );
     let event: Value = serde_json::from_str(&event).unwrap();

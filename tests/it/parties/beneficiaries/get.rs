@@ -51,7 +51,7 @@ async fn every_read_of_an_identity_is_traced() {
     let lead = app.lead_a();
     let id = lead.enter_beneficiary(1).await;
     let traced =
-        format!("SELECT count(*) AS n FROM trail.events WHERE subject = 'beneficiary:{id}' AND action = 'read'");
+        format!("SELECT count(*) AS n FROM trail.events WHERE subject = 'beneficiary:{id}' AND action = 'get'");
     for count in 0..3 {
         assert_eq!(app.count(&traced), count);
         lead.get(&format!("/beneficiaries/{id}")).await.expect(200);
