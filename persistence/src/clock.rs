@@ -65,7 +65,12 @@ pub fn move_to(tx: &mut Tx, real: DateTime<Utc>, ahead_by: TimeDelta) -> Result<
     if back > TimeDelta::zero() {
         pull_back(tx, real + ahead_by, back)?;
     }
-    trail::record(tx, Action::MoveClock, "clock", &json!({"to": real + ahead_by, "aheadByUs": ahead_by.num_microseconds()}))?;
+    trail::record(
+        tx,
+        Action::MoveClock,
+        "clock",
+        &json!({"to": real + ahead_by, "aheadByUs": ahead_by.num_microseconds()}),
+    )?;
     Ok(Move::Done)
 }
 

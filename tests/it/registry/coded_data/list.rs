@@ -159,7 +159,7 @@ async fn every_read_is_recorded_in_the_trail() {
     lead.get("/codedRegistrations?type=firstImplantation&eventFrom=2026-01-03&pageSize=3").await.expect(200);
     super::get_as(&lead, "/codedRegistrations", "text/csv").await.expect(200);
     data_manager(&app).get("/statistics?groupBy=type&fromYear=2026").await.expect(200);
-    let read = events(&app, "readCoded");
+    let read = events(&app, "listCodedRegistrations");
     assert_eq!(read[0]["organisation"], "hospital:71000436");
     assert_eq!(read[0]["person"], "dev.studyLead");
     assert_eq!(
@@ -169,7 +169,7 @@ async fn every_read_is_recorded_in_the_trail() {
     );
     assert_eq!((&read[1]["details"]["form"], &read[1]["details"]["registrations"]), (&json!("csv"), &json!(7)));
     assert_eq!(read.len(), 2);
-    let asked = events(&app, "readStatistics");
+    let asked = events(&app, "getStatistics");
     assert_eq!(asked[0]["details"]["question"], json!({"groupBy": ["type"], "fromYear": 2026}));
     use diesel::connection::SimpleConnection;
     app.owner().batch_execute("REVOKE INSERT ON trail.events FROM insula_hospital, insula_authority").unwrap();

@@ -55,15 +55,17 @@ pub fn models(reply: &Reply) -> Vec<String> {
 }
 
 /// The details of the events of an action, oldest first.
-pub fn events(app: &TestApp, action: &str) -> Vec<Value> {
+pub fn events(app: &TestApp, operation: &str) -> Vec<Value> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]
         t: String,
     }
-    let lines: Vec<Line> = diesel::sql_query("SELECT body AS t FROM trail.events WHERE action = $1 ORDER BY xid, seq")
-        .bind::<Text, _>(action)
-        .load(&mut app.owner())
-        .unwrap();
+    let lines: Vec<Line> = diesel::sql_query(
+        "SELECT body AS t FROM trail.events WHERE body::jsonb ->> 'operation' = $1 ORDER BY xid, seq",
+    )
+    .bind::<Text, _>(operation)
+    .load(&mut app.owner())
+    .unwrap();
     lines.iter().map(|line| serde_json::from_str(&line.t).unwrap()).collect()
 }

@@ -54,9 +54,9 @@ async fn no_form_holds_an_identity() {
             }
         }
     }
-    let trail = events(&app, "readCoded")
+    let trail = events(&app, "listCodedRegistrations")
         .iter()
-        .chain(&events(&app, "readStatistics"))
+        .chain(&events(&app, "getStatistics"))
         .map(ToString::to_string)
         .collect::<String>();
     for secret in secrets.iter().filter(|secret| *secret != "dev.studylead") {

@@ -16,7 +16,7 @@ async fn a_long_stream_is_read_in_batches() {
     assert_eq!(csv.text.matches("\r\n").count(), 20_001);
     assert!(!csv.text.contains(HOSPITAL_B));
     let batches: Vec<_> =
-        events(&app, "readCoded").iter().map(|event| event["details"]["registrations"].clone()).collect();
+        events(&app, "listCodedRegistrations").iter().map(|event| event["details"]["registrations"].clone()).collect();
     assert_eq!(batches.len(), 40);
     assert!(batches.iter().all(|batch| batch == 500), "{batches:?}");
     let ndjson = get_as(&data_manager(&app), "/codedRegistrations", "application/x-ndjson").await.expect(200);
@@ -53,7 +53,9 @@ async fn a_reader_who_is_slow_or_gone_holds_nothing() {
     let mut slow = lead.request(Method::GET, "/codedRegistrations").header("Accept", "text/csv").send().await.unwrap();
     assert_eq!(slow.status(), 200);
     assert!(slow.chunk().await.unwrap().is_some());
-    let batches = || events(&app, "readCoded").iter().filter(|event| event["details"]["registrations"] == 500).count();
+    let batches = || {
+        events(&app, "listCodedRegistrations").iter().filter(|event| event["details"]["registrations"] == 500).count()
+    };
     // Until it pauses: nothing more is read for it while another reader reads as much.
     let mut read = batches();
     loop {
