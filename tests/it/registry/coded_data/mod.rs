@@ -54,7 +54,7 @@ pub fn models(reply: &Reply) -> Vec<String> {
     items.iter().map(|item| item["content"]["devices"][0]["model"].as_str().unwrap_or("-").to_owned()).collect()
 }
 
-/// The details of the events of an action, oldest first.
+/// The events of an operation, oldest first.
 pub fn events(app: &TestApp, operation: &str) -> Vec<Value> {
     #[derive(QueryableByName)]
     struct Line {
