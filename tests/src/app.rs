@@ -321,7 +321,13 @@ impl TestApp {
             clock,
             state,
             issuer,
-            http: reqwest::Client::builder().timeout(TEST_TIMEOUT).redirect(Policy::none()).build().unwrap(),
+            // A new connection for each request: an idle one may be closed by the service just when it is used again.
+            http: reqwest::Client::builder()
+                .timeout(TEST_TIMEOUT)
+                .pool_max_idle_per_host(0)
+                .redirect(Policy::none())
+                .build()
+                .unwrap(),
         }
     }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Brussels;
 use clap::Subcommand;
 use insula_domain::clock::Clock;
-use insula_persistence::{Call, Stop, clock, registry::night};
+use insula_persistence::{Call, Stop, Timeouts, clock, registry::night};
 
 use crate::{
     command::night::said,
@@ -112,7 +112,7 @@ fn in_production(config: &Config, asked: &Move) -> Result<(), Box<dyn std::error
     }
     let database = Database::attach(config)?;
     database.check()?;
-    let db = database.open(1, Arc::new(SystemClock), Arc::new(RandomIds));
+    let db = database.open(1, Timeouts::default(), Arc::new(SystemClock), Arc::new(RandomIds));
     let stopped = |stop: Stop| format!("the database is in the way: {stop:?}");
     let call = Call::insula("clock", db.ids.opaque_uuid());
     let real = SystemClock.now();

@@ -15,7 +15,7 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use insula_api::database::cluster::{ClusterOptions, PrivateCluster};
 use insula_persistence::{Login, Mode, keys::Keys, origin};
 use insula_tests::{
-    PATIENCE,
+    TEST_TIMEOUT,
     app::{dump_rows, fresh_database},
 };
 
@@ -108,7 +108,7 @@ fn output(command: &mut Command) -> Output {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let began = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > TEST_TIMEOUT {
             child.kill().unwrap();
             panic!("it goes on: {:?}", child.wait_with_output());
         }

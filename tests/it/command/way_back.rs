@@ -22,7 +22,7 @@ use insula_api::{
     worker,
 };
 use insula_domain::{clock::Clock, ids::Ids, nomenclature::PAIR_B};
-use insula_persistence::{Call, Db, Patience, PoolSizes, clock, keys::Keys};
+use insula_persistence::{Call, Db, Timeouts, PoolSizes, clock, keys::Keys};
 use insula_tests::{
     app::HOSPITAL_A,
     arrivals::{ARRIVE, counted},
@@ -40,7 +40,7 @@ fn advanced(server: &Server, by: TimeDelta, nights: bool) {
     let url_of = |login| role_url(&server.url, &keys, login);
     let ids = Arc::new(RandomIds);
     let db =
-        Db::open(url_of, sizes, Patience::default(), Arc::clone(&keys), Arc::clone(&clock) as _, Arc::clone(&ids) as _);
+        Db::open(url_of, sizes, Timeouts::default(), Arc::clone(&keys), Arc::clone(&clock) as _, Arc::clone(&ids) as _);
     let call = Call::insula("clock", ids.opaque_uuid());
     let moved = db.run(&call, |tx| clock::move_to(tx, SystemClock.now(), by)).unwrap();
     assert_eq!(moved, clock::Move::Done);

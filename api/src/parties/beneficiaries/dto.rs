@@ -184,7 +184,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     let last_name = reader.text("lastName", MAX_TEXT);
     let birth_date = reader.date("birthDate");
     let sex = reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]);
-    let deceased = reader.yes_or_no("deceased");
+    let deceased = reader.boolean("deceased");
     let death_date = reader.date("deathDate");
     let residence_place = reader.text("residencePlace", MAX_TEXT);
     let residence_country = reader.text("residenceCountry", MAX_TEXT);
