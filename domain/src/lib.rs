@@ -2,7 +2,7 @@
 //! names its rule of `rules.md`; callers pass in everything it needs.
 //!
 //! Each layer depends only on those before it: [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
-//! [`nomenclature`] [`identifier`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
+//! [`nomenclature`] [`identifier`] [`udi`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
 //! two texts · [`notices`]. Within the registry, [`registry::registration`] does not know [`registry::counter`] or
 //! [`registry::transmission`].
 

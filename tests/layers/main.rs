@@ -49,7 +49,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["notices"],
             &["registry", "convention"],
             &["parties"],
-            &["nomenclature", "identifier", "refusal", "actor", "text"],
+            &["nomenclature", "identifier", "udi", "refusal", "actor", "text"],
             &["rule", "clock", "span", "shift", "ids", "names", "exact"],
         ],
     ),

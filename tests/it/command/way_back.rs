@@ -22,7 +22,7 @@ use insula_api::{
     worker,
 };
 use insula_domain::{clock::Clock, ids::Ids, nomenclature::PAIR_B};
-use insula_persistence::{Call, Db, Timeouts, PoolSizes, clock, keys::Keys};
+use insula_persistence::{Call, Db, PoolSizes, Timeouts, clock, keys::Keys};
 use insula_tests::{
     app::HOSPITAL_A,
     arrivals::{ARRIVE, counted},

@@ -1,4 +1,5 @@
 use diesel::connection::SimpleConnection;
+use insula_domain::actor::Role;
 use insula_tests::{TestApp, app::HOSPITAL_A};
 use serde_json::{Value, json};
 
@@ -68,5 +69,27 @@ async fn the_database_refuses_a_record_of_the_wrong_form() {
     for (kind, key, content, year, constraint) in wrong {
         let said = refused(kind, key, &content, year);
         assert!(said.contains(&format!("\"{constraint}\"")), "{kind} {content}: {said}");
+    }
+}
+
+/// SYS-02, REG-10: a visit does not open what an establishment keeps of one beneficiary, of whatever kind it is.
+#[actix_web::test]
+async fn records_of_a_beneficiary_stay_with_the_establishment() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    put_new(&keeper, &at("/sites"), &json!({"sites": []})).await.expect(200);
+    let readers = [keeper.clone(), app.role(Role::Inspector, ""), app.role(Role::InsurerDelegate, "319")];
+    for reader in &readers {
+        reader.get(&at("/sites")).await.expect(200);
+    }
+    let person = app.lead_a().enter_beneficiary(1).await;
+    // No kind of record has a beneficiary yet: a sheet is made one.
+    app.owner()
+        .batch_execute(&format!(
+            "ALTER TABLE insula.records DROP CONSTRAINT sheet; UPDATE insula.records SET beneficiary = '{person}'"
+        ))
+        .unwrap();
+    for (reader, status) in readers.iter().zip([200, 404, 404]) {
+        reader.get(&at("/sites")).await.expect(status);
     }
 }
