@@ -138,7 +138,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-/// No command is forgotten here: each that the program knows stands in one of the two lists.
+/// SYS-02: no command is forgotten here: each that the program knows stands in one of the two lists.
 #[test]
 fn every_command_is_walked() {
     let folder = Folder::new("modes-help");
@@ -159,7 +159,7 @@ fn every_command_is_walked() {
     }
 }
 
-/// With production's database or keys and a mode that was forgotten or is wrong, every command refuses, says what is missing, and
+/// SYS-02: with production's database or keys and a mode that was forgotten or is wrong, every command refuses, says what is missing, and
 /// leaves nothing behind.
 #[test]
 fn development_touches_nothing_of_production() {
@@ -188,7 +188,7 @@ fn development_touches_nothing_of_production() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Production in its turn refuses what development made: its database, its keys; and development stays out of production's data
+/// SYS-02: production in its turn refuses what development made: its database, its keys; and development stays out of production's data
 /// folder.
 #[test]
 fn production_takes_nothing_of_development() {
@@ -235,7 +235,7 @@ fn production_takes_nothing_of_development() {
     assert!(refused(&mut own(&["serve"])).contains("the mode is `development` or `production`"));
 }
 
-/// Roles belong to the server: an empty database beside that of production is no reason to change production's passwords.
+/// SYS-02: roles belong to the server: an empty database beside that of production is no reason to change production's passwords.
 #[test]
 fn development_does_not_take_the_roles_of_production() {
     let server = Server::of_production("modes-roles");
@@ -266,7 +266,7 @@ fn development_does_not_take_the_roles_of_production() {
     );
 }
 
-/// The mark of a database: nobody changes it, no role of Insula sees it. Without one, what the trail begins with decides, and what
+/// SYS-02: the mark of a database: nobody changes it, no role of Insula sees it. Without one, what the trail begins with decides, and what
 /// development did later does not.
 #[test]
 fn a_database_keeps_its_mode() {
@@ -312,7 +312,7 @@ fn a_database_keeps_its_mode() {
     assert_eq!(found(), origin::Found::Unmarked(Mode::Production), "what says nothing is production's");
 }
 
-/// Keys of before there were marks are production's when they were given, and marked by the next `insula keys`; nobody else reads
+/// SYS-02: keys of before there were marks are production's when they were given, and marked by the next `insula keys`; nobody else reads
 /// them.
 #[test]
 fn keys_keep_their_mode() {

@@ -1,4 +1,4 @@
-//! The passwords of Insula's roles: a server that logs what it is told does not learn them (BEN-04, SYS-02).
+//! The passwords of Insula's roles.
 
 use std::{
     fs::{self, OpenOptions},
@@ -17,6 +17,7 @@ use insula_persistence::{Login, Mode, keys::Keys, migrate};
 use super::tenancy::texts;
 use crate::command::process::Folder;
 
+/// BEN-04, SYS-02: a server that logs its statements does not learn the passwords.
 #[test]
 fn no_password_stands_in_the_log_of_postgresql() {
     let folder = Folder::new("passwords");

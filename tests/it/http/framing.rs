@@ -1,8 +1,8 @@
-//! What a browser may do with an answer: the documentation page runs its own scripts only, nothing is shown in a frame, and no answer
-//! runs anything.
+//! What a browser may do with an answer.
 
 use insula_tests::TestApp;
 
+/// SYS-02: the documentation page runs its own scripts only, no answer is shown in a frame, and no other runs anything.
 #[actix_web::test]
 async fn no_answer_is_framed_or_runs_what_is_not_its_own() {
     let app = TestApp::start().await;

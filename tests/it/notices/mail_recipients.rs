@@ -85,7 +85,7 @@ async fn faulty_addresses_are_refused_by_field() {
                 "responsibleSpecialist:notAnAddress",
             ],
         ),
-        (json!({"responsibleSpecialist": "a\r@x.be"}), vec!["responsibleSpecialist:forbiddenCharacter"]),
+        (json!({"responsibleSpecialist": "a\r@x.be"}), vec!["responsibleSpecialist:notAnAddress"]),
         (json!({"responsibleSpecialist": "a\n@x.be"}), vec!["responsibleSpecialist:notAnAddress"]),
         (
             json!({"responsibleSpecialist": null, "others": "a@x.be"}),
