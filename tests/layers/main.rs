@@ -37,7 +37,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["registry", "convention"],
             &["parties"],
             &["nomenclature", "identifier", "refusal", "actor", "text"],
-            &["rule", "clock", "span", "shift", "ids", "names", "exact"],
+            &["rule", "clock", "span", "shift", "ids", "names", "exact", "described"],
         ],
     ),
 ];

@@ -2,11 +2,18 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
-    convention::staffing::{
-        self,
-        assessment::{Floor, FunctionJudgement},
-        deadlines::Deadline,
+    convention::{
+        number::ConventionNumber,
+        staffing::{
+            self,
+            assessment::{Floor, FunctionJudgement},
+            deadlines::Deadline,
+            norm::Step,
+        },
     },
+    exact::Exact,
+    identifier::HospitalNumber,
+    names::{ConventionKind, DeadlineKind, Function, Qualification},
     rule::RuleId,
 };
 use serde::Serialize;
@@ -21,9 +28,9 @@ use crate::http::issue::InputValidationIssue;
 #[schema(example = json!({"name": "patients", "value": "58"}))]
 pub struct FigureInput {
     /// Its name in the formula.
-    pub name: String,
-    /// Its exact value: a decimal number, or a fraction `n/d` when the decimals do not end.
-    pub value: String,
+    pub name: &'static str,
+    /// Its exact value.
+    pub value: Exact,
 }
 
 /// A figure and its calculation, which an inspector can check on paper.
@@ -32,34 +39,31 @@ pub struct FigureInput {
 #[schema(as = StaffingFigure, example = json!({"value": "0.17748", "shown": "0.1775", "formula": "patients × perHundred ÷ 100",
     "inputs": [{"name": "patients", "value": "58"}, {"name": "perHundred", "value": "0.306"}], "rule": "STF-01", "source": "C 5 §3"}))]
 pub struct ShownFigure {
-    /// The exact value: a decimal number, or a fraction `n/d` when the decimals do not end. No intermediate value is
-    /// rounded.
-    pub value: String,
+    /// The exact value; no intermediate value is rounded.
+    pub value: Exact,
     /// The value for display, rounded half up to four decimals.
     pub shown: String,
     /// The formula over the names of the inputs, with + − × ÷, max, min and numbers; `stated` when the value was
     /// stated.
-    pub formula: String,
+    pub formula: &'static str,
     /// The inputs.
     pub inputs: Vec<FigureInput>,
     /// The rule.
-    pub rule: String,
+    pub rule: RuleId,
     /// The rule's source.
-    pub source: String,
+    pub source: &'static str,
 }
 
 impl From<&staffing::Figure> for ShownFigure {
     fn from(figure: &staffing::Figure) -> ShownFigure {
         let inputs = figure.inputs.iter();
         ShownFigure {
-            value: figure.value.to_string(),
+            value: figure.value.clone(),
             shown: figure.value.shown(4),
-            formula: figure.formula.to_owned(),
-            inputs: inputs
-                .map(|(name, value)| FigureInput { name: (*name).to_owned(), value: value.to_string() })
-                .collect(),
-            rule: figure.rule.id().to_owned(),
-            source: figure.rule.source().to_owned(),
+            formula: figure.formula,
+            inputs: inputs.map(|(name, value)| FigureInput { name, value: value.clone() }).collect(),
+            rule: figure.rule,
+            source: figure.rule.source(),
         }
     }
 }
@@ -70,23 +74,18 @@ impl From<&staffing::Figure> for ShownFigure {
 #[schema(as = StaffingFloor, example = json!({"fte": "0.6", "present": "0.58", "below": true, "rule": "STF-02"}))]
 pub struct ShownFloor {
     /// How much.
-    pub fte: String,
+    pub fte: Exact,
     /// What is present: physicians, or nurses in education.
     pub present: String,
     /// Whether the floor is missed.
     pub below: bool,
     /// The rule.
-    pub rule: String,
+    pub rule: RuleId,
 }
 
 impl From<&Floor> for ShownFloor {
     fn from(floor: &Floor) -> ShownFloor {
-        ShownFloor {
-            fte: floor.fte.to_string(),
-            present: floor.present.shown(4),
-            below: floor.below,
-            rule: RuleId::Stf02.id().to_owned(),
-        }
+        ShownFloor { fte: floor.fte.clone(), present: floor.present.shown(4), below: floor.below, rule: RuleId::Stf02 }
     }
 }
 
@@ -94,8 +93,8 @@ impl From<&Floor> for ShownFloor {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StaffingFunction {
-    /// `medical`, `education`, `dataManagement` or `secretariat`.
-    pub function: String,
+    /// The function.
+    pub function: Function,
     /// What the pump convention requires, on top of self-management (STF-01).
     pub required_for_pump: ShownFigure,
     /// What self-management requires, as stated (STF-01).
@@ -107,7 +106,7 @@ pub struct StaffingFunction {
     /// The shortfall against the requirement (STF-04).
     pub shortfall: ShownFigure,
     /// The shortfall at which the team must grow (STF-04).
-    pub growth_threshold: String,
+    pub growth_threshold: Exact,
     /// Whether the team must grow (STF-04).
     pub must_grow: bool,
     /// The floor, when the function has one that applies (STF-02, STF-14).
@@ -126,13 +125,13 @@ pub struct StaffingFunction {
 impl From<&FunctionJudgement> for StaffingFunction {
     fn from(one: &FunctionJudgement) -> StaffingFunction {
         StaffingFunction {
-            function: one.function.name().to_owned(),
+            function: one.function,
             required_for_pump: (&one.pump).into(),
             required_for_self_management: (&one.self_management).into(),
             required: (&one.required).into(),
             present: (&one.present).into(),
             shortfall: (&one.shortfall).into(),
-            growth_threshold: one.threshold.to_string(),
+            growth_threshold: one.threshold.clone(),
             must_grow: one.must_grow,
             floor: one.floor.as_ref().map(ShownFloor::from),
             missing: (&one.missing).into(),
@@ -170,32 +169,6 @@ impl From<&staffing::TeamJudgement> for StaffingJudgement {
     }
 }
 
-/// A number of patients at which a team must grow (STF-04).
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"function": "education", "patients": 360, "present": "0.6", "required": "1.1016"}))]
-pub struct GrowthStep {
-    /// The function.
-    pub function: String,
-    /// The number of patients from which it must grow.
-    pub patients: i64,
-    /// The FTE present until then.
-    pub present: String,
-    /// The FTE required then, to which the team grows.
-    pub required: String,
-}
-
-impl From<&staffing::norm::Step> for GrowthStep {
-    fn from(step: &staffing::norm::Step) -> GrowthStep {
-        GrowthStep {
-            function: step.function.name().to_owned(),
-            patients: step.patients,
-            present: step.present.to_string(),
-            required: step.required.to_string(),
-        }
-    }
-}
-
 /// A year's staffing compared with the norm.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -210,7 +183,7 @@ impl From<&staffing::norm::Step> for GrowthStep {
     "assessedAt": "2024-05-02T09:12:00Z"}))]
 pub struct StaffingAssessment {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its name.
     pub hospital_name: String,
     /// Its address.
@@ -219,7 +192,7 @@ pub struct StaffingAssessment {
     /// The year.
     pub year: i32,
     /// The pump convention that is in force in the year.
-    pub convention_number: String,
+    pub convention_number: ConventionNumber,
     /// The first day of the year on which it is in force.
     pub from: NaiveDate,
     /// The last one.
@@ -235,7 +208,7 @@ pub struct StaffingAssessment {
     /// On that day: whether the team must grow (STF-04).
     pub on_the_day: StaffingJudgement,
     /// The numbers of patients at which the team of that day must grow (STF-04).
-    pub steps: Vec<GrowthStep>,
+    pub steps: Vec<Step>,
     /// The average of the year, person by person.
     pub persons: Vec<AssessedPerson>,
     /// Points that an inspector would raise about that day (STF-07 to STF-12, STF-18, STF-19).
@@ -256,15 +229,15 @@ pub struct StatedNumber {
     /// The mean over the year.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub patients: Option<String>,
+    pub patients: Option<Exact>,
     /// On its last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub patients_at_year_end: Option<String>,
+    pub patients_at_year_end: Option<Exact>,
     /// On the day of entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub patients_on_entry: Option<String>,
+    pub patients_on_entry: Option<Exact>,
     /// The grounds of the statement.
     pub grounds: String,
     /// The version of the statement.
@@ -284,13 +257,13 @@ pub struct AssessedPerson {
     /// Their name.
     pub name: String,
     /// What they are.
-    pub qualification: String,
+    pub qualification: Qualification,
     /// What they do.
-    pub function: String,
+    pub function: Function,
     /// For which convention.
-    pub convention: String,
+    pub convention: ConventionKind,
     /// The exact FTE that count, averaged over the days of the year.
-    pub fte: String,
+    pub fte: Exact,
 }
 
 /// A deadline.
@@ -300,12 +273,12 @@ pub struct AssessedPerson {
 pub struct StaffingDeadline {
     /// Its last day.
     pub on: NaiveDate,
-    /// `trainingProof`, `nursesAtFloor` (STF-14), `adaptTeam` (STF-05) or `conventionEnds`.
-    pub what: String,
+    /// What is due.
+    pub what: DeadlineKind,
     /// The rule.
-    pub rule: String,
+    pub rule: RuleId,
     /// The rule's source.
-    pub source: String,
+    pub source: &'static str,
     /// The person concerned, if it concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -316,9 +289,9 @@ impl From<Deadline> for StaffingDeadline {
     fn from(deadline: Deadline) -> StaffingDeadline {
         StaffingDeadline {
             on: deadline.on,
-            what: deadline.what.name().to_owned(),
-            rule: deadline.what.rule().id().to_owned(),
-            source: deadline.what.rule().source().to_owned(),
+            what: deadline.what,
+            rule: deadline.what.rule(),
+            source: deadline.what.rule().source(),
             team_member_id: deadline.member,
         }
     }

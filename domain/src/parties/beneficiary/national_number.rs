@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 
 use super::Sex;
+use crate::described::{self, described};
 use crate::identifier::{ascii_digits, digits_as_text, digits_value};
 
 /// Why a text is not a national number (BEN-01). No variant holds the text: BEN-04 keeps it out of errors.
@@ -71,6 +72,13 @@ impl BirthParts {
 /// A checked national or BIS number (BEN-01). It prints as `***` and cannot be serialised (BEN-04).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct NationalNumber([u8; 11]);
+
+described! {
+    NationalNumber = described::text(
+        "A national or BIS number: 11 digits (BEN-01). Spaces, dots and hyphens are ignored on entry.",
+        "^[ .-]*([0-9][ .-]*){11}$",
+    );
+}
 
 impl NationalNumber {
     /// BEN-01: drops spaces, dots and hyphens, then checks the remaining eleven digits.
