@@ -36,6 +36,11 @@ pub struct NotExact;
 const LONGEST: usize = 40;
 
 impl Exact {
+    /// Serializes it for display, rounded half up to four decimals.
+    pub(crate) fn serialize_shown<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.shown(4))
+    }
+
     /// 0.
     pub fn zero() -> Exact {
         Exact(BigRational::zero())

@@ -428,21 +428,6 @@ names! {
     }
 }
 
-impl From<Option<Command>> for VersionCommand {
-    fn from(command: Option<Command>) -> VersionCommand {
-        match command {
-            None => VersionCommand::Create,
-            Some(Command::Save) => VersionCommand::Save,
-            Some(Command::Submit) => VersionCommand::Submit,
-            Some(Command::Acknowledge) => VersionCommand::Acknowledge,
-            Some(Command::Refuse) => VersionCommand::Refuse,
-            Some(Command::Exceed) => VersionCommand::Exceed,
-            Some(Command::Reopen) => VersionCommand::Reopen,
-            Some(Command::Delete) => VersionCommand::Delete,
-        }
-    }
-}
-
 impl Weekday {
     /// 1 for Monday to 7 for Sunday.
     #[must_use]

@@ -151,7 +151,7 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
         convention_number: term.number,
         from: first,
         to: last,
-        patients: (&assessment.patients).into(),
+        patients: assessment.patients,
         grounds: stated
             .values()
             .map(|one| StatedNumber {
@@ -164,9 +164,9 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
                 recorded_by: one.recorded_by.clone(),
             })
             .collect(),
-        over_the_year: (&assessment.over_the_year).into(),
+        over_the_year: assessment.over_the_year,
         on: assessment.on,
-        on_the_day: (&assessment.on_the_day).into(),
+        on_the_day: assessment.on_the_day,
         steps: assessment.steps,
         persons: persons.collect(),
         findings: shown_faults(&assessment.findings, caller.language),

@@ -3,11 +3,15 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use chrono::NaiveDate;
-use insula_domain::{exact::Exact, names::Function};
+use insula_domain::{
+    convention::staffing::{Figure, TeamJudgement, assessment::FunctionJudgement},
+    exact::Exact,
+    names::Function,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    convention::staffing::dto::{ShownFigure, StaffingAssessment, StaffingFunction, StaffingJudgement},
+    convention::staffing::dto::StaffingAssessment,
     http::language::{Language, filled, texts, word},
 };
 
@@ -86,7 +90,7 @@ impl Page<'_> {
         if matches!(self.language, Language::Fr) { " : " } else { ": " }
     }
 
-    fn shown(&self, figure: &ShownFigure) -> String {
+    fn shown(&self, figure: &Figure) -> String {
         self.number(&figure.shown)
     }
 
@@ -166,13 +170,13 @@ impl Page<'_> {
         let values = [
             ("missing", self.shown(&year.missing)),
             ("required", self.shown(&year.required)),
-            ("percentage", self.shown(&year.missing_percentage)),
-            ("recovery", self.shown(&year.highest_recovery_percentage)),
+            ("percentage", self.shown(&year.percentage)),
+            ("recovery", self.shown(&year.highest_recovery)),
         ];
         let is_missing = !year.missing.value.is_zero();
         let below = year.functions.iter().filter(|one| one.floor.as_ref().is_some_and(|floor| floor.below));
         // The floor of education counts nurses only (STF-02).
-        let named = |one: &StaffingFunction| match one.function {
+        let named = |one: &FunctionJudgement| match one.function {
             Function::Education => "nurses",
             function => function.name(),
         };
@@ -194,11 +198,11 @@ impl Page<'_> {
         }
     }
 
-    fn names<'b>(&self, functions: impl Iterator<Item = &'b StaffingFunction>) -> String {
+    fn names<'b>(&self, functions: impl Iterator<Item = &'b FunctionJudgement>) -> String {
         functions.map(|one| self.word(one.function.name())).collect::<Vec<_>>().join(", ")
     }
 
-    fn judgement(&self, judgement: &StaffingJudgement) -> Markup {
+    fn judgement(&self, judgement: &TeamJudgement) -> Markup {
         let yes = |is: bool| self.text(if is { "yes" } else { "no" });
         html! {
             table {
@@ -213,11 +217,11 @@ impl Page<'_> {
                         td.n { (self.shown(&one.required)) }
                         td.n { (self.shown(&one.present)) }
                         td.n { (self.shown(&one.shortfall)) }
-                        td.n { (self.number(&one.growth_threshold.to_string())) }
+                        td.n { (self.number(&one.threshold.to_string())) }
                         td class=[one.must_grow.then_some("bad")] { (yes(one.must_grow)) }
                         td {
                             @if let Some(floor) = &one.floor {
-                                (self.filled("floorOf", &[("fte", self.number(&floor.fte.to_string())), ("present", self.number(&floor.present))]))
+                                (self.filled("floorOf", &[("fte", self.number(&floor.fte.to_string())), ("present", self.number(&floor.present.shown(4)))]))
                                 @if floor.below { " " span.bad { (self.text("below")) } }
                             }
                         }
@@ -235,31 +239,31 @@ impl Page<'_> {
     }
 
     /// The figures of a judgement, each with its formula in words, then in numbers.
-    fn figures(&self, judgement: &StaffingJudgement) -> Markup {
+    fn figures(&self, judgement: &TeamJudgement) -> Markup {
         html! {
             @for one in &judgement.functions {
                 p.how { strong { (self.word(one.function.name())) } }
                 ul.how {
-                    (self.how("forPump", &one.required_for_pump))
-                    (self.how("forSelfManagement", &one.required_for_self_management))
+                    (self.how("forPump", &one.pump))
+                    (self.how("forSelfManagement", &one.self_management))
                     (self.how("requiredBoth", &one.required))
                     (self.how("presentCounts", &one.present))
                     (self.how("shortBy", &one.shortfall))
                     (self.how("missingIn", &one.missing))
-                    @if let Some(figure) = &one.shortfall_as_educators { (self.how("asEducators", figure)) }
+                    @if let Some(figure) = &one.as_educators { (self.how("asEducators", figure)) }
                 }
             }
             p.how { strong { (self.text("total")) } }
             ul.how {
                 (self.how("requiredBoth", &judgement.required))
                 (self.how("missingIn", &judgement.missing))
-                (self.how("percentageOf", &judgement.missing_percentage))
-                (self.how("recoveryOf", &judgement.highest_recovery_percentage))
+                (self.how("percentageOf", &judgement.percentage))
+                (self.how("recoveryOf", &judgement.highest_recovery))
             }
         }
     }
 
-    fn how(&self, key: &str, figure: &ShownFigure) -> Markup {
+    fn how(&self, key: &str, figure: &Figure) -> Markup {
         let value = |name: &str| {
             let input = figure.inputs.iter().find(|input| input.name == name);
             input.map(|input| self.short(&input.value)).unwrap_or_default()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::{HttpResponse, post};
 use insula_domain::{
     convention::staffing::{
+        TeamJudgement,
         assessment::judge,
         norm::{STEPS_UP_TO, Step},
         presence::Presence,
@@ -17,7 +18,6 @@ use insula_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::StaffingJudgement;
 use crate::http::{
     caller::Caller,
     input::{Body, Field, Reader},
@@ -92,7 +92,7 @@ pub struct SimulatedStaffing {
     /// The number of patients.
     pub patients: Exact,
     /// What is required, present and missing.
-    pub judgement: StaffingJudgement,
+    pub judgement: TeamJudgement,
 }
 
 /// The results.
@@ -146,7 +146,7 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
     }
     let items = patients.iter().map(|patients| SimulatedStaffing {
         patients: patients.clone(),
-        judgement: (&judge(patients, &self_management, presence.clone(), Some(presence.nurses()))).into(),
+        judgement: judge(patients, &self_management, presence.clone(), Some(presence.nurses())),
     });
     let steps = presence.growth_steps(&self_management, most);
     Ok(HttpResponse::Ok().json(StaffingSimulation { items: items.collect(), steps }))

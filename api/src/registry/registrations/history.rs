@@ -71,7 +71,7 @@ fn shown(
     RegistrationVersion {
         href: caller.href(&format!("/registrations/{id}/versions/{}", version.version)),
         version: version.version,
-        command: version.command.into(),
+        command: version.command,
         status: version.status,
         author: version.author,
         beneficiary_id: version.beneficiary_id,
