@@ -13,10 +13,19 @@ use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
+use crate::described::{self, described};
+
 /// A number held as a fraction in lowest terms. Written as a decimal if that is exact, else as `n/d`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Exact(BigRational);
+
+described! {
+    Exact as "ExactNumber" = described::text(
+        "An exact number: a decimal number, or a fraction `n/d` when the decimals do not end.",
+        r"^-?[0-9]+(\.[0-9]+|/[0-9]+)?$",
+    );
+}
 
 /// The text is not a decimal number or fraction, or is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +36,11 @@ pub struct NotExact;
 const LONGEST: usize = 40;
 
 impl Exact {
+    /// Serializes it for display, rounded half up to four decimals.
+    pub(crate) fn serialize_shown<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.shown(4))
+    }
+
     /// 0.
     pub fn zero() -> Exact {
         Exact(BigRational::zero())

@@ -4,9 +4,11 @@
 
 use crate::text::is_separator;
 
-/// Implements `as_str`, `FromStr`, `Display`, `Debug` and serde as a string for a checked text held as ASCII bytes.
+/// Implements `as_str`, `FromStr`, `Display`, `Debug`, serde as a string and the contract's schema for a checked text held as
+/// ASCII bytes. Every text of the form `$pattern` that is refused has wrong check digits.
 macro_rules! text_type {
-    ($type:ident, $error:ty) => {
+    ($type:ident $(as $shown:literal)?, $error:ty, $pattern:literal, $doc:literal) => {
+        $crate::described::described! { $type $(as $shown)? = $crate::described::text($doc, $pattern); }
         impl $type {
             /// The form that is stored and sent (SYS-04): without separators, except the dots of a convention number.
             #[must_use]
@@ -109,7 +111,12 @@ impl HospitalNumber {
     }
 }
 
-text_type!(HospitalNumber, IdentifierError);
+text_type!(
+    HospitalNumber,
+    IdentifierError,
+    "^7[12][0-9]{6}$",
+    "A hospital's INAMI number: 8 digits, the last two of them check digits."
+);
 
 /// A person's NIHDI number: profession, sequence, check digits, then three digits of competence (CON-08, COV-02).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,7 +174,12 @@ pub enum Profession {
     Other,
 }
 
-text_type!(NihdiNumber, IdentifierError);
+text_type!(
+    NihdiNumber,
+    IdentifierError,
+    "^[ .-]*[1-69]([ .-]*[0-9]){10}[ .-]*$",
+    "A person's NIHDI number: 11 digits. Spaces, dots and hyphens are ignored on entry."
+);
 
 /// An insurer: a national union or one of its mutualities, three digits without check digits (SYS-02, COV-03).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,7 +198,7 @@ impl InsurerNumber {
     }
 }
 
-text_type!(InsurerNumber, IdentifierError);
+text_type!(InsurerNumber, IdentifierError, "^[1-69][0-9]{2}$", "An insurer's number: 3 digits.");
 
 /// CGM-05, BIL-05: whether a text is an implant or notification code (zones 43 and 55-56): ten digits and two check
 /// digits.
@@ -197,7 +209,7 @@ pub fn implant_code_is_valid(text: &str) -> bool {
 
 /// CGM-01: whether a nomenclature code has the right check digit: the sixth digit is the first five modulo 7.
 #[must_use]
-pub fn nomenclature_check(code: u32) -> bool {
+pub fn nomenclature_check(code: u64) -> bool {
     (1..=999_999).contains(&code) && code / 10 % 7 == code % 10
 }
 

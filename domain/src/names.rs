@@ -1,13 +1,16 @@
 //! The closed lists of names in the texts: types, statuses, commands, devices and more.
 
-/// Defines a closed list: each value with its name in the contract and in the database.
+/// Defines a list: each value with its name in the contract and in the database. `as` gives its name in the contract
+/// where the one here is too short, and `growing` says that later versions may add values (docs/decisions/0030).
 macro_rules! names {
-    ($($(#[$edoc:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* })*) => {$(
-        $(#[$edoc])*
+    ($($(#[doc = $edoc:literal])* $enum:ident $(as $shown:literal)? $(, $growing:ident)? {
+        $($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*
+    })*) => {$(
+        $(#[doc = $edoc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
         )]
-        pub enum $enum { $($(#[$doc])* #[serde(rename = $name)] $variant,)* }
+        pub enum $enum { $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)* }
 
         impl $enum {
             /// Every value once.
@@ -28,6 +31,14 @@ macro_rules! names {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.name())
             }
+        }
+
+        $crate::described::described! {
+            $enum $(as $shown)? = $crate::described::list(
+                concat!($($edoc, "\n"),*),
+                &[$(($name, concat!($($doc, "\n"),*)),)*],
+                !stringify!($($growing)?).is_empty(),
+            );
         }
     )*};
 }
@@ -65,7 +76,7 @@ names! {
         FollowUp = "followUp",
     }
     /// The status of a registration (CGM-07).
-    Status {
+    Status as "RegistrationStatus" {
         /// Being written or corrected.
         Open = "open",
         /// Validated, not yet acknowledged by Healthdata.
@@ -78,7 +89,26 @@ names! {
         Deleted = "deleted",
     }
     /// A command on a registration (CGM-07 to CGM-12).
-    Command {
+    Command as "RegistrationCommand" {
+        /// Change the draft.
+        Save = "save",
+        /// Validate and send.
+        Submit = "submit",
+        /// Record Healthdata's acknowledgement.
+        Acknowledge = "acknowledge",
+        /// Record Healthdata's refusal.
+        Refuse = "refuse",
+        /// Record that the nightly run found its counter exceeded.
+        Exceed = "exceed",
+        /// Open it for correction.
+        Reopen = "reopen",
+        /// Delete it.
+        Delete = "delete",
+    }
+    /// What made a version of a registration: its creation or a command (CGM-07 to CGM-12).
+    VersionCommand as "RegistrationVersionCommand" {
+        /// Create it.
+        Create = "create",
         /// Change the draft.
         Save = "save",
         /// Validate and send.
@@ -102,7 +132,7 @@ names! {
         SelfManagement = "selfManagement",
     }
     /// A team member's function (C 5 §2-4).
-    Function {
+    Function as "TeamFunction" {
         /// Medical: endocrinologists and assimilated physicians.
         Medical = "medical",
         /// Education in diabetology, by nurses and dieticians.
@@ -135,7 +165,7 @@ names! {
         Demerger = "demerger",
     }
     /// The change of a line of the prescriber list (CON-08).
-    PrescriberChange {
+    PrescriberChange as "PrescriberChangeKind" {
         /// The physician was added to the list, or added again.
         Added = "added",
         /// The line now has a last day; nothing else changed.
@@ -183,7 +213,7 @@ names! {
         Afternoon = "afternoon",
     }
     /// What an establishment's deadline is for (STF-05, STF-11, STF-14, CON-05).
-    DeadlineKind {
+    DeadlineKind as "StaffingDeadlineKind", growing {
         /// An educator's proof of training.
         TrainingProof = "trainingProof",
         /// Nurses at their floor, after the transition of 2021.
@@ -194,7 +224,7 @@ names! {
         ConventionEnds = "conventionEnds",
     }
     /// The state of a threshold e-mail (NOT-04).
-    MailState {
+    MailState as "NotificationState" {
         /// Not yet delivered to every recipient; retried.
         Waiting = "waiting",
         /// Delivered to every recipient except those whose server refused it permanently.
@@ -204,14 +234,14 @@ names! {
         Parked = "parked",
     }
     /// The route of an e-mail.
-    MailRoute {
-        /// Through an SMTP server.
+    MailRoute as "NotificationRoute" {
+        /// Handed to a mail server.
         Smtp = "smtp",
-        /// Into a maildir, where no server is configured.
+        /// Stored in a folder beside Insula and not sent: no mail server is configured.
         Maildir = "maildir",
     }
     /// The state of a delivery to a webhook.
-    DeliveryState {
+    DeliveryState as "WebhookDeliveryState" {
         /// Not delivered yet; retried.
         Waiting = "waiting",
         /// Delivered.
@@ -220,7 +250,7 @@ names! {
         Parked = "parked",
     }
     /// Why a webhook receives no events.
-    InactiveBecause {
+    InactiveBecause as "WebhookInactiveReason" {
         /// Its address answered 410: it no longer exists.
         Gone = "gone",
         /// Its hospital deactivated it.
@@ -234,14 +264,14 @@ names! {
         Transmitter = "transmitter",
     }
     /// What an import does with each row.
-    ImportMode {
+    ImportMode as "RegistrationImportMode" {
         /// Keeps it as a draft (CGM-04).
         Draft = "draft",
         /// Submits it at once (CGM-06).
         Submit = "submit",
     }
     /// The state of an import.
-    ImportState {
+    ImportState as "RegistrationImportState" {
         /// Accepted, not started.
         Waiting = "waiting",
         /// Started.
@@ -254,7 +284,7 @@ names! {
         Cancelled = "cancelled",
     }
     /// The outcome of one row of an import.
-    ImportOutcome {
+    ImportOutcome as "RegistrationImportOutcome" {
         /// A new draft was created.
         Created = "created",
         /// The draft left by an earlier import of the row got the new content.
@@ -271,7 +301,7 @@ names! {
         NotDone = "notDone",
     }
     /// What the nightly run decided about a registration (rules.md §13, TRA-02).
-    NightDecision {
+    NightDecision as "CodeNightDecision" {
         /// No counter counts it.
         NotCounted = "notCounted",
         /// A counter counts it and the nightly run has not decided yet.
@@ -282,7 +312,7 @@ names! {
         Exceeded = "exceeded",
     }
     /// Why a registration code is not billable as requested (TRA-02).
-    VerdictReason {
+    VerdictReason as "VerdictReasonCode", growing {
         /// No member of this insurer has this code.
         UnknownCode = "unknownCode",
         /// Validated, not yet acknowledged by Healthdata.
@@ -302,8 +332,77 @@ names! {
         /// No device is reimbursed under it.
         NothingReimbursed = "nothingReimbursed",
     }
+    /// A day of the week.
+    Weekday {
+        /// Day 1.
+        Monday = "monday",
+        /// Day 2.
+        Tuesday = "tuesday",
+        /// Day 3.
+        Wednesday = "wednesday",
+        /// Day 4.
+        Thursday = "thursday",
+        /// Day 5.
+        Friday = "friday",
+        /// Day 6.
+        Saturday = "saturday",
+        /// Day 7.
+        Sunday = "sunday",
+    }
+    /// A beneficiary's sex (BEN-01, BEN-02).
+    Sex {
+        /// Female: an even serial in the national number (BEN-01).
+        Female = "female",
+        /// Male: an odd serial in the national number (BEN-01).
+        Male = "male",
+    }
+    /// Why a validated registration was entered in error (CGM-11).
+    DeletionReason {
+        /// It was entered twice.
+        EnteredTwice = "enteredTwice",
+        /// It is about another beneficiary.
+        WrongBeneficiary = "wrongBeneficiary",
+        /// It is of another type.
+        WrongType = "wrongType",
+        /// What it registers was not done.
+        NotPerformed = "notPerformed",
+        /// Another reason.
+        Other = "other",
+    }
+    /// Why a registration needs corrections (CGM-08).
+    CorrectionsCause {
+        /// The nightly run found the counter exceeded (CNT-03).
+        CounterExceeded = "counterExceeded",
+        /// Healthdata refused it.
+        RefusedByHealthdata = "refusedByHealthdata",
+    }
+    /// What a night decides about a registration (CNT-03, CNT-04).
+    VerdictName as "NightVerdict" {
+        /// It keeps the place it holds (CNT-04).
+        Keeps = "keeps",
+        /// It gets a place.
+        Takes = "takes",
+        /// No place is left, so it needs correction (CNT-03).
+        Exceeded = "exceeded",
+    }
+    /// What an e-mail is about.
+    MailSubject as "NotificationSubject", growing {
+        /// A counter reached a threshold; sent to a hospital (NOT-01).
+        Threshold = "threshold",
+        /// A list of prescribers changed; sent to INAMI (CON-08).
+        Prescribers = "prescribers",
+    }
+    /// Whether an e-mail reached a recipient (NOT-04).
+    RecipientOutcome as "NotificationOutcome" {
+        /// Their mail server has accepted it.
+        Accepted = "accepted",
+        /// Not yet.
+        Pending = "pending",
+        /// Their mail server refused it for good.
+        Refused = "refused",
+    }
     /// A dimension by which statistics group registrations (TRA-03).
-    Dimension {
+    Dimension as "StatisticsDimension" {
         /// The year of the event.
         Year = "year",
         /// The type of registration.
@@ -326,6 +425,20 @@ names! {
         StillInUse = "stillInUse",
         /// The hospital, by its number.
         Hospital = "hospital",
+    }
+}
+
+impl Weekday {
+    /// 1 for Monday to 7 for Sunday.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The day of that number, 1 to 7.
+    #[must_use]
+    pub fn of(number: u8) -> Option<Weekday> {
+        Weekday::ALL.iter().copied().find(|day| day.number() == number)
     }
 }
 

@@ -2,16 +2,52 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::names::{DeviceKind, RegistrationType, names};
+use crate::{
+    described::{self, described},
+    identifier::{IdentifierError, ascii_digits, digits_value, nomenclature_check, text_type},
+    names::{DeviceKind, RegistrationType, names},
+};
 
 /// The pair that counter A counts.
 pub const PAIR_A: &str = "174370-174381";
 /// The pair that counter B counts.
 pub const PAIR_B: &str = "174495-174506";
 
+/// A nomenclature code: six digits, the last one a check digit (CGM-01).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NomenclatureCode([u8; 6]);
+
+impl NomenclatureCode {
+    /// CGM-01: reads six digits.
+    ///
+    /// # Errors
+    /// The wrong form, or a wrong check digit.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        let digits = ascii_digits(text).ok_or(IdentifierError::Format)?;
+        if nomenclature_check(digits_value(&digits)) { Ok(Self(digits)) } else { Err(IdentifierError::CheckDigits) }
+    }
+}
+
+text_type!(
+    NomenclatureCode,
+    IdentifierError,
+    "^[0-9]{6}$",
+    "A nomenclature code: 6 digits, the last one a check digit (CGM-01)."
+);
+
+/// Two nomenclature codes, ambulatory and hospitalised, joined by a hyphen. Which pairs there are is reference data.
+pub struct JoinedPair;
+
+described! {
+    JoinedPair as "NomenclatureCodes" = described::text(
+        "A nomenclature pair: the code for ambulatory care and the one for hospitalised beneficiaries.",
+        "^[0-9]{6}-[0-9]{6}$",
+    );
+}
+
 names! {
     /// One of the two national counters (CNT-01).
-    Counter {
+    Counter as "CounterName" {
         /// Pair 174370-174381, at most 400 in all.
         A = "A",
         /// Pair 174495-174506, at most 60 per calendar year.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    described::{self, described},
     names::{Command, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
@@ -80,10 +81,18 @@ pub enum IssueKind {
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $kind:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $kind:ident;)*) => {
         /// Why a field is faulty. The code is stable and machine-readable; the text is in `api/i18n`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Reason { $($(#[$doc])* #[serde(rename = $code)] $variant,)* }
+        pub enum Reason { $($(#[doc = $doc])* #[serde(rename = $code)] $variant,)* }
+
+        described! {
+            Reason as "InputValidationCode" = described::list(
+                "Why a value is faulty; stable. Braces stand for what `detail` names.",
+                &[$(($code, concat!($($doc, "\n"),*)),)*],
+                true,
+            );
+        }
 
         impl Reason {
             /// Every reason once.

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::described::{self, described};
+
 /// The text is not a rule id (SYS-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no rule has this id")]
@@ -18,6 +20,10 @@ macro_rules! rules {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum RuleId {
             $(#[doc = concat!($id, " (", $source, "): ", $text)] #[serde(rename = $id)] $variant,)+
+        }
+
+        described! {
+            RuleId = described::text("The identifier of a rule; `/rules` has them all.", "^[A-Z]{3}-[0-9]{2}$");
         }
 
         impl RuleId {

@@ -7,18 +7,14 @@ pub mod sheets;
 pub mod staffing;
 pub mod team;
 
-use insula_domain::{exact::Exact, refusal::Reason, shift::Shift};
+use insula_domain::{exact::Exact, names::Weekday, refusal::Reason, shift::Shift};
 use serde_json::Value;
 
 use crate::http::input::{Field, Reader};
 
-/// The names of the days of the week.
-pub const WEEKDAYS: [(&str, u8); 7] =
-    [("monday", 1), ("tuesday", 2), ("wednesday", 3), ("thursday", 4), ("friday", 5), ("saturday", 6), ("sunday", 7)];
-
 /// A mandatory day of the week.
 fn required_weekday(reader: &mut Reader) -> Field<u8> {
-    reader.required_one_of("weekday", &WEEKDAYS.map(|(_, number)| number), weekday)
+    reader.required_one_of("weekday", Weekday::ALL, Weekday::name).map(Weekday::number)
 }
 
 /// Reads a weekly shift.
@@ -27,11 +23,6 @@ fn shift(reader: &mut Reader) -> Field<Shift> {
     let from = reader.required_parsed("from", Reason::NotATime, minutes);
     let to = reader.required_parsed("to", Reason::NotATime, minutes);
     reader.build(|done| Shift { weekday: done.take(weekday), from: done.take(from), to: done.take(to) })
-}
-
-/// The name of a day of the week.
-fn weekday(number: u8) -> &'static str {
-    WEEKDAYS.iter().find(|(_, one)| *one == number).map_or("", |(name, _)| name)
 }
 
 /// A number with at most four decimals, written exactly in JSON.

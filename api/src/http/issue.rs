@@ -11,7 +11,9 @@ use utoipa::ToSchema;
 use crate::http::language::{Language, filled, texts, word};
 
 /// Where in the request a fault is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InputPlace)]
 pub enum InputPlace {
     /// The body.
     Body,
@@ -37,17 +39,17 @@ pub struct InputValidationIssue {
     pub kind: String,
     /// The type in English.
     pub title: &'static str,
-    /// `body`, `header`, `path` or `query`.
+    /// The part of the request.
     #[serde(rename = "in")]
-    pub place: &'static str,
+    pub place: InputPlace,
     /// The path of the value, such as `content.devices[0].udiDi`. The value itself is never repeated.
     pub name: String,
     /// The stable code of the fault.
-    pub code: &'static str,
+    pub code: Reason,
     /// The explanation, in the reader's language.
     pub detail: String,
     /// The rule behind the fault.
-    pub rule: &'static str,
+    pub rule: RuleId,
     /// The rule's source.
     pub source: &'static str,
 }
@@ -86,12 +88,6 @@ fn of<'a>(
         IssueKind::InvalidStructure => "belgif-ext:input-validation:invalidStructure",
         IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
     };
-    let place = match place {
-        InputPlace::Body => "body",
-        InputPlace::Header => "header",
-        InputPlace::Path => "path",
-        InputPlace::Query => "query",
-    };
     // Names inside a sentence are translated; lists of allowed names keep the names of the contract.
     let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
     let said = |(name, value)| (name, if said(name) { word(language, value) } else { value.to_owned() });
@@ -101,9 +97,9 @@ fn of<'a>(
         title: "Input isn't valid",
         place,
         name: field.to_owned(),
-        code: reason.code(),
+        code: reason,
         detail: filled(texts(language).reason.get(reason.code()), &params),
-        rule: rule.id(),
+        rule,
         source: rule.source(),
     }
 }

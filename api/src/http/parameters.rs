@@ -1,6 +1,7 @@
 //! The parameters shared by several operations, described once for the contract.
 
 use chrono::{DateTime, Utc};
+use insula_domain::{convention::number::ConventionNumber, identifier::HospitalNumber};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -8,9 +9,9 @@ use uuid::Uuid;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct OfHospital {
-    /// The hospital's INAMI number, 8 digits.
+    /// The hospital's INAMI number.
     #[param(rename = "hospitalNumber")]
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
 }
 
 /// The path of a registration.
@@ -35,9 +36,9 @@ pub struct OfImport {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct OfConvention {
-    /// The convention's identification number; for a pump convention `7.86.5xx.xx`.
+    /// The convention's identification number.
     #[param(rename = "conventionNumber")]
-    pub convention_number: String,
+    pub convention_number: ConventionNumber,
 }
 
 /// The path of a team member.
@@ -53,7 +54,8 @@ pub struct OfTeamMember {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct OfYear {
-    /// The year, 4 digits.
+    /// The year.
+    #[param(minimum = 2000, maximum = 2999)]
     pub year: i32,
 }
 

@@ -1,121 +1,9 @@
 use actix_web::{HttpResponse, get};
-use insula_domain::registry::registration::dictionary::{CURRENT, Field, FieldKind};
+use insula_domain::registry::registration::dictionary::{CURRENT, Dictionary, Field, FieldKind};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use super::cacheable;
 use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
-
-/// The dictionary: every field of a registration with its format, the registration types that have it, when it is
-/// mandatory, and its name in four languages.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"version": 1, "validFrom": "2021-01-01", "codeLists": {}, "groups": [], "fields": [
-    {"name": "eventDate", "kind": "date", "mandatory": true, "transmitted": true,
-     "label": {"fr": "Date de l'événement", "nl": "Datum van de gebeurtenis", "de": "Datum des Ereignisses", "en": "Date of the event"}}]}))]
-pub struct Dictionary {
-    /// Its version; every registration states the version it follows.
-    pub version: i32,
-    /// The first day it applies.
-    pub valid_from: chrono::NaiveDate,
-    /// The code lists of its fields, by name.
-    pub code_lists: std::collections::BTreeMap<String, Vec<DictionaryCode>>,
-    /// Conditions on several fields together.
-    pub groups: Vec<DictionaryGroup>,
-    /// Its fields, in the order of the form.
-    pub fields: Vec<DictionaryField>,
-}
-
-/// One value of a code list.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct DictionaryCode {
-    /// The code in the data.
-    pub code: String,
-    /// The text for people.
-    pub label: LocalizedString,
-}
-
-/// A text in four languages.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct LocalizedString {
-    /// French.
-    pub fr: String,
-    /// Dutch.
-    pub nl: String,
-    /// German.
-    pub de: String,
-    /// English.
-    pub en: String,
-}
-
-/// A condition on several fields together.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct DictionaryGroup {
-    /// The fields.
-    pub fields: Vec<String>,
-    /// `atLeastOne` or `exactlyOne`.
-    pub rule: String,
-    /// The registration types it applies to; absent: all.
-    #[schema(nullable = false)]
-    pub types: Option<Vec<String>>,
-}
-
-/// A condition on a sibling field.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct DictionaryCondition {
-    /// The sibling field.
-    pub field: String,
-    /// The value it must have.
-    pub equals: String,
-}
-
-/// One field.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", no_recursion)]
-pub struct DictionaryField {
-    /// Its name in a registration's content.
-    pub name: String,
-    /// The format of its value: `text`, `code`, `codes`, `date`, `integer`, `decimal`, `boolean`, `object`, `list`,
-    /// or one of the checked texts `makersNumber`, `nihdiNumber`, `udiDi`, `implantCode`, `nomenclaturePair`,
-    /// `nomenclatureCode`, `registrationId`.
-    pub kind: String,
-    /// The code list; for codes.
-    #[schema(nullable = false)]
-    pub list: Option<String>,
-    /// The smallest number.
-    #[schema(nullable = false)]
-    pub min: Option<i64>,
-    /// The greatest number, or the maximum number of characters or entries.
-    #[schema(nullable = false)]
-    pub max: Option<i64>,
-    /// The maximum number of decimals.
-    #[schema(nullable = false, minimum = 0)]
-    pub decimals: Option<i32>,
-    /// The unit of the number.
-    #[schema(nullable = false)]
-    pub unit: Option<String>,
-    /// The registration types that have the field; absent: all.
-    #[schema(nullable = false)]
-    pub types: Option<Vec<String>>,
-    /// Whether the field is mandatory to submit.
-    pub mandatory: bool,
-    /// Mandatory only when the sibling field has this value.
-    #[schema(nullable = false)]
-    pub when: Option<DictionaryCondition>,
-    /// Whether the field is sent to Healthdata.
-    pub transmitted: bool,
-    /// The fields of the object, or of each object in the list.
-    #[schema(nullable = false, no_recursion)]
-    pub fields: Option<Vec<DictionaryField>>,
-    /// Conditions on several of those fields together.
-    #[schema(nullable = false)]
-    pub groups: Option<Vec<DictionaryGroup>>,
-    /// The text for people.
-    pub label: LocalizedString,
-}
 
 /// Get the dictionary.
 ///
@@ -140,6 +28,9 @@ pub fn schema_of_fields(fields: &[Field], description: &str, nullable: bool) -> 
         let mut schema = schema_of(field);
         if nullable && let Some(name) = schema["type"].as_str().map(str::to_owned) {
             schema["type"] = json!([name, "null"]);
+            if let Some(codes) = schema["enum"].as_array_mut() {
+                codes.push(Value::Null);
+            }
         } else if nullable {
             schema = json!({"oneOf": [schema, {"type": "null"}]});
         }
@@ -163,6 +54,7 @@ fn schema_of(field: &Field) -> Value {
         }
         schema
     };
+    let codes: Vec<_> = CURRENT.codes(field.list.as_deref().unwrap_or_default()).collect();
     match field.kind {
         FieldKind::Boolean => json!({"type": "boolean", "description": description}),
         FieldKind::Integer => {
@@ -174,13 +66,13 @@ fn schema_of(field: &Field) -> Value {
         FieldKind::Date => length(json!({"format": "date"})),
         FieldKind::RegistrationId => length(json!({"format": "uuid"})),
         FieldKind::Codes => {
-            json!({"type": "array", "items": {"type": "string"}, "maxItems": field.max, "uniqueItems": true, "description": description})
+            json!({"type": "array", "items": {"type": "string", "enum": codes}, "maxItems": field.max, "uniqueItems": true, "description": description})
         }
         FieldKind::List => {
             json!({"type": "array", "items": {"$ref": "#/components/schemas/Device"}, "maxItems": field.max, "description": description})
         }
         FieldKind::Object => json!({"$ref": "#/components/schemas/GlycatedHaemoglobin", "description": description}),
-        FieldKind::Code => length(json!({})),
+        FieldKind::Code => length(json!({"enum": codes})),
         _ => length(json!({"maxLength": field.max})),
     }
 }
@@ -191,9 +83,6 @@ fn description(field: &Field) -> String {
         text = format!("{text}, in {unit}");
     }
     text.push('.');
-    if field.list.is_some() {
-        text = format!("{text} One of: {}.", CURRENT.allowed(field));
-    }
     if let Some(types) = &field.types {
         let names: Vec<_> = types.iter().map(|one| one.name()).collect();
         text = format!("{text} Only for: {}.", names.join(", "));

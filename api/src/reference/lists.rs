@@ -1,24 +1,12 @@
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_persistence::parties::organisations;
+use insula_domain::nomenclature::{Counter, JoinedPair, NomenclatureCode};
+use insula_persistence::parties::organisations::{self, Insurer};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cacheable;
 use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
-
-/// An insurer.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": "319", "unionNumber": "300", "name": "Socialist mutuality 319"}))]
-pub struct Insurer {
-    /// Its number, 3 digits.
-    pub number: String,
-    /// The number of its union; for a union its own.
-    pub union_number: String,
-    /// Its name.
-    pub name: String,
-}
 
 /// Every insurer.
 #[derive(Serialize, ToSchema)]
@@ -42,13 +30,7 @@ pub struct InsurerCollection {
 )]
 #[get("/refData/insurers")]
 pub async fn list_insurers(caller: Caller) -> Result<HttpResponse, ApiError> {
-    let insurers = caller.run(organisations::insurers).await?;
-    let items = insurers.into_iter().map(|insurer| Insurer {
-        number: insurer.number,
-        union_number: insurer.union_number,
-        name: insurer.name,
-    });
-    let items: Vec<_> = items.collect();
+    let items = caller.run(organisations::insurers).await?;
     Ok(cacheable(&caller, &InsurerCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))
 }
 
@@ -58,10 +40,13 @@ pub async fn list_insurers(caller: Caller) -> Result<HttpResponse, ApiError> {
 #[schema(example = json!({"pair": "174370-174381", "ambulatory": "174370", "hospitalised": "174381", "validFrom": "2020-01-01", "counter": "A"}))]
 pub struct NomenclaturePair {
     /// Both codes, joined by a hyphen.
+    #[schema(value_type = JoinedPair)]
     pub pair: String,
     /// The code in ambulatory care.
+    #[schema(value_type = NomenclatureCode)]
     pub ambulatory: String,
     /// The code for hospitalised beneficiaries.
+    #[schema(value_type = NomenclatureCode)]
     pub hospitalised: String,
     /// First day in force.
     pub valid_from: NaiveDate,
@@ -69,10 +54,10 @@ pub struct NomenclaturePair {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub valid_to: Option<NaiveDate>,
-    /// The national counter it feeds, `A` or `B` (CNT-01).
+    /// The national counter it feeds (CNT-01).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub counter: Option<String>,
+    pub counter: Option<Counter>,
 }
 
 /// Every nomenclature pair.
@@ -103,7 +88,7 @@ pub async fn list_nomenclature_pairs(caller: Caller) -> Result<HttpResponse, Api
         hospitalised: pair.hospitalised,
         valid_from: pair.span.from,
         valid_to: pair.span.to,
-        counter: pair.counter.map(|counter| counter.name().to_owned()),
+        counter: pair.counter,
     });
     let items: Vec<_> = items.collect();
     Ok(cacheable(&caller, &NomenclaturePairCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))

@@ -13,14 +13,14 @@ use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
     "text": "A registration that is reopened and submitted again keeps its code."}))]
 pub struct Rule {
     /// Its identifier; problems name it in `rule`.
-    pub id: String,
+    pub id: RuleId,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// The source: an article of M (the Modalités) or C (the Convention), or a decision where both are silent.
-    pub source: String,
+    pub source: &'static str,
     /// The text of the rule.
-    pub text: String,
+    pub text: &'static str,
 }
 
 /// Every rule.
@@ -34,12 +34,7 @@ pub struct RuleCollection {
 }
 
 fn shown(caller: &Caller, rule: RuleId) -> Rule {
-    Rule {
-        id: rule.id().to_owned(),
-        href: caller.href(&format!("/rules/{}", rule.id())),
-        source: rule.source().to_owned(),
-        text: rule.text().to_owned(),
-    }
+    Rule { id: rule, href: caller.href(&format!("/rules/{}", rule.id())), source: rule.source(), text: rule.text() }
 }
 
 /// List the rules.
@@ -65,7 +60,7 @@ pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "getRule",
-    params(("ruleId" = String, Path, description = "Its identifier, such as CGM-09."), IfNoneMatch),
+    params(("ruleId" = RuleId, Path, description = "Its identifier, such as CGM-09."), IfNoneMatch),
     responses(
         (status = 200, description = "The rule.", body = Rule),
     ),

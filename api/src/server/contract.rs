@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use actix_web::{HttpResponse, get, web};
+use insula_domain::{names, registry::registration::dictionary};
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,7 +30,7 @@ use crate::{
         license(name = "AGPL-3.0-or-later")
     ),
     components(
-        schemas(documents::Problem, documents::InputValidationIssue, reference::DictionaryCondition,
+        schemas(documents::Problem, documents::InputValidationIssue, dictionary::When, dictionary::FieldKind, names::DeletionReason,
             webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookTestEvent),
         responses(documents::ProblemResponse)
     ),

@@ -24,8 +24,9 @@ const BOTH_LAST_MONTHS: u32 = 24;
 const BOTH_SERVE_MONTHS: u32 = 12;
 
 /// The registered letter to INAMI (CON-03).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MergerLetter, example = json!({"sentOn": "2026-06-15", "takesOverAll": true}))]
 pub struct Letter {
     /// When it was sent.
     pub sent_on: NaiveDate,

@@ -1,6 +1,7 @@
 //! The identification numbers of conventions (CON-01).
 
 use crate::{
+    described::{self, described},
     identifier::{IdentifierError, ascii_digits, text_type},
     names::ConventionKind,
     refusal::{Fault, Reason},
@@ -45,7 +46,12 @@ impl PumpConventionNumber {
     }
 }
 
-text_type!(PumpConventionNumber, IdentifierError);
+text_type!(
+    PumpConventionNumber,
+    IdentifierError,
+    r"^(7865[0-9]{4}|7\.86\.5[0-9]{2}\.[0-9]{2})$",
+    "The number of a pump convention: `7.86.5xx.xx`; its dots can be left out on entry."
+);
 
 /// The number of a self-management convention (CON-01). The texts do not give its form. We accept eight digits starting
 /// with 7, written like a pump convention's number, that are not one.
@@ -62,7 +68,12 @@ impl SelfManagementNumber {
     }
 }
 
-text_type!(SelfManagementNumber, IdentifierError);
+text_type!(
+    SelfManagementNumber,
+    IdentifierError,
+    r"^7([0-9]{7}|\.[0-9]{2}\.[0-9]{3}\.[0-9]{2})$",
+    "The number of a self-management convention; its dots can be left out on entry."
+);
 
 /// A convention's number, which tells the convention's kind (CON-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,6 +152,14 @@ impl ConventionNumber {
             ConventionNumber::SelfManagement(number) => number.as_str(),
         }
     }
+}
+
+described! {
+    ConventionNumber = described::text(
+        "A convention's identification number: `7.dd.ddd.dd`, for a pump convention `7.86.5dd.dd`. Its dots can be left out on \
+            entry.",
+        r"^7([0-9]{7}|\.[0-9]{2}\.[0-9]{3}\.[0-9]{2})$",
+    );
 }
 
 impl serde::Serialize for ConventionNumber {

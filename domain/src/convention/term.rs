@@ -35,7 +35,8 @@ pub struct End {
 }
 
 /// A registered letter by which one party denounces a convention (CON-05).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(as = ConventionDenunciation, rename_all = "camelCase", example = json!({"sentOn": "2026-03-15", "by": "establishment"}))]
 pub struct Denunciation {
     /// When it was sent.
     pub sent_on: NaiveDate,

@@ -11,7 +11,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::RegistrationId, nomenclature::Counter, registry::registration::Corrections};
+use crate::{
+    described::{self, described},
+    ids::RegistrationId,
+    names::VerdictName,
+    nomenclature::Counter,
+    registry::registration::Corrections,
+    rule::RuleId,
+};
 
 /// A counter to count in: A for all years, B for each calendar year (CNT-01, CNT-05). Written `A` and `B-2026`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,6 +28,10 @@ pub struct CounterId {
     pub counter: Counter,
     /// The year, for B.
     pub year: Option<i32>,
+}
+
+described! {
+    CounterId = described::text("A counter: `A`, or `B-` and the year of the implantations (CNT-05).", "^(A|B-[0-9]{4})$");
 }
 
 impl CounterId {
@@ -148,6 +159,18 @@ pub enum Verdict {
     Takes(u32),
     /// No place is left.
     Exceeded,
+}
+
+impl Verdict {
+    /// Its name, its place, and the rule behind it.
+    #[must_use]
+    pub const fn told(self) -> (VerdictName, Option<u32>, RuleId) {
+        match self {
+            Verdict::Keeps(place) => (VerdictName::Keeps, Some(place), RuleId::Cnt04),
+            Verdict::Takes(place) => (VerdictName::Takes, Some(place), RuleId::Cnt03),
+            Verdict::Exceeded => (VerdictName::Exceeded, None, RuleId::Cnt03),
+        }
+    }
 }
 
 /// The places held in all counters.

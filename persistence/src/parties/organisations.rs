@@ -6,9 +6,15 @@ use diesel::{
     sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
-    identifier::HospitalNumber, names::Language, nomenclature::Counter, parties::hospital::adherence, span::Span,
+    identifier::{HospitalNumber, InsurerNumber},
+    names::Language,
+    nomenclature::Counter,
+    parties::hospital::adherence,
+    span::Span,
 };
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -150,13 +156,17 @@ pub fn put_hospital(tx: &mut Tx, hospital: &Hospital, if_match: Option<i32>) -> 
 }
 
 /// An insurer.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone, QueryableByName, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": "319", "unionNumber": "300", "name": "Socialist mutuality 319"}))]
 pub struct Insurer {
     /// Its number, 3 digits.
     #[diesel(sql_type = Text)]
+    #[schema(value_type = InsurerNumber)]
     pub number: String,
-    /// The number of its union; a union has its own number here.
+    /// The number of its union; for a union its own.
     #[diesel(sql_type = Text)]
+    #[schema(value_type = InsurerNumber)]
     pub union_number: String,
     /// Its name.
     #[diesel(sql_type = Text)]

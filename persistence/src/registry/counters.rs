@@ -75,16 +75,17 @@ pub fn standings(tx: &mut Tx) -> Result<Vec<Standing>, Stop> {
     Ok(rows.into_iter().map(standing).collect::<Result<_, DbError>>()?)
 }
 
-/// A counter's figure after a night that changed it, and the thresholds announced (CNT-08, NOT-01).
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+/// A counter's figure after a night that changed it (CNT-08).
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CounterFigure, example = json!({"day": "2026-06-15", "figure": 41, "thresholds": [40]}))]
 pub struct Figure {
     /// The day of the night.
     #[diesel(sql_type = Date)]
     pub day: NaiveDate,
-    /// The figure after it.
+    /// The figure after the night.
     #[diesel(sql_type = Integer)]
     pub figure: i32,
-    /// The thresholds it reached.
+    /// The thresholds the night reached. Each is announced once by e-mail (NOT-01).
     #[diesel(sql_type = Array<Integer>)]
     pub thresholds: Vec<i32>,
 }

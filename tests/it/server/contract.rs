@@ -2,9 +2,16 @@
 
 mod schema;
 
-use std::{fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use insula_api::server::{contract, export};
+use insula_domain::{
+    names, nomenclature::Counter, notices::webhook, refusal::Reason, registry::registration::dictionary,
+};
 use insula_tests::{
     Reply, TestApp, data,
     operations::{Objects, Operation, operation, operations},
@@ -29,6 +36,67 @@ fn the_committed_contract_is_the_one_that_is_served() {
 #[test]
 fn the_contract_keeps_the_conventions() {
     assert_eq!(export::lint(contract::document()), [""; 0]);
+}
+
+/// Calls `visit` with every object below a value, and with the name of the member that it is.
+fn walk(name: &str, value: &Value, visit: &mut dyn FnMut(&str, &Value)) {
+    match value {
+        Value::Object(members) => {
+            visit(name, value);
+            members.iter().for_each(|(name, value)| walk(name, value, visit));
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk(name, item, visit)),
+        _ => {}
+    }
+}
+
+/// SYS-04: every list of names in the contract is one of the domain, value by value, and no prose repeats one.
+#[test]
+fn the_lists_are_those_of_the_domain() {
+    let mut lists: BTreeMap<&str, Value> = BTreeMap::new();
+    macro_rules! each {
+        ($($shown:literal $list:ty,)*) => {$( lists.insert($shown, json!(<$list>::ALL)); )*};
+    }
+    each! {
+        "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,
+        "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty,
+        "CorrectionsCause" names::CorrectionsCause, "CounterName" Counter, "DeletionReason" names::DeletionReason,
+        "DictionaryFieldKind" dictionary::FieldKind, "DictionaryGroupRule" dictionary::GroupRule,
+        "InputValidationCode" Reason, "Language" names::Language, "MergerKind" names::MergerKind,
+        "NightVerdict" names::VerdictName, "NotificationOutcome" names::RecipientOutcome,
+        "NotificationRoute" names::MailRoute, "NotificationState" names::MailState,
+        "NotificationSubject" names::MailSubject, "PartOfDay" names::PartOfDay,
+        "PrescriberChangeKind" names::PrescriberChange, "Qualification" names::Qualification,
+        "RegistrationCommand" names::Command, "RegistrationImportMode" names::ImportMode,
+        "RegistrationImportOutcome" names::ImportOutcome, "RegistrationImportState" names::ImportState,
+        "RegistrationStatus" names::Status, "RegistrationType" names::RegistrationType,
+        "RegistrationVersionCommand" names::VersionCommand, "Setting" names::Setting, "Sex" names::Sex,
+        "StaffingDeadlineKind" names::DeadlineKind, "StatisticsDimension" names::Dimension,
+        "TeamFunction" names::Function, "VerdictReasonCode" names::VerdictReason,
+        "WebhookDeliveryState" names::DeliveryState, "WebhookEventType" webhook::EventType,
+        "WebhookFailure" webhook::Failure, "WebhookInactiveReason" names::InactiveBecause, "Weekday" names::Weekday,
+    }
+    // Lists of the service itself.
+    lists.insert("HealthState", json!(["UP", "DOWN"]));
+    lists.insert("InputPlace", json!(["body", "header", "path", "query"]));
+    let code_lists = dictionary::CURRENT.code_lists.keys();
+    let codes: Vec<Vec<&str>> = code_lists.map(|list| dictionary::CURRENT.codes(list).collect()).collect();
+    let mut found = BTreeSet::new();
+    walk("", contract::document(), &mut |name, object| {
+        let description = object["description"].as_str().unwrap_or_default();
+        assert!(!description.contains("One of:"), "{name}: {description}");
+        let Some(list) = object.get("enum").or(object.get("x-extensible-enum")).filter(|list| list.is_array()) else {
+            return;
+        };
+        if lists.get(name) == Some(list) {
+            found.insert(name.to_owned());
+        } else {
+            // A patch also allows null.
+            let list: Vec<_> = list.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            assert!(codes.contains(&list), "{name} is no list of the domain: {list:?}");
+        }
+    });
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), lists.keys().copied().collect::<Vec<_>>());
 }
 
 /// The contract's description of an answer of this operation with this status, and whether it lists the status

@@ -1,10 +1,8 @@
 //! `denounceConvention`.
 
 use actix_web::{HttpResponse, post, web};
-use chrono::NaiveDate;
 use insula_domain::{convention::term::Denunciation, names::ConventionParty};
 use insula_persistence::{convention::conventions, parties::organisations};
-use utoipa::ToSchema;
 
 use super::dto::{Convention, answer_for, convention_number};
 use crate::http::{
@@ -13,16 +11,6 @@ use crate::http::{
     parameters::{IdempotencyKey, IfMatch, OfConvention, OfHospital},
     problem::ApiError,
 };
-
-/// A registered letter that denounces a convention.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"sentOn": "2026-03-15", "by": "establishment"}))]
-pub struct ConventionDenunciation {
-    /// When it was sent.
-    pub sent_on: NaiveDate,
-    /// By which party: `establishment` or `inami`.
-    pub by: String,
-}
 
 /// Denounce a convention.
 ///
@@ -33,7 +21,7 @@ pub struct ConventionDenunciation {
     tag = "Establishments",
     operation_id = "denounceConvention",
     params(OfHospital, OfConvention, IfMatch, IdempotencyKey),
-    request_body = ConventionDenunciation,
+    request_body = Denunciation,
     responses(
         (status = 200, description = "The convention, with its last day.", body = Convention, headers(("ETag" = String, description = "Its version."))),
     )

@@ -6,6 +6,7 @@ use insula_domain::{
     clock::brussels_day,
     convention::{number::ConventionNumber, term::Term},
     identifier::HospitalNumber,
+    names::{ConventionEnd, ConventionKind, ConventionParty},
 };
 use insula_persistence::{
     Stop, Tx,
@@ -25,11 +26,11 @@ use crate::http::{caller::Caller, problem::ApiError};
     "inForce": true, "newEstablishment": false, "version": 1}))]
 pub struct Convention {
     /// Its one identification number (CON-01).
-    pub number: String,
-    /// `pump` or `selfManagement`.
-    pub kind: String,
+    pub number: ConventionNumber,
+    /// Its kind.
+    pub kind: ConventionKind,
     /// The hospital that holds it.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -44,10 +45,10 @@ pub struct Convention {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_day: Option<NaiveDate>,
-    /// Why it ends: `denounced`, `selfManagementEnded`, `merged`, `demerged` or `other`.
+    /// Why it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub ended_because: Option<String>,
+    pub ended_because: Option<ConventionEnd>,
     /// Whether it is in force on the day asked for.
     pub in_force: bool,
     /// For a pump convention: whether the hospital had none before, so that STF-05 applies to its team.
@@ -56,10 +57,10 @@ pub struct Convention {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub denounced_on: Option<NaiveDate>,
-    /// Which party denounced it: `establishment` or `inami`.
+    /// Which party denounced it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub denounced_by: Option<String>,
+    pub denounced_by: Option<ConventionParty>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
 }
@@ -69,18 +70,18 @@ impl Convention {
         let really = convention.term.with_expiry(own);
         let hospital = really.hospital;
         Convention {
-            number: really.number.as_str().to_owned(),
-            kind: really.kind().name().to_owned(),
+            number: really.number,
+            kind: really.kind(),
             href: caller.href(&format!("/establishments/{hospital}/conventions/{}", really.number.as_str())),
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             from: really.from,
             taken_over_on: really.taken_over,
             last_day: really.end.map(|end| end.last_day),
-            ended_because: really.end.map(|end| end.why.name().to_owned()),
+            ended_because: really.end.map(|end| end.why),
             in_force: really.in_force(on),
             new_establishment: really.new_establishment,
             denounced_on: convention.denunciation.map(|letter| letter.sent_on),
-            denounced_by: convention.denunciation.map(|letter| letter.by.name().to_owned()),
+            denounced_by: convention.denunciation.map(|letter| letter.by),
             version: convention.version,
         }
     }

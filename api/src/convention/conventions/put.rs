@@ -18,8 +18,8 @@ use crate::http::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"kind": "pump", "from": "2021-01-01", "newEstablishment": false}))]
 pub struct ConventionEntry {
-    /// `pump` or `selfManagement`.
-    pub kind: String,
+    /// Its kind.
+    pub kind: ConventionKind,
     /// The first day on which it is in force; for a pump convention, 1 January 2021 at the earliest (CON-05).
     pub from: NaiveDate,
     /// Its last day, when one is agreed.

@@ -2,10 +2,21 @@
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::convention::{demerger::DemergerPlan, holder::HandingOver, merger::MergerPlan, stated::Plan};
+use insula_domain::{
+    convention::{
+        demerger::DemergerPlan,
+        holder::HandingOver,
+        merger::MergerPlan,
+        number::{ConventionNumber, PumpConventionNumber},
+        stated::Plan,
+    },
+    identifier::HospitalNumber,
+    names::{ConventionEnd, ConventionKind},
+};
 use insula_persistence::convention::mergers;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::read::MergerEntry;
 use crate::http::caller::Caller;
@@ -37,7 +48,7 @@ pub struct MergerOutcome {
 #[schema(example = json!({"number": "7.86.512.34"}))]
 pub struct KeptConvention {
     /// Its number.
-    pub number: String,
+    pub number: PumpConventionNumber,
     /// Its last day, if it already has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -51,11 +62,11 @@ pub struct KeptConvention {
     "periodsEndOn": "2028-06-30"}))]
 pub struct EndingConvention {
     /// Its number.
-    pub number: String,
+    pub number: PumpConventionNumber,
     /// Its last day: two years after a merger, the day before a demerger, or an earlier day that it already had.
     pub last_day: NaiveDate,
-    /// Why it ends: `merged`, `demerged`, `denounced`, `selfManagementEnded` or `other`.
-    pub ended_because: String,
+    /// Why it ends.
+    pub ended_because: ConventionEnd,
     /// The day from which applications use only the kept number: a year after the merger (CON-03).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -70,26 +81,20 @@ pub struct EndingConvention {
 #[schema(example = json!({"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}))]
 pub struct HandedOver {
     /// Its number.
-    pub number: String,
-    /// `pump` or `selfManagement`.
-    pub kind: String,
+    pub number: ConventionNumber,
+    /// Its kind.
+    pub kind: ConventionKind,
     /// The hospital that holds it until the day before.
-    pub by: String,
+    pub by: HospitalNumber,
     /// The hospital that holds it from that day.
-    pub to: String,
+    pub to: HospitalNumber,
     /// The day.
     pub from: NaiveDate,
 }
 
 impl HandedOver {
     pub(super) fn of(given: &HandingOver) -> HandedOver {
-        HandedOver {
-            number: given.number.as_str().to_owned(),
-            kind: given.number.kind().name().to_owned(),
-            by: given.by.to_string(),
-            to: given.to.to_string(),
-            from: given.from,
-        }
+        HandedOver { number: given.number, kind: given.number.kind(), by: given.by, to: given.to, from: given.from }
     }
 }
 
@@ -98,13 +103,13 @@ impl MergerOutcome {
         let handed = |all: &[HandingOver]| all.iter().map(HandedOver::of).collect();
         match plan {
             Plan::Merger(MergerPlan { kept, kept_last_day, ending, handed_over, .. }) => MergerOutcome {
-                kept: Some(KeptConvention { number: kept.to_string(), last_day: *kept_last_day }),
+                kept: Some(KeptConvention { number: *kept, last_day: *kept_last_day }),
                 ending: ending
                     .iter()
                     .map(|one| EndingConvention {
-                        number: one.number.to_string(),
+                        number: one.number,
                         last_day: one.end.last_day,
-                        ended_because: one.end.why.name().to_owned(),
+                        ended_because: one.end.why,
                         kept_only_from: Some(one.kept_only_from),
                         periods_end_on: one.end.last_day,
                     })
@@ -113,7 +118,7 @@ impl MergerOutcome {
                 new_conventions_from: None,
             },
             Plan::Demerger(DemergerPlan::TakenOver { number, last_day, handed_over, .. }) => MergerOutcome {
-                kept: Some(KeptConvention { number: number.to_string(), last_day: *last_day }),
+                kept: Some(KeptConvention { number: *number, last_day: *last_day }),
                 ending: Vec::new(),
                 handed_over: handed(handed_over),
                 new_conventions_from: None,
@@ -123,9 +128,9 @@ impl MergerOutcome {
                 ending: numbers
                     .iter()
                     .map(|number| EndingConvention {
-                        number: number.to_string(),
+                        number: *number,
                         last_day: end.last_day,
-                        ended_because: end.why.name().to_owned(),
+                        ended_because: end.why,
                         kept_only_from: None,
                         periods_end_on: end.last_day,
                     })
@@ -157,7 +162,7 @@ impl MergerOutcome {
     "recordedAt": "2026-02-20T09:12:00Z", "version": 1}))]
 pub struct MergerRecord {
     /// Its identifier.
-    pub id: String,
+    pub id: Uuid,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -178,7 +183,7 @@ pub struct MergerRecord {
 impl MergerRecord {
     pub(super) fn of(caller: &Caller, recorded: &mergers::Merger) -> MergerRecord {
         MergerRecord {
-            id: recorded.id.to_string(),
+            id: recorded.id,
             href: caller.href(&format!("/mergers/{}", recorded.id)),
             stated: MergerEntry::of(&recorded.stated),
             outcome: MergerOutcome::of(&recorded.plan),

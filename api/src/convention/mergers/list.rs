@@ -1,7 +1,7 @@
 //! `listMergers` and `getMerger`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::refusal::Reason;
+use insula_domain::{identifier::HospitalNumber, refusal::Reason};
 use insula_persistence::convention::mergers;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,7 +28,7 @@ pub struct MergerCollection {
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listMergers",
-    params(("hospital" = Option<String>, Query, nullable = false, description = "Only those that involve this hospital, by its INAMI number.")),
+    params(("hospital" = Option<HospitalNumber>, Query, nullable = false, description = "Only those that involve this hospital.")),
     responses((status = 200, description = "The mergers and demergers.", body = MergerCollection))
 )]
 #[get("/mergers")]

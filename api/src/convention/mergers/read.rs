@@ -27,25 +27,23 @@ use crate::http::{
 #[schema(example = json!({"kind": "merger", "hospitals": ["71000436", "71032209"], "hospital": "71000436",
     "effective": "2026-07-01", "kept": "7.86.512.34", "letter": {"sentOn": "2026-06-15", "takesOverAll": true}}))]
 pub struct MergerEntry {
-    /// `merger`: two hospitals become one. `demerger`: one becomes two.
-    #[schema(value_type = String)]
+    /// Merger or demerger.
     pub kind: MergerKind,
     /// The two hospitals that merge, or the two that result from the demerger, one of which may keep its number.
-    #[schema(value_type = Vec<String>, min_items = 2, max_items = 2)]
+    #[schema(value_type = Vec<HospitalNumber>, min_items = 2, max_items = 2)]
     pub hospitals: [HospitalNumber; 2],
     /// The merged hospital (one of the two or another), or the hospital that is split.
-    #[schema(value_type = String)]
     pub hospital: HospitalNumber,
     /// The day on which it takes effect, past or planned.
     pub effective: NaiveDate,
     /// For a merger: the number of the pump convention that continues; needed when both hospitals have one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, nullable = false)]
+    #[schema(nullable = false)]
     pub kept: Option<PumpConventionNumber>,
     /// For a merger: the registered letter that names the convention that ends; needed when both hospitals have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub letter: Option<MergerLetter>,
+    pub letter: Option<Letter>,
     /// For a demerger: the successor that takes the convention over. Either this or `appliedOn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -57,24 +55,12 @@ pub struct MergerEntry {
     pub applied_on: Option<[Option<NaiveDate>; 2]>,
 }
 
-/// The registered letter of a merger (CON-03).
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"sentOn": "2026-06-15", "takesOverAll": true}))]
-pub struct MergerLetter {
-    /// When it was sent.
-    pub sent_on: NaiveDate,
-    /// Whether it declares that the merged hospital takes over all rights and obligations of the conventions.
-    pub takes_over_all: bool,
-}
-
 /// A successor that takes a convention over (CON-04).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"by": "71032209", "jointLetter": "2026-05-01", "allRights": true, "selfManagement": true}))]
 pub struct TakingOver {
     /// Which of the two.
-    #[schema(value_type = String)]
     pub by: HospitalNumber,
     /// When the registered letter signed by the hospital and this successor was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,9 +89,7 @@ impl MergerEntry {
         match stated {
             StatedMerger::Merger(merger) => {
                 entry.kept = merger.kept;
-                entry.letter = merger
-                    .letter
-                    .map(|letter| MergerLetter { sent_on: letter.sent_on, takes_over_all: letter.takes_over_all });
+                entry.letter = merger.letter;
             }
             StatedMerger::Demerger(Demerger { wish: Wish::Both { applied_on }, .. }) => {
                 entry.applied_on = Some(*applied_on);

@@ -36,12 +36,14 @@ pub struct ShownAvailability {
     /// The first day.
     pub from: NaiveDate,
     /// The direct phone lines.
+    #[schema(max_items = 50)]
     pub phone_lines: Vec<String>,
     /// The weekly hours in which they are answered.
+    #[schema(max_items = 50)]
     pub permanence: Vec<ShownShift>,
     /// Who ensures that a physician familiar with pumps can be consulted at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 200)]
     pub physician_cover: Option<String>,
 }
 
@@ -63,7 +65,7 @@ impl From<&Availability> for ShownAvailability {
     "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct AvailabilitySheet {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -83,7 +85,7 @@ impl AvailabilitySheet {
     fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<Availability>, on: NaiveDate) -> AvailabilitySheet {
         AvailabilitySheet {
             href: caller.href(&format!("/establishments/{hospital}/availability")),
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             items: sheet.content.iter().map(ShownAvailability::from).collect(),
             warnings: shown_faults(&findings(&sheet.content, on), caller.language),
             version: sheet.version,

@@ -2,6 +2,10 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    identifier::{HospitalNumber, NihdiNumber},
+    names::{self, Qualification},
+};
 use insula_persistence::convention::sheets;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,15 +24,15 @@ use crate::http::{
     "qualification": "endocrinologist", "from": "2021-01-01", "version": 1, "changedAt": "2026-01-12T09:12:00Z"}))]
 pub struct PrescriberChange {
     /// The establishment.
-    pub hospital_number: String,
-    /// `added`; `ended`: they now have a last day; `removed`: the line was an error; `changed`: anything else.
-    pub change: String,
+    pub hospital_number: HospitalNumber,
+    /// What changed.
+    pub change: names::PrescriberChange,
     /// The physician's NIHDI number.
-    pub nihdi_number: String,
+    pub nihdi_number: NihdiNumber,
     /// Their name.
     pub name: String,
     /// Their qualification.
-    pub qualification: String,
+    pub qualification: Qualification,
     /// The first day on which they may prescribe.
     pub from: NaiveDate,
     /// The last one, if one is known.
@@ -73,11 +77,11 @@ pub async fn list_prescriber_changes(caller: Caller, mut query: Query) -> Result
     let changes = caller.run(move |tx| sheets::prescriber_changes(tx, after, page_size)).await?;
     let last = changes.last().map_or(after, |last| last.in_feed);
     let items = changes.into_iter().map(|one| PrescriberChange {
-        hospital_number: one.hospital.to_string(),
-        change: one.told.change.name().to_owned(),
-        nihdi_number: one.told.prescriber.number.to_string(),
+        hospital_number: one.hospital,
+        change: one.told.change,
+        nihdi_number: one.told.prescriber.number,
         name: one.told.prescriber.name,
-        qualification: one.told.prescriber.qualification.name().to_owned(),
+        qualification: one.told.prescriber.qualification,
         from: one.told.prescriber.span.from,
         to: one.told.prescriber.span.to,
         version: one.version,

@@ -36,12 +36,13 @@ use crate::http::{
 #[serde(rename_all = "camelCase")]
 #[schema(as = Prescriber, example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
 pub struct ShownPrescriber {
-    /// Their NIHDI number, 11 digits.
-    pub nihdi_number: String,
+    /// Their NIHDI number.
+    pub nihdi_number: NihdiNumber,
     /// Their name.
+    #[schema(max_length = 200)]
     pub name: String,
-    /// `endocrinologist` or `assimilatedPhysician` (STF-19).
-    pub qualification: String,
+    /// Endocrinologist or assimilated physician (STF-19).
+    pub qualification: Qualification,
     /// The first day on which they may prescribe here.
     pub from: NaiveDate,
     /// The last one, if one is known.
@@ -53,9 +54,9 @@ pub struct ShownPrescriber {
 impl From<&Prescriber> for ShownPrescriber {
     fn from(one: &Prescriber) -> ShownPrescriber {
         ShownPrescriber {
-            nihdi_number: one.number.to_string(),
+            nihdi_number: one.number,
             name: one.name.clone(),
-            qualification: one.qualification.name().to_owned(),
+            qualification: one.qualification,
             from: one.span.from,
             to: one.span.to,
         }
@@ -70,7 +71,7 @@ impl From<&Prescriber> for ShownPrescriber {
     "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct PrescriberSheet {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -94,7 +95,7 @@ impl PrescriberSheet {
         let holds = |one: &&Prescriber| on.is_none_or(|on| one.span.holds(on));
         PrescriberSheet {
             href: caller.href(&format!("/establishments/{hospital}/prescribers")),
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             items: sheet.content.iter().filter(holds).map(ShownPrescriber::from).collect(),
             version: sheet.version,
             recorded_at: sheet.recorded_at,
@@ -142,25 +143,7 @@ pub struct PrescriberSheetEntry {
     /// All prescribers with their days: past, present and planned. The same physician may be listed twice, for separate
     /// days.
     #[schema(max_items = 200)]
-    pub prescribers: Vec<PrescriberEntry>,
-}
-
-/// A line of the list.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
-pub struct PrescriberEntry {
-    /// Their NIHDI number as a physician.
-    pub nihdi_number: String,
-    /// Their name.
-    #[schema(max_length = 200)]
-    pub name: String,
-    /// `endocrinologist` or `assimilatedPhysician` (STF-19).
-    pub qualification: String,
-    /// The first day on which they may prescribe here.
-    pub from: NaiveDate,
-    /// The last one, if one is known.
-    #[schema(nullable = false)]
-    pub to: Option<NaiveDate>,
+    pub prescribers: Vec<ShownPrescriber>,
 }
 
 fn entry(reader: &mut Reader) -> Field<StatedPrescriber> {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
-use insula_domain::convention::pump::offering;
+use insula_domain::{convention::pump::offering, identifier::HospitalNumber};
 use insula_persistence::convention::{conventions, sheets};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ use crate::http::{caller::Caller, input::Query, problem::ApiError};
     "model": "Mini 7", "readsSensor": true, "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}}))]
 pub struct PumpOffer {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its name.
     pub hospital_name: String,
     /// The pump.
@@ -63,7 +63,7 @@ pub async fn list_pump_offers(caller: Caller, mut query: Query) -> Result<HttpRe
     let on = on.unwrap_or_else(|| caller.today());
     let found = offering(&offers, &terms, on, wanted.as_deref().unwrap_or_default());
     let items = found.into_iter().map(|(hospital, pump)| PumpOffer {
-        hospital_number: hospital.to_string(),
+        hospital_number: hospital,
         hospital_name: names.get(&hospital).cloned().unwrap_or_default(),
         pump: ShownPump::from(pump),
     });

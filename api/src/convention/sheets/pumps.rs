@@ -77,7 +77,7 @@ impl From<&OfferedPump> for ShownPump {
     "items": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct PumpSheet {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -95,7 +95,7 @@ impl PumpSheet {
     fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<OfferedPump>) -> PumpSheet {
         PumpSheet {
             href: caller.href(&format!("/establishments/{hospital}/pumps")),
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             items: sheet.content.iter().map(ShownPump::from).collect(),
             version: sheet.version,
             recorded_at: sheet.recorded_at,

@@ -8,9 +8,10 @@ use insula_domain::{
         term::Term,
     },
     identifier::HospitalNumber,
-    names::{PartOfDay, Qualification},
+    names::{PartOfDay, Qualification, Weekday},
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 use insula_persistence::{
     convention::{
@@ -27,7 +28,7 @@ use uuid::Uuid;
 
 use super::span;
 use crate::{
-    convention::{required_weekday, weekday},
+    convention::required_weekday,
     http::{
         caller::{Caller, tagged},
         input::{Body, Field, Query, Reader, identifier, path_hospital},
@@ -37,29 +38,17 @@ use crate::{
     },
 };
 
-/// A span of days.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Days, example = json!({"from": "2021-01-01"}))]
-pub struct ShownSpan {
-    /// The first day.
-    pub from: NaiveDate,
-    /// The last one, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub to: Option<NaiveDate>,
-}
-
 /// A multidisciplinary consultation that is held every week.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HalfDay, example = json!({"weekday": "tuesday", "part": "morning", "from": "2021-01-01",
     "present": ["0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"], "consultants": ["dietician", "podologist"]}))]
 pub struct ShownHalfDay {
-    /// `monday` to `sunday`.
-    pub weekday: String,
-    /// `morning` or `afternoon`.
-    pub part: String,
+    /// The day of the week.
+    #[schema(value_type = Weekday)]
+    pub weekday: Option<Weekday>,
+    /// The half of the day.
+    pub part: PartOfDay,
     /// The first day on which it is held.
     pub from: NaiveDate,
     /// The last one, if there is one.
@@ -69,9 +58,9 @@ pub struct ShownHalfDay {
     /// The members of the team who are present, by their identifiers in the register.
     #[schema(max_items = 100)]
     pub present: Vec<Uuid>,
-    /// The consultants on call: `dietician`, `socialWorker`, `socialNurse`, `psychologist`, `podologist` (STF-18).
+    /// The consultants on call: dieticians, social workers, social nurses, psychologists, podologists (STF-18).
     #[schema(max_items = 10)]
-    pub consultants: Vec<String>,
+    pub consultants: Vec<Qualification>,
 }
 
 /// A site of the hospital where the programme is offered.
@@ -94,7 +83,7 @@ pub struct ShownSite {
     pub to: Option<NaiveDate>,
     /// The days on which the self-management convention applies there; the programme is offered only on these days
     /// (CON-02).
-    pub self_management: Vec<ShownSpan>,
+    pub self_management: Vec<Span>,
     /// Its multidisciplinary consultations.
     pub half_days: Vec<ShownHalfDay>,
 }
@@ -103,12 +92,12 @@ impl From<&IdentifiedSite> for ShownSite {
     fn from(one: &IdentifiedSite) -> ShownSite {
         let site = &one.site;
         let half_day = |half_day: &HalfDay| ShownHalfDay {
-            weekday: weekday(half_day.weekday).to_owned(),
-            part: half_day.part.name().to_owned(),
+            weekday: Weekday::of(half_day.weekday),
+            part: half_day.part,
             from: half_day.span.from,
             to: half_day.span.to,
             present: half_day.present.iter().map(|present| present.member).collect(),
-            consultants: half_day.consultants.iter().map(|one| one.name().to_owned()).collect(),
+            consultants: half_day.consultants.clone(),
         };
         ShownSite {
             id: one.id,
@@ -116,11 +105,7 @@ impl From<&IdentifiedSite> for ShownSite {
             address: site.address.clone(),
             from: site.span.from,
             to: site.span.to,
-            self_management: site
-                .self_management
-                .iter()
-                .map(|span| ShownSpan { from: span.from, to: span.to })
-                .collect(),
+            self_management: site.self_management.clone(),
             half_days: site.half_days.iter().map(half_day).collect(),
         }
     }
@@ -133,7 +118,7 @@ impl From<&IdentifiedSite> for ShownSite {
     "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct SiteSheet {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -164,7 +149,7 @@ impl SiteSheet {
         let holds = |one: &&IdentifiedSite| on.is_none_or(|on| one.site.span.holds(on));
         SiteSheet {
             href: caller.href(&format!("/establishments/{hospital}/sites")),
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             items: sheet.content.iter().filter(holds).map(ShownSite::from).collect(),
             warnings: shown_faults(&findings, caller.language),
             version: sheet.version,
@@ -232,7 +217,7 @@ pub struct SiteEntry {
     pub to: Option<NaiveDate>,
     /// The days on which the self-management convention applies there (CON-02).
     #[schema(max_items = 50)]
-    pub self_management: Vec<ShownSpan>,
+    pub self_management: Vec<Span>,
     /// Its multidisciplinary consultations.
     #[schema(nullable = false, max_items = 100)]
     pub half_days: Option<Vec<ShownHalfDay>>,

@@ -10,7 +10,6 @@ use insula_domain::{
         staffing::{Assessment, AssessmentInput, Member, patients::years_asked, statement::Statements},
         term::{Term, pump_in_year},
     },
-    exact::Exact,
     identifier::HospitalNumber,
 };
 use insula_persistence::{
@@ -29,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     convention::staffing::{
-        dto::{AssessedPerson, GrowthStep, StaffingAssessment, StaffingDeadline, StatedNumber},
+        dto::{AssessedPerson, StaffingAssessment, StaffingDeadline, StatedNumber},
         statements::year as year_of,
     },
     http::{
@@ -139,37 +138,36 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
     let persons = assessment.parts.iter().map(|part| AssessedPerson {
         team_member_id: part.member,
         name: names.get(&part.member).copied().unwrap_or_default().to_owned(),
-        qualification: part.qualification.name().to_owned(),
-        function: part.function.name().to_owned(),
-        convention: part.convention.name().to_owned(),
-        fte: part.fte.to_string(),
+        qualification: part.qualification,
+        function: part.function,
+        convention: part.convention,
+        fte: part.fte.clone(),
     });
-    let text = |number: &Option<Exact>| number.as_ref().map(ToString::to_string);
     StaffingAssessment {
         href: caller.href(&format!("/establishments/{}/staffingAssessments/{year}", hospital.number)),
-        hospital_number: hospital.number.to_string(),
+        hospital_number: hospital.number,
         hospital_name: hospital.name,
         year,
-        convention_number: term.number.as_str().to_owned(),
+        convention_number: term.number,
         from: first,
         to: last,
-        patients: (&assessment.patients).into(),
+        patients: assessment.patients,
         grounds: stated
             .values()
             .map(|one| StatedNumber {
                 year: one.content.year,
-                patients: text(&one.content.numbers.patients),
-                patients_at_year_end: text(&one.content.numbers.patients_at_year_end),
-                patients_on_entry: text(&one.content.numbers.patients_on_entry),
+                patients: one.content.numbers.patients.clone(),
+                patients_at_year_end: one.content.numbers.patients_at_year_end.clone(),
+                patients_on_entry: one.content.numbers.patients_on_entry.clone(),
                 grounds: one.content.grounds.clone(),
                 version: one.version,
                 recorded_by: one.recorded_by.clone(),
             })
             .collect(),
-        over_the_year: (&assessment.over_the_year).into(),
+        over_the_year: assessment.over_the_year,
         on: assessment.on,
-        on_the_day: (&assessment.on_the_day).into(),
-        steps: assessment.steps.iter().map(GrowthStep::from).collect(),
+        on_the_day: assessment.on_the_day,
+        steps: assessment.steps,
         persons: persons.collect(),
         findings: shown_faults(&assessment.findings, caller.language),
         deadlines: assessment.deadlines.into_iter().map(StaffingDeadline::from).collect(),

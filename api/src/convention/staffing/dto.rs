@@ -1,12 +1,14 @@
-//! Schemas of figures and judgements: each with its formula, inputs and rule.
+//! Schemas of a year that is assessed.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
-    convention::staffing::{
-        self,
-        assessment::{Floor, FunctionJudgement},
-        deadlines::Deadline,
+    convention::{
+        number::ConventionNumber,
+        staffing::{Figure, TeamJudgement, deadlines::Deadline, norm::Step},
     },
+    exact::Exact,
+    identifier::HospitalNumber,
+    names::{ConventionKind, DeadlineKind, Function, Qualification},
     rule::RuleId,
 };
 use serde::Serialize;
@@ -14,187 +16,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::issue::InputValidationIssue;
-
-/// An input of a formula.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"name": "patients", "value": "58"}))]
-pub struct FigureInput {
-    /// Its name in the formula.
-    pub name: String,
-    /// Its exact value: a decimal number, or a fraction `n/d` when the decimals do not end.
-    pub value: String,
-}
-
-/// A figure and its calculation, which an inspector can check on paper.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = StaffingFigure, example = json!({"value": "0.17748", "shown": "0.1775", "formula": "patients × perHundred ÷ 100",
-    "inputs": [{"name": "patients", "value": "58"}, {"name": "perHundred", "value": "0.306"}], "rule": "STF-01", "source": "C 5 §3"}))]
-pub struct ShownFigure {
-    /// The exact value: a decimal number, or a fraction `n/d` when the decimals do not end. No intermediate value is
-    /// rounded.
-    pub value: String,
-    /// The value for display, rounded half up to four decimals.
-    pub shown: String,
-    /// The formula over the names of the inputs, with + − × ÷, max, min and numbers; `stated` when the value was
-    /// stated.
-    pub formula: String,
-    /// The inputs.
-    pub inputs: Vec<FigureInput>,
-    /// The rule.
-    pub rule: String,
-    /// The rule's source.
-    pub source: String,
-}
-
-impl From<&staffing::Figure> for ShownFigure {
-    fn from(figure: &staffing::Figure) -> ShownFigure {
-        let inputs = figure.inputs.iter();
-        ShownFigure {
-            value: figure.value.to_string(),
-            shown: figure.value.shown(4),
-            formula: figure.formula.to_owned(),
-            inputs: inputs
-                .map(|(name, value)| FigureInput { name: (*name).to_owned(), value: value.to_string() })
-                .collect(),
-            rule: figure.rule.id().to_owned(),
-            source: figure.rule.source().to_owned(),
-        }
-    }
-}
-
-/// What is always required over both conventions together (STF-02).
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = StaffingFloor, example = json!({"fte": "0.6", "present": "0.58", "below": true, "rule": "STF-02"}))]
-pub struct ShownFloor {
-    /// How much.
-    pub fte: String,
-    /// What is present: physicians, or nurses in education.
-    pub present: String,
-    /// Whether the floor is missed.
-    pub below: bool,
-    /// The rule.
-    pub rule: String,
-}
-
-impl From<&Floor> for ShownFloor {
-    fn from(floor: &Floor) -> ShownFloor {
-        ShownFloor {
-            fte: floor.fte.to_string(),
-            present: floor.present.shown(4),
-            below: floor.below,
-            rule: RuleId::Stf02.id().to_owned(),
-        }
-    }
-}
-
-/// One function compared with its requirement.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StaffingFunction {
-    /// `medical`, `education`, `dataManagement` or `secretariat`.
-    pub function: String,
-    /// What the pump convention requires, on top of self-management (STF-01).
-    pub required_for_pump: ShownFigure,
-    /// What self-management requires, as stated (STF-01).
-    pub required_for_self_management: ShownFigure,
-    /// What both require together, the floor included (STF-02).
-    pub required: ShownFigure,
-    /// The part of the team that counts (STF-06 to STF-08).
-    pub present: ShownFigure,
-    /// The shortfall against the requirement (STF-04).
-    pub shortfall: ShownFigure,
-    /// The shortfall at which the team must grow (STF-04).
-    pub growth_threshold: String,
-    /// Whether the team must grow (STF-04).
-    pub must_grow: bool,
-    /// The floor, when the function has one that applies (STF-02, STF-14).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub floor: Option<ShownFloor>,
-    /// What counts as missing for the recovery: the shortfall, when the function must grow or is below its floor
-    /// (STF-13).
-    pub missing: ShownFigure,
-    /// For the secretariat: the FTE of educators that would cover the shortfall (STF-06).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub shortfall_as_educators: Option<ShownFigure>,
-}
-
-impl From<&FunctionJudgement> for StaffingFunction {
-    fn from(one: &FunctionJudgement) -> StaffingFunction {
-        StaffingFunction {
-            function: one.function.name().to_owned(),
-            required_for_pump: (&one.pump).into(),
-            required_for_self_management: (&one.self_management).into(),
-            required: (&one.required).into(),
-            present: (&one.present).into(),
-            shortfall: (&one.shortfall).into(),
-            growth_threshold: one.threshold.to_string(),
-            must_grow: one.must_grow,
-            floor: one.floor.as_ref().map(ShownFloor::from),
-            missing: (&one.missing).into(),
-            shortfall_as_educators: one.as_educators.as_ref().map(ShownFigure::from),
-        }
-    }
-}
-
-/// A team compared with its requirement.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StaffingJudgement {
-    /// Function by function.
-    pub functions: Vec<StaffingFunction>,
-    /// What is required of all functions.
-    pub required: ShownFigure,
-    /// What is missing over all functions; a surplus of one does not offset another (STF-13).
-    pub missing: ShownFigure,
-    /// The missing part in percent of what is required (STF-13).
-    pub missing_percentage: ShownFigure,
-    /// The highest percentage of the year's interventions that can be recovered: twice the missing percentage, at most
-    /// 100 (STF-13). The establishment is heard first, the Insurance Committee decides, and patients pay nothing of it.
-    pub highest_recovery_percentage: ShownFigure,
-}
-
-impl From<&staffing::TeamJudgement> for StaffingJudgement {
-    fn from(judgement: &staffing::TeamJudgement) -> StaffingJudgement {
-        StaffingJudgement {
-            functions: judgement.functions.iter().map(StaffingFunction::from).collect(),
-            required: (&judgement.required).into(),
-            missing: (&judgement.missing).into(),
-            missing_percentage: (&judgement.percentage).into(),
-            highest_recovery_percentage: (&judgement.highest_recovery).into(),
-        }
-    }
-}
-
-/// A number of patients at which a team must grow (STF-04).
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"function": "education", "patients": 360, "present": "0.6", "required": "1.1016"}))]
-pub struct GrowthStep {
-    /// The function.
-    pub function: String,
-    /// The number of patients from which it must grow.
-    pub patients: i64,
-    /// The FTE present until then.
-    pub present: String,
-    /// The FTE required then, to which the team grows.
-    pub required: String,
-}
-
-impl From<&staffing::norm::Step> for GrowthStep {
-    fn from(step: &staffing::norm::Step) -> GrowthStep {
-        GrowthStep {
-            function: step.function.name().to_owned(),
-            patients: step.patients,
-            present: step.present.to_string(),
-            required: step.required.to_string(),
-        }
-    }
-}
 
 /// A year's staffing compared with the norm.
 #[derive(Serialize, ToSchema)]
@@ -210,7 +31,7 @@ impl From<&staffing::norm::Step> for GrowthStep {
     "assessedAt": "2024-05-02T09:12:00Z"}))]
 pub struct StaffingAssessment {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its name.
     pub hospital_name: String,
     /// Its address.
@@ -219,23 +40,23 @@ pub struct StaffingAssessment {
     /// The year.
     pub year: i32,
     /// The pump convention that is in force in the year.
-    pub convention_number: String,
+    pub convention_number: ConventionNumber,
     /// The first day of the year on which it is in force.
     pub from: NaiveDate,
     /// The last one.
     pub to: NaiveDate,
     /// The number of patients that the year is assessed on (STF-03, STF-05).
-    pub patients: ShownFigure,
+    pub patients: Figure,
     /// The origin of the numbers of patients: what was stated about which year, and on what grounds.
     pub grounds: Vec<StatedNumber>,
     /// On the average of the days from `from` to `to`: what is missing and what can be recovered (STF-13).
-    pub over_the_year: StaffingJudgement,
+    pub over_the_year: TeamJudgement,
     /// The day on which the team is assessed.
     pub on: NaiveDate,
     /// On that day: whether the team must grow (STF-04).
-    pub on_the_day: StaffingJudgement,
+    pub on_the_day: TeamJudgement,
     /// The numbers of patients at which the team of that day must grow (STF-04).
-    pub steps: Vec<GrowthStep>,
+    pub steps: Vec<Step>,
     /// The average of the year, person by person.
     pub persons: Vec<AssessedPerson>,
     /// Points that an inspector would raise about that day (STF-07 to STF-12, STF-18, STF-19).
@@ -256,15 +77,15 @@ pub struct StatedNumber {
     /// The mean over the year.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub patients: Option<String>,
+    pub patients: Option<Exact>,
     /// On its last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub patients_at_year_end: Option<String>,
+    pub patients_at_year_end: Option<Exact>,
     /// On the day of entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub patients_on_entry: Option<String>,
+    pub patients_on_entry: Option<Exact>,
     /// The grounds of the statement.
     pub grounds: String,
     /// The version of the statement.
@@ -284,13 +105,13 @@ pub struct AssessedPerson {
     /// Their name.
     pub name: String,
     /// What they are.
-    pub qualification: String,
+    pub qualification: Qualification,
     /// What they do.
-    pub function: String,
+    pub function: Function,
     /// For which convention.
-    pub convention: String,
+    pub convention: ConventionKind,
     /// The exact FTE that count, averaged over the days of the year.
-    pub fte: String,
+    pub fte: Exact,
 }
 
 /// A deadline.
@@ -300,12 +121,12 @@ pub struct AssessedPerson {
 pub struct StaffingDeadline {
     /// Its last day.
     pub on: NaiveDate,
-    /// `trainingProof`, `nursesAtFloor` (STF-14), `adaptTeam` (STF-05) or `conventionEnds`.
-    pub what: String,
+    /// What is due.
+    pub what: DeadlineKind,
     /// The rule.
-    pub rule: String,
+    pub rule: RuleId,
     /// The rule's source.
-    pub source: String,
+    pub source: &'static str,
     /// The person concerned, if it concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -316,9 +137,9 @@ impl From<Deadline> for StaffingDeadline {
     fn from(deadline: Deadline) -> StaffingDeadline {
         StaffingDeadline {
             on: deadline.on,
-            what: deadline.what.name().to_owned(),
-            rule: deadline.what.rule().id().to_owned(),
-            source: deadline.what.rule().source().to_owned(),
+            what: deadline.what,
+            rule: deadline.what.rule(),
+            source: deadline.what.rule().source(),
             team_member_id: deadline.member,
         }
     }

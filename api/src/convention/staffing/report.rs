@@ -3,11 +3,15 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use chrono::NaiveDate;
-use insula_domain::exact::Exact;
+use insula_domain::{
+    convention::staffing::{Figure, TeamJudgement, assessment::FunctionJudgement},
+    exact::Exact,
+    names::Function,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    convention::staffing::dto::{ShownFigure, StaffingAssessment, StaffingFunction, StaffingJudgement},
+    convention::staffing::dto::StaffingAssessment,
     http::language::{Language, filled, texts, word},
 };
 
@@ -74,20 +78,19 @@ impl Page<'_> {
     }
 
     /// An exact number, rounded if it is too long to read.
-    fn short(&self, exact: &str) -> String {
+    fn short(&self, number: &Exact) -> String {
+        let exact = number.to_string();
         if exact.len() <= LONGEST && !exact.contains('/') {
-            return self.number(exact);
+            return self.number(&exact);
         }
-        exact
-            .parse::<Exact>()
-            .map_or_else(|_| exact.to_owned(), |number| format!("≈ {}", self.number(&number.shown(4))))
+        format!("≈ {}", self.number(&number.shown(4)))
     }
 
     const fn colon(&self) -> &'static str {
         if matches!(self.language, Language::Fr) { " : " } else { ": " }
     }
 
-    fn shown(&self, figure: &ShownFigure) -> String {
+    fn shown(&self, figure: &Figure) -> String {
         self.number(&figure.shown)
     }
 
@@ -120,7 +123,7 @@ impl Page<'_> {
                     (self.list(of.steps.iter().map(|step| {
                         self.filled("step", &[
                             ("patients", step.patients.to_string()),
-                            ("function", self.word(&step.function)),
+                            ("function", self.word(step.function.name())),
                             ("present", self.short(&step.present)),
                             ("required", self.short(&step.required)),
                         ])
@@ -153,7 +156,7 @@ impl Page<'_> {
         html! {
             dl {
                 dt { (self.text("establishment")) } dd { (of.hospital_name) " (" (of.hospital_number) ")" }
-                dt { (self.text("convention")) } dd { (of.convention_number) }
+                dt { (self.text("convention")) } dd { (of.convention_number.as_str()) }
                 dt { (self.text("period")) } dd { (self.filled("fromTo", &period)) }
                 dt { (self.text("basis")) } dd { (self.short(&of.patients.value)) }
                 dt { (self.text("day")) } dd { (self.day(of.on)) }
@@ -167,15 +170,17 @@ impl Page<'_> {
         let values = [
             ("missing", self.shown(&year.missing)),
             ("required", self.shown(&year.required)),
-            ("percentage", self.shown(&year.missing_percentage)),
-            ("recovery", self.shown(&year.highest_recovery_percentage)),
+            ("percentage", self.shown(&year.percentage)),
+            ("recovery", self.shown(&year.highest_recovery)),
         ];
-        let is_missing = year.missing.value != "0";
+        let is_missing = !year.missing.value.is_zero();
         let below = year.functions.iter().filter(|one| one.floor.as_ref().is_some_and(|floor| floor.below));
         // The floor of education counts nurses only (STF-02).
-        let named =
-            |one: &StaffingFunction| if one.function == "education" { "nurses" } else { &one.function }.to_owned();
-        let below = below.map(|one| self.word(&named(one))).collect::<Vec<_>>().join(", ");
+        let named = |one: &FunctionJudgement| match one.function {
+            Function::Education => "nurses",
+            function => function.name(),
+        };
+        let below = below.map(|one| self.word(named(one))).collect::<Vec<_>>().join(", ");
         let grows = self.names(day.functions.iter().filter(|one| one.must_grow));
         let on = ("day", self.day(self.of.on));
         html! {
@@ -193,11 +198,11 @@ impl Page<'_> {
         }
     }
 
-    fn names<'b>(&self, functions: impl Iterator<Item = &'b StaffingFunction>) -> String {
-        functions.map(|one| self.word(&one.function)).collect::<Vec<_>>().join(", ")
+    fn names<'b>(&self, functions: impl Iterator<Item = &'b FunctionJudgement>) -> String {
+        functions.map(|one| self.word(one.function.name())).collect::<Vec<_>>().join(", ")
     }
 
-    fn judgement(&self, judgement: &StaffingJudgement) -> Markup {
+    fn judgement(&self, judgement: &TeamJudgement) -> Markup {
         let yes = |is: bool| self.text(if is { "yes" } else { "no" });
         html! {
             table {
@@ -208,15 +213,15 @@ impl Page<'_> {
                 }
                 @for one in &judgement.functions {
                     tr {
-                        td { (self.word(&one.function)) }
+                        td { (self.word(one.function.name())) }
                         td.n { (self.shown(&one.required)) }
                         td.n { (self.shown(&one.present)) }
                         td.n { (self.shown(&one.shortfall)) }
-                        td.n { (self.number(&one.growth_threshold)) }
+                        td.n { (self.number(&one.threshold.to_string())) }
                         td class=[one.must_grow.then_some("bad")] { (yes(one.must_grow)) }
                         td {
                             @if let Some(floor) = &one.floor {
-                                (self.filled("floorOf", &[("fte", self.number(&floor.fte)), ("present", self.number(&floor.present))]))
+                                (self.filled("floorOf", &[("fte", self.number(&floor.fte.to_string())), ("present", self.number(&floor.present.shown(4)))]))
                                 @if floor.below { " " span.bad { (self.text("below")) } }
                             }
                         }
@@ -234,36 +239,36 @@ impl Page<'_> {
     }
 
     /// The figures of a judgement, each with its formula in words, then in numbers.
-    fn figures(&self, judgement: &StaffingJudgement) -> Markup {
+    fn figures(&self, judgement: &TeamJudgement) -> Markup {
         html! {
             @for one in &judgement.functions {
-                p.how { strong { (self.word(&one.function)) } }
+                p.how { strong { (self.word(one.function.name())) } }
                 ul.how {
-                    (self.how("forPump", &one.required_for_pump))
-                    (self.how("forSelfManagement", &one.required_for_self_management))
+                    (self.how("forPump", &one.pump))
+                    (self.how("forSelfManagement", &one.self_management))
                     (self.how("requiredBoth", &one.required))
                     (self.how("presentCounts", &one.present))
                     (self.how("shortBy", &one.shortfall))
                     (self.how("missingIn", &one.missing))
-                    @if let Some(figure) = &one.shortfall_as_educators { (self.how("asEducators", figure)) }
+                    @if let Some(figure) = &one.as_educators { (self.how("asEducators", figure)) }
                 }
             }
             p.how { strong { (self.text("total")) } }
             ul.how {
                 (self.how("requiredBoth", &judgement.required))
                 (self.how("missingIn", &judgement.missing))
-                (self.how("percentageOf", &judgement.missing_percentage))
-                (self.how("recoveryOf", &judgement.highest_recovery_percentage))
+                (self.how("percentageOf", &judgement.percentage))
+                (self.how("recoveryOf", &judgement.highest_recovery))
             }
         }
     }
 
-    fn how(&self, key: &str, figure: &ShownFigure) -> Markup {
+    fn how(&self, key: &str, figure: &Figure) -> Markup {
         let value = |name: &str| {
             let input = figure.inputs.iter().find(|input| input.name == name);
             input.map(|input| self.short(&input.value)).unwrap_or_default()
         };
-        let (words, numbers) = (spelled(&figure.formula, |name| self.word(name)), spelled(&figure.formula, value));
+        let (words, numbers) = (spelled(figure.formula, |name| self.word(name)), spelled(figure.formula, value));
         let result = self.short(&figure.value);
         let colon = self.colon();
         html! {
@@ -306,7 +311,7 @@ impl Page<'_> {
                     @for one in due {
                         tr {
                             td { (self.day(one.on)) }
-                            td { (self.word(&one.what)) }
+                            td { (self.word(one.what.name())) }
                             td { (one.team_member_id.and_then(|id| self.member(&id.to_string())).unwrap_or_default()) }
                             td { (one.rule) ", " (one.source) }
                         }
@@ -317,7 +322,7 @@ impl Page<'_> {
     }
 
     fn grounds(&self) -> Markup {
-        let number = |one: &Option<String>| one.as_deref().map(|exact| self.short(exact)).unwrap_or_default();
+        let number = |one: &Option<Exact>| one.as_ref().map(|exact| self.short(exact)).unwrap_or_default();
         html! {
             table {
                 tr {
@@ -345,9 +350,9 @@ impl Page<'_> {
                 @for one in &self.of.persons {
                     tr {
                         td { (one.name) }
-                        td { (self.word(&one.qualification)) }
-                        td { (self.word(&one.function)) }
-                        td { (self.word(&one.convention)) }
+                        td { (self.word(one.qualification.name())) }
+                        td { (self.word(one.function.name())) }
+                        td { (self.word(one.convention.name())) }
                         td.n { (self.short(&one.fte)) }
                     }
                 }

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, post};
 use insula_domain::{
-    convention::staffing::{assessment::judge, norm::STEPS_UP_TO, presence::Presence},
+    convention::staffing::{
+        TeamJudgement,
+        assessment::judge,
+        norm::{STEPS_UP_TO, Step},
+        presence::Presence,
+    },
     exact::Exact,
     names::{ConventionKind, Function, Qualification},
     refusal::{Fault, Reason},
@@ -13,7 +18,6 @@ use insula_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::{GrowthStep, StaffingJudgement};
 use crate::http::{
     caller::Caller,
     input::{Body, Field, Reader},
@@ -36,9 +40,9 @@ pub struct StaffingSimulationEntry {
     /// The numbers of patients to try, with at most four decimals.
     #[schema(min_items = 1, max_items = 50)]
     pub patients: Vec<f64>,
-    /// What self-management requires of each function, in FTE; 0 when left out.
+    /// What self-management requires.
     #[schema(nullable = false)]
-    pub self_management: Option<BTreeMap<String, f64>>,
+    pub self_management: Option<SelfManagementRequirement>,
     /// The team; empty when left out.
     #[schema(nullable = false, max_items = 200)]
     pub team: Option<Vec<SimulatedPart>>,
@@ -47,17 +51,35 @@ pub struct StaffingSimulationEntry {
     pub steps_up_to: Option<i64>,
 }
 
+/// What the self-management convention requires of each function, in FTE; 0 when left out (STF-01).
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}))]
+pub struct SelfManagementRequirement {
+    /// Of the physicians.
+    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
+    pub medical: Option<f64>,
+    /// Of education.
+    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
+    pub education: Option<f64>,
+    /// Of the management of data.
+    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
+    pub data_management: Option<f64>,
+    /// Of the secretariat.
+    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
+    pub secretariat: Option<f64>,
+}
+
 /// A part of the hypothetical team. Each part counts as another person, of whom at most 1 FTE counts unless they are a
 /// physician (STF-08).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": 0.2}))]
 pub struct SimulatedPart {
     /// As in the team register.
-    pub qualification: String,
-    /// `medical`, `education`, `dataManagement` or `secretariat`.
-    pub function: String,
-    /// `pump` or `selfManagement`.
-    pub convention: String,
+    pub qualification: Qualification,
+    /// What they do; not consultation.
+    pub function: Function,
+    /// For which convention.
+    pub convention: ConventionKind,
     /// The FTE.
     #[schema(minimum = 0, maximum = 1000, multiple_of = 0.0001)]
     pub fte: f64,
@@ -68,9 +90,9 @@ pub struct SimulatedPart {
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedStaffing {
     /// The number of patients.
-    pub patients: String,
+    pub patients: Exact,
     /// What is required, present and missing.
-    pub judgement: StaffingJudgement,
+    pub judgement: TeamJudgement,
 }
 
 /// The results.
@@ -81,7 +103,7 @@ pub struct StaffingSimulation {
     /// One result per number of patients, in the order of the request.
     pub items: Vec<SimulatedStaffing>,
     /// The numbers of patients at which this team must grow, function by function (STF-04).
-    pub steps: Vec<GrowthStep>,
+    pub steps: Vec<Step>,
 }
 
 /// A part of the hypothetical team, read.
@@ -123,10 +145,10 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
         presence.count(part.convention, part.function, part.qualification, &part.fte);
     }
     let items = patients.iter().map(|patients| SimulatedStaffing {
-        patients: patients.to_string(),
-        judgement: (&judge(patients, &self_management, presence.clone(), Some(presence.nurses()))).into(),
+        patients: patients.clone(),
+        judgement: judge(patients, &self_management, presence.clone(), Some(presence.nurses())),
     });
-    let steps = presence.growth_steps(&self_management, most).iter().map(GrowthStep::from).collect();
+    let steps = presence.growth_steps(&self_management, most);
     Ok(HttpResponse::Ok().json(StaffingSimulation { items: items.collect(), steps }))
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::simulate::{MOST_PATIENTS, self_management};
+use super::simulate::{MOST_PATIENTS, SelfManagementRequirement, self_management};
 use crate::{
     convention::shown_number,
     http::{
@@ -37,7 +37,7 @@ use crate::{
     "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct StaffingStatement {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// The year.
     pub year: i32,
     /// Its address.
@@ -57,8 +57,8 @@ pub struct StaffingStatement {
     pub patients_on_entry: Option<Value>,
     /// The grounds of the numbers.
     pub grounds: String,
-    /// What the self-management convention requires of each function in this year, in FTE (STF-01).
-    #[schema(value_type = std::collections::BTreeMap<String, f64>)]
+    /// What the self-management convention requires in this year (STF-01).
+    #[schema(value_type = SelfManagementRequirement)]
     pub self_management: BTreeMap<&'static str, Value>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
@@ -74,7 +74,7 @@ impl StaffingStatement {
         let Statement { year, numbers, grounds } = &stated.content;
         let required = numbers.self_management.iter();
         StaffingStatement {
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             year: *year,
             href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{year}")),
             patients: shown(&numbers.patients),
@@ -139,10 +139,9 @@ pub struct StaffingStatementEntry {
     /// The grounds of the numbers.
     #[schema(max_length = 1000)]
     pub grounds: String,
-    /// What the self-management convention requires of each function in this year, in FTE: `medical`, `education`,
-    /// `dataManagement`, `secretariat`; 0 when left out (STF-01).
+    /// What the self-management convention requires in this year (STF-01).
     #[schema(nullable = false)]
-    pub self_management: Option<BTreeMap<String, f64>>,
+    pub self_management: Option<SelfManagementRequirement>,
 }
 
 /// State a year.

@@ -1,7 +1,13 @@
 //! Schemas of team members.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{convention::staffing::Assignment, identifier::HospitalNumber, refusal::Fault, shift::Shift};
+use insula_domain::{
+    convention::staffing::Assignment,
+    identifier::{HospitalNumber, NihdiNumber},
+    names::{ConventionKind, Function, Qualification, Weekday},
+    refusal::Fault,
+    shift::Shift,
+};
 use insula_persistence::convention::team::MemberVersion;
 use serde::Serialize;
 use serde_json::Value;
@@ -10,7 +16,7 @@ use uuid::Uuid;
 
 use super::path;
 use crate::{
-    convention::{clock, shown_number, weekday},
+    convention::{clock, shown_number},
     http::{
         caller::Caller,
         issue::{InputValidationIssue, shown_faults},
@@ -22,8 +28,9 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 #[schema(as = TimetableShift, example = json!({"weekday": "monday", "from": "08:00", "to": "12:30"}))]
 pub struct ShownShift {
-    /// `monday` to `sunday`.
-    pub weekday: String,
+    /// The day of the week.
+    #[schema(value_type = Weekday)]
+    pub weekday: Option<Weekday>,
     /// When it begins, Brussels time.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub from: String,
@@ -35,7 +42,7 @@ pub struct ShownShift {
 impl ShownShift {
     /// Shows a shift.
     pub fn of(shift: Shift) -> ShownShift {
-        ShownShift { weekday: weekday(shift.weekday).to_owned(), from: clock(shift.from), to: clock(shift.to) }
+        ShownShift { weekday: Weekday::of(shift.weekday), from: clock(shift.from), to: clock(shift.to) }
     }
 }
 
@@ -45,11 +52,10 @@ impl ShownShift {
 #[schema(as = TeamAssignment, example = json!({"function": "education", "convention": "pump", "responsible": false, "fte": 0.1,
     "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
 pub struct ShownAssignment {
-    /// `medical`, `education`, `dataManagement`, `secretariat` (educators here replace a secretary at 0.75 for 1,
-    /// STF-06), or `consultation` (STF-18).
-    pub function: String,
-    /// `pump` or `selfManagement`.
-    pub convention: String,
+    /// The function; in the secretariat, educators replace a secretary at 0.75 for 1 (STF-06).
+    pub function: Function,
+    /// The convention.
+    pub convention: ConventionKind,
     /// The site.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -78,8 +84,8 @@ pub struct ShownAssignment {
 impl ShownAssignment {
     fn of(one: &Assignment) -> ShownAssignment {
         ShownAssignment {
-            function: one.function.name().to_owned(),
-            convention: one.convention.name().to_owned(),
+            function: one.function,
+            convention: one.convention,
             site_id: one.site,
             responsible: one.responsible,
             fte: shown_number(&one.fte),
@@ -109,12 +115,12 @@ pub struct TeamMember {
     pub href: String,
     /// Their name.
     pub name: String,
-    /// Their NIHDI number, 11 digits.
+    /// Their NIHDI number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<NihdiNumber>)]
     pub nihdi_number: Option<String>,
     /// What they are (STF-19).
-    pub qualification: String,
+    pub qualification: Qualification,
     /// Their total employment at the hospital, in FTE.
     #[schema(value_type = f64)]
     pub employment: Value,
@@ -168,7 +174,7 @@ impl TeamMember {
             href: caller.href(&path(hospital, member.id)),
             name: recorded.content.name,
             nihdi_number: recorded.content.nihdi_number,
-            qualification: member.qualification.name().to_owned(),
+            qualification: member.qualification,
             employment: shown_number(&member.employment),
             entered_service: member.entered_service,
             training_proved_on: member.training_proved_on,

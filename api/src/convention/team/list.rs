@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::clock::brussels_day;
+use insula_domain::{clock::brussels_day, identifier::HospitalNumber};
 use insula_persistence::{
     convention::team,
     parties::organisations,
@@ -27,7 +27,7 @@ use crate::http::{
 #[schema(example = json!({"hospitalNumber": "71000436", "on": "2024-05-02", "items": [], "warnings": []}))]
 pub struct TeamMemberCollection {
     /// The establishment.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// The day asked for; absent when everyone is shown with all their assignments.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -88,7 +88,7 @@ pub async fn list_team_members(
     let warnings = shown_faults(&warnings, caller.language);
     Ok(HttpResponse::Ok().json(TeamMemberCollection {
         items: chosen.map(|one| TeamMember::of(&caller, hospital, one, on, &[])).collect(),
-        hospital_number: hospital.to_string(),
+        hospital_number: hospital,
         on,
         known_at,
         warnings,

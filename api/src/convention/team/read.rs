@@ -38,10 +38,9 @@ pub struct TeamMemberEntry {
     pub name: String,
     /// Their NIHDI number; mandatory for a physician.
     #[schema(nullable = false)]
-    pub nihdi_number: Option<String>,
-    /// `endocrinologist`, `assimilatedPhysician`, `diabetesNurse`, `dietician`, `specialisedStaff`, `secretary`,
-    /// `socialWorker`, `socialNurse`, `psychologist` or `podologist` (STF-19, STF-18).
-    pub qualification: String,
+    pub nihdi_number: Option<NihdiNumber>,
+    /// What they are (STF-19, STF-18).
+    pub qualification: Qualification,
     /// Their total employment at the hospital, in FTE; on no day may they be assigned for more (STF-08).
     #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
     pub employment: f64,
@@ -63,10 +62,10 @@ pub struct TeamMemberEntry {
 #[schema(rename_all = "camelCase", example = json!({"function": "education", "convention": "pump", "fte": 0.1,
     "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
 pub struct TeamAssignmentEntry {
-    /// `medical`, `education`, `dataManagement`, `secretariat` or `consultation`.
-    pub function: String,
-    /// `pump` or `selfManagement`.
-    pub convention: String,
+    /// The function.
+    pub function: Function,
+    /// The convention.
+    pub convention: ConventionKind,
     /// The site.
     #[schema(nullable = false)]
     pub site_id: Option<Uuid>,

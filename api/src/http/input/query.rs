@@ -93,9 +93,15 @@ impl Query {
         self.each_of(name, &names).into_iter().collect()
     }
 
-    /// A value out of `names`; may occur once.
-    pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
-        self.only(name, |text| Ok(one_of_names(text, names)?.1))
+    /// A value out of `all`, by its name; may occur once.
+    pub fn one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Field<Option<T>> {
+        let names: Vec<_> = all.iter().map(|one| (name_of(*one), *one)).collect();
+        self.only(name, |text| Ok(one_of_names(text, &names)?.1))
     }
 
     /// `true` or `false`; `false` when absent.

@@ -90,9 +90,15 @@ impl Reader<'_> {
         self.required_parsed(name, Reason::NotAnIdentifier, person)
     }
 
-    /// One of the allowed names.
-    pub fn one_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Option<T>> {
-        self.value(name, |value| Ok(one_of_names(text(value, 100)?, names)?.1))
+    /// A value out of `all`, by its name.
+    pub fn one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Field<Option<T>> {
+        let names: Vec<_> = all.iter().map(|one| (name_of(*one), *one)).collect();
+        self.value(name, |value| Ok(one_of_names(text(value, 100)?, &names)?.1))
     }
 
     /// One of the allowed names, mandatory.
@@ -102,7 +108,7 @@ impl Reader<'_> {
         all: &[T],
         name_of: fn(T) -> &'static str,
     ) -> Field<T> {
-        let one = self.one_of(name, &all.iter().map(|one| (name_of(*one), *one)).collect::<Vec<_>>());
+        let one = self.one_of(name, all, name_of);
         self.required(name, one)
     }
 

@@ -1,5 +1,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{nomenclature::Counter, notices::mail::MailState};
+use insula_domain::{
+    identifier::HospitalNumber,
+    names::{Language, MailRoute, MailSubject, RecipientOutcome},
+    nomenclature::Counter,
+    notices::mail::MailState,
+    registry::counter::CounterId,
+};
 use insula_persistence::notices::mails::{self, About};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,9 +20,8 @@ use crate::{http::caller::Caller, notices::mail::Letter};
 pub struct NotificationRecipient {
     /// The address.
     pub address: String,
-    /// `accepted`: their mail server has accepted it. `pending`: not yet. `refused`: their mail server refused it for
-    /// good.
-    pub outcome: String,
+    /// Whether it reached them.
+    pub outcome: RecipientOutcome,
 }
 
 /// An e-mail.
@@ -35,21 +40,20 @@ pub struct Notification {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// `threshold`: a counter reached a threshold; sent to a hospital. `prescribers`: a list of prescribers changed;
-    /// sent to INAMI.
-    pub about: String,
-    /// For a threshold: the counter, `A` or `B`.
+    /// What it is about.
+    pub about: MailSubject,
+    /// For a threshold: the counter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, nullable = false)]
+    #[schema(nullable = false)]
     pub counter: Option<Counter>,
     /// The calendar year, for counter B.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub counter_year: Option<i32>,
-    /// The counter with its year: `A`, or `B-2026`.
+    /// The counter with its year.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub counter_id: Option<String>,
+    pub counter_id: Option<CounterId>,
     /// The threshold that was reached (NOT-01).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -69,12 +73,11 @@ pub struct Notification {
     /// The day whose night reached the threshold, or on which the list was stated.
     pub day: NaiveDate,
     /// The hospital it is addressed to, or whose list it is about.
+    #[schema(value_type = HospitalNumber)]
     pub hospital_number: String,
     /// The language of the e-mail.
-    pub language: String,
-    /// `waiting`: retried until every recipient has it. `sent`. `parked`: not every recipient has it and it is no
-    /// longer retried; an operator has to look at it.
-    #[schema(value_type = String)]
+    pub language: Language,
+    /// Its state.
     pub state: MailState,
     /// How many times it was tried since it was last queued.
     pub attempts: u32,
@@ -88,11 +91,10 @@ pub struct Notification {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sent_at: Option<DateTime<Utc>>,
-    /// `smtp`: handed to a mail server. `maildir`: no mail server is configured; stored in a folder beside Insula and
-    /// not sent.
+    /// How it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub via: Option<String>,
+    pub via: Option<MailRoute>,
     /// The last error, in the mail server's words. Recipients are named by position, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -119,34 +121,34 @@ impl Notification {
             About::Prescribers { version, .. } => (None, Some(*version)),
         };
         let outcome = |address: &String| match () {
-            () if mail.accepted.contains(address) => "accepted",
-            () if mail.refused.contains(address) => "refused",
-            () => "pending",
+            () if mail.accepted.contains(address) => RecipientOutcome::Accepted,
+            () if mail.refused.contains(address) => RecipientOutcome::Refused,
+            () => RecipientOutcome::Pending,
         };
         let recipients = mail
             .recipients
             .iter()
-            .map(|address| NotificationRecipient { outcome: outcome(address).to_owned(), address: address.clone() });
+            .map(|address| NotificationRecipient { outcome: outcome(address), address: address.clone() });
         Notification {
             id: mail.id,
             href: caller.href(&format!("/notifications/{}", mail.id)),
-            about: if reached.is_some() { "threshold" } else { "prescribers" }.to_owned(),
+            about: if reached.is_some() { MailSubject::Threshold } else { MailSubject::Prescribers },
             counter: reached.map(|(counter, ..)| counter.counter),
             counter_year: reached.and_then(|(counter, ..)| counter.year),
-            counter_id: reached.map(|(counter, ..)| counter.to_string()),
+            counter_id: reached.map(|(counter, ..)| counter),
             threshold: reached.map(|(_, threshold, _)| threshold),
             figure: reached.map(|(.., figure)| figure),
             limit: reached.map(|(counter, ..)| counter.limit()),
             list_version,
             day: mail.facts.day,
             hospital_number: mail.facts.hospital.clone(),
-            language: mail.facts.language.name().to_owned(),
+            language: mail.facts.language,
             state: mail.state,
             attempts: mail.attempts,
             written_at: mail.facts.written_at,
             next_attempt_at: (mail.state == MailState::Waiting).then_some(mail.available_at),
             sent_at: mail.sent_at,
-            via: mail.via.map(|via| via.name().to_owned()),
+            via: mail.via,
             last_error: mail.last_error.clone(),
             message_id: mail.message_id.clone(),
             recipients: recipients.collect(),

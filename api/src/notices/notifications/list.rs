@@ -40,9 +40,9 @@ pub struct NotificationCollection {
     tag = "Notifications",
     operation_id = "listNotifications",
     params(
-        ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states: `waiting`, `sent`, `parked`."),
-        ("hospitalNumber" = Option<String>, Query, nullable = false, description = "Addressed to this hospital, or about its prescribers."),
-        ("counterId" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "About any of these counters: `A`, or `B` with its year, such as `B-2026`."),
+        ("state" = Option<Vec<MailState>>, Query, style = Form, explode, nullable = false, description = "Any of these states."),
+        ("hospitalNumber" = Option<HospitalNumber>, Query, nullable = false, description = "Addressed to this hospital, or about its prescribers."),
+        ("counterId" = Option<Vec<CounterId>>, Query, style = Form, explode, nullable = false, description = "About any of these counters."),
         After,
         PageSize
     ),

@@ -38,7 +38,7 @@ pub struct WebhookDeliveryCollection {
     operation_id = "listWebhookDeliveries",
     params(
         OfSubscription,
-        ("state" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these states."),
+        ("state" = Option<Vec<DeliveryState>>, Query, style = Form, explode, nullable = false, description = "Any of these states."),
         After,
         PageSize
     ),

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use insula_domain::{
-    notices::webhook::{DeliveryState, EventType},
+    notices::webhook::{DeliveryState, EventType, Failure, InactiveBecause},
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -43,17 +43,17 @@ pub struct WebhookSubscription {
     #[schema(format = "uri")]
     pub url: String,
     /// The types of event that are sent.
-    pub event_types: Vec<String>,
+    pub event_types: Vec<EventType>,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<String>,
     /// Whether events are sent.
     pub active: bool,
-    /// Why no events are sent: `byHospital`, or `gone` when the endpoint answered 410.
+    /// Why no events are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub inactive_because: Option<String>,
+    pub inactive_because: Option<InactiveBecause>,
     /// The key that signs its events: `whsec_` and 32 bytes in base64. Only in the answers of creation and secret
     /// rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,10 +83,10 @@ impl WebhookSubscription {
             href: caller.href(&path(subscription.id)),
             id: subscription.id,
             url: subscription.url,
-            event_types: subscription.event_types.iter().map(|one| one.name().to_owned()).collect(),
+            event_types: subscription.event_types,
             description: subscription.description,
             active: subscription.active,
-            inactive_because: subscription.inactive_because.map(|because| because.name().to_owned()),
+            inactive_because: subscription.inactive_because,
             secret: None,
             earlier_secret_until: subscription.earlier_secret_until.filter(|until| *until > now),
             version: subscription.version,
@@ -112,11 +112,9 @@ pub struct WebhookSubscriptionEntry {
     /// fragment.
     #[schema(format = "uri", max_length = 2000)]
     pub url: String,
-    /// The types of event that are sent: `be.insula.registration.submitted`,
-    /// `be.insula.registration.correctionsNeeded`, `be.insula.registration.reopened`, `be.insula.registration.deleted`,
-    /// `be.insula.counter.thresholdReached`.
+    /// The types of event that are sent; a test needs no subscription.
     #[schema(min_items = 1)]
-    pub event_types: Vec<String>,
+    pub event_types: Vec<EventType>,
     /// What it is for. Must not contain anything about a beneficiary.
     #[schema(nullable = false, max_length = 200)]
     pub description: Option<String>,
@@ -169,13 +167,13 @@ pub struct WebhookDelivery {
     pub subscription_id: Uuid,
     /// The type of event.
     #[serde(rename = "type")]
-    pub event_type: String,
+    pub event_type: EventType,
     /// The subject: a registration, a counter, or for a test the subscription itself.
     pub subject: String,
     /// When the event occurred.
     pub time: DateTime<Utc>,
-    /// `waiting`, `delivered`, or `parked`: delivery failed and is retried only on request.
-    pub state: String,
+    /// Its state.
+    pub state: DeliveryState,
     /// How many times it was sent.
     pub attempts: i32,
     /// When it was last sent.
@@ -186,11 +184,10 @@ pub struct WebhookDelivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub status_code: Option<i32>,
-    /// Why the last attempt failed: `addressNotAllowed`, `unreachable`, `timeout`, `broken`, `redirect`, `gone`,
-    /// `status`, or `notSigned`: Insula could not sign it and its operator has to act.
+    /// Why the last attempt failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub failure: Option<String>,
+    pub failure: Option<Failure>,
     /// When it is sent next; only while it waits, no attempt is running and the subscription is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -212,17 +209,17 @@ impl WebhookDelivery {
             href: caller.href(&format!("{}/deliveries/{}", path(subscription), delivery.event_id)),
             id: delivery.event_id,
             subscription_id: subscription,
-            event_type: delivery.event_type.name().to_owned(),
+            event_type: delivery.event_type,
             subject: delivery.subject,
             time: delivery.occurred_at,
             attempts: delivery.attempts,
             last_attempt_at: delivery.last_attempt_at,
             status_code: delivery.last_status,
-            failure: delivery.last_failure.map(|failure| failure.name().to_owned()),
+            failure: delivery.last_failure,
             next_attempt_at: delivery.next_attempt_at,
             delivered_at: delivery.settled_at.filter(|_| delivery.state == DeliveryState::Delivered),
             parked_at: delivery.settled_at.filter(|_| delivery.state == DeliveryState::Parked),
-            state: delivery.state.name().to_owned(),
+            state: delivery.state,
         }
     }
 }

@@ -2,6 +2,11 @@
 //! describes them as callbacks of `createWebhookSubscription`.
 
 use chrono::{DateTime, Utc};
+use insula_domain::{
+    names::Status,
+    notices::webhook::EventType,
+    registry::{counter::CounterId, registration::code::RegistrationCode},
+};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,7 +32,7 @@ pub struct WebhookRegistrationEvent {
     pub source: String,
     /// `be.insula.registration.submitted`, `.correctionsNeeded`, `.reopened` or `.deleted`.
     #[schema(rename = "type")]
-    pub event_type: String,
+    pub event_type: EventType,
     /// The registration.
     pub subject: Uuid,
     /// When it changed.
@@ -50,10 +55,10 @@ pub struct WebhookRegistrationChange {
     /// The new version. A receiver that knows a higher version ignores the event.
     pub version: i32,
     /// The new status.
-    pub status: String,
+    pub status: Status,
     /// Its code, if it was ever validated.
     #[schema(nullable = false)]
-    pub code: Option<String>,
+    pub code: Option<RegistrationCode>,
     /// Why it needs correction. Healthdata's reasons are only in the registration itself.
     #[schema(nullable = false)]
     pub corrections: Option<Corrections>,
@@ -75,9 +80,9 @@ pub struct WebhookCounterEvent {
     pub source: String,
     /// `be.insula.counter.thresholdReached`.
     #[schema(rename = "type")]
-    pub event_type: String,
-    /// The counter: `A`, or `B-` and the year.
-    pub subject: String,
+    pub event_type: EventType,
+    /// The counter.
+    pub subject: CounterId,
     /// When the night ran.
     pub time: DateTime<Utc>,
     /// `application/json`.
@@ -90,8 +95,8 @@ pub struct WebhookCounterEvent {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct WebhookThreshold {
-    /// The counter: `A`, or `B-` and the year.
-    pub counter_id: String,
+    /// The counter.
+    pub counter_id: CounterId,
     /// How many places are held after the night.
     pub figure: i32,
     /// The threshold.
@@ -116,7 +121,7 @@ pub struct WebhookTestEvent {
     pub source: String,
     /// `be.insula.webhook.test`.
     #[schema(rename = "type")]
-    pub event_type: String,
+    pub event_type: EventType,
     /// The subscription.
     pub subject: Uuid,
     /// When the test was requested.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
+    identifier::InsurerNumber,
     parties::beneficiary::{
-        self, Identity, NationalNumber, Sex,
+        IdentificationCode, Identity, NationalNumber, Sex,
         identity::{MAX_TEXT, Unreadable},
     },
     refusal::{Fault, Reason},
@@ -37,13 +38,13 @@ pub struct Beneficiary {
     pub href: String,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
-    /// The national number, 11 digits (BEN-01).
+    /// The national number (BEN-01).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<NationalNumber>)]
     pub niss: Option<String>,
     /// The code generated for a person without national number (BEN-02).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<IdentificationCode>)]
     pub identification_code: Option<String>,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,9 +58,9 @@ pub struct Beneficiary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub birth_date: Option<NaiveDate>,
-    /// `female` or `male`.
+    /// Sex.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<String>)]
+    #[schema(nullable = false)]
     pub sex: Option<Sex>,
     /// Whether they have died, if stated.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,9 +78,9 @@ pub struct Beneficiary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub residence_country: Option<String>,
-    /// Their insurer's number, 3 digits; needed to submit (TRA-02).
+    /// Their insurer's number; needed to submit (TRA-02).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<InsurerNumber>)]
     pub insurer_number: Option<String>,
     /// Points to check; only in the answer to a change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -121,24 +122,24 @@ impl Beneficiary {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"niss": "85.07.30-033.28", "lastName": "Peeters", "insurerNumber": "319"}))]
 pub struct BeneficiaryIdentity {
-    /// The national or BIS number; spaces, dots and hyphens are ignored (BEN-01).
+    /// The national or BIS number (BEN-01).
     #[schema(nullable = false)]
-    pub niss: Option<String>,
+    pub niss: Option<NationalNumber>,
     /// Confirms that there is no national number (BEN-02).
     #[schema(nullable = false)]
     pub no_niss_confirmed: Option<bool>,
     /// First name; mandatory without national number.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100)]
     pub first_name: Option<String>,
     /// Last name; mandatory without national number.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100)]
     pub last_name: Option<String>,
     /// Date of birth; mandatory without national number.
     #[schema(nullable = false)]
     pub birth_date: Option<NaiveDate>,
-    /// `female` or `male`; mandatory without national number.
+    /// Sex; mandatory without national number.
     #[schema(nullable = false)]
-    pub sex: Option<String>,
+    pub sex: Option<Sex>,
     /// Whether they have died; mandatory without national number.
     #[schema(nullable = false)]
     pub deceased: Option<bool>,
@@ -146,17 +147,17 @@ pub struct BeneficiaryIdentity {
     #[schema(nullable = false)]
     pub death_date: Option<NaiveDate>,
     /// Place of residence; mandatory without national number.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100)]
     pub residence_place: Option<String>,
     /// Country of residence, ISO 3166-1 alpha-2; mandatory without national number.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^[A-Z]{2}$")]
     pub residence_country: Option<String>,
-    /// Their insurer's number, 3 digits; needed to submit (TRA-02).
+    /// Their insurer's number; needed to submit (TRA-02).
     #[schema(nullable = false)]
-    pub insurer_number: Option<String>,
+    pub insurer_number: Option<InsurerNumber>,
     /// Only on entry: the person is the one with this identification code (BEN-03).
     #[schema(nullable = false)]
-    pub same_person_as: Option<String>,
+    pub same_person_as: Option<IdentificationCode>,
     /// Only on entry: the person is none of the likely duplicates (BEN-03).
     #[schema(nullable = false)]
     pub different_person_confirmed: Option<bool>,
@@ -183,7 +184,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     let first_name = reader.text("firstName", MAX_TEXT);
     let last_name = reader.text("lastName", MAX_TEXT);
     let birth_date = reader.date("birthDate");
-    let sex = reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]);
+    let sex = reader.one_of("sex", Sex::ALL, Sex::name);
     let deceased = reader.boolean("deceased");
     let death_date = reader.date("deathDate");
     let residence_place = reader.text("residencePlace", MAX_TEXT);
@@ -211,7 +212,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     faults.retain(|fault| !reader.has_fault_on(&fault.field));
     reader.extend(faults);
     let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| {
-        text.parse::<insula_domain::identifier::InsurerNumber>().ok().map(|number| number.to_string())
+        text.parse::<InsurerNumber>().ok().map(|number| number.to_string())
     });
     reader.build(|done| Person { identity, insurer: done.take(insurer), warnings })
 }
@@ -225,7 +226,5 @@ pub fn same_person(reader: &mut Reader) -> Field<SamePerson> {
 
 /// Reads a text in the form of a generated identification code.
 pub fn identification_code(reader: &mut Reader, name: &'static str) -> Field<Option<String>> {
-    reader.parsed(name, Reason::CheckDigit, |text| {
-        text.parse::<beneficiary::IdentificationCode>().ok().map(|code| code.to_string())
-    })
+    reader.parsed(name, Reason::CheckDigit, |text| text.parse::<IdentificationCode>().ok().map(|code| code.to_string()))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post};
 use insula_domain::{
-    parties::beneficiary::{Sex, former_search_key_text, search_key_text},
+    parties::beneficiary::{IdentificationCode, NationalNumber, Sex, former_search_key_text, search_key_text},
     rule::RuleId,
 };
 use insula_persistence::parties::beneficiaries;
@@ -23,22 +23,22 @@ use crate::http::{
 pub struct BeneficiaryQuery {
     /// A national number.
     #[schema(nullable = false)]
-    pub niss: Option<String>,
+    pub niss: Option<NationalNumber>,
     /// The code of a person without national number.
     #[schema(nullable = false)]
-    pub identification_code: Option<String>,
+    pub identification_code: Option<IdentificationCode>,
     /// First name of a person without national number.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100)]
     pub first_name: Option<String>,
     /// Last name.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100)]
     pub last_name: Option<String>,
     /// Date of birth.
     #[schema(nullable = false)]
     pub birth_date: Option<chrono::NaiveDate>,
-    /// `female` or `male`.
+    /// Sex.
     #[schema(nullable = false)]
-    pub sex: Option<String>,
+    pub sex: Option<Sex>,
 }
 
 /// The result of a query.
@@ -70,7 +70,7 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     let first = reader.text("firstName", 100);
     let last = reader.text("lastName", 100);
     let birth = reader.date("birthDate");
-    let sex = reader.one_of("sex", &[("female", Sex::Female), ("male", Sex::Male)]);
+    let sex = reader.one_of("sex", Sex::ALL, Sex::name);
     for name in names.into_iter().filter(|_| by_name) {
         reader.require(name, RuleId::Ben03);
     }

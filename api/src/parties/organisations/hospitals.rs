@@ -20,15 +20,15 @@ use crate::http::{
 #[schema(example = json!({"number": "71000436", "href": "https://insula.example/insula/v1/hospitals/71000436",
     "name": "Hôpital de l'Île", "language": "fr", "accessContact": "access@hopital.example", "adheredFrom": "2020-07-01", "version": 1}))]
 pub struct Hospital {
-    /// Its INAMI number, 8 digits.
-    pub number: String,
+    /// Its INAMI number.
+    pub number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// Its name.
     pub name: String,
-    /// The language of its e-mails: `fr`, `nl`, `de` or `en`.
-    pub language: String,
+    /// The language of its e-mails.
+    pub language: Language,
     /// Whom its people contact for access to the registry (CGM-02).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -49,9 +49,9 @@ impl Hospital {
     fn of(caller: &Caller, hospital: organisations::Hospital) -> Hospital {
         Hospital {
             href: caller.href(&format!("/hospitals/{}", hospital.number)),
-            number: hospital.number.to_string(),
+            number: hospital.number,
             name: hospital.name,
-            language: hospital.language.name().to_owned(),
+            language: hospital.language,
             access_contact: hospital.access_contact,
             adhered_from: hospital.adherence.map(|adherence| adherence.from),
             adhered_to: hospital.adherence.and_then(|adherence| adherence.to),
@@ -65,11 +65,12 @@ impl Hospital {
 #[schema(rename_all = "camelCase", example = json!({"name": "Hôpital de l'Île", "language": "fr", "adheredFrom": "2020-07-01"}))]
 pub struct HospitalEntry {
     /// Its name.
+    #[schema(max_length = 200)]
     pub name: String,
-    /// The language of its e-mails: `fr`, `nl`, `de` or `en`.
-    pub language: String,
+    /// The language of its e-mails.
+    pub language: Language,
     /// Whom its people contact for access to the registry (CGM-02).
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 200)]
     pub access_contact: Option<String>,
     /// First day of its adherence to M-ACL-001 (CGM-14).
     #[schema(nullable = false)]

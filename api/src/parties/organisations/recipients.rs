@@ -31,7 +31,7 @@ use crate::{
     "administrativeContact2": "direction@hopital.example", "others": [], "version": 1}))]
 pub struct MailRecipients {
     /// The hospital.
-    pub hospital_number: String,
+    pub hospital_number: HospitalNumber,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
@@ -57,7 +57,7 @@ impl MailRecipients {
     fn of(caller: &Caller, hospital: HospitalNumber, entered: CurrentRecipients) -> MailRecipients {
         MailRecipients {
             href: caller.href(&format!("/hospitals/{hospital}/mailRecipients")),
-            hospital_number: hospital.to_string(),
+            hospital_number: hospital,
             responsible_specialist: entered.recipients.responsible_specialist,
             administrative_contact1: entered.recipients.administrative_contact1,
             administrative_contact2: entered.recipients.administrative_contact2,

@@ -4,12 +4,23 @@ use utoipa::ToSchema;
 
 use crate::http::{caller::Caller, problem::ApiError};
 
+/// Whether the service works.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schema(as = HealthState)]
+pub enum State {
+    /// It works.
+    Up,
+    /// The database cannot be reached.
+    Down,
+}
+
 /// The health of the service.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"status": "UP"}))]
 pub struct HealthStatus {
     /// `UP`, or `DOWN` when the database cannot be reached.
-    pub status: String,
+    pub status: State,
 }
 
 /// Check the health of the service.
@@ -27,9 +38,9 @@ pub struct HealthStatus {
 #[get("/health")]
 pub async fn check_health(caller: Caller) -> Result<HttpResponse, ApiError> {
     let (status, mut response) = if caller.state.health.is_up().await {
-        ("UP", HttpResponse::Ok())
+        (State::Up, HttpResponse::Ok())
     } else {
-        ("DOWN", HttpResponse::ServiceUnavailable())
+        (State::Down, HttpResponse::ServiceUnavailable())
     };
-    Ok(response.json(HealthStatus { status: status.to_owned() }))
+    Ok(response.json(HealthStatus { status }))
 }

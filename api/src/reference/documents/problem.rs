@@ -1,5 +1,11 @@
 //! The schema of problem documents. [`crate::http::problem`] writes them.
 
+use insula_domain::{
+    names::{Command, Status},
+    nomenclature::{Counter, JoinedPair},
+    parties::beneficiary::IdentificationCode,
+    rule::RuleId,
+};
 use utoipa::{ToResponse, ToSchema};
 
 pub use crate::http::issue::InputValidationIssue;
@@ -30,7 +36,7 @@ pub struct Problem {
     pub instance: String,
     /// The rule behind the refusal, if any.
     #[schema(nullable = false)]
-    pub rule: Option<String>,
+    pub rule: Option<RuleId>,
     /// The rule's source.
     #[schema(nullable = false)]
     pub source: Option<String>,
@@ -42,19 +48,19 @@ pub struct Problem {
     pub retry_after_sec: Option<i32>,
     /// The registration's status, when the command is not possible in it.
     #[schema(nullable = false)]
-    pub registration_status: Option<String>,
+    pub registration_status: Option<Status>,
     /// The command that is not possible.
     #[schema(nullable = false)]
-    pub command: Option<String>,
-    /// The closed counter, `A` or `B`.
+    pub command: Option<Command>,
+    /// The closed counter.
     #[schema(nullable = false)]
-    pub counter: Option<String>,
+    pub counter: Option<Counter>,
     /// The year of the counter.
     #[schema(nullable = false)]
     pub year: Option<i32>,
     /// The pair that can be chosen instead.
     #[schema(nullable = false)]
-    pub other_pair: Option<String>,
+    pub other_pair: Option<JoinedPair>,
     /// The existing first implantation.
     #[schema(nullable = false)]
     pub existing_registration_id: Option<uuid::Uuid>,
@@ -80,7 +86,7 @@ pub struct Problem {
 #[schema(rename_all = "camelCase")]
 pub struct DuplicateCandidate {
     /// The person's generated identification code.
-    pub identification_code: String,
+    pub identification_code: IdentificationCode,
     /// The beneficiary in the caller's own hospital, if there is one.
     #[schema(nullable = false)]
     pub beneficiary_id: Option<uuid::Uuid>,

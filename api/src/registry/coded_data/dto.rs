@@ -6,6 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     actor::OrganisationKind,
     clock::brussels_day,
+    identifier::HospitalNumber,
+    names::RegistrationType,
+    nomenclature::JoinedPair,
     registry::{
         registration::dictionary::CURRENT,
         transmission::table::{self, Column},
@@ -43,17 +46,18 @@ pub struct CodedRegistration {
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub pseudonym: String,
     /// The hospital's number.
+    #[schema(value_type = HospitalNumber)]
     pub hospital: String,
-    /// `firstImplantation`, `replacement`, `explantation` or `followUp`.
+    /// Its type.
     #[serde(rename = "type")]
-    pub registration_type: String,
+    pub registration_type: RegistrationType,
     /// The date of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub event_date: Option<NaiveDate>,
     /// The reimbursed nomenclature pair.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<JoinedPair>)]
     pub nomenclature_pair: Option<String>,
     /// The version of the dictionary that the content follows.
     pub dictionary_version: i32,
@@ -79,7 +83,7 @@ impl CodedRegistration {
             version: is_inami.then_some(row.version),
             pseudonym: row.pseudonym,
             hospital: row.hospital,
-            registration_type: row.registration_type.name().to_owned(),
+            registration_type: row.registration_type,
             event_date: row.event_date,
             nomenclature_pair: row.nomenclature_pair,
             dictionary_version: row.dictionary_version,
@@ -135,7 +139,7 @@ pub fn csv_line(one: &CodedRegistration) -> String {
         text(one.version.map(|version| version.to_string())),
         one.pseudonym.clone(),
         one.hospital.clone(),
-        one.registration_type.clone(),
+        one.registration_type.to_string(),
         text(one.event_date.map(|day| day.to_string())),
         text(one.nomenclature_pair.clone()),
         one.dictionary_version.to_string(),

@@ -6,6 +6,7 @@ use insula_domain::{
     actor::OrganisationKind,
     clock::{brussels_day, brussels_midnight},
     identifier::HospitalNumber,
+    nomenclature::JoinedPair,
     refusal::Reason,
     registry::registration::RegistrationType,
 };
@@ -32,12 +33,12 @@ use crate::http::{caller::Caller, input::Query, parameters::After, problem::ApiE
     tag = "Coded data",
     operation_id = "listCodedRegistrations",
     params(
-        ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
-        ("nomenclaturePair" = Option<String>, Query, nullable = false, description = "With this pair of nomenclature codes.", example = "174370-174381"),
+        ("type" = Option<Vec<RegistrationType>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
+        ("nomenclaturePair" = Option<JoinedPair>, Query, nullable = false, description = "With this pair of nomenclature codes.", example = "174370-174381"),
         ("eventFrom" = Option<chrono::NaiveDate>, Query, nullable = false, description = "With an event on this day or later."),
         ("eventTo" = Option<chrono::NaiveDate>, Query, nullable = false, description = "With an event on this day or earlier."),
-        ("pseudonym" = Option<String>, Query, nullable = false, description = "Of this beneficiary: 64 hexadecimal digits."),
-        ("hospital" = Option<String>, Query, nullable = false, description = "Of this hospital. A hospital finds no data of another hospital."),
+        ("pseudonym" = Option<String>, Query, nullable = false, pattern = "^[0-9a-f]{64}$", description = "Of this beneficiary: 64 hexadecimal digits."),
+        ("hospital" = Option<HospitalNumber>, Query, nullable = false, description = "Of this hospital. A hospital finds no data of another hospital."),
         ("receivedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Received at this instant or later. For a hospital: from the start of that Brussels day."),
         After,
         ("pageSize" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 200, description = "How many items a page holds at most; 50 by default. Ignored for a stream.")

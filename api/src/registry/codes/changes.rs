@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
+use insula_domain::{names::Status, registry::registration::code::RegistrationCode};
 use insula_persistence::registry::codes;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,12 +19,13 @@ use crate::http::{
     "status": "submitted", "version": 3, "changedAt": "2026-03-02T14:05:11.4Z"}))]
 pub struct RegistrationCodeChange {
     /// The code.
+    #[schema(value_type = RegistrationCode)]
     pub code: String,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// The new status.
-    pub status: String,
+    pub status: Status,
     /// The new version. A higher version is later.
     pub version: i32,
     /// When the status changed.
@@ -65,7 +67,7 @@ pub async fn list_registration_code_changes(caller: Caller, mut query: Query) ->
     let items = changes.into_iter().map(|change| RegistrationCodeChange {
         href: caller.href(&format!("/registrationCodes/{}", change.code)),
         code: change.code,
-        status: change.status.name().to_owned(),
+        status: change.status,
         version: change.version,
         changed_at: change.changed_at,
     });

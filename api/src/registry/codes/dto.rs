@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
-    nomenclature::Counter,
+    identifier::{HospitalNumber, InsurerNumber},
+    names::{RegistrationType, Status},
+    nomenclature::{Counter, JoinedPair, NomenclatureCode},
     registry::{
         registration::{DeviceKind, code::RegistrationCode},
         transmission::verify::{NightDecision, status_reason},
@@ -24,21 +26,21 @@ use crate::http::caller::Caller;
     "insurerNumber": "319", "validatedAt": "2026-03-02T14:05:11Z"
 }))]
 pub struct ShownCode {
-    /// The registration code, 14 digits.
-    pub code: String,
+    /// The registration code.
+    pub code: RegistrationCode,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// The status of the registration. `open`: it was validated before and is being corrected.
-    pub status: String,
+    pub status: Status,
     /// Whether it can be billed now: only when `submitted`.
     pub billable: bool,
-    /// The decision of the night: `notCounted`, `pending`, `holdsPlace` or `exceeded`.
-    #[schema(value_type = String)]
+    /// The decision of the night.
     pub night_decision: NightDecision,
     /// The registration type.
-    pub registration_type: String,
+    pub registration_type: RegistrationType,
     /// The hospital's number.
+    #[schema(value_type = HospitalNumber)]
     pub hospital_number: String,
     /// The date of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,13 +48,14 @@ pub struct ShownCode {
     pub event_date: Option<NaiveDate>,
     /// The reimbursed nomenclature pair.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<JoinedPair>)]
     pub nomenclature_pair: Option<String>,
     /// The code of the pair for the setting (ambulatory or hospitalised).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<NomenclatureCode>)]
     pub nomenclature_code: Option<String>,
     /// The insurer at the last validation.
+    #[schema(value_type = InsurerNumber)]
     pub insurer_number: String,
     /// When it was last validated.
     pub validated_at: DateTime<Utc>,
@@ -62,9 +65,9 @@ impl ShownCode {
     /// Shows a code as this caller sees it.
     pub fn of(caller: &Caller, coded: &CodeDetails) -> ShownCode {
         ShownCode {
-            code: coded.code.to_string(),
+            code: coded.code,
             href: href(caller, &coded.code),
-            status: coded.status.to_string(),
+            status: coded.status,
             billable: status_reason(coded.status).is_none(),
             night_decision: NightDecision::of(
                 Counter::fed_by(
@@ -77,7 +80,7 @@ impl ShownCode {
                 coded.holds_place,
                 coded.decided,
             ),
-            registration_type: coded.registration_type.to_string(),
+            registration_type: coded.registration_type,
             hospital_number: coded.hospital.clone(),
             event_date: coded.event_date,
             nomenclature_pair: coded.pair.clone(),

@@ -1,5 +1,8 @@
 use actix_web::{HttpResponse, get, web};
-use insula_domain::registry::registration::code::RegistrationCode;
+use insula_domain::{
+    names::Status,
+    registry::registration::code::{BillingZone, RegistrationCode},
+};
 use insula_persistence::{
     registry::codes::{self, CodeDetails, PersonKey},
     trail::Action,
@@ -27,7 +30,7 @@ async fn find(caller: &Caller, code: &str, action: Action) -> Result<CodeDetails
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "getRegistrationCode",
-    params(("code" = String, Path, description = "The registration code, 14 digits.")),
+    params(("code" = RegistrationCode, Path, description = "The registration code.")),
     responses(
         (status = 200, description = "The code and the registration behind it.", body = ShownCode, headers(("ETag" = String, description = "Its version."))),
     )
@@ -47,32 +50,16 @@ pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> R
 }))]
 pub struct BillingZones {
     /// The registration code.
-    pub code: String,
+    pub code: RegistrationCode,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// Zones 57, 58 and 59 with their positions in the record.
     pub zones: Vec<BillingZone>,
     /// The status of the registration.
-    pub status: String,
+    pub status: Status,
     /// Whether it can be billed now.
     pub billable: bool,
-}
-
-/// One zone of record 50.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct BillingZone {
-    /// Its number.
-    pub zone: String,
-    /// Its first position in the record, from 1.
-    #[schema(minimum = 1, maximum = 350)]
-    pub first_position: i32,
-    /// Its last position in the record.
-    #[schema(minimum = 1, maximum = 350)]
-    pub last_position: i32,
-    /// The digits of the code in this zone.
-    pub digits: String,
 }
 
 /// Get the invoice zones of a registration code.
@@ -81,7 +68,7 @@ pub struct BillingZone {
 #[utoipa::path(
     tag = "Registration codes",
     operation_id = "getBillingZones",
-    params(("code" = String, Path, description = "The registration code, 14 digits.")),
+    params(("code" = RegistrationCode, Path, description = "The registration code.")),
     responses(
         (status = 200, description = "The zones.", body = BillingZones),
     )
@@ -89,18 +76,11 @@ pub struct BillingZone {
 #[get("/registrationCodes/{code}/billingZones")]
 pub async fn get_billing_zones(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let coded = find(&caller, &path, Action::Get).await?;
-    let zones = coded.code.zones();
     let shown = ShownCode::of(&caller, &coded);
-    let zones = [zones.zone57, zones.zone58, zones.zone59].map(|zone| BillingZone {
-        zone: zone.zone.to_string(),
-        first_position: i32::from(zone.first_position),
-        last_position: i32::from(zone.last_position),
-        digits: zone.digits.clone(),
-    });
     Ok(HttpResponse::Ok().json(BillingZones {
         href: format!("{}/billingZones", href(&caller, &coded.code)),
         code: shown.code,
-        zones: zones.into(),
+        zones: coded.code.zones().into(),
         status: shown.status,
         billable: shown.billable,
     }))

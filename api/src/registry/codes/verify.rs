@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, post};
 use chrono::NaiveDate;
 use insula_domain::{
-    identifier::nomenclature_check,
     names,
+    nomenclature::NomenclatureCode,
+    parties::beneficiary::{IdentificationCode, NationalNumber},
     refusal::Reason,
     registry::{
         registration::code::RegistrationCode,
@@ -34,16 +35,16 @@ use crate::{
     "code": "20240000004241", "niss": "85073003328", "nomenclatureCode": "174370", "date": "2026-03-02"
 }))]
 pub struct RegistrationCodeVerification {
-    /// The registration code, 14 digits.
-    pub code: String,
+    /// The registration code.
+    pub code: RegistrationCode,
     /// The beneficiary's national number.
     #[schema(nullable = false)]
-    pub niss: Option<String>,
+    pub niss: Option<NationalNumber>,
     /// Or the identification code of a beneficiary without a national number.
     #[schema(nullable = false)]
-    pub identification_code: Option<String>,
-    /// The nomenclature code that is billed, 6 digits.
-    pub nomenclature_code: String,
+    pub identification_code: Option<IdentificationCode>,
+    /// The nomenclature code that is billed.
+    pub nomenclature_code: NomenclatureCode,
     /// The date of service that is billed.
     pub date: NaiveDate,
 }
@@ -69,22 +70,22 @@ pub struct RegistrationCodeVerdict {
 #[serde(rename_all = "camelCase")]
 pub struct VerdictReason {
     /// Stable code of the reason.
-    pub code: String,
+    pub code: names::VerdictReason,
     /// The explanation, in the reader's language.
     pub detail: String,
     /// The rule.
-    pub rule: String,
+    pub rule: RuleId,
     /// The rule's source.
-    pub source: String,
+    pub source: &'static str,
 }
 
 impl VerdictReason {
     fn of(caller: &Caller, reason: names::VerdictReason) -> VerdictReason {
         VerdictReason {
-            code: reason.name().to_owned(),
+            code: reason,
             detail: filled(texts(caller.language).verdict.get(reason.name()), &[]),
-            rule: RuleId::Tra02.id().to_owned(),
-            source: RuleId::Tra02.source().to_owned(),
+            rule: RuleId::Tra02,
+            source: RuleId::Tra02.source(),
         }
     }
 }
@@ -109,10 +110,8 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
     }
     let code = reader.required_parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
     let reference = reference::required(&mut reader);
-    let nomenclature_code = reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| {
-        let number: u32 = text.parse().ok()?;
-        (text.len() == 6 && nomenclature_check(number)).then(|| text.to_owned())
-    });
+    let nomenclature_code =
+        reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| text.parse::<NomenclatureCode>().ok());
     let date = reader.required_date("date");
     let done = reader.finish()?;
     let (code, reference) = (done.take(code), done.take(reference));
@@ -136,7 +135,7 @@ pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<Http
         event_date: coded.event_date,
         same_beneficiary: coded.same_beneficiary,
     });
-    let reasons = verify(registered.as_ref(), &nomenclature_code, date);
+    let reasons = verify(registered.as_ref(), nomenclature_code.as_str(), date);
     Ok(HttpResponse::Ok().json(RegistrationCodeVerdict {
         billable: reasons.is_empty(),
         reasons: reasons.into_iter().map(|reason| VerdictReason::of(&caller, reason)).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{Datelike, NaiveDate};
-use insula_domain::registry::counter::CounterId;
+use insula_domain::{nomenclature::JoinedPair, registry::counter::CounterId};
 use insula_persistence::registry::counters::{self, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,13 +19,14 @@ use crate::http::{caller::Caller, problem::ApiError};
     "figuresHref": "https://insula.example/insula/v1/counters/B-2026/figures",
     "plotHref": "https://insula.example/insula/v1/counters/B-2026/plot"}))]
 pub struct Counter {
-    /// `A`, or `B-` and the year of the implantations it counts (CNT-05).
-    pub id: String,
+    /// Its identifier, with the year of the implantations it counts (CNT-05).
+    pub id: CounterId,
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
     /// The nomenclature pair it counts (CNT-01).
-    pub nomenclature_pair: String,
+    #[schema(value_type = JoinedPair)]
+    pub nomenclature_pair: &'static str,
     /// The year, for counter B.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -55,9 +56,9 @@ impl Counter {
     fn of(caller: &Caller, standing: &Standing) -> Counter {
         let id = standing.id;
         Counter {
-            id: id.to_string(),
+            id,
             href: caller.href(&format!("/counters/{id}")),
-            nomenclature_pair: id.counter.pair().to_owned(),
+            nomenclature_pair: id.counter.pair(),
             year: id.year,
             figure: standing.figure,
             limit: id.limit(),
@@ -113,7 +114,7 @@ fn empty(id: CounterId) -> Standing {
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getCounter",
-    params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
+    params(("counterId" = CounterId, Path, description = "The counter.")),
     responses(
         (status = 200, description = "The counter.", body = Counter),
     )
@@ -126,26 +127,13 @@ pub async fn get_counter(caller: Caller, path: web::Path<String>) -> Result<Http
     Ok(HttpResponse::Ok().json(Counter::of(&caller, &standing)))
 }
 
-/// A counter's figure after a night.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"day": "2026-06-15", "figure": 41, "thresholds": [40]}))]
-pub struct CounterFigure {
-    /// The day of the night.
-    pub day: NaiveDate,
-    /// The figure after the night.
-    pub figure: i32,
-    /// The thresholds the night reached. Each is announced once by e-mail (NOT-01).
-    pub thresholds: Vec<i32>,
-}
-
 /// A counter's figures night by night.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"items": [], "total": 0}))]
 pub struct CounterFigureCollection {
     /// The figures, oldest first. Nights without a change are left out.
-    pub items: Vec<CounterFigure>,
+    pub items: Vec<counters::Figure>,
     /// How many there are.
     pub total: i64,
 }
@@ -156,7 +144,7 @@ pub struct CounterFigureCollection {
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listCounterFigures",
-    params(("counterId" = String, Path, description = "`A`, or `B-` and a year.")),
+    params(("counterId" = CounterId, Path, description = "The counter.")),
     responses(
         (status = 200, description = "The figures.", body = CounterFigureCollection),
     )
@@ -165,9 +153,6 @@ pub struct CounterFigureCollection {
 pub async fn list_counter_figures(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = super::counter(&caller, &path)?;
     let figures = caller.run(move |tx| counters::history(tx, id)).await?;
-    let shown = |one: counters::Figure| CounterFigure { day: one.day, figure: one.figure, thresholds: one.thresholds };
-    Ok(HttpResponse::Ok().json(CounterFigureCollection {
-        total: i64::try_from(figures.len()).unwrap_or(i64::MAX),
-        items: figures.into_iter().map(shown).collect(),
-    }))
+    Ok(HttpResponse::Ok()
+        .json(CounterFigureCollection { total: i64::try_from(figures.len()).unwrap_or(i64::MAX), items: figures }))
 }

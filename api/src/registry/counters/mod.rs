@@ -7,6 +7,9 @@ pub mod preview;
 
 use chrono::{Datelike, NaiveDate};
 use insula_domain::{
+    identifier::HospitalNumber,
+    names::VerdictName,
+    nomenclature::JoinedPair,
     registry::counter::{CounterId, Verdict},
     rule::RuleId,
     text::parse_date,
@@ -43,16 +46,16 @@ pub struct NightDecision {
     /// The registration.
     pub registration_id: Uuid,
     /// The hospital of the registration.
+    #[schema(value_type = HospitalNumber)]
     pub hospital_number: String,
     /// The version of the registration that the night decided about.
     pub version: i32,
     /// Its number in the order of validation over all hospitals (CNT-04).
     pub validation_number: i64,
-    /// The counter it feeds: `A`, or `B-` and the year of the implantation (CNT-05).
-    pub counter_id: String,
-    /// `takes`: gets a place. `keeps`: keeps the place it held (CNT-04). `exceeded`: no place was left, so it needs
-    /// correction (CNT-03).
-    pub verdict: String,
+    /// The counter it feeds (CNT-05).
+    pub counter_id: CounterId,
+    /// The decision.
+    pub verdict: VerdictName,
     /// The number of the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 400)]
@@ -63,39 +66,30 @@ pub struct NightDecision {
     pub limit: Option<u32>,
     /// The pair that can be chosen instead. Absent: the registration has to be deleted (CNT-03).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub other_pair: Option<String>,
+    #[schema(nullable = false, value_type = Option<JoinedPair>)]
+    pub other_pair: Option<&'static str>,
     /// The rule behind the decision.
-    pub rule: String,
+    pub rule: RuleId,
     /// The rule's source.
-    pub source: String,
+    pub source: &'static str,
 }
 
 impl NightDecision {
     fn of(decided: &Decided) -> NightDecision {
         let exceeded = decided.verdict == Verdict::Exceeded;
-        let (verdict, place, rule) = shown(decided.verdict);
+        let (verdict, place, rule) = decided.verdict.told();
         NightDecision {
             registration_id: decided.registration.0,
             hospital_number: decided.hospital.clone(),
             version: decided.version,
             validation_number: decided.number,
-            counter_id: decided.counter.to_string(),
-            verdict: verdict.to_owned(),
+            counter_id: decided.counter,
+            verdict,
             place,
             limit: exceeded.then(|| decided.counter.limit()),
-            other_pair: decided.counter.counter.other_pair().filter(|_| exceeded).map(str::to_owned),
-            rule: rule.id().to_owned(),
-            source: rule.source().to_owned(),
+            other_pair: decided.counter.counter.other_pair().filter(|_| exceeded),
+            rule,
+            source: rule.source(),
         }
-    }
-}
-
-/// The name of a verdict in the contract, its place, and its rule.
-pub fn shown(verdict: Verdict) -> (&'static str, Option<u32>, RuleId) {
-    match verdict {
-        Verdict::Keeps(place) => ("keeps", Some(place), RuleId::Cnt04),
-        Verdict::Takes(place) => ("takes", Some(place), RuleId::Cnt03),
-        Verdict::Exceeded => ("exceeded", None, RuleId::Cnt03),
     }
 }

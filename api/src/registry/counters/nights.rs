@@ -106,7 +106,7 @@ pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpRespons
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getNight",
-    params(("day" = String, Path, description = "The day, `yyyy-MM-dd`.")),
+    params(("day" = NaiveDate, Path, description = "The day.")),
     responses(
         (status = 200, description = "The night.", body = Night),
     )
@@ -140,8 +140,8 @@ pub struct NightDecisionCollection {
     tag = "Counters",
     operation_id = "listNightDecisions",
     params(
-        ("day" = String, Path, description = "The day, `yyyy-MM-dd`."),
-        ("counter" = Option<String>, Query, nullable = false, description = "Only decisions about counter `A` or `B`."),
+        ("day" = NaiveDate, Path, description = "The day."),
+        ("counter" = Option<Counter>, Query, nullable = false, description = "Only decisions about this counter."),
         After,
         PageSize
     ),
@@ -155,7 +155,7 @@ pub async fn list_night_decisions(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let counter = query.one_of("counter", &COUNTERS);
+    let counter = query.one_of("counter", Counter::ALL, Counter::name);
     let page = query.page(validation_number);
     let done = query.finish()?;
     let (counter, (after, page_size)) = (done.take(counter), done.take(page));
@@ -174,9 +174,6 @@ pub async fn list_night_decisions(
         next,
     }))
 }
-
-/// The counters, by name.
-pub const COUNTERS: [(&str, Counter); 2] = [("A", Counter::A), ("B", Counter::B)];
 
 /// A number in the order of validation, as a cursor states it.
 pub fn validation_number(text: &str) -> Option<i64> {

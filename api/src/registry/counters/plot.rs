@@ -6,6 +6,7 @@ mod drawing;
 mod tests;
 
 use actix_web::{HttpResponse, get, web};
+use insula_domain::registry::counter::CounterId;
 use insula_persistence::registry::counters;
 
 use crate::http::{
@@ -24,7 +25,7 @@ use drawing::Plot;
 #[utoipa::path(
     tag = "Counters",
     operation_id = "getCounterPlot",
-    params(("counterId" = String, Path, description = "`A`, or `B-` and a year."), IfNoneMatch),
+    params(("counterId" = CounterId, Path, description = "The counter."), IfNoneMatch),
     responses(
         (status = 200, description = "The plot.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),

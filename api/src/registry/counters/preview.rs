@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
+use insula_domain::{nomenclature::Counter, registry::counter::CounterId};
 use insula_persistence::{
     registry::night,
     trail::{self, Action},
@@ -10,10 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{
-    NightDecision,
-    nights::{COUNTERS, validation_number},
-};
+use super::{NightDecision, nights::validation_number};
 use crate::http::{
     caller::Caller,
     input::Query,
@@ -54,8 +52,8 @@ pub struct NightPreview {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"counterId": "A", "figure": 352}))]
 pub struct PreviewedFigure {
-    /// `A`, or `B-` and a year.
-    pub counter_id: String,
+    /// The counter.
+    pub counter_id: CounterId,
     /// The figure.
     pub figure: u32,
 }
@@ -65,8 +63,8 @@ pub struct PreviewedFigure {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"counterId": "A", "threshold": 350}))]
 pub struct PreviewedThreshold {
-    /// `A`, or `B-` and a year.
-    pub counter_id: String,
+    /// The counter.
+    pub counter_id: CounterId,
     /// The threshold.
     pub threshold: u32,
 }
@@ -79,7 +77,7 @@ pub struct PreviewedThreshold {
     tag = "Counters",
     operation_id = "previewNight",
     params(
-        ("counter" = Option<String>, Query, nullable = false, description = "Only decisions about counter `A` or `B`."),
+        ("counter" = Option<Counter>, Query, nullable = false, description = "Only decisions about this counter."),
         After,
         PageSize
     ),
@@ -87,7 +85,7 @@ pub struct PreviewedThreshold {
 )]
 #[get("/nights/preview")]
 pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let counter = query.one_of("counter", &COUNTERS);
+    let counter = query.one_of("counter", Counter::ALL, Counter::name);
     let page = query.page(validation_number);
     let done = query.finish()?;
     let (counter, (after, page_size)) = (done.take(counter), done.take(page));
@@ -117,11 +115,9 @@ pub async fn preview_night(caller: Caller, mut query: Query) -> Result<HttpRespo
         kept: report.kept,
         taken: report.taken,
         exceeded: report.exceeded,
-        figures: figures
-            .map(|(counter, figure)| PreviewedFigure { counter_id: counter.to_string(), figure: *figure })
-            .collect(),
+        figures: figures.map(|(counter, figure)| PreviewedFigure { counter_id: *counter, figure: *figure }).collect(),
         thresholds: thresholds
-            .map(|one| PreviewedThreshold { counter_id: one.counter.to_string(), threshold: one.threshold })
+            .map(|one| PreviewedThreshold { counter_id: one.counter, threshold: one.threshold })
             .collect(),
         items: page.iter().map(NightDecision::of).collect(),
         page_size,

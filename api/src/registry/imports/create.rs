@@ -30,7 +30,7 @@ use crate::http::{
     operation_id = "createRegistrationImport",
     params(
         IdempotencyKey,
-        ("mode" = Option<String>, Query, nullable = false, description = "`draft` (default) stores each row as a draft; `submit` submits it at once."),
+        ("mode" = Option<ImportMode>, Query, nullable = false, description = "What is done with each row; `draft` by default."),
         ("atomic" = Option<bool>, Query, nullable = false, description = "Stores all rows or none, for a file of at most 2000 rows. By default every row that can be stored is stored."),
         ("dryRun" = Option<bool>, Query, nullable = false, description = "Stores nothing: the report only says what the outcome of each row would be.")
     ),
@@ -52,8 +52,7 @@ pub async fn create_registration_import(
 ) -> Result<HttpResponse, ApiError> {
     let format = [upload.format as u8];
     let caller = caller.keyed_over(&[request.query_string().as_bytes(), &format, &upload.bytes])?;
-    let modes: Vec<_> = ImportMode::ALL.iter().map(|mode| (mode.name(), *mode)).collect();
-    let mode = query.one_of("mode", &modes).or(ImportMode::Draft);
+    let mode = query.one_of("mode", ImportMode::ALL, ImportMode::name).or(ImportMode::Draft);
     let atomic = query.flag("atomic");
     let dry_run = query.flag("dryRun");
     let id = caller.state.db.ids.uuid();

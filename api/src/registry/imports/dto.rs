@@ -2,9 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use insula_domain::{
-    names::{ImportOutcome, ImportState},
+    names::{ImportMode, ImportOutcome, ImportState},
     refusal::Refusal,
-    registry::registration::import::{KeptFault, KeptRefusal},
+    registry::registration::{
+        code::RegistrationCode,
+        import::{KeptFault, KeptRefusal},
+    },
+    rule::RuleId,
 };
 use insula_persistence::registry::imports::{self, RowReport};
 use serde::Serialize;
@@ -39,10 +43,10 @@ pub struct RegistrationImport {
     /// The address of its row-by-row report.
     #[schema(format = "uri")]
     pub rows_href: String,
-    /// `waiting`, `running`, `done` (every row has its outcome), `failed` (`problem` says why) or `cancelled`.
-    pub state: String,
-    /// `draft` or `submit`.
-    pub mode: String,
+    /// Its state; when it failed, `problem` says why.
+    pub state: ImportState,
+    /// What is done with each row.
+    pub mode: ImportMode,
     /// Whether all rows are stored or none.
     pub atomic: bool,
     /// Whether nothing is stored.
@@ -101,8 +105,8 @@ impl RegistrationImport {
             id: import.id,
             rows_href: format!("{href}/rows"),
             href,
-            state: import.state.to_string(),
-            mode: import.options.mode.to_string(),
+            state: import.state,
+            mode: import.options.mode,
             atomic: import.options.atomic,
             dry_run: import.options.dry_run,
             posted_by: import.person.clone(),
@@ -147,15 +151,15 @@ fn problem(import: &imports::Import, language: Language) -> Value {
 pub struct RegistrationImportRow {
     /// The line in the file; in CSV the row number in a spreadsheet, where the header is row 1.
     pub row: i32,
-    /// `created`, `changed`, `submitted`, `unchanged`, `faulty`, `refused` or `notDone`.
-    pub outcome: String,
+    /// What became of it.
+    pub outcome: ImportOutcome,
     /// The registration that the row became.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub registration_id: Option<Uuid>,
     /// The registration code, once validated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<RegistrationCode>)]
     pub code: Option<String>,
     /// Every fault in the row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -180,11 +184,11 @@ pub struct RegistrationImportRefusal {
     /// The rule that refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub rule: Option<String>,
+    pub rule: Option<RuleId>,
     /// The rule's source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub source: Option<String>,
+    pub source: Option<&'static str>,
 }
 
 impl RegistrationImportRow {
@@ -196,13 +200,13 @@ impl RegistrationImportRow {
             RegistrationImportRefusal {
                 detail: filled(texts(language).problem.get(&kept.code), &params),
                 code: kept.code,
-                rule: kept.rule.map(|rule| rule.id().to_owned()),
-                source: kept.rule.map(|rule| rule.source().to_owned()),
+                rule: kept.rule,
+                source: kept.rule.map(RuleId::source),
             }
         };
         RegistrationImportRow {
             row: number,
-            outcome: report.outcome.name().to_owned(),
+            outcome: report.outcome,
             registration_id: report.registration.map(|id| id.0),
             code: report.code,
             faults: issues(&report.faults),

@@ -38,7 +38,7 @@ pub struct RegistrationImportRowCollection {
     operation_id = "listRegistrationImportRows",
     params(
         OfImport,
-        ("outcome" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these outcomes."),
+        ("outcome" = Option<Vec<ImportOutcome>>, Query, style = Form, explode, nullable = false, description = "Any of these outcomes."),
         After,
         PageSize
     ),

@@ -1,21 +1,26 @@
 //! `checkRegistration`.
 
 use actix_web::{HttpResponse, get, web};
-use insula_domain::registry::registration::{State, Status, dictionary::CURRENT, submit::judge};
+use insula_domain::{
+    names::VerdictName,
+    nomenclature::Counter,
+    registry::{
+        counter::CounterId,
+        registration::{State, Status, dictionary::CURRENT, submit::judge},
+    },
+    rule::RuleId,
+};
 use insula_persistence::registry::{counters, registrations};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::id;
-use crate::{
-    http::{
-        caller::Caller,
-        issue::{InputValidationIssue, shown_faults},
-        parameters::OfRegistration,
-        problem::ApiError,
-    },
-    registry::counters::shown,
+use crate::http::{
+    caller::Caller,
+    issue::{InputValidationIssue, shown_faults},
+    parameters::OfRegistration,
+    problem::ApiError,
 };
 
 /// What submitting the registration now would result in.
@@ -34,10 +39,10 @@ pub struct RegistrationCheck {
     pub refusals: Vec<Value>,
     /// Points to check; they do not prevent submitting.
     pub warnings: Vec<InputValidationIssue>,
-    /// The counter it would feed, `A` or `B` (CNT-01); absent when it feeds none.
+    /// The counter it would feed (CNT-01); absent when it feeds none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub counter: Option<String>,
+    pub counter: Option<Counter>,
     /// The year of counter B: the year of the implantation (CNT-05).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -53,11 +58,10 @@ pub struct RegistrationCheck {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"counterId": "B-2026", "verdict": "takes", "place": 42, "figure": 41, "limit": 60, "ahead": 0, "rule": "CNT-03"}))]
 pub struct Tonight {
-    /// The counter: `A`, or `B-` and the year of the implantation (CNT-05).
-    pub counter_id: String,
-    /// `takes`: gets a place. `keeps`: keeps the place it holds (CNT-04). `exceeded`: no place would be left
-    /// (CNT-03).
-    pub verdict: String,
+    /// The counter (CNT-05).
+    pub counter_id: CounterId,
+    /// The decision.
+    pub verdict: VerdictName,
     /// The number of the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 400)]
@@ -69,20 +73,20 @@ pub struct Tonight {
     /// How many registrations without a place come before it in the order of validation.
     pub ahead: u32,
     /// The rule behind the decision.
-    pub rule: String,
+    pub rule: RuleId,
 }
 
 impl Tonight {
     fn of(tonight: &counters::Tonight, own_place: bool) -> Tonight {
-        let (verdict, place, rule) = shown(tonight.verdict);
+        let (verdict, place, rule) = tonight.verdict.told();
         Tonight {
-            counter_id: tonight.counter.to_string(),
-            verdict: verdict.to_owned(),
+            counter_id: tonight.counter,
+            verdict,
             place,
             figure: tonight.held + u32::from(own_place),
             limit: tonight.counter.limit(),
             ahead: tonight.ahead,
-            rule: rule.id().to_owned(),
+            rule,
         }
     }
 }
@@ -135,7 +139,7 @@ pub async fn check_registration(caller: Caller, path: web::Path<String>) -> Resu
         issues: shown_faults(&judgement.faults, caller.language),
         refusals: refusals.collect(),
         warnings: shown_faults(&judgement.warnings, caller.language),
-        counter: judgement.counter.and_then(|(counter, _)| json!(counter).as_str().map(str::to_owned)),
+        counter: judgement.counter.map(|(counter, _)| counter),
         counter_year: judgement.counter.and_then(|(_, year)| year),
         tonight,
     }))

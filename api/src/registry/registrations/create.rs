@@ -30,9 +30,9 @@ use crate::http::{
     "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
 }))]
 pub struct RegistrationEntry {
-    /// `firstImplantation`, `replacement`, `explantation` or `followUp`; cannot be changed later (CGM-03).
+    /// Its type, which cannot be changed later (CGM-03).
     #[schema(rename = "type")]
-    pub registration_type: String,
+    pub registration_type: RegistrationType,
     /// The person responsible for it. Default: the caller. Study support names one of the authors they support.
     #[schema(nullable = false)]
     pub author: Option<String>,

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, delete, http::StatusCode, web};
 use insula_domain::{
+    names::DeletionReason,
     refusal::{Fault, Reason, Refusal},
     registry::registration::Command,
     rule::RuleId,
@@ -20,9 +21,6 @@ use crate::http::{
     problem::{ApiError, InputPlace},
 };
 
-/// Why a validated registration was entered in error (CGM-11). Codes, because free text in a URL could name a person.
-const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "notPerformed", "other"];
-
 /// Delete a registration.
 ///
 /// Only an open registration can be deleted. If it was ever validated, only the study lead can delete it, with a
@@ -32,7 +30,7 @@ const REASONS: [&str; 5] = ["enteredTwice", "wrongBeneficiary", "wrongType", "no
     operation_id = "deleteRegistration",
     params(
         OfRegistration,
-        ("reason" = Option<String>, Query, nullable = false, description = "Why a validated registration was entered in error: `enteredTwice`, `wrongBeneficiary`, `wrongType`, `notPerformed` or `other`."),
+        ("reason" = Option<DeletionReason>, Query, nullable = false, description = "Why a validated registration was entered in error."),
         IfMatch
     ),
     responses(
@@ -46,8 +44,9 @@ pub async fn delete_registration(
     path: web::Path<String>,
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let reason = query.one_of("reason", &REASONS.map(|reason| (reason, reason)));
-    let reason = query.finish()?.take(reason).map(str::to_owned);
+    // A code, because free text in a URL could name a person.
+    let reason = query.one_of("reason", DeletionReason::ALL, DeletionReason::name);
+    let reason = query.finish()?.take(reason).map(|reason| reason.name().to_owned());
     let id = id(&path)?;
     let if_match = caller.if_match()?;
     let answer = caller

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use insula_domain::{
+    names::{CorrectionsCause, RegistrationType, Status},
+    nomenclature::{Counter, JoinedPair},
     refusal::Fault,
-    registry::registration::{self, dictionary::CURRENT},
+    registry::registration::{self, code::RegistrationCode, dictionary::CURRENT},
 };
 use insula_persistence::idempotency::Answer;
 use serde::Serialize;
@@ -37,11 +39,11 @@ pub struct Registration {
     /// Its address.
     #[schema(format = "uri")]
     pub href: String,
-    /// `firstImplantation`, `replacement`, `explantation` or `followUp`; fixed at creation (CGM-03).
+    /// Its type, fixed at creation (CGM-03).
     #[serde(rename = "type")]
-    pub registration_type: String,
-    /// `open`, `sending`, `submitted`, `correctionsNeeded` or `deleted` (CGM-07).
-    pub status: String,
+    pub registration_type: RegistrationType,
+    /// Its status (CGM-07).
+    pub status: Status,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
     /// The person responsible for it, by the `sub` of their tokens.
@@ -57,8 +59,8 @@ pub struct Registration {
     pub content: Map<String, Value>,
     /// The registration code: 14 digits, assigned at the first validation, never changed (CGM-06, CGM-09).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, pattern = "^[1-9][0-9]{13}$")]
-    pub code: Option<String>,
+    #[schema(nullable = false)]
+    pub code: Option<RegistrationCode>,
     /// When it was last validated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -85,14 +87,14 @@ pub struct Registration {
 }
 
 /// Why a registration needs correction, and how to resolve it.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 pub struct Corrections {
-    /// `counterExceeded` or `refusedByHealthdata`.
-    pub because: String,
-    /// `A` or `B`.
+    /// Which of the two it is.
+    pub because: CorrectionsCause,
+    /// The counter.
     #[schema(nullable = false)]
-    pub counter: Option<String>,
+    pub counter: Option<Counter>,
     /// The year of counter B.
     #[schema(nullable = false)]
     pub year: Option<i32>,
@@ -101,7 +103,7 @@ pub struct Corrections {
     pub limit: Option<i32>,
     /// The pair that can be chosen instead. Absent: the registration has to be deleted.
     #[schema(nullable = false)]
-    pub other_pair: Option<String>,
+    pub other_pair: Option<JoinedPair>,
     /// The reasons given by Healthdata.
     #[schema(nullable = false)]
     pub reasons: Option<Vec<String>>,
@@ -114,14 +116,14 @@ impl Registration {
         Registration {
             id: registration.id.0,
             href: caller.href(&path(registration)),
-            registration_type: registration.registration_type.to_string(),
-            status: state.status().to_string(),
+            registration_type: registration.registration_type,
+            status: state.status(),
             version: registration.version,
             author: registration.author.clone(),
             beneficiary_id: registration.beneficiary.map(|id| id.0),
             dictionary_version: registration.dictionary_version,
             content: registration.content.clone(),
-            code: registration.code.as_ref().map(ToString::to_string),
+            code: registration.code,
             validated_at: state.validation().map(|validation| validation.at),
             acknowledged_at: state.acknowledged_at(),
             corrections: state.corrections().map(|corrections| json!(corrections)),

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
-use insula_domain::{names::Command, registry::registration::Corrections};
+use insula_domain::{
+    names::{Status, VersionCommand},
+    registry::registration::Corrections,
+};
 use insula_persistence::registry::registrations;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -24,11 +27,10 @@ pub struct RegistrationVersion {
     pub href: String,
     /// Its number, from 1.
     pub version: i32,
-    /// The command that created it: `create`, `save`, `submit`, `acknowledge`, `refuse`, `exceed`, `reopen` or
-    /// `delete`.
-    pub command: String,
+    /// The command that created it; `create` for the first one.
+    pub command: VersionCommand,
     /// The status in this version.
-    pub status: String,
+    pub status: Status,
     /// The author in this version.
     pub author: String,
     /// The beneficiary in this version.
@@ -69,8 +71,8 @@ fn shown(
     RegistrationVersion {
         href: caller.href(&format!("/registrations/{id}/versions/{}", version.version)),
         version: version.version,
-        command: version.command.map_or("create", Command::name).to_owned(),
-        status: version.status.name().to_owned(),
+        command: version.command,
+        status: version.status,
         author: version.author,
         beneficiary_id: version.beneficiary_id,
         content: version.content,
@@ -110,7 +112,7 @@ pub async fn list_registration_versions(caller: Caller, path: web::Path<String>)
     operation_id = "getRegistrationVersion",
     params(
         OfRegistration,
-        ("version" = i32, Path, description = "The number of the version, from 1.")
+        ("version" = i32, Path, minimum = 1, description = "The number of the version.")
     ),
     responses(
         (status = 200, description = "The version.", body = RegistrationVersion),

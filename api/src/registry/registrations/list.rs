@@ -41,8 +41,8 @@ pub struct RegistrationCollection {
     tag = "Registrations",
     operation_id = "listRegistrations",
     params(
-        ("status" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these statuses."),
-        ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
+        ("status" = Option<Vec<Status>>, Query, style = Form, explode, nullable = false, description = "Any of these statuses."),
+        ("type" = Option<Vec<RegistrationType>>, Query, style = Form, explode, nullable = false, description = "Any of these types."),
         ("changedSince" = Option<chrono::DateTime<chrono::Utc>>, Query, nullable = false, description = "Changed at this instant or later."),
         After,
         PageSize

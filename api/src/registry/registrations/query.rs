@@ -1,7 +1,10 @@
 //! `queryRegistrations`.
 
 use actix_web::{HttpResponse, post};
-use insula_domain::ids::BeneficiaryId;
+use insula_domain::{
+    ids::BeneficiaryId,
+    parties::beneficiary::{IdentificationCode, NationalNumber},
+};
 use insula_persistence::{parties::beneficiaries, registry::registrations};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -25,10 +28,10 @@ pub struct RegistrationQuery {
     pub beneficiary_id: Option<Uuid>,
     /// A national number.
     #[schema(nullable = false)]
-    pub niss: Option<String>,
+    pub niss: Option<NationalNumber>,
     /// The code of a person without national number.
     #[schema(nullable = false)]
-    pub identification_code: Option<String>,
+    pub identification_code: Option<IdentificationCode>,
 }
 
 /// Query registrations by beneficiary.

@@ -3,11 +3,13 @@
 use actix_web::{HttpResponse, get};
 use insula_domain::{
     actor::OrganisationKind,
-    names::Dimension,
+    identifier::HospitalNumber,
+    names::{Dimension, Setting},
+    nomenclature::JoinedPair,
     refusal::{Fault, Reason},
     registry::{
         registration::RegistrationType,
-        transmission::statistics::{self, BASE, MOST_DIMENSIONS, THRESHOLD},
+        transmission::statistics::{self, BASE, MOST_DIMENSIONS, MeanHba1c, THRESHOLD},
     },
     rule::RuleId,
 };
@@ -30,7 +32,7 @@ use crate::http::{
     "total": {"group": {}, "beneficiaries": 310, "registrations": 655, "meanHba1c": {"mmolPerMol": 56, "percent": 7.3}}}))]
 pub struct Statistics {
     /// The dimensions that registrations are grouped by.
-    pub group_by: Vec<String>,
+    pub group_by: Vec<Dimension>,
     /// Groups of fewer beneficiaries are suppressed.
     pub threshold: i64,
     /// Every figure is a multiple of this number, after adding a noise that is fixed for the same set of
@@ -61,17 +63,6 @@ pub struct StatisticsItem {
     pub mean_hba1c: Option<MeanHba1c>,
 }
 
-/// A mean HbA1c. Measurements in either unit are converted by the master equation: NGSP = 0.09148 × IFCC + 2.152.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = MeanHba1c)]
-pub struct MeanHba1c {
-    /// In mmol/mol (IFCC).
-    pub mmol_per_mol: f64,
-    /// In % (NGSP).
-    pub percent: f64,
-}
-
 /// The value of each dimension of the request.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -82,15 +73,15 @@ pub struct StatisticsGroup {
     pub year: Option<i32>,
     /// The registration type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<RegistrationType>)]
     pub registration_type: Option<String>,
     /// The reimbursed nomenclature pair.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<JoinedPair>)]
     pub nomenclature_pair: Option<String>,
     /// Ambulatory or hospitalised.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<Setting>)]
     pub setting: Option<String>,
     /// The type of diabetes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +109,7 @@ pub struct StatisticsGroup {
     pub still_in_use: Option<bool>,
     /// The hospital's number. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<HospitalNumber>)]
     pub hospital: Option<String>,
 }
 
@@ -137,10 +128,10 @@ pub struct StatisticsGroup {
     tag = "Coded data",
     operation_id = "getStatistics",
     params(
-        ("groupBy" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "One or two of `year`, `type`, `nomenclaturePair`, `setting`, `diabetesType`, `therapy`, `replacementReason`, `withinWarranty`, `explantationReason`, `stillInUse`, and for INAMI `hospital`; `year` by default."),
+        ("groupBy" = Option<Vec<Dimension>>, Query, style = Form, explode, nullable = false, max_items = 2, description = "One or two dimensions, `hospital` for INAMI only; `year` by default."),
         ("fromYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events in this year or later."),
         ("toYear" = Option<i32>, Query, nullable = false, minimum = 1900, maximum = 2200, description = "Events in this year or earlier."),
-        ("type" = Option<Vec<String>>, Query, style = Form, explode, nullable = false, description = "Any of these types.")
+        ("type" = Option<Vec<RegistrationType>>, Query, style = Form, explode, nullable = false, description = "Any of these types.")
     ),
     responses((status = 200, description = "The figures.", body = Statistics))
 )]
@@ -174,7 +165,7 @@ pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResp
     let groups = caller.run(move |tx| coded_data::groups(tx, &asked)).await?;
     let (total, items): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.values.is_empty());
     Ok(HttpResponse::Ok().json(Statistics {
-        group_by: question.group_by.iter().map(ToString::to_string).collect(),
+        group_by: question.group_by.clone(),
         threshold: THRESHOLD,
         rounded_to: BASE,
         items: items.into_iter().map(|group| StatisticsItem::of(&question.group_by, group)).collect(),
@@ -204,9 +195,7 @@ impl StatisticsItem {
             group: named,
             beneficiaries: group.beneficiaries,
             registrations: group.registrations,
-            mean_hba1c: group
-                .mean_hba1c
-                .map(|mean| MeanHba1c { mmol_per_mol: mean.mmol_per_mol, percent: mean.percent }),
+            mean_hba1c: group.mean_hba1c,
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -79,59 +81,78 @@ pub struct Part {
     pub fte: Exact,
 }
 
-/// A team compared with what is required.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A team compared with its requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = StaffingJudgement)]
 pub struct TeamJudgement {
-    /// The judgement for each function.
+    /// Function by function.
     pub functions: Vec<FunctionJudgement>,
-    /// The total required over all functions.
+    /// What is required of all functions.
     pub required: Figure,
-    /// The total missing over all functions (STF-13).
+    /// What is missing over all functions; a surplus of one does not offset another (STF-13).
     pub missing: Figure,
-    /// The missing total as a percentage of the required total (STF-13).
+    /// The missing part in percent of what is required (STF-13).
+    #[serde(rename = "missingPercentage")]
     pub percentage: Figure,
-    /// The highest percentage that can be recovered: twice the missing one, at most 100 (STF-13).
+    /// The highest percentage of the year's interventions that can be recovered: twice the missing percentage, at most
+    /// 100 (STF-13). The establishment is heard first, the Insurance Committee decides, and patients pay nothing of it.
+    #[serde(rename = "highestRecoveryPercentage")]
     pub highest_recovery: Figure,
     /// How much of the team counts.
+    #[serde(skip)]
     pub presence: Presence,
 }
 
-/// The judgement of one function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One function compared with its requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = StaffingFunction)]
 pub struct FunctionJudgement {
     /// The function.
     pub function: Function,
-    /// What the pump convention requires (STF-01).
+    /// What the pump convention requires, on top of self-management (STF-01).
+    #[serde(rename = "requiredForPump")]
     pub pump: Figure,
-    /// What self-management requires, as stated.
+    /// What self-management requires, as stated (STF-01).
+    #[serde(rename = "requiredForSelfManagement")]
     pub self_management: Figure,
-    /// What both conventions require, the floor included (STF-02).
+    /// What both require together, the floor included (STF-02).
     pub required: Figure,
-    /// How much of the team counts (STF-06 to STF-08).
+    /// The part of the team that counts (STF-06 to STF-08).
     pub present: Figure,
-    /// The shortfall: required less present, at least 0 (STF-04).
+    /// The shortfall against the requirement, at least 0 (STF-04).
     pub shortfall: Figure,
-    /// The shortfall from which the team must grow (STF-04).
+    /// The shortfall at which the team must grow (STF-04).
+    #[serde(rename = "growthThreshold")]
     pub threshold: Exact,
     /// Whether the team must grow (STF-04).
     pub must_grow: bool,
-    /// The floor, if the function has one (STF-02).
+    /// The floor, when the function has one that applies (STF-02, STF-14).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub floor: Option<Floor>,
-    /// What is missing in the sense of STF-13: the shortfall if the function must grow or is below its floor, else 0.
+    /// What counts as missing for the recovery: the shortfall, when the function must grow or is below its floor
+    /// (STF-13).
     pub missing: Figure,
     /// For the secretariat: the FTE of educators that would cover the shortfall (STF-06).
+    #[serde(rename = "shortfallAsEducators", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub as_educators: Option<Figure>,
 }
 
-/// STF-02: the minimum over both conventions together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is always required over both conventions together (STF-02).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = StaffingFloor, example = json!({"fte": "0.6", "present": "0.58", "below": true, "rule": "STF-02"}))]
 pub struct Floor {
-    /// The minimum, in FTE.
+    /// How much.
     pub fte: Exact,
-    /// The FTE compared with it: physicians, or nurses in education.
+    /// What is present, rounded to four decimals: physicians, or nurses in education.
+    #[serde(serialize_with = "Exact::serialize_shown")]
     pub present: Exact,
-    /// Whether `present` is below the minimum.
+    /// Whether the floor is missed.
     pub below: bool,
+    /// The rule.
+    pub rule: RuleId,
 }
 
 /// STF-14: the day the convention came into force, and the last day for nurses below their floor to reach it.
@@ -253,7 +274,7 @@ fn function_judgement(
     let must_grow = shortfall.value >= threshold;
     let floor = function.floor().and_then(|fte| {
         let present = if function == Function::Education { nurses?.clone() } else { present.value.clone() };
-        Some(Floor { below: !reaches(&present, &fte), fte, present })
+        Some(Floor { below: !reaches(&present, &fte), fte, present, rule: RuleId::Stf02 })
     });
     let counts = must_grow || floor.as_ref().is_some_and(|floor| floor.below);
     let inputs = vec![("shortfall", shortfall.value.clone())];

@@ -1,29 +1,50 @@
 //! A figure with its formula and inputs, so that an inspector can recompute it on paper (STF-13).
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{exact::Exact, rule::RuleId};
 
-/// A number with the formula that gives it, the formula's inputs and the rule behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A figure and its calculation, which an inspector can check on paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = StaffingFigure, example = json!({"value": "0.17748", "shown": "0.1775", "formula": "patients × perHundred ÷ 100",
+    "inputs": [{"name": "patients", "value": "58"}, {"name": "perHundred", "value": "0.306"}], "rule": "STF-01", "source": "C 5 §3"}))]
 pub struct Figure {
-    /// The result.
+    /// The exact value; no intermediate value is rounded.
     pub value: Exact,
-    /// Sums, differences, products, quotients, `max` and `min` of named inputs and plain numbers.
+    /// The value for display, rounded half up to four decimals.
+    pub shown: String,
+    /// The formula over the names of the inputs, with + − × ÷, max, min and numbers; `stated` when the value was
+    /// stated.
     pub formula: &'static str,
-    /// The inputs, by name.
-    pub inputs: Vec<(&'static str, Exact)>,
-    /// The rule the formula comes from.
+    /// The inputs.
+    pub inputs: Vec<FigureInput>,
+    /// The rule.
     pub rule: RuleId,
+    /// The rule's source.
+    pub source: &'static str,
+}
+
+/// An input of a formula.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"name": "patients", "value": "58"}))]
+pub struct FigureInput {
+    /// Its name in the formula.
+    pub name: &'static str,
+    /// Its exact value.
+    pub value: Exact,
 }
 
 impl Figure {
     /// A figure. The formula must give the value from the inputs alone; tests recompute it.
     pub fn new(value: Exact, formula: &'static str, rule: RuleId, inputs: Vec<(&'static str, Exact)>) -> Figure {
-        Figure { value, formula, inputs, rule }
+        let inputs = inputs.into_iter().map(|(name, value)| FigureInput { name, value }).collect();
+        Figure { shown: value.shown(4), value, formula, inputs, rule, source: rule.source() }
     }
 
     /// A number as the establishment stated it.
     pub fn stated(value: Exact, rule: RuleId) -> Figure {
-        Figure { inputs: vec![("stated", value.clone())], value, formula: "stated", rule }
+        Figure::new(value.clone(), "stated", rule, vec![("stated", value)])
     }
 }
 
@@ -98,7 +119,7 @@ pub mod paper {
             let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(self.rest.len());
             let (word, rest) = self.rest.split_at(end);
             self.rest = rest;
-            let input = self.figure.inputs.iter().find(|(name, _)| *name == word).map(|(_, value)| value.clone());
+            let input = self.figure.inputs.iter().find(|one| one.name == word).map(|one| one.value.clone());
             input.unwrap_or_else(|| word.parse().unwrap_or_else(|_| panic!("{word} in {:?}", self.figure)))
         }
     }

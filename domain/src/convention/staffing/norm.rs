@@ -115,15 +115,16 @@ impl Function {
 }
 
 /// A number of patients at which a team must grow (STF-04).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = GrowthStep, example = json!({"function": "education", "patients": 360, "present": "0.6", "required": "1.1016"}))]
 pub struct Step {
     /// The function.
     pub function: Function,
-    /// The number of patients at which it must grow.
+    /// The number of patients from which it must grow.
     pub patients: i64,
-    /// The FTE present before.
+    /// The FTE present until then.
     pub present: Exact,
-    /// The FTE required then.
+    /// The FTE required then, to which the team grows.
     pub required: Exact,
 }
 

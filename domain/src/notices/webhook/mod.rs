@@ -10,7 +10,7 @@ pub use crate::names::{DeliveryState, InactiveBecause};
 
 names! {
     /// The type of an event sent to a hospital's EHR, by its CloudEvents name.
-    EventType {
+    EventType as "WebhookEventType", growing {
         /// CGM-07: Healthdata acknowledged a registration.
         Submitted = "be.insula.registration.submitted",
         /// CGM-07, CGM-08: Healthdata refused a registration, or the nightly run found its counter exceeded.
@@ -48,7 +48,7 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(12);
 
 names! {
     /// Why an attempt failed.
-    Failure {
+    Failure as "WebhookFailure", growing {
         /// The address, or every address the name resolves to, is not allowed.
         AddressNotAllowed = "addressNotAllowed",
         /// The name does not resolve, nothing listens there, or the certificate is invalid.

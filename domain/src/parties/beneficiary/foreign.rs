@@ -107,7 +107,13 @@ impl IdentificationCode {
     }
 }
 
-text_type!(IdentificationCode, IdentificationCodeError);
+text_type!(
+    IdentificationCode,
+    IdentificationCodeError,
+    "^[ -]*[Ff][ -]*[GHJKMNP-TV-Zghjkmnp-tv-z]([ -]*[0-9A-TV-Za-tv-z]){10}[ -]*$",
+    "The code generated for a person without national number: F, ten letters and digits, a check character (BEN-02). On \
+        entry, case, spaces and hyphens do not matter, and I or L stands for 1, O for 0."
+);
 
 fn value_of(typed: char) -> Option<u8> {
     let meant = match typed {

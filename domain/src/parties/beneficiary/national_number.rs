@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::Sex;
 use crate::{
+    described::{self, described},
     identifier::{ascii_digits, digits_as_text, digits_value},
     text::is_separator,
 };
@@ -74,6 +75,13 @@ impl BirthParts {
 /// A checked national or BIS number (BEN-01). It prints as `***` and cannot be serialised (BEN-04).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct NationalNumber([u8; 11]);
+
+described! {
+    NationalNumber = described::text(
+        "A national or BIS number: 11 digits (BEN-01). Spaces, dots and hyphens are ignored on entry.",
+        "^[ .-]*([0-9][ .-]*){11}$",
+    );
+}
 
 impl NationalNumber {
     /// BEN-01: drops spaces, dots and hyphens, then checks the remaining eleven digits.

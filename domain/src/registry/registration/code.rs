@@ -51,15 +51,13 @@ impl RegistrationCode {
 
     /// TRA-02: the code as record type 50 carries it.
     #[must_use]
-    pub fn zones(&self) -> BillingZones {
-        let zone = |layout: &ZoneLayout| BillingZone {
-            zone: layout.zone,
+    pub fn zones(&self) -> [BillingZone; 3] {
+        ZONES.each_ref().map(|layout| BillingZone {
+            zone: layout.zone.to_string(),
             first_position: layout.first_position,
             last_position: layout.last_position,
             digits: digits_as_text(&self.0[layout.within_code()]).to_owned(),
-        };
-        let [zone57, zone58, zone59] = &ZONES;
-        BillingZones { zone57: zone(zone57), zone58: zone(zone58), zone59: zone(zone59) }
+        })
     }
 
     /// TRA-02: the code in three zones of an invoice, each of its full length.
@@ -75,7 +73,12 @@ impl RegistrationCode {
     }
 }
 
-text_type!(RegistrationCode, RegistrationCodeError);
+text_type!(
+    RegistrationCode as "RegistrationCodeNumber",
+    RegistrationCodeError,
+    "^[1-9][0-9]{13}$",
+    "A registration code: 14 digits, the last two of them check digits (CGM-06)."
+);
 
 /// The position of a zone of the code in a record of type 50, counted from 1 (TRA-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,30 +107,20 @@ pub const ZONES: [ZoneLayout; 3] = [
     ZoneLayout { zone: 59, first_position: 341, last_position: 346 },
 ];
 
-/// One zone with its digits (TRA-02).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One zone of record 50 (TRA-02).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BillingZone {
-    /// The number of the zone.
-    pub zone: u8,
-    /// Its first position in the record.
+    /// Its number.
+    pub zone: String,
+    /// Its first position in the record, from 1.
+    #[schema(minimum = 1, maximum = 350)]
     pub first_position: u16,
     /// Its last position in the record.
+    #[schema(minimum = 1, maximum = 350)]
     pub last_position: u16,
-    /// The digits it holds.
+    /// The digits of the code in this zone.
     pub digits: String,
-}
-
-/// The three zones of a record of type 50 that carry the code (TRA-02).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BillingZones {
-    /// Positions 333 to 336.
-    pub zone57: BillingZone,
-    /// Positions 337 to 340.
-    pub zone58: BillingZone,
-    /// Positions 341 to 346.
-    pub zone59: BillingZone,
 }
 
 #[cfg(test)]
@@ -169,11 +162,11 @@ mod tests {
     fn the_zones_split_the_code_in_4_4_and_6() {
         let zones = serde_json::to_value(RegistrationCode::parse("20240000004241").unwrap().zones()).unwrap();
         let zone = |zone, first, last, digits| serde_json::json!({"zone": zone, "firstPosition": first, "lastPosition": last, "digits": digits});
-        let expected = serde_json::json!({
-            "zone57": zone(57, 333, 336, "2024"),
-            "zone58": zone(58, 337, 340, "0000"),
-            "zone59": zone(59, 341, 346, "004241"),
-        });
+        let expected = serde_json::json!([
+            zone("57", 333, 336, "2024"),
+            zone("58", 337, 340, "0000"),
+            zone("59", 341, 346, "004241"),
+        ]);
         assert_eq!(zones, expected);
     }
 
@@ -204,8 +197,8 @@ mod tests {
             let code = RegistrationCode::from_digits(twelve).unwrap();
             prop_assert_eq!(code.to_string().parse(), Ok(code));
             prop_assert_eq!(serde_json::from_value::<RegistrationCode>(serde_json::json!(code)).unwrap(), code);
-            let zones = code.zones();
-            let back = RegistrationCode::from_zones(&zones.zone57.digits, &zones.zone58.digits, &zones.zone59.digits);
+            let [zone57, zone58, zone59] = code.zones();
+            let back = RegistrationCode::from_zones(&zone57.digits, &zone58.digits, &zone59.digits);
             prop_assert_eq!(back, Ok(code));
             let mut slip = code.to_string().into_bytes();
             slip[at] = b'0' + digit;

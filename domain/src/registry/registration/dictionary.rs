@@ -6,9 +6,11 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::RegistrationType;
 use crate::{
+    names::names,
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -21,7 +23,8 @@ pub static CURRENT: LazyLock<Dictionary> = LazyLock::new(|| {
 });
 
 /// A text in the four languages of the contract (SYS-04).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = LocalizedString)]
 pub struct Label {
     /// French.
     pub fr: String,
@@ -33,111 +36,127 @@ pub struct Label {
     pub en: String,
 }
 
-/// One version of the dictionary.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The dictionary: every field of a registration with its format, the registration types that have it, when it is
+/// mandatory, and its name in four languages.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"version": 1, "validFrom": "2021-01-01", "codeLists": {}, "groups": [], "fields": [
+    {"name": "eventDate", "kind": "date", "mandatory": true, "transmitted": true,
+     "label": {"fr": "Date de l'événement", "nl": "Datum van de gebeurtenis", "de": "Datum des Ereignisses", "en": "Date of the event"}}]}))]
 pub struct Dictionary {
-    /// Its version; every registration records the version it follows.
+    /// Its version; every registration states the version it follows.
     pub version: i32,
-    /// The first day it is in use.
+    /// The first day it applies.
     pub valid_from: NaiveDate,
-    /// The code lists of its fields.
+    /// The code lists of its fields, by name.
     pub code_lists: BTreeMap<String, Vec<CodeListEntry>>,
-    /// Conditions over several fields.
+    /// Conditions on several fields together.
     pub groups: Vec<Group>,
     /// Its fields, in the order of the form.
     pub fields: Vec<Field>,
 }
 
 /// One value of a code list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = DictionaryCode)]
 pub struct CodeListEntry {
-    /// The code in the contract.
+    /// The code in the data.
     pub code: String,
-    /// The label for people.
+    /// The text for people.
     pub label: Label,
 }
 
-/// The form of a field's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum FieldKind {
-    /// Free text.
-    Text,
-    /// A maker's number, as printed on the device.
-    MakersNumber,
-    /// One code of a list.
-    Code,
-    /// Several codes of a list, each once.
-    Codes,
-    /// A day, yyyy-MM-dd.
-    Date,
-    /// A whole number.
-    Integer,
-    /// A number with decimals.
-    Decimal,
-    /// Yes or no.
-    Boolean,
-    /// An object with fields of its own.
-    Object,
-    /// A list of objects.
-    List,
-    /// A physician's NIHDI number.
-    NihdiNumber,
-    /// A device's UDI-DI.
-    UdiDi,
-    /// An implant code: ten digits and two check digits.
-    ImplantCode,
-    /// A nomenclature pair.
-    NomenclaturePair,
-    /// A nomenclature code.
-    NomenclatureCode,
-    /// The identifier of a registration.
-    RegistrationId,
+names! {
+    /// The form of a field's value.
+    FieldKind as "DictionaryFieldKind", growing {
+        /// Free text.
+        Text = "text",
+        /// A maker's number, as printed on the device.
+        MakersNumber = "makersNumber",
+        /// One code of a list.
+        Code = "code",
+        /// Several codes of a list, each once.
+        Codes = "codes",
+        /// A day, yyyy-MM-dd.
+        Date = "date",
+        /// A whole number.
+        Integer = "integer",
+        /// A number with decimals.
+        Decimal = "decimal",
+        /// Yes or no.
+        Boolean = "boolean",
+        /// An object with fields of its own.
+        Object = "object",
+        /// A list of objects.
+        List = "list",
+        /// A physician's NIHDI number.
+        NihdiNumber = "nihdiNumber",
+        /// A device's UDI-DI.
+        UdiDi = "udiDi",
+        /// An implant code: ten digits and two check digits.
+        ImplantCode = "implantCode",
+        /// A nomenclature pair.
+        NomenclaturePair = "nomenclaturePair",
+        /// A nomenclature code.
+        NomenclatureCode = "nomenclatureCode",
+        /// The identifier of a registration.
+        RegistrationId = "registrationId",
+    }
 }
 
 /// A field.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DictionaryField, no_recursion)]
 pub struct Field {
-    /// Its name in the contract.
+    /// Its name in a registration's content.
     pub name: String,
     /// The form of its value.
     pub kind: FieldKind,
-    /// The code list, for a code or codes.
+    /// The code list; for codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub list: Option<String>,
     /// The smallest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub min: Option<i64>,
-    /// The largest number, or the most characters or entries.
+    /// The greatest number, or the maximum number of characters or entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub max: Option<i64>,
-    /// The most decimals.
+    /// The maximum number of decimals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
     pub decimals: Option<u32>,
     /// The unit of the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub unit: Option<String>,
-    /// The registration types that have the field; all if absent.
+    /// The registration types that have the field; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub types: Option<Vec<RegistrationType>>,
-    /// Whether submitting requires it.
+    /// Whether the field is mandatory to submit.
     #[serde(default)]
+    #[schema(required = true)]
     pub mandatory: bool,
-    /// Makes it mandatory only if a neighbouring field has this value.
+    /// Mandatory only when the sibling field has this value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub when: Option<When>,
-    /// Whether it is transmitted to Healthdata.
+    /// Whether the field is sent to Healthdata.
     #[serde(default = "yes")]
+    #[schema(required = true)]
     pub transmitted: bool,
     /// The fields of the object, or of each object in the list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
     pub fields: Vec<Field>,
-    /// Conditions over several of those fields.
+    /// Conditions on several of those fields together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
-    /// The label for people.
+    /// The text for people.
     pub label: Label,
 }
 
@@ -145,35 +164,38 @@ const fn yes() -> bool {
     true
 }
 
-/// A condition on a neighbouring field.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A condition on a sibling field.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = DictionaryCondition)]
 pub struct When {
-    /// The neighbouring field.
+    /// The sibling field.
     pub field: String,
-    /// The value.
+    /// The value it must have.
     pub equals: String,
 }
 
-/// A condition over several fields.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A condition on several fields together.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = DictionaryGroup)]
 pub struct Group {
     /// The fields.
     pub fields: Vec<String>,
     /// How many of them are expected.
     pub rule: GroupRule,
-    /// The registration types it applies to; all if absent.
+    /// The registration types it applies to; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub types: Option<Vec<RegistrationType>>,
 }
 
-/// How many fields of a group submitting expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum GroupRule {
-    /// At least one.
-    AtLeastOne,
-    /// Exactly one.
-    ExactlyOne,
+names! {
+    /// How many fields of a group submitting expects.
+    GroupRule as "DictionaryGroupRule" {
+        /// At least one.
+        AtLeastOne = "atLeastOne",
+        /// Exactly one.
+        ExactlyOne = "exactlyOne",
+    }
 }
 
 fn holds_for(types: Option<&[RegistrationType]>, registration_type: RegistrationType) -> bool {

@@ -85,8 +85,9 @@ pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, draw: &[u8; 32]) -> 
     Some(MeanHba1c { mmol_per_mol: mean.round(), percent: (percent(mean) * 10.0).round() / 10.0 })
 }
 
-/// A mean HbA1c in both units.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A mean HbA1c. Measurements in either unit are converted by the master equation: NGSP = 0.09148 × IFCC + 2.152.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct MeanHba1c {
     /// In mmol/mol (IFCC), rounded to an integer.
     pub mmol_per_mol: f64,

@@ -7,7 +7,8 @@ use diesel::{
 };
 use insula_domain::{
     ids::{BeneficiaryId, RegistrationId},
-    registry::registration::{Command, Corrections, Registration, RegistrationType, Status},
+    names::VersionCommand,
+    registry::registration::{Corrections, Registration, RegistrationType, Status},
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -85,8 +86,8 @@ pub fn of_beneficiary(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Reg
 pub struct RegistrationVersion {
     /// Its number, from 1.
     pub version: i32,
-    /// The command that made it; none for the first version.
-    pub command: Option<Command>,
+    /// What made it.
+    pub command: VersionCommand,
     /// The status.
     pub status: Status,
     /// The author.
@@ -133,15 +134,11 @@ impl VersionRow {
     fn read(self, id: RegistrationId) -> Result<RegistrationVersion, DbError> {
         let row = format!("{id}, version {}", self.version);
         let inconsistent = |column| DbError::inconsistent("registration_versions", column, &row);
-        let command = match self.command.as_str() {
-            "create" => None,
-            command => Some(Command::from_name(command).ok_or_else(|| inconsistent("command"))?),
-        };
         let Value::Object(content) = self.content else { return Err(inconsistent("content")) };
         let corrections = self.corrections.map(serde_json::from_value).transpose();
         Ok(RegistrationVersion {
             version: self.version,
-            command,
+            command: VersionCommand::from_name(&self.command).ok_or_else(|| inconsistent("command"))?,
             status: Status::from_name(&self.status).ok_or_else(|| inconsistent("status"))?,
             author: self.author,
             beneficiary_id: self.beneficiary_id,

@@ -23,7 +23,10 @@ pub fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
         (Some("boolean"), Value::Bool(_)) => true,
         // A composed or empty schema.
         (None, Value::Object(members)) => return members_faults(document, schema, members, at),
-        (None, _) => schema["allOf"].is_null(),
+        (None, _) => {
+            let parts = schema["allOf"].as_array().into_iter().flatten();
+            return parts.flat_map(|part| faults(document, part, value, at)).collect();
+        }
         _ => false,
     };
     if fits { Vec::new() } else { vec![format!("{at} is {value}, which is no {}", schema["type"])] }
@@ -31,7 +34,9 @@ pub fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
 
 fn text_fits(schema: &Value, text: &str) -> bool {
     let short = schema["maxLength"].as_u64().is_none_or(|max| text.chars().count() as u64 <= max);
+    let list = schema["enum"].as_array().or(schema["x-extensible-enum"].as_array());
     short
+        && list.is_none_or(|list| list.iter().any(|one| one == text))
         && match schema["format"].as_str() {
             None => true,
             Some("uuid") => text.len() == 36 && text.parse::<uuid::Uuid>().is_ok(),
