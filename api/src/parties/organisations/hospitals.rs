@@ -98,7 +98,7 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
     let page = query.page(|text| text.parse::<HospitalNumber>().ok().map(|number| number.to_string()));
     let (after, page_size) = query.finish()?.take(page);
     let page = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
-    let next = page.last().map(|last| caller.next_page("after", &last.number, page_size));
+    let next = page.last().map(|last| caller.next_page("after", last.number, page_size));
     Ok(HttpResponse::Ok().json(HospitalCollection {
         items: page.items.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
         page_size,
