@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod caller;
+pub mod collection;
 pub mod health;
 pub mod input;
 pub mod intake;

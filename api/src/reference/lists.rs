@@ -6,17 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cacheable;
-use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
+use crate::http::{caller::Caller, collection::List, parameters::IfNoneMatch, problem::ApiError};
 
-/// Every insurer.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct InsurerCollection {
-    /// The insurers, by number.
-    pub items: Vec<Insurer>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The insurers, by number.
+pub type InsurerCollection = List<Insurer>;
 
 /// List insurers.
 ///
@@ -26,12 +19,12 @@ pub struct InsurerCollection {
     tag = "Reference data",
     operation_id = "listInsurers",
     params(IfNoneMatch),
-    responses((status = 200, description = "Every insurer.", body = InsurerCollection))
+    responses((status = 200, description = "The insurers, by number.", body = InsurerCollection))
 )]
 #[get("/refData/insurers")]
 pub async fn list_insurers(caller: Caller) -> Result<HttpResponse, ApiError> {
     let items = caller.run(organisations::insurers).await?;
-    Ok(cacheable(&caller, &InsurerCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))
+    Ok(cacheable(&caller, &List::of(items)))
 }
 
 /// A nomenclature pair.
@@ -60,15 +53,8 @@ pub struct NomenclaturePair {
     pub counter: Option<Counter>,
 }
 
-/// Every nomenclature pair.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct NomenclaturePairCollection {
-    /// The pairs, with their dates.
-    pub items: Vec<NomenclaturePair>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The pairs, with their dates.
+pub type NomenclaturePairCollection = List<NomenclaturePair>;
 
 /// List nomenclature pairs.
 ///
@@ -77,7 +63,7 @@ pub struct NomenclaturePairCollection {
     tag = "Reference data",
     operation_id = "listNomenclaturePairs",
     params(IfNoneMatch),
-    responses((status = 200, description = "Every pair.", body = NomenclaturePairCollection))
+    responses((status = 200, description = "The pairs, with their dates.", body = NomenclaturePairCollection))
 )]
 #[get("/refData/nomenclaturePairs")]
 pub async fn list_nomenclature_pairs(caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -91,5 +77,5 @@ pub async fn list_nomenclature_pairs(caller: Caller) -> Result<HttpResponse, Api
         counter: pair.counter,
     });
     let items: Vec<_> = items.collect();
-    Ok(cacheable(&caller, &NomenclaturePairCollection { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items }))
+    Ok(cacheable(&caller, &List::of(items)))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cacheable;
-use crate::http::{caller::Caller, parameters::IfNoneMatch, problem::ApiError};
+use crate::http::{caller::Caller, collection::List, parameters::IfNoneMatch, problem::ApiError};
 
 /// A rule.
 #[derive(Serialize, ToSchema)]
@@ -23,15 +23,8 @@ pub struct Rule {
     pub text: &'static str,
 }
 
-/// Every rule.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct RuleCollection {
-    /// The rules.
-    pub items: Vec<Rule>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The rules.
+pub type RuleCollection = List<Rule>;
 
 fn shown(caller: &Caller, rule: RuleId) -> Rule {
     Rule { id: rule, href: caller.href(&format!("/rules/{}", rule.id())), source: rule.source(), text: rule.text() }
@@ -44,14 +37,13 @@ fn shown(caller: &Caller, rule: RuleId) -> Rule {
     tag = "Reference data",
     operation_id = "listRules",
     params(IfNoneMatch),
-    responses((status = 200, description = "Every rule.", body = RuleCollection)),
+    responses((status = 200, description = "The rules.", body = RuleCollection)),
     security(())
 )]
 #[get("/rules")]
 pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
     let items: Vec<_> = RuleId::ALL.iter().map(|rule| shown(&caller, *rule)).collect();
-    let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    Ok(cacheable(&caller, &RuleCollection { items, total }))
+    Ok(cacheable(&caller, &List::of(items)))
 }
 
 /// Get a rule.

@@ -5,31 +5,18 @@ use insula_domain::{
     identifier::HospitalNumber, notices::mail::MailState, refusal::Reason, registry::counter::CounterId,
 };
 use insula_persistence::notices::mails::{self, NotificationFilter};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::dto::Notification;
 use crate::http::{
     caller::Caller,
+    collection::Page,
     input::{Query, identifier, path_uuid},
     parameters::{After, PageSize},
     problem::ApiError,
 };
 
-/// One page of e-mails.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct NotificationCollection {
-    /// The e-mails, the newest first.
-    pub items: Vec<Notification>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The e-mails, the newest first.
+pub type NotificationCollection = Page<Notification>;
 
 /// List e-mails.
 ///
@@ -46,7 +33,7 @@ pub struct NotificationCollection {
         After,
         PageSize
     ),
-    responses((status = 200, description = "A page.", body = NotificationCollection))
+    responses((status = 200, description = "The e-mails, the newest first.", body = NotificationCollection))
 )]
 #[get("/notifications")]
 pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

@@ -3,31 +3,18 @@
 use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use insula_domain::notices::webhook::DeliveryState;
 use insula_persistence::notices::webhooks;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::dto::WebhookDelivery;
 use crate::http::{
     caller::Caller,
+    collection::Page,
     input::{Query, identifier, path_uuid},
     parameters::{After, IdempotencyKey, OfDelivery, OfSubscription, PageSize},
     problem::ApiError,
 };
 
-/// One page of deliveries.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct WebhookDeliveryCollection {
-    /// The deliveries, the newest event first.
-    pub items: Vec<WebhookDelivery>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The deliveries, the newest event first.
+pub type WebhookDeliveryCollection = Page<WebhookDelivery>;
 
 /// List deliveries.
 ///
@@ -43,7 +30,7 @@ pub struct WebhookDeliveryCollection {
         PageSize
     ),
     responses(
-        (status = 200, description = "A page.", body = WebhookDeliveryCollection),
+        (status = 200, description = "The deliveries, the newest event first.", body = WebhookDeliveryCollection),
     )
 )]
 #[get("/webhookSubscriptions/{subscriptionId}/deliveries")]

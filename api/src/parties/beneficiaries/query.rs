@@ -6,12 +6,12 @@ use insula_domain::{
     rule::RuleId,
 };
 use insula_persistence::parties::beneficiaries;
-use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{dto::Beneficiary, reference};
 use crate::http::{
     caller::Caller,
+    collection::List,
     input::{Body, Reader},
     problem::ApiError,
 };
@@ -41,16 +41,8 @@ pub struct BeneficiaryQuery {
     pub sex: Option<Sex>,
 }
 
-/// The result of a query.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct BeneficiaryCollection {
-    /// The beneficiaries of this hospital that the query names.
-    pub items: Vec<Beneficiary>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The beneficiaries of this hospital that the query names.
+pub type BeneficiaryCollection = List<Beneficiary>;
 
 /// Query beneficiaries.
 ///
@@ -60,7 +52,7 @@ pub struct BeneficiaryCollection {
     tag = "Beneficiaries",
     operation_id = "queryBeneficiaries",
     request_body = BeneficiaryQuery,
-    responses((status = 200, description = "The beneficiaries found; may be empty.", body = BeneficiaryCollection))
+    responses((status = 200, description = "The beneficiaries of this hospital that the query names.", body = BeneficiaryCollection))
 )]
 #[post("/beneficiaries/query")]
 pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
@@ -90,8 +82,6 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
             (None, None) => Ok(Vec::new()),
         })
         .await?;
-    Ok(HttpResponse::Ok().json(BeneficiaryCollection {
-        total: i64::try_from(found.len()).unwrap_or(i64::MAX),
-        items: found.iter().map(|beneficiary| Beneficiary::of(&caller, beneficiary, &[])).collect(),
-    }))
+    let items = found.iter().map(|beneficiary| Beneficiary::of(&caller, beneficiary, &[])).collect();
+    Ok(HttpResponse::Ok().json(List::of(items)))
 }

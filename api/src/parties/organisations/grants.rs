@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::http::{
     caller::Caller,
+    collection::List,
     input::{Body, Reader, path_uuid},
     parameters::IdempotencyKey,
     problem::ApiError,
@@ -64,16 +65,8 @@ pub struct RegistryGrantEntry {
     pub supports: Option<Vec<String>>,
 }
 
-/// The grants in force.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct RegistryGrantCollection {
-    /// The grants, by person.
-    pub items: Vec<RegistryGrant>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The grants, by person.
+pub type RegistryGrantCollection = List<RegistryGrant>;
 
 /// List registry grants.
 ///
@@ -81,15 +74,13 @@ pub struct RegistryGrantCollection {
 #[utoipa::path(
     tag = "Organisations",
     operation_id = "listRegistryGrants",
-    responses((status = 200, description = "The grants in force.", body = RegistryGrantCollection))
+    responses((status = 200, description = "The grants, by person.", body = RegistryGrantCollection))
 )]
 #[get("/registryGrants")]
 pub async fn list_registry_grants(caller: Caller) -> Result<HttpResponse, ApiError> {
     let grants = caller.run(organisations::grants).await?;
-    Ok(HttpResponse::Ok().json(RegistryGrantCollection {
-        total: i64::try_from(grants.len()).unwrap_or(i64::MAX),
-        items: grants.into_iter().map(|grant| RegistryGrant::of(&caller, grant)).collect(),
-    }))
+    let items = grants.into_iter().map(|grant| RegistryGrant::of(&caller, grant)).collect();
+    Ok(HttpResponse::Ok().json(List::of(items)))
 }
 
 /// Grant access to the registry.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::http::{
     caller::{Caller, tagged},
+    collection::Page,
     input::{Body, Query, Reader, path_hospital},
     parameters::{After, IfMatchUnlessNew, OfHospital, PageSize},
     problem::ApiError,
@@ -80,20 +81,8 @@ pub struct HospitalEntry {
     pub adhered_to: Option<NaiveDate>,
 }
 
-/// One page of hospitals.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct HospitalCollection {
-    /// The hospitals, by number.
-    pub items: Vec<Hospital>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The hospitals, by number.
+pub type HospitalCollection = Page<Hospital>;
 
 /// List hospitals.
 ///
@@ -102,14 +91,14 @@ pub struct HospitalCollection {
     tag = "Organisations",
     operation_id = "listHospitals",
     params(After, PageSize),
-    responses((status = 200, description = "A page.", body = HospitalCollection))
+    responses((status = 200, description = "The hospitals, by number.", body = HospitalCollection))
 )]
 #[get("/hospitals")]
 pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let page = query.page(|text| text.parse::<HospitalNumber>().ok().map(|number| number.to_string()));
     let (after, page_size) = query.finish()?.take(page);
     let page = caller.run(move |tx| organisations::hospitals(tx, after.as_deref(), page_size)).await?;
-    let next = page.last().map(|last| caller.next_page("after", &last.number, page_size));
+    let next = page.last().map(|last| caller.next_page("after", last.number, page_size));
     Ok(HttpResponse::Ok().json(HospitalCollection {
         items: page.items.into_iter().map(|hospital| Hospital::of(&caller, hospital)).collect(),
         page_size,

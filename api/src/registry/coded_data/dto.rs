@@ -20,7 +20,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{http::caller::Caller, registry::registrations::dto::RegistrationContent};
+use crate::{
+    http::{caller::Caller, collection::Page},
+    registry::registrations::dto::RegistrationContent,
+};
 
 /// A registration without the person.
 #[derive(Serialize, ToSchema)]
@@ -94,20 +97,8 @@ impl CodedRegistration {
     }
 }
 
-/// One page of coded registrations.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct CodedRegistrationCollection {
-    /// The registrations, in the order in which they were received.
-    pub items: Vec<CodedRegistration>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The registrations, in the order in which they were received.
+pub type CodedRegistrationCollection = Page<CodedRegistration>;
 
 /// The columns before those of the content. Every reader gets the same columns; cells the reader may not see are
 /// empty.

@@ -9,7 +9,7 @@ use insula_persistence::registry::counters::{self, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, collection::List, problem::ApiError};
 
 /// One of the two national counters: A counts all years together, B one year.
 #[derive(Serialize, ToSchema)]
@@ -71,16 +71,8 @@ impl Counter {
     }
 }
 
-/// The counters.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct CounterCollection {
-    /// A, then B by year: this year and every year with a held place.
-    pub items: Vec<Counter>,
-    /// How many there are.
-    pub total: i64,
-}
+/// A, then B by year: this year and every year with a held place.
+pub type CounterCollection = List<Counter>;
 
 /// List the counters.
 ///
@@ -89,7 +81,7 @@ pub struct CounterCollection {
 #[utoipa::path(
     tag = "Counters",
     operation_id = "listCounters",
-    responses((status = 200, description = "The counters.", body = CounterCollection))
+    responses((status = 200, description = "A, then B by year: this year and every year with a held place.", body = CounterCollection))
 )]
 #[get("/counters")]
 pub async fn list_counters(caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -98,10 +90,8 @@ pub async fn list_counters(caller: Caller) -> Result<HttpResponse, ApiError> {
     // Both are always listed, even when no place is held.
     let mut all = BTreeMap::from([CounterId::A, CounterId::b(year)].map(|id| (id, empty(id))));
     all.extend(standings.into_iter().map(|standing| (standing.id, standing)));
-    Ok(HttpResponse::Ok().json(CounterCollection {
-        total: i64::try_from(all.len()).unwrap_or(i64::MAX),
-        items: all.values().map(|standing| Counter::of(&caller, standing)).collect(),
-    }))
+    let items = all.values().map(|standing| Counter::of(&caller, standing)).collect();
+    Ok(HttpResponse::Ok().json(List::of(items)))
 }
 
 fn empty(id: CounterId) -> Standing {
@@ -127,16 +117,8 @@ pub async fn get_counter(caller: Caller, path: web::Path<String>) -> Result<Http
     Ok(HttpResponse::Ok().json(Counter::of(&caller, &standing)))
 }
 
-/// A counter's figures night by night.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct CounterFigureCollection {
-    /// The figures, oldest first. Nights without a change are left out.
-    pub items: Vec<counters::Figure>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The figures, oldest first. Nights without a change are left out.
+pub type CounterFigureCollection = List<counters::Figure>;
 
 /// List a counter's figures.
 ///
@@ -146,13 +128,12 @@ pub struct CounterFigureCollection {
     operation_id = "listCounterFigures",
     params(("counterId" = CounterId, Path, description = "The counter.")),
     responses(
-        (status = 200, description = "The figures.", body = CounterFigureCollection),
+        (status = 200, description = "The figures, oldest first. Nights without a change are left out.", body = CounterFigureCollection),
     )
 )]
 #[get("/counters/{counterId}/figures")]
 pub async fn list_counter_figures(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = super::counter(&caller, &path)?;
     let figures = caller.run(move |tx| counters::history(tx, id)).await?;
-    Ok(HttpResponse::Ok()
-        .json(CounterFigureCollection { total: i64::try_from(figures.len()).unwrap_or(i64::MAX), items: figures }))
+    Ok(HttpResponse::Ok().json(List::of(figures)))
 }

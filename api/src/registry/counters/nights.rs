@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::NightDecision;
 use crate::http::{
     caller::Caller,
+    collection::Page,
     input::Query,
     parameters::{After, PageSize},
     problem::ApiError,
@@ -59,20 +60,8 @@ impl Night {
     }
 }
 
-/// One page of nights.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct NightCollection {
-    /// The nights, the latest first.
-    pub items: Vec<Night>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The nights, the latest first.
+pub type NightCollection = Page<Night>;
 
 /// List the nights.
 ///
@@ -84,7 +73,7 @@ pub struct NightCollection {
         ("before" = Option<NaiveDate>, Query, nullable = false, description = "Only nights before this day. Take it from `next`."),
         PageSize
     ),
-    responses((status = 200, description = "A page.", body = NightCollection))
+    responses((status = 200, description = "The nights, the latest first.", body = NightCollection))
 )]
 #[get("/nights")]
 pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -118,20 +107,8 @@ pub async fn get_night(caller: Caller, path: web::Path<String>) -> Result<HttpRe
     Ok(HttpResponse::Ok().json(Night::of(&caller, run)))
 }
 
-/// One page of a night's decisions.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct NightDecisionCollection {
-    /// The decisions, in the order of validation, in which they were made (CNT-02).
-    pub items: Vec<NightDecision>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The decisions, in the order of validation, in which they were made (CNT-02).
+pub type NightDecisionCollection = Page<NightDecision>;
 
 /// List a night's decisions.
 ///
@@ -146,7 +123,7 @@ pub struct NightDecisionCollection {
         PageSize
     ),
     responses(
-        (status = 200, description = "A page.", body = NightDecisionCollection),
+        (status = 200, description = "The decisions, in the order of validation, in which they were made (CNT-02).", body = NightDecisionCollection),
     )
 )]
 #[get("/nights/{day}/decisions")]

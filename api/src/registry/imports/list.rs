@@ -2,31 +2,18 @@
 
 use actix_web::{HttpResponse, get, web};
 use insula_persistence::registry::imports;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::dto::RegistrationImport;
 use crate::http::{
     caller::Caller,
+    collection::Page,
     input::{Query, identifier, path_uuid},
     parameters::{After, OfImport, PageSize},
     problem::ApiError,
 };
 
-/// One page of imports.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct RegistrationImportCollection {
-    /// The imports, the newest first.
-    pub items: Vec<RegistrationImport>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The imports, the newest first.
+pub type RegistrationImportCollection = Page<RegistrationImport>;
 
 /// List imports.
 ///
@@ -36,7 +23,7 @@ pub struct RegistrationImportCollection {
     tag = "Registration imports",
     operation_id = "listRegistrationImports",
     params(After, PageSize),
-    responses((status = 200, description = "A page.", body = RegistrationImportCollection))
+    responses((status = 200, description = "The imports, the newest first.", body = RegistrationImportCollection))
 )]
 #[get("/registrationImports")]
 pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {

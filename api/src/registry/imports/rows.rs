@@ -3,31 +3,18 @@
 use actix_web::{HttpResponse, get, web};
 use insula_domain::names::ImportOutcome;
 use insula_persistence::registry::imports;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::dto::RegistrationImportRow;
 use crate::http::{
     caller::Caller,
+    collection::Page,
     input::{Query, path_uuid},
     parameters::{After, OfImport, PageSize},
     problem::ApiError,
 };
 
-/// One page of the report of an import.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct RegistrationImportRowCollection {
-    /// The rows that have an outcome, in the order of the file.
-    pub items: Vec<RegistrationImportRow>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The rows that have an outcome, in the order of the file.
+pub type RegistrationImportRowCollection = Page<RegistrationImportRow>;
 
 /// Get the report of an import.
 ///
@@ -43,7 +30,7 @@ pub struct RegistrationImportRowCollection {
         PageSize
     ),
     responses(
-        (status = 200, description = "A page.", body = RegistrationImportRowCollection),
+        (status = 200, description = "The rows that have an outcome, in the order of the file.", body = RegistrationImportRowCollection),
     )
 )]
 #[get("/registrationImports/{importId}/rows")]

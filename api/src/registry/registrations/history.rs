@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{dto::RegistrationContent, id};
-use crate::http::{caller::Caller, parameters::OfRegistration, problem::ApiError};
+use crate::http::{caller::Caller, collection::List, parameters::OfRegistration, problem::ApiError};
 
 /// A past or present version of a registration.
 #[derive(Serialize, ToSchema)]
@@ -52,16 +52,8 @@ pub struct RegistrationVersion {
     pub trace_id: Uuid,
 }
 
-/// Every version of a registration.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "total": 0}))]
-pub struct RegistrationVersionCollection {
-    /// The versions, oldest first.
-    pub items: Vec<RegistrationVersion>,
-    /// How many there are.
-    pub total: i64,
-}
+/// The versions, oldest first.
+pub type RegistrationVersionCollection = List<RegistrationVersion>;
 
 fn shown(
     caller: &Caller,
@@ -91,17 +83,15 @@ fn shown(
     operation_id = "listRegistrationVersions",
     params(OfRegistration),
     responses(
-        (status = 200, description = "Its history.", body = RegistrationVersionCollection),
+        (status = 200, description = "The versions, oldest first.", body = RegistrationVersionCollection),
     )
 )]
 #[get("/registrations/{registrationId}/versions")]
 pub async fn list_registration_versions(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id(&path)?;
     let versions = caller.run(move |tx| registrations::history(tx, id)).await?;
-    Ok(HttpResponse::Ok().json(RegistrationVersionCollection {
-        total: i64::try_from(versions.len()).unwrap_or(i64::MAX),
-        items: versions.into_iter().map(|version| shown(&caller, id, version)).collect(),
-    }))
+    let items = versions.into_iter().map(|version| shown(&caller, id, version)).collect();
+    Ok(HttpResponse::Ok().json(List::of(items)))
 }
 
 /// Get one version of a registration.

@@ -6,31 +6,18 @@ use insula_domain::{
     registry::registration::{RegistrationType, Status},
 };
 use insula_persistence::registry::registrations::{self, RegistrationFilter};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::dto::Registration;
 use crate::http::{
     caller::Caller,
+    collection::Page,
     input::{Query, identifier},
     parameters::{After, PageSize},
     problem::ApiError,
 };
 
-/// One page of registrations.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50}))]
-pub struct RegistrationCollection {
-    /// The registrations, most recently created first.
-    pub items: Vec<Registration>,
-    /// How many items a page holds at most.
-    pub page_size: i32,
-    /// The next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri")]
-    pub next: Option<String>,
-}
+/// The registrations, most recently created first.
+pub type RegistrationCollection = Page<Registration>;
 
 /// List registrations.
 ///
@@ -47,7 +34,7 @@ pub struct RegistrationCollection {
         After,
         PageSize
     ),
-    responses((status = 200, description = "A page.", body = RegistrationCollection))
+    responses((status = 200, description = "The registrations, most recently created first.", body = RegistrationCollection))
 )]
 #[get("/registrations")]
 pub async fn list_registrations(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
