@@ -215,7 +215,7 @@ impl Bench {
             code_of(&format!("(500000 + {n})")),
         );
         let values: Vec<String> = [
-            row,
+            "(SELECT line FROM input)".into(),
             "'submit'".into(),
             "false".into(),
             "gen_random_uuid()".into(),
@@ -233,7 +233,9 @@ impl Bench {
             "NULL::uuid".into(),
         ]
         .into();
-        let store = filled(statements::UPDATE, &values)?;
+        // Written out in each place of the parameter, it would be made again for each, and for each row looked at.
+        let input = format!("WITH input AS MATERIALIZED (SELECT {row} AS line), changed");
+        let store = filled(&statements::UPDATE.replacen("WITH changed", &input, 1), &values)?;
         Ok(format!(
             "\\set k :k + 1\n\\startpipeline\nBEGIN;\nSELECT insula.enter('{HOSPITAL}', 'dev.studyLead', 'all');\n\\endpipeline\n{};\n{store};\nCOMMIT;\n",
             filled(statements::SUBMIT_FACTS, &[id_of(&n), "'2026-06-15'::date".into()])?
