@@ -2,7 +2,12 @@
 //!
 //! The algorithms and published examples are in `reference/billing-and-identifiers.md` §2.
 
-use crate::text::is_separator;
+/// BEN-01: whether a character only groups the digits of a number: a space, dot or hyphen, also as word processors and
+/// web pages write them (no-break, narrow, figure and thin spaces, typographic hyphens and dashes, the minus sign).
+pub fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '.' | '-' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{2010}'..='\u{2015}' | '\u{202f}' | '\u{205f}'
+        | '\u{2212}' | '\u{3000}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
 
 /// Implements `as_str`, `FromStr`, `Display`, `Debug`, serde as a string and the contract's schema for a checked text held as
 /// ASCII bytes. Every text of the form `$pattern` that is refused has wrong check digits.
@@ -218,6 +223,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use rstest::rstest;
+
+    /// BEN-01: no digit, letter or line break is a separator.
+    #[test]
+    fn separators_say_nothing() {
+        let separators = (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| is_separator(*c));
+        assert!(separators.clone().count() > 20);
+        assert!(separators.into_iter().all(|c| !c.is_alphanumeric() && !c.is_control()));
+    }
 
     /// CON-01, CGM-14: published numbers match under either modulus, and no other check digits do.
     #[rstest]

@@ -6,13 +6,6 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
 use crate::refusal::Reason;
 
-/// BEN-01: whether a character only groups the digits of a number: a space, dot or hyphen, also as word processors and
-/// web pages write them (no-break, narrow, figure and thin spaces, typographic hyphens and dashes, the minus sign).
-pub fn is_separator(c: char) -> bool {
-    matches!(c, ' ' | '.' | '-' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{2010}'..='\u{2015}' | '\u{202f}' | '\u{205f}'
-        | '\u{2212}' | '\u{3000}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
-}
-
 /// SYS-04: a text with LF for every line break: Windows programs and HTML forms write CRLF.
 pub fn with_lf(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
@@ -92,14 +85,6 @@ mod tests {
     fn a_line_break_is_a_line_break(#[case] text: &str, #[case] kept: &str) {
         assert_eq!(with_lf(text), kept);
         assert_eq!(text_reason(&with_lf("a\r\nb"), 10), None);
-    }
-
-    /// BEN-01: no digit, letter or line break is a separator.
-    #[test]
-    fn separators_say_nothing() {
-        let separators = (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| is_separator(*c));
-        assert!(separators.clone().count() > 20);
-        assert!(separators.into_iter().all(|c| !c.is_alphanumeric() && !c.is_control()));
     }
 
     /// CGM-04: empty, too long and misleading texts are refused.

@@ -6,7 +6,7 @@ use super::{
     Sex,
     name::{formerly_normalised_name, normalised_name},
 };
-use crate::{identifier::text_type, text::is_separator};
+use crate::identifier::{is_separator, text_type};
 
 /// BEN-02, BEN-03: the search key of a person without national number. It holds an identity in clear text: feed it to a
 /// keyed hash and drop it. Residence is not part of it, because people move. Which name is the first and which the last

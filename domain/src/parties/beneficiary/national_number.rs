@@ -7,8 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use super::Sex;
 use crate::{
     described::{self, described},
-    identifier::{ascii_digits, digits_as_text, digits_value},
-    text::is_separator,
+    identifier::{ascii_digits, digits_as_text, digits_value, is_separator},
 };
 
 /// Why a text is not a national number (BEN-01). No variant holds the text: BEN-04 keeps it out of errors.

@@ -1,7 +1,7 @@
 //! National numbers in free text, where they do not belong (BEN-04).
 
 use super::NationalNumber;
-use crate::text::is_separator;
+use crate::identifier::is_separator;
 
 /// BEN-04: whether a free text holds a national number, bare or formatted as on cards and forms. Eleven digits within a
 /// longer run of digits, or next to a letter, do not count.

@@ -2,7 +2,10 @@
 //! BEN-01).
 
 use crate::{
-    identifier::implant_code_is_valid, parties::beneficiary::NationalNumber, refusal::Reason, text::is_separator, udi,
+    identifier::{implant_code_is_valid, is_separator},
+    parties::beneficiary::NationalNumber,
+    refusal::Reason,
+    udi,
 };
 
 /// The kinds of value that spreadsheets can damage.
