@@ -34,8 +34,7 @@ pub enum Found {
 const MARK: &str = "
     CREATE TABLE public.insula_mode (
         only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-        mode text NOT NULL CHECK (mode IN ('development', 'production')),
-        since timestamptz NOT NULL DEFAULT now()
+        mode text NOT NULL CHECK (mode IN ('development', 'production'))
     );
     REVOKE ALL ON public.insula_mode FROM PUBLIC;
     CREATE FUNCTION public.insula_mode_stays() RETURNS trigger LANGUAGE plpgsql AS
