@@ -54,35 +54,38 @@ fn look(conn: &mut PgConnection) -> Result<Found, MigrateError> {
     if let Some(mode) = marked(conn)? {
         return Ok(Found::Marked(mode));
     }
-    if !is(conn, "to_regnamespace('insula') IS NOT NULL OR to_regclass('__diesel_schema_migrations') IS NOT NULL")? {
+    if !is(conn, MIGRATED)? {
         return Ok(if is(conn, EMPTY)? { Found::Empty } else { Found::Foreign });
     }
-    let by_development = is(conn, "to_regclass('trail.events') IS NOT NULL")? && is(conn, FIRST_IS_OF_DEVELOPMENT)?;
+    let by_development =
+        is(conn, "SELECT to_regclass('trail.events') IS NOT NULL AS holds")? && is(conn, FIRST_IS_OF_DEVELOPMENT)?;
     Ok(Found::Unmarked(if by_development { Mode::Development } else { Mode::Production }))
 }
 
+const MIGRATED: &str =
+    "SELECT to_regnamespace('insula') IS NOT NULL OR to_regclass('__diesel_schema_migrations') IS NOT NULL AS holds";
+
 /// Extensions may have been put into a database that is otherwise empty.
-const EMPTY: &str = "NOT EXISTS (
+const EMPTY: &str = "SELECT NOT EXISTS (
     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS holds";
 
 /// Development moves the clock or enters its hospitals before anything else can happen. Neither tells anything when it comes
 /// later: that may have been done to a database of production.
-const FIRST_IS_OF_DEVELOPMENT: &str = "coalesce((
+const FIRST_IS_OF_DEVELOPMENT: &str = "SELECT coalesce((
     SELECT action = 'moveClock'
         OR body::jsonb ->> 'operation' = 'putHospital' AND body::jsonb ->> 'person' = 'dev.conventionOfficer'
-    FROM trail.events ORDER BY xid, seq LIMIT 1), false)";
+    FROM trail.events ORDER BY xid, seq LIMIT 1), false) AS holds";
 
-/// Whether a condition holds; it is text of this file.
-fn is(conn: &mut PgConnection, condition: &str) -> Result<bool, MigrateError> {
+/// The answer `holds` of a query of this file.
+fn is(conn: &mut PgConnection, query: &'static str) -> Result<bool, MigrateError> {
     #[derive(QueryableByName)]
     struct Holds {
         #[diesel(sql_type = Bool)]
         holds: bool,
     }
-    let query = diesel::sql_query(format!("SELECT {condition} AS holds"));
-    Ok(query.get_result::<Holds>(conn).map_err(DbError::from)?.holds)
+    Ok(diesel::sql_query(query).get_result::<Holds>(conn).map_err(DbError::from)?.holds)
 }
 
 /// The mark.
@@ -92,7 +95,7 @@ pub(crate) fn marked(conn: &mut PgConnection) -> Result<Option<Mode>, MigrateErr
         #[diesel(sql_type = Text)]
         mode: String,
     }
-    if !is(conn, "to_regclass('public.insula_mode') IS NOT NULL")? {
+    if !is(conn, "SELECT to_regclass('public.insula_mode') IS NOT NULL AS holds")? {
         return Ok(None);
     }
     let query = diesel::sql_query("SELECT mode FROM public.insula_mode");
@@ -117,15 +120,16 @@ pub(crate) fn claim(conn: &mut PgConnection, mode: Mode) -> Result<(), MigrateEr
 /// Which of Insula's roles can log in on the server of a database. They belong to the server, so that another Insula may have
 /// made them, for a database of its own.
 pub fn roles_with_login(owner_url: &str) -> Result<Vec<Login>, MigrateError> {
-    let mut conn = connect(owner_url, Duration::ZERO)?;
-    let mut found = Vec::new();
-    for login in Login::ALL {
-        let condition = format!("EXISTS (SELECT FROM pg_roles WHERE rolname = '{}' AND rolcanlogin)", login.role());
-        if is(&mut conn, &condition)? {
-            found.push(login);
-        }
+    #[derive(QueryableByName)]
+    struct Role {
+        #[diesel(sql_type = Text)]
+        rolname: String,
     }
-    Ok(found)
+    let mut conn = connect(owner_url, Duration::ZERO)?;
+    let query = diesel::sql_query("SELECT rolname::text FROM pg_roles WHERE rolcanlogin");
+    let roles: Vec<Role> = query.load(&mut conn).map_err(DbError::from)?;
+    let can_login = |login: &Login| roles.iter().any(|role| role.rolname == login.role());
+    Ok(Login::ALL.into_iter().filter(can_login).collect())
 }
 
 /// Whether somebody who has this address is let in.
