@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection};
 use insula_api::database::{
     cluster::{ClusterOptions, PrivateCluster},
     role_url,
@@ -201,21 +201,32 @@ impl Bench {
             "json_build_object('organisation', 'hospital:{HOSPITAL}', 'action', 'submit', 'subject', 'registration:' || {n})::text"
         );
         // pgbench takes a colon before a letter for one of its variables.
-        let content = data::replacement(None).to_string().replace("\":", "\": ");
-        let row = format!(
-            "jsonb_build_object('id', {}, 'hospital', '{HOSPITAL}', 'type', 'replacement', 'status', 'sending', 'version', 2,
-             'author', 'dev.studyLead', 'beneficiary_id', (SELECT id FROM vault.beneficiaries LIMIT 1),
-             'dictionary_version', 1, 'content', '{content}'::jsonb, 'updated_at', timestamptz '2026-06-15', 'code', {},
-             'validated_at', timestamptz '2026-06-15', 'validation_number', nextval('insula.validation_order'),
-             'acknowledged_at', NULL, 'corrections', NULL, 'deleted_at', NULL, 'deletion_reason', NULL, 'place', NULL,
-             'person_id', (SELECT person_id FROM vault.beneficiaries LIMIT 1), 'insurer', '319', 'insurer_union', '300',
-             'pair', '174392-174403', 'nomenclature_code', '174392', 'event_date', date '2026-06-10', 'has_sensor', true,
-             'earlier_id', NULL)",
-            id_of(&n),
-            code_of(&format!("(500000 + {n})")),
-        );
+        #[derive(diesel::QueryableByName)]
+        struct Person {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            id: String,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            person_id: String,
+        }
+        let query = diesel::sql_query("SELECT id::text, person_id::text FROM vault.beneficiaries LIMIT 1");
+        let Person { id, person_id } = query.get_result(&mut PgConnection::establish(&self.owner_url)?)?;
+        // Of constants and immutable functions only, so that PostgreSQL plans with the finished value, as with a parameter.
+        let row = json!({"id": "ID", "hospital": HOSPITAL, "type": "replacement", "status": "sending", "version": 2,
+            "author": "dev.studyLead", "beneficiary_id": id, "dictionary_version": 1, "content": data::replacement(None),
+            "updated_at": "2026-06-15T00:00:00Z", "code": "CODE", "validated_at": "2026-06-15T00:00:00Z",
+            "validation_number": "NUMBER", "acknowledged_at": null, "corrections": null, "deleted_at": null,
+            "deletion_reason": null, "place": null, "person_id": person_id, "insurer": "319", "insurer_union": "300",
+            "pair": "174392-174403", "nomenclature_code": "174392", "event_date": "2026-06-10", "has_sensor": true,
+            "earlier_id": null});
+        let row = row
+            .to_string()
+            .replace("\":", "\": ")
+            .replace("ID", &format!("' || {} || '", id_of(&n)))
+            .replace("CODE", &format!("' || {} || '", code_of(&format!("(500000 + {n})"))))
+            .replace("NUMBER", &format!("' || {} || '", format_args!("(1000000000 + {n})")));
+        let row = format!("('{row}')::jsonb");
         let values: Vec<String> = [
-            "(SELECT line FROM input)".into(),
+            row,
             "'submit'".into(),
             "false".into(),
             "gen_random_uuid()".into(),
@@ -233,9 +244,7 @@ impl Bench {
             "NULL::uuid".into(),
         ]
         .into();
-        // Written out in each place of the parameter, it would be made again for each, and for each row looked at.
-        let input = format!("WITH input AS MATERIALIZED (SELECT {row} AS line), changed");
-        let store = filled(&statements::UPDATE.replacen("WITH changed", &input, 1), &values)?;
+        let store = filled(statements::UPDATE, &values)?;
         Ok(format!(
             "\\set k :k + 1\n\\startpipeline\nBEGIN;\nSELECT insula.enter('{HOSPITAL}', 'dev.studyLead', 'all');\n\\endpipeline\n{};\n{store};\nCOMMIT;\n",
             filled(statements::SUBMIT_FACTS, &[id_of(&n), "'2026-06-15'::date".into()])?
