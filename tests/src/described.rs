@@ -1,14 +1,15 @@
-//! The statuses that the contract lists for each operation.
+//! The statuses that the contract lists for each operation, and their headers.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use insula_api::{config::BASE_PATH, server::contract};
-use reqwest::{Method, Url};
+use reqwest::{Method, Url, header::HeaderMap};
+use serde_json::Value;
 
 struct Described {
     method: Method,
     segments: Vec<String>,
-    statuses: BTreeSet<u16>,
+    answers: BTreeMap<u16, Value>,
 }
 
 static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
@@ -19,11 +20,11 @@ static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
             found.push(Described {
                 method: method.to_uppercase().parse().unwrap(),
                 segments: path.split('/').map(str::to_owned).collect(),
-                statuses: operation["responses"]
+                answers: operation["responses"]
                     .as_object()
                     .unwrap()
-                    .keys()
-                    .filter_map(|key| key.parse().ok())
+                    .iter()
+                    .filter_map(|(status, answer)| Some((status.parse().ok()?, answer.clone())))
                     .collect(),
             });
         }
@@ -33,10 +34,11 @@ static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
     found
 });
 
-/// SYS-04: fails if the contract does not list this status for this operation. An internal error (500) is `default`,
-/// and unknown operations are not described.
+/// SYS-04: fails if the contract does not list this status for this operation, or if a success has an address or a
+/// version that the contract does not promise, or lacks one that it does. An internal error (500) is `default`, and
+/// unknown operations are not described.
 #[track_caller]
-pub fn is_described(method: &Method, url: &Url, status: u16) {
+pub fn is_described(method: &Method, url: &Url, status: u16, headers: &HeaderMap) {
     let Some(path) = url.path().strip_prefix(BASE_PATH) else { return };
     let segments: Vec<_> = path.split('/').collect();
     let fits = |one: &&Described| {
@@ -48,8 +50,17 @@ pub fn is_described(method: &Method, url: &Url, status: u16) {
         return;
     };
     assert!(
-        status == 500 || operation.statuses.contains(&status),
+        status == 500 || operation.answers.contains_key(&status),
         "{method} {} answered {status}, which the contract does not describe",
         operation.segments.join("/")
     );
+    let Some(answer) = operation.answers.get(&status).filter(|_| status < 300) else { return };
+    for name in ["ETag", "Location"] {
+        assert_eq!(
+            headers.contains_key(name),
+            answer["headers"][name].is_object(),
+            "{name} of {method} {}: sent, described",
+            operation.segments.join("/")
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Display,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex},
@@ -82,9 +83,9 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// An address where nobody listens.
-    pub fn nobody(url: &str) -> Receiver {
-        Receiver { url: url.to_owned(), got: Arc::default(), gate: Arc::default() }
+    /// An endpoint at this address that receives nothing.
+    pub fn nobody(address: impl Display) -> Receiver {
+        Receiver { url: format!("http://{address}/"), got: Arc::default(), gate: Arc::default() }
     }
 
     /// An endpoint that answers every request with 204.

@@ -3,6 +3,7 @@
 
 pub mod conventions;
 pub mod mergers;
+pub mod record;
 pub mod sheets;
 pub mod staffing;
 pub mod team;

@@ -38,13 +38,25 @@ impl<T> List<T> {
     }
 }
 
-/// A schema with items and another mandatory number; the example has one item.
-fn schema<T: ToSchema>(description: &str, number: &str, mut properties: Value) -> RefOr<Schema> {
+/// All versions of something, the latest first.
+#[derive(Serialize)]
+pub struct Versions<T> {
+    /// The versions.
+    pub items: Vec<T>,
+}
+
+/// A schema with items and the properties that are mandatory beside them; the example has one item.
+fn schema<T: ToSchema>(description: &str, numbers: &[&str], mut properties: Value) -> RefOr<Schema> {
     let item = serde_json::to_value(T::schema()).unwrap_or_default();
     let reference = format!("#/components/schemas/{}", T::name());
     properties["items"] = json!({"type": "array", "description": "The items.", "items": {"$ref": reference}});
-    let example = item.get("example").map(|item| json!({"items": [item], number: 1}));
-    let schema = json!({"type": "object", "description": description, "required": ["items", number],
+    let items: Vec<&Value> = item.get("example").into_iter().collect();
+    let mut example = json!({"items": items});
+    for number in numbers {
+        example[number] = json!(1);
+    }
+    let required = [&["items"], numbers].concat();
+    let schema = json!({"type": "object", "description": description, "required": required,
         "properties": properties, "example": example});
     // If it failed to convert, a contract test would find the empty schema.
     serde_json::from_value(schema).unwrap_or_else(|_| RefOr::T(Schema::default()))
@@ -56,22 +68,28 @@ impl<T: ToSchema> PartialSchema for Page<T> {
             "pageSize": {"type": "integer", "format": "int32", "description": "How many items a page holds at most."},
             "next": {"type": "string", "format": "uri", "description": "The next page; absent on the last one."},
         });
-        schema::<T>("One page of a list.", "pageSize", others)
+        schema::<T>("One page of a list.", &["pageSize"], others)
     }
 }
 
 impl<T: ToSchema> PartialSchema for List<T> {
     fn schema() -> RefOr<Schema> {
         let others = json!({"total": {"type": "integer", "format": "int64", "description": "How many there are."}});
-        schema::<T>("A whole list.", "total", others)
+        schema::<T>("A whole list.", &["total"], others)
+    }
+}
+
+impl<T: ToSchema> PartialSchema for Versions<T> {
+    fn schema() -> RefOr<Schema> {
+        schema::<T>("All versions, the latest first.", &[], json!({}))
     }
 }
 
 macro_rules! named_after_items {
-    ($($collection:ident)*) => {$(
+    ($($collection:ident $suffix:literal)*) => {$(
         impl<T: ToSchema> ToSchema for $collection<T> {
             fn name() -> Cow<'static, str> {
-                format!("{}Collection", T::name()).into()
+                format!(concat!("{}", $suffix), T::name()).into()
             }
 
             fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -82,4 +100,4 @@ macro_rules! named_after_items {
     )*};
 }
 
-named_after_items!(Page List);
+named_after_items!(Page "Collection" List "Collection" Versions "VersionCollection");

@@ -1,6 +1,6 @@
 //! The parameters shared by several operations, described once for the contract.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{convention::number::ConventionNumber, identifier::HospitalNumber};
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -102,6 +102,21 @@ pub struct KnownAt {
     /// As recorded at this instant; by default, as recorded now.
     #[param(rename = "knownAt", nullable = false)]
     pub known_at: Option<DateTime<Utc>>,
+}
+
+/// Which records of a register are listed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OfRegister {
+    /// Only those of this beneficiary.
+    #[param(rename = "beneficiaryId", nullable = false)]
+    pub beneficiary_id: Option<Uuid>,
+    /// Only those of this day and later.
+    #[param(nullable = false)]
+    pub from: Option<NaiveDate>,
+    /// Only those of this day and earlier.
+    #[param(nullable = false)]
+    pub to: Option<NaiveDate>,
 }
 
 /// The version that a change acts on.

@@ -53,9 +53,7 @@ pub async fn list_rules(caller: Caller) -> Result<HttpResponse, ApiError> {
     tag = "Reference data",
     operation_id = "getRule",
     params(("ruleId" = RuleId, Path, description = "Its identifier, such as CGM-09."), IfNoneMatch),
-    responses(
-        (status = 200, description = "The rule.", body = Rule),
-    ),
+    responses((status = 200, description = "The rule.", body = Rule)),
     security(())
 )]
 #[get("/rules/{ruleId}")]

@@ -1,5 +1,5 @@
-//! Derives the problems an operation can answer with from the contract: whether it has a token, a version, a body. An
-//! operation declares only what cannot be derived.
+//! Derives from the contract what an operation answers beside its body: the headers of a success, and the problems, from
+//! whether it has a token, a version, a body. An operation declares only what cannot be derived.
 
 use insula_domain::{
     refusal::{Fault, Reason},
@@ -106,18 +106,21 @@ fn documented_problems() -> [DocumentedProblem; 11] {
     ]
 }
 
+/// A header parameter of an operation.
+fn header<'a>(operation: &'a Value, name: &str) -> Option<&'a Value> {
+    operation["parameters"].as_array()?.iter().find(|one| one["in"] == "header" && one["name"] == name)
+}
+
 /// Whether an operation can answer with this status.
 fn can_answer(status: &str, path: &str, operation: &Value) -> bool {
-    let parameters = operation["parameters"].as_array();
-    let header = |name: &str| parameters.into_iter().flatten().find(|one| one["in"] == "header" && one["name"] == name);
     let is_open = operation["security"].as_array().is_some_and(|all| all.iter().all(|one| *one == json!({})));
     match status {
         "401" | "403" => !is_open,
         "404" => path.contains('{'),
-        "409" => header("Idempotency-Key").is_some(),
-        "412" => header("If-Match").is_some(),
-        "428" => header("If-Match").is_some_and(|one| one["required"] == true),
-        "304" => header("If-None-Match").is_some(),
+        "409" => header(operation, "Idempotency-Key").is_some(),
+        "412" => header(operation, "If-Match").is_some(),
+        "428" => header(operation, "If-Match").is_some_and(|one| one["required"] == true),
+        "304" => header(operation, "If-None-Match").is_some(),
         "413" | "415" => operation["requestBody"].is_object(),
         "503" => operation["operationId"] != HEALTH,
         // 400: an unknown query parameter is a fault. 406: no operation offers every media type.
@@ -125,8 +128,33 @@ fn can_answer(status: &str, path: &str, operation: &Value) -> bool {
     }
 }
 
-/// Adds to each operation the problems it can answer with, and to the components their descriptions.
+/// Adds to the successes the headers they carry: what was created has its address. What has an address and a version has
+/// that version as ETag, unless the path names the version; what can be asked for with `If-None-Match` has one too.
+fn add_headers(document: &mut Value) {
+    let described = |text: &str| json!({"description": text, "schema": {"type": "string"}});
+    let schemas = document["components"]["schemas"].clone();
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            let is_conditional = header(operation, "If-None-Match").is_some();
+            let answers = operation["responses"].as_object_mut().into_iter().flatten();
+            for (status, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
+                let schema = answer["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+                let schema = &schemas[schema.rsplit('/').next().unwrap_or_default()];
+                let has = |name: &str| schema["properties"][name].is_object();
+                if status == "201" {
+                    answer["headers"]["Location"] = described("Its address.");
+                }
+                if has("href") && has("version") && !path.contains("{version}") || is_conditional {
+                    answer["headers"]["ETag"] = described("Its version.");
+                }
+            }
+        }
+    }
+}
+
+/// Adds to each operation the headers and the problems it can answer with, and to the components their descriptions.
 pub fn add(document: &mut Value) {
+    add_headers(document);
     let answers = documented_problems();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten() {

@@ -179,8 +179,9 @@ fn collect() -> Value {
     let mut document = serde_json::to_value(openapi).unwrap_or_default();
     document["paths"]["/webhookSubscriptions"]["post"]["callbacks"] = webhooks::events::callbacks();
     document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
+    let mut document = export::to_openapi_30(document);
     answers::add(&mut document);
-    export::to_openapi_30(document)
+    document
 }
 
 /// The same operations for the running service.

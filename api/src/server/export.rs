@@ -97,7 +97,10 @@ fn answers_problems(at: &str) -> bool {
 pub fn to_openapi_30(mut document: Value) -> Value {
     walk(Document, "#", &mut document, &mut |kind, at, map| match kind {
         Document => convert_root(map),
-        Schema => convert_schema(map, in_patch(at)),
+        Schema => {
+            join_flattened(map);
+            convert_schema(map, in_patch(at));
+        }
         // Elsewhere 3.0 ignores members beside a reference, and some tools reject them.
         _ if kind != PathItem && map.get("$ref").is_some_and(Value::is_string) => map.retain(|key, _| key == "$ref"),
         Operation => {
@@ -123,6 +126,25 @@ pub fn to_openapi_30(mut document: Value) -> Value {
         _ => {}
     });
     document
+}
+
+/// Joins the parts of a flattened struct into one object: generators make nothing good of `allOf`.
+fn join_flattened(map: &mut Object) {
+    let is_part = |part: &Value| part["type"] == "object" && part.get("$ref").is_none();
+    let Some(Value::Array(parts)) =
+        map.get("allOf").filter(|all| all.as_array().is_some_and(|all| all.iter().all(is_part)))
+    else {
+        return;
+    };
+    let (mut properties, mut required) = (Object::new(), Vec::new());
+    for part in parts {
+        properties.extend(part["properties"].as_object().cloned().unwrap_or_default());
+        required.extend(part["required"].as_array().cloned().unwrap_or_default());
+    }
+    map.remove("allOf");
+    map.insert("type".into(), "object".into());
+    map.insert("properties".into(), properties.into());
+    map.insert("required".into(), required.into());
 }
 
 fn convert_root(root: &mut Object) {

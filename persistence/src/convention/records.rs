@@ -1,19 +1,23 @@
-//! What an establishment keeps on record: its sheets, its statements, its team. Nothing that was said is overwritten: a change adds a
-//! version and closes the one before, so that each record can be read as it was known at an instant (STF-12). All kinds are rows of
-//! `insula.records`; what one of them says is its content. What the content calls `beneficiary`, `day`, `member`, `quantity` or `year`
-//! is a column as well, for the database to refuse on.
+//! What an establishment keeps on record: its sheets, its statements, its team. Nothing that was said is overwritten:
+//! a change adds a version and closes the one before, so that each record can be read as it was known at an instant
+//! (STF-12). All kinds are rows of `insula.records`; what one of them says is its content. What the content calls
+//! `beneficiary`, `day`, `member`, `quantity` or `year` is a column as well, so that the database can refuse it.
 
-use chrono::{DateTime, Utc};
+use std::{fmt::Display, marker::PhantomData};
+
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::identifier::HospitalNumber;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     error::{DbError, Stop},
+    page::Page,
     sql::Constant,
     trail::{self, Action},
     tx::Tx,
@@ -49,22 +53,47 @@ impl Kind {
     }
 }
 
-/// One record, with all its versions.
-#[derive(Debug, Clone)]
-pub struct Record {
-    /// Whose.
-    pub hospital: HospitalNumber,
-    /// Of which kind.
-    pub kind: Kind,
-    /// Which of its kind: a year, an identifier; empty where an establishment has one.
-    pub key: String,
+/// What the records of a kind say.
+pub trait Content: Serialize + DeserializeOwned {
+    /// Their kind.
+    const KIND: Kind;
+
+    /// What the trail keeps of it: never an identity, a name or a number of a person (SYS-01).
+    fn trace(&self) -> Value;
 }
 
-impl Record {
+/// A line of a sheet, which an establishment states as a whole.
+pub trait Line: Serialize + DeserializeOwned {
+    /// The kind of the sheet.
+    const SHEET: Kind;
+}
+
+impl<T: Line> Content for Vec<T> {
+    const KIND: Kind = T::SHEET;
+
+    fn trace(&self) -> Value {
+        json!({"lines": self.len()})
+    }
+}
+
+/// One record, with all its versions.
+#[derive(Debug, Clone)]
+pub struct Record<T> {
+    hospital: HospitalNumber,
+    key: String,
+    says: PhantomData<fn() -> T>,
+}
+
+impl<T: Content> Record<T> {
+    /// The record of a hospital: of a year or with an identifier; the key is empty where an establishment has one.
+    pub fn of(hospital: HospitalNumber, key: impl Display) -> Record<T> {
+        Record { hospital, key: key.to_string(), says: PhantomData }
+    }
+
     /// As the trail names it.
     pub fn subject(&self) -> String {
-        let (kind, hospital, key) = (self.kind.name(), self.hospital, &self.key);
-        match self.kind {
+        let (kind, hospital, key) = (T::KIND.name(), self.hospital, &self.key);
+        match T::KIND {
             Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps => format!("{kind}:{hospital}"),
             Kind::StaffingStatement => format!("{kind}:{hospital}:{key}"),
             Kind::TeamMember => format!("{kind}:{key}"),
@@ -102,10 +131,10 @@ pub struct Version<T> {
 }
 
 impl Version<Value> {
-    fn read<T: DeserializeOwned>(self, kind: Kind) -> Result<Version<T>, DbError> {
+    fn read<T: Content>(self) -> Result<Version<T>, DbError> {
         let Version { key, content, version, recorded_at, recorded_by, replaced_at, withdrawn, why } = self;
         let content = serde_json::from_value(content).map_err(|_| {
-            let row = format!("{} {key}, version {version}", kind.name());
+            let row = format!("{} {key}, version {version}", T::KIND.name());
             DbError::Inconsistent { table: "insula.records", column: "content", row }
         })?;
         Ok(Version { key, content, version, recorded_at, recorded_by, replaced_at, withdrawn, why })
@@ -130,26 +159,18 @@ macro_rules! select {
 }
 
 /// A record as it is known now, or was known at an instant.
-pub fn find<T: DeserializeOwned>(
-    tx: &mut Tx,
-    record: &Record,
-    known_at: Option<DateTime<Utc>>,
-) -> Result<Version<T>, Stop> {
+pub fn find<T: Content>(tx: &mut Tx, record: &Record<T>, known_at: Option<DateTime<Utc>>) -> Result<Version<T>, Stop> {
     let query = diesel::sql_query(select!(known " AND key = $4"))
         .bind::<Text, _>(record.hospital.as_str())
-        .bind::<Text, _>(record.kind.name())
+        .bind::<Text, _>(T::KIND.name())
         .bind::<Nullable<Timestamptz>, _>(known_at)
         .bind::<Text, _>(&record.key);
     let row: Option<Version<Value>> = Constant(query).get_result(tx.conn).optional()?;
-    Ok(row.ok_or(Stop::NotFound)?.read(record.kind)?)
+    Ok(row.ok_or(Stop::NotFound)?.read()?)
 }
 
 /// The same for a reader, who leaves an event in the trail (REG-10).
-pub fn read<T: DeserializeOwned>(
-    tx: &mut Tx,
-    record: &Record,
-    known_at: Option<DateTime<Utc>>,
-) -> Result<Version<T>, Stop> {
+pub fn read<T: Content>(tx: &mut Tx, record: &Record<T>, known_at: Option<DateTime<Utc>>) -> Result<Version<T>, Stop> {
     let found = find(tx, record, known_at)?;
     let details = json!({"version": found.version, "knownAt": known_at});
     trail::record(tx, Action::Get, &record.subject(), &details)?;
@@ -157,61 +178,127 @@ pub fn read<T: DeserializeOwned>(
 }
 
 /// All records of a kind as they are known now, or were known at an instant, by name, day and key.
-pub fn list<T: DeserializeOwned>(
+pub fn list<T: Content>(
     tx: &mut Tx,
     hospital: HospitalNumber,
-    kind: Kind,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Version<T>>, Stop> {
     let query = diesel::sql_query(select!(known " ORDER BY content ->> 'name', day, key"))
         .bind::<Text, _>(hospital.as_str())
-        .bind::<Text, _>(kind.name())
+        .bind::<Text, _>(T::KIND.name())
         .bind::<Nullable<Timestamptz>, _>(known_at);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
-    Ok(rows.into_iter().map(|row| row.read(kind)).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
 }
 
-/// Every version of a record, the latest first; also of one that was withdrawn.
-pub fn versions<T: DeserializeOwned>(tx: &mut Tx, record: &Record) -> Result<Vec<Version<T>>, Stop> {
+/// Which records of a register are listed; by default all, as they are known now.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those of this beneficiary.
+    pub beneficiary: Option<Uuid>,
+    /// Those of this day and later.
+    pub from: Option<NaiveDate>,
+    /// Those of this day and earlier.
+    pub to: Option<NaiveDate>,
+    /// As they were known at this instant.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
+/// A page of a register, the latest entered first; `after` is the last record of the page before. The reader leaves an
+/// event in the trail.
+pub fn read_page<T: Content>(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    filter: &Filter,
+    after: Option<Uuid>,
+    page_size: i32,
+) -> Result<Page<Version<T>>, Stop> {
+    let Filter { beneficiary, from, to, known_at } = *filter;
+    let query = diesel::sql_query(select!(known
+        " AND ($4 IS NULL OR beneficiary = $4) AND ($5 IS NULL OR day >= $5) AND ($6 IS NULL OR day <= $6)
+          AND ($7 IS NULL OR key < $7) ORDER BY key DESC LIMIT $8 + 1"
+    ))
+    .bind::<Text, _>(hospital.as_str())
+    .bind::<Text, _>(T::KIND.name())
+    .bind::<Nullable<Timestamptz>, _>(known_at)
+    .bind::<Nullable<SqlUuid>, _>(beneficiary)
+    .bind::<Nullable<Date>, _>(from)
+    .bind::<Nullable<Date>, _>(to)
+    .bind::<Nullable<Text>, _>(after.map(|key| key.to_string()))
+    .bind::<Integer, _>(page_size);
+    let rows: Page<Version<Value>> = Page::of(Constant(query).load(tx.conn)?, page_size);
+    let subject = beneficiary.map_or_else(|| format!("hospital:{hospital}"), |id| format!("beneficiary:{id}"));
+    let details = json!({"kind": T::KIND.name(), "from": from, "to": to, "knownAt": known_at,
+        "records": rows.items.len()});
+    trail::record(tx, Action::List, &subject, &details)?;
+    Ok(rows.read(Version::read)?)
+}
+
+/// Every version of a record, the latest first, also of one that was withdrawn; the reader leaves an event in the trail.
+pub fn read_versions<T: Content>(tx: &mut Tx, record: &Record<T>) -> Result<Vec<Version<T>>, Stop> {
     let query = diesel::sql_query(select!("key = $3 ORDER BY version DESC"))
         .bind::<Text, _>(record.hospital.as_str())
-        .bind::<Text, _>(record.kind.name())
+        .bind::<Text, _>(T::KIND.name())
         .bind::<Text, _>(&record.key);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
     if rows.is_empty() {
         return Err(Stop::NotFound);
     }
-    Ok(rows.into_iter().map(|row| row.read(record.kind)).collect::<Result<_, _>>()?)
+    trail::record(tx, Action::List, &record.subject(), &json!({"versions": rows.len()}))?;
+    Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
 }
 
-/// What a change is called, and what the trail keeps of it beside the number of the version.
-pub struct Change {
-    /// What was done.
-    pub action: Action,
-    /// Never an identity (SYS-01).
-    pub details: Value,
-    /// Why, where somebody said so.
-    pub why: Option<String>,
-    /// Whether the record is withdrawn as entered in error; its content is what it said.
-    pub withdrawn: bool,
+/// Puts a new record in a register.
+pub fn create<T: Content>(tx: &mut Tx, record: &Record<T>, content: T) -> Result<Version<T>, Stop> {
+    put(tx, record, content, Change { action: Action::Create, if_match: None, withdrawn: false, why: None })
 }
 
-/// Puts something on record: for the first time, or in place of the version that `if_match` names; withdraws it likewise.
-pub fn put<T: Serialize>(
+/// States a sheet or a year: for the first time, or in place of the version `if_match`.
+pub fn state<T: Content>(
     tx: &mut Tx,
-    record: &Record,
+    record: &Record<T>,
     content: T,
     if_match: Option<i32>,
-    change: Change,
 ) -> Result<Version<T>, Stop> {
+    put(tx, record, content, Change { action: Action::Put, if_match, withdrawn: false, why: None })
+}
+
+/// Replaces the version `if_match` of a record; `why` says the reason, if it is a correction.
+pub fn replace<T: Content>(
+    tx: &mut Tx,
+    record: &Record<T>,
+    content: T,
+    if_match: i32,
+    why: Option<String>,
+) -> Result<Version<T>, Stop> {
+    find(tx, record, None)?;
+    put(tx, record, content, Change { action: Action::Replace, if_match: Some(if_match), withdrawn: false, why })
+}
+
+/// Withdraws a record that was entered in error: it never held. Its last version keeps what it said.
+pub fn withdraw<T: Content>(tx: &mut Tx, record: &Record<T>, if_match: i32, why: String) -> Result<Version<T>, Stop> {
+    let content = find(tx, record, None)?.content;
+    let change = Change { action: Action::Withdraw, if_match: Some(if_match), withdrawn: true, why: Some(why) };
+    put(tx, record, content, change)
+}
+
+struct Change {
+    action: Action,
+    if_match: Option<i32>,
+    withdrawn: bool,
+    why: Option<String>,
+}
+
+fn put<T: Content>(tx: &mut Tx, record: &Record<T>, content: T, change: Change) -> Result<Version<T>, Stop> {
+    let Change { action, if_match, withdrawn, why } = change;
     if let Some(seen) = if_match {
         let query = diesel::sql_query(
             // Another replica's clock may be a little ahead of this one's.
-            "UPDATE insula.records SET replaced_at = greatest($5, recorded_at)
-             WHERE hospital = $1 AND kind = $2 AND key = $3 AND version = $4 AND replaced_at IS NULL AND NOT withdrawn RETURNING 1",
+            "UPDATE insula.records SET replaced_at = greatest($5, recorded_at) WHERE hospital = $1 AND kind = $2
+             AND key = $3 AND version = $4 AND replaced_at IS NULL AND NOT withdrawn RETURNING 1",
         )
         .bind::<Text, _>(record.hospital.as_str())
-        .bind::<Text, _>(record.kind.name())
+        .bind::<Text, _>(T::KIND.name())
         .bind::<Text, _>(&record.key)
         .bind::<Integer, _>(seen)
         .bind::<Timestamptz, _>(tx.now);
@@ -220,19 +307,21 @@ pub fn put<T: Serialize>(
         }
     }
     let version = if_match.unwrap_or_default() + 1;
-    let Change { action, mut details, why, withdrawn } = change;
+    let mut details = content.trace();
+    details["hospital"] = json!(record.hospital);
     details["version"] = json!(version);
+    details["withdrawn"] = json!(withdrawn);
     let event = trail::event(tx, action, &record.subject(), &details)?;
     let said = serde_json::to_value(&content).map_err(|error| DbError::Other(error.to_string()))?;
     let query = diesel::sql_query(
-        "WITH said AS (INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, member, quantity, year,
-               recorded_at, recorded_by, withdrawn, why)
+        "WITH said AS (INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, member,
+               quantity, year, recorded_at, recorded_by, withdrawn, why)
            VALUES ($1, $2, $3, $4, $5, ($5 ->> 'beneficiary')::uuid, ($5 ->> 'day')::date, ($5 ->> 'member')::uuid,
                ($5 ->> 'quantity')::numeric, ($5 ->> 'year')::integer, $6, insula.person(), $7, $8))
          INSERT INTO trail.events (id, body, mac) VALUES ($9, $10, $11)",
     )
     .bind::<Text, _>(record.hospital.as_str())
-    .bind::<Text, _>(record.kind.name())
+    .bind::<Text, _>(T::KIND.name())
     .bind::<Text, _>(&record.key)
     .bind::<Integer, _>(version)
     .bind::<Jsonb, _>(said)

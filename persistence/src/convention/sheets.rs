@@ -10,18 +10,19 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
+        availability::Availability,
         prescriber::{Prescriber, ReportedChange},
-        pump::Offer,
+        pump::{Offer, OfferedPump},
+        site::IdentifiedSite,
     },
     identifier::HospitalNumber,
     names::{self, Qualification},
     span::Span,
 };
-use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    convention::records::{self, Change, Kind, Record, Version},
+    convention::records::{self, Kind, Line, Record, Version},
     error::{DbError, Stop},
     position::Position,
     sql::Constant,
@@ -32,32 +33,34 @@ use crate::{
 /// A version of a sheet, with its lines.
 pub type Sheet<T> = Version<Vec<T>>;
 
+impl Line for Prescriber {
+    const SHEET: Kind = Kind::Prescribers;
+}
+
+impl Line for IdentifiedSite {
+    const SHEET: Kind = Kind::Sites;
+}
+
+impl Line for Availability {
+    const SHEET: Kind = Kind::Availability;
+}
+
+impl Line for OfferedPump {
+    const SHEET: Kind = Kind::Pumps;
+}
+
 /// The record of a sheet.
-pub fn of(hospital: HospitalNumber, kind: Kind) -> Record {
-    Record { hospital, kind, key: String::new() }
+pub fn of<T: Line>(hospital: HospitalNumber) -> Record<Vec<T>> {
+    Record::of(hospital, "")
 }
 
 /// The current lines of a sheet; none if it was never stated.
-pub fn lines<T: DeserializeOwned>(tx: &mut Tx, hospital: HospitalNumber, kind: Kind) -> Result<Vec<T>, Stop> {
-    match records::find(tx, &of(hospital, kind), None) {
-        Ok(Sheet { content, .. }) => Ok(content),
+pub fn lines<T: Line>(tx: &mut Tx, hospital: HospitalNumber) -> Result<Vec<T>, Stop> {
+    match records::find(tx, &of(hospital), None) {
+        Ok(sheet) => Ok(sheet.content),
         Err(Stop::NotFound) => Ok(Vec::new()),
         Err(stop) => Err(stop),
     }
-}
-
-/// States a sheet, or a new version of it if `if_match` is the current one; earlier versions are kept.
-pub fn state<T: Serialize>(
-    tx: &mut Tx,
-    hospital: HospitalNumber,
-    kind: Kind,
-    lines: Vec<T>,
-    if_match: Option<i32>,
-) -> Result<Sheet<T>, Stop> {
-    // Names and numbers of persons stay out of the trail (SYS-01).
-    let details = json!({"lines": lines.len()});
-    let change = Change { action: Action::Put, details, why: None, withdrawn: false };
-    records::put(tx, &of(hospital, kind), lines, if_match, change)
 }
 
 #[derive(QueryableByName)]

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use insula_domain::{convention::staffing::statement::YearStatement, identifier::HospitalNumber};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    convention::records::{self, Change, Kind, Record, Version},
+    convention::records::{self, Content, Kind, Version},
     error::Stop,
-    trail::Action,
     tx::Tx,
 };
 
@@ -26,9 +25,14 @@ pub struct Statement {
     pub grounds: String,
 }
 
-/// The record of a year's statement.
-pub fn of(hospital: HospitalNumber, year: i32) -> Record {
-    Record { hospital, kind: Kind::StaffingStatement, key: year.to_string() }
+impl Content for Statement {
+    const KIND: Kind = Kind::StaffingStatement;
+
+    fn trace(&self) -> Value {
+        let numbers = &self.numbers;
+        json!({"year": self.year, "patients": numbers.patients, "patientsAtYearEnd": numbers.patients_at_year_end,
+            "patientsOnEntry": numbers.patients_on_entry, "selfManagement": numbers.self_management})
+    }
 }
 
 /// The statements of some years, as known now or at an instant.
@@ -38,22 +42,7 @@ pub fn statements(
     years: &[i32],
     known_at: Option<DateTime<Utc>>,
 ) -> Result<BTreeMap<i32, Version<Statement>>, Stop> {
-    let all: Vec<Version<Statement>> = records::list(tx, hospital, Kind::StaffingStatement, known_at)?;
+    let all: Vec<Version<Statement>> = records::list(tx, hospital, known_at)?;
     let all = all.into_iter().map(|one| (one.content.year, one));
     Ok(all.filter(|(year, _)| years.contains(year)).collect())
-}
-
-/// States a year, or a new version of it if `if_match` is the current one; earlier versions are kept.
-pub fn state(
-    tx: &mut Tx,
-    hospital: HospitalNumber,
-    statement: Statement,
-    if_match: Option<i32>,
-) -> Result<Version<Statement>, Stop> {
-    let numbers = &statement.numbers;
-    let details = json!({"year": statement.year, "patients": numbers.patients,
-        "patientsAtYearEnd": numbers.patients_at_year_end, "patientsOnEntry": numbers.patients_on_entry,
-        "selfManagement": numbers.self_management});
-    let change = Change { action: Action::Put, details, why: None, withdrawn: false };
-    records::put(tx, &of(hospital, statement.year), statement, if_match, change)
 }

@@ -22,9 +22,7 @@ use crate::http::{
     operation_id = "denounceConvention",
     params(OfHospital, OfConvention, IfMatch, IdempotencyKey),
     request_body = Denunciation,
-    responses(
-        (status = 200, description = "The convention, with its last day.", body = Convention, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The convention, with its last day.", body = Convention))
 )]
 #[post("/establishments/{hospitalNumber}/conventions/{conventionNumber}/denounce")]
 pub async fn denounce_convention(

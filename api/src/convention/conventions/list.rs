@@ -34,9 +34,7 @@ pub struct ConventionCollection {
         OfHospital,
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for `inForce`; today by default.")
     ),
-    responses(
-        (status = 200, description = "The conventions.", body = ConventionCollection),
-    )
+    responses((status = 200, description = "The conventions.", body = ConventionCollection))
 )]
 #[get("/establishments/{hospitalNumber}/conventions")]
 pub async fn list_conventions(

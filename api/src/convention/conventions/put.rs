@@ -40,9 +40,7 @@ pub struct ConventionEntry {
     operation_id = "putConvention",
     params(OfHospital, OfConvention, IfMatchUnlessNew),
     request_body = ConventionEntry,
-    responses(
-        (status = 200, description = "The convention.", body = Convention, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The convention.", body = Convention))
 )]
 #[put("/establishments/{hospitalNumber}/conventions/{conventionNumber}")]
 pub async fn put_convention(

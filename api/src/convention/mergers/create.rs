@@ -22,10 +22,7 @@ use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, probl
         IdempotencyKey
     ),
     request_body = MergerEntry,
-    responses(
-        (status = 201, description = "The merger or demerger.", body = MergerRecord,
-         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 201, description = "The merger or demerger.", body = MergerRecord))
 )]
 #[post("/mergers")]
 pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

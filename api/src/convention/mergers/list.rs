@@ -48,9 +48,7 @@ pub async fn list_mergers(caller: Caller, mut query: Query) -> Result<HttpRespon
     tag = "Establishments",
     operation_id = "getMerger",
     params(("mergerId" = uuid::Uuid, Path, description = "Its identifier.")),
-    responses(
-        (status = 200, description = "The merger or demerger.", body = MergerRecord, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The merger or demerger.", body = MergerRecord))
 )]
 #[get("/mergers/{mergerId}")]
 pub async fn get_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -23,9 +23,7 @@ use crate::http::{
         IfMatch,
         IdempotencyKey
     ),
-    responses(
-        (status = 200, description = "The merger, withdrawn.", body = MergerRecord, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The merger, withdrawn.", body = MergerRecord))
 )]
 #[post("/mergers/{mergerId}/withdraw")]
 pub async fn withdraw_merger(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -1,15 +1,15 @@
 //! How an establishment can be reached (REG-05): `getAvailability` and `putAvailability`.
 
 use actix_web::{HttpResponse, get, put, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use insula_domain::{
     convention::availability::{Availability, findings},
     identifier::HospitalNumber,
 };
 use insula_persistence::{
     convention::{
-        records::{self, Kind},
-        sheets::{self, Sheet},
+        records::{self, Version},
+        sheets,
     },
     parties::organisations,
 };
@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    convention::{shift, team::dto::ShownShift},
+    convention::{record::Stated, shift, team::dto::ShownShift},
     http::{
         caller::{Caller, tagged},
         input::{Body, Field, Query, Reader, path_hospital},
@@ -64,33 +64,27 @@ impl From<&Availability> for ShownAvailability {
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/availability",
     "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct AvailabilitySheet {
-    /// The establishment.
-    pub hospital_number: HospitalNumber,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
+    /// The version.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub stated: Stated,
     /// The entries; each holds from its first day until the next.
     pub items: Vec<ShownAvailability>,
     /// What is missing on the day asked for (REG-05).
     pub warnings: Vec<InputValidationIssue>,
-    /// Counts every change, from 1; also the ETag.
-    pub version: i32,
-    /// When this was stated.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
 }
 
 impl AvailabilitySheet {
-    fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<Availability>, on: NaiveDate) -> AvailabilitySheet {
+    fn of(
+        caller: &Caller,
+        hospital: HospitalNumber,
+        sheet: &Version<Vec<Availability>>,
+        on: NaiveDate,
+    ) -> AvailabilitySheet {
         AvailabilitySheet {
-            href: caller.href(&format!("/establishments/{hospital}/availability")),
-            hospital_number: hospital,
+            stated: Stated::of(caller, hospital, "availability", sheet),
             items: sheet.content.iter().map(ShownAvailability::from).collect(),
             warnings: shown_faults(&findings(&sheet.content, on), caller.language),
-            version: sheet.version,
-            recorded_at: sheet.recorded_at,
-            recorded_by: sheet.recorded_by.clone(),
         }
     }
 }
@@ -106,9 +100,7 @@ impl AvailabilitySheet {
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "The day for `warnings`; today by default."),
         KnownAt
     ),
-    responses(
-        (status = 200, description = "How it can be reached.", body = AvailabilitySheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "How it can be reached.", body = AvailabilitySheet))
 )]
 #[get("/establishments/{hospitalNumber}/availability")]
 pub async fn get_availability(
@@ -120,9 +112,9 @@ pub async fn get_availability(
     let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Availability), known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital), known_at)).await?;
     let shown = AvailabilitySheet::of(&caller, hospital, &sheet, on.unwrap_or_else(|| caller.today()));
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }
 
 /// The availability as stated.
@@ -158,9 +150,7 @@ fn entry(reader: &mut Reader) -> Field<Availability> {
     operation_id = "putAvailability",
     params(OfHospital, IfMatchUnlessNew),
     request_body = AvailabilitySheetEntry,
-    responses(
-        (status = 200, description = "How it can be reached.", body = AvailabilitySheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "How it can be reached.", body = AvailabilitySheet))
 )]
 #[put("/establishments/{hospitalNumber}/availability")]
 pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -172,9 +162,9 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
     let sheet = caller
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
-            sheets::state(tx, hospital, Kind::Availability, stated.clone(), if_match)
+            records::state(tx, &sheets::of(hospital), stated.clone(), if_match)
         })
         .await?;
     let shown = AvailabilitySheet::of(&caller, hospital, &sheet, caller.today());
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }

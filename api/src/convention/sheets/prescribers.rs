@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, put, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use insula_domain::{
     convention::prescriber::{Prescriber, ReportedChange, StatedPrescriber, changes, checked},
     identifier::{HospitalNumber, NihdiNumber},
@@ -13,8 +13,8 @@ use insula_domain::{
 };
 use insula_persistence::{
     convention::{
-        records::{self, Kind},
-        sheets::{self, Sheet},
+        records::{self, Version},
+        sheets,
     },
     notices::mails,
     parties::organisations,
@@ -24,11 +24,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::span;
-use crate::http::{
-    caller::{Caller, tagged},
-    input::{Body, Field, Query, Reader, path_hospital},
-    parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
-    problem::ApiError,
+use crate::{
+    convention::record::Stated,
+    http::{
+        caller::{Caller, tagged},
+        input::{Body, Field, Query, Reader, path_hospital},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
+        problem::ApiError,
+    },
 };
 
 /// A physician who may prescribe the programme.
@@ -70,36 +73,25 @@ impl From<&Prescriber> for ShownPrescriber {
     "items": [{"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}],
     "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct PrescriberSheet {
-    /// The establishment.
-    pub hospital_number: HospitalNumber,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
+    /// The version.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub stated: Stated,
     /// The physicians; with `on`, only those of that day.
     pub items: Vec<ShownPrescriber>,
-    /// Counts every change, from 1; also the ETag.
-    pub version: i32,
-    /// When this was stated.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
 }
 
 impl PrescriberSheet {
     fn of(
         caller: &Caller,
         hospital: HospitalNumber,
-        sheet: &Sheet<Prescriber>,
+        sheet: &Version<Vec<Prescriber>>,
         on: Option<NaiveDate>,
     ) -> PrescriberSheet {
         let holds = |one: &&Prescriber| on.is_none_or(|on| one.span.holds(on));
         PrescriberSheet {
-            href: caller.href(&format!("/establishments/{hospital}/prescribers")),
-            hospital_number: hospital,
+            stated: Stated::of(caller, hospital, "prescribers", sheet),
             items: sheet.content.iter().filter(holds).map(ShownPrescriber::from).collect(),
-            version: sheet.version,
-            recorded_at: sheet.recorded_at,
-            recorded_by: sheet.recorded_by.clone(),
         }
     }
 }
@@ -116,9 +108,7 @@ impl PrescriberSheet {
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only those who may prescribe on this day."),
         KnownAt
     ),
-    responses(
-        (status = 200, description = "The list.", body = PrescriberSheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The list.", body = PrescriberSheet))
 )]
 #[get("/establishments/{hospitalNumber}/prescribers")]
 pub async fn get_prescribers(
@@ -130,9 +120,9 @@ pub async fn get_prescribers(
     let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Prescribers), known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital), known_at)).await?;
     let shown = PrescriberSheet::of(&caller, hospital, &sheet, on);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }
 
 /// The list as stated.
@@ -177,9 +167,7 @@ fn without_number(body: &Body) -> Vec<Fault> {
     operation_id = "putPrescribers",
     params(OfHospital, IfMatchUnlessNew),
     request_body = PrescriberSheetEntry,
-    responses(
-        (status = 200, description = "The list.", body = PrescriberSheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The list.", body = PrescriberSheet))
 )]
 #[put("/establishments/{hospitalNumber}/prescribers")]
 pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -197,8 +185,8 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let sheet = caller
         .run(move |tx| {
             let establishment = organisations::hospital(tx, hospital)?;
-            let before: Vec<Prescriber> = sheets::lines(tx, hospital, Kind::Prescribers)?;
-            let sheet = sheets::state(tx, hospital, Kind::Prescribers, list.clone(), if_match)?;
+            let before: Vec<Prescriber> = sheets::lines(tx, hospital)?;
+            let sheet = records::state(tx, &sheets::of(hospital), list.clone(), if_match)?;
             let told: Vec<ReportedChange> =
                 changes(&before, &sheet.content).into_iter().map(ReportedChange::from).collect();
             sheets::tell(tx, hospital, sheet.version, &told)?;
@@ -207,5 +195,5 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
         })
         .await?;
     let shown = PrescriberSheet::of(&caller, hospital, &sheet, None);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }

@@ -1,15 +1,15 @@
 //! Which pumps an establishment offers (PMP-05): `getPumps` and `putPumps`.
 
 use actix_web::{HttpResponse, get, put, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use insula_domain::{
     convention::pump::{OfferedPump, faults},
     identifier::HospitalNumber,
 };
 use insula_persistence::{
     convention::{
-        records::{self, Kind},
-        sheets::{self, Sheet},
+        records::{self, Version},
+        sheets,
     },
     parties::organisations,
 };
@@ -17,11 +17,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::span;
-use crate::http::{
-    caller::{Caller, tagged},
-    input::{Body, Field, Query, Reader, path_hospital},
-    parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
-    problem::ApiError,
+use crate::{
+    convention::record::Stated,
+    http::{
+        caller::{Caller, tagged},
+        input::{Body, Field, Query, Reader, path_hospital},
+        parameters::{IfMatchUnlessNew, KnownAt, OfHospital},
+        problem::ApiError,
+    },
 };
 
 /// A type of pump that is offered.
@@ -76,30 +79,19 @@ impl From<&OfferedPump> for ShownPump {
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/pumps",
     "items": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct PumpSheet {
-    /// The establishment.
-    pub hospital_number: HospitalNumber,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
+    /// The version.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub stated: Stated,
     /// The pumps.
     pub items: Vec<ShownPump>,
-    /// Counts every change, from 1; also the ETag.
-    pub version: i32,
-    /// When this was stated.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
 }
 
 impl PumpSheet {
-    fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Sheet<OfferedPump>) -> PumpSheet {
+    fn of(caller: &Caller, hospital: HospitalNumber, sheet: &Version<Vec<OfferedPump>>) -> PumpSheet {
         PumpSheet {
-            href: caller.href(&format!("/establishments/{hospital}/pumps")),
-            hospital_number: hospital,
+            stated: Stated::of(caller, hospital, "pumps", sheet),
             items: sheet.content.iter().map(ShownPump::from).collect(),
-            version: sheet.version,
-            recorded_at: sheet.recorded_at,
-            recorded_by: sheet.recorded_by.clone(),
         }
     }
 }
@@ -111,18 +103,16 @@ impl PumpSheet {
     tag = "Establishments",
     operation_id = "getPumps",
     params(OfHospital, KnownAt),
-    responses(
-        (status = 200, description = "The pumps.", body = PumpSheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The pumps.", body = PumpSheet))
 )]
 #[get("/establishments/{hospitalNumber}/pumps")]
 pub async fn get_pumps(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
     let hospital = path_hospital(&path)?;
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Pumps), known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital), known_at)).await?;
     let shown = PumpSheet::of(&caller, hospital, &sheet);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }
 
 /// The pumps as stated.
@@ -163,9 +153,7 @@ fn entry(reader: &mut Reader) -> Field<OfferedPump> {
     operation_id = "putPumps",
     params(OfHospital, IfMatchUnlessNew),
     request_body = PumpSheetEntry,
-    responses(
-        (status = 200, description = "The pumps.", body = PumpSheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The pumps.", body = PumpSheet))
 )]
 #[put("/establishments/{hospitalNumber}/pumps")]
 pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -178,9 +166,9 @@ pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> R
     let sheet = caller
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
-            sheets::state(tx, hospital, Kind::Pumps, stated.clone(), if_match)
+            records::state(tx, &sheets::of(hospital), stated.clone(), if_match)
         })
         .await?;
     let shown = PumpSheet::of(&caller, hospital, &sheet);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }

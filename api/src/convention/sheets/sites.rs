@@ -1,7 +1,7 @@
 //! Where the programme is offered (CON-02): `getSites` and `putSites`.
 
 use actix_web::{HttpResponse, get, put, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use insula_domain::{
     convention::{
         site::{HalfDay, IdentifiedSite, Site, StatedSite, with_those_present},
@@ -16,9 +16,9 @@ use insula_domain::{
 use insula_persistence::{
     convention::{
         conventions,
-        records::{self, Kind},
-        sheets::{self, Sheet},
-        team,
+        records::{self, Version},
+        sheets,
+        team::TeamMember,
     },
     parties::organisations,
 };
@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use super::span;
 use crate::{
-    convention::required_weekday,
+    convention::{record::Stated, required_weekday},
     http::{
         caller::{Caller, tagged},
         input::{Body, Field, Query, Reader, identifier, path_hospital},
@@ -117,28 +117,21 @@ impl From<&IdentifiedSite> for ShownSite {
 #[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/sites",
     "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct SiteSheet {
-    /// The establishment.
-    pub hospital_number: HospitalNumber,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
+    /// The version.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub stated: Stated,
     /// The sites; with `on`, only those of that day.
     pub items: Vec<ShownSite>,
     /// What is missing on that day, by default today (CON-02, STF-18).
     pub warnings: Vec<InputValidationIssue>,
-    /// Counts every change, from 1; also the ETag.
-    pub version: i32,
-    /// When this was stated.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
 }
 
 impl SiteSheet {
     fn of(
         caller: &Caller,
         hospital: HospitalNumber,
-        sheet: &Sheet<IdentifiedSite>,
+        sheet: &Version<Vec<IdentifiedSite>>,
         on: Option<NaiveDate>,
     ) -> SiteSheet {
         let day = on.unwrap_or_else(|| caller.today());
@@ -148,13 +141,9 @@ impl SiteSheet {
         let findings: Vec<Fault> = findings.collect();
         let holds = |one: &&IdentifiedSite| on.is_none_or(|on| one.site.span.holds(on));
         SiteSheet {
-            href: caller.href(&format!("/establishments/{hospital}/sites")),
-            hospital_number: hospital,
+            stated: Stated::of(caller, hospital, "sites", sheet),
             items: sheet.content.iter().filter(holds).map(ShownSite::from).collect(),
             warnings: shown_faults(&findings, caller.language),
-            version: sheet.version,
-            recorded_at: sheet.recorded_at,
-            recorded_by: sheet.recorded_by.clone(),
         }
     }
 }
@@ -171,9 +160,7 @@ impl SiteSheet {
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the sites of that day."),
         KnownAt
     ),
-    responses(
-        (status = 200, description = "The sites.", body = SiteSheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The sites.", body = SiteSheet))
 )]
 #[get("/establishments/{hospitalNumber}/sites")]
 pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query) -> Result<HttpResponse, ApiError> {
@@ -181,9 +168,9 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital, Kind::Sites), known_at)).await?;
+    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital), known_at)).await?;
     let shown = SiteSheet::of(&caller, hospital, &sheet, on);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }
 
 /// The sites as stated.
@@ -276,9 +263,7 @@ fn entry(reader: &mut Reader, new_id: &impl Fn() -> Uuid) -> Field<StatedSite> {
     operation_id = "putSites",
     params(OfHospital, IfMatchUnlessNew),
     request_body = SiteSheetEntry,
-    responses(
-        (status = 200, description = "The sites.", body = SiteSheet, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The sites.", body = SiteSheet))
 )]
 #[put("/establishments/{hospitalNumber}/sites")]
 pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -292,12 +277,12 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
             let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
-            let team = team::team(tx, hospital, None)?;
+            let team = records::list::<TeamMember>(tx, hospital, None)?;
             let team = team.iter().map(|one| (one.content.member.id, one.content.member.qualification)).collect();
             let sites = with_those_present(&stated, &terms, &team)?;
-            sheets::state(tx, hospital, Kind::Sites, sites, if_match)
+            records::state(tx, &sheets::of(hospital), sites, if_match)
         })
         .await?;
     let shown = SiteSheet::of(&caller, hospital, &sheet, None);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(sheet.version, shown))
 }

@@ -16,7 +16,7 @@ use insula_persistence::{
     Stop, Tx,
     convention::{
         conventions,
-        records::Version,
+        records::{self, Version},
         staffing::{self, Statement},
         team,
     },
@@ -122,7 +122,7 @@ fn assess(
     let terms: Vec<Term> = found.into_iter().map(|one| one.term).collect();
     let (term, first, last) = pump_in_year(&terms, year).ok_or(Stop::NotFound)?;
     let stated = staffing::statements(tx, hospital.number, &years_asked(year, term.new_since()), known_at)?;
-    let team = team::team(tx, hospital.number, known_at)?;
+    let team: Vec<team::MemberVersion> = records::list(tx, hospital.number, known_at)?;
     let members: Vec<Member> = team.iter().map(|one| one.content.member.clone()).collect();
     let numbers: Statements = stated.iter().map(|(year, one)| (*year, one.content.numbers.clone())).collect();
     let on = on.unwrap_or_else(|| brussels_day(tx.now));

@@ -218,7 +218,7 @@ impl Picture for Plot {
         (status = 200, description = "The picture.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
             (inline(Bitmap) = "image/png")
-        ), headers(("ETag" = String, description = "The version of the picture, for `If-None-Match`."))),
+        )),
     )
 )]
 #[get("/staffing/plot")]

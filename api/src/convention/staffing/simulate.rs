@@ -123,9 +123,7 @@ struct Part {
     tag = "Establishments",
     operation_id = "simulateStaffing",
     request_body = StaffingSimulationEntry,
-    responses(
-        (status = 200, description = "The figures.", body = StaffingSimulation),
-    )
+    responses((status = 200, description = "The figures.", body = StaffingSimulation))
 )]
 #[post("/staffing/simulate")]
 pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

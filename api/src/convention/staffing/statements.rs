@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, put, web};
-use chrono::{DateTime, Utc};
 use insula_domain::{convention::staffing::statement::YearStatement, exact::Exact, identifier::HospitalNumber};
 use insula_persistence::{
     convention::{
-        records::{self, Version},
-        staffing::{self, Statement},
+        records::{self, Record, Version},
+        staffing::Statement,
     },
     parties::organisations,
 };
@@ -18,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::simulate::{MOST_PATIENTS, SelfManagementRequirement, self_management};
 use crate::{
-    convention::shown_number,
+    convention::{record::Stated, shown_number},
     http::{
         caller::{Caller, tagged},
         input::{Body, Query, Reader, path_hospital},
@@ -36,13 +35,12 @@ use crate::{
     "selfManagement": {"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}, "version": 1,
     "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct StaffingStatement {
-    /// The establishment.
-    pub hospital_number: HospitalNumber,
+    /// The version.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub stated: Stated,
     /// The year.
     pub year: i32,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
     /// Patients accompanied under the pump convention: the mean over the year (STF-03).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = f64, nullable = false, minimum = 0)]
@@ -60,12 +58,6 @@ pub struct StaffingStatement {
     /// What the self-management convention requires in this year (STF-01).
     #[schema(value_type = SelfManagementRequirement)]
     pub self_management: BTreeMap<&'static str, Value>,
-    /// Counts every change, from 1; also the ETag.
-    pub version: i32,
-    /// When this was stated.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
 }
 
 impl StaffingStatement {
@@ -74,17 +66,13 @@ impl StaffingStatement {
         let Statement { year, numbers, grounds } = &stated.content;
         let required = numbers.self_management.iter();
         StaffingStatement {
-            hospital_number: hospital,
+            stated: Stated::of(caller, hospital, &format!("staffingStatements/{year}"), stated),
             year: *year,
-            href: caller.href(&format!("/establishments/{hospital}/staffingStatements/{year}")),
             patients: shown(&numbers.patients),
             patients_at_year_end: shown(&numbers.patients_at_year_end),
             patients_on_entry: shown(&numbers.patients_on_entry),
             grounds: grounds.clone(),
             self_management: required.map(|(function, fte)| (function.name(), shown_number(fte))).collect(),
-            version: stated.version,
-            recorded_at: stated.recorded_at,
-            recorded_by: stated.recorded_by.clone(),
         }
     }
 }
@@ -103,9 +91,7 @@ pub fn year(path: &str) -> Result<i32, ApiError> {
     tag = "Establishments",
     operation_id = "getStaffingStatement",
     params(OfHospital, OfYear, KnownAt),
-    responses(
-        (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "What is stated.", body = StaffingStatement))
 )]
 #[get("/establishments/{hospitalNumber}/staffingStatements/{year}")]
 pub async fn get_staffing_statement(
@@ -116,9 +102,9 @@ pub async fn get_staffing_statement(
     let (hospital, year) = (path_hospital(&path.0)?, year(&path.1)?);
     let known_at = query.instant("knownAt");
     let known_at = query.finish()?.take(known_at);
-    let statement = caller.run(move |tx| records::read(tx, &staffing::of(hospital, year), known_at)).await?;
+    let statement = caller.run(move |tx| records::read(tx, &Record::of(hospital, year), known_at)).await?;
     let shown = StaffingStatement::of(&caller, hospital, &statement);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(statement.version, shown))
 }
 
 /// A statement about a year.
@@ -154,9 +140,7 @@ pub struct StaffingStatementEntry {
     operation_id = "putStaffingStatement",
     params(OfHospital, OfYear, IfMatchUnlessNew),
     request_body = StaffingStatementEntry,
-    responses(
-        (status = 200, description = "What is stated.", body = StaffingStatement, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "What is stated.", body = StaffingStatement))
 )]
 #[put("/establishments/{hospitalNumber}/staffingStatements/{year}")]
 pub async fn put_staffing_statement(
@@ -186,9 +170,9 @@ pub async fn put_staffing_statement(
     let statement = caller
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
-            staffing::state(tx, hospital, statement.clone(), if_match)
+            records::state(tx, &Record::of(hospital, year), statement.clone(), if_match)
         })
         .await?;
     let shown = StaffingStatement::of(&caller, hospital, &statement);
-    Ok(tagged(shown.version, shown))
+    Ok(tagged(statement.version, shown))
 }

@@ -2,18 +2,25 @@
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use insula_domain::clock::brussels_day;
-use insula_persistence::{convention::team, parties::organisations};
+use insula_persistence::{
+    convention::{records, team},
+    parties::organisations,
+};
 
 use super::{
     dto::TeamMember,
     read::{TeamMemberEntry, stated},
     warnings_about,
 };
-use crate::http::{
-    caller::Caller,
-    input::{Body, path_hospital},
-    parameters::{IdempotencyKey, OfHospital},
-    problem::ApiError,
+use crate::{
+    convention::record::show,
+    http::{
+        caller::Caller,
+        input::{Body, path_hospital},
+        issue::shown_faults,
+        parameters::{IdempotencyKey, OfHospital},
+        problem::ApiError,
+    },
 };
 
 /// Enter a member of the team.
@@ -26,10 +33,7 @@ use crate::http::{
     operation_id = "createTeamMember",
     params(OfHospital, IdempotencyKey),
     request_body = TeamMemberEntry,
-    responses(
-        (status = 201, description = "The member.", body = TeamMember,
-         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 201, description = "The member.", body = TeamMember))
 )]
 #[post("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {
@@ -37,15 +41,17 @@ pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: B
     let caller = caller.keyed(&body.bytes)?;
     let id = caller.state.db.ids.uuid();
     let (stated, _) = stated(&body, id)?;
+    let record = team::of(hospital, id);
     caller
         .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
-            let entered = team::enter(tx, hospital, stated.clone())?;
+            let entered = records::create(tx, &record, stated.clone())?;
             let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
-            let shown = TeamMember::of(caller, hospital, entered, None, &warnings);
-            let location = Some(shown.href.clone());
-            let answer = caller.answer(StatusCode::CREATED, Some(shown.version), location, &shown);
-            Ok((team::of(hospital, id).subject(), answer))
+            let mut shown: TeamMember = show(caller, hospital, entered);
+            shown.warnings = shown_faults(&warnings, caller.language);
+            let location = Some(shown.recorded.href.clone());
+            let answer = caller.answer(StatusCode::CREATED, Some(shown.recorded.version), location, &shown);
+            Ok((record.subject(), answer))
         })
         .await
 }

@@ -1,26 +1,26 @@
 //! Schemas of team members.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use insula_domain::{
     convention::staffing::Assignment,
-    identifier::{HospitalNumber, NihdiNumber},
+    identifier::NihdiNumber,
     names::{ConventionKind, Function, Qualification, Weekday},
-    refusal::Fault,
     shift::Shift,
+    span::Span,
 };
-use insula_persistence::convention::team::MemberVersion;
+use insula_persistence::convention::team;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::path;
 use crate::{
-    convention::{clock, shown_number},
-    http::{
-        caller::Caller,
-        issue::{InputValidationIssue, shown_faults},
+    convention::{
+        clock,
+        record::{Recorded, Shown},
+        shown_number,
     },
+    http::{caller::Caller, issue::InputValidationIssue},
 };
 
 /// A stretch of a weekly timetable.
@@ -82,6 +82,11 @@ pub struct ShownAssignment {
 }
 
 impl ShownAssignment {
+    /// Whether it holds on a day.
+    pub fn holds(&self, on: NaiveDate) -> bool {
+        Span { from: self.from, to: self.to }.holds(on)
+    }
+
     fn of(one: &Assignment) -> ShownAssignment {
         ShownAssignment {
             function: one.function,
@@ -108,11 +113,10 @@ impl ShownAssignment {
         "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}],
     "version": 1, "recordedAt": "2024-01-04T09:12:00Z", "recordedBy": "an.invented", "warnings": []}))]
 pub struct TeamMember {
-    /// Its identifier.
-    pub id: Uuid,
-    /// Its address.
-    #[schema(format = "uri")]
-    pub href: String,
+    /// The version.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub recorded: Recorded,
     /// Their name.
     pub name: String,
     /// Their NIHDI number.
@@ -136,62 +140,31 @@ pub struct TeamMember {
     pub training_proof_due_on: Option<NaiveDate>,
     /// Their assignments; in the register of a day, only those of that day.
     pub assignments: Vec<ShownAssignment>,
-    /// Counts every change, from 1; also the ETag.
-    pub version: i32,
-    /// When this version was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// By whom.
-    pub recorded_by: String,
-    /// When the next version was recorded; absent for the present version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub replaced_at: Option<DateTime<Utc>>,
-    /// Whether they were entered in error.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub withdrawn: bool,
-    /// The reason for the correction or withdrawal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub why: Option<String>,
     /// Doubtful points about this member and the team as a whole; none of them is refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<InputValidationIssue>,
 }
 
-impl TeamMember {
-    /// Shows a version with its warnings; with a day, only the assignments of that day.
-    pub fn of(
-        caller: &Caller,
-        hospital: HospitalNumber,
-        recorded: MemberVersion,
-        on: Option<NaiveDate>,
-        warnings: &[Fault],
-    ) -> Self {
-        let member = recorded.content.member;
+impl Shown for TeamMember {
+    type Content = team::TeamMember;
+
+    const PATH: &'static str = "teamMembers";
+
+    /// With all assignments and without warnings.
+    fn of(_: &Caller, recorded: Recorded, content: team::TeamMember) -> TeamMember {
+        let team::TeamMember { name, nihdi_number, member } = content;
         let unproved = member.qualification.is_educator() && member.training_proved_on.is_none();
         TeamMember {
-            id: member.id,
-            href: caller.href(&path(hospital, member.id)),
-            name: recorded.content.name,
-            nihdi_number: recorded.content.nihdi_number,
+            recorded,
+            name,
+            nihdi_number,
             qualification: member.qualification,
             employment: shown_number(&member.employment),
             entered_service: member.entered_service,
             training_proved_on: member.training_proved_on,
             training_proof_due_on: unproved.then(|| member.proof_due_on()),
-            assignments: member
-                .assignments
-                .iter()
-                .filter(|one| on.is_none_or(|on| one.holds(on)))
-                .map(ShownAssignment::of)
-                .collect(),
-            version: recorded.version,
-            recorded_at: recorded.recorded_at,
-            recorded_by: recorded.recorded_by,
-            replaced_at: recorded.replaced_at,
-            withdrawn: recorded.withdrawn,
-            why: recorded.why,
-            warnings: shown_faults(warnings, caller.language),
+            assignments: member.assignments.iter().map(ShownAssignment::of).collect(),
+            warnings: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{clock::brussels_day, identifier::HospitalNumber};
 use insula_persistence::{
-    convention::team,
+    convention::{records, team},
     parties::organisations,
     trail::{self, Action},
 };
@@ -13,12 +13,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{dto::TeamMember, warnings};
-use crate::http::{
-    caller::{Caller, tagged},
-    input::{Query, path_hospital, path_uuid},
-    issue::{InputValidationIssue, shown_faults},
-    parameters::{KnownAt, OfHospital, OfTeamMember},
-    problem::ApiError,
+use crate::{
+    convention::record::{self, show},
+    http::{
+        caller::Caller,
+        collection::Versions,
+        input::{Query, path_hospital},
+        issue::{InputValidationIssue, shown_faults},
+        parameters::{KnownAt, OfHospital, OfTeamMember},
+        problem::ApiError,
+    },
 };
 
 /// The team register of a day.
@@ -55,9 +59,7 @@ pub struct TeamMemberCollection {
         ("on" = Option<NaiveDate>, Query, nullable = false, description = "Only the team of this day; by default, everyone who was, is or will be in it."),
         KnownAt
     ),
-    responses(
-        (status = 200, description = "The team.", body = TeamMemberCollection),
-    )
+    responses((status = 200, description = "The team.", body = TeamMemberCollection))
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers")]
 pub async fn list_team_members(
@@ -72,62 +74,42 @@ pub async fn list_team_members(
     let (team, warnings) = caller
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
-            let team = team::team(tx, hospital, known_at)?;
+            let team: Vec<team::MemberVersion> = records::list(tx, hospital, known_at)?;
             let warnings = warnings(tx, hospital, &team, on.unwrap_or_else(|| brussels_day(tx.now)))?;
             let details = json!({"on": on, "knownAt": known_at, "members": team.len()});
             trail::record(tx, Action::List, &format!("team:{hospital}"), &details)?;
             Ok((team, warnings))
         })
         .await?;
-    let holds = |on: Option<NaiveDate>| {
-        move |one: &team::MemberVersion| {
-            on.is_none_or(|on| one.content.member.assignments.iter().any(|part| part.holds(on)))
-        }
-    };
-    let chosen = team.into_iter().filter(holds(on));
+    let mut items: Vec<TeamMember> = team.into_iter().map(|one| show(&caller, hospital, one)).collect();
+    if let Some(on) = on {
+        items.iter_mut().for_each(|one| one.assignments.retain(|part| part.holds(on)));
+        items.retain(|one| !one.assignments.is_empty());
+    }
     let warnings = shown_faults(&warnings, caller.language);
-    Ok(HttpResponse::Ok().json(TeamMemberCollection {
-        items: chosen.map(|one| TeamMember::of(&caller, hospital, one, on, &[])).collect(),
-        hospital_number: hospital,
-        on,
-        known_at,
-        warnings,
-    }))
+    Ok(HttpResponse::Ok().json(TeamMemberCollection { items, hospital_number: hospital, on, known_at, warnings }))
 }
 
 /// Get a member of the team.
 ///
-/// The present version, with all assignments: past, present and planned.
+/// With all assignments: past, present and planned.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getTeamMember",
-    params(OfHospital, OfTeamMember),
-    responses(
-        (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
-    )
+    params(OfHospital, OfTeamMember, KnownAt),
+    responses((status = 200, description = "The member.", body = TeamMember))
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
-pub async fn get_team_member(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
-    let found = caller
-        .run(move |tx| {
-            let found = team::member(tx, hospital, id)?;
-            trail::record(tx, Action::Get, &format!("teamMember:{id}"), &json!({"version": found.version}))?;
-            Ok(found)
-        })
-        .await?;
-    let shown = TeamMember::of(&caller, hospital, found, None, &[]);
-    Ok(tagged(shown.version, shown))
+pub async fn get_team_member(
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    record::get::<TeamMember>(caller, &path, query).await
 }
 
-/// The versions of a member.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": []}))]
-pub struct TeamMemberVersionCollection {
-    /// Every version, the latest first.
-    pub items: Vec<TeamMember>,
-}
+/// Every version of a member.
+pub type TeamMemberVersionCollection = Versions<TeamMember>;
 
 /// List the versions of a member.
 ///
@@ -137,23 +119,12 @@ pub struct TeamMemberVersionCollection {
     tag = "Establishments",
     operation_id = "listTeamMemberVersions",
     params(OfHospital, OfTeamMember),
-    responses(
-        (status = 200, description = "The versions.", body = TeamMemberVersionCollection),
-    )
+    responses((status = 200, description = "The versions.", body = TeamMemberVersionCollection))
 )]
 #[get("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}/versions")]
 pub async fn list_team_member_versions(
     caller: Caller,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
-    let found = caller
-        .run(move |tx| {
-            let found = team::versions(tx, hospital, id)?;
-            trail::record(tx, Action::List, &format!("teamMember:{id}"), &json!({"versions": found.len()}))?;
-            Ok(found)
-        })
-        .await?;
-    let items = found.into_iter().map(|one| TeamMember::of(&caller, hospital, one, None, &[])).collect();
-    Ok(HttpResponse::Ok().json(TeamMemberVersionCollection { items }))
+    record::list_versions::<TeamMember>(caller, &path).await
 }

@@ -24,12 +24,10 @@ use insula_domain::{
 use insula_persistence::{
     Stop, Tx,
     convention::{
-        conventions, staffing,
-        team::{self, MemberVersion},
+        conventions, records, staffing,
+        team::{MemberVersion, TeamMember},
     },
 };
-use uuid::Uuid;
-
 /// The warnings about a team on a day, compared with what is required that year (STF-08 to STF-12, STF-18, STF-19).
 fn warnings(tx: &mut Tx, hospital: HospitalNumber, team: &[MemberVersion], on: NaiveDate) -> Result<Vec<Fault>, Stop> {
     let year = on.year();
@@ -50,11 +48,6 @@ fn warnings_about(
     today: NaiveDate,
 ) -> Result<Vec<Fault>, Stop> {
     let member = &entered.content.member;
-    let team = team::team(tx, hospital, None)?;
+    let team = records::list::<TeamMember>(tx, hospital, None)?;
     Ok(about(member.id, warnings(tx, hospital, &team, member.at_work_from(today))?))
-}
-
-/// The path of a member.
-fn path(hospital: HospitalNumber, id: Uuid) -> String {
-    format!("/establishments/{hospital}/teamMembers/{id}")
 }

@@ -2,18 +2,22 @@
 
 use actix_web::{HttpResponse, put, web};
 use insula_domain::clock::brussels_day;
-use insula_persistence::convention::team;
+use insula_persistence::convention::{records, team};
 
 use super::{
     dto::TeamMember,
     read::{TeamMemberEntry, stated},
     warnings_about,
 };
-use crate::http::{
-    caller::{Caller, tagged},
-    input::{Body, path_hospital, path_uuid},
-    parameters::{IfMatch, OfHospital, OfTeamMember},
-    problem::ApiError,
+use crate::{
+    convention::record::show,
+    http::{
+        caller::{Caller, tagged},
+        input::{Body, path_hospital, path_uuid},
+        issue::shown_faults,
+        parameters::{IfMatch, OfHospital, OfTeamMember},
+        problem::ApiError,
+    },
 };
 
 /// Change or correct a member of the team.
@@ -25,9 +29,7 @@ use crate::http::{
     operation_id = "replaceTeamMember",
     params(OfHospital, OfTeamMember, IfMatch),
     request_body = TeamMemberEntry,
-    responses(
-        (status = 200, description = "The member.", body = TeamMember, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The member.", body = TeamMember))
 )]
 #[put("/establishments/{hospitalNumber}/teamMembers/{teamMemberId}")]
 pub async fn replace_team_member(
@@ -40,11 +42,12 @@ pub async fn replace_team_member(
     let (stated, why) = stated(&body, id)?;
     let (entered, warnings) = caller
         .run(move |tx| {
-            let entered = team::replace(tx, hospital, stated.clone(), if_match, why.clone())?;
+            let entered = records::replace(tx, &team::of(hospital, id), stated.clone(), if_match, why.clone())?;
             let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
             Ok((entered, warnings))
         })
         .await?;
-    let shown = TeamMember::of(&caller, hospital, entered, None, &warnings);
-    Ok(tagged(shown.version, shown))
+    let mut shown: TeamMember = show(&caller, hospital, entered);
+    shown.warnings = shown_faults(&warnings, caller.language);
+    Ok(tagged(shown.recorded.version, shown))
 }

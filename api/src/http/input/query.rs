@@ -10,10 +10,11 @@ use insula_domain::{
     rule::RuleId,
     text::{parse_date, parse_instant, text_reason},
 };
+use uuid::Uuid;
 
 use super::{
     field::{Done, Faults, Field},
-    form::shortened,
+    form::{identifier, shortened},
     value::{one_of_names, outside, plain_fault, wrong_type},
 };
 use crate::http::problem::{ApiError, InputPlace};
@@ -122,6 +123,11 @@ impl Query {
             }
             Ok(number)
         })
+    }
+
+    /// An identifier.
+    pub fn uuid(&mut self, name: &'static str) -> Field<Option<Uuid>> {
+        self.one(name, Reason::NotAnIdentifier, identifier)
     }
 
     /// A day.

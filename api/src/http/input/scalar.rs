@@ -80,6 +80,11 @@ impl Reader<'_> {
         self.parsed(name, Reason::NotAnIdentifier, identifier)
     }
 
+    /// A mandatory identifier.
+    pub fn required_uuid(&mut self, name: &'static str) -> Field<Uuid> {
+        self.required_parsed(name, Reason::NotAnIdentifier, identifier)
+    }
+
     /// A person, in the form of a token's `sub`; never a national number (BEN-04).
     pub fn person(&mut self, name: &'static str) -> Field<Option<String>> {
         self.parsed(name, Reason::NotAnIdentifier, person)
@@ -139,5 +144,11 @@ impl Reader<'_> {
             let number = value.as_i64().ok_or_else(|| wrong_type("integer"))?;
             if (0..=max).contains(&number) { Ok(number) } else { Err(outside(0, max)) }
         })
+    }
+
+    /// A mandatory whole number from 0 to `max`.
+    pub fn required_integer(&mut self, name: &'static str, max: i64) -> Field<i64> {
+        let integer = self.integer(name, max);
+        self.required(name, integer)
     }
 }

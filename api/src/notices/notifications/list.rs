@@ -67,9 +67,7 @@ pub async fn list_notifications(caller: Caller, mut query: Query) -> Result<Http
     tag = "Notifications",
     operation_id = "getNotification",
     params(("notificationId" = uuid::Uuid, Path, description = "Its identifier.")),
-    responses(
-        (status = 200, description = "The e-mail.", body = Notification),
-    )
+    responses((status = 200, description = "The e-mail.", body = Notification))
 )]
 #[get("/notifications/{notificationId}")]
 pub async fn get_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

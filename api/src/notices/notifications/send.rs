@@ -18,9 +18,7 @@ use crate::http::{caller::Caller, input::path_uuid, parameters::IdempotencyKey, 
         ("notificationId" = uuid::Uuid, Path, description = "Its identifier."),
         IdempotencyKey
     ),
-    responses(
-        (status = 200, description = "The e-mail, waiting to be sent.", body = Notification),
-    )
+    responses((status = 200, description = "The e-mail, waiting to be sent.", body = Notification))
 )]
 #[post("/notifications/{notificationId}/send")]
 pub async fn send_notification(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

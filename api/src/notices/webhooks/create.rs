@@ -16,10 +16,7 @@ use crate::http::{caller::Caller, input::Body, parameters::IdempotencyKey, probl
     operation_id = "createWebhookSubscription",
     params(IdempotencyKey),
     request_body = WebhookSubscriptionEntry,
-    responses(
-        (status = 201, description = "The subscription, with its secret.", body = WebhookSubscription,
-         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 201, description = "The subscription, with its secret.", body = WebhookSubscription))
 )]
 #[post("/webhookSubscriptions")]
 pub async fn create_webhook_subscription(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

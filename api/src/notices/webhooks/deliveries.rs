@@ -60,9 +60,7 @@ pub async fn list_webhook_deliveries(
     tag = "Webhooks",
     operation_id = "getWebhookDelivery",
     params(OfSubscription, OfDelivery),
-    responses(
-        (status = 200, description = "The delivery.", body = WebhookDelivery),
-    )
+    responses((status = 200, description = "The delivery.", body = WebhookDelivery))
 )]
 #[get("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}")]
 pub async fn get_webhook_delivery(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
@@ -80,9 +78,7 @@ pub async fn get_webhook_delivery(caller: Caller, path: web::Path<(String, Strin
     tag = "Webhooks",
     operation_id = "resendWebhookDelivery",
     params(OfSubscription, OfDelivery, IdempotencyKey),
-    responses(
-        (status = 200, description = "The delivery, waiting or being sent.", body = WebhookDelivery),
-    )
+    responses((status = 200, description = "The delivery, waiting or being sent.", body = WebhookDelivery))
 )]
 #[post("/webhookSubscriptions/{subscriptionId}/deliveries/{deliveryId}/resend")]
 pub async fn resend_webhook_delivery(

@@ -48,9 +48,7 @@ pub async fn list_webhook_subscriptions(caller: Caller) -> Result<HttpResponse, 
     tag = "Webhooks",
     operation_id = "getWebhookSubscription",
     params(OfSubscription),
-    responses(
-        (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The subscription.", body = WebhookSubscription))
 )]
 #[get("/webhookSubscriptions/{subscriptionId}")]
 pub async fn get_webhook_subscription(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -20,9 +20,7 @@ use crate::http::{
     operation_id = "replaceWebhookSubscription",
     params(OfSubscription, IfMatch),
     request_body = WebhookSubscriptionEntry,
-    responses(
-        (status = 200, description = "The subscription.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The subscription.", body = WebhookSubscription))
 )]
 #[put("/webhookSubscriptions/{subscriptionId}")]
 pub async fn replace_webhook_subscription(

@@ -24,9 +24,7 @@ use crate::http::{
         ("If-Match" = String, Header, description = "The ETag of the version whose secret is rotated."),
         IdempotencyKey
     ),
-    responses(
-        (status = 200, description = "The subscription, with its new secret.", body = WebhookSubscription, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The subscription, with its new secret.", body = WebhookSubscription))
 )]
 #[post("/webhookSubscriptions/{subscriptionId}/rotateSecret")]
 pub async fn rotate_webhook_secret(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -24,8 +24,7 @@ use crate::http::{
     params(IdempotencyKey),
     request_body = BeneficiaryIdentity,
     responses(
-        (status = 201, description = "The beneficiary.", body = Beneficiary,
-         headers(("Location" = String, description = "Their address."), ("ETag" = String, description = "Their version."))),
+        (status = 201, description = "The beneficiary.", body = Beneficiary),
         (status = 303, description = "The hospital already has this person.", headers(("Location" = String, description = "Their address."))),
     )
 )]

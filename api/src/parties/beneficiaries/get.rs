@@ -18,9 +18,7 @@ use crate::http::{
     tag = "Beneficiaries",
     operation_id = "getBeneficiary",
     params(("beneficiaryId" = uuid::Uuid, Path, description = "Their identifier.")),
-    responses(
-        (status = 200, description = "The beneficiary.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
-    )
+    responses((status = 200, description = "The beneficiary.", body = Beneficiary))
 )]
 #[get("/beneficiaries/{beneficiaryId}")]
 pub async fn get_beneficiary(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -26,9 +26,7 @@ use crate::http::{
         IfMatch
     ),
     request_body = BeneficiaryIdentity,
-    responses(
-        (status = 200, description = "The beneficiary as corrected.", body = Beneficiary, headers(("ETag" = String, description = "Their version."))),
-    )
+    responses((status = 200, description = "The beneficiary as corrected.", body = Beneficiary))
 )]
 #[put("/beneficiaries/{beneficiaryId}")]
 pub async fn replace_beneficiary(

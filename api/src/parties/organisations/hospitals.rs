@@ -113,9 +113,7 @@ pub async fn list_hospitals(caller: Caller, mut query: Query) -> Result<HttpResp
     tag = "Organisations",
     operation_id = "getHospital",
     params(OfHospital),
-    responses(
-        (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The hospital.", body = Hospital))
 )]
 #[get("/hospitals/{hospitalNumber}")]
 pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -133,9 +131,7 @@ pub async fn get_hospital(caller: Caller, path: web::Path<String>) -> Result<Htt
     operation_id = "putHospital",
     params(OfHospital, IfMatchUnlessNew),
     request_body = HospitalEntry,
-    responses(
-        (status = 200, description = "The hospital.", body = Hospital, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The hospital.", body = Hospital))
 )]
 #[put("/hospitals/{hospitalNumber}")]
 pub async fn put_hospital(caller: Caller, path: web::Path<String>, body: Body) -> Result<HttpResponse, ApiError> {

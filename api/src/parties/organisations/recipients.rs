@@ -94,9 +94,7 @@ pub struct MailRecipientsEntry {
     tag = "Organisations",
     operation_id = "getMailRecipients",
     params(OfHospital),
-    responses(
-        (status = 200, description = "The recipients.", body = MailRecipients, headers(("ETag" = String, description = "Their version."))),
-    )
+    responses((status = 200, description = "The recipients.", body = MailRecipients))
 )]
 #[get("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -117,9 +115,7 @@ pub async fn get_mail_recipients(caller: Caller, path: web::Path<String>) -> Res
         ("If-Match" = String, Header, description = "The ETag of the version that the request changes; `\"0\"` until recipients are entered.")
     ),
     request_body = MailRecipientsEntry,
-    responses(
-        (status = 200, description = "The recipients.", body = MailRecipients, headers(("ETag" = String, description = "Their version."))),
-    )
+    responses((status = 200, description = "The recipients.", body = MailRecipients))
 )]
 #[put("/hospitals/{hospitalNumber}/mailRecipients")]
 pub async fn put_mail_recipients(

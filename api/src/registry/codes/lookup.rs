@@ -32,7 +32,8 @@ async fn find(caller: &Caller, code: &str, action: Action) -> Result<CodeDetails
     operation_id = "getRegistrationCode",
     params(("code" = RegistrationCode, Path, description = "The registration code.")),
     responses(
-        (status = 200, description = "The code and the registration behind it.", body = ShownCode, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The code and the registration behind it.", body = ShownCode,
+         headers(("ETag" = String, description = "Its version."))),
     )
 )]
 #[get("/registrationCodes/{code}")]
@@ -69,9 +70,7 @@ pub struct BillingZones {
     tag = "Registration codes",
     operation_id = "getBillingZones",
     params(("code" = RegistrationCode, Path, description = "The registration code.")),
-    responses(
-        (status = 200, description = "The zones.", body = BillingZones),
-    )
+    responses((status = 200, description = "The zones.", body = BillingZones))
 )]
 #[get("/registrationCodes/{code}/billingZones")]
 pub async fn get_billing_zones(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -98,9 +98,7 @@ impl VerdictReason {
     tag = "Registration codes",
     operation_id = "verifyRegistrationCode",
     request_body = RegistrationCodeVerification,
-    responses(
-        (status = 200, description = "The verdict.", body = RegistrationCodeVerdict),
-    )
+    responses((status = 200, description = "The verdict.", body = RegistrationCodeVerdict))
 )]
 #[post("/registrationCodes/verify")]
 pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

@@ -105,9 +105,7 @@ fn empty(id: CounterId) -> Standing {
     tag = "Counters",
     operation_id = "getCounter",
     params(("counterId" = CounterId, Path, description = "The counter.")),
-    responses(
-        (status = 200, description = "The counter.", body = Counter),
-    )
+    responses((status = 200, description = "The counter.", body = Counter))
 )]
 #[get("/counters/{counterId}")]
 pub async fn get_counter(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

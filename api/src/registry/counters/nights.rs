@@ -96,9 +96,7 @@ pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpRespons
     tag = "Counters",
     operation_id = "getNight",
     params(("day" = NaiveDate, Path, description = "The day.")),
-    responses(
-        (status = 200, description = "The night.", body = Night),
-    )
+    responses((status = 200, description = "The night.", body = Night))
 )]
 #[get("/nights/{day}")]
 pub async fn get_night(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

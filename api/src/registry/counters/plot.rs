@@ -30,7 +30,7 @@ use drawing::Plot;
         (status = 200, description = "The plot.", content(
             (String = "image/svg+xml", example = json!("<svg width=\"900\" height=\"480\" xmlns=\"http://www.w3.org/2000/svg\">…</svg>")),
             (inline(Bitmap) = "image/png")
-        ), headers(("ETag" = String, description = "The version of the plot, for `If-None-Match`."))),
+        )),
     )
 )]
 #[get("/counters/{counterId}/plot")]

@@ -46,9 +46,7 @@ pub async fn list_registration_imports(caller: Caller, mut query: Query) -> Resu
     tag = "Registration imports",
     operation_id = "getRegistrationImport",
     params(OfImport),
-    responses(
-        (status = 200, description = "The import.", body = RegistrationImport),
-    )
+    responses((status = 200, description = "The import.", body = RegistrationImport))
 )]
 #[get("/registrationImports/{importId}")]
 pub async fn get_registration_import(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -99,9 +99,7 @@ impl Tonight {
     tag = "Registrations",
     operation_id = "checkRegistration",
     params(OfRegistration),
-    responses(
-        (status = 200, description = "The check.", body = RegistrationCheck),
-    )
+    responses((status = 200, description = "The check.", body = RegistrationCheck))
 )]
 #[get("/registrations/{registrationId}/check")]
 pub async fn check_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -53,10 +53,7 @@ pub struct RegistrationEntry {
     operation_id = "createRegistration",
     params(IdempotencyKey),
     request_body = RegistrationEntry,
-    responses(
-        (status = 201, description = "The draft.", body = Registration,
-         headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 201, description = "The draft.", body = Registration))
 )]
 #[post("/registrations")]
 pub async fn create_registration(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {

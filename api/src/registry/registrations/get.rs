@@ -17,9 +17,7 @@ use crate::http::{
     tag = "Registrations",
     operation_id = "getRegistration",
     params(OfRegistration, IfNoneMatch),
-    responses(
-        (status = 200, description = "The registration.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The registration.", body = Registration))
 )]
 #[get("/registrations/{registrationId}")]
 pub async fn get_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -82,9 +82,7 @@ fn shown(
     tag = "Registrations",
     operation_id = "listRegistrationVersions",
     params(OfRegistration),
-    responses(
-        (status = 200, description = "The versions, oldest first.", body = RegistrationVersionCollection),
-    )
+    responses((status = 200, description = "The versions, oldest first.", body = RegistrationVersionCollection))
 )]
 #[get("/registrations/{registrationId}/versions")]
 pub async fn list_registration_versions(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -104,9 +102,7 @@ pub async fn list_registration_versions(caller: Caller, path: web::Path<String>)
         OfRegistration,
         ("version" = i32, Path, minimum = 1, description = "The number of the version.")
     ),
-    responses(
-        (status = 200, description = "The version.", body = RegistrationVersion),
-    )
+    responses((status = 200, description = "The version.", body = RegistrationVersion))
 )]
 #[get("/registrations/{registrationId}/versions/{version}")]
 pub async fn get_registration_version(

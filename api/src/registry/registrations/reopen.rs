@@ -19,9 +19,7 @@ use crate::http::{
     tag = "Registrations",
     operation_id = "reopenRegistration",
     params(OfRegistration, IfMatch, IdempotencyKey),
-    responses(
-        (status = 200, description = "The registration, open.", body = Registration, headers(("ETag" = String, description = "Its version."))),
-    )
+    responses((status = 200, description = "The registration, open.", body = Registration))
 )]
 #[post("/registrations/{registrationId}/reopen")]
 pub async fn reopen_registration(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {

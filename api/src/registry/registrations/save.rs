@@ -30,7 +30,7 @@ use crate::http::{
     params(OfRegistration, IfMatch),
     request_body = RegistrationDraft,
     responses(
-        (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The draft as saved.", body = Registration),
         (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
@@ -53,7 +53,7 @@ pub async fn replace_registration(
     params(OfRegistration, IfMatch),
     request_body(content((RegistrationDraftPatch = "application/merge-patch+json"), (RegistrationDraftPatch = "application/json"))),
     responses(
-        (status = 200, description = "The draft as saved.", body = Registration, headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The draft as saved.", body = Registration),
         (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]

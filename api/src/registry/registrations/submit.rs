@@ -31,8 +31,7 @@ use crate::http::{
     operation_id = "submitRegistration",
     params(OfRegistration, IfMatch, IdempotencyKey),
     responses(
-        (status = 200, description = "The registration with its code, in status `sending`.", body = Registration,
-         headers(("ETag" = String, description = "Its version."))),
+        (status = 200, description = "The registration with its code, in status `sending`.", body = Registration),
     )
 )]
 #[post("/registrations/{registrationId}/submit")]

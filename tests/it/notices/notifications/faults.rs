@@ -1,7 +1,6 @@
 //! Faults of servers and networks, and time limits.
 
 use std::{
-    net::TcpListener,
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -10,6 +9,7 @@ use chrono::TimeDelta;
 use insula_domain::{clock::Clock, notices::mail::GIVE_UP_AFTER, registry::transmission::coded::retry_after_seconds};
 use insula_tests::{
     TEST_TIMEOUT, TestApp,
+    silent::{listening, silent_port},
     smtp::{End, Gate, SmtpServer},
 };
 
@@ -26,9 +26,8 @@ fn next_attempt(app: &TestApp) -> chrono::DateTime<chrono::Utc> {
 #[actix_web::test]
 async fn a_server_that_is_down_loses_no_mail() {
     let app = TestApp::start().await;
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap();
-    drop(free);
+    let silent = silent_port();
+    let address = silent.local_addr().unwrap();
     let sender = insula_tests::mails::sender();
     let tls = insula_api::config::SmtpTls::None;
     let client = insula_api::notices::mail::Smtp::new("127.0.0.1", address.port(), tls, None, None, sender).unwrap();
@@ -44,7 +43,7 @@ async fn a_server_that_is_down_loses_no_mail() {
     let (state, attempts, error) = standing(&app);
     assert_eq!((state.as_str(), attempts), ("waiting", 14));
     assert!(error.contains("not reached"), "{error}");
-    let server = SmtpServer::start_on(TcpListener::bind(address).unwrap(), None, None);
+    let server = SmtpServer::start_on(listening(silent), None, None);
     assert_eq!(app.send_all(&client), 1);
     assert_eq!(standing(&app), ("sent".into(), 15, String::new()));
     assert_eq!(server.got().len(), 1);

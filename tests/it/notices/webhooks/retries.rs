@@ -1,5 +1,4 @@
 use std::{
-    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,6 +12,7 @@ use insula_domain::{actor::Role, clock::Clock};
 use insula_tests::{
     Receiver, TEST_TIMEOUT, TestApp,
     receiver::{ALL_TYPES, Manner, answer, send},
+    silent_port,
 };
 use serde_json::json;
 
@@ -107,7 +107,7 @@ async fn failures_are_distinguished() {
             )
         }
     };
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = silent_port();
     let cases: Vec<(&str, Option<u16>, Receiver)> = vec![
         ("redirect", Some(301), Receiver::answering(leads_on(301))),
         ("redirect", Some(302), Receiver::answering(leads_on(302))),
@@ -119,7 +119,7 @@ async fn failures_are_distinguished() {
         ("broken", None, Receiver::answering(|_, _| Manner::Bytes(b"SSH-2.0-OpenSSH\r\n".to_vec()))),
         ("broken", None, Receiver::answering(|_, _| Manner::Bytes(Vec::new()))),
         ("broken", None, Receiver::answering(|_, _| Manner::Bytes(b"HTTP/1.1 20".to_vec()))),
-        ("unreachable", None, Receiver::nobody(&format!("http://{nobody}/"))),
+        ("unreachable", None, Receiver::nobody(nobody.local_addr().unwrap())),
         ("timeout", None, Receiver::answering(|_, _| Manner::Never)),
     ];
     for (failure, status, receiver) in &cases {

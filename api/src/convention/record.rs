@@ -1,0 +1,225 @@
+//! What answers about records have in common, and the operations that are the same for every register.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use chrono::{DateTime, Utc};
+use insula_domain::identifier::HospitalNumber;
+use insula_persistence::{
+    convention::records::{self, Content, Filter, Record, Version},
+    parties::organisations,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::{
+    caller::{Caller, tagged},
+    collection::{Page, Versions},
+    input::{Body, Query, Reader, identifier, path_hospital, path_uuid},
+    problem::ApiError,
+};
+
+/// What is shown of every version of a sheet or a yearly statement.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Stated {
+    /// The establishment.
+    pub hospital_number: HospitalNumber,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this was stated.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl Stated {
+    /// Of a version of the record at this path of the establishment.
+    pub fn of<T>(caller: &Caller, hospital: HospitalNumber, path: &str, stated: &Version<T>) -> Stated {
+        Stated {
+            hospital_number: hospital,
+            href: caller.href(&format!("/establishments/{hospital}/{path}")),
+            version: stated.version,
+            recorded_at: stated.recorded_at,
+            recorded_by: stated.recorded_by.clone(),
+        }
+    }
+}
+
+/// What is shown of every version of a record in a register.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    /// Its identifier.
+    #[schema(value_type = Uuid)]
+    pub id: String,
+    /// Its address.
+    #[schema(format = "uri")]
+    pub href: String,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i32,
+    /// When this version was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom.
+    pub recorded_by: String,
+    /// When the next version was recorded; absent for the present version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub replaced_at: Option<DateTime<Utc>>,
+    /// Whether it was entered in error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    pub withdrawn: bool,
+    /// The reason for the correction or withdrawal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub why: Option<String>,
+}
+
+/// How a register shows its records.
+pub trait Shown: Serialize + Sized {
+    /// What its records say.
+    type Content: Content + Clone + Send + 'static;
+
+    /// The register's name in its paths.
+    const PATH: &'static str;
+
+    /// A version as it is shown.
+    fn of(caller: &Caller, recorded: Recorded, content: Self::Content) -> Self;
+}
+
+fn href<S: Shown>(caller: &Caller, hospital: HospitalNumber, key: &str) -> String {
+    caller.href(&format!("/establishments/{hospital}/{}/{key}", S::PATH))
+}
+
+/// Shows a version.
+pub fn show<S: Shown>(caller: &Caller, hospital: HospitalNumber, version: Version<S::Content>) -> S {
+    let recorded = Recorded {
+        href: href::<S>(caller, hospital, &version.key),
+        id: version.key,
+        version: version.version,
+        recorded_at: version.recorded_at,
+        recorded_by: version.recorded_by,
+        replaced_at: version.replaced_at,
+        withdrawn: version.withdrawn,
+        why: version.why,
+    };
+    S::of(caller, recorded, version.content)
+}
+
+/// The record that a path names.
+pub fn of_path<T: Content>(path: &(String, String)) -> Result<(HospitalNumber, Record<T>), ApiError> {
+    let (hospital, id) = (path_hospital(&path.0)?, path_uuid(&path.1)?);
+    Ok((hospital, Record::of(hospital, id)))
+}
+
+/// Answers with a page of a register, filtered as [`OfRegister`] says.
+///
+/// [`OfRegister`]: crate::http::parameters::OfRegister
+pub async fn list<S: Shown>(caller: Caller, hospital: &str, mut query: Query) -> Result<HttpResponse, ApiError> {
+    let hospital = path_hospital(hospital)?;
+    let beneficiary = query.uuid("beneficiaryId");
+    let (from, to) = (query.date("from"), query.date("to"));
+    let known_at = query.instant("knownAt");
+    let page = query.page(identifier);
+    let done = query.finish()?;
+    let (after, page_size) = done.take(page);
+    let filter = Filter {
+        beneficiary: done.take(beneficiary),
+        from: done.take(from),
+        to: done.take(to),
+        known_at: done.take(known_at),
+    };
+    let found = caller
+        .run(move |tx| {
+            organisations::hospital(tx, hospital)?;
+            records::read_page(tx, hospital, &filter, after, page_size)
+        })
+        .await?;
+    let next = found.last().map(|last| caller.next_page("after", &last.key, page_size));
+    let items: Vec<S> = found.items.into_iter().map(|one| show(&caller, hospital, one)).collect();
+    Ok(HttpResponse::Ok().json(Page { items, page_size, next }))
+}
+
+/// Enters a record.
+pub async fn create<S: Shown>(
+    caller: Caller,
+    hospital: &str,
+    body: &Body,
+    content: S::Content,
+) -> Result<HttpResponse, ApiError> {
+    let hospital = path_hospital(hospital)?;
+    let caller = caller.keyed(&body.bytes)?;
+    let record = Record::of(hospital, caller.state.db.ids.uuid());
+    caller
+        .run_keyed(move |caller, tx| {
+            organisations::hospital(tx, hospital)?;
+            let created = records::create(tx, &record, content.clone())?;
+            let (version, location) = (created.version, href::<S>(caller, hospital, &created.key));
+            let shown: S = show(caller, hospital, created);
+            Ok((record.subject(), caller.answer(StatusCode::CREATED, Some(version), Some(location), &shown)))
+        })
+        .await
+}
+
+/// Replaces a record as a whole; `why` is the reason for a correction.
+pub async fn replace<S: Shown>(
+    caller: Caller,
+    path: &(String, String),
+    content: S::Content,
+    why: Option<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, record) = of_path::<S::Content>(path)?;
+    let if_match = caller.if_match()?;
+    let replaced = caller.run(move |tx| records::replace(tx, &record, content.clone(), if_match, why.clone())).await?;
+    Ok(tagged(replaced.version, show::<S>(&caller, hospital, replaced)))
+}
+
+/// Answers with a record, as known now or at `knownAt`.
+pub async fn get<S: Shown>(
+    caller: Caller,
+    path: &(String, String),
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let (hospital, record) = of_path::<S::Content>(path)?;
+    let known_at = query.instant("knownAt");
+    let known_at = query.finish()?.take(known_at);
+    let found = caller.run(move |tx| records::read(tx, &record, known_at)).await?;
+    Ok(tagged(found.version, show::<S>(&caller, hospital, found)))
+}
+
+/// Answers with every version of a record, the latest first.
+pub async fn list_versions<S: Shown>(caller: Caller, path: &(String, String)) -> Result<HttpResponse, ApiError> {
+    let (hospital, record) = of_path::<S::Content>(path)?;
+    let found = caller.run(move |tx| records::read_versions(tx, &record)).await?;
+    let items: Vec<S> = found.into_iter().map(|one| show(&caller, hospital, one)).collect();
+    Ok(HttpResponse::Ok().json(Versions { items }))
+}
+
+/// Why a record is withdrawn.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"why": "entered for another hospital"}))]
+pub struct RecordWithdrawal {
+    /// The reason.
+    #[schema(max_length = 500)]
+    pub why: String,
+}
+
+/// Withdraws a record that was entered in error, and answers with its last version.
+pub async fn withdraw<S: Shown>(caller: Caller, path: &(String, String), body: Body) -> Result<HttpResponse, ApiError> {
+    let (hospital, record) = of_path::<S::Content>(path)?;
+    let if_match = caller.if_match()?;
+    let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let why = reader.required_free_text("why", 500);
+    let why = reader.finish()?.take(why);
+    caller
+        .run_keyed(move |caller, tx| {
+            let withdrawn = records::withdraw(tx, &record, if_match, why.clone())?;
+            let version = withdrawn.version;
+            let answer = caller.answer(StatusCode::OK, Some(version), None, &show::<S>(caller, hospital, withdrawn));
+            Ok((record.subject(), answer))
+        })
+        .await
+}
