@@ -1,6 +1,7 @@
 //! The published contract: committed, following our conventions, and matched by the answers.
 
 mod schema;
+mod yaml;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,6 +31,14 @@ fn the_committed_contract_is_the_one_that_is_served() {
         committed == generated,
         "openapi.yaml differs from line {differs:?} on: write it anew with `insula openapi`"
     );
+}
+
+/// SYS-04: the committed contract says the same to a reader of YAML 1.1, to whom a plain `on` is true and `18:00` is 1080.
+#[test]
+fn every_reader_of_yaml_reads_the_same() {
+    assert_eq!(yaml::ambiguous_lines(&contract::yaml()), [""; 0]);
+    let plain = "on: 5\ntext: 18:00\nday: 2026-01-01\n- yes\nfine: true\n\"on\": \"18:00\"\nprose: >-\n  on\n";
+    assert_eq!(yaml::ambiguous_lines(plain), ["on: 5", "text: 18:00", "day: 2026-01-01", "- yes"]);
 }
 
 /// SYS-04: the contract follows the conventions of the Belgian guide.
