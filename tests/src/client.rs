@@ -64,9 +64,10 @@ impl Client {
         let (method, url) = (request.method().clone(), request.url().clone());
         let response = http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        is_described(&method, &url, status, &headers);
         let text = response.text().await?;
-        Ok(Reply { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        is_described(&method, &url, status, &headers, &body);
+        Ok(Reply { status, headers, body, text })
     }
 
     /// GET.

@@ -10,6 +10,7 @@ struct Described {
     method: Method,
     segments: Vec<String>,
     answers: BTreeMap<u16, Value>,
+    problem_types: Value,
 }
 
 static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
@@ -20,6 +21,7 @@ static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
             found.push(Described {
                 method: method.to_uppercase().parse().unwrap(),
                 segments: path.split('/').map(str::to_owned).collect(),
+                problem_types: operation["x-problem-types"].clone(),
                 answers: operation["responses"]
                     .as_object()
                     .unwrap()
@@ -38,7 +40,7 @@ static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
 /// version that the contract does not promise, or lacks one that it does. An internal error (500) is `default`, and
 /// unknown operations are not described.
 #[track_caller]
-pub fn is_described(method: &Method, url: &Url, status: u16, headers: &HeaderMap) {
+pub fn is_described(method: &Method, url: &Url, status: u16, headers: &HeaderMap, body: &Value) {
     let Some(path) = url.path().strip_prefix(BASE_PATH) else { return };
     let segments: Vec<_> = path.split('/').collect();
     let fits = |one: &&Described| {
@@ -54,7 +56,19 @@ pub fn is_described(method: &Method, url: &Url, status: u16, headers: &HeaderMap
         "{method} {} answered {status}, which the contract does not describe",
         operation.segments.join("/")
     );
-    let Some(answer) = operation.answers.get(&status).filter(|_| status < 300) else { return };
+    let answer = operation.answers.get(&status);
+    if status >= 400 && status != 500 && body["type"].is_string() {
+        let component = answer.and_then(|answer| contract::document().pointer(answer["$ref"].as_str()?.get(1..)?));
+        let types = [component.map(|one| &one["x-problem-types"]), Some(&operation.problem_types)];
+        let mut types = types.into_iter().flatten().filter_map(Value::as_array).flatten();
+        assert!(
+            types.any(|one| *one == body["type"]),
+            "{method} {} answered {}, which the contract does not describe",
+            operation.segments.join("/"),
+            body["type"]
+        );
+    }
+    let Some(answer) = answer.filter(|_| status < 300) else { return };
     for name in ["ETag", "Location"] {
         assert_eq!(
             headers.contains_key(name),

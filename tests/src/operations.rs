@@ -114,6 +114,8 @@ pub struct Objects {
     pub night: &'static str,
     /// A rule.
     pub rule: &'static str,
+    /// The code of a problem type.
+    pub problem: &'static str,
     /// A form of the contract.
     pub file: &'static str,
 }
@@ -142,6 +144,7 @@ impl Objects {
             counter: "B-1999",
             night: "1999-12-31",
             rule: "CGM-99",
+            problem: "soon",
             file: "openapi.xml",
         }
     }
@@ -194,6 +197,7 @@ impl Objects {
             counter: "A",
             night: NIGHT,
             rule: "CGM-09",
+            problem: "noRecipients",
             file: "openapi.yaml",
         }
     }
@@ -336,6 +340,7 @@ impl Operation {
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
             .replace("{ruleId}", objects.rule)
+            .replace("{problemCode}", objects.problem)
             .replace("{file}", objects.file)
     }
 
@@ -390,7 +395,7 @@ impl Operation {
         else {
             return Vec::new();
         };
-        if let Some(target) = schema["$ref"].as_str() {
+        while let Some(target) = schema["$ref"].as_str().or(schema["oneOf"][0]["$ref"].as_str()) {
             schema = document.pointer(&target[1..]).unwrap();
         }
         schema["properties"].as_object().unwrap().keys().cloned().collect()

@@ -1,30 +1,30 @@
 //! `insula problems`: every problem, fault and verdict of the API, as the tables of `docs/problems.md`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use insula_domain::{
-    nomenclature::Counter,
-    notices::mail::MailState,
-    refusal::{Fault, Reason, Refusal},
-    registry::registration::{Command, Status},
+    refusal::{Fault, Reason},
     rule::RuleId,
 };
-use uuid::Uuid;
 
-use crate::http::{
-    issue::issue,
-    language::{Language, texts},
-    problem::{self, ApiError, InputPlace},
+use crate::{
+    http::{
+        issue::issue,
+        language::{Language, texts},
+        problem::{ALL, InputPlace},
+    },
+    reference::rules_of_problems,
 };
 
 /// The three tables, in English.
 pub fn as_markdown() -> String {
     let texts = texts(Language::En);
-    let (mut text, rules) = (String::from("## Problems\n\n"), rules());
+    let (mut text, rules) = (String::from("## Problems\n\n"), rules_of_problems());
     text.push_str("| `type` | status | rule | `title` | `detail` |\n|---|---|---|---|---|\n");
-    for (kind, status, title, code) in problem::every() {
-        let rule = rules.get(&kind).map_or("", String::as_str);
-        let detail = texts.problem.get(code).map_or("", String::as_str);
+    for one in ALL {
+        let (kind, status, title) = (one.uri(), one.status.as_u16(), one.title);
+        let rule = rules.get(&kind).map_or("", |rule| rule.id());
+        let detail = texts.problem.get(one.code).map_or("", String::as_str);
         text.push_str(&format!("| `{kind}` | {status} | {rule} | {title} | {detail} |\n"));
     }
     text.push_str("\n## Faults\n\n| `code` | `type` | `detail` |\n|---|---|---|\n");
@@ -40,30 +40,4 @@ pub fn as_markdown() -> String {
         text.push_str(&format!("| `{code}` | {detail} |\n"));
     }
     text
-}
-
-/// The rule of each problem type that always names the same one.
-fn rules() -> HashMap<String, String> {
-    let refusals = [
-        Refusal::Transition { from: Status::Open, attempted: Command::Reopen },
-        Refusal::NotAdhered,
-        Refusal::NotAdheredToday,
-        Refusal::CounterClosed { counter: Counter::A, year: None, other_pair: None },
-        Refusal::CounterClosed { counter: Counter::B, year: None, other_pair: None },
-        Refusal::SecondFirstImplantation { existing: None },
-        Refusal::DeletionNotAllowed,
-        Refusal::RegistryNotGranted { contact: None },
-        Refusal::NotificationNotParked { state: MailState::Sent },
-        Refusal::NoRecipients,
-        Refusal::PatientNumbersMissing { needed: vec!["2024: patients".to_owned()] },
-        Refusal::MergerBuiltUpon { number: "7.86.512.34".to_owned() },
-        Refusal::LikelyDuplicate { candidates: Vec::new() },
-    ];
-    let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));
-    let others = [ApiError::PreconditionFailed, ApiError::PreconditionRequired, ApiError::KeyReused];
-    let named = refused.chain(others).filter_map(|error| {
-        let document = error.document(Language::En, Uuid::nil());
-        Some((document["type"].as_str()?.to_owned(), document["rule"].as_str()?.to_owned()))
-    });
-    named.collect()
 }

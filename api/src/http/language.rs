@@ -36,8 +36,23 @@ pub struct Texts {
     /// The texts of staffing plots.
     #[serde(rename = "staffingPlot")]
     pub staffing_plot: StaffingPlotTexts,
+    /// The headings of the page of a problem type.
+    #[serde(rename = "problemPage")]
+    pub problem_page: ProblemPageTexts,
     /// Translations of names of the contract, for use inside formulas and lists.
     pub word: HashMap<String, String>,
+}
+
+/// The headings of the page of a problem type. Parsing refuses a missing or unknown one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProblemPageTexts {
+    /// The URN.
+    pub kind: String,
+    /// The HTTP status.
+    pub status: String,
+    /// The rule that refuses.
+    pub rule: String,
 }
 
 /// The texts of a staffing plot. Parsing refuses a missing or unknown one.
@@ -135,7 +150,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::http::problem::CODES;
+    use crate::http::problem::ALL;
 
     /// SYS-04: every reason and every problem has a text in all four languages, and no text is unused.
     #[test]
@@ -148,7 +163,7 @@ mod tests {
             expected.sort_unstable();
             assert_eq!(reasons, expected, "{language:?}");
             let mut problems: Vec<_> = texts.problem.keys().map(String::as_str).collect();
-            let mut expected = CODES.to_vec();
+            let mut expected: Vec<_> = ALL.iter().map(|one| one.code).collect();
             problems.sort_unstable();
             expected.sort_unstable();
             assert_eq!(problems, expected, "{language:?}");

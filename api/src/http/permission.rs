@@ -181,6 +181,8 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getDictionary", Public, NONE),
     ("listRules", Public, NONE),
     ("getRule", Public, NONE),
+    ("listProblemTypes", Public, NONE),
+    ("getProblemType", Public, NONE),
     ("listAuditEvents", Roles(&[Auditor]), TRAIL),
     ("checkHealth", Public, NONE),
     ("getContract", Public, NONE),
@@ -197,6 +199,15 @@ pub fn in_scope(scope: Option<&str>, held: &[String]) -> bool {
 }
 
 impl Access {
+    /// The roles that may call the operation; none when it is open to everyone or to every role.
+    pub fn roles(self) -> Vec<Role> {
+        match self {
+            Public | AnyRole => Vec::new(),
+            Roles(roles) | Registry(roles) => roles.to_vec(),
+            ManagerOrRegistry(roles) => [&[AccessManager], roles].concat(),
+        }
+    }
+
     /// Whether the actor may call the operation.
     pub fn admits(self, actor: &Actor) -> bool {
         match self {

@@ -15,10 +15,13 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub use crate::http::issue::InputPlace;
-use crate::http::{
-    auth::TokenRefusal,
-    issue::issue,
-    language::{Language, filled, texts},
+use crate::{
+    config::BASE_PATH,
+    http::{
+        auth::TokenRefusal,
+        issue::issue,
+        language::{Language, filled, texts},
+    },
 };
 
 /// Why an operation did not succeed.
@@ -88,21 +91,23 @@ impl From<Stop> for ApiError {
     }
 }
 
-/// A problem type: its stable code, status and English title, and who defines it.
-struct ProblemType {
-    code: &'static str,
-    status: StatusCode,
-    title: &'static str,
+/// A problem type.
+pub struct ProblemType {
+    /// Its stable code; each has a text in four languages.
+    pub code: &'static str,
+    /// Its status.
+    pub status: StatusCode,
+    /// Its title, in English.
+    pub title: &'static str,
     /// Whether the Belgian guide defines the type; otherwise Insula does.
-    belgif: bool,
+    pub belgif: bool,
 }
 
 macro_rules! problem_types {
     ($($name:ident = $code:literal $status:ident $title:literal $belgif:literal;)*) => {
         $(const $name: ProblemType = ProblemType { code: $code, status: StatusCode::$status, title: $title, belgif: $belgif };)*
-        /// The code of every problem; each has a text in four languages.
-        pub const CODES: &[&str] = &[$($code,)*];
-        const ALL: &[ProblemType] = &[$($name,)*];
+        /// Every problem type.
+        pub const ALL: &[ProblemType] = &[$($name,)*];
     };
 }
 
@@ -143,14 +148,9 @@ problem_types! {
     UNAVAILABLE = "serviceUnavailable" SERVICE_UNAVAILABLE "Service Unavailable" true;
 }
 
-/// Every problem type: its URN, status, English title, and the code of its text.
-pub fn every() -> impl Iterator<Item = (String, u16, &'static str, &'static str)> {
-    ALL.iter()
-        .map(|problem_type| (problem_type.uri(), problem_type.status.as_u16(), problem_type.title, problem_type.code))
-}
-
 impl ProblemType {
-    fn uri(&self) -> String {
+    /// Its URN, which problems have as `type`.
+    pub fn uri(&self) -> String {
         let owner = if self.belgif { "belgif" } else { "insula" };
         format!("urn:problem-type:{owner}:{}", self.code)
     }
@@ -196,22 +196,18 @@ impl ApiError {
         }
     }
 
-    /// The problem document in the reader's language. `trace_id` is also in the log and in the trail.
-    pub fn document(&self, language: Language, trace_id: Uuid) -> Value {
+    /// The problem document in the reader's language. `trace_id` is also in the log and in the trail; at `public_url` the
+    /// problem type is described.
+    pub fn document(&self, language: Language, trace_id: Uuid, public_url: &str) -> Value {
         let (problem_type, values, more) = self.problem_type();
         let mut document = json!({
             "type": problem_type.uri(),
+            "href": format!("{public_url}{BASE_PATH}/problems/{}", problem_type.code),
             "title": problem_type.title,
             "status": problem_type.status.as_u16(),
             "detail": filled(texts(language).problem.get(problem_type.code), &values),
             "instance": format!("urn:uuid:{trace_id}"),
         });
-        if problem_type.belgif {
-            document["href"] = json!(format!(
-                "https://www.belgif.be/specification/rest/api-guide/problems/{}.html",
-                problem_type.code
-            ));
-        }
         if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {
             document.extend(more);
         }
@@ -354,6 +350,6 @@ mod tests {
     /// SYS-04: codes are unique.
     #[test]
     fn problem_codes_are_unique() {
-        assert_eq!(CODES.iter().collect::<HashSet<_>>().len(), CODES.len());
+        assert_eq!(ALL.iter().map(|one| one.code).collect::<HashSet<_>>().len(), ALL.len());
     }
 }

@@ -10,7 +10,11 @@ use uuid::Uuid;
 
 use crate::{
     config::MAX_BODY,
-    http::{auth::TokenRefusal, language::Language, problem::ApiError},
+    http::{
+        auth::TokenRefusal,
+        language::Language,
+        problem::{ALL, ApiError, ProblemType},
+    },
     server::gate::HEALTH,
 };
 
@@ -138,8 +142,13 @@ fn add_headers(document: &mut Value) {
             let is_conditional = header(operation, "If-None-Match").is_some();
             let answers = operation["responses"].as_object_mut().into_iter().flatten();
             for (status, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
-                let schema = answer["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
-                let schema = &schemas[schema.rsplit('/').next().unwrap_or_default()];
+                let named = |reference: &Value| {
+                    &schemas[reference.as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default()]
+                };
+                let mut schema = named(&answer["content"]["application/json"]["schema"]["$ref"]);
+                if let Some(one) = schema["oneOf"].get(0) {
+                    schema = named(&one["$ref"]);
+                }
                 let has = |name: &str| schema["properties"][name].is_object();
                 if status == "201" {
                     answer["headers"]["Location"] = described("Its address.");
@@ -171,18 +180,41 @@ pub fn add(document: &mut Value) {
     for answer in answers {
         document["components"]["responses"][answer.component] = response(&answer);
     }
+    // utoipa writes the schema of a response out.
+    document["components"]["responses"]["ProblemResponse"]["content"]["application/problem+json"]["schema"] =
+        json!({"$ref": "#/components/schemas/Problem"});
     document["components"]["responses"]["NotModified"] = json!({
         "description": "Not modified: the caller has the present version.",
         "headers": {"ETag": {"description": "The present version.", "schema": {"type": "string"}}},
     });
 }
 
+/// The URNs of the problem types that every operation with this status has.
+fn problem_types(status: &str) -> Vec<String> {
+    let codes: &[&str] = match status {
+        "400" => &["badRequest"],
+        "401" => &["noAccessToken", "invalidAccessToken", "expiredAccessToken"],
+        "403" => &["missingPermission", "missingScope"],
+        "404" => &["resourceNotFound"],
+        "406" => &["notAcceptable"],
+        "409" => &["idempotencyKeyReused"],
+        "412" => &["preconditionFailed"],
+        "413" => &["payloadTooLarge"],
+        "415" => &["unsupportedMediaType"],
+        "428" => &["preconditionRequired"],
+        "503" => &["serviceUnavailable"],
+        _ => &[],
+    };
+    ALL.iter().filter(|one| codes.contains(&one.code)).map(ProblemType::uri).collect()
+}
+
 fn response(answer: &DocumentedProblem) -> Value {
     let mut response = json!({
+        "x-problem-types": problem_types(answer.status),
         "description": answer.description,
         "content": {"application/problem+json": {
             "schema": {"$ref": "#/components/schemas/Problem"},
-            "example": answer.example.document(Language::En, TRACE_ID),
+            "example": answer.example.document(Language::En, TRACE_ID, "https://insula.example"),
         }},
     });
     if let Some((name, description)) = answer.header {
@@ -217,10 +249,10 @@ mod tests {
     #[test]
     fn every_example_has_the_status_it_stands_under() {
         for answer in documented_problems() {
-            assert_eq!(
-                response(&answer)["content"]["application/problem+json"]["example"]["status"].to_string(),
-                answer.status
-            );
+            let shown = response(&answer);
+            let example = &shown["content"]["application/problem+json"]["example"];
+            assert_eq!(example["status"].to_string(), answer.status);
+            assert!(shown["x-problem-types"].as_array().unwrap().contains(&example["type"]), "{}", answer.status);
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     parties::{beneficiaries, organisations},
     reference::{self, documents},
     registry::{coded_data, codes, counters, imports, registrations, statistics},
-    server::{answers, export},
+    server::{answers, export, terms, variants},
 };
 
 #[derive(OpenApi)]
@@ -161,6 +161,8 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(reference::get_dictionary)
         .service(reference::list_rules)
         .service(reference::get_rule)
+        .service(reference::list_problem_types)
+        .service(reference::get_problem_type)
         .service(documents::list_audit_events)
         .service(documents::check_health)
         .service(get_contract);
@@ -179,8 +181,10 @@ fn collect() -> Value {
     let mut document = serde_json::to_value(openapi).unwrap_or_default();
     document["paths"]["/webhookSubscriptions"]["post"]["callbacks"] = webhooks::events::callbacks();
     document["servers"] = serde_json::json!([{"url": BASE_PATH, "description": "This server"}]);
+    variants::add(&mut document);
     let mut document = export::to_openapi_30(document);
     answers::add(&mut document);
+    terms::add(&mut document);
     document
 }
 

@@ -229,6 +229,8 @@ fn convert_schema(map: &mut Object, patch: bool) {
     }
     if nullable && patch {
         map.insert("nullable".into(), true.into());
+        // 3.0 has `nullable` beside a type only; what is referred to is an object.
+        map.entry("type").or_insert("object".into());
     }
     if map.len() > 1
         && let Some(target) = map.remove("$ref")

@@ -252,7 +252,9 @@ fn rendered(state: &AppState, error: &ApiError, language: Language, trace_id: Uu
             for header in error.headers() {
                 response.insert_header(header);
             }
-            response.content_type("application/problem+json").body(error.document(language, trace_id).to_string())
+            response
+                .content_type("application/problem+json")
+                .body(error.document(language, trace_id, &state.public_url).to_string())
         }
     }
 }

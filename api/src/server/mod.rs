@@ -4,6 +4,8 @@ mod answers;
 pub mod contract;
 pub mod export;
 pub mod gate;
+mod terms;
+mod variants;
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 

@@ -218,7 +218,8 @@ async fn open_operations_answer_everyone_alike() {
     let app = TestApp::start().await;
     for row in TABLE.iter().filter(|row| row.1 == Door::Everyone) {
         let operation = insula_tests::operations::operation(row.0);
-        let objects = Objects { rule: "CGM-09", file: "openapi.json", ..Objects::absent(&app, 1) };
+        let objects =
+            Objects { rule: "CGM-09", problem: "noRecipients", file: "openapi.json", ..Objects::absent(&app, 1) };
         let anonymous = operation.send(&app.client(None), &objects).await;
         let lead = operation.send(&app.lead_a(), &objects).await;
         assert_eq!(told(&anonymous), told(&lead), "{}", row.0);

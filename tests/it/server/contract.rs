@@ -102,6 +102,10 @@ fn the_lists_are_those_of_the_domain() {
         } else {
             // A patch also allows null.
             let list: Vec<_> = list.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            // In the schema of one registration type.
+            if name == "type" && list.len() == 1 && names::RegistrationType::from_name(list[0]).is_some() {
+                return;
+            }
             assert!(codes.contains(&list), "{name} is no list of the domain: {list:?}");
         }
     });

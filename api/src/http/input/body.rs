@@ -34,7 +34,8 @@ impl FromRequest for Body {
         let essence =
             content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let patches = request.method() == actix_web::http::Method::PATCH;
-        let fits = essence == "application/json" || patches && essence == "application/merge-patch+json";
+        let expected = if patches { "application/merge-patch+json" } else { "application/json" };
+        let fits = essence == expected;
         let coding = request.headers().get(header::CONTENT_ENCODING);
         let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
         let length =
@@ -42,11 +43,7 @@ impl FromRequest for Body {
         let bytes = web::Payload::from_request(request, payload);
         Box::pin(async move {
             if !fits {
-                return Err(ApiError::UnsupportedMediaType(if patches {
-                    "application/merge-patch+json, application/json"
-                } else {
-                    "application/json"
-                }));
+                return Err(ApiError::UnsupportedMediaType(expected));
             }
             if !is_plain {
                 // A small body can unpack to any size, and the limit leaves no need for compression.

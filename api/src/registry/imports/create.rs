@@ -18,6 +18,11 @@ use crate::http::{
     problem::{ApiError, InputPlace},
 };
 
+/// The file.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct SentFile(pub Vec<u8>);
+
 /// Import registrations.
 ///
 /// Takes a CSV or NDJSON file of at most 10 MiB and 20 000 rows and answers at once with a task. The task handles the
@@ -35,8 +40,8 @@ use crate::http::{
         ("dryRun" = Option<bool>, Query, nullable = false, description = "Stores nothing: the report only says what the outcome of each row would be.")
     ),
     request_body(content(
-        (String = "text/csv", example = json!("rowId;type;content.eventDate\nEHR-1;followUp;2026-06-11\n")),
-        (String = "application/x-ndjson", example = json!("{\"rowId\": \"EHR-1\", \"type\": \"followUp\", \"content\": {\"eventDate\": \"2026-06-11\"}}\n"))
+        (inline(SentFile) = "text/csv", example = json!("rowId;type;content.eventDate\nEHR-1;followUp;2026-06-11\n")),
+        (inline(SentFile) = "application/x-ndjson", example = json!("{\"rowId\": \"EHR-1\", \"type\": \"followUp\", \"content\": {\"eventDate\": \"2026-06-11\"}}\n"))
     )),
     responses(
         (status = 202, description = "Accepted; the task shows the progress.", body = RegistrationImport,

@@ -120,7 +120,7 @@ impl RegistrationImport {
                 refused: count(ImportOutcome::Refused),
                 not_done: count(ImportOutcome::NotDone),
             },
-            problem: (import.state == ImportState::Failed).then(|| problem(import, caller.language)),
+            problem: (import.state == ImportState::Failed).then(|| problem(import, caller)),
             created_at: import.created_at,
             started_at: import.started_at,
             completed_at: import.ended_at,
@@ -134,13 +134,13 @@ pub fn path(id: Uuid) -> String {
 }
 
 /// Why an import failed: a row stopped it, its owner lost access to the registry, or an internal error.
-fn problem(import: &imports::Import, language: Language) -> Value {
+fn problem(import: &imports::Import, caller: &Caller) -> Value {
     let error = match import.problem.as_deref() {
         Some("registryNotGranted") => ApiError::Refused(Box::new(Refusal::RegistryNotGranted { contact: None })),
         Some("importNotStored") => ApiError::Refused(Box::new(Refusal::ImportNotStored)),
         _ => ApiError::Internal,
     };
-    error.document(language, import.id)
+    error.document(caller.language, import.id, &caller.state.public_url)
 }
 
 /// The outcome of one row.

@@ -128,10 +128,10 @@ pub async fn check_registration(caller: Caller, path: web::Path<String>) -> Resu
         })
         .await?;
     let is_open = matches!(registration.state, State::Open { .. });
-    let refusals = judgement
-        .refusals
-        .iter()
-        .map(|refusal| ApiError::Refused(Box::new(refusal.clone())).document(caller.language, caller.call.trace_id));
+    let refusals = judgement.refusals.iter().map(|refusal| {
+        let refused = ApiError::Refused(Box::new(refusal.clone()));
+        refused.document(caller.language, caller.call.trace_id, &caller.state.public_url)
+    });
     Ok(HttpResponse::Ok().json(RegistrationCheck {
         submittable: is_open && judgement.faults.is_empty() && judgement.refusals.is_empty(),
         issues: shown_faults(&judgement.faults, caller.language),

@@ -15,7 +15,11 @@ pub mod submit;
 use insula_domain::{
     ids::{BeneficiaryId, RegistrationId},
     refusal::{Fault, Reason},
-    registry::registration::{RegistrationType, content::form_faults, dictionary::CURRENT},
+    registry::registration::{
+        RegistrationType,
+        content::{form_faults, without_foreign},
+        dictionary::CURRENT,
+    },
     rule::RuleId,
 };
 use serde_json::{Map, Value};
@@ -42,8 +46,9 @@ fn draft(reader: &mut Reader, registration_type: Option<RegistrationType>) -> Fi
 
 /// CGM-04: reads `content` and checks it against the fields of its type.
 pub fn content(reader: &mut Reader, registration_type: Option<RegistrationType>) -> Field<Map<String, Value>> {
-    let content = reader.object("content").map(|content| content.cloned().unwrap_or_default());
+    let mut content = reader.object("content").map(|content| content.cloned().unwrap_or_default());
     if let Some(registration_type) = registration_type {
+        content = content.map(|content| without_foreign(&CURRENT, registration_type, content));
         reader.judge(&content, |content| {
             form_faults(&CURRENT, registration_type, content).into_iter().map(fault_in_content).collect()
         });
@@ -58,6 +63,7 @@ fn unknown_removals(patch: &Map<String, Value>, registration_type: RegistrationT
     let top = removed.keys().filter(unknown);
     let top = top.map(|name| Fault::new(shortened(name), Reason::UnknownField, RuleId::Sys04));
     let content = removed.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
+    let content = without_foreign(&CURRENT, registration_type, content);
     let inside = form_faults(&CURRENT, registration_type, &content);
     let inside = inside.into_iter().filter(|fault| fault.reason == Reason::UnknownField).map(fault_in_content);
     top.chain(inside).collect()

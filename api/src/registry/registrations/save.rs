@@ -51,7 +51,7 @@ pub async fn replace_registration(
     tag = "Registrations",
     operation_id = "changeRegistration",
     params(OfRegistration, IfMatch),
-    request_body(content((RegistrationDraftPatch = "application/merge-patch+json"), (RegistrationDraftPatch = "application/json"))),
+    request_body(content = RegistrationDraftPatch, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The draft as saved.", body = Registration),
         (status = 409, response = crate::reference::documents::ProblemResponse),

@@ -85,6 +85,26 @@ impl Content {
     }
 }
 
+/// CGM-03: the content without the empty values of fields that only other types have: `null`, empty lists and objects.
+/// Clients generated from the contract may send them for every field.
+pub fn without_foreign(
+    dictionary: &Dictionary,
+    registration_type: RegistrationType,
+    content: Map<String, Value>,
+) -> Map<String, Value> {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    let is_foreign = |name: &String| {
+        let field = dictionary.fields.iter().find(|field| &field.name == name);
+        field.is_some_and(|field| !field.applies_to(registration_type))
+    };
+    content.into_iter().filter(|(name, value)| !(is_foreign(name) && is_empty(value))).collect()
+}
+
 /// CGM-04: the faults that keep a content from being saved: fields that the type does not have and values of the wrong
 /// form. [`super::submit`] checks for absent and implausible values.
 pub fn form_faults(
@@ -292,6 +312,15 @@ mod tests {
     #[test]
     fn a_follow_up_has_no_devices() {
         assert_eq!(faults(RegistrationType::FollowUp, json!({"devices": []})), ["devices:unknownField"]);
+    }
+
+    /// CGM-03: empty values of another type's fields are taken as absent, and nothing else is.
+    #[test]
+    fn empty_values_of_other_types_are_absent() {
+        let content = json!({"devices": [], "explantationReason": null, "daysWorn": null, "adverseEvents": [],
+            "wingspan": null, "complications": ["infection"]});
+        let own = without_foreign(&CURRENT, RegistrationType::FollowUp, content.as_object().unwrap().clone());
+        assert_eq!(own.keys().collect::<Vec<_>>(), ["adverseEvents", "complications", "daysWorn", "wingspan"]);
     }
 
     /// CGM-04: an incomplete draft has no fault of form.

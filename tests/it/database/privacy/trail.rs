@@ -122,6 +122,8 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getDictionary",               &[]),
     ("listRules",                   &[]),
     ("getRule",                     &[]),
+    ("listProblemTypes",            &[]),
+    ("getProblemType",              &[]),
     ("listAuditEvents",             &[]),
     ("checkHealth",                 &[]),
     ("getContract",                 &[]),

@@ -184,6 +184,8 @@ async fn other_content_types_and_encodings_are_refused() {
         ];
         if operation.content_type() == "application/json" {
             types.push("application/merge-patch+json");
+        } else {
+            types.push("application/json");
         }
         for content_type in types {
             let request = operation.bare(&caller, &objects).header("Content-Type", content_type).body(good.clone());

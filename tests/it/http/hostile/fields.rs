@@ -100,6 +100,10 @@ async fn fields_inside_a_content_are_refused_by_their_place() {
                 ("content.hba1c", "/content/hba1c"),
             ] {
                 for value in [json!(1), json!(null)] {
+                    if name == "replacementReason" && place == "content" && value.is_null() {
+                        // Of another type: taken as absent.
+                        continue;
+                    }
                     let mut body = good.clone();
                     body.pointer_mut(pointer).and_then(Value::as_object_mut).unwrap().insert(name.to_owned(), value);
                     let reply = send_bytes(&operation, &caller, &objects, body.to_string().as_bytes()).await;

@@ -170,6 +170,8 @@ pub const TABLE: &[Row] = &[
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
     Row("listRules",                   Everyone,              Nothing,  200, 200),
     Row("getRule",                     Everyone,              Common,   200, 404),
+    Row("listProblemTypes",            Everyone,              Nothing,  200, 200),
+    Row("getProblemType",              Everyone,              Common,   200, 404),
     Row("listAuditEvents",             Roles(&[Auditor]),     Nothing,  200, 200),
     Row("checkHealth",                 Everyone,              Nothing,  200, 200),
     Row("getContract",                 Everyone,              Common,   200, 404),

@@ -40,11 +40,24 @@ async fn every_fault_of_a_new_draft_comes_at_once() {
     let refused = lead.post("/registrations", &unknown).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults(), ["beneficiaryId:notAnIdentifier", "type:notInList"]);
     let foreign =
-        json!({"type": "followUp", "content": {"devices": [], "eventDate": "2026-02-30", "timeInRange": 101}});
+        json!({"type": "followUp", "content": {"devices": [{}], "eventDate": "2026-02-30", "timeInRange": 101}});
     let refused = lead.post("/registrations", &foreign).await.expect_problem(400, "badRequest");
     let expected = ["content.devices:unknownField", "content.eventDate:notADate", "content.timeInRange:outOfRange"];
     assert_eq!(refused.faults(), expected);
     assert_eq!(app.dump(), before);
+}
+
+/// CGM-03: empty values of another type's fields, as generated clients send them, are taken as absent.
+#[actix_web::test]
+async fn empty_values_of_other_types_are_taken_as_absent() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let sent = json!({"type": "followUp", "content": {"devices": [], "explantationReason": null, "stillInUse": true}});
+    let draft = lead.post("/registrations", &sent).await.expect(201);
+    assert_eq!(draft.body["content"], json!({"stillInUse": true}));
+    let change = json!({"content": {"devices": [], "explantationReason": null, "remark": "seen"}});
+    let changed = lead.change(&draft, change).await.expect(200);
+    assert_eq!(changed.body["content"], json!({"stillInUse": true, "remark": "seen"}));
 }
 
 /// CGM-04, SYS-02: a draft names a beneficiary of its own hospital; another hospital's counts as unknown.

@@ -8,6 +8,13 @@ pub fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
     if let Some(target) = schema["$ref"].as_str() {
         return faults(document, &document.pointer(&target[1..]).unwrap().clone(), value, at);
     }
+    if let Some(name) = schema["discriminator"]["propertyName"].as_str() {
+        let kind = value[name].as_str().unwrap_or_default();
+        return match schema["discriminator"]["mapping"][kind].as_str() {
+            Some(target) => faults(document, document.pointer(&target[1..]).unwrap(), value, at),
+            None => vec![format!("{at}/{name} is {kind}, which has no schema")],
+        };
+    }
     let fits = match (schema["type"].as_str(), value) {
         (_, Value::Null) => schema["nullable"] == true,
         (Some("object"), Value::Object(members)) => return members_faults(document, schema, members, at),

@@ -23,7 +23,8 @@ fn is_other(plain: &str) -> bool {
 
 /// Whether a plain scalar is the same to every reader: a text, or a JSON number, `true` or `false`.
 fn is_plain_everywhere(plain: &str) -> bool {
-    let is_json = serde_json::from_str::<serde_json::Value>(plain).is_ok_and(|value| value.to_string() == plain);
+    let json: Option<serde_json::Value> = serde_json::from_str(plain).ok();
+    let is_json = json.map(|value| value.to_string()).as_deref() == Some(plain);
     !is_other(plain) || is_json
 }
 

@@ -1,0 +1,77 @@
+//! Adds to each operation of the contract on what terms it answers: who may call it, and the problem types it has.
+
+use serde_json::{Value, json};
+
+use crate::http::{
+    permission::{self, Access},
+    problem::{ALL, ProblemType},
+};
+
+/// The codes of what each operation refuses, beside the problems that follow from its token, parameters and body.
+const REFUSALS: &[(&str, &[&str])] = &[
+    ("replaceRegistration", &["transitionNotPossible"]),
+    ("changeRegistration", &["transitionNotPossible"]),
+    ("deleteRegistration", &["transitionNotPossible", "deletionNotAllowed", "secondFirstImplantation"]),
+    (
+        "submitRegistration",
+        &["transitionNotPossible", "hospitalNotAdhered", "counterClosedA", "counterClosedB", "secondFirstImplantation"],
+    ),
+    ("reopenRegistration", &["transitionNotPossible"]),
+    ("cancelRegistrationImport", &["importEnded"]),
+    ("createBeneficiary", &["likelyDuplicate"]),
+    ("listCodedRegistrations", &["hospitalNotAdheredToday"]),
+    ("getStatistics", &["hospitalNotAdheredToday"]),
+    ("sendNotification", &["notificationNotParked", "noRecipients"]),
+    ("createWebhookSubscription", &["tooManyWebhookSubscriptions"]),
+    ("testWebhookSubscription", &["webhookSubscriptionInactive"]),
+    ("resendWebhookDelivery", &["webhookSubscriptionInactive"]),
+    ("withdrawMerger", &["mergerBuiltUpon"]),
+    ("getStaffingAssessment", &["patientNumbersMissing"]),
+];
+
+/// Adds `x-roles`, `x-scope` and `x-problem-types`, its refusals, to each operation, and who may call it to its
+/// description.
+pub fn add(document: &mut Value) {
+    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
+            let Some((access, scope)) = permission::row(&name) else { continue };
+            if let Some(who) = who(access, scope) {
+                let description = operation["description"].as_str().unwrap_or_default();
+                operation["description"] = json!(format!("{description}\n\n{who}").trim());
+                operation["x-roles"] = json!(access.roles());
+            }
+            if let Some(scope) = scope {
+                operation["x-scope"] = json!(scope);
+            }
+            let refusals = refusals(&name, access);
+            if !refusals.is_empty() {
+                operation["x-problem-types"] = json!(refusals);
+            }
+        }
+    }
+}
+
+/// Who may call an operation, in a sentence; nothing is said of one that is open to everyone.
+fn who(access: Access, scope: Option<&str>) -> Option<String> {
+    let roles: Vec<_> = access.roles().iter().map(|role| format!("`{}`", role.name())).collect();
+    let roles = roles.join(", ");
+    let said = match access {
+        Access::Public => return None,
+        Access::AnyRole => "Any role.".to_owned(),
+        Access::Roles(_) => format!("Roles: {roles}."),
+        Access::Registry(_) => format!("Roles: {roles}; people of a hospital need its grant (CGM-02)."),
+        Access::ManagerOrRegistry(_) => {
+            format!("Roles: {roles}; people of a hospital other than its access manager need its grant (CGM-02).")
+        }
+    };
+    Some(scope.map_or_else(|| said.clone(), |scope| format!("{said} Scope: `{scope}`.")))
+}
+
+/// The URNs of what an operation refuses.
+fn refusals(name: &str, access: Access) -> Vec<String> {
+    let needs_grant = matches!(access, Access::Registry(_) | Access::ManagerOrRegistry(_));
+    let codes = REFUSALS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, codes)| codes);
+    let refuses = |code: &str| codes.contains(&code) || needs_grant && code == "registryNotGranted";
+    ALL.iter().filter(|one| refuses(one.code)).map(ProblemType::uri).collect()
+}
