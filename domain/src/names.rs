@@ -205,6 +205,31 @@ names! {
         /// A podologist.
         Podologist = "podologist",
     }
+    /// Material for a beneficiary (C 4 §2, REG-01).
+    MaterialKind {
+        /// A pump.
+        Pump = "pump",
+        /// The device that controls the pump.
+        ControlDevice = "controlDevice",
+        /// A catheter or an infusion set.
+        Catheter = "catheter",
+        /// A cannula.
+        Cannula = "cannula",
+        /// An insulin reservoir.
+        Reservoir = "reservoir",
+        /// A battery.
+        Battery = "battery",
+        /// Material that holds pump or catheter in place.
+        Fixing = "fixing",
+        /// The transmitter between sensor and pump.
+        Transmitter = "transmitter",
+        /// Other material that the pump needs; `model` says what it is.
+        Other = "other",
+        /// A glucose sensor: refused, because it is reimbursed elsewhere (PMP-06).
+        GlucoseSensor = "glucoseSensor",
+        /// A glucose strip: refused, because it is reimbursed elsewhere (PMP-06).
+        GlucoseStrip = "glucoseStrip",
+    }
     /// The half of a day on which a multidisciplinary consultation is held (CON-02).
     PartOfDay {
         /// Before noon.

@@ -282,6 +282,8 @@ reasons! {
     ConventionInForce = "conventionInForce", InvalidInput;
     /// Material that belongs to the programme is not provided.
     MaterialNotProvided = "materialNotProvided", InvalidInput;
+    /// Material that is reimbursed elsewhere.
+    ReimbursedElsewhere = "reimbursedElsewhere", InvalidInput;
     /// No hospital has that number.
     HospitalUnknown = "hospitalUnknown", ReferencedResourceNotFound;
     /// The hospital has no pump convention in force on `{day}`.

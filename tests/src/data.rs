@@ -64,6 +64,12 @@ pub fn follow_up(earlier: Option<&str>) -> Value {
     content
 }
 
+/// A delivery of a pump on 6 May 2026.
+pub fn material_delivery(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "kind": "pump", "quantity": 1, "model": "Model X",
+        "serial": "123"})
+}
+
 fn refer(content: &mut Value, earlier: Option<&str>) {
     match earlier {
         Some(id) => content["earlierRegistrationId"] = json!(id),

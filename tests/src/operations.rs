@@ -100,6 +100,8 @@ pub struct Objects {
     pub notification: String,
     /// A member of the hospital's team.
     pub member: String,
+    /// A delivery of material to the beneficiary.
+    pub delivery: String,
     /// A pump convention.
     pub convention: String,
     /// A merger of the hospital.
@@ -137,6 +139,7 @@ impl Objects {
             import: id(),
             notification: id(),
             member: id(),
+            delivery: id(),
             convention: "7.86.599.99".to_owned(),
             merger: id(),
             year: "2025",
@@ -172,7 +175,7 @@ impl Objects {
             assert_eq!(registration.body["status"], "submitted");
         }
         app.tamper(RUN);
-        let (member, convention, merger) = establishment(app, hospital);
+        let (member, delivery, convention, merger) = establishment(app, hospital, &beneficiary);
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -190,6 +193,7 @@ impl Objects {
                 .id(),
             notification: app.notification(hospital, person),
             member,
+            delivery,
             convention,
             merger,
             year: "2025",
@@ -240,6 +244,10 @@ impl Objects {
                 self.version = version("records", format!("key = '{}'", self.member));
                 return;
             }
+            "replaceMaterialDelivery" | "withdrawMaterialDelivery" => {
+                self.version = version("records", format!("key = '{}'", self.delivery));
+                return;
+            }
             "putHospital" => format!("/hospitals/{}", self.hospital),
             "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
             "sendNotification" => return app.park(&self.notification),
@@ -257,10 +265,10 @@ fn merger(hospital: &str) -> Value {
     json!({"kind": "merger", "hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2026-01-01"})
 }
 
-/// A convention of each kind, a merger, stated years and a new team member of that hospital: returns member, pump
-/// convention and merger.
-fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
-    let [member, merger] = [(); 2].map(|()| app.db.ids.opaque_uuid().to_string());
+/// A convention of each kind, a merger, stated years, a new team member and a delivery of that hospital: returns
+/// member, delivery, pump convention and merger.
+fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, String, String, String) {
+    let [member, delivery, merger] = [(); 3].map(|()| app.db.ids.opaque_uuid().to_string());
     let convention = format!("7.86.5{}.{}", &hospital[4..6], &hospital[6..8]);
     let managed = format!("7.40.{}.{}", &hospital[3..6], &hospital[6..8]);
     let stated = json!({"merger": {"hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2020-01-01",
@@ -274,6 +282,7 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
         "wardCareMinutes": 0, "timetable": [], "from": "2015-01-01"});
     let said = json!({"id": member, "name": "An Invented", "qualification": "secretary", "employment": "1",
         "enteredService": "2015-01-01", "assignments": [assignment]});
+    let got = json!({"beneficiaryId": beneficiary, "day": "2020-01-01", "kind": "pump", "quantity": 1});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -293,10 +302,14 @@ fn establishment(app: &TestApp, hospital: &str) -> (String, String, String) {
              UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps'])
                  AS kind
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING;
+         INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, quantity, recorded_at,
+             recorded_by)
+         VALUES ('{hospital}', 'materialDelivery', '{delivery}', 1, '{got}', '{beneficiary}', '2020-01-01', 1,
+             '2020-01-01', 'x')",
     );
     app.owner().batch_execute(&made).unwrap();
-    (member, convention, merger)
+    (member, delivery, convention, merger)
 }
 
 /// A stated webhook subscription. Nobody listens at its address.
@@ -333,6 +346,7 @@ impl Operation {
             .replace("{importId}", &objects.import)
             .replace("{notificationId}", &objects.notification)
             .replace("{teamMemberId}", &objects.member)
+            .replace("{materialDeliveryId}", &objects.delivery)
             .replace("{conventionNumber}", &objects.convention)
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
@@ -430,6 +444,13 @@ impl Operation {
                 data::team_member("secretary", &[("secretariat", "pump", 0.25)])
             }
             "withdrawTeamMember" => json!({"why": "entered for another hospital"}),
+            "createMaterialDelivery" => data::material_delivery(&objects.beneficiary),
+            "replaceMaterialDelivery" => {
+                let mut corrected = data::material_delivery(&objects.beneficiary);
+                corrected["why"] = json!("counted again");
+                corrected
+            }
+            "withdrawMaterialDelivery" => json!({"why": "entered for another beneficiary"}),
             "putStaffingStatement" => {
                 json!({"patients": 58.5, "grounds": "a list", "selfManagement": {"education": 0.9}})
             }

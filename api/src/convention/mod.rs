@@ -1,7 +1,8 @@
-//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, team, and the statements and
-//! assessments of their staffing.
+//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, team, material, and the
+//! statements and assessments of their staffing.
 
 pub mod conventions;
+pub mod material;
 pub mod mergers;
 pub mod record;
 pub mod sheets;

@@ -1,20 +1,30 @@
 //! What answers about records have in common, and the operations that are the same for every register.
 
-use actix_web::{HttpResponse, http::StatusCode};
+use std::{borrow::Cow, marker::PhantomData};
+
+use actix_web::{HttpResponse, http::StatusCode, web};
 use chrono::{DateTime, Utc};
 use insula_domain::identifier::HospitalNumber;
 use insula_persistence::{
+    Stop, Tx,
     convention::records::{self, Content, Filter, Record, Version},
     parties::organisations,
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
-use crate::http::{
-    caller::{Caller, tagged},
-    collection::{Page, Versions},
-    input::{Body, Query, Reader, identifier, path_hospital, path_uuid},
-    problem::ApiError,
+use crate::{
+    config::BASE_PATH,
+    http::{
+        caller::{Caller, tagged},
+        collection::{Page, Versions},
+        input::{Body, Query, Reader, identifier, path_hospital, path_uuid},
+        problem::ApiError,
+    },
 };
 
 /// What is shown of every version of a sheet or a yearly statement.
@@ -77,7 +87,7 @@ pub struct Recorded {
     pub why: Option<String>,
 }
 
-/// How a register shows its records.
+/// How a register shows its records, and what it refuses of them.
 pub trait Shown: Serialize + Sized {
     /// What its records say.
     type Content: Content + Clone + Send + 'static;
@@ -87,6 +97,109 @@ pub trait Shown: Serialize + Sized {
 
     /// A version as it is shown.
     fn of(caller: &Caller, recorded: Recorded, content: Self::Content) -> Self;
+
+    /// Refuses, before it is written, what only the database can tell of a record.
+    fn check(_: &mut Tx, _: &Self::Content) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// A register whose records are shown as they are entered.
+pub trait Register: Content + ToSchema + Clone + Send + 'static {
+    /// The register's name in its paths.
+    const PATH: &'static str;
+
+    /// Refuses, before it is written, what only the database can tell of a record.
+    fn check(&self, _: &mut Tx) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// A version of a record as it was entered. Its schema is named after the entry: `X` for `XEntry`.
+#[derive(Serialize)]
+pub struct AsEntered<T> {
+    #[serde(flatten)]
+    recorded: Recorded,
+    #[serde(flatten)]
+    content: T,
+}
+
+impl<T: Register> Shown for AsEntered<T> {
+    type Content = T;
+
+    const PATH: &'static str = T::PATH;
+
+    fn of(_: &Caller, recorded: Recorded, content: T) -> AsEntered<T> {
+        AsEntered { recorded, content }
+    }
+
+    fn check(tx: &mut Tx, content: &T) -> Result<(), Stop> {
+        content.check(tx)
+    }
+}
+
+/// A correction: the record as it should have been entered, and why. Its schema is named `XCorrection` for `XEntry`.
+pub struct Correction<T>(PhantomData<T>);
+
+/// The reason for a correction.
+#[derive(ToSchema)]
+pub struct Why {
+    /// The reason for the correction.
+    #[schema(max_length = 500)]
+    pub why: String,
+}
+
+/// The name of an entry's schema without its ending.
+fn noun<T: ToSchema>() -> String {
+    T::name().trim_end_matches("Entry").to_owned()
+}
+
+/// The schema of an entry with the properties of another, and with more in its example.
+fn joined<T: ToSchema>(other: RefOr<Schema>, more: Value) -> RefOr<Schema> {
+    let entry = serde_json::to_value(T::schema()).unwrap_or_default();
+    let mut example = entry["example"].clone();
+    if let (Some(example), Value::Object(more)) = (example.as_object_mut(), more) {
+        example.extend(more);
+    }
+    let schema = json!({"description": entry["description"], "allOf": [other, entry], "example": example});
+    // If it failed to convert, a contract test would find the empty schema.
+    serde_json::from_value(schema).unwrap_or_else(|_| RefOr::T(Schema::default()))
+}
+
+impl<T: Register> PartialSchema for AsEntered<T> {
+    fn schema() -> RefOr<Schema> {
+        let id = "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e";
+        let more = json!({"id": id, "version": 1, "recordedAt": "2026-05-06T09:12:00Z", "recordedBy": "an.invented",
+            "href": format!("https://insula.example{BASE_PATH}/establishments/71000436/{}/{id}", T::PATH)});
+        joined::<T>(Recorded::schema(), more)
+    }
+}
+
+impl<T: Register> PartialSchema for Correction<T> {
+    fn schema() -> RefOr<Schema> {
+        joined::<T>(Why::schema(), json!({"why": "counted again"}))
+    }
+}
+
+impl<T: Register> ToSchema for AsEntered<T> {
+    fn name() -> Cow<'static, str> {
+        noun::<T>().into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Recorded::schemas(schemas);
+        T::schemas(schemas);
+    }
+}
+
+impl<T: Register> ToSchema for Correction<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Correction", noun::<T>()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
 }
 
 fn href<S: Shown>(caller: &Caller, hospital: HospitalNumber, key: &str) -> String {
@@ -107,6 +220,9 @@ pub fn show<S: Shown>(caller: &Caller, hospital: HospitalNumber, version: Versio
     };
     S::of(caller, recorded, version.content)
 }
+
+/// The path of a record: the hospital and its identifier.
+pub type RecordPath = web::Path<(String, String)>;
 
 /// The record that a path names.
 pub fn of_path<T: Content>(path: &(String, String)) -> Result<(HospitalNumber, Record<T>), ApiError> {
@@ -155,6 +271,7 @@ pub async fn create<S: Shown>(
     caller
         .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
+            S::check(tx, &content)?;
             let created = records::create(tx, &record, content.clone())?;
             let (version, location) = (created.version, href::<S>(caller, hospital, &created.key));
             let shown: S = show(caller, hospital, created);
@@ -172,7 +289,12 @@ pub async fn replace<S: Shown>(
 ) -> Result<HttpResponse, ApiError> {
     let (hospital, record) = of_path::<S::Content>(path)?;
     let if_match = caller.if_match()?;
-    let replaced = caller.run(move |tx| records::replace(tx, &record, content.clone(), if_match, why.clone())).await?;
+    let replaced = caller
+        .run(move |tx| {
+            S::check(tx, &content)?;
+            records::replace(tx, &record, content.clone(), if_match, why.clone())
+        })
+        .await?;
     Ok(tagged(replaced.version, show::<S>(&caller, hospital, replaced)))
 }
 

@@ -50,6 +50,15 @@ pub struct OfTeamMember {
     pub team_member_id: Uuid,
 }
 
+/// The path of a delivery of material.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfMaterialDelivery {
+    /// The delivery.
+    #[param(rename = "materialDeliveryId")]
+    pub material_delivery_id: Uuid,
+}
+
 /// The path of what is kept for each year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -171,6 +171,13 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("replaceTeamMember", KEEPS_TEAM, ESTABLISHMENTS),
     ("withdrawTeamMember", KEEPS_TEAM, ESTABLISHMENTS),
     ("listTeamMemberVersions", SEES_TEAM, ESTABLISHMENTS),
+    // What a beneficiary got stays in the establishment (SYS-02).
+    ("listMaterialDeliveries", KEEPS_TEAM, ESTABLISHMENTS),
+    ("createMaterialDelivery", KEEPS_TEAM, ESTABLISHMENTS),
+    ("getMaterialDelivery", KEEPS_TEAM, ESTABLISHMENTS),
+    ("replaceMaterialDelivery", KEEPS_TEAM, ESTABLISHMENTS),
+    ("withdrawMaterialDelivery", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listMaterialDeliveryVersions", KEEPS_TEAM, ESTABLISHMENTS),
     ("getStaffingStatement", SEES_TEAM, ESTABLISHMENTS),
     ("putStaffingStatement", KEEPS_TEAM, ESTABLISHMENTS),
     ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     config::BASE_PATH,
-    convention::{conventions, mergers, sheets, staffing, team},
+    convention::{conventions, material, mergers, sheets, staffing, team},
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
     parties::{beneficiaries, organisations},
@@ -44,7 +44,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of the data at Healthdata: no identities, and figures with small groups suppressed."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
-        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, and how their staffing is assessed."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, how their staffing is assessed, and the material that beneficiaries get."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
         (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -151,6 +151,12 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(team::replace::replace_team_member)
         .service(team::withdraw::withdraw_team_member)
         .service(team::list::list_team_member_versions)
+        .service(material::list_material_deliveries)
+        .service(material::create_material_delivery)
+        .service(material::get_material_delivery)
+        .service(material::replace_material_delivery)
+        .service(material::withdraw_material_delivery)
+        .service(material::list_material_delivery_versions)
         .service(staffing::statements::get_staffing_statement)
         .service(staffing::statements::put_staffing_statement)
         .service(staffing::assessment::get_staffing_assessment)

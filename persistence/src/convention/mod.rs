@@ -2,6 +2,7 @@
 
 pub mod conventions;
 mod demergers;
+mod material;
 pub mod mergers;
 pub mod records;
 pub mod sheets;

@@ -1,7 +1,7 @@
 //! What an establishment keeps on record: its sheets, its statements, its team. Nothing that was said is overwritten:
 //! a change adds a version and closes the one before, so that each record can be read as it was known at an instant
 //! (STF-12). All kinds are rows of `insula.records`; what one of them says is its content. What the content calls
-//! `beneficiary`, `day`, `member`, `quantity` or `year` is a column as well, so that the database can refuse it.
+//! `beneficiaryId`, `day`, `member`, `quantity` or `year` is a column as well, so that the database can refuse it.
 
 use std::{fmt::Display, marker::PhantomData};
 
@@ -38,6 +38,8 @@ pub enum Kind {
     StaffingStatement,
     /// Who is in the team (STF-12).
     TeamMember,
+    /// What material a beneficiary got (REG-01).
+    MaterialDelivery,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
             Kind::Pumps => "pumps",
             Kind::StaffingStatement => "staffingStatement",
             Kind::TeamMember => "teamMember",
+            Kind::MaterialDelivery => "materialDelivery",
         }
     }
 }
@@ -96,7 +99,7 @@ impl<T: Content> Record<T> {
         match T::KIND {
             Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps => format!("{kind}:{hospital}"),
             Kind::StaffingStatement => format!("{kind}:{hospital}:{key}"),
-            Kind::TeamMember => format!("{kind}:{key}"),
+            Kind::TeamMember | Kind::MaterialDelivery => format!("{kind}:{key}"),
         }
     }
 }
@@ -316,7 +319,7 @@ fn put<T: Content>(tx: &mut Tx, record: &Record<T>, content: T, change: Change) 
     let query = diesel::sql_query(
         "WITH said AS (INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, member,
                quantity, year, recorded_at, recorded_by, withdrawn, why)
-           VALUES ($1, $2, $3, $4, $5, ($5 ->> 'beneficiary')::uuid, ($5 ->> 'day')::date, ($5 ->> 'member')::uuid,
+           VALUES ($1, $2, $3, $4, $5, ($5 ->> 'beneficiaryId')::uuid, ($5 ->> 'day')::date, ($5 ->> 'member')::uuid,
                ($5 ->> 'quantity')::numeric, ($5 ->> 'year')::integer, $6, insula.person(), $7, $8))
          INSERT INTO trail.events (id, body, mac) VALUES ($9, $10, $11)",
     )

@@ -312,6 +312,20 @@ pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
     Ok(Constant(query).found::<Row>(tx.conn)?.open(tx.keys)?)
 }
 
+/// The day on which a beneficiary of the caller's hospital died, if it is known: for a rule, not for a reader, so
+/// without an event in the trail.
+pub fn death(tx: &mut Tx, id: BeneficiaryId) -> Result<Option<NaiveDate>, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM vault.beneficiaries b WHERE b.id = $1 AND b.hospital = insula.organisation()"
+    ))
+    .bind::<SqlUuid, _>(id.0);
+    let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
+    let found = row.map(|row| row.open(tx.keys)).transpose()?;
+    Ok(found.and_then(|beneficiary| beneficiary.identity.death_date))
+}
+
 /// What a query searches by. It is sent in a body, so that no URL contains an identity (BEN-04).
 pub enum SearchBy<'a> {
     /// National number.

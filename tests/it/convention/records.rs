@@ -83,7 +83,7 @@ async fn records_of_a_beneficiary_stay_with_the_establishment() {
         reader.get(&at("/sites")).await.expect(200);
     }
     let person = app.lead_a().enter_beneficiary(1).await;
-    // No kind of record has a beneficiary yet: a sheet is made one.
+    // A kind that visits read gets a beneficiary: that alone closes it.
     app.owner()
         .batch_execute(&format!(
             "ALTER TABLE insula.records DROP CONSTRAINT sheet; UPDATE insula.records SET beneficiary = '{person}'"

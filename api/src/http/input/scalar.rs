@@ -1,5 +1,7 @@
 //! Single values in a JSON object.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 use insula_domain::{
     exact::Exact,
@@ -14,7 +16,7 @@ use super::{
     field::Field,
     form::identifier,
     reader::Reader,
-    value::{decimal, one_of_names, outside, person, plain_fault, text, wrong_type},
+    value::{decimal, one_of_names, person, plain_fault, text, whole, wrong_type},
 };
 
 impl Reader<'_> {
@@ -140,15 +142,12 @@ impl Reader<'_> {
 
     /// A whole number from 0 to `max`.
     pub fn integer(&mut self, name: &'static str, max: i64) -> Field<Option<i64>> {
-        self.value(name, |value| {
-            let number = value.as_i64().ok_or_else(|| wrong_type("integer"))?;
-            if (0..=max).contains(&number) { Ok(number) } else { Err(outside(0, max)) }
-        })
+        self.value(name, |value| whole(value, 0..=max))
     }
 
-    /// A mandatory whole number from 0 to `max`.
-    pub fn required_integer(&mut self, name: &'static str, max: i64) -> Field<i64> {
-        let integer = self.integer(name, max);
+    /// A mandatory whole number in this range.
+    pub fn required_integer(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Field<i64> {
+        let integer = self.value(name, |value| whole(value, range));
         self.required(name, integer)
     }
 }

@@ -1,5 +1,7 @@
 //! A single JSON value, or what is wrong with it as a whole.
 
+use std::ops::RangeInclusive;
+
 use insula_domain::{
     exact::Exact,
     refusal::{Fault, Reason},
@@ -64,4 +66,9 @@ pub(super) fn decimal(value: &Value, max: i64) -> Result<Exact, Fault> {
         return Err(plain_fault(Reason::TooPrecise).with("decimals", 4));
     }
     parsed.filter(|number| !number.is_negative() && *number <= Exact::from(max)).ok_or_else(|| outside(0, max))
+}
+
+pub(super) fn whole(value: &Value, range: RangeInclusive<i64>) -> Result<i64, Fault> {
+    let number = value.as_i64().ok_or_else(|| wrong_type("integer"))?;
+    if range.contains(&number) { Ok(number) } else { Err(outside(*range.start(), *range.end())) }
 }

@@ -46,6 +46,8 @@ async fn only_a_visit_reads_establishments() {
             let expected = if seen || kind == "prescribers" { app.count(&all) } else { 0 };
             assert_eq!(count(&mut conn, &all), expected, "{kind} {scope}");
         }
+        let of_beneficiaries = "SELECT count(*) AS n FROM insula.records WHERE beneficiary IS NOT NULL";
+        assert!(app.count(of_beneficiaries) > 0 && count(&mut conn, of_beneficiaries) == 0, "{scope}");
         let members = texts(&mut conn, "SELECT DISTINCT insurer AS t FROM insula.registrations");
         assert_eq!(members, ["319"]);
         conn.batch_execute("COMMIT").unwrap();
