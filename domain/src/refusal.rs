@@ -312,6 +312,8 @@ reasons! {
     PermanenceMissing = "permanenceMissing", InvalidInput;
     /// Warning: an earlier first implantation exists at another hospital.
     FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
+    /// Warning: the beneficiary's name stands in a text that is sent to Healthdata.
+    NameOfBeneficiary = "nameOfBeneficiary", InvalidInput;
 }
 
 /// Why a command as a whole is refused. Nothing changes when one is returned.

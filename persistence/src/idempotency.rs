@@ -1,5 +1,6 @@
 //! Stored answers (SYS-03): a request repeated with its `Idempotency-Key` takes effect once and gets the same answer.
-//! The answer is stored in the transaction of the effect, if possible by the same statement.
+//! The answer is stored in the transaction of the effect, if possible by the same statement; of key and request only
+//! keyed hashes are stored (BEN-04).
 
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
@@ -50,8 +51,8 @@ pub(crate) fn keep(tx: &Tx, answer: &Answer) -> Result<Kept, DbError> {
     let (sealed, key_version) = tx.keys.seal(&location(tx, &request.key), &text)?;
     Ok(Kept {
         operation: Some(tx.call.operation.to_owned()),
-        key: Some(request.key.clone()),
-        hash: Some(request.hash.to_vec()),
+        key: Some(hex::encode(tx.keys.idempotency_key(&request.key))),
+        hash: Some(tx.keys.request(&request.hash).to_vec()),
         answer: Some(sealed),
         key_version: Some(key_version),
     })
@@ -92,10 +93,10 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
          WHERE organisation = insula.organisation() AND person = insula.person() AND operation = $1 AND key = $2",
     )
     .bind::<Text, _>(tx.call.operation)
-    .bind::<Text, _>(&request.key);
+    .bind::<Text, _>(hex::encode(tx.keys.idempotency_key(&request.key)));
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let Some(row) = row else { return Ok(None) };
-    if row.request_hash != request.hash {
+    if row.request_hash != tx.keys.request(&request.hash) {
         return Err(Stop::KeyReused);
     }
     let text = tx.keys.open(&location(tx, &request.key), &row.answer, row.key_version)?;

@@ -146,6 +146,18 @@ impl Keys {
         tag(&self.index, &["import row", hospital, reference])
     }
 
+    /// SYS-03: the hash by which a repeated request is recognised: of its `Idempotency-Key`, in which callers may write
+    /// anything (BEN-04).
+    pub fn idempotency_key(&self, key: &str) -> [u8; 32] {
+        tag(&self.index, &["idempotency key", key])
+    }
+
+    /// SYS-03: the hash by which another request under the same key is recognised. A plain hash of a body in which little
+    /// but a national number is unknown would tell the number (BEN-04).
+    pub fn request(&self, digest: &[u8; 32]) -> [u8; 32] {
+        tag(&self.index, &["request", &hex::encode(digest)])
+    }
+
     /// SYS-03: the hash by which an unchanged row of an import is recognised; it reveals nothing of the row (BEN-04).
     pub fn import_digest(&self, content_hash: &str) -> [u8; 32] {
         tag(&self.index, &["import digest", content_hash])

@@ -47,8 +47,8 @@ fn delivery(reader: &mut Reader, today: NaiveDate) -> Field<material::MaterialDe
         reader.require("model", RuleId::Reg01);
     }
     let quantity = reader.required_integer("quantity", material::QUANTITIES);
-    let model = reader.free_text("model", 100);
-    let serial = reader.free_text("serial", 100);
+    let model = reader.text("model", 100);
+    let serial = reader.text("serial", 100);
     reader.build(|done| material::MaterialDelivery {
         beneficiary_id: BeneficiaryId(done.take(beneficiary)),
         day: done.take(day),
@@ -135,7 +135,7 @@ pub async fn get_material_delivery(caller: Caller, path: RecordPath, query: Quer
 pub async fn replace_material_delivery(caller: Caller, path: RecordPath, body: Body) -> Result<HttpResponse, ApiError> {
     let mut reader = Reader::new(&body.members);
     let corrected = delivery(&mut reader, caller.today());
-    let why = reader.required_free_text("why", 500);
+    let why = reader.required_text("why", 500);
     let (corrected, why) = reader.finish()?.take(corrected.and(why));
     record::replace::<MaterialDelivery>(caller, &path, corrected, Some(why)).await
 }

@@ -334,7 +334,7 @@ pub async fn withdraw<S: Shown>(caller: Caller, path: &(String, String), body: B
     let if_match = caller.if_match()?;
     let caller = caller.keyed(&body.bytes)?;
     let mut reader = Reader::new(&body.members);
-    let why = reader.required_free_text("why", 500);
+    let why = reader.required_text("why", 500);
     let why = reader.finish()?.take(why);
     caller
         .run_keyed(move |caller, tx| {

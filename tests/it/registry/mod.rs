@@ -5,7 +5,7 @@ mod concurrency;
 mod counters;
 mod feed;
 mod healthdata;
-mod imports;
+pub(crate) mod imports;
 mod model;
 mod registrations;
 mod statistics;

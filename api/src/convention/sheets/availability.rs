@@ -131,7 +131,7 @@ fn entry(reader: &mut Reader) -> Field<Availability> {
     let from = reader.required_date("from");
     let phone_lines = reader.texts("phoneLines", 50, 50);
     let permanence = reader.objects("permanence", 50, shift);
-    let physician_cover = reader.free_text("physicianCover", 200);
+    let physician_cover = reader.text("physicianCover", 200);
     let read = reader.build(|done| Availability {
         from: done.take(from),
         phone_lines: done.take(phone_lines),

@@ -138,7 +138,7 @@ pub struct PrescriberSheetEntry {
 
 fn entry(reader: &mut Reader) -> Field<StatedPrescriber> {
     let number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
-    let name = reader.required_free_text("name", 200);
+    let name = reader.required_text("name", 200);
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let span = span(reader);
     reader.build(|done| StatedPrescriber {

@@ -126,12 +126,12 @@ pub struct PumpSheetEntry {
 }
 
 fn entry(reader: &mut Reader) -> Field<OfferedPump> {
-    let manufacturer = reader.required_free_text("manufacturer", 100);
-    let model = reader.required_free_text("model", 100);
+    let manufacturer = reader.required_text("manufacturer", 100);
+    let model = reader.required_text("model", 100);
     let reads_sensor = reader.flag("readsSensor");
     let transmitter = reader.flag("transmitter");
     let consumables = reader.flag("consumables");
-    let platform = reader.free_text("platform", 100);
+    let platform = reader.text("platform", 100);
     let span = span(reader);
     reader.build(|done| OfferedPump {
         manufacturer: done.take(manufacturer),

@@ -234,8 +234,8 @@ fn half_day(reader: &mut Reader) -> Field<(HalfDay, Vec<Uuid>)> {
 
 fn entry(reader: &mut Reader, new_id: &impl Fn() -> Uuid) -> Field<StatedSite> {
     let id = reader.uuid("id");
-    let name = reader.required_free_text("name", 200);
-    let address = reader.required_free_text("address", 500);
+    let name = reader.required_text("name", 200);
+    let address = reader.required_text("address", 500);
     let days = span(reader);
     let self_management = reader.objects("selfManagement", 50, span);
     let half_days = reader.objects("halfDays", 100, half_day);

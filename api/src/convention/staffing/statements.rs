@@ -154,7 +154,7 @@ pub async fn put_staffing_statement(
     let patients = reader.decimal("patients", MOST_PATIENTS);
     let patients_at_year_end = reader.decimal("patientsAtYearEnd", MOST_PATIENTS);
     let patients_on_entry = reader.decimal("patientsOnEntry", MOST_PATIENTS);
-    let grounds = reader.required_free_text("grounds", 1000);
+    let grounds = reader.required_text("grounds", 1000);
     let self_management = self_management(&mut reader);
     let done = reader.finish()?;
     let statement = Statement {

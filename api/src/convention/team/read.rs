@@ -94,14 +94,14 @@ pub struct TeamAssignmentEntry {
 /// Reads the member with this identifier and the reason for the change; collects every fault (STF-12, SYS-04).
 pub fn stated(body: &Body, id: Uuid) -> Result<(TeamMember, Option<String>), ApiError> {
     let mut reader = Reader::new(&body.members);
-    let name = reader.required_free_text("name", 200);
+    let name = reader.required_text("name", 200);
     let nihdi_number = reader.parsed("nihdiNumber", Reason::CheckDigit, |text| text.parse::<NihdiNumber>().ok());
     let qualification = reader.required_one_of("qualification", Qualification::ALL, Qualification::name);
     let employment = reader.required_decimal("employment", MOST_FTE);
     let entered_service = reader.required_date("enteredService");
     let training_proved_on = reader.date("trainingProvedOn");
     let assignments = reader.objects("assignments", MOST_ASSIGNMENTS, assignment);
-    let why = reader.free_text("why", 500);
+    let why = reader.text("why", 500);
     let number = nihdi_number.known().copied();
     reader.judge(&qualification, |one| number.and_then(|number| one.number_fault(number)).into_iter().collect());
     // The rules need everything except the proof of the training, so they run once the rest is readable.

@@ -1,6 +1,7 @@
 //! The claims a token's payload must have. Each member must have its JSON type: an `exp` that is a string is not a
 //! time.
 
+use insula_domain::parties::beneficiary::holds_national_number;
 use serde_json::{Map, Value};
 
 use super::refusal::TokenRefusal;
@@ -156,33 +157,12 @@ fn scopes(value: &Value) -> Option<Vec<String>> {
     value.as_str()?.split(' ').filter(|scope| !scope.is_empty()).map(scope).collect()
 }
 
-/// Whether a text has the form of a token's `sub`, the form in which any text names a person.
+/// Whether a text has the form of a token's `sub`, the form in which any text names a person. It goes to the trail and to
+/// every version, so it is no national number, also when an issuer wraps one (`f:realm:85073003328`, BEN-04).
 pub(crate) fn is_person(subject: &str) -> bool {
     matches!(subject.len(), 1..=128)
         && subject
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'@' | b':' | b'|' | b'-'))
         && !holds_national_number(subject)
-}
-
-/// Subjects go to logs and the trail, national numbers must not. Issuers wrap them (`f:realm:85073003328`) or print
-/// them with punctuation (`85.07.30-033.28`), so each piece is checked with and without points and dashes. Only whole
-/// pieces count: eleven digits inside a longer word, such as the last group of a UUID, are coincidence.
-fn holds_national_number(text: &str) -> bool {
-    let words = text.split(['_', '@', ':', '|']);
-    let bare = words.clone().map(|word| word.replace(['.', '-'], ""));
-    let pieces = words.flat_map(|word| word.split(['.', '-'])).map(str::to_owned);
-    bare.chain(pieces).any(|piece| is_national_number(&piece))
-}
-
-/// Eleven digits whose last two are 97 minus the first nine modulo 97, the nine preceded by a 2 for births from 2000.
-/// The date is not checked: a BIS number may have none.
-fn is_national_number(text: &str) -> bool {
-    if text.len() != 11 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return false;
-    }
-    let (Ok(base), Ok(check)) = (text[..9].parse::<u64>(), text[9..].parse::<u64>()) else {
-        return false;
-    };
-    [base, 2_000_000_000 + base].iter().any(|number| 97 - number % 97 == check)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     field::Field,
     reader::Reader,
-    value::{decimal, once, one_of_names, person, plain_fault, text, too_many, wrong_type},
+    value::{decimal, once, one_of_names, person, plain_fault, searched_text, too_many, wrong_type},
 };
 
 impl<'a> Reader<'a> {
@@ -55,9 +55,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A list of texts of at most `max` characters; empty when it is absent.
+    /// A list of texts of at most `max` characters, none with a national number (BEN-04); empty when it is absent.
     pub fn texts(&mut self, name: &'static str, most: usize, max: usize) -> Field<Vec<String>> {
-        self.each(name, most, |value| Ok(text(value, max)?.to_owned()))
+        self.each(name, most, |value| Ok(searched_text(value, max)?.to_owned()))
     }
 
     /// A list of numbers from 0 to `max`, of at most four decimals; empty when it is absent.

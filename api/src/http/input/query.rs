@@ -6,6 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     exact::Exact,
+    parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
     text::{parse_date, parse_instant, text_reason},
@@ -75,9 +76,10 @@ impl Query {
         self.only(name, |text| parse(text).ok_or_else(|| plain_fault(reason)))
     }
 
-    /// A text of at most `max` characters; may occur once.
+    /// A text of at most `max` characters, in which no national number stands (BEN-04); may occur once.
     pub fn text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
         self.only(name, |text| match text_reason(text, max) {
+            None if holds_national_number(text) => Err(Fault::new("", Reason::NationalNumber, RuleId::Ben04)),
             None => Ok(text.to_owned()),
             Some(reason) => Err(plain_fault(reason).with("max", max)),
         })

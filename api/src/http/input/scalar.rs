@@ -3,26 +3,20 @@
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
-use insula_domain::{
-    exact::Exact,
-    parties::beneficiary::holds_national_number,
-    refusal::{Fault, Reason},
-    rule::RuleId,
-    text::parse_date,
-};
+use insula_domain::{exact::Exact, refusal::Reason, text::parse_date};
 use uuid::Uuid;
 
 use super::{
     field::Field,
     form::identifier,
     reader::Reader,
-    value::{decimal, one_of_names, person, plain_fault, text, whole, wrong_type},
+    value::{decimal, one_of_names, person, plain_fault, searched_text, text, whole, wrong_type},
 };
 
 impl Reader<'_> {
-    /// A text of at most `max` characters.
+    /// A text of at most `max` characters, in which no national number stands (BEN-04).
     pub fn text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
-        self.value(name, |value| Ok(text(value, max)?.to_owned()))
+        self.value(name, |value| Ok(searched_text(value, max)?.to_owned()))
     }
 
     /// A mandatory text.
@@ -31,19 +25,9 @@ impl Reader<'_> {
         self.required(name, text)
     }
 
-    /// A free text: one in which no national number stands (BEN-04).
-    pub fn free_text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
-        let text = self.text(name, max);
-        if text.given().is_some_and(|text| holds_national_number(text)) {
-            self.add(Fault::new(name, Reason::NationalNumber, RuleId::Ben04));
-        }
-        text
-    }
-
-    /// A mandatory free text.
-    pub fn required_free_text(&mut self, name: &'static str, max: usize) -> Field<String> {
-        let text = self.free_text(name, max);
-        self.required(name, text)
+    /// A part of a beneficiary's identity, which is stored encrypted and nowhere else (BEN-04).
+    pub fn identity_text(&mut self, name: &'static str, max: usize) -> Field<Option<String>> {
+        self.value(name, |value| Ok(text(value, max)?.to_owned()))
     }
 
     /// A text parsed by `parse`; `reason` is the fault when it fails.

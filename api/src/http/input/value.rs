@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use insula_domain::{
     exact::Exact,
+    parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
     text::text_reason,
@@ -32,6 +33,15 @@ pub(super) fn outside(min: i64, max: i64) -> Fault {
 pub(super) fn text(value: &Value, max: usize) -> Result<&str, Fault> {
     let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
     text_reason(text, max).map_or(Ok(text), |reason| Err(plain_fault(reason).with("max", max)))
+}
+
+/// BEN-04: a text in which no national number stands.
+pub(super) fn searched_text(value: &Value, max: usize) -> Result<&str, Fault> {
+    let text = text(value, max)?;
+    if holds_national_number(text) {
+        return Err(Fault::new("", Reason::NationalNumber, RuleId::Ben04));
+    }
+    Ok(text)
 }
 
 pub(super) fn person(text: &str) -> Option<String> {

@@ -5,7 +5,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use insula_domain::{
     notices::webhook::{DeliveryState, EventType, Failure, InactiveBecause},
-    parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
 };
@@ -130,7 +129,6 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<StatedSubscription, 
     let url = reader.then(url, |url| {
         let fault = |reason, rule| Fault::new("url", reason, rule);
         match addresses.check(&url) {
-            _ if holds_national_number(&url) => Err(vec![fault(Reason::NationalNumber, RuleId::Ben04)]),
             Ok(url) => Ok(String::from(url)),
             Err(Reason::AddressNotAllowed) => Err(vec![fault(Reason::AddressNotAllowed, RuleId::Sys02)]),
             Err(reason) => Err(vec![fault(reason, RuleId::Sys04).with("max", MAX_URL)]),
@@ -138,7 +136,7 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<StatedSubscription, 
     });
     let types: Vec<_> = EventType::subscribable().map(|one| (one.name(), one)).collect();
     let event_types = reader.some_of("eventTypes", &types);
-    let description = reader.free_text("description", 200);
+    let description = reader.text("description", 200);
     let active = reader.boolean("active").or(true);
     let done = reader.finish()?;
     Ok(StatedSubscription {

@@ -175,20 +175,20 @@ pub struct Person {
 
 /// BEN-01, BEN-02: reads the identity, the insurer and the warnings from a body; faults go to the reader.
 pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
-    let niss = reader.text("niss", 30);
+    let niss = reader.identity_text("niss", 30);
     let niss = reader.then(niss, |niss| {
         let niss = niss.as_deref().map(NationalNumber::parse).transpose();
         niss.map_err(|_| vec![Fault::new("niss", Reason::CheckDigit, RuleId::Ben01)])
     });
     let no_niss_confirmed = reader.flag("noNissConfirmed");
-    let first_name = reader.text("firstName", MAX_TEXT);
-    let last_name = reader.text("lastName", MAX_TEXT);
+    let first_name = reader.identity_text("firstName", MAX_TEXT);
+    let last_name = reader.identity_text("lastName", MAX_TEXT);
     let birth_date = reader.date("birthDate");
     let sex = reader.one_of("sex", Sex::ALL, Sex::name);
     let deceased = reader.boolean("deceased");
     let death_date = reader.date("deathDate");
-    let residence_place = reader.text("residencePlace", MAX_TEXT);
-    let residence_country = reader.text("residenceCountry", MAX_TEXT);
+    let residence_place = reader.identity_text("residencePlace", MAX_TEXT);
+    let residence_country = reader.identity_text("residenceCountry", MAX_TEXT);
     // Judges what could be read, even when another value could not.
     let identity = Identity {
         niss: niss.given().cloned(),

@@ -59,8 +59,8 @@ pub async fn query_beneficiaries(caller: Caller, body: Body) -> Result<HttpRespo
     let mut reader = Reader::new(&body.members);
     let names = ["firstName", "lastName", "birthDate", "sex"];
     let by_name = names.iter().any(|name| body.members.contains_key(*name));
-    let first = reader.text("firstName", 100);
-    let last = reader.text("lastName", 100);
+    let first = reader.identity_text("firstName", 100);
+    let last = reader.identity_text("lastName", 100);
     let birth = reader.date("birthDate");
     let sex = reader.one_of("sex", Sex::ALL, Sex::name);
     for name in names.into_iter().filter(|_| by_name) {

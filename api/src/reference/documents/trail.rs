@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
-use insula_domain::refusal::Reason;
+use insula_domain::{parties::beneficiary::holds_national_number, refusal::Reason};
 use insula_persistence::trail::events;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,7 +88,8 @@ pub struct AuditEventCollection {
 )]
 #[get("/auditEvents")]
 pub async fn list_audit_events(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let name = |text: &str| (text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned());
+    let is_name = |text: &str| text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic());
+    let name = |text: &str| (is_name(text) && !holds_national_number(text)).then(|| text.to_owned());
     let subject = query.one("subject", Reason::NotAnIdentifier, name);
     let organisation = query.one("organisation", Reason::NotAnIdentifier, name);
     let page = query.page(|text| text.parse().ok());

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use super::foreign::{former_search_key_text, search_key_text};
-use super::name::normalised_name;
+use super::name::{is_named_in, normalised_name};
 use super::{NationalNumber, Sex};
 use crate::refusal::{Fault, Reason};
 use crate::rule::RuleId;
@@ -64,6 +64,14 @@ impl Identity {
         faults.extend(self.impossible_dates(today, unreadable));
         faults.extend(self.unfit_texts());
         (faults, self.doubts())
+    }
+
+    /// BEN-04: whether the first or last name stands in a text, in any spelling.
+    #[must_use]
+    pub fn is_named_in(&self, text: &str) -> bool {
+        let names = [&self.first_name, &self.last_name].map(|name| name.as_deref().unwrap_or_default());
+        let both = [names.concat(), [names[1], names[0]].concat()];
+        is_named_in(text, &[names.map(str::to_owned), both].concat())
     }
 
     /// BEN-02, BEN-03: the search keys of a person without national number, the present one and the former; `None` until all

@@ -70,6 +70,20 @@ pub(super) fn formerly_normalised_name(name: &str) -> String {
     folded.nfkd().collect()
 }
 
+/// BEN-04: whether one of several names stands in a text in any spelling, as whole words: with other letters around it, it
+/// is another word. Names of one or two letters are not looked for.
+pub(super) fn is_named_in(text: &str, names: &[String]) -> bool {
+    let names: Vec<_> =
+        names.iter().map(|name| normalised_name(name)).filter(|name| name.chars().count() > 2).collect();
+    let longest = names.iter().map(String::len).max().unwrap_or_default();
+    let words: Vec<_> =
+        text.split(|c: char| !c.is_alphabetic() && !is_combining_mark(c)).filter(|word| !word.is_empty()).collect();
+    (0..words.len()).any(|from| {
+        let until = (from..words.len()).map(|to| normalised_name(&words[from..=to].concat()));
+        until.take_while(|name| name.len() <= longest).any(|name| names.contains(&name))
+    })
+}
+
 /// A name in which the spellings that passports choose from are one.
 struct Folded(String);
 

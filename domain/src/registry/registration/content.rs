@@ -13,6 +13,7 @@ use super::{
     dictionary::{Dictionary, Field, FieldKind},
 };
 use crate::{
+    identifier::{NihdiNumber, implant_code_is_valid},
     names::Setting,
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
@@ -246,10 +247,20 @@ fn text_form(dictionary: &Dictionary, field: &Field, text: &str, here: &str, fau
             let max = field.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
             if let Some(reason) = text_reason(text, max) {
                 faults.push(fault(reason).with("max", max));
-            } else if field.kind == FieldKind::Text && holds_national_number(text) {
+            } else if !is_identifier(field.kind, text) && holds_national_number(text) {
                 faults.push(Fault::new(here, Reason::NationalNumber, RuleId::Ben04));
             }
         }
+    }
+}
+
+/// Whether a text is an identifier of its field's kind with the right check digits.
+fn is_identifier(kind: FieldKind, text: &str) -> bool {
+    match kind {
+        FieldKind::UdiDi => udi::is_valid(text),
+        FieldKind::NihdiNumber => text.parse::<NihdiNumber>().is_ok(),
+        FieldKind::ImplantCode => implant_code_is_valid(text),
+        _ => false,
     }
 }
 
@@ -364,12 +375,19 @@ mod tests {
         assert_eq!(faults(RegistrationType::FirstImplantation, content), expected);
     }
 
-    /// BEN-04: a national number is refused in free text but not in a maker's number, which nobody chooses.
+    /// BEN-04: a national number is refused in every text, except in an identifier with the right check digits.
     #[test]
-    fn a_national_number_is_refused_in_a_free_text() {
-        let content =
-            json!({"remark": "voir 85.07.30-033.28", "devices": [{"model": "85073003328", "lot": "85073003328"}]});
-        let expected = ["devices[0].model:nationalNumber", "remark:nationalNumber"];
-        assert_eq!(faults(RegistrationType::FirstImplantation, content), expected);
+    fn a_national_number_is_refused_in_every_text() {
+        let number = "85073003328";
+        let device = json!({"model": number, "lot": "L85073003328", "serial": "85_07_30_033_28", "udiDi": number,
+            "implantIdentificationCode": "850730-03328", "notificationCode": "999999999949"});
+        let content = json!({"remark": "voir 85.07.30-033.28", "hospitalReference": "x85073003328",
+            "responsiblePhysician": number, "devices": [device]});
+        let mut found = faults(RegistrationType::FirstImplantation, content);
+        found.sort();
+        let of_device = ["implantIdentificationCode", "lot", "model", "serial", "udiDi"];
+        let fields = of_device.map(|name| format!("devices[0].{name}")).into_iter();
+        let fields = fields.chain(["hospitalReference", "remark", "responsiblePhysician"].map(str::to_owned));
+        assert_eq!(found, fields.map(|field| format!("{field}:nationalNumber")).collect::<Vec<_>>());
     }
 }

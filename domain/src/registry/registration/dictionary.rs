@@ -104,6 +104,14 @@ names! {
     }
 }
 
+impl FieldKind {
+    /// Whether any text may be written there.
+    #[must_use]
+    pub const fn is_free(self) -> bool {
+        matches!(self, Self::Text | Self::MakersNumber)
+    }
+}
+
 /// A field.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -228,6 +236,11 @@ impl Dictionary {
         faults
     }
 
+    /// Every text of a content, with its path and its field.
+    pub(super) fn texts(&self, content: &Map<String, Value>, each: &mut impl FnMut(&str, &str, &Field)) {
+        object_texts(&self.fields, content, "", each);
+    }
+
     /// TRA-01: the content sent to Healthdata, without the fields that never leave the hospital.
     pub fn transmitted(&self, content: &Map<String, Value>) -> Map<String, Value> {
         let kept = |name: &str| self.fields.iter().any(|field| field.name == name && field.transmitted);
@@ -283,6 +296,26 @@ fn missing_in(
         };
         let first = group.fields.first().map_or("", String::as_str);
         faults.push(Fault::new(at(first), reason, RuleId::Cgm05).with("fields", group.fields.join(", ")));
+    }
+}
+
+fn object_texts(fields: &[Field], object: &Map<String, Value>, path: &str, each: &mut impl FnMut(&str, &str, &Field)) {
+    for field in fields {
+        let here = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
+        match object.get(&field.name) {
+            Some(Value::String(text)) => each(&here, text, field),
+            Some(Value::Object(inner)) => object_texts(&field.fields, inner, &here, each),
+            Some(Value::Array(entries)) => {
+                for (index, entry) in entries.iter().enumerate() {
+                    match entry {
+                        Value::String(text) => each(&format!("{here}[{index}]"), text, field),
+                        Value::Object(inner) => object_texts(&field.fields, inner, &format!("{here}[{index}]"), each),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 

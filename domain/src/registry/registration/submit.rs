@@ -2,6 +2,7 @@
 //! share one judgement; callers pass in the facts it needs.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
@@ -14,6 +15,7 @@ use crate::{
     identifier,
     names::Setting,
     nomenclature::Counter,
+    parties::beneficiary::Identity,
     refusal::{Fault, Reason, Refusal, Rejection},
     rule::RuleId,
     span::Span,
@@ -48,10 +50,8 @@ pub struct Facts {
 /// The facts about the beneficiary.
 #[derive(Debug, Clone, Default)]
 pub struct BeneficiaryFacts {
-    /// Date of birth, if known.
-    pub birth: Option<NaiveDate>,
-    /// Date of death, if recorded.
-    pub death: Option<NaiveDate>,
+    /// Who they are.
+    pub identity: Identity,
     /// Whether the insurer is stated.
     pub insured: bool,
 }
@@ -136,8 +136,33 @@ pub fn judge(registration: &Registration, dictionary: &Dictionary, facts: &Facts
         content.nomenclature_pair.as_deref(),
         content.event_date,
     );
-    let (refusals, warnings) = verdicts(registration, &content, facts, counter);
+    let (refusals, mut warnings) = verdicts(registration, &content, facts, counter);
+    if let Some(beneficiary) = &facts.beneficiary {
+        let (numbers, names) = identity_in_texts(dictionary, &registration.content, &beneficiary.identity);
+        faults.extend(numbers);
+        warnings.extend(names);
+    }
     Judgement { faults, refusals, warnings, counter }
+}
+
+/// BEN-04, TRA-01: the texts in which the beneficiary's own number stands, which are faults, and the transmitted ones in
+/// which their name stands, which are warnings: a product can have the same name.
+fn identity_in_texts(
+    dictionary: &Dictionary,
+    content: &Map<String, Value>,
+    identity: &Identity,
+) -> (Vec<Fault>, Vec<Fault>) {
+    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
+    dictionary.texts(content, &mut |path, text, field| {
+        let fault = |reason| Fault::new(path, reason, RuleId::Ben04).under("content");
+        if identity.niss.as_ref().is_some_and(|niss| niss.stands_in(text)) {
+            faults.push(fault(Reason::NationalNumber));
+        }
+        if field.transmitted && field.kind.is_free() && identity.is_named_in(text) {
+            warnings.push(fault(Reason::NameOfBeneficiary));
+        }
+    });
+    (faults, warnings)
 }
 
 /// Whether registrations of the type are billed and so need an insurer (TRA-02).
@@ -239,7 +264,7 @@ fn date_faults(registration_type: RegistrationType, content: &Content, facts: &F
     let mut fault = |name: &str, reason| faults.push(Fault::new(name, reason, RuleId::Cgm13));
     let hba1c = content.hba1c.as_ref().and_then(|hba1c| hba1c.date);
     let dates = [("eventDate", content.event_date), ("removalDate", content.removal_date), ("hba1c.date", hba1c)];
-    let birth = facts.beneficiary.as_ref().and_then(|b| b.birth);
+    let birth = facts.beneficiary.as_ref().and_then(|one| one.identity.known_birth());
     for (name, date) in dates.into_iter().filter_map(|(name, date)| Some((name, date?))) {
         if date > facts.today {
             fault(name, Reason::InFuture);
@@ -264,7 +289,7 @@ fn date_faults(registration_type: RegistrationType, content: &Content, facts: &F
     {
         fault("eventDate", Reason::AfterFollower);
     }
-    let death = facts.beneficiary.as_ref().and_then(|b| b.death);
+    let death = facts.beneficiary.as_ref().and_then(|one| one.identity.death_date);
     if registration_type != RegistrationType::FollowUp
         && let (Some(event), Some(death)) = (content.event_date, death)
         && event > death

@@ -1,5 +1,6 @@
 use super::*;
 use crate::ids::{BeneficiaryId, RegistrationId};
+use crate::parties::beneficiary::NationalNumber;
 use crate::registry::registration::{Corrections, Place, Validation, content::form_faults, dictionary::CURRENT};
 use crate::span::tests::{day, span};
 use RegistrationType::{Explantation, FirstImplantation as First, FollowUp, Replacement};
@@ -89,7 +90,7 @@ fn facts(registration: &Registration) -> Facts {
     let pair = PairFacts { ambulatory, hospitalised, span: span("2025-01-01/2026-03-16") };
     let (registration_type, event_date) = (First, Some(day("2025-06-02")));
     let earlier = EarlierFacts { registration_type, same_person: true, valid: true, event_date, explanted: None };
-    let beneficiary = BeneficiaryFacts { birth: Some(day("1980-05-01")), death: None, insured: true };
+    let beneficiary = BeneficiaryFacts { identity: born("1980-05-01"), insured: true };
     Facts {
         today: day("2026-03-15"),
         adherence: Some(span("2025-01-01/2026-03-15")),
@@ -98,6 +99,10 @@ fn facts(registration: &Registration) -> Facts {
         pair: Some(pair),
         ..Facts::default()
     }
+}
+
+fn born(on: &str) -> Identity {
+    Identity { birth_date: Some(day(on)), ..Identity::default() }
 }
 
 fn same(_: &mut Facts) {}
@@ -213,9 +218,9 @@ fn one_thing_wrong_is_one_fault(#[case] of: RegistrationType, #[case] edits: Val
 #[case(&[First], |f: F| f.pair = None, "nomenclaturePair pairNotInForce CGM-01")]
 #[case(&[First, Replacement], |f: F| f.pair.as_mut().unwrap().span.to = Some(day("2026-03-09")),
     "nomenclaturePair pairNotInForce CGM-01")]
-#[case(&[Replacement], |f: F| person(f).birth = Some(day("2026-03-09")), "removalDate beforeBirth CGM-13")]
-#[case(&[Explantation], |f: F| person(f).birth = Some(day("2026-03-11")), "eventDate beforeBirth CGM-13")]
-#[case(&[First, Replacement, Explantation], |f: F| person(f).death = Some(day("2026-03-09")),
+#[case(&[Replacement], |f: F| person(f).identity.birth_date = Some(day("2026-03-09")), "removalDate beforeBirth CGM-13")]
+#[case(&[Explantation], |f: F| person(f).identity.birth_date = Some(day("2026-03-11")), "eventDate beforeBirth CGM-13")]
+#[case(&[First, Replacement, Explantation], |f: F| person(f).identity.death_date = Some(day("2026-03-09")),
     "eventDate afterDeath CGM-13")]
 #[case(LATER, |f: F| f.earlier = None, "earlierRegistrationId earlierNotFound CGM-13")]
 #[case(LATER, |f: F| prior(f).registration_type = FollowUp, "earlierRegistrationId earlierNotFirstImplantation CGM-13")]
@@ -233,19 +238,19 @@ fn one_fact_against_it_is_one_fault(#[case] of: &[RegistrationType], #[case] cha
 #[rstest]
 #[case(First, json!({"eventDate": "2026-03-15", "hba1c.date": "2026-03-15", "diagnosisYear": 2026}), same)]
 #[case(First, json!({"eventDate": "2025-01-01", "hba1c.date": "1980-05-01", "diagnosisYear": 1980}), same)]
-#[case(First, json!({"diagnosisYear": 1950}), |f: F| person(f).birth = None)]
+#[case(First, json!({"diagnosisYear": 1950}), |f: F| person(f).identity.birth_date = None)]
 #[case(First, json!({"setting": "hospitalised", "nomenclatureCode": "174381"}), same)]
 #[case(Replacement, json!({"eventDate": "2026-03-15", "removalDate": "2026-03-15"}), same)]
 #[case(Replacement, json!({"eventDate": "2025-06-02", "removalDate": "2025-06-02"}), same)]
 #[case(Replacement, json!({"earlierRegistrationId": null, "earlierElsewhere": "otherHospital"}), same)]
 #[case(Explantation, json!({"earlierRegistrationId": null, "earlierElsewhere": "beforeRegistry"}), same)]
-#[case(Explantation, json!({}), |f: F| person(f).birth = Some(day("2026-03-10")))]
-#[case(Explantation, json!({}), |f: F| person(f).death = Some(day("2026-03-10")))]
+#[case(Explantation, json!({}), |f: F| person(f).identity.birth_date = Some(day("2026-03-10")))]
+#[case(Explantation, json!({}), |f: F| person(f).identity.death_date = Some(day("2026-03-10")))]
 #[case(Explantation, json!({}), |f: F| prior(f).explanted = Some((OWN, None)))]
 #[case(First, json!({}), |f: F| f.followed_from = Some(day("2026-03-10")))]
 #[case(First, json!({}), |f: F| (f.explanted, f.first_here) = (true, Some(OTHER)))]
 #[case(Replacement, json!({}), |f: F| prior(f).explanted = Some((OTHER, Some(day("2026-03-10")))))]
-#[case(FollowUp, json!({}), |f: F| person(f).death = Some(day("2026-03-09")))]
+#[case(FollowUp, json!({}), |f: F| person(f).identity.death_date = Some(day("2026-03-09")))]
 #[case(FollowUp, json!({}), |f: F| prior(f).explanted = Some((OTHER, None)))]
 fn the_edge_of_a_rule_passes(#[case] of: RegistrationType, #[case] edits: Value, #[case] change: fn(F)) {
     let judgement = judged(of, edits, change);
@@ -258,7 +263,7 @@ fn the_edge_of_a_rule_passes(#[case] of: RegistrationType, #[case] edits: Value,
 fn all_faults_come_at_once_and_before_the_refusals() {
     let against = |f: F| {
         (f.adherence, f.first_here, f.closed) = (None, Some(OTHER), vec![A]);
-        (f.pair, person(f).insured, person(f).birth) = (None, false, Some(day("2026-03-17")));
+        (f.pair, person(f).insured, person(f).identity.birth_date) = (None, false, Some(day("2026-03-17")));
     };
     let edits = json!({"eventDate": "2026-03-16", "therapy": null, "hba1c": {}, "responsiblePhysician": "1",
         "devices[0].udiDi": "1", "devices[1].kind": "sensor"});
@@ -297,6 +302,48 @@ fn a_second_first_implantation_is_refused_here_and_warned_elsewhere() {
         let against = |f: F| (f.first_here, f.first_elsewhere, f.closed) = (Some(OTHER), true, vec![A]);
         assert_eq!(judged(of, json!({}), against), Judgement::default());
     }
+}
+
+/// BEN-04, TRA-01: the beneficiary's own number is refused in every text, in digits of any kind and with anything between
+/// them; their name is a warning where the text is transmitted.
+#[rstest]
+#[case("lot", "8507300332x8")]
+#[case("serial", "185073003328")]
+#[case("model", "85a07b30c033d28")]
+#[case("implantIdentificationCode", "850730033280")]
+#[case("model", "\u{ff18}5073x\u{0660}03328")]
+fn the_own_number_is_refused_in_every_text(#[case] name: &str, #[case] text: &str) {
+    let own = |f: F| person(f).identity.niss = NationalNumber::parse("85.07.30-033.28").ok();
+    let devices = || {
+        let [mut sensor, transmitter] = devices();
+        sensor[name] = json!(text);
+        json!({"devices": [sensor, transmitter]})
+    };
+    let fault = Fault::new(format!("content.devices[0].{name}"), Reason::NationalNumber, RuleId::Ben04);
+    assert!(judged(First, devices(), own).faults.contains(&fault));
+    let other = judged(First, devices(), |f| person(f).identity.niss = NationalNumber::parse("17073003384").ok());
+    assert!(!other.faults.contains(&fault));
+}
+
+/// BEN-04, TRA-01: their name is a warning in a text that is transmitted, as a word and in any spelling.
+#[rstest]
+#[case("model", "Sensor van J. MUELLER", true)]
+#[case("lot", "müller7", true)]
+#[case("model", "Elise-Müller", true)]
+#[case("serial", "MULLERELISE", true)]
+#[case("model", "Mullerian", false)]
+#[case("model", "S", false)]
+fn the_own_name_is_a_warning_in_a_transmitted_text(#[case] name: &str, #[case] text: &str, #[case] warned: bool) {
+    let named = |f: F| {
+        let identity = &mut person(f).identity;
+        (identity.first_name, identity.last_name) = (Some("Élise".to_owned()), Some("Müller".to_owned()));
+    };
+    let [mut sensor, transmitter] = devices();
+    sensor[name] = json!(text);
+    let judgement = judged(First, json!({"devices": [sensor, transmitter], "remark": text}), named);
+    let warning = Fault::new(format!("content.devices[0].{name}"), Reason::NameOfBeneficiary, RuleId::Ben04);
+    assert_eq!(judgement.warnings, if warned { vec![warning] } else { vec![] });
+    assert_eq!(judgement.faults, []);
 }
 
 /// CNT-01, CNT-04, CNT-05, CNT-06: a full counter refuses a registration that it would count and that holds no place in

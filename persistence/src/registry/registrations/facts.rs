@@ -157,11 +157,7 @@ fn load(tx: &mut Tx, id: RegistrationId, sql: &'static str, event: Option<trail:
     let beneficiary = match (&registration.beneficiary, &world.identity, world.key_version) {
         (Some(beneficiary), Some(identity), Some(version)) => {
             let identity = beneficiaries::open_identity(tx.keys, beneficiary.0, identity, version)?;
-            Some(BeneficiaryFacts {
-                birth: identity.known_birth(),
-                death: identity.death_date,
-                insured: world.insurer.is_some(),
-            })
+            Some(BeneficiaryFacts { identity, insured: world.insurer.is_some() })
         }
         _ => None,
     };

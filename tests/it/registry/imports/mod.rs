@@ -27,7 +27,7 @@ async fn work(app: &TestApp) {
 }
 
 /// Imports rows and executes them. Returns the finished task.
-async fn imported(app: &TestApp, client: &Client, query: &str, rows: &[Value]) -> Reply {
+pub(crate) async fn imported(app: &TestApp, client: &Client, query: &str, rows: &[Value]) -> Reply {
     let task = client.import(query, rows).await.expect(202);
     work(app).await;
     client.get(task.header("location")).await.expect(200)
