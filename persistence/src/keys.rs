@@ -181,12 +181,12 @@ impl Keys {
         tag(&self.trail, &["chain", &parts[0], &parts[1], xid, &parts[2], &parts[3]])
     }
 
-    /// TRA-03: the random draw by which the figures of a group are shifted: always the same for the same members, and
-    /// unpredictable without the key. `members` is one number derived from all their pseudonyms.
-    pub fn draw(&self, members: &str, count: i64) -> [u8; 32] {
+    /// TRA-03: the random draw of a cell, by which the figures that contain it are shifted: always the same for the same
+    /// members, and unpredictable without the key. `cell` is a hash over their pseudonyms or registrations.
+    pub fn draw(&self, cell: &str) -> [u8; 32] {
         let root = hmac::Key::new(hmac::HMAC_SHA256, &self.pseudonym);
         let own = hmac::Key::new(hmac::HMAC_SHA256, &tag(&root, &["statistics"]));
-        tag(&own, &["group", members, &count.to_string()])
+        tag(&own, &["cell", cell])
     }
 
     /// The password of one of Insula's own database roles.

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Array, BigInt, Date, Double, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
-    clock::brussels_day,
+    clock::{brussels_day, brussels_midnight},
     names::{Dimension, RegistrationType},
     registry::transmission::statistics,
 };
@@ -245,12 +245,16 @@ struct Counted {
     second_value: Option<String>,
     #[diesel(sql_type = BigInt)]
     beneficiaries: i64,
-    #[diesel(sql_type = Text)]
-    members: String,
     #[diesel(sql_type = BigInt)]
     registrations: i64,
-    #[diesel(sql_type = Text)]
-    which: String,
+    #[diesel(sql_type = Array<Text>)]
+    cells: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    registration_cells: Vec<String>,
+    #[diesel(sql_type = BigInt)]
+    own_beneficiaries: i64,
+    #[diesel(sql_type = BigInt)]
+    own_registrations: i64,
     #[diesel(sql_type = BigInt)]
     measured: i64,
     #[diesel(sql_type = Nullable<Double>)]
@@ -270,43 +274,40 @@ pub struct Group {
     pub mean_hba1c: Option<statistics::MeanHba1c>,
 }
 
-/// TRA-03: the groups that may be published, and all together. Records the question in the trail.
-pub fn groups(tx: &mut Tx, question: &Question) -> Result<Vec<Group>, Stop> {
+/// TRA-03: the groups that may be published, and all together, from what was received before the day. Records the question
+/// in the trail.
+pub fn groups(tx: &mut Tx, question: &Question, before: NaiveDate) -> Result<Vec<Group>, Stop> {
     enter(tx)?;
     let types: Vec<&str> = question.registration_type.iter().map(|one| one.name()).collect();
-    let query = diesel::sql_query("SELECT * FROM coded.groups($1, $2, $3, $4, $5, $6, $7)")
+    let query = diesel::sql_query("SELECT * FROM coded.groups($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind::<Nullable<Text>, _>(question.group_by.first().map(|one| one.name()))
         .bind::<Nullable<Text>, _>(question.group_by.get(1).map(|one| one.name()))
         .bind::<Nullable<Integer>, _>(question.from_year)
         .bind::<Nullable<Integer>, _>(question.to_year)
         .bind::<Nullable<Array<Text>>, _>((!types.is_empty()).then_some(types))
         .bind::<Double, _>(statistics::SLOPE)
-        .bind::<Double, _>(statistics::INTERCEPT);
+        .bind::<Double, _>(statistics::INTERCEPT)
+        .bind::<Timestamptz, _>(brussels_midnight(before));
     let rows: Vec<Counted> = Constant(query).load(tx.conn)?;
-    let groups: Vec<Group> = rows
-        .into_iter()
-        .filter_map(|row| {
-            // The draw depends only on the members: neither repeating nor varying the question reveals more.
-            let draw = tx.keys.draw(&row.members, row.beneficiaries);
-            let beneficiaries = statistics::shown(row.beneficiaries, &draw)?;
-            // Registrations get a draw of their own; with the same one, their difference from the members would be
-            // exact.
-            let draw_of_registrations = match row.registrations == row.beneficiaries {
-                true => draw,
-                false => tx.keys.draw(&row.which, row.registrations),
-            };
-            Some(Group {
-                values: row.first_value.into_iter().chain(row.second_value).collect(),
-                beneficiaries,
-                registrations: statistics::shown_registrations(
-                    row.registrations,
-                    &draw_of_registrations,
-                    beneficiaries,
-                ),
-                mean_hba1c: statistics::shown_mean(row.measured, row.hba1c, &draw),
-            })
+    let noise = |cells: &[String]| -> i64 { cells.iter().map(|cell| statistics::noise(&tx.keys.draw(cell))).sum() };
+    let published = |row: Counted| {
+        let counted = statistics::Counted {
+            others: row.beneficiaries,
+            registrations: row.registrations,
+            noise: noise(&row.cells),
+            registrations_noise: noise(&row.registration_cells),
+            own: row.own_beneficiaries,
+            own_registrations: row.own_registrations,
+        };
+        let shown = counted.shown()?;
+        Some(Group {
+            values: row.first_value.into_iter().chain(row.second_value).collect(),
+            beneficiaries: shown.beneficiaries,
+            registrations: shown.registrations,
+            mean_hba1c: statistics::shown_mean(row.measured, row.hba1c, counted.noise),
         })
-        .collect();
+    };
+    let groups: Vec<Group> = rows.into_iter().filter_map(published).collect();
     let details = json!({"question": question, "groups": groups.len()});
     trail::record(tx, Action::Get, "statistics", &details)?;
     Ok(groups)

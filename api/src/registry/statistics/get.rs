@@ -1,6 +1,7 @@
 //! `getStatistics`.
 
 use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
 use insula_domain::{
     actor::OrganisationKind,
     identifier::HospitalNumber,
@@ -26,7 +27,7 @@ use crate::http::{
 /// Figures about groups of beneficiaries, with small groups suppressed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"groupBy": ["year", "type"], "threshold": 5, "roundedTo": 5,
+#[schema(example = json!({"groupBy": ["year", "type"], "threshold": 5, "roundedTo": 5, "asOf": "2026-04-01",
     "items": [{"group": {"year": 2026, "type": "firstImplantation"}, "beneficiaries": 120, "registrations": 120,
                "meanHba1c": {"mmolPerMol": 57, "percent": 7.4}}],
     "total": {"group": {}, "beneficiaries": 310, "registrations": 655, "meanHba1c": {"mmolPerMol": 56, "percent": 7.3}}}))]
@@ -35,9 +36,10 @@ pub struct Statistics {
     pub group_by: Vec<Dimension>,
     /// Groups of fewer beneficiaries are suppressed.
     pub threshold: i64,
-    /// Every figure is a multiple of this number, after adding a noise that is fixed for the same set of
-    /// beneficiaries.
+    /// Every figure is a multiple of this number, after adding a noise that is fixed for the same beneficiaries.
     pub rounded_to: i64,
+    /// What was received before this day is counted: the first day of the quarter, in Brussels.
+    pub as_of: NaiveDate,
     /// The groups that are shown. A group that is missing has few beneficiaries or none.
     pub items: Vec<StatisticsItem>,
     /// All groups together, the suppressed ones included; absent when it covers few beneficiaries. A beneficiary in
@@ -57,7 +59,8 @@ pub struct StatisticsItem {
     pub beneficiaries: i64,
     /// Approximate number of registrations.
     pub registrations: i64,
-    /// Their mean HbA1c, each beneficiary weighing the same. Only when at least twenty of them have a measurement.
+    /// Their mean HbA1c, each beneficiary weighing the same; for a hospital, that of the other hospitals' beneficiaries. Only
+    /// when at least twenty of them have a measurement.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub mean_hba1c: Option<MeanHba1c>,
@@ -115,15 +118,19 @@ pub struct StatisticsGroup {
 
 /// Get statistics.
 ///
-/// How many beneficiaries and registrations the whole country has, grouped by one or two dimensions. For INAMI's data
+/// How many beneficiaries and registrations the whole country had at the end of the last quarter, grouped by one or two
+/// dimensions. For INAMI's data
 /// managers and for hospitals that currently adhere to M-ACL-001 (TRA-03). A registration without a value in a
 /// dimension is in no group: only first implantations have a type of diabetes.
 ///
 /// No figure is exact and no small group can be derived. Groups of fewer than five beneficiaries are suppressed;
-/// every other figure gets a secret noise and is rounded to a multiple of five. The noise depends only on the set of
-/// beneficiaries (for registrations: the set of registrations). The same set has the same figure in every answer, so
-/// repeating a request reveals nothing more. As a result, figures do not add up, and some groups of slightly more
-/// than five are suppressed too.
+/// every other figure gets a secret noise and is rounded to a multiple of five. The noise belongs to the beneficiaries of
+/// each year and type (for registrations: to the registrations), and is the same in every answer, so that neither repeating
+/// nor rephrasing a request reveals more. As a result, figures do not add up, and some groups of slightly more than
+/// five are suppressed too.
+///
+/// For a hospital, the beneficiaries of the other hospitals decide: they must be five, they get the noise, and the mean is
+/// theirs. The hospital's own are added, rounded to a multiple of five.
 #[utoipa::path(
     tag = "Coded data",
     operation_id = "getStatistics",
@@ -161,13 +168,14 @@ pub async fn get_statistics(caller: Caller, mut query: Query) -> Result<HttpResp
         registration_type: done.take(registration_type),
         group_by,
     };
-    let asked = question.clone();
-    let groups = caller.run(move |tx| coded_data::groups(tx, &asked)).await?;
+    let (asked, as_of) = (question.clone(), statistics::as_of(caller.today()));
+    let groups = caller.run(move |tx| coded_data::groups(tx, &asked, as_of)).await?;
     let (total, items): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.values.is_empty());
     Ok(HttpResponse::Ok().json(Statistics {
         group_by: question.group_by.clone(),
         threshold: THRESHOLD,
         rounded_to: BASE,
+        as_of,
         items: items.into_iter().map(|group| StatisticsItem::of(&question.group_by, group)).collect(),
         total: total.into_iter().next().map(|group| StatisticsItem::of(&question.group_by, group)),
     }))

@@ -1,23 +1,28 @@
-//! Figures about groups of beneficiaries that reveal no small group, neither directly nor by the difference of two
+//! Figures about groups of beneficiaries that reveal no small group, neither directly nor by the differences of many
 //! figures (TRA-03).
 //!
-//! The figure shown for a group depends on its true count and a *draw*: 32 bytes that a secret key derives from the
-//! group's members. So the same members always give the same figure, whatever the query and however often it is
-//! repeated: repeating or rephrasing a query averages nothing out.
-//!
-//! - A group of fewer than [`THRESHOLD`] beneficiaries is always suppressed.
-//! - Any other figure is the count plus a noise given by the draw, rounded to a multiple of [`BASE`]. A result below
-//!   the threshold is suppressed too: so suppression proves nothing about a group, and a figure only that it has at
-//!   least five.
-//! - Beneficiaries and registrations of a group use the same draw, so one figure adds nothing to the other where each
-//!   beneficiary has one registration.
+//! - Figures are those of the last quarter that ended ([`as_of`]): until the next they stay what they are, whatever is
+//!   registered meanwhile.
+//! - A hospital knows its own members of a group and can add to them. So the *others* decide what it is shown: their
+//!   figure, to which its own, rounded, are added.
+//! - A group of fewer than [`THRESHOLD`] others is always suppressed. Any other figure is their count plus a noise, rounded to
+//!   a multiple of [`BASE`]; a result below the threshold is suppressed too. So suppression proves nothing about a group, and
+//!   a figure only that it has at least five.
+//! - The noise of a group is the sum of the noises of its *cells*, the parts of it with one year and one type. That of a
+//!   cell follows from a *draw*: 32 bytes that a secret key derives from the cell's members. The same members always give
+//!   the same noise, in every question: a small group adds the same noise to every figure in which it stands, so
+//!   that the differences of any number of figures with and without it tell no more than one of them
+//!   (`many_readings_are_as_one`).
+//! - Beneficiaries and registrations of a group use the same draws where each beneficiary has one registration, so that one
+//!   figure adds nothing to the other.
 //! - The noise is practically unbounded (beyond any possible count), so no figure and no difference of figures excludes
-//!   any size of a small group within them.
-//! - For a small group of one or of four beneficiaries, the probabilities of any figure of a larger group that contains
-//!   it differ by less than a factor of five ([`MOST_TOLD`]), as long as the larger group has five other members.
+//!   any size of a small group within them. Whether it has one or four members shifts the probabilities of any figure by
+//!   less than a factor of five ([`MOST_TOLD`]), as long as the larger group has five other members.
 //!
-//! Someone who knows some members of a group, as a hospital knows its own, learns that the others number at least five
-//! less those: this is inherent in a threshold. Every reading is recorded in the trail.
+//! Someone who knows some members of a group learns that the others number at least five less those: this is inherent in
+//! a threshold. Every reading is recorded in the trail.
+
+use chrono::{Datelike, NaiveDate};
 
 use crate::names::Dimension;
 
@@ -57,19 +62,59 @@ pub fn noise(draw: &[u8; 32]) -> i64 {
     if draw[8] & 1 == 0 { steps } else { -steps }
 }
 
-/// TRA-03: the figure shown for a group of `beneficiaries`; `None` if it is suppressed.
-pub fn shown(beneficiaries: i64, draw: &[u8; 32]) -> Option<i64> {
-    if beneficiaries < THRESHOLD {
-        return None;
-    }
-    let rounded = nearest(beneficiaries + noise(draw));
-    (rounded >= THRESHOLD).then_some(rounded)
+/// TRA-03: the day whose beginning ends the registrations that figures count: the first of the quarter.
+#[must_use]
+pub fn as_of(today: NaiveDate) -> NaiveDate {
+    let first_month = today.month0() / 3 * 3 + 1;
+    today.with_day(1).and_then(|first| first.with_month(first_month)).unwrap_or(today)
 }
 
-/// TRA-03: the figure shown for the registrations of a group whose shown number of beneficiaries is `beneficiaries`. As
-/// with true counts, it is never less than that.
-pub fn shown_registrations(registrations: i64, draw: &[u8; 32], beneficiaries: i64) -> i64 {
-    nearest(registrations + noise(draw)).max(beneficiaries)
+/// The exact numbers of a group, as the database counted them, and the noise of its cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The beneficiaries, without the reader's own.
+    pub others: i64,
+    /// Their registrations.
+    pub registrations: i64,
+    /// The sum of the noises of the cells, for beneficiaries.
+    pub noise: i64,
+    /// The same for registrations.
+    pub registrations_noise: i64,
+    /// The reader's own beneficiaries; 0 for INAMI.
+    pub own: i64,
+    /// Their registrations.
+    pub own_registrations: i64,
+}
+
+/// The figures shown for a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// The number of beneficiaries.
+    pub beneficiaries: i64,
+    /// The number of registrations: as with true counts, never less than that.
+    pub registrations: i64,
+}
+
+impl Counted {
+    /// TRA-03: the figures shown for the group; `None` if it is suppressed. What is said of the others depends on nothing
+    /// that the reader can change.
+    #[must_use]
+    pub fn shown(&self) -> Option<Shown> {
+        let beneficiaries = shown(self.others, self.noise)?;
+        let registrations = nearest(self.registrations + self.registrations_noise).max(beneficiaries);
+        Some(Shown {
+            beneficiaries: beneficiaries + nearest(self.own),
+            registrations: registrations + nearest(self.own_registrations),
+        })
+    }
+}
+
+fn shown(others: i64, noise: i64) -> Option<i64> {
+    if others < THRESHOLD {
+        return None;
+    }
+    let rounded = nearest(others + noise);
+    (rounded >= THRESHOLD).then_some(rounded)
 }
 
 fn nearest(count: i64) -> i64 {
@@ -79,8 +124,8 @@ fn nearest(count: i64) -> i64 {
 /// TRA-03: the mean HbA1c shown for `measured` beneficiaries, from a mean in mmol/mol in which each counts once however
 /// often they were measured. `None` below [`MEAN_THRESHOLD`], which the noisy count must reach too, so that showing a
 /// mean reveals no exact number.
-pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, draw: &[u8; 32]) -> Option<MeanHba1c> {
-    let enough = measured.min(measured + noise(draw)) >= MEAN_THRESHOLD;
+pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, noise: i64) -> Option<MeanHba1c> {
+    let enough = measured.min(measured + noise) >= MEAN_THRESHOLD;
     let mean = mmol_per_mol.filter(|mean| enough && mean.is_finite())?;
     Some(MeanHba1c { mmol_per_mol: mean.round(), percent: (percent(mean) * 10.0).round() / 10.0 })
 }
@@ -158,10 +203,10 @@ mod tests {
     fn a_small_group_is_always_withheld() {
         for seed in 0..2000 {
             for count in -1..5 {
-                assert_eq!(shown(count, &draw(seed)), None);
+                assert_eq!(shown(count, noise(&draw(seed))), None);
             }
             for count in 5..40 {
-                assert!(shown(count, &draw(seed)).is_none_or(|shown| shown >= 5 && shown % 5 == 0));
+                assert!(shown(count, noise(&draw(seed))).is_none_or(|shown| shown >= 5 && shown % 5 == 0));
             }
         }
     }
@@ -201,29 +246,88 @@ mod tests {
         const { assert!(MOST_TOLD < 5.0) };
     }
 
-    /// TRA-03: the difference between the figures of a group with and without a small group does not tell whether the
-    /// small group has one or four beneficiaries; guessing from it is often wrong.
-    #[test]
-    fn the_difference_of_two_answers_does_not_tell_one_from_four() {
-        for others in [8, 23, 60, 117] {
-            let mut seen: BTreeMap<Option<i64>, [u32; 2]> = BTreeMap::new();
-            for seed in 0..20_000u64 {
-                for (at, small) in [1, 4].into_iter().enumerate() {
-                    // The two groups have different members and so different draws.
-                    let with = shown(others + small, &draw(seed * 4 + 1 + at as u64));
-                    let without = shown(others, &draw(seed * 4));
-                    let difference = with.zip(without).map(|(with, without)| with - without);
-                    seen.entry(difference).or_default()[at] += 1;
+    /// How often somebody guesses right whether a small group has one or four members, from the mean of the differences of
+    /// many figures with and without it. `noise_of` gives the noise of a cell, by the draw of the cell and of the reading.
+    fn guessed(readings: u64, noise_of: impl Fn(u64, u64) -> i64) -> f64 {
+        let countries = 4000;
+        let mut right = 0;
+        for country in 0..countries {
+            for small in [1, 4] {
+                // Each reading adds a cell of other beneficiaries: more years, more types, the reader's own.
+                let cell = |number: u64| country * 1000 + number;
+                let mut sum = 0;
+                for reading in 0..readings {
+                    let others: i64 = (0..=reading).map(|number| 20 + i64::try_from(number % 7).unwrap()).sum();
+                    let noise: i64 = (0..=reading).map(|number| noise_of(cell(number), reading)).sum();
+                    let without = shown(others, noise).unwrap_or_default();
+                    let with = shown(others + small, noise + noise_of(cell(900 + small as u64), reading));
+                    sum += with.unwrap_or_default() - without;
                 }
+                let mean = sum as f64 / readings as f64;
+                right += u32::from((mean > 2.5) == (small == 4));
             }
-            let total: u32 = seen.values().map(|[one, four]| one + four).sum();
-            // The best guess: for each difference, the size that gives it more often.
-            let right: u32 = seen.values().map(|[one, four]| *one.max(four)).sum();
-            assert!(f64::from(right) < 0.75 * f64::from(total), "{others}: {right} of {total}");
-            for (difference, [one, four]) in seen {
-                // A difference that is frequent occurs with both sizes.
-                assert!(one + four < 300 || one > 0 && four > 0, "{others}: {difference:?} {one} {four}");
+        }
+        f64::from(right) / (2.0 * countries as f64)
+    }
+
+    /// TRA-03: seventy-five readings, each of a group with a small one in it and of the same without, do not separate one
+    /// member from four: they tell as much as one reading. Were the noise drawn anew for each, as it once was when the
+    /// reader added a registration of its own, their mean would.
+    #[test]
+    fn many_readings_are_as_one() {
+        let of_cell = |cell: u64, _: u64| noise(&draw(cell * 7919));
+        let of_reading = |cell: u64, reading: u64| noise(&draw((cell * 1000 + reading) * 7919));
+        let one = guessed(1, of_cell);
+        let many = guessed(75, of_cell);
+        assert!(one < 0.75, "one reading: {one}");
+        assert!(many < 0.8, "seventy-five readings: {many}");
+        assert!(guessed(75, of_reading) > 0.95, "the attack, where it works");
+    }
+
+    /// TRA-03: what a hospital is told of the others is the same, however many registrations of its own it adds.
+    #[test]
+    fn own_registrations_change_nothing_that_is_told_of_others() {
+        for seed in 0..500 {
+            let noise = noise(&draw(seed));
+            let of = |own: i64| Counted {
+                others: 7,
+                registrations: 9,
+                noise,
+                registrations_noise: noise + 1,
+                own,
+                own_registrations: 2 * own,
+            };
+            let alone = of(0).shown();
+            for own in 0..80 {
+                let told = of(own).shown().map(|shown| Shown {
+                    beneficiaries: shown.beneficiaries - nearest(own),
+                    registrations: shown.registrations - nearest(2 * own),
+                });
+                assert_eq!(told, alone, "{own}");
             }
+        }
+        let few = Counted {
+            others: 4,
+            registrations: 4,
+            noise: 60,
+            registrations_noise: 60,
+            own: 500,
+            own_registrations: 500,
+        };
+        assert_eq!(few.shown(), None, "own members do not make a small group of others a large one");
+    }
+
+    /// TRA-03: figures end with the last quarter.
+    #[test]
+    fn figures_are_of_the_last_quarter() {
+        for (today, first) in [
+            ("2026-01-01", "2026-01-01"),
+            ("2026-03-31", "2026-01-01"),
+            ("2026-06-15", "2026-04-01"),
+            ("2026-08-31", "2026-07-01"),
+            ("2024-12-31", "2024-10-01"),
+        ] {
+            assert_eq!(as_of(today.parse().unwrap()), first.parse().unwrap(), "{today}");
         }
     }
 
@@ -247,24 +351,28 @@ mod tests {
             assert!((percent(ifcc) - ngsp).abs() < 0.06);
             assert!((percent(mmol_per_mol(ngsp)) - ngsp).abs() < 1e-9);
         }
-        let moved = |up: bool| (0..).map(draw).find(|draw| (noise(draw) >= 0) == up).unwrap();
-        let (up, down) = (moved(true), moved(false));
-        assert_eq!(shown_mean(20, Some(55.4), &down), None, "that it is shown is no exact number either");
-        assert_eq!(shown_mean(20, Some(55.4), &up), Some(MeanHba1c { mmol_per_mol: 55.0, percent: 7.2 }));
-        assert_eq!(shown_mean(19, Some(55.4), &up), None);
-        assert_eq!(shown_mean(20, None, &up), None);
-        assert_eq!(shown_mean(20, Some(f64::NAN), &up), None);
+        let (up, down) = (0, -1);
+        assert_eq!(shown_mean(20, Some(55.4), down), None, "that it is shown is no exact number either");
+        assert_eq!(shown_mean(20, Some(55.4), up), Some(MeanHba1c { mmol_per_mol: 55.0, percent: 7.2 }));
+        assert_eq!(shown_mean(19, Some(55.4), up), None);
+        assert_eq!(shown_mean(20, None, up), None);
+        assert_eq!(shown_mean(20, Some(f64::NAN), up), None);
     }
 
     proptest! {
-        /// TRA-03: a figure depends on count and draw alone, and differs from the count only by noise and rounding.
+        /// TRA-03: figures differ from the counts only by noise and rounding, and registrations are never fewer than
+        /// beneficiaries.
         #[test]
-        fn a_figure_follows_from_count_and_draw(count in 0i64..100_000, seed in any::<u64>()) {
-            let draw = draw(seed);
-            prop_assert_eq!(shown(count, &draw), shown(count, &draw));
-            if let Some(shown) = shown(count, &draw) {
-                prop_assert!((shown - count - noise(&draw)).abs() <= BASE / 2);
-                prop_assert!(shown_registrations(count + 3, &draw, shown) >= shown);
+        fn figures_follow_from_counts_and_noise(
+            others in 0i64..100_000, more in 0i64..1000, own in 0i64..500, own_more in 0i64..50, seed in any::<u64>(),
+        ) {
+            let noise = noise(&draw(seed));
+            let (registrations, own_registrations) = (others + more, own + own_more);
+            let counted = Counted { others, registrations, noise, registrations_noise: -noise, own, own_registrations };
+            if let Some(shown) = counted.shown() {
+                prop_assert!((shown.beneficiaries - others - own - noise).abs() <= 2 * (BASE / 2));
+                prop_assert!(shown.registrations >= shown.beneficiaries);
+                prop_assert_eq!((shown.beneficiaries % BASE, shown.registrations % BASE), (0, 0));
             }
         }
     }

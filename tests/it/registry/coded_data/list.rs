@@ -206,7 +206,7 @@ async fn the_database_restricts_coded_data() {
         conn.batch_execute(&format!("BEGIN; {scope}")).unwrap();
         let seen: Seen = diesel::sql_query(
             "SELECT (SELECT count(*) FROM coded.deliveries) AS rows,
-                 (SELECT count(*) FROM coded.groups('hospital', 'type', NULL, NULL, NULL, 1, 0)
+                 (SELECT count(*) FROM coded.groups('hospital', 'type', NULL, NULL, NULL, 1, 0, 'infinity')
                   WHERE first_value IS NOT NULL) AS groups",
         )
         .get_result(&mut conn)

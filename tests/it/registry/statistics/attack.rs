@@ -1,8 +1,11 @@
 //! Attempts to derive a small group from the answers about others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use insula_tests::{Client, TestApp, app::HOSPITAL_A};
+use insula_tests::{
+    Client, Reply, TestApp,
+    app::{HOSPITAL_A, HOSPITAL_B},
+};
 use serde_json::Value;
 
 use super::group;
@@ -65,4 +68,70 @@ async fn differences_of_answers_reveal_no_small_group() {
         assert!(of_2025.len() > 5);
         assert!(of_2025.iter().all(|(_, figure)| **figure == *of_2025[0].1), "{of_2025:?}");
     }
+}
+
+/// TRA-03: a hospital adds registrations of its own, one after the other, and reads the figures with and without a small
+/// group of others each time. Seventy-five readings say of the others what the first said: there is nothing to average.
+#[actix_web::test]
+async fn seventy_five_readings_are_as_one() {
+    let pump = r#"{"therapy": "pump", "diabetesType": "type1"}"#;
+    let injections = r#"{"therapy": "injections", "diabetesType": "type1"}"#;
+    for small in [1, 4] {
+        let app = TestApp::start().await;
+        let lead = app.lead_a();
+        group(&app, HOSPITAL_B, "firstImplantation", 2025, 1, 40, pump);
+        group(&app, HOSPITAL_B, "firstImplantation", 2025, 100, small, injections);
+        let mut told = BTreeSet::new();
+        for own in 1..=75 {
+            group(
+                &app,
+                HOSPITAL_A,
+                "firstImplantation",
+                2025,
+                1000 + own,
+                1,
+                if own % 2 == 0 { pump } else { injections },
+            );
+            let reply = lead.get("/statistics?groupBy=therapy").await.expect(200);
+            let items = reply.body["items"].as_array().unwrap();
+            assert_eq!(items.len(), 1, "the small group is not shown: {}", reply.text);
+            let nearest = |own: u32| i64::from((own + 2) / 5 * 5);
+            let of = |item: &Value, own| {
+                ["beneficiaries", "registrations"].map(|figure| item[figure].as_i64().unwrap() - nearest(own))
+            };
+            told.insert([of(&reply.body["total"], own), of(&items[0], own / 2)]);
+        }
+        assert_eq!(told.len(), 1, "{small}: {told:?}");
+    }
+}
+
+/// TRA-03: nor do seventy-five questions: the figures of ever more years and types, each with the small group and without it,
+/// differ by one and the same number and their rounding.
+#[actix_web::test]
+async fn seventy_five_questions_are_as_one() {
+    let app = TestApp::start().await;
+    let injections = r#"{"therapy": "injections", "diabetesType": "type1"}"#;
+    for year in 2001..=2025 {
+        for (at, kind) in ["firstImplantation", "replacement", "followUp"].into_iter().enumerate() {
+            let from = u32::try_from(year).unwrap() * 1000 + u32::try_from(at).unwrap() * 100;
+            group(&app, HOSPITAL_B, kind, year, from, 12 + from % 5, injections);
+        }
+    }
+    group(&app, HOSPITAL_B, "firstImplantation", 2026, 1, 4, injections);
+    let client = data_manager(&app);
+    let mut differences = Vec::new();
+    for from in 2001..=2025 {
+        for types in ["", "&type=replacement", "&type=followUp"] {
+            let ask = |to: i32| {
+                let more = if types.is_empty() { "" } else { "&type=firstImplantation" };
+                format!("/statistics?groupBy=therapy&fromYear={from}&toYear={to}{types}{more}")
+            };
+            let (with, without) = (client.get(&ask(2026)).await.expect(200), client.get(&ask(2025)).await.expect(200));
+            let of = |reply: &Reply| reply.body["items"][0]["beneficiaries"].as_i64().unwrap();
+            differences.push(of(&with) - of(&without));
+        }
+    }
+    let (least, most) = (differences.iter().min().unwrap(), differences.iter().max().unwrap());
+    assert_eq!(differences.len(), 75);
+    assert!(most - least <= 5, "{differences:?}");
 }

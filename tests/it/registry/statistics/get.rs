@@ -1,32 +1,25 @@
-use insula_tests::{
-    Reply, TestApp,
-    app::{HOSPITAL_A, HOSPITAL_B},
-};
+use insula_tests::{Reply, TestApp, app::HOSPITAL_A};
 use serde_json::{Value, json};
 
 use super::group;
 use crate::registry::coded_data::{data_manager, enter};
+
+/// A hospital that does not read.
+const ELSEWHERE: &str = "71010037";
 
 fn shown(reply: &Reply, member: &str, value: &Value) -> Option<i64> {
     let items = reply.body["items"].as_array().unwrap();
     items.iter().find(|item| item["group"][member] == *value).map(|item| item["beneficiaries"].as_i64().unwrap())
 }
 
-/// TRA-03: figures are national, the same for a hospital and for INAMI, and multiples of five near the true ones.
+/// TRA-03: figures are national, the same for INAMI and for every hospital without a part in them, and multiples of five
+/// near the true ones.
 #[actix_web::test]
 async fn figures_are_national_and_the_same_for_all() {
     let app = TestApp::start().await;
-    group(&app, HOSPITAL_A, "firstImplantation", 2025, 1, 60, r#"{"therapy": "pump", "diabetesType": "type1"}"#);
-    group(
-        &app,
-        HOSPITAL_B,
-        "firstImplantation",
-        2026,
-        100,
-        90,
-        r#"{"therapy": "injections", "diabetesType": "type1"}"#,
-    );
-    group(&app, HOSPITAL_B, "followUp", 2026, 100, 90, r#"{"stillInUse": true}"#);
+    group(&app, ELSEWHERE, "firstImplantation", 2025, 1, 60, r#"{"therapy": "pump", "diabetesType": "type1"}"#);
+    group(&app, ELSEWHERE, "firstImplantation", 2026, 100, 90, r#"{"therapy": "injections", "diabetesType": "type1"}"#);
+    group(&app, ELSEWHERE, "followUp", 2026, 100, 90, r#"{"stillInUse": true}"#);
     for query in [
         "",
         "groupBy=year",
@@ -50,6 +43,7 @@ async fn figures_are_national_and_the_same_for_all() {
     let years = app.lead_a().get("/statistics").await.expect(200);
     assert_eq!(years.body["groupBy"], json!(["year"]));
     assert_eq!((&years.body["threshold"], &years.body["roundedTo"]), (&json!(5), &json!(5)));
+    assert_eq!(years.body["asOf"], "2026-04-01");
     assert!((shown(&years, "year", &json!(2025)).unwrap() - 60).abs() < 40);
     assert!((shown(&years, "year", &json!(2026)).unwrap() - 90).abs() < 40, "a beneficiary counts once");
     assert!((years.body["total"]["registrations"].as_i64().unwrap() - 240).abs() < 40);
@@ -61,6 +55,55 @@ async fn figures_are_national_and_the_same_for_all() {
     assert_eq!(still.body["items"][0]["group"], json!({"stillInUse": true}));
     let none = app.lead_a().get("/statistics?fromYear=2030").await.expect(200);
     assert_eq!((&none.body["items"], none.body.get("total")), (&json!([]), None));
+}
+
+/// TRA-03: a hospital's own are added to the figures of the others, who alone decide whether a group is shown.
+#[actix_web::test]
+async fn a_hospitals_own_are_added_to_the_others() {
+    let app = TestApp::start().await;
+    group(&app, ELSEWHERE, "followUp", 2024, 1, 40, "{}");
+    group(&app, HOSPITAL_A, "followUp", 2024, 100, 22, "{}");
+    group(&app, HOSPITAL_A, "followUp", 2025, 200, 50, "{}");
+    group(&app, ELSEWHERE, "followUp", 2025, 300, 4, "{}");
+    let (a, b) = (app.lead_a().get("/statistics").await.expect(200), app.lead_b().get("/statistics").await.expect(200));
+    let of = |reply: &Reply, year: i32| shown(reply, "year", &json!(year));
+    assert_eq!(of(&a, 2025), None, "four others are few, however many there are here");
+    assert!((of(&b, 2025).unwrap() - 54).abs() < 40);
+    assert!((of(&a, 2024).unwrap() - 62).abs() < 40);
+    let before = of(&a, 2024).unwrap();
+    group(&app, HOSPITAL_A, "followUp", 2024, 130, 20, "{}");
+    let after = app.lead_a().get("/statistics").await.expect(200);
+    assert_eq!(of(&after, 2024), Some(before + 20), "nothing else has changed");
+}
+
+/// TRA-03: figures are those of the last quarter: what is received since, or corrected, counts from the next.
+#[actix_web::test]
+async fn figures_change_with_the_quarter() {
+    let app = TestApp::start().await;
+    group(&app, ELSEWHERE, "followUp", 2024, 1, 40, "{}");
+    let now = "received_at + interval '3 months'";
+    enter(
+        &app,
+        &format!(
+            "SELECT gen_random_uuid(), 1, encode(sha256(('new ' || n)::bytea), 'hex'), hospital, registration_type,
+             date '2025-03-01', NULL, 1, '{{}}', false, {now}
+         FROM generate_series(1, 30) AS n, (SELECT * FROM coded.deliveries LIMIT 1) AS one"
+        ),
+    );
+    enter(&app, &format!(
+        "SELECT technical_id, 2, pseudonym, hospital, registration_type, date '2023-03-01', NULL, 1, '{{}}', false, {now}
+         FROM coded.deliveries WHERE event_date = date '2024-03-01'"
+    ));
+    let years = |reply: &Reply| -> Vec<i64> {
+        reply.body["items"].as_array().unwrap().iter().map(|item| item["group"]["year"].as_i64().unwrap()).collect()
+    };
+    for (at, of, expected) in
+        [("2026-06-30T21:59:00Z", "2026-04-01", vec![2024]), ("2026-06-30T22:00:00Z", "2026-07-01", vec![2023, 2025])]
+    {
+        app.clock.set(at);
+        let reply = data_manager(&app).get("/statistics").await.expect(200);
+        assert_eq!((&reply.body["asOf"], years(&reply)), (&json!(of), expected), "{at}");
+    }
 }
 
 /// TRA-03: only INAMI can group by hospital; for a hospital this dimension does not exist.
@@ -82,11 +125,11 @@ async fn only_inami_groups_by_hospital() {
 async fn small_groups_are_never_published() {
     let app = TestApp::start().await;
     for (year, count) in [(2021, 1), (2022, 2), (2023, 3), (2024, 4)] {
-        group(&app, HOSPITAL_A, "followUp", year, count * 1000, count, r#"{"stillInUse": true}"#);
+        group(&app, ELSEWHERE, "followUp", year, count * 1000, count, r#"{"stillInUse": true}"#);
     }
     // One beneficiary with thirty registrations.
     for _ in 0..30 {
-        group(&app, HOSPITAL_A, "replacement", 2025, 9, 1, r#"{"replacementReason": "loss"}"#);
+        group(&app, ELSEWHERE, "replacement", 2025, 9, 1, r#"{"replacementReason": "loss"}"#);
     }
     let mut asked = 0;
     for client in [app.lead_a(), data_manager(&app)] {
@@ -118,13 +161,13 @@ async fn a_mean_needs_twenty_beneficiaries() {
     let app = TestApp::start().await;
     let percent = r#"{"hba1c": {"value": 7.0, "unit": "percent"}}"#;
     let mmol = r#"{"hba1c": {"value": 75, "unit": "mmolPerMol"}}"#;
-    group(&app, HOSPITAL_A, "followUp", 2024, 1, 19, percent);
-    group(&app, HOSPITAL_A, "followUp", 2024, 500, 30, "{}");
-    group(&app, HOSPITAL_A, "followUp", 2025, 1000, 20, percent);
-    group(&app, HOSPITAL_A, "followUp", 2025, 2000, 20, mmol);
+    group(&app, ELSEWHERE, "followUp", 2024, 1, 19, percent);
+    group(&app, ELSEWHERE, "followUp", 2024, 500, 30, "{}");
+    group(&app, ELSEWHERE, "followUp", 2025, 1000, 20, percent);
+    group(&app, ELSEWHERE, "followUp", 2025, 2000, 20, mmol);
     for _ in 0..5 {
         // One of them was measured often.
-        group(&app, HOSPITAL_A, "followUp", 2025, 1000, 1, r#"{"hba1c": {"value": 7.0, "unit": "percent"}}"#);
+        group(&app, ELSEWHERE, "followUp", 2025, 1000, 1, r#"{"hba1c": {"value": 7.0, "unit": "percent"}}"#);
     }
     let reply = app.lead_a().get("/statistics").await.expect(200);
     let items = reply.body["items"].as_array().unwrap();
@@ -138,7 +181,7 @@ async fn a_mean_needs_twenty_beneficiaries() {
 #[actix_web::test]
 async fn figures_follow_corrections_and_deletions() {
     let app = TestApp::start().await;
-    group(&app, HOSPITAL_A, "firstImplantation", 2026, 1, 60, r#"{"therapy": "pump"}"#);
+    group(&app, ELSEWHERE, "firstImplantation", 2026, 1, 60, r#"{"therapy": "pump"}"#);
     let later = |content: &str, deleted: bool| {
         format!(
             "SELECT technical_id, version + 1, pseudonym, hospital, registration_type, event_date, nomenclature_pair,
