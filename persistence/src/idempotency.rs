@@ -6,6 +6,7 @@ use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
     sql_types::{Binary, Integer, Text},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use crate::answer::{Answer, RequestKey};
@@ -24,6 +25,15 @@ pub(crate) struct Kept {
     pub hash: Option<Vec<u8>>,
     pub answer: Option<Vec<u8>>,
     pub key_version: Option<i32>,
+}
+
+/// What is stored: an answer, and the roles it was given to.
+#[derive(Serialize, Deserialize)]
+struct Given {
+    #[serde(flatten)]
+    answer: Answer,
+    #[serde(default)]
+    roles: Vec<String>,
 }
 
 #[derive(QueryableByName)]
@@ -47,7 +57,9 @@ pub(crate) fn keep(tx: &Tx, answer: &Answer) -> Result<Kept, DbError> {
     let Some(request) = &tx.call.request else {
         return Ok(Kept::default());
     };
-    let text = serde_json::to_vec(answer).map_err(|error| DbError::Other(error.to_string()))?;
+    let given =
+        Given { answer: answer.clone(), roles: tx.call.actor.roles.iter().map(|role| role.name().into()).collect() };
+    let text = serde_json::to_vec(&given).map_err(|error| DbError::Other(error.to_string()))?;
     let (sealed, key_version) = tx.keys.seal(&location(tx, &request.key), &text)?;
     Ok(Kept {
         operation: Some(tx.call.operation.to_owned()),
@@ -83,7 +95,8 @@ pub fn store(tx: &mut Tx, subject: &str, answer: &Answer) -> Result<(), DbError>
     Ok(())
 }
 
-/// The earlier answer to this request, if any; [`Stop::KeyReused`] if the key belongs to a different request.
+/// SYS-02, SYS-03: the earlier answer to this request, if any; [`Stop::KeyReused`] if the key belongs to a different request, or
+/// the answer was given to a role that the caller has no more.
 pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
     let Some(request) = tx.call.request.clone() else {
         return Ok(None);
@@ -100,8 +113,12 @@ pub(crate) fn find(tx: &mut Tx) -> Result<Option<Answer>, Stop> {
         return Err(Stop::KeyReused);
     }
     let text = tx.keys.open(&location(tx, &request.key), &row.answer, row.key_version)?;
-    let answer: Answer = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
+    let given: Given = serde_json::from_slice(&text).map_err(|error| DbError::Other(error.to_string()))?;
+    // Whoever may do less now may see less: the answer is not theirs any more.
+    if given.roles.iter().any(|role| tx.call.actor.roles.iter().all(|held| held.name() != role)) {
+        return Err(Stop::KeyReused);
+    }
     // To repeat an answer is to read it again (SYS-01).
     trail::record(tx, Action::Repeat, &row.subject, &json!({}))?;
-    Ok(Some(answer))
+    Ok(Some(given.answer))
 }

@@ -7,13 +7,18 @@ use serde_json::{Map, Value};
 use super::refusal::TokenRefusal;
 use super::strict_json;
 
-/// How far the issuer's clock may run ahead of ours, in seconds; for `nbf` only. `exp` has no leeway.
+/// How far the issuer's clock may run ahead of ours, in seconds; for `nbf` and `iat`. `exp` has no leeway.
 const NOT_BEFORE_LEEWAY: i64 = 30;
 
 /// The end of the year 9999, in unix seconds. A later time is a mistake (usually milliseconds) or an attack.
 const LATEST_TIME: u64 = 253_402_300_799;
 
-/// Members that only an OIDC id token has. An id token tells a client who logged in; it grants no access here.
+/// How far the end of an external issuer's token may be away, from now and from its beginning: a day. A token that holds for
+/// longer outlives the roles it states.
+const LONGEST: i64 = 24 * 3600;
+
+/// Members that only an OIDC id token has. An id token tells a client who logged in; it grants no access here. Without them
+/// it is known by its lack of a `scope`, or by the `typ` that Keycloak writes among the claims.
 const ID_TOKEN_MEMBERS: [&str; 3] = ["at_hash", "c_hash", "s_hash"];
 
 /// The claims of a verified token (design §3). Persons come from the claims: Insula keeps no list of users.
@@ -46,6 +51,7 @@ pub(super) struct Payload {
     issuer: String,
     audiences: Vec<String>,
     pub(super) not_before: Option<i64>,
+    issued_at: Option<i64>,
     pub(super) claims: Claims,
 }
 
@@ -62,17 +68,19 @@ impl Payload {
         if ID_TOKEN_MEMBERS.iter().any(|name| members.contains_key(*name)) {
             return None;
         }
-        // Not used in the decision, but our issuer never signs a malformed time.
-        optional(members.get("iat"), time)?;
+        if members.get("typ").is_some_and(|typ| typ.as_str().is_none_or(|typ| !typ.eq_ignore_ascii_case("Bearer"))) {
+            return None;
+        }
         Some(Self {
             issuer: members.get("iss")?.as_str()?.to_owned(),
             audiences: audiences(members.get("aud")?)?,
             not_before: optional(members.get("nbf"), time)?,
+            issued_at: optional(members.get("iat"), time)?,
             claims: Claims {
                 subject: members.get("sub")?.as_str().filter(|subject| is_person(subject))?.to_owned(),
                 organisation: organisation(members.get("organisation")?)?,
                 roles: optional(members.get("roles"), roles)?.unwrap_or_default(),
-                scopes: optional(members.get("scope"), scopes)?.unwrap_or_default(),
+                scopes: scopes(members.get("scope")?)?,
                 expires_at: time(members.get("exp")?)?,
             },
         })
@@ -87,6 +95,18 @@ impl Payload {
             return Err(TokenRefusal::Invalid);
         }
         in_time(self.claims.expires_at, self.not_before, now)
+    }
+}
+
+impl Payload {
+    /// Whether an external issuer's token was issued before `now` and ends within a day of it and of its beginning.
+    ///
+    /// # Errors
+    /// `Invalid`.
+    pub(super) fn plausible(&self, now: i64) -> Result<(), TokenRefusal> {
+        let within = |start: i64| self.claims.expires_at.saturating_sub(start) <= LONGEST;
+        let issued = self.issued_at.is_none_or(|at| at <= now.saturating_add(NOT_BEFORE_LEEWAY) && within(at));
+        if issued && within(now) { Ok(()) } else { Err(TokenRefusal::Invalid) }
     }
 }
 

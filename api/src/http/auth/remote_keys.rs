@@ -1,6 +1,8 @@
 //! The keys of an external issuer, and when they are fetched:
 //!
-//! - when a plausible token names an unknown key: at most once a minute, one fetch for all waiting requests;
+//! - when a plausible token names an unknown key: at most once in five seconds, one fetch for all waiting requests. Whoever
+//!   asks for a key, all are fetched, so forged tokens delay a new key by five seconds at most; until then its tokens are
+//!   told to come again, not refused;
 //! - in use, when the keys are ten minutes old: in the background, while requests use the known keys;
 //! - after an idle time: before the request is admitted, so that a key withdrawn meanwhile grants no access.
 //!
@@ -20,10 +22,10 @@ use super::refusal::TokenRefusal;
 
 /// The age at which keys are refreshed.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);
-/// The pause between two fetches for unknown keys, and after a failed refresh.
+/// The pause after a failed refresh.
 const PAUSE: Duration = Duration::from_mins(1);
-/// The pause while no key is known, as when both services start together.
-const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
+/// The pause between two fetches for unknown keys.
+const PAUSE_OF_SEARCH: Duration = Duration::from_secs(5);
 /// After this time without a fetch, keys are refreshed before use.
 const IDLE_AFTER: Duration = Duration::from_mins(20);
 
@@ -47,6 +49,8 @@ struct Held {
     tried_at: Option<Instant>,
     /// When a fetch for an unknown key last ended.
     sought_at: Option<Instant>,
+    /// The key that it was for and did not bring: the issuer does not have it.
+    absent: Option<String>,
     /// Whether the last fetch failed.
     failing: bool,
 }
@@ -58,8 +62,7 @@ impl Held {
     }
 
     fn may_seek(&self, at: Instant) -> bool {
-        let pause = if self.keys.is_empty() { PAUSE_WITHOUT_KEYS } else { PAUSE };
-        passed(self.sought_at, pause, at)
+        passed(self.sought_at, PAUSE_OF_SEARCH, at)
     }
 }
 
@@ -70,7 +73,7 @@ fn passed(since: Option<Instant>, pause: Duration, at: Instant) -> bool {
 impl RemoteKeys {
     pub(super) fn new(host: JwksHost, algorithm: SigningAlgorithm, monotonic: Monotonic) -> Self {
         let keys = Arc::new(KeySet::empty(algorithm));
-        let held = Held { keys, fetched_at: None, tried_at: None, sought_at: None, failing: false };
+        let held = Held { keys, fetched_at: None, tried_at: None, sought_at: None, absent: None, failing: false };
         Self { host, monotonic, held: RwLock::new(held), turn: Arc::new(Mutex::new(())) }
     }
 
@@ -82,8 +85,8 @@ impl RemoteKeys {
     /// Looks for a key with id `kid` and returns keys that contain it.
     ///
     /// # Errors
-    /// `Invalid` when the issuer has no such key or was asked for an unknown key within the minute;
-    /// `IssuerUnavailable` when it did not answer, so the key may exist.
+    /// `Invalid` when the issuer has no such key; `IssuerUnavailable` when it did not answer or was asked for another key a
+    /// moment ago, so that this one may exist.
     pub(super) async fn seek(self: &Arc<Self>, kid: &str) -> Result<Arc<KeySet>, TokenRefusal> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         // The previous holder of the turn may have fetched the key.
@@ -92,10 +95,10 @@ impl RemoteKeys {
             finish(self.start(turn, Some(kid.to_owned()))).await;
         }
         let held = self.held();
-        match (held.keys.has(kid), held.failing) {
+        match (held.keys.has(kid), held.absent.as_deref() == Some(kid) && !held.failing) {
             (true, _) => Ok(held.keys),
-            (false, true) => Err(TokenRefusal::IssuerUnavailable),
-            (false, false) => Err(TokenRefusal::Invalid),
+            (false, true) => Err(TokenRefusal::Invalid),
+            (false, false) => Err(TokenRefusal::IssuerUnavailable),
         }
     }
 
@@ -154,10 +157,10 @@ impl RemoteKeys {
                 tracing::warn!(error, keys_known = !first, "the issuer's signing keys could not be fetched");
             }
         }
-        // A first load that brings the requested key does not count as a search; every other fetch counts against the
-        // minute.
-        if sought.is_some_and(|kid| !(first && held.keys.has(&kid))) {
+        // A first load that brings the requested key does not count as a search; every other fetch for a key does.
+        if let Some(kid) = sought.filter(|kid| !(first && held.keys.has(kid))) {
             held.sought_at = Some(at);
+            held.absent = Some(kid).filter(|kid| !held.keys.has(kid));
         }
     }
 

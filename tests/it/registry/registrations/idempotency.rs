@@ -1,4 +1,6 @@
-use insula_tests::{Client, Reply, TestApp, client::new_key, data};
+use insula_api::database::development;
+use insula_domain::actor::Role;
+use insula_tests::{Client, Reply, TestApp, app::HOSPITAL_A, client::new_key, data};
 use reqwest::Method;
 use serde_json::json;
 
@@ -108,6 +110,28 @@ async fn a_key_of_another_request_is_refused() {
     assert_eq!(refused.body["rule"], "SYS-03");
     command(&lead, &sending, "submit", &key).await.expect_problem(409, "idempotencyKeyReused");
     command(&lead, &other, "submit", &key).await.expect_problem(409, "idempotencyKeyReused");
+    assert_eq!(app.dump(), before);
+}
+
+/// SYS-02, SYS-03: an answer is repeated to whoever still has the roles it was given to, or more; with fewer it is theirs no more,
+/// and nothing happens twice.
+#[actix_web::test]
+async fn an_answer_is_not_repeated_to_a_narrowed_role() {
+    let app = TestApp::start().await;
+    let person = development::person(Role::StudyLead);
+    let with = |roles: &[Role]| app.client(Some(app.token("hospital", Some(HOSPITAL_A), &person, roles)));
+    let key = new_key();
+    let body = json!({"type": "followUp"});
+    let both = with(&[Role::StudyLead, Role::StudyAssociate]);
+    let first = both.post_keyed("/registrations", &body, &key).await.expect(201);
+    let before = app.dump();
+    let narrowed = with(&[Role::StudyAssociate]).post_keyed("/registrations", &body, &key).await;
+    assert!(!narrowed.expect_problem(409, "idempotencyKeyReused").text.contains(&first.id()));
+    for roles in
+        [&[Role::StudyAssociate, Role::StudyLead][..], &[Role::StudyLead, Role::AccessManager, Role::StudyAssociate]]
+    {
+        assert_eq!(essence(&with(roles).post_keyed("/registrations", &body, &key).await), essence(&first));
+    }
     assert_eq!(app.dump(), before);
 }
 

@@ -52,7 +52,11 @@ async fn what_good_tokens_may_differ_in() {
         with(good.clone(), "sub", json!("85073003329")),
         with(good.clone(), "sub", json!("12345678-1234-4234-8234-085073003328")),
         with(good.clone(), "sub", json!("f:realm|an_peeters-1")),
-        without(without(without(good.clone(), "roles"), "scope"), "iat"),
+        without(without(good.clone(), "roles"), "iat"),
+        with(good.clone(), "typ", json!("Bearer")),
+        with(good.clone(), "iat", json!(NOW + 30)),
+        with(with(good.clone(), "iat", json!(NOW - 85_800)), "exp", json!(NOW + 600)),
+        with(good.clone(), "exp", json!(NOW + 86_400)),
     ];
     for claims in variants {
         let header = bearer(&signer.sign(&claims));
@@ -69,6 +73,30 @@ async fn what_good_tokens_may_differ_in() {
     }
     let untyped = signer.sign_text(&without(signer.header(), "typ").to_string(), &good.to_string());
     assert!(verifier.verify(Some(&bearer(&untyped)), NOW).await.is_ok());
+}
+
+/// SYS-02: an external issuer's token ends within a day and began before now; and an id token, which tells who logged in, is none,
+/// whatever it lacks.
+#[tokio::test]
+async fn far_times_and_id_tokens_are_refused() {
+    let signer = Signer::new("ours");
+    let (_host, verifier, issuer) = served(&signer);
+    let good = good_claims(&issuer);
+    for refused in [
+        with(without(good.clone(), "iat"), "exp", json!(NOW + 86_401)),
+        with(good.clone(), "exp", json!(253_402_300_799_i64)),
+        with(with(good.clone(), "iat", json!(NOW - 85_801)), "exp", json!(NOW + 600)),
+        with(good.clone(), "iat", json!(0)),
+        with(good.clone(), "iat", json!(NOW + 31)),
+        without(good.clone(), "scope"),
+        with(good.clone(), "typ", json!("ID")),
+        with(good.clone(), "typ", json!("Refresh")),
+        with(good.clone(), "typ", json!(7)),
+        with(good.clone(), "at_hash", json!("x")),
+    ] {
+        let header = bearer(&signer.sign(&refused));
+        assert_eq!(verifier.verify(Some(&header), NOW).await.unwrap_err(), TokenRefusal::Invalid, "{refused}");
+    }
 }
 
 #[tokio::test]
