@@ -76,11 +76,21 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_WEBHOOK_HTTP")]
     pub webhook_http: bool,
 
-    /// Maximum number of concurrent requests; one more is answered 503 at once instead of waiting.
+    /// Maximum number of open connections; one more is closed at once.
+    #[arg(long, global = true, env = "INSULA_MAX_CONNECTIONS", default_value_t = 800)]
+    pub max_connections: usize,
+
+    /// Maximum number of open connections from one address: of a client, or of a proxy with all its clients.
+    #[arg(long, global = true, env = "INSULA_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 400)]
+    pub max_connections_per_address: usize,
+
+    /// Maximum number of concurrent requests; one more is answered 503 at once instead of waiting. One organisation may
+    /// have a quarter of them.
     #[arg(long, global = true, env = "INSULA_MAX_REQUESTS", default_value_t = 128)]
     pub max_requests: usize,
 
-    /// Database connections for hospitals; insurers get as many, authorities and the worker a few.
+    /// Database connections for hospitals; insurers get as many, authorities and the worker a few. One organisation may
+    /// use half of them at once.
     #[arg(long, global = true, env = "INSULA_CONNECTIONS", default_value_t = 16)]
     pub connections: u32,
 

@@ -37,7 +37,7 @@ impl Call {
     }
 
     /// The name of the organisation in the database's scope.
-    pub(crate) fn organisation(&self) -> &str {
+    pub fn organisation(&self) -> &str {
         if self.actor.kind.has_number() { &self.actor.number } else { self.actor.kind.name() }
     }
 

@@ -25,10 +25,11 @@ use insula_api::{
         health::Health,
         intake::Intake,
         metrics::Metrics,
+        share::{RequestShares, Shares},
         state::AppState,
     },
     nudge::Nudge,
-    server,
+    server::{self, door::Limits},
     system::RandomIds,
     worker::{self, destination::CodedStore},
 };
@@ -267,6 +268,10 @@ impl Drop for TestApp {
 pub struct Room {
     /// The number of concurrent requests.
     pub requests: usize,
+    /// How many of them, of the files and of the connections one organisation may have.
+    pub share: Share,
+    /// How many connections may be open.
+    pub limits: Limits,
     /// The number of connections.
     pub connections: PoolSizes,
     /// The time-outs for the database.
@@ -275,10 +280,34 @@ pub struct Room {
     pub piece_within: Duration,
 }
 
+/// The share of one organisation.
+pub struct Share {
+    /// Of requests.
+    pub requests: usize,
+    /// Of files.
+    pub files: usize,
+    /// Of connections.
+    pub connections: usize,
+}
+
+impl Default for Share {
+    /// Everything.
+    fn default() -> Share {
+        Share { requests: 1000, files: 1000, connections: 1000 }
+    }
+}
+
 impl Default for Room {
     fn default() -> Room {
         let connections = PoolSizes { hospital: 8, insurer: 4, authority: 2, worker: 3 };
-        Room { requests: 128, connections, timeouts: GENEROUS_TIMEOUTS, piece_within: TEST_TIMEOUT }
+        Room {
+            requests: 128,
+            share: Share::default(),
+            limits: Limits { whole: 10_000, of_address: 10_000 },
+            connections,
+            timeouts: GENEROUS_TIMEOUTS,
+            piece_within: TEST_TIMEOUT,
+        }
     }
 }
 
@@ -305,7 +334,12 @@ impl TestApp {
             public_url: public_url.clone().into(),
             admission: Arc::new(Semaphore::new(room.requests)),
             health: Health::start(db.clone()).unwrap(),
-            intake: Arc::new(Intake::new(4, TEST_TIMEOUT, room.piece_within)),
+            intake: Arc::new(Intake::new(4, room.share.files, TEST_TIMEOUT, room.piece_within)),
+            shares: Arc::new(RequestShares {
+                requests: Shares::new(room.share.requests),
+                connections: Shares::new(room.share.connections),
+                within: room.timeouts.connection,
+            }),
             // The worker runs when the test calls it.
             nudge: Nudge::default(),
             // Test receivers listen on this machine.
@@ -313,7 +347,7 @@ impl TestApp {
             inami_mail: vec![INAMI_MAIL.to_owned()].into(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
-        actix_web::rt::spawn(server::serve(state.clone(), listener, 1).unwrap());
+        actix_web::rt::spawn(server::serve(state.clone(), listener, 1, room.limits).unwrap());
         TestApp {
             base: format!("{public_url}/insula/v1"),
             db,

@@ -22,10 +22,11 @@ use crate::{
         auth::{DevIssuer, OidcIssuer, TokenSource, Verifier, VerifierConfig},
         health::Health,
         metrics::Metrics,
+        share::{RequestShares, Shares},
         state::AppState,
     },
     notices::mail,
-    server,
+    server::{self, door::Limits},
     system::{SystemClock, say},
     worker::{
         self, Worker,
@@ -102,6 +103,11 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         verifier: Arc::new(verifier),
         public_url,
         admission: Arc::new(Semaphore::new(config.max_requests)),
+        shares: Arc::new(RequestShares {
+            requests: Shares::new(config.max_requests / 4),
+            connections: Shares::new(config.connections as usize / 2),
+            within: Duration::from_millis(config.connection_timeout),
+        }),
         intake: Arc::default(),
         health: Health::start(db.clone())?,
         token_clock: Arc::new(SystemClock),
@@ -118,9 +124,10 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         })?),
     };
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let limits = Limits { whole: config.max_connections, of_address: config.max_connections_per_address };
     let greeting = greeting(config, &state, metrics_address)?;
     actix_web::rt::System::new().block_on(async move {
-        let server = server::serve(state, listener, threads)?;
+        let server = server::serve(state, listener, threads, limits)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
         if let Some(listener) = metrics_listener {

@@ -25,7 +25,6 @@ use insula_persistence::{
     parties::organisations,
 };
 use serde::Serialize;
-use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::http::{
@@ -33,6 +32,7 @@ use crate::http::{
     language::Language,
     permission::Access,
     problem::{ApiError, InputPlace},
+    share::Room,
     state::AppState,
 };
 
@@ -72,8 +72,8 @@ pub struct Caller {
     pub call: Call,
     /// The reader's language.
     pub language: Language,
-    /// Its request slot; the gate holds the permit until the response is built.
-    pub room: Option<Weak<OwnedSemaphorePermit>>,
+    /// Its room; the gate holds it until the response is built.
+    pub room: Option<Weak<Room>>,
     /// The negotiated media type, when the operation offers several.
     pub media: Option<String>,
     if_match: Option<String>,
@@ -174,9 +174,19 @@ impl Caller {
         let db = self.state.db.clone();
         let call = self.call.clone();
         let room = self.room.as_ref().and_then(Weak::upgrade);
+        if let Some(room) = &room {
+            room.enter()?;
+        }
+        // The other organisations are one each, with connections of their own.
+        let connection = match call.actor.kind {
+            OrganisationKind::Hospital | OrganisationKind::Insurer => {
+                Some(self.state.shares.connection(call.organisation()).await?)
+            }
+            _ => None,
+        };
         let outcome = actix_web::web::block(move || {
-            // If the caller disconnects, the transaction goes on and its slot stays taken.
-            let _room = room;
+            // If the caller disconnects, the transaction goes on and its room stays taken.
+            let _held = (room, connection);
             match db.run(&call, f) {
                 // Adds the contact (CGM-02); only a refusal pays for this lookup.
                 Err(Stop::Rejected(insula_domain::refusal::Rejection::Refused(Refusal::RegistryNotGranted {

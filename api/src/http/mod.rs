@@ -14,4 +14,5 @@ pub mod parameters;
 pub mod permission;
 pub mod picture;
 pub mod problem;
+pub mod share;
 pub mod state;

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     addresses::Addresses,
-    http::{auth::Verifier, health::Health, intake::Intake, metrics::Metrics},
+    http::{auth::Verifier, health::Health, intake::Intake, metrics::Metrics, share::RequestShares},
     nudge::Nudge,
 };
 
@@ -23,8 +23,10 @@ pub struct AppState {
     pub token_clock: Arc<dyn Clock>,
     /// The base of links.
     pub public_url: Arc<str>,
-    /// One permit per running request; without one, 503 at once.
+    /// One permit per running request whose body has arrived; without one, 503 at once.
     pub admission: Arc<Semaphore>,
+    /// What each organisation may hold of it, and of the connections.
+    pub shares: Arc<RequestShares>,
     /// Room for the largest bodies.
     pub intake: Arc<Intake>,
     /// Whether the database answers.

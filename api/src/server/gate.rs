@@ -16,7 +16,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use tokio::sync::OwnedSemaphorePermit;
+use insula_domain::actor::Actor;
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
         negotiation,
         permission::{self, Access},
         problem::ApiError,
+        share::Room,
         state::AppState,
     },
 };
@@ -182,16 +183,11 @@ async fn admit(
     request: &ServiceRequest,
     trace_id: Uuid,
     language: Language,
-) -> Result<(Caller, Option<Arc<OwnedSemaphorePermit>>), ApiError> {
+) -> Result<(Caller, Option<Arc<Room>>), ApiError> {
     let routes = request.app_data::<web::Data<Routes>>().ok_or(ApiError::Internal)?;
     let pattern = request.match_pattern().ok_or(ApiError::NotFound)?;
     let known = routes.find(&pattern, request.method())?;
     let operation = known.name;
-    // A health check must not fail because the service is busy.
-    let room = match operation {
-        HEALTH => None,
-        _ => Some(Arc::new(Arc::clone(&state.admission).try_acquire_owned().map_err(|_| ApiError::Unavailable)?)),
-    };
     let (access, scope) = permission::row(operation).ok_or(ApiError::MissingPermission)?;
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let media = if known.offers.len() > 1 {
@@ -221,6 +217,11 @@ async fn admit(
         }
         Some(Arc::new(actor))
     };
+    // A health check must not fail because the service is busy.
+    let room = match operation {
+        HEALTH => None,
+        _ => Some(Arc::new(room_for(state, request, actor.as_deref())?)),
+    };
     if !known.takes_query {
         // An operation with a query reads it itself and reports all its faults together.
         Query::of(request.query_string())?.finish()?;
@@ -229,6 +230,22 @@ async fn admit(
     caller.room = room.as_ref().map(Arc::downgrade);
     caller.media = media;
     Ok((caller, room))
+}
+
+/// The request's room: in its organisation's share, and in the whole unless a body is still to come.
+fn room_for(state: &AppState, request: &ServiceRequest, actor: Option<&Actor>) -> Result<Room, ApiError> {
+    let holder = match actor {
+        Some(actor) if actor.kind.has_number() => actor.number.clone(),
+        Some(actor) => actor.kind.name().to_owned(),
+        None => request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default(),
+    };
+    let of_share = state.shares.requests.take(&holder).ok_or(ApiError::Unavailable)?;
+    let room = Room::in_share(of_share, Arc::clone(&state.admission));
+    let has = |name: HeaderName| request.headers().contains_key(name);
+    if !has(header::CONTENT_LENGTH) && !has(header::TRANSFER_ENCODING) {
+        room.enter()?;
+    }
+    Ok(room)
 }
 
 /// Whether the client accepts JSON; otherwise 406.

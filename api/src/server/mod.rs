@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod contract;
+pub mod door;
 pub mod export;
 pub mod gate;
 mod terms;
@@ -12,6 +13,7 @@ use std::{net::TcpListener, sync::Arc, time::Duration};
 use actix_web::{App, HttpResponse, HttpServer, dev::Server, middleware, web};
 use utoipa_swagger_ui::{Config as UiConfig, SwaggerUi};
 
+use door::{Door, Limits};
 use gate::{Routes, gate};
 
 use crate::{
@@ -20,7 +22,8 @@ use crate::{
 };
 
 /// Serves the API on a listener until told to stop, then finishes the accepted requests.
-pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io::Result<Server> {
+pub fn serve(state: AppState, listener: TcpListener, threads: usize, limits: Limits) -> std::io::Result<Server> {
+    let door = Door::new(limits);
     let routes = web::Data::new(Routes::of(contract::document()));
     // Database access blocks a thread. There are enough threads for all admitted requests even if they land on one
     // worker, so none waits for a thread held by another kind of caller; each waits only for its own connection pool.
@@ -39,6 +42,7 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize) -> std::io:
             .service(web::scope(BASE_PATH).configure(contract::routes))
             .default_service(web::to(HttpResponse::NotFound))
     })
+    .on_connect(move |connection, extensions| door.on_connect(connection, extensions))
     .workers(threads)
     .worker_max_blocking_threads(blocking)
     .client_request_timeout(Duration::from_secs(5))

@@ -4,3 +4,4 @@ mod contract;
 mod kills;
 mod logs;
 mod overload;
+mod share;

@@ -8,7 +8,7 @@ use futures_util::stream;
 use insula_persistence::registry::coded_data::{self, CodedFilter, Cursor, Excerpt};
 
 use super::{CodedRegistration, csv_header, csv_line, json_line};
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, problem::ApiError, share::Room};
 
 /// How many registrations are in memory at once.
 pub const BATCH: u16 = 500;
@@ -48,8 +48,10 @@ impl CodedStream {
 
     /// Reads a batch after the first one. It waits for a request slot and holds it only while it reads.
     async fn later_batch(&mut self) -> Result<Excerpt, ApiError> {
-        let admission = Arc::clone(&self.caller.state.admission);
-        let room = Arc::new(admission.acquire_owned().await.map_err(|_| ApiError::Unavailable)?);
+        let state = &self.caller.state;
+        let of_share =
+            state.shares.requests.turn(self.caller.call.organisation()).await.ok_or(ApiError::Unavailable)?;
+        let room = Arc::new(Room::entered(of_share, Arc::clone(&state.admission)).await?);
         self.caller.room = Some(Arc::downgrade(&room));
         let mut tries = 1;
         loop {

@@ -2,14 +2,18 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use futures_util::StreamExt;
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::time::timeout;
 
 use super::file::Format;
 use crate::{
     config::MAX_IMPORT,
-    http::{intake::Intake, problem::ApiError},
+    http::{
+        caller::Caller,
+        intake::{Intake, Place},
+        problem::ApiError,
+    },
 };
 
 /// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload
@@ -25,7 +29,7 @@ pub struct Upload {
     /// Its bytes.
     pub bytes: web::Bytes,
     /// Its turn among the few files held at once, until dropped.
-    _room: OwnedSemaphorePermit,
+    _room: Place,
 }
 
 impl FromRequest for Upload {
@@ -45,6 +49,7 @@ impl FromRequest for Upload {
         let length = text(header::CONTENT_LENGTH).parse::<usize>().ok();
         let payload = web::Payload::from_request(request, payload);
         let intake = request.app_data::<web::Data<Intake>>().cloned();
+        let organisation = request.extensions().get::<Caller>().map(|caller| caller.call.organisation().to_owned());
         Box::pin(async move {
             let Some(format) = format.filter(|_| is_plain) else {
                 return Err(ApiError::UnsupportedMediaType(TYPES));
@@ -52,8 +57,8 @@ impl FromRequest for Upload {
             if length.is_some_and(|length| length > MAX_IMPORT) {
                 return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
             }
-            let intake = intake.ok_or(ApiError::Internal)?;
-            let room = intake.turn().await.ok_or(ApiError::Unavailable)?;
+            let (intake, organisation) = intake.zip(organisation).ok_or(ApiError::Internal)?;
+            let room = intake.turn(&organisation).await.ok_or(ApiError::Unavailable)?;
             let mut payload = payload.await.map_err(|_| ApiError::Unavailable)?;
             let mut bytes = web::BytesMut::new();
             while timeout(intake.piece_within, read_piece(&mut payload, &mut bytes))

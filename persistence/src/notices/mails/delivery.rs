@@ -60,15 +60,16 @@ struct DueMail {
 /// Writes a mail about these facts to these recipients, under this Message-ID or a new one.
 pub type Write<'a> = dyn Fn(&MailFacts, &[String], Option<&str>) -> Result<WrittenMail, String> + 'a;
 
-/// Claims the mail that has been due longest, for the time of `lease`; concurrent workers claim different ones. A mail
+/// Claims a mail that is due, of the hospital that was sent one longest ago (SYS-02) the one due longest, for the time of `lease`; concurrent workers claim different ones. A mail
 /// without a text is written by `write`, under its earlier Message-ID if it has one, and stored before anything is
 /// sent.
 pub fn claim(tx: &mut Tx, lease: Duration, write: &Write<'_>) -> Result<Option<ClaimedMail>, Stop> {
     let query = diesel::sql_query(concat!(
         "WITH due AS (
-             SELECT id FROM insula.mails
-             WHERE state = 'waiting' AND available_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
-             ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+             SELECT m.id FROM insula.mails m
+             WHERE m.state = 'waiting' AND m.available_at <= $1 AND (m.claimed_until IS NULL OR m.claimed_until < $1)
+             ORDER BY (SELECT max(sent.sent_at) FROM insula.mails sent WHERE sent.hospital = m.hospital) NULLS FIRST,
+                 m.available_at, m.id LIMIT 1 FOR UPDATE SKIP LOCKED)
          UPDATE insula.mails m SET claimed_until = $2, attempts = m.attempts + 1
          FROM due, insula.hospitals h WHERE m.id = due.id AND h.number = m.hospital
          RETURNING ",

@@ -30,6 +30,9 @@ const LEASE: Duration = Duration::seconds(60);
 
 /// How many deliveries of one subscription are sent at once; only one if its last attempt failed.
 const AT_ONCE: i64 = 4;
+/// How many deliveries of one hospital are sent at once: half of what a process sends, so that slow endpoints of one leave
+/// room for others' (SYS-02).
+const AT_ONCE_OF_HOSPITAL: i64 = 16;
 
 /// How many due deliveries of one subscription a round examines, so that a long queue costs no more than a short one.
 const LOOKED_AT: i64 = 32;
@@ -116,14 +119,17 @@ struct Row {
 
 /// Claims at most `limit` due deliveries, of which at most `failing` for subscriptions whose last attempt failed.
 ///
-/// - Subscriptions take turns; deliveries that are being sent count as turns. Working subscriptions come first, then
+/// - Hospitals take turns, and within one its subscriptions; deliveries that are being sent count as turns. Working subscriptions come first, then
 ///   failing ones by the time of their last failure.
 /// - Of the waiting events of one registration only the earliest is sent; parked ones do not block later ones.
 /// - Concurrent workers claim different deliveries. What cannot be signed is put back.
 pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop> {
     let query = diesel::sql_query(
         "WITH looked AS (
-             SELECT d.seq, d.available_at, s.id AS subscription_id, s.failures > 0 AS failing,
+             SELECT d.seq, d.available_at, s.id AS subscription_id, s.hospital, s.failures > 0 AS failing,
+                 (SELECT count(*) FROM insula.webhook_subscriptions t
+                     JOIN insula.webhook_deliveries f ON f.subscription_id = t.id
+                     WHERE t.hospital = s.hospital AND f.claimed_until > $1) AS in_hand_of_hospital,
                  head.available_at AS head_at, head.claimed_until AS head_claimed_until,
                  CASE WHEN s.failures > 0 THEN s.failed_at END AS failed_at,
                  CASE WHEN s.failures > 0 THEN 1 ELSE $4 END AS allowed,
@@ -146,16 +152,18 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
              WHERE d.seq = looked.seq AND looked.head_at > $1
                AND (looked.head_claimed_until IS NULL OR looked.head_claimed_until <= $1)),
          due AS (
-             SELECT seq, failing, failed_at, allowed,
+             SELECT seq, failing, failed_at, allowed, hospital, in_hand_of_hospital,
                  in_hand + row_number() OVER (PARTITION BY subscription_id ORDER BY available_at, seq) AS turn
              FROM looked WHERE head_at IS NULL),
          ranked AS (
              SELECT seq, failing, failed_at, turn,
-                 row_number() OVER (PARTITION BY failing ORDER BY turn, failed_at NULLS FIRST, seq) AS place
+                 row_number() OVER (PARTITION BY failing ORDER BY turn, failed_at NULLS FIRST, seq) AS place,
+                 in_hand_of_hospital + row_number() OVER (PARTITION BY hospital
+                     ORDER BY failing, turn, failed_at NULLS FIRST, seq) AS turn_of_hospital
              FROM due WHERE turn <= allowed),
          chosen AS (
-             SELECT seq FROM ranked WHERE NOT failing OR place <= $3
-             ORDER BY failing, turn, failed_at NULLS FIRST, seq LIMIT $2),
+             SELECT seq FROM ranked WHERE (NOT failing OR place <= $3) AND turn_of_hospital <= $7
+             ORDER BY failing, turn_of_hospital, failed_at NULLS FIRST, seq LIMIT $2),
          claimed AS (
              UPDATE insula.webhook_deliveries d
              SET claimed_until = $5, available_at = $5, attempts = d.attempts + 1, last_attempt_at = $1,
@@ -172,7 +180,8 @@ pub fn claim(tx: &mut Tx, limit: i64, failing: i64) -> Result<Vec<Attempt>, Stop
     .bind::<BigInt, _>(failing)
     .bind::<BigInt, _>(AT_ONCE)
     .bind::<Timestamptz, _>(tx.now + LEASE)
-    .bind::<BigInt, _>(LOOKED_AT);
+    .bind::<BigInt, _>(LOOKED_AT)
+    .bind::<BigInt, _>(AT_ONCE_OF_HOSPITAL);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let (mut attempts, mut unsigned) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {

@@ -73,15 +73,18 @@ impl ClaimedRow {
     }
 }
 
-/// Leases the import whose turn it is, if one is free. In the worker's scope.
+/// Leases the import whose turn it is, if one is free: of the hospital whose last turn is longest ago, so that many imports of one
+/// delay no other's (SYS-02). In the worker's scope.
 pub fn claim(tx: &mut Tx) -> Result<Option<Claimed>, Stop> {
     let lease = tx.ids.opaque_uuid();
     let query = diesel::sql_query(
         "UPDATE insula.registration_imports
          SET state = 'running', lease = $1, lease_until = $2, turn_at = $3, started_at = coalesce(started_at, $3)
-         WHERE id = (SELECT id FROM insula.registration_imports
-             WHERE ended_at IS NULL AND (lease_until IS NULL OR lease_until <= $3)
-             ORDER BY turn_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+         WHERE id = (SELECT i.id FROM insula.registration_imports i
+             WHERE i.ended_at IS NULL AND (i.lease_until IS NULL OR i.lease_until <= $3)
+             ORDER BY (SELECT max(t.turn_at) FROM insula.registration_imports t
+                 WHERE t.hospital = i.hospital AND t.started_at IS NOT NULL) NULLS FIRST, i.turn_at, i.id
+             LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING id, hospital, person, roles, mode, atomic, dry_run",
     )
     .bind::<SqlUuid, _>(lease)

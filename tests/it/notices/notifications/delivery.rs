@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use insula_domain::{names::MailRoute, notices::mail::MailOutcome, registry::counter::CounterId};
 use insula_tests::{
     TEST_TIMEOUT, TestApp,
+    app::HOSPITAL_A,
     mails::{DAY, apart, reached, sender},
     smtp::{End, Gate, SmtpServer},
 };
@@ -231,4 +232,28 @@ async fn a_late_success_adds_to_the_results() {
          WHERE hospital = '71000436'",
     );
     assert_eq!(known, "sent 3 0");
+}
+
+/// SYS-02: hospitals take turns: an e-mail to another one goes before the second to the same, however long that was due.
+#[actix_web::test]
+async fn hospitals_take_turns() {
+    let app = TestApp::start().await;
+    app.announce(DAY, &reached(CounterId::A, &[350, 360, 370], 372));
+    app.tamper(&format!(
+        "UPDATE insula.mails SET available_at = available_at - interval '1 hour' WHERE hospital = '{HOSPITAL_A}'"
+    ));
+    let sent = || {
+        app.count(&format!(
+            "SELECT count(*) AS n FROM insula.mails WHERE sent_at IS NOT NULL AND hospital = '{HOSPITAL_A}'"
+        ))
+    };
+    let post = SmtpServer::start();
+    let mut turns = Vec::new();
+    for _ in 0..6 {
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        let before = sent();
+        assert!(app.send_next(&post.client()).is_some());
+        turns.push(sent() - before);
+    }
+    assert_eq!(turns, [1, 0, 1, 0, 1, 0]);
 }

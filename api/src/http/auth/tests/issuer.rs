@@ -122,6 +122,33 @@ async fn forged_tokens_keep_no_rotated_key_out() {
     assert_eq!(outcome(&verifier, &token(&host, &new)).await, Ok(()));
 }
 
+/// SYS-02: forged tokens that wait for the issuer take nothing from those whose key is known.
+#[tokio::test]
+async fn forged_tokens_hold_up_no_others() {
+    let ours = Signer::new("ours");
+    let (host, verifier, hand) = served(&[&ours]);
+    assert_eq!(outcome(&verifier, &token(&host, &ours)).await, Ok(()));
+    host.answer("/jwks", Answer { held: true, ..Answer::ok(jwks(&[&ours])) });
+    hand.advance(5);
+    let verifier = Arc::new(verifier);
+    let forged = (0..140).map(|number| token(&host, &Signer::new(&format!("forged-{number}"))));
+    let callers: Vec<_> = forged
+        .map(|header| {
+            let verifier = Arc::clone(&verifier);
+            tokio::spawn(async move { outcome(&verifier, &header).await })
+        })
+        .collect();
+    for number in 0..20 {
+        tokio::task::yield_now().await;
+        assert_eq!(outcome(&verifier, &fresh_token(&host, &ours, number)).await, Ok(()));
+    }
+    assert!(callers.iter().all(|caller| !caller.is_finished()), "they still wait");
+    host.release();
+    for caller in callers {
+        caller.await.unwrap().unwrap_err();
+    }
+}
+
 #[tokio::test]
 async fn only_believable_tokens_ask_for_keys() {
     let (ours, stranger) = (Signer::new("ours"), Signer::new("stranger"));

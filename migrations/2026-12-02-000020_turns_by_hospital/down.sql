@@ -1,0 +1,2 @@
+DROP INDEX insula.mails_turns;
+DROP INDEX insula.registration_imports_turns;
