@@ -2,7 +2,7 @@
 //! so that pointing the name elsewhere later gains nothing (SYS-02).
 
 use std::{
-    fmt, io,
+    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
     sync::Arc,
 };
@@ -40,7 +40,9 @@ impl Addresses {
         let url = Url::parse(text).map_err(|_| Reason::NotAWebAddress)?;
         let scheme = url.scheme() == "https" || url.scheme() == "http" && self.http;
         let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if !scheme || !bare || url.port() == Some(0) || text.chars().any(char::is_whitespace) {
+        // Below 1024 are the services of machines: mail, files, names.
+        let web_port = url.port_or_known_default().is_some_and(|port| matches!(port, 80 | 443 | 1024..));
+        if !scheme || !bare || !web_port || text.chars().any(char::is_whitespace) {
             return Err(Reason::NotAWebAddress);
         }
         if url.as_str().len() > MAX_URL {
@@ -72,19 +74,8 @@ pub fn system_look_up() -> LookUp {
     Arc::new(|host| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
 }
 
-/// A name resolves only to addresses that must not be called.
-#[derive(Debug)]
-pub struct NotAllowed;
-
-impl fmt::Display for NotAllowed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name leads to addresses that are not asked")
-    }
-}
-
-impl std::error::Error for NotAllowed {}
-
-/// Resolves names and drops the addresses that must not be called, so that connections are only made to the others.
+/// Resolves names and drops the addresses that must not be called, so that connections are only made to the others. A name
+/// without others is like one that does not exist: who states names must not learn which exist inside (SYS-02).
 pub struct Guarded {
     /// The addresses that may be called.
     pub reach: Reach,
@@ -102,9 +93,6 @@ impl Resolve for Guarded {
                 .filter(|address| reach.permits(**address))
                 .map(|address| SocketAddr::new(*address, 0))
                 .collect();
-            if permitted.is_empty() && !found.is_empty() {
-                return Err(NotAllowed.into());
-            }
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
     }
@@ -183,6 +171,9 @@ mod tests {
             "https://:secret@ehr.example/",
             "https://193.190.1.1@127.0.0.1/",
             "https://ehr.example:0/",
+            "https://ehr.example:22/",
+            "https://ehr.example:25/",
+            "https://ehr.example:1023/",
             "https://ehr.example:-1/",
             "https://ehr.example:65536/",
             "https://ehr.example:x/",

@@ -1,6 +1,6 @@
 //! One attempt over HTTP, guarded against whatever a foreign endpoint may do.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use insula_domain::{
     clock::Clock,
@@ -10,7 +10,7 @@ use insula_persistence::notices::webhooks::Attempt;
 use reqwest::{Client, header, redirect::Policy};
 
 use super::message;
-use crate::addresses::{Addresses, Guarded, LookUp, NotAllowed};
+use crate::addresses::{Addresses, Guarded, LookUp};
 
 /// The time limit of an attempt, from name resolution to the end of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -83,9 +83,7 @@ impl Sender {
 }
 
 fn why(error: &reqwest::Error) -> Failure {
-    let mut causes = std::iter::successors(error.source(), |&error| error.source());
     match () {
-        () if causes.any(<dyn Error>::is::<NotAllowed>) => Failure::AddressNotAllowed,
         () if error.is_timeout() => Failure::Timeout,
         () if error.is_connect() => Failure::Unreachable,
         () => Failure::Broken,

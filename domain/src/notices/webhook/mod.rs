@@ -49,9 +49,9 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(12);
 names! {
     /// Why an attempt failed.
     Failure as "WebhookFailure", growing {
-        /// The address, or every address the name resolves to, is not allowed.
+        /// The address is a number or `localhost`, and not allowed.
         AddressNotAllowed = "addressNotAllowed",
-        /// The name does not resolve, nothing listens there, or the certificate is invalid.
+        /// The name does not resolve or leads to no allowed address, nothing listens there, or the certificate is invalid.
         Unreachable = "unreachable",
         /// No answer in time.
         Timeout = "timeout",

@@ -116,8 +116,8 @@ async fn a_name_with_an_internal_address_is_not_contacted() {
         let delivery = delivery(&lead, &made, &event).await;
         assert_eq!(
             (&delivery["failure"], &delivery["state"]),
-            (&json!("addressNotAllowed"), &json!("waiting")),
-            "{address}"
+            (&json!("unreachable"), &json!("waiting")),
+            "{address}, as a name that does not exist"
         );
         assert_eq!(delivery.get("statusCode"), None);
         assert_eq!(asked.load(Ordering::SeqCst), n + 1);
