@@ -76,6 +76,10 @@ pub struct Config {
     #[arg(long, global = true, env = "INSULA_WEBHOOK_HTTP")]
     pub webhook_http: bool,
 
+    /// Origins whose pages may call the API from a browser: `https://ehr.example,https://portal.example`. None by default.
+    #[arg(long, global = true, env = "INSULA_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub cors_origin: Vec<String>,
+
     /// Maximum number of open connections; one more is closed at once.
     #[arg(long, global = true, env = "INSULA_MAX_CONNECTIONS", default_value_t = 800)]
     pub max_connections: usize,
@@ -219,6 +223,14 @@ pub const MAX_BODY: usize = 256 * 1024;
 
 /// Maximum size of an import file in bytes; a larger one is refused (413).
 pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
+
+/// An origin as browsers write it: scheme, host in lower case, port if it is not the scheme's own.
+fn origin(text: &str) -> Result<String, String> {
+    let url = text.parse::<reqwest::Url>().map_err(|error| error.to_string())?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    let origin = url.origin().ascii_serialization();
+    if is_web && origin == text { Ok(origin) } else { Err(format!("an origin is written like {origin}")) }
+}
 
 impl Config {
     /// The folder of the key files.

@@ -344,6 +344,7 @@ impl TestApp {
             nudge: Nudge::default(),
             // Test receivers listen on this machine.
             webhook_addresses: Arc::new(Addresses::new(vec!["127.0.0.1/32".parse().unwrap()], true)),
+            cors_origins: vec![CORS_ORIGIN.to_owned()].into(),
             inami_mail: vec![INAMI_MAIL.to_owned()].into(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
@@ -450,6 +451,8 @@ impl TestApp {
     }
 }
 
+/// The origin whose pages may call the service.
+pub const CORS_ORIGIN: &str = "https://ehr.example";
 /// INAMI's e-mail address.
 pub const INAMI_MAIL: &str = "conventions@inami.example";
 /// The hospital of most tests.

@@ -113,6 +113,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
         token_clock: Arc::new(SystemClock),
         nudge: worker.nudge(),
         webhook_addresses: Arc::new(config.webhook_addresses()),
+        cors_origins: config.cors_origin.clone().into(),
         inami_mail: inami_mail.into(),
         metrics: Arc::clone(&metrics),
     };

@@ -132,11 +132,11 @@ impl Caller {
         self.if_match.as_ref().map(|_| self.if_match()).transpose()
     }
 
-    /// Whether `If-None-Match` names this representation.
+    /// Whether `If-None-Match` names this representation; a weak tag does too (RFC 9110 §13.1.2).
     pub fn has(&self, etag: &str) -> bool {
         self.if_none_match
             .as_deref()
-            .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag || tag.trim() == "*"))
+            .is_some_and(|tags| tags.split(',').any(|tag| [etag, "*"].contains(&tag.trim().trim_start_matches("W/"))))
     }
 
     /// Adds the idempotency key: the transaction answers a retry with the first answer (SYS-03). The key is a quoted

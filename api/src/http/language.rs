@@ -12,7 +12,11 @@ pub fn negotiated(header: Option<&str>) -> Language {
     for part in header.unwrap_or_default().split(',') {
         let mut pieces = part.trim().split(';');
         let range = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
+        let weight = pieces.find_map(|piece| {
+            let (name, value) = piece.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())?
+        });
+        let weight = weight.unwrap_or(1.0);
         if let Some(language) = Language::from_name(range.split('-').next().unwrap_or_default())
             && weight > best.1
         {
@@ -199,6 +203,8 @@ mod tests {
             (Some("it, de;q=0.3, fr;q=0.7"), Language::Fr),
             (Some("ja"), Language::En),
             (Some("fr;q=0, de;q=0.1"), Language::De),
+            (Some("fr; Q=0.2, NL ; q = 0.9"), Language::Nl),
+            (Some("fr-BE-u-ca-gregory"), Language::Fr),
             (Some(";;q=x,,"), Language::En),
         ] {
             assert_eq!(negotiated(header), language, "{header:?}");

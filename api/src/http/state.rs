@@ -35,6 +35,8 @@ pub struct AppState {
     pub nudge: Nudge,
     /// The addresses that webhooks may be sent to.
     pub webhook_addresses: Arc<Addresses>,
+    /// The origins whose pages may call the API.
+    pub cors_origins: Arc<[String]>,
     /// INAMI's recipients of e-mails about changed lists of prescribers (CON-08).
     pub inami_mail: Arc<[String]>,
     /// The metrics.

@@ -75,6 +75,9 @@ impl Routes {
         let known = self.0.get(pattern).ok_or(ApiError::NotFound)?;
         known.iter().find(|one| one.method == method).ok_or_else(|| {
             let mut allowed: Vec<_> = known.iter().map(|one| one.method.as_str()).collect();
+            if allowed.contains(&"GET") {
+                allowed.push("HEAD");
+            }
             allowed.sort_unstable();
             ApiError::MethodNotAllowed(allowed.join(", "))
         })
@@ -98,8 +101,15 @@ const DOCUMENTATION_POLICY: &str = "default-src 'none'; script-src 'self'; style
 const ANSWER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// Admits a request, or answers it without calling the handler.
-pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn gate(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
+    // HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2).
+    if *request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let Some(state) = request.app_data::<web::Data<AppState>>().map(|state| state.get_ref().clone()) else {
         return Ok(request.into_response(HttpResponse::InternalServerError()));
     };

@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod contract;
+mod cors;
 pub mod door;
 pub mod export;
 pub mod gate;
@@ -32,6 +33,7 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize, limits: Lim
         App::new()
             .wrap(middleware::from_fn(gate))
             .wrap(middleware::Compress::default())
+            .wrap(cors::cors(&state.cors_origins))
             .app_data(web::Data::new(state.clone()))
             .app_data(web::Data::from(Arc::clone(&state.intake)))
             .app_data(routes.clone())

@@ -1,5 +1,6 @@
 //! What all operations share: tokens, permissions, input.
 
+mod cors;
 mod framing;
 mod hostile;
 mod permissions;

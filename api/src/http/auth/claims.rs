@@ -11,7 +11,7 @@ use super::strict_json;
 const NOT_BEFORE_LEEWAY: i64 = 30;
 
 /// The end of the year 9999, in unix seconds. A later time is a mistake (usually milliseconds) or an attack.
-const LATEST_TIME: u64 = 253_402_300_799;
+const LATEST_TIME: f64 = 253_402_300_799.0;
 
 /// How far the end of an external issuer's token may be away, from now and from its beginning: a day. A token that holds for
 /// longer outlives the roles it states.
@@ -130,9 +130,12 @@ fn optional<T>(member: Option<&Value>, read: impl Fn(&Value) -> Option<T>) -> Op
     }
 }
 
-/// A whole, non-negative number of seconds. `as_u64` returns `None` for floats, including `1e9` and `1.0`.
+/// A NumericDate: a non-negative number of seconds, of which RFC 7519 §2 allows fractions; they are cut off.
 fn time(value: &Value) -> Option<i64> {
-    value.as_u64().filter(|seconds| *seconds <= LATEST_TIME)?.try_into().ok()
+    let seconds = value.as_f64().filter(|seconds| (0.0..=LATEST_TIME).contains(seconds))?;
+    #[expect(clippy::cast_possible_truncation, reason = "within the years 1970 to 9999")]
+    let whole = seconds as i64;
+    Some(whole)
 }
 
 fn audiences(value: &Value) -> Option<Vec<String>> {

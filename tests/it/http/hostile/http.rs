@@ -19,6 +19,9 @@ async fn other_methods_are_refused_with_the_supported_ones() {
     let before = target.app.dump();
     for operation in operations() {
         let mut allowed = paths[&operation.path].clone();
+        if allowed.contains(&"GET".to_owned()) {
+            allowed.push("HEAD".to_owned());
+        }
         allowed.sort();
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK", "get", "QUERY"] {
             if allowed.contains(&method.to_owned()) {
@@ -39,6 +42,24 @@ async fn other_methods_are_refused_with_the_supported_ones() {
         }
     }
     assert_eq!(target.app.dump(), before);
+}
+
+/// SYS-04: HEAD answers wherever GET does, with the same status and headers and without a body.
+#[actix_web::test]
+async fn head_is_get_without_a_body() {
+    let target = Target::start().await;
+    for operation in operations().into_iter().filter(|one| one.method == Method::GET) {
+        let caller = operation.caller(&target.app);
+        let got = operation.send(&caller, &target.objects).await;
+        let mut same = operation.clone();
+        same.method = Method::HEAD;
+        let head = same.send(&caller, &target.objects).await;
+        let told = |reply: &Reply| {
+            (reply.status, ["content-type", "etag", "cache-control"].map(|name| reply.header(name).to_owned()))
+        };
+        assert_eq!(told(&head), told(&got), "{}", operation.name);
+        assert_eq!(head.text, "", "{}", operation.name);
+    }
 }
 
 /// SYS-04: a request that accepts only unsupported media types is refused before it has an effect.

@@ -95,6 +95,10 @@ async fn an_unchanged_registration_is_not_sent_again() {
     let known = |tag: &str| lead.request(Method::GET, &path).header("If-None-Match", tag.to_owned());
     let reply = lead.send(known("\"1\"")).await.expect(304);
     assert_eq!((reply.text.as_str(), reply.header("etag")), ("", "\"1\""));
+    // A proxy that compressed the answer made its tag weak.
+    for tag in ["W/\"1\"", "\"7\", W/\"1\"", "*"] {
+        lead.send(known(tag)).await.expect(304);
+    }
     lead.send(known("\"2\"")).await.expect(200);
     lead.change(&draft, json!({"content": {"remark": "x"}})).await.expect(200);
     lead.send(known("\"1\"")).await.expect(200);
