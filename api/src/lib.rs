@@ -14,4 +14,5 @@ pub mod reference;
 pub mod registry;
 pub mod server;
 pub mod system;
+pub mod throttle;
 pub mod worker;

@@ -1,6 +1,6 @@
 //! The `insula` program.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use insula_api::{
@@ -8,8 +8,10 @@ use insula_api::{
     config::Config,
     database::{Database, admission},
     server::contract,
+    system::SystemClock,
+    throttle::Throttle,
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
 /// Insula: registration and reimbursement of diabetes devices in Belgium.
 #[derive(Parser)]
@@ -65,7 +67,8 @@ enum AuditCommand {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("INSULA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let lines = fmt::layer().json().with_writer(std::io::stderr);
+    registry().with(filter).with(lines).with(Throttle::new(Arc::new(SystemClock))).init();
     // A panic's message could contain a value; its location is enough.
     std::panic::set_hook(Box::new(|info| {
         tracing::error!(location = info.location().map(ToString::to_string), "panic");

@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["server", "worker", "database"],
             &["registry", "convention", "parties", "notices", "reference"],
             &["http"],
-            &["addresses", "config", "nudge", "system"],
+            &["addresses", "config", "nudge", "system", "throttle"],
         ],
     ),
     (

@@ -314,7 +314,7 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
 
 /// A stated webhook subscription. Nobody listens at its address.
 fn webhook() -> Value {
-    json!({"url": "http://127.0.0.1:9/insula", "eventTypes": ["be.insula.registration.submitted"]})
+    json!({"url": "http://127.0.0.1:1999/insula", "eventTypes": ["be.insula.registration.submitted"]})
 }
 
 /// A webhook subscription of the caller's hospital and an event for it; a new one each time,

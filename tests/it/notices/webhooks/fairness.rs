@@ -38,7 +38,7 @@ async fn a_backlog_does_not_delay_another_hospital() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for n in 0..9 {
-        let made = lead.subscribe(&format!("http://127.0.0.1:9/{n}")).await;
+        let made = lead.subscribe(&format!("http://127.0.0.1:1999/{n}")).await;
         for _ in 0..5 {
             ask_for_test(&lead, &made).await;
         }
@@ -46,7 +46,7 @@ async fn a_backlog_does_not_delay_another_hospital() {
     let claimed = claim(&app, 32, 24);
     assert_eq!(claimed.len(), 16);
     let other = app.lead_b();
-    let made = other.subscribe("http://127.0.0.1:9/other").await;
+    let made = other.subscribe("http://127.0.0.1:1999/other").await;
     let event = ask_for_test(&other, &made).await;
     let next: Vec<_> = claim(&app, 16, 1).iter().map(|one| one.event_id.to_string()).collect();
     assert_eq!(next, [event]);
@@ -62,7 +62,7 @@ async fn failing_endpoints_take_turns() {
     let app = TestApp::start().await;
     let lead = app.lead_a();
     for n in [4, 4, 1] {
-        let made = lead.subscribe(&format!("http://127.0.0.1:9/{n}")).await;
+        let made = lead.subscribe(&format!("http://127.0.0.1:1999/{n}")).await;
         for _ in 0..n {
             ask_for_test(&lead, &made).await;
         }
