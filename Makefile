@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint openapi fmt bench bench-night
+.PHONY: help setup run demo test lint openapi clients fmt bench bench-night
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: ## Formatting, lints, the direction of dependencies
 openapi: ## Regenerate openapi.yaml and docs/problems.md from the code
 	cargo run --quiet --bin insula -- openapi > openapi.yaml
 	scripts/write-problems.sh
+
+clients: setup ## Generate clients from openapi.yaml, compile them, let them play a story (needs Python and Node.js)
+	scripts/clients.sh
 
 fmt: ## Format the code
 	cargo fmt
