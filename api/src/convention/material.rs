@@ -1,6 +1,6 @@
 //! The material register (REG-01, PMP-06).
 
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put};
 use chrono::NaiveDate;
 use insula_domain::{
     convention::material::{self, MaterialKind},
@@ -10,13 +10,12 @@ use insula_domain::{
 use insula_persistence::{Stop, Tx, parties::beneficiaries};
 
 use crate::{
-    convention::record::{self, AsEntered, Correction, RecordPath, RecordWithdrawal, Register},
+    convention::record::{self, Answered, AsEntered, Correction, RecordPath, RecordWithdrawal, Register, RegisterPath},
     http::{
         caller::Caller,
         collection::{Page, Versions},
         input::{Body, Field, Query, Reader},
         parameters::{After, IdempotencyKey, IfMatch, KnownAt, OfHospital, OfMaterialDelivery, OfRegister, PageSize},
-        problem::ApiError,
     },
 };
 
@@ -76,11 +75,7 @@ pub type MaterialDeliveryVersionCollection = Versions<MaterialDelivery>;
     responses((status = 200, description = "The deliveries, the latest entered first.", body = MaterialDeliveryCollection))
 )]
 #[get("/establishments/{hospitalNumber}/materialDeliveries")]
-pub async fn list_material_deliveries(
-    caller: Caller,
-    path: web::Path<String>,
-    query: Query,
-) -> Result<HttpResponse, ApiError> {
+pub async fn list_material_deliveries(caller: Caller, path: RegisterPath, query: Query) -> Answered {
     record::list::<MaterialDelivery>(caller, &path, query).await
 }
 
@@ -96,11 +91,7 @@ pub async fn list_material_deliveries(
     responses((status = 201, description = "The delivery.", body = MaterialDelivery))
 )]
 #[post("/establishments/{hospitalNumber}/materialDeliveries")]
-pub async fn create_material_delivery(
-    caller: Caller,
-    path: web::Path<String>,
-    body: Body,
-) -> Result<HttpResponse, ApiError> {
+pub async fn create_material_delivery(caller: Caller, path: RegisterPath, body: Body) -> Answered {
     let mut reader = Reader::new(&body.members);
     let entered = delivery(&mut reader, caller.today());
     let entered = reader.finish()?.take(entered);
@@ -117,7 +108,7 @@ pub async fn create_material_delivery(
     responses((status = 200, description = "The delivery.", body = MaterialDelivery))
 )]
 #[get("/establishments/{hospitalNumber}/materialDeliveries/{materialDeliveryId}")]
-pub async fn get_material_delivery(caller: Caller, path: RecordPath, query: Query) -> Result<HttpResponse, ApiError> {
+pub async fn get_material_delivery(caller: Caller, path: RecordPath, query: Query) -> Answered {
     record::get::<MaterialDelivery>(caller, &path, query).await
 }
 
@@ -132,7 +123,7 @@ pub async fn get_material_delivery(caller: Caller, path: RecordPath, query: Quer
     responses((status = 200, description = "The delivery.", body = MaterialDelivery))
 )]
 #[put("/establishments/{hospitalNumber}/materialDeliveries/{materialDeliveryId}")]
-pub async fn replace_material_delivery(caller: Caller, path: RecordPath, body: Body) -> Result<HttpResponse, ApiError> {
+pub async fn replace_material_delivery(caller: Caller, path: RecordPath, body: Body) -> Answered {
     let mut reader = Reader::new(&body.members);
     let corrected = delivery(&mut reader, caller.today());
     let why = reader.required_text("why", 500);
@@ -151,11 +142,7 @@ pub async fn replace_material_delivery(caller: Caller, path: RecordPath, body: B
     responses((status = 200, description = "The delivery, withdrawn.", body = MaterialDelivery))
 )]
 #[post("/establishments/{hospitalNumber}/materialDeliveries/{materialDeliveryId}/withdraw")]
-pub async fn withdraw_material_delivery(
-    caller: Caller,
-    path: RecordPath,
-    body: Body,
-) -> Result<HttpResponse, ApiError> {
+pub async fn withdraw_material_delivery(caller: Caller, path: RecordPath, body: Body) -> Answered {
     record::withdraw::<MaterialDelivery>(caller, &path, body).await
 }
 
@@ -170,6 +157,6 @@ pub async fn withdraw_material_delivery(
     responses((status = 200, description = "The versions.", body = MaterialDeliveryVersionCollection))
 )]
 #[get("/establishments/{hospitalNumber}/materialDeliveries/{materialDeliveryId}/versions")]
-pub async fn list_material_delivery_versions(caller: Caller, path: RecordPath) -> Result<HttpResponse, ApiError> {
+pub async fn list_material_delivery_versions(caller: Caller, path: RecordPath) -> Answered {
     record::list_versions::<MaterialDelivery>(caller, &path).await
 }

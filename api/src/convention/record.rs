@@ -221,8 +221,14 @@ pub fn show<S: Shown>(caller: &Caller, hospital: HospitalNumber, version: Versio
     S::of(caller, recorded, version.content)
 }
 
+/// The path of a register: the hospital.
+pub type RegisterPath = web::Path<String>;
+
 /// The path of a record: the hospital and its identifier.
 pub type RecordPath = web::Path<(String, String)>;
+
+/// What a handler answers.
+pub type Answered = Result<HttpResponse, ApiError>;
 
 /// The record that a path names.
 pub fn of_path<T: Content>(path: &(String, String)) -> Result<(HospitalNumber, Record<T>), ApiError> {

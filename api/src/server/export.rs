@@ -540,7 +540,7 @@ mod tests {
             ("A", json!({ "type": ["string", "integer"] }), json!({})),
             ("A", json!({ "oneOf": [reference, { "type": "null" }] }), reference.clone()),
             ("A", union.clone(), json!({ "allOf": [reference], "description": "d" })),
-            ("APatch", union, json!({ "allOf": [reference], "description": "d", "nullable": true })),
+            ("APatch", union, json!({ "type": "object", "allOf": [reference], "description": "d", "nullable": true })),
             ("A", json!({ "oneOf": [reference, {}, { "type": "null" }] }), json!({ "oneOf": [reference, {}] })),
             ("A", json!({ "examples": ["x", "y"] }), json!({ "example": "x" })),
             ("A", json!({ "exclusiveMinimum": 0 }), json!({ "minimum": 0, "exclusiveMinimum": true })),

@@ -50,7 +50,7 @@ impl ShownShift {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TeamAssignment, example = json!({"function": "education", "convention": "pump", "responsible": false, "fte": 0.1,
-    "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
+    "exemptedMinutes": 0, "wardCareMinutes": 0, "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
 pub struct ShownAssignment {
     /// The function; in the secretariat, educators replace a secretary at 0.75 for 1 (STF-06).
     pub function: Function,
