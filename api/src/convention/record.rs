@@ -141,14 +141,6 @@ impl<T: Register> Shown for AsEntered<T> {
 /// A correction: the record as it should have been entered, and why. Its schema is named `XCorrection` for `XEntry`.
 pub struct Correction<T>(PhantomData<T>);
 
-/// The reason for a correction.
-#[derive(ToSchema)]
-pub struct Why {
-    /// The reason for the correction.
-    #[schema(max_length = 500)]
-    pub why: String,
-}
-
 /// The name of an entry's schema without its ending.
 fn noun<T: ToSchema>() -> String {
     T::name().trim_end_matches("Entry").to_owned()
@@ -177,7 +169,7 @@ impl<T: Register> PartialSchema for AsEntered<T> {
 
 impl<T: Register> PartialSchema for Correction<T> {
     fn schema() -> RefOr<Schema> {
-        joined::<T>(Why::schema(), json!({"why": "counted again"}))
+        joined::<T>(RecordWithdrawal::schema(), json!({"why": "counted again"}))
     }
 }
 

@@ -65,7 +65,10 @@ fn who(access: Access, scope: Option<&str>) -> Option<String> {
             format!("Roles: {roles}; people of a hospital other than its access manager need its grant (CGM-02).")
         }
     };
-    Some(scope.map_or_else(|| said.clone(), |scope| format!("{said} Scope: `{scope}`.")))
+    Some(match scope {
+        Some(scope) => format!("{said} Scope: `{scope}`."),
+        None => said,
+    })
 }
 
 /// The URNs of what an operation refuses.
@@ -74,4 +77,20 @@ fn refusals(name: &str, access: Access) -> Vec<String> {
     let codes = REFUSALS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, codes)| codes);
     let refuses = |code: &str| codes.contains(&code) || needs_grant && code == "registryNotGranted";
     ALL.iter().filter(|one| refuses(one.code)).map(ProblemType::uri).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SYS-04: every refusal in the list is a problem type, of an operation that there is.
+    #[test]
+    fn the_refusals_exist() {
+        for (operation, codes) in REFUSALS {
+            assert!(permission::row(operation).is_some(), "{operation}");
+            for code in *codes {
+                assert!(ALL.iter().any(|one| one.code == *code), "{operation}: {code}");
+            }
+        }
+    }
 }

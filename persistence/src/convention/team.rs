@@ -1,12 +1,11 @@
 //! The team register of an establishment, with its history (STF-12). A database trigger copies the assignments of
 //! members to `insula.team_assignments`, where constraints exclude conflicts.
 
-use insula_domain::{convention::staffing::Member, identifier::HospitalNumber};
+use insula_domain::convention::staffing::Member;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use crate::convention::records::{Content, Kind, Record, Version};
+use crate::convention::records::{Content, Kind, Version};
 
 /// A member as stated by the establishment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,8 +35,3 @@ impl Content for TeamMember {
 
 /// A version of a member.
 pub type MemberVersion = Version<TeamMember>;
-
-/// The record of a member.
-pub fn of(hospital: HospitalNumber, id: Uuid) -> Record<TeamMember> {
-    Record::of(hospital, id)
-}

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use insula_domain::clock::brussels_day;
 use insula_persistence::{
-    convention::{records, team},
+    convention::records::{self, Record},
     parties::organisations,
 };
 
@@ -41,7 +41,7 @@ pub async fn create_team_member(caller: Caller, path: web::Path<String>, body: B
     let caller = caller.keyed(&body.bytes)?;
     let id = caller.state.db.ids.uuid();
     let (stated, _) = stated(&body, id)?;
-    let record = team::of(hospital, id);
+    let record = Record::of(hospital, id);
     caller
         .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, put, web};
 use insula_domain::clock::brussels_day;
-use insula_persistence::convention::{records, team};
+use insula_persistence::convention::records::{self, Record};
 
 use super::{
     dto::TeamMember,
@@ -42,7 +42,7 @@ pub async fn replace_team_member(
     let (stated, why) = stated(&body, id)?;
     let (entered, warnings) = caller
         .run(move |tx| {
-            let entered = records::replace(tx, &team::of(hospital, id), stated.clone(), if_match, why.clone())?;
+            let entered = records::replace(tx, &Record::of(hospital, id), stated.clone(), if_match, why.clone())?;
             let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
             Ok((entered, warnings))
         })
