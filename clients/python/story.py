@@ -74,7 +74,7 @@ content = {
     "diagnosisYear": 2010,
     "therapy": "pump",
     "severeHypoglycaemiasLast12Months": 1,
-    "hba1c": {"value": 7.2, "unit": "percent", "date": str(day(37))},
+    "hba1c": {"value": "7.2", "unit": "percent", "date": str(day(37))},
     "devices": [
         {
             "kind": "sensor",

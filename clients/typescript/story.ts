@@ -52,7 +52,7 @@ const content: components["schemas"]["FirstImplantationContent"] = {
   diagnosisYear: 2010,
   therapy: "pump",
   severeHypoglycaemiasLast12Months: 1,
-  hba1c: { value: 7.2, unit: "percent", date: day(37) },
+  hba1c: { value: "7.2", unit: "percent", date: day(37) },
   devices: [
     {
       kind: "sensor",

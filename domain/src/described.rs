@@ -1,7 +1,9 @@
 //! How lists of names and checked texts describe themselves in the contract
 //! (docs/decisions/0030-the-domain-describes-itself.md).
 
-use utoipa::openapi::{Object, ObjectBuilder, RefOr, Schema, extensions::ExtensionsBuilder, schema::Type};
+use utoipa::openapi::{
+    Object, ObjectBuilder, RefOr, Schema, SchemaFormat, extensions::ExtensionsBuilder, schema::Type,
+};
 
 /// Gives a type its schema in the contract, under its own name or under another.
 macro_rules! described {
@@ -51,6 +53,13 @@ pub(crate) fn list(doc: &str, values: &[(&str, &str)], growing: bool) -> RefOr<S
 /// The schema of a text of one form.
 pub(crate) fn text(doc: &str, pattern: &str) -> RefOr<Schema> {
     finished(string(line(doc)).pattern(Some(pattern)))
+}
+
+/// The schema of a number with at most so many decimals, written as text.
+pub(crate) fn decimal(doc: &str, decimals: u32) -> RefOr<Schema> {
+    let doc = format!("{doc} Digits, with at most {decimals} decimals after a point.");
+    let pattern = format!(r"^[0-9]{{1,9}}(\.[0-9]{{1,{decimals}}})?$");
+    finished(string(doc).pattern(Some(pattern)).format(Some(SchemaFormat::Custom("number".to_owned()))))
 }
 
 #[cfg(test)]

@@ -27,6 +27,14 @@ described! {
     );
 }
 
+/// In the contract, a number that is stated or stored with its decimals: FTE, patients, percentages, money. It is text,
+/// because a JSON number may lose digits on its way through a client (SYS-04).
+pub struct Decimal;
+
+described! {
+    Decimal = described::decimal("A decimal number.", 4);
+}
+
 /// The text is not a decimal number or fraction, or is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a decimal number is expected")]

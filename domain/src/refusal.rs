@@ -161,6 +161,8 @@ reasons! {
     LeadingZeroLost = "leadingZeroLost", SchemaViolation;
     /// A long number that a spreadsheet shortened.
     NumberShortened = "numberShortened", SchemaViolation;
+    /// Not a number written with digits and a point, as text.
+    NotANumber = "notANumber", SchemaViolation;
     /// A decimal comma.
     DecimalComma = "decimalComma", SchemaViolation;
     /// Not JSON at all.

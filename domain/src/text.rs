@@ -1,10 +1,14 @@
-//! Checks and parsing of incoming texts.
+//! Checks and parsing of incoming texts, numbers with decimals among them.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
-use crate::refusal::Reason;
+use crate::{
+    exact::Exact,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
 
 /// SYS-04: a text with LF for every line break: Windows programs and HTML forms write CRLF.
 pub fn with_lf(text: &str) -> Cow<'_, str> {
@@ -55,8 +59,36 @@ pub fn last_day_if_zero(text: &str) -> Option<NaiveDate> {
     first.checked_add_months(Months::new(1))?.pred_opt()
 }
 
+/// Reads a number from 0 to `max` with at most `decimals` decimals, written as `7`, `7.2` or `7.20` (SYS-04).
+///
+/// # Errors
+/// A fault without a field, of this rule: [`Reason::DecimalComma`], [`Reason::NotANumber`], [`Reason::OutOfRange`] or
+/// [`Reason::TooPrecise`].
+pub fn decimal(text: &str, max: i64, decimals: u32, rule: RuleId) -> Result<Exact, Fault> {
+    let fault = |reason| Fault::new("", reason, rule);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = unsigned.split_once(['.', ',']).map_or((unsigned, None), |(whole, part)| (whole, Some(part)));
+    if !digits(whole) || !part.is_none_or(digits) {
+        return Err(fault(Reason::NotANumber));
+    }
+    if text.contains(',') {
+        return Err(fault(Reason::DecimalComma));
+    }
+    // A text of more digits than `Exact` reads is beyond any range, or too precise.
+    let number = unsigned.parse::<Exact>().ok().filter(|number| unsigned == text && *number <= Exact::from(max));
+    match number {
+        _ if part.is_some_and(|part| part.len() > decimals as usize) => {
+            Err(fault(Reason::TooPrecise).with("decimals", decimals))
+        }
+        Some(number) => Ok(number),
+        None => Err(fault(Reason::OutOfRange).with("min", 0).with("max", max)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -96,5 +128,40 @@ mod tests {
     #[case("Élodie", None)]
     fn texts_are_checked(#[case] text: &str, #[case] reason: Option<Reason>) {
         assert_eq!(text_reason(text, 10), reason);
+    }
+
+    /// SYS-04: a decimal number is digits with a point; what else is written is told apart.
+    #[rstest]
+    #[case("0", Ok("0"))]
+    #[case("7.20", Ok("7.2"))]
+    #[case("10", Ok("10"))]
+    #[case("10.01", Err(Reason::OutOfRange))]
+    #[case("-0.1", Err(Reason::OutOfRange))]
+    #[case("-0", Err(Reason::OutOfRange))]
+    #[case("99999999999999999999999999999999999999999999", Err(Reason::OutOfRange))]
+    #[case("7.201", Err(Reason::TooPrecise))]
+    #[case("7,2", Err(Reason::DecimalComma))]
+    #[case("1,234,5", Err(Reason::NotANumber))]
+    #[case("1,234.5", Err(Reason::NotANumber))]
+    #[case("7.", Err(Reason::NotANumber))]
+    #[case(".5", Err(Reason::NotANumber))]
+    #[case("+7", Err(Reason::NotANumber))]
+    #[case("1/3", Err(Reason::NotANumber))]
+    #[case("1e1", Err(Reason::NotANumber))]
+    #[case("", Err(Reason::NotANumber))]
+    fn a_decimal_number_is_digits_with_a_point(#[case] text: &str, #[case] expected: Result<&str, Reason>) {
+        let read = |decimals| decimal(text, 10, decimals, RuleId::Sys04).map_err(|fault| fault.reason);
+        assert_eq!(read(2), expected.map(|text| text.parse().unwrap()));
+        if !text.contains('.') {
+            assert_eq!(read(0), read(2), "a whole number has no decimals");
+        }
+    }
+
+    proptest! {
+        /// SYS-04: what the contract's pattern allows is never refused for its form.
+        #[test]
+        fn the_pattern_is_what_is_read(text in "[0-9]{1,9}(\\.[0-9]{1,4})?") {
+            prop_assert!(decimal(&text, 999_999_999, 4, RuleId::Sys04).is_ok());
+        }
     }
 }

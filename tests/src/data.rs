@@ -24,7 +24,7 @@ pub fn first_implantation() -> Value {
     json!({
         "responsiblePhysician": "10000106690", "eventDate": "2026-06-01", "setting": "ambulatory",
         "nomenclaturePair": "174370-174381", "diabetesType": "type1", "diagnosisYear": 1999, "therapy": "pump",
-        "hba1c": {"value": 7.2, "unit": "percent", "date": "2026-05-20"}, "severeHypoglycaemiasLast12Months": 1,
+        "hba1c": {"value": "7.2", "unit": "percent", "date": "2026-05-20"}, "severeHypoglycaemiasLast12Months": 1,
         "devices": [{"kind": "sensor", "model": "Eversense E3", "udiDi": "00817870020003", "serial": "S1",
                      "expiryDate": "2027-01-01", "armSide": "left"}]
     })
@@ -57,8 +57,8 @@ pub fn explantation(earlier: Option<&str>) -> Value {
 pub fn follow_up(earlier: Option<&str>) -> Value {
     let mut content = json!({
         "responsiblePhysician": "10000106690", "eventDate": "2026-06-11", "setting": "ambulatory",
-        "hba1c": {"value": 55, "unit": "mmolPerMol", "date": "2026-06-11"}, "timeInRange": 71.5, "timeBelowRange": 2,
-        "daysWorn": 96, "severeHypoglycaemiasSinceLastContact": 0, "stillInUse": true
+        "hba1c": {"value": "55", "unit": "mmolPerMol", "date": "2026-06-11"}, "timeInRange": "71.5", "timeBelowRange": "2",
+        "daysWorn": "96", "severeHypoglycaemiasSinceLastContact": 0, "stillInUse": true
     });
     refer(&mut content, earlier);
     content
@@ -139,9 +139,9 @@ pub const OTHER_PHYSICIAN: &str = "12345625580";
 /// A statement of a team member, with this working time for each function and convention since 2020.
 pub fn team_member(qualification: &str, does: &[(&str, &str, f64)]) -> Value {
     let does = does.iter().map(|(function, convention, fte)| {
-        json!({"function": function, "convention": convention, "fte": fte, "from": "2020-01-01"})
+        json!({"function": function, "convention": convention, "fte": fte.to_string(), "from": "2020-01-01"})
     });
-    json!({"name": "An Invented", "qualification": qualification, "employment": 1, "enteredService": "2015-01-01",
+    json!({"name": "An Invented", "qualification": qualification, "employment": "1", "enteredService": "2015-01-01",
         "trainingProvedOn": "2016-01-01", "assignments": does.collect::<Vec<_>>()})
 }
 

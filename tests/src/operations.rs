@@ -293,7 +293,7 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
          INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version, recorded_at,
              recorded_by)
          VALUES ('{merger}', 'merger', ARRAY['{hospital}', '{WITHOUT}', '{hospital}'], '2020-01-01', false, '{stated}',
-             '{plan}', '[]', 1, now(), 'x');
+             '{plan}', '[]', 1, '2020-01-01', 'x');
          INSERT INTO insula.records (hospital, kind, key, version, content, year, recorded_at, recorded_by)
          SELECT '{hospital}', kind, key, 1, content, year, '2020-01-01', 'x' FROM (
              SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds',
@@ -330,6 +330,24 @@ async fn subscription(manager: &Client) -> (String, i64, String) {
     let request = manager.request(Method::POST, &format!("/webhookSubscriptions/{id}/test"));
     let event = manager.send(request.header("Idempotency-Key", new_key())).await.expect(201).id();
     (id, found["version"].as_i64().unwrap(), event)
+}
+
+/// Puts these objects in the place of those of an example.
+fn about(example: &mut Value, objects: &Objects) {
+    match example {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match name.as_str() {
+                    "beneficiaryId" => *value = json!(objects.beneficiary),
+                    "niss" => *value = json!(data::niss(objects.person)),
+                    "code" => *value = json!(objects.code),
+                    _ => about(value, objects),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| about(item, objects)),
+        _ => {}
+    }
 }
 
 impl Operation {
@@ -415,58 +433,34 @@ impl Operation {
         schema["properties"].as_object().unwrap().keys().cloned().collect()
     }
 
-    /// A valid body, if the operation has one.
+    /// A valid body, if the operation has one: the example of the contract, about these objects.
     pub fn body(&self, objects: &Objects) -> Option<Value> {
-        let niss = data::niss(objects.person);
-        Some(match self.name.as_str() {
-            "createRegistration" => json!({"type": "firstImplantation", "beneficiaryId": objects.beneficiary,
-                // An author for whom lead, associate and support may all register.
-                "author": development::person(Role::StudyAssociate), "content": data::first_implantation()}),
-            "queryRegistrations" => json!({"beneficiaryId": objects.beneficiary}),
-            "replaceRegistration" => {
-                json!({"beneficiaryId": objects.beneficiary, "content": data::first_implantation()})
-            }
-            "changeRegistration" => json!({"content": {"hospitalReference": "R1"}}),
-            "createBeneficiary" | "replaceBeneficiary" => data::beneficiary(objects.person),
-            "queryBeneficiaries" => json!({"niss": niss}),
-            "verifyRegistrationCode" => {
-                json!({"code": objects.code, "niss": niss, "nomenclatureCode": "174370", "date": "2026-06-01"})
-            }
-            "putHospital" => json!({"name": "Invented hospital", "language": "fr", "adheredFrom": "2020-07-01"}),
-            "putMailRecipients" => json!({"responsibleSpecialist": "dr.maes@hopital.example",
-                "administrativeContact1": "a@hopital.example", "others": ["b@hopital.example"]}),
-            "createRegistryGrant" => json!({"person": format!("another.{}", objects.person)}),
-            "createWebhookSubscription" | "replaceWebhookSubscription" => webhook(),
-            "putConvention" => json!({"kind": "pump", "from": "2021-01-01"}),
-            "checkMerger" | "createMerger" => merger(&objects.hospital),
-            "denounceConvention" => json!({"sentOn": "2026-03-15", "by": "inami"}),
-            "createTeamMember" | "replaceTeamMember" => {
-                data::team_member("secretary", &[("secretariat", "pump", 0.25)])
-            }
-            "withdrawTeamMember" => json!({"why": "entered for another hospital"}),
-            "createMaterialDelivery" => data::material_delivery(&objects.beneficiary),
-            "replaceMaterialDelivery" => {
-                let mut corrected = data::material_delivery(&objects.beneficiary);
-                corrected["why"] = json!("counted again");
-                corrected
-            }
-            "withdrawMaterialDelivery" => json!({"why": "entered for another beneficiary"}),
-            "putStaffingStatement" => {
-                json!({"patients": 58.5, "grounds": "a list", "selfManagement": {"education": 0.9}})
-            }
-            "simulateStaffing" => json!({"patients": [58]}),
-            "putPrescribers" => json!({"prescribers": [{"nihdiNumber": data::PHYSICIAN, "name": "Dr Invented",
-                "qualification": "endocrinologist", "from": "2021-01-01"}]}),
-            "putSites" => json!({"sites": [{"name": "North", "address": "Invented street 1", "from": "2021-01-01",
-                "selfManagement": [{"from": "2015-01-01"}]}]}),
-            "putPumps" => json!({"pumps": [{"manufacturer": "Invented Devices", "model": "Mini 7", "consumables": true,
-                "platform": "Invented Cloud", "from": "2021-01-01"}]}),
-            "putAvailability" => json!({"availability": [{"from": "2021-01-01", "phoneLines": ["02 477 00 00"]}]}),
-            name => {
-                assert!(!self.has_body, "give {name} a body");
-                return None;
-            }
-        })
+        if matches!(self.name.as_str(), "checkMerger" | "createMerger") {
+            return Some(merger(&objects.hospital));
+        }
+        let mut body = self.example().filter(|_| self.has_body)?;
+        about(&mut body, objects);
+        if self.name == "createRegistration" {
+            // An author for whom lead, associate and support may all register.
+            body["author"] = json!(development::person(Role::StudyAssociate));
+        }
+        Some(body)
+    }
+
+    /// The example of its body in the contract.
+    fn example(&self) -> Option<Value> {
+        let document = contract::document();
+        let method = self.method.as_str().to_lowercase();
+        let media =
+            document["paths"][&self.path][&method]["requestBody"]["content"].as_object()?.values().next_back()?;
+        let mut shown = media;
+        if shown["example"].is_null() {
+            shown = &shown["schema"];
+        }
+        while shown["example"].is_null() {
+            shown = document.pointer(&shown["$ref"].as_str()?[1..])?;
+        }
+        Some(shown["example"].clone())
     }
 
     /// The content type of its body.
@@ -492,7 +486,8 @@ impl Operation {
     pub fn request(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let request = self.bare(client, objects);
         if self.has_file {
-            return request.header("Content-Type", "text/csv").body("rowId;type\nEHR-1;followUp\n");
+            let file = self.example().and_then(|file| Some(file.as_str()?.to_owned()));
+            return request.header("Content-Type", "text/csv").body(file.expect("the contract shows a file"));
         }
         match self.body(objects) {
             Some(body) => request.header("Content-Type", self.content_type()).body(body.to_string()),

@@ -9,8 +9,7 @@ pub mod sheets;
 pub mod staffing;
 pub mod team;
 
-use insula_domain::{exact::Exact, names::Weekday, refusal::Reason, shift::Shift};
-use serde_json::Value;
+use insula_domain::{names::Weekday, refusal::Reason, shift::Shift};
 
 use crate::http::input::{Field, Reader};
 
@@ -25,11 +24,6 @@ fn shift(reader: &mut Reader) -> Field<Shift> {
     let from = reader.required_parsed("from", Reason::NotATime, minutes);
     let to = reader.required_parsed("to", Reason::NotATime, minutes);
     reader.build(|done| Shift { weekday: done.take(weekday), from: done.take(from), to: done.take(to) })
-}
-
-/// A number with at most four decimals, written exactly in JSON.
-fn shown_number(exact: &Exact) -> Value {
-    exact.to_string().parse().map_or(Value::Null, Value::Number)
 }
 
 /// Minutes after midnight as a time, such as 08:30.

@@ -61,7 +61,8 @@ fn schema_of(field: &Field) -> Value {
             json!({"type": "integer", "format": "int32", "minimum": field.min, "maximum": field.max, "description": description})
         }
         FieldKind::Decimal => {
-            json!({"type": "number", "minimum": field.min, "maximum": field.max, "description": description})
+            let decimals = field.decimals.unwrap_or(0);
+            length(json!({"format": "number", "pattern": format!(r"^[0-9]{{1,9}}(\.[0-9]{{1,{decimals}}})?$")}))
         }
         FieldKind::Date => length(json!({"format": "date"})),
         FieldKind::RegistrationId => length(json!({"format": "uuid"})),
@@ -81,6 +82,9 @@ fn description(field: &Field) -> String {
     let mut text = field.label.en.clone();
     if let Some(unit) = &field.unit {
         text = format!("{text}, in {unit}");
+    }
+    if let (FieldKind::Decimal, Some(max), Some(decimals)) = (field.kind, field.max, field.decimals) {
+        text = format!("{text}: 0 to {max}, with at most {decimals} decimals");
     }
     text.push('.');
     if let Some(types) = &field.types {

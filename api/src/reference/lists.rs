@@ -30,7 +30,6 @@ pub async fn list_insurers(caller: Caller) -> Result<HttpResponse, ApiError> {
 /// A nomenclature pair.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"pair": "174370-174381", "ambulatory": "174370", "hospitalised": "174381", "validFrom": "2020-01-01", "counter": "A"}))]
 pub struct NomenclaturePair {
     /// Both codes, joined by a hyphen.
     #[schema(value_type = JoinedPair)]

@@ -27,10 +27,6 @@ use crate::http::{
 /// A problem type.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"code": "noRecipients", "type": "urn:problem-type:insula:noRecipients",
-    "href": "https://insula.example/insula/v1/problems/noRecipients", "status": 409, "title": "No Recipients", "rule": "NOT-03",
-    "detail": {"fr": "L’hôpital n’a pas de destinataires pour ses e-mails.", "nl": "Het ziekenhuis heeft geen ontvangers voor zijn e-mails.",
-        "de": "Das Krankenhaus hat keine Empfänger für seine E-Mails.", "en": "The hospital has no recipients for its e-mails."}}))]
 pub struct ProblemType {
     /// Its stable code, the end of its `type`.
     pub code: &'static str,

@@ -9,8 +9,6 @@ use crate::http::{caller::Caller, collection::List, parameters::IfNoneMatch, pro
 /// A rule.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "CGM-09", "href": "https://insula.example/insula/v1/rules/CGM-09", "source": "M 4",
-    "text": "A registration that is reopened and submitted again keeps its code."}))]
 pub struct Rule {
     /// Its identifier; problems name it in `rule`.
     pub id: RuleId,

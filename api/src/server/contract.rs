@@ -16,7 +16,7 @@ use crate::{
     parties::{beneficiaries, organisations},
     reference::{self, documents},
     registry::{coded_data, codes, counters, imports, registrations, statistics},
-    server::{answers, export, terms, variants},
+    server::{answers, examples, export, terms, variants},
 };
 
 #[derive(OpenApi)]
@@ -191,6 +191,7 @@ fn collect() -> Value {
     let mut document = export::to_openapi_30(document);
     answers::add(&mut document);
     terms::add(&mut document);
+    examples::add(&mut document);
     document
 }
 

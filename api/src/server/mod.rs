@@ -4,6 +4,7 @@ mod answers;
 pub mod contract;
 mod cors;
 pub mod door;
+mod examples;
 pub mod export;
 pub mod gate;
 mod terms;

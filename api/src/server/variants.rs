@@ -41,8 +41,10 @@ pub fn add(document: &mut Value) {
             "description": whole["description"],
             "oneOf": RegistrationType::ALL.iter().map(|one| json!({"$ref": reference(one)})).collect::<Vec<_>>(),
             "discriminator": {"propertyName": "type", "mapping": mapping},
-            "example": whole["example"],
         });
+        if let Some(example) = whole.get("example") {
+            schemas[name]["example"] = example.clone();
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{at, keeper, put_new};
 async fn of_two_first_versions_at_once_one_is_refused() {
     let app = TestApp::start().await;
     let keeper = keeper(&app);
-    let statement = json!({"patients": 58, "grounds": "a list"});
+    let statement = json!({"patients": "58", "grounds": "a list"});
     for (path, body) in [(at("/pumps"), json!({"pumps": []})), (at("/staffingStatements/2024"), statement)] {
         let (one, other) = tokio::join!(put_new(&keeper, &path, &body), put_new(&keeper, &path, &body));
         let mut statuses = [one.status, other.status];

@@ -17,7 +17,7 @@ async fn the_simulation_calculates_and_stores_nothing() {
     let app = TestApp::start().await;
     let before = app.dump();
     let events = app.count("SELECT count(*) AS n FROM trail.events");
-    let reply = simulate(&app, &json!({"patients": [10, 100, 125]})).await.expect(200);
+    let reply = simulate(&app, &json!({"patients": ["10", "100", "125"]})).await.expect(200);
     let required: Vec<Vec<&str>> = reply.body["items"]
         .as_array()
         .unwrap()
@@ -40,9 +40,9 @@ async fn the_articles_example_is_calculated() {
     let app = TestApp::start().await;
     let part = |convention: &str, fte: f64| {
         json!({"qualification": "diabetesNurse", "function": "education",
-        "convention": convention, "fte": fte})
+        "convention": convention, "fte": fte.to_string()})
     };
-    let body = json!({"patients": [300], "selfManagement": {"education": 0.9},
+    let body = json!({"patients": ["300"], "selfManagement": {"education": "0.9"},
         "team": [part("pump", 0.648), part("selfManagement", 0.58)], "stepsUpTo": 300});
     let reply = simulate(&app, &body).await.expect(200);
     let education = &reply.body["items"][0]["judgement"]["functions"][1];
@@ -57,15 +57,16 @@ async fn the_articles_example_is_calculated() {
 #[actix_web::test]
 async fn wrong_numbers_are_refused() {
     let app = TestApp::start().await;
-    let body = json!({"patients": [1, -1, "x", 0.00001], "selfManagement": {"medical": -1}, "stepsUpTo": -5,
-        "team": [{"qualification": "secretary", "function": "medical", "convention": "both", "fte": 1}, 7]});
+    let body = json!({"patients": ["1", "-1", "x", "0.00001", 1], "selfManagement": {"medical": "-1"}, "stepsUpTo": -5,
+        "team": [{"qualification": "secretary", "function": "medical", "convention": "both", "fte": "1"}, 7]});
     let refused = simulate(&app, &body).await.expect_problem(400, "badRequest");
     assert_eq!(
         refused.faults(),
         [
             "patients[1]:outOfRange",
-            "patients[2]:wrongType",
+            "patients[2]:notANumber",
             "patients[3]:tooPrecise",
+            "patients[4]:notANumber",
             "selfManagement.medical:outOfRange",
             "stepsUpTo:outOfRange",
             "team[0].convention:notInList",
@@ -75,11 +76,11 @@ async fn wrong_numbers_are_refused() {
     );
     assert_eq!(simulate(&app, &json!({})).await.expect_problem(400, "badRequest").faults(), ["patients:required"]);
     let lead = app.lead_a();
-    lead.send(lead.request(reqwest::Method::POST, PATH).json(&json!({"patients": [1]})))
+    lead.send(lead.request(reqwest::Method::POST, PATH).json(&json!({"patients": ["1"]})))
         .await
         .expect_problem(403, "missingPermission");
     let adviser = app.role(Role::MedicalAdviser, "319");
-    adviser.send(adviser.request(reqwest::Method::POST, PATH).json(&json!({"patients": [1]}))).await.expect(200);
+    adviser.send(adviser.request(reqwest::Method::POST, PATH).json(&json!({"patients": ["1"]}))).await.expect(200);
 }
 
 /// STF-17, SYS-04: the plot is drawn in both formats, with an ETag, and faulty numbers are named.
@@ -99,7 +100,7 @@ async fn the_norm_is_drawn() {
         keeper.get(wrong).await.expect_problem(400, "badRequest").faults(),
         [
             "dataManagement:tooPrecise",
-            "education:wrongType",
+            "education:notANumber",
             "medical:outOfRange",
             "more:unknownField",
             "secretariat:outOfRange",

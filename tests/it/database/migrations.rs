@@ -77,23 +77,45 @@ async fn records_of_three_tables_are_read_from_one() {
     let pumps = read("/pumps").await;
     assert_eq!((&pumps["version"], &pumps["items"][0]["model"]), (&json!(2), &json!("Mini 7")));
     let now = read("/staffingStatements/2024").await;
-    assert_eq!((&now["patients"], &now["patientsAtYearEnd"]), (&json!(null), &json!(60.25)));
+    assert_eq!((&now["patients"], &now["patientsAtYearEnd"]), (&json!(null), &json!("60.25")));
     let then = read("/staffingStatements/2024?knownAt=2024-01-15T00:00:00Z").await;
-    assert_eq!((&then["patients"], &then["patientsOnEntry"]), (&json!(58.5), &json!(61)));
-    assert_eq!(then["selfManagement"], json!({"education": 0.9}));
+    assert_eq!((&then["patients"], &then["patientsOnEntry"]), (&json!("58.5"), &json!("61")));
+    assert_eq!(then["selfManagement"], json!({"education": "0.9"}));
     let now = read("/teamMembers").await["items"].clone();
     let [an] = now.as_array().unwrap().as_slice() else { panic!("{now}") };
     assert_eq!(
         (&an["employment"], &an["trainingProvedOn"], &an["why"]),
-        (&json!(0.75), &json!("2021-01-01"), &json!("a typing error"))
+        (&json!("0.75"), &json!("2021-01-01"), &json!("a typing error"))
     );
-    assert_eq!((&an["assignments"][0]["fte"], &an["assignments"][0]["to"]), (&json!(0.1234), &json!("2022-01-01")));
+    assert_eq!((&an["assignments"][0]["fte"], &an["assignments"][0]["to"]), (&json!("0.1234"), &json!("2022-01-01")));
     assert_eq!(an["assignments"][0]["siteId"], "00000000-0000-7000-8000-00000000000a");
     let then = read("/teamMembers?knownAt=2024-01-15T00:00:00Z").await["items"].clone();
     assert_eq!((&then[0]["assignments"][0]["timetable"][0]["to"], &then[1]["name"]), (&json!("12:00"), &json!("Bo")));
     let path = format!("/establishments/{HOSPITAL_A}/teamMembers/{}", an["id"].as_str().unwrap());
-    let entry = json!({"name": "An", "nihdiNumber": "11234578580", "qualification": "endocrinologist", "employment": 1,
+    let entry = json!({"name": "An", "nihdiNumber": "11234578580", "qualification": "endocrinologist", "employment": "1",
         "enteredService": "2020-01-01", "assignments": []});
     assert_eq!(keeper.put(&path, &entry, 2).await.expect(200).version(), 3);
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.team_assignments WHERE present"), 0);
+}
+
+const TO_TEXT: &str = include_str!("../../../migrations/2026-12-03-000020_decimals_as_text/up.sql");
+const FROM_TEXT: &str = include_str!("../../../migrations/2026-12-03-000020_decimals_as_text/down.sql");
+
+/// SYS-04: numbers with decimals that were stored as JSON numbers read as text, and survive a revert.
+#[actix_web::test]
+async fn stored_numbers_become_text() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let content = json!({"timeInRange": "71.5", "hba1c": {"value": "55", "unit": "mmolPerMol"}});
+    let draft = lead.post("/registrations", &json!({"type": "followUp", "content": content})).await.expect(201);
+    let run = |sql: &str| app.owner().batch_execute(sql).unwrap();
+    let before = app.dump();
+    run(FROM_TEXT);
+    let numbers = "SELECT count(*) AS n FROM (SELECT content FROM insula.registrations
+        UNION ALL SELECT content FROM insula.registration_versions) AS kept
+        WHERE content @> '{\"timeInRange\": 71.5, \"hba1c\": {\"value\": 55}}'";
+    assert_eq!(app.count(numbers), 2);
+    run(TO_TEXT);
+    assert_eq!(app.dump(), before);
+    assert_eq!(lead.get(&format!("/registrations/{}", draft.id())).await.expect(200).body["content"], content);
 }

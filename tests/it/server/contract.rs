@@ -1,5 +1,6 @@
 //! The published contract: committed, following our conventions, and matched by the answers.
 
+mod examples;
 mod schema;
 mod yaml;
 

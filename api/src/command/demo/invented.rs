@@ -183,7 +183,7 @@ pub fn first_implantation(patient: &Patient, days_ago: u64) -> Value {
         "responsiblePhysician": "10000106690", "eventDate": patient.ago(days_ago), "setting": "ambulatory",
         "nomenclaturePair": "174370-174381", "diabetesType": "type1", "diagnosisYear": patient.today.year() - 12,
         "therapy": "pump", "severeHypoglycaemiasLast12Months": 1,
-        "hba1c": {"value": 7.2, "unit": "percent", "date": patient.ago(days_ago + 7)},
+        "hba1c": {"value": "7.2", "unit": "percent", "date": patient.ago(days_ago + 7)},
         "devices": [{"kind": "sensor", "model": "Eversense E3", "udiDi": "00817870020003", "serial": "S-1001",
                      "expiryDate": (patient.today + Days::new(200)).to_string(), "armSide": "left"}]
     })

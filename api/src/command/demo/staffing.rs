@@ -99,12 +99,12 @@ async fn concluded(teller: &mut Teller<'_>, inami: &Person, of: &Establishment) 
 
 /// A team member with these assignments.
 fn member(name: &str, qualification: &str, assignments: &[Value]) -> Value {
-    json!({"name": name, "qualification": qualification, "employment": 1, "enteredService": "2015-01-01",
+    json!({"name": name, "qualification": qualification, "employment": "1", "enteredService": "2015-01-01",
         "trainingProvedOn": "2016-06-30", "assignments": assignments})
 }
 
 /// An assignment for a convention since 2021, with its weekly timetable.
-fn part(function: &str, convention: &str, fte: f64, hours: &[(&str, &str, &str)]) -> Value {
+fn part(function: &str, convention: &str, fte: &str, hours: &[(&str, &str, &str)]) -> Value {
     let shift = |(weekday, from, to): &(&str, &str, &str)| json!({"weekday": weekday, "from": from, "to": to});
     json!({"function": function, "convention": convention, "fte": fte, "from": "2021-01-01",
         "responsible": function == "medical", "timetable": hours.iter().map(shift).collect::<Vec<_>>()})
@@ -118,25 +118,25 @@ async fn team(teller: &mut Teller<'_>, of: &Establishment) -> Result<(), DemoErr
          answers for any day, and for what was known at any instant.",
     )?;
     let path = of.at("/teamMembers");
-    let wrong = [part("medical", "pump", 0.1, &[("monday", "08:00", "11:48")])];
+    let wrong = [part("medical", "pump", "0.1", &[("monday", "08:00", "11:48")])];
     let wrong = Request::post(&of.team, path.as_str(), member("Sam Secretary", "secretary", &wrong));
     teller.ask(wrong.saying("a secretary with the function of a physician")).await?.expect(400)?;
     // A day of 7 hours 36 is a fifth of a full-time job (STF-08).
     let whole = |weekday| (weekday, "08:00", "15:36");
     let does = [
-        part("medical", "pump", 0.1, &[("monday", "08:00", "11:48")]),
-        part("medical", "selfManagement", 0.4, &[whole("tuesday"), whole("friday")]),
+        part("medical", "pump", "0.1", &[("monday", "08:00", "11:48")]),
+        part("medical", "selfManagement", "0.4", &[whole("tuesday"), whole("friday")]),
     ];
     let mut physician = member("Dr Eva Endo", "endocrinologist", &does);
     physician["nihdiNumber"] = json!(of.physician);
     let does = [
-        part("education", "pump", 0.1, &[("monday", "08:00", "11:48")]),
-        part("education", "selfManagement", 0.4, &[whole("tuesday"), whole("friday")]),
+        part("education", "pump", "0.1", &[("monday", "08:00", "11:48")]),
+        part("education", "selfManagement", "0.4", &[whole("tuesday"), whole("friday")]),
     ];
     let nurse = member("Nora Nurse", "diabetesNurse", &does);
     let does = [
-        part("secretariat", "pump", 0.05, &[("monday", "08:00", "10:00")]),
-        part("secretariat", "selfManagement", 0.2, &[whole("tuesday")]),
+        part("secretariat", "pump", "0.05", &[("monday", "08:00", "10:00")]),
+        part("secretariat", "selfManagement", "0.2", &[whole("tuesday")]),
     ];
     let secretary = member("Sam Secretary", "secretary", &does);
     for (said, entry) in [
@@ -162,9 +162,9 @@ async fn assessed(teller: &mut Teller<'_>, of: &Establishment) -> Result<(), Dem
          recovery of up to twice its percentage. The same address gives JSON to programs and, as `text/html`, a report to be \
          read and printed.",
     )?;
-    for (year, patients) in [(YEAR - 2, 110), (YEAR - 1, 130), (YEAR, 140)] {
+    for (year, patients) in [(YEAR - 2, "110"), (YEAR - 1, "130"), (YEAR, "140")] {
         let statement = json!({"patients": patients, "grounds": "patient list of the diabetes centre, mean of the months' ends",
-            "selfManagement": {"medical": 0.4, "education": 0.6, "dataManagement": 0, "secretariat": 0.2}});
+            "selfManagement": {"medical": "0.4", "education": "0.6", "dataManagement": "0", "secretariat": "0.2"}});
         let request = Request::put(&of.team, of.at(&format!("/staffingStatements/{year}")), statement).shown();
         teller.ask(request).await?.expect(200)?;
     }
@@ -187,7 +187,7 @@ async fn assessed(teller: &mut Teller<'_>, of: &Establishment) -> Result<(), Dem
     }
     teller.fact("missing, in %", &shown(&year["missingPercentage"]))?;
     teller.fact("highest recovery", &format!("{} %", shown(&year["highestRecoveryPercentage"])))?;
-    let simulated = json!({"patients": [400]});
+    let simulated = json!({"patients": ["400"]});
     let request =
         Request::post(&of.team, "/staffing/simulate", simulated).saying("400 patients, of nobody: nothing is stored");
     teller.ask(request).await?.expect(200)?;

@@ -21,9 +21,6 @@ use crate::http::{caller::Caller, problem::ApiError};
 /// A convention of a hospital.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": "7.86.512.34", "kind": "pump", "hospitalNumber": "71000436",
-    "href": "https://insula.example/insula/v1/establishments/71000436/conventions/7.86.512.34", "from": "2021-01-01",
-    "inForce": true, "newEstablishment": false, "version": 1}))]
 pub struct Convention {
     /// Its one identification number (CON-01).
     pub number: ConventionNumber,

@@ -17,7 +17,6 @@ use crate::http::{
 /// The conventions of a hospital.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": []}))]
 pub struct ConventionCollection {
     /// By kind and first day.
     pub items: Vec<Convention>,

@@ -24,9 +24,6 @@ use crate::http::caller::Caller;
 /// What a merger or demerger does to the conventions.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"kept": {"number": "7.86.512.34"}, "ending": [{"number": "7.86.522.09", "lastDay": "2028-06-30",
-    "endedBecause": "merged", "keptOnlyFrom": "2027-07-01", "periodsEndOn": "2028-06-30"}],
-    "handedOver": [{"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}]}))]
 pub struct MergerOutcome {
     /// The pump convention that continues, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +42,6 @@ pub struct MergerOutcome {
 /// A pump convention that continues.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": "7.86.512.34"}))]
 pub struct KeptConvention {
     /// Its number.
     pub number: PumpConventionNumber,
@@ -58,8 +54,6 @@ pub struct KeptConvention {
 /// A pump convention that ends.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": "7.86.522.09", "lastDay": "2028-06-30", "endedBecause": "merged", "keptOnlyFrom": "2027-07-01",
-    "periodsEndOn": "2028-06-30"}))]
 pub struct EndingConvention {
     /// Its number.
     pub number: PumpConventionNumber,
@@ -78,7 +72,6 @@ pub struct EndingConvention {
 /// A convention that moves from one hospital to another.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": "7.86.522.09", "kind": "pump", "by": "71032209", "to": "71000436", "from": "2026-07-01"}))]
 pub struct HandedOver {
     /// Its number.
     pub number: ConventionNumber,
@@ -153,13 +146,7 @@ impl MergerOutcome {
 /// A merger or demerger that was carried out.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Merger, example = json!({"id": "0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
-    "href": "https://insula.example/insula/v1/mergers/0197d0a4-7f43-7c1e-9f1c-9b1c0d7b6a10",
-    "stated": {"kind": "demerger", "hospitals": ["71000436", "71032209"], "hospital": "71000436", "effective": "2026-07-01",
-        "appliedOn": ["2026-02-01", "2026-02-15"]},
-    "outcome": {"ending": [{"number": "7.86.512.34", "lastDay": "2026-06-30", "endedBecause": "demerged",
-        "periodsEndOn": "2026-06-30"}], "handedOver": [], "newConventionsFrom": "2026-07-01"},
-    "recordedAt": "2026-02-20T09:12:00Z", "version": 1}))]
+#[schema(as = Merger)]
 pub struct MergerRecord {
     /// Its identifier.
     pub id: Uuid,

@@ -16,7 +16,6 @@ use crate::http::{
 /// Mergers and demergers.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": []}))]
 pub struct MergerCollection {
     /// The latest first.
     pub items: Vec<MergerRecord>,

@@ -30,8 +30,7 @@ use crate::{
 /// How an establishment can be reached, from a day until the next entry.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Availability, example = json!({"from": "2021-01-01", "phoneLines": ["02 477 00 00"],
-    "permanence": [{"weekday": "monday", "from": "08:00", "to": "18:00"}], "physicianCover": "emergency department"}))]
+#[schema(as = Availability)]
 pub struct ShownAvailability {
     /// The first day.
     pub from: NaiveDate,
@@ -61,8 +60,6 @@ impl From<&Availability> for ShownAvailability {
 /// How an establishment can be reached, over time.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/availability",
-    "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct AvailabilitySheet {
     /// The version.
     #[serde(flatten)]

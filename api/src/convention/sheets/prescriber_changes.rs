@@ -20,8 +20,6 @@ use crate::http::{
 /// A change in a list of prescribers.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "change": "added", "nihdiNumber": "11234578580", "name": "Dr Invented",
-    "qualification": "endocrinologist", "from": "2021-01-01", "version": 1, "changedAt": "2026-01-12T09:12:00Z"}))]
 pub struct PrescriberChange {
     /// The establishment.
     pub hospital_number: HospitalNumber,
@@ -48,7 +46,6 @@ pub struct PrescriberChange {
 /// A part of the feed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/prescriberChanges?after=812-44&pageSize=50"}))]
 pub struct PrescriberChangeCollection {
     /// The changes, in a fixed order.
     pub items: Vec<PrescriberChange>,

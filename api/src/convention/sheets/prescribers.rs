@@ -37,7 +37,7 @@ use crate::{
 /// A physician who may prescribe the programme.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Prescriber, example = json!({"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}))]
+#[schema(as = Prescriber)]
 pub struct ShownPrescriber {
     /// Their NIHDI number.
     pub nihdi_number: NihdiNumber,
@@ -69,9 +69,6 @@ impl From<&Prescriber> for ShownPrescriber {
 /// The physicians who may prescribe at an establishment.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/prescribers",
-    "items": [{"nihdiNumber": "11234578580", "name": "Dr Invented", "qualification": "endocrinologist", "from": "2021-01-01"}],
-    "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct PrescriberSheet {
     /// The version.
     #[serde(flatten)]

@@ -13,8 +13,6 @@ use crate::http::{caller::Caller, input::Query, problem::ApiError};
 /// An establishment that offers a pump.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "hospitalName": "Hôpital de l'Île", "pump": {"manufacturer": "Invented Devices",
-    "model": "Mini 7", "readsSensor": true, "transmitter": true, "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}}))]
 pub struct PumpOffer {
     /// The establishment.
     pub hospital_number: HospitalNumber,
@@ -27,7 +25,6 @@ pub struct PumpOffer {
 /// Who offers a pump.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"on": "2026-06-15", "items": []}))]
 pub struct PumpOfferCollection {
     /// The day asked for.
     pub on: NaiveDate,

@@ -30,8 +30,7 @@ use crate::{
 /// A type of pump that is offered.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = OfferedPump, example = json!({"manufacturer": "Invented Devices", "model": "Mini 7", "readsSensor": true, "transmitter": true,
-    "consumables": true, "platform": "Invented Cloud", "from": "2021-01-01"}))]
+#[schema(as = OfferedPump)]
 pub struct ShownPump {
     /// Who makes it.
     #[schema(max_length = 100)]
@@ -76,8 +75,6 @@ impl From<&OfferedPump> for ShownPump {
 /// The types of pump that an establishment offers.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/pumps",
-    "items": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct PumpSheet {
     /// The version.
     #[serde(flatten)]

@@ -41,8 +41,7 @@ use crate::{
 /// A multidisciplinary consultation that is held every week.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = HalfDay, example = json!({"weekday": "tuesday", "part": "morning", "from": "2021-01-01",
-    "present": ["0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"], "consultants": ["dietician", "podologist"]}))]
+#[schema(as = HalfDay)]
 pub struct ShownHalfDay {
     /// The day of the week.
     #[schema(value_type = Weekday)]
@@ -66,8 +65,7 @@ pub struct ShownHalfDay {
 /// A site of the hospital where the programme is offered.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Site, example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d40", "name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
-    "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}))]
+#[schema(as = Site)]
 pub struct ShownSite {
     /// Its identifier, by which the team register names it.
     pub id: Uuid,
@@ -114,8 +112,6 @@ impl From<&IdentifiedSite> for ShownSite {
 /// The sites of an establishment.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/establishments/71000436/sites",
-    "items": [], "warnings": [], "version": 1, "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct SiteSheet {
     /// The version.
     #[serde(flatten)]

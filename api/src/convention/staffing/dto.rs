@@ -20,15 +20,6 @@ use crate::http::issue::InputValidationIssue;
 /// A year's staffing compared with the norm.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "hospitalName": "Hôpital de l'Île",
-    "href": "https://insula.example/insula/v1/establishments/71000436/staffingAssessments/2024", "year": 2024,
-    "conventionNumber": "7.86.512.34", "from": "2024-01-01", "to": "2024-12-31",
-    "patients": {"value": "120", "shown": "120.0000", "formula": "(twoYearsBefore + yearBefore) ÷ 2",
-        "inputs": [{"name": "twoYearsBefore", "value": "100"}, {"name": "yearBefore", "value": "140"}], "rule": "STF-03", "source": "C 5 §3"},
-    "grounds": [{"year": 2022, "patients": "100", "grounds": "patient list", "version": 1, "recordedBy": "dr.maes"}],
-    "on": "2024-05-02", "persons": [], "findings": [], "steps": [],
-    "deadlines": [{"on": "2024-12-31", "what": "adaptTeam", "rule": "STF-05", "source": "C 5 §3"}],
-    "assessedAt": "2024-05-02T09:12:00Z"}))]
 pub struct StaffingAssessment {
     /// The establishment.
     pub hospital_number: HospitalNumber,
@@ -70,7 +61,6 @@ pub struct StaffingAssessment {
 /// What was stated about a year that the assessment uses.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"year": 2024, "patients": "58.5", "grounds": "patient list", "version": 1, "recordedBy": "dr.maes"}))]
 pub struct StatedNumber {
     /// The year.
     pub year: i32,
@@ -97,8 +87,6 @@ pub struct StatedNumber {
 /// A member's part in the average of the year.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"teamMemberId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e", "name": "An Invented", "qualification": "diabetesNurse",
-    "function": "education", "convention": "pump", "fte": "0.1"}))]
 pub struct AssessedPerson {
     /// Who.
     pub team_member_id: Uuid,
@@ -117,7 +105,6 @@ pub struct AssessedPerson {
 /// A deadline.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"on": "2024-03-14", "what": "trainingProof", "rule": "STF-11", "source": "C 5 §2", "teamMemberId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"}))]
 pub struct StaffingDeadline {
     /// Its last day.
     pub on: NaiveDate,

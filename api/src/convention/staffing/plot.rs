@@ -208,10 +208,10 @@ impl Picture for Plot {
     operation_id = "getStaffingPlot",
     params(
         ("upTo" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 10000, description = "The maximum number of patients shown; 400 by default."),
-        ("medical" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
-        ("education" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
-        ("dataManagement" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
-        ("secretariat" = Option<f64>, Query, nullable = false, minimum = 0, maximum = 1000, description = "The FTE that self-management requires of this function; 0 by default."),
+        ("medical" = Option<insula_domain::exact::Decimal>, Query, nullable = false, description = "The FTE, at most 1000, that self-management requires of this function; 0 by default."),
+        ("education" = Option<insula_domain::exact::Decimal>, Query, nullable = false, description = "The FTE, at most 1000, that self-management requires of this function; 0 by default."),
+        ("dataManagement" = Option<insula_domain::exact::Decimal>, Query, nullable = false, description = "The FTE, at most 1000, that self-management requires of this function; 0 by default."),
+        ("secretariat" = Option<insula_domain::exact::Decimal>, Query, nullable = false, description = "The FTE, at most 1000, that self-management requires of this function; 0 by default."),
         IfNoneMatch
     ),
     responses(

@@ -10,7 +10,7 @@ use insula_domain::{
         norm::{STEPS_UP_TO, Step},
         presence::Presence,
     },
-    exact::Exact,
+    exact::{Decimal, Exact},
     names::{ConventionKind, Function, Qualification},
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -33,13 +33,13 @@ const MOST_ENTRIES: usize = 200;
 
 /// Hypothetical figures to try the norm on.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"patients": [58, 120], "selfManagement": {"medical": 0.4, "education": 0.9, "secretariat": 0.2},
-    "team": [{"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": 0.2},
-             {"qualification": "diabetesNurse", "function": "education", "convention": "selfManagement", "fte": 0.9}]}))]
+#[schema(rename_all = "camelCase", example = json!({"patients": ["58", "120"], "selfManagement": {"medical": "0.4", "education": "0.9", "secretariat": "0.2"},
+    "team": [{"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": "0.2"},
+             {"qualification": "diabetesNurse", "function": "education", "convention": "selfManagement", "fte": "0.9"}]}))]
 pub struct StaffingSimulationEntry {
-    /// The numbers of patients to try, with at most four decimals.
+    /// The numbers of patients to try, each at most 100 000.
     #[schema(min_items = 1, max_items = 50)]
-    pub patients: Vec<f64>,
+    pub patients: Vec<Decimal>,
     /// What self-management requires.
     #[schema(nullable = false)]
     pub self_management: Option<SelfManagementRequirement>,
@@ -51,28 +51,28 @@ pub struct StaffingSimulationEntry {
     pub steps_up_to: Option<i64>,
 }
 
-/// What the self-management convention requires of each function, in FTE; 0 when left out (STF-01).
+/// What the self-management convention requires of each function, in FTE, at most 1000; 0 when left out (STF-01).
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}))]
+#[schema(rename_all = "camelCase", example = json!({"medical": "0.4", "education": "1.2", "dataManagement": "0", "secretariat": "0.25"}))]
 pub struct SelfManagementRequirement {
     /// Of the physicians.
-    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
-    pub medical: Option<f64>,
+    #[schema(nullable = false)]
+    pub medical: Option<Decimal>,
     /// Of education.
-    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
-    pub education: Option<f64>,
+    #[schema(nullable = false)]
+    pub education: Option<Decimal>,
     /// Of the management of data.
-    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
-    pub data_management: Option<f64>,
+    #[schema(nullable = false)]
+    pub data_management: Option<Decimal>,
     /// Of the secretariat.
-    #[schema(nullable = false, minimum = 0, maximum = 1000, multiple_of = 0.0001)]
-    pub secretariat: Option<f64>,
+    #[schema(nullable = false)]
+    pub secretariat: Option<Decimal>,
 }
 
 /// A part of the hypothetical team. Each part counts as another person, of whom at most 1 FTE counts unless they are a
 /// physician (STF-08).
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": 0.2}))]
+#[schema(rename_all = "camelCase", example = json!({"qualification": "diabetesNurse", "function": "education", "convention": "pump", "fte": "0.2"}))]
 pub struct SimulatedPart {
     /// As in the team register.
     pub qualification: Qualification,
@@ -80,9 +80,8 @@ pub struct SimulatedPart {
     pub function: Function,
     /// For which convention.
     pub convention: ConventionKind,
-    /// The FTE.
-    #[schema(minimum = 0, maximum = 1000, multiple_of = 0.0001)]
-    pub fte: f64,
+    /// The FTE, at most 1000.
+    pub fte: Decimal,
 }
 
 /// The result for one number of patients.
@@ -98,7 +97,6 @@ pub struct SimulatedStaffing {
 /// The results.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "steps": [{"function": "education", "patients": 360, "present": "0.6", "required": "1.1016"}]}))]
 pub struct StaffingSimulation {
     /// One result per number of patients, in the order of the request.
     pub items: Vec<SimulatedStaffing>,

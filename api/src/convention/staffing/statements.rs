@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, put, web};
-use insula_domain::{convention::staffing::statement::YearStatement, exact::Exact, identifier::HospitalNumber};
+use insula_domain::{
+    convention::staffing::statement::YearStatement,
+    exact::{Decimal, Exact},
+    identifier::HospitalNumber,
+};
 use insula_persistence::{
     convention::{
         records::{self, Record, Version},
@@ -12,12 +16,11 @@ use insula_persistence::{
     parties::organisations,
 };
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::simulate::{MOST_PATIENTS, SelfManagementRequirement, self_management};
 use crate::{
-    convention::{record::Stated, shown_number},
+    convention::record::Stated,
     http::{
         caller::{Caller, tagged},
         input::{Body, Query, Reader, path_hospital},
@@ -29,11 +32,6 @@ use crate::{
 /// What an establishment states about a year.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "year": 2025,
-    "href": "https://insula.example/insula/v1/establishments/71000436/staffingStatements/2025",
-    "patients": 58.5, "grounds": "patient list of the diabetes centre, mean of the ends of months",
-    "selfManagement": {"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}, "version": 1,
-    "recordedAt": "2026-01-12T09:12:00Z", "recordedBy": "dr.maes"}))]
 pub struct StaffingStatement {
     /// The version.
     #[serde(flatten)]
@@ -43,36 +41,35 @@ pub struct StaffingStatement {
     pub year: i32,
     /// Patients accompanied under the pump convention: the mean over the year (STF-03).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = f64, nullable = false, minimum = 0)]
-    pub patients: Option<Value>,
+    #[schema(value_type = Decimal, nullable = false)]
+    pub patients: Option<Exact>,
     /// For a new establishment: patients on the last day of the year (STF-05).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = f64, nullable = false, minimum = 0)]
-    pub patients_at_year_end: Option<Value>,
+    #[schema(value_type = Decimal, nullable = false)]
+    pub patients_at_year_end: Option<Exact>,
     /// For a new establishment: patients on the day of that year on which the convention came into force (STF-05).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = f64, nullable = false, minimum = 0)]
-    pub patients_on_entry: Option<Value>,
+    #[schema(value_type = Decimal, nullable = false)]
+    pub patients_on_entry: Option<Exact>,
     /// The grounds of the numbers.
     pub grounds: String,
     /// What the self-management convention requires in this year (STF-01).
     #[schema(value_type = SelfManagementRequirement)]
-    pub self_management: BTreeMap<&'static str, Value>,
+    pub self_management: BTreeMap<&'static str, Exact>,
 }
 
 impl StaffingStatement {
     fn of(caller: &Caller, hospital: HospitalNumber, stated: &Version<Statement>) -> StaffingStatement {
-        let shown = |number: &Option<Exact>| number.as_ref().map(shown_number);
         let Statement { year, numbers, grounds } = &stated.content;
         let required = numbers.self_management.iter();
         StaffingStatement {
             stated: Stated::of(caller, hospital, &format!("staffingStatements/{year}"), stated),
             year: *year,
-            patients: shown(&numbers.patients),
-            patients_at_year_end: shown(&numbers.patients_at_year_end),
-            patients_on_entry: shown(&numbers.patients_on_entry),
+            patients: numbers.patients.clone(),
+            patients_at_year_end: numbers.patients_at_year_end.clone(),
+            patients_on_entry: numbers.patients_on_entry.clone(),
             grounds: grounds.clone(),
-            self_management: required.map(|(function, fte)| (function.name(), shown_number(fte))).collect(),
+            self_management: required.map(|(function, fte)| (function.name(), fte.clone())).collect(),
         }
     }
 }
@@ -109,19 +106,19 @@ pub async fn get_staffing_statement(
 
 /// A statement about a year.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"patients": 58.5,
+#[schema(rename_all = "camelCase", example = json!({"patients": "58.5",
     "grounds": "patient list of the diabetes centre, mean of the ends of months",
-    "selfManagement": {"medical": 0.4, "education": 1.2, "dataManagement": 0, "secretariat": 0.25}}))]
+    "selfManagement": {"medical": "0.4", "education": "1.2", "dataManagement": "0", "secretariat": "0.25"}}))]
 pub struct StaffingStatementEntry {
     /// Patients accompanied under the pump convention: the mean over the year (STF-03).
-    #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
-    pub patients: Option<f64>,
+    #[schema(nullable = false)]
+    pub patients: Option<Decimal>,
     /// For a new establishment: patients on the last day of the year (STF-05).
-    #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
-    pub patients_at_year_end: Option<f64>,
+    #[schema(nullable = false)]
+    pub patients_at_year_end: Option<Decimal>,
     /// For a new establishment: patients on the day of that year on which the convention came into force (STF-05).
-    #[schema(nullable = false, minimum = 0, maximum = 100_000, multiple_of = 0.0001)]
-    pub patients_on_entry: Option<f64>,
+    #[schema(nullable = false)]
+    pub patients_on_entry: Option<Decimal>,
     /// The grounds of the numbers.
     #[schema(max_length = 1000)]
     pub grounds: String,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use insula_domain::{
     convention::staffing::Assignment,
+    exact::{Decimal, Exact},
     identifier::NihdiNumber,
     names::{ConventionKind, Function, Qualification, Weekday},
     shift::Shift,
@@ -10,7 +11,6 @@ use insula_domain::{
 };
 use insula_persistence::convention::team;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,7 +18,6 @@ use crate::{
     convention::{
         clock,
         record::{Recorded, Shown},
-        shown_number,
     },
     http::{caller::Caller, issue::InputValidationIssue},
 };
@@ -26,7 +25,7 @@ use crate::{
 /// A stretch of a weekly timetable.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TimetableShift, example = json!({"weekday": "monday", "from": "08:00", "to": "12:30"}))]
+#[schema(as = TimetableShift)]
 pub struct ShownShift {
     /// The day of the week.
     #[schema(value_type = Weekday)]
@@ -49,8 +48,7 @@ impl ShownShift {
 /// An assignment of a member: function, convention, FTE and days.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TeamAssignment, example = json!({"function": "education", "convention": "pump", "responsible": false, "fte": 0.1,
-    "exemptedMinutes": 0, "wardCareMinutes": 0, "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
+#[schema(as = TeamAssignment)]
 pub struct ShownAssignment {
     /// The function; in the secretariat, educators replace a secretary at 0.75 for 1 (STF-06).
     pub function: Function,
@@ -62,9 +60,9 @@ pub struct ShownAssignment {
     pub site_id: Option<Uuid>,
     /// Whether they are the convention's responsible physician (STF-09).
     pub responsible: bool,
-    /// The FTE, with at most four decimals; accompaniment only (STF-08).
-    #[schema(value_type = f64, minimum = 0, multiple_of = 0.0001)]
-    pub fte: Value,
+    /// The FTE; accompaniment only (STF-08).
+    #[schema(value_type = Decimal)]
+    pub fte: Exact,
     /// Minutes a week of it from which they are exempt at the end of their career; not counted (STF-08, C 20).
     #[schema(minimum = 0)]
     pub exempted_minutes: i64,
@@ -93,7 +91,7 @@ impl ShownAssignment {
             convention: one.convention,
             site_id: one.site,
             responsible: one.responsible,
-            fte: shown_number(&one.fte),
+            fte: one.fte.clone(),
             exempted_minutes: one.exempted_minutes,
             ward_care_minutes: one.ward_care_minutes,
             timetable: one.timetable.iter().map(|shift| ShownShift::of(*shift)).collect(),
@@ -106,12 +104,6 @@ impl ShownAssignment {
 /// A member of an establishment's team.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
-    "href": "https://insula.example/insula/v1/establishments/71000436/teamMembers/0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
-    "name": "An Invented", "qualification": "diabetesNurse", "employment": 1, "enteredService": "2021-03-15", "trainingProofDueOn": "2024-03-14",
-    "assignments": [{"function": "education", "convention": "pump", "responsible": false, "fte": 0.1, "exemptedMinutes": 0, "wardCareMinutes": 0,
-        "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}],
-    "version": 1, "recordedAt": "2024-01-04T09:12:00Z", "recordedBy": "an.invented", "warnings": []}))]
 pub struct TeamMember {
     /// The version.
     #[serde(flatten)]
@@ -126,8 +118,8 @@ pub struct TeamMember {
     /// What they are (STF-19).
     pub qualification: Qualification,
     /// Their total employment at the hospital, in FTE.
-    #[schema(value_type = f64)]
-    pub employment: Value,
+    #[schema(value_type = Decimal)]
+    pub employment: Exact,
     /// When they entered the service.
     pub entered_service: NaiveDate,
     /// When the educator's training was proved (STF-11).
@@ -159,7 +151,7 @@ impl Shown for TeamMember {
             name,
             nihdi_number,
             qualification: member.qualification,
-            employment: shown_number(&member.employment),
+            employment: member.employment.clone(),
             entered_service: member.entered_service,
             training_proved_on: member.training_proved_on,
             training_proof_due_on: unproved.then(|| member.proof_due_on()),

@@ -28,7 +28,6 @@ use crate::{
 /// The team register of a day.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "on": "2024-05-02", "items": [], "warnings": []}))]
 pub struct TeamMemberCollection {
     /// The establishment.
     pub hospital_number: HospitalNumber,

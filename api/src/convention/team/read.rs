@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use insula_domain::{
     convention::staffing::{Assignment, Member},
+    exact::Decimal,
     identifier::NihdiNumber,
     names::{ConventionKind, Function, Qualification},
     refusal::Reason,
@@ -29,8 +30,8 @@ const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
 
 /// A team member as entered.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"name": "An Invented", "qualification": "diabetesNurse", "employment": 1,
-    "enteredService": "2021-03-15", "assignments": [{"function": "education", "convention": "pump", "fte": 0.1,
+#[schema(rename_all = "camelCase", example = json!({"name": "An Invented", "qualification": "diabetesNurse", "employment": "1",
+    "enteredService": "2021-03-15", "assignments": [{"function": "education", "convention": "pump", "fte": "0.1",
         "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}]}))]
 pub struct TeamMemberEntry {
     /// Their name.
@@ -41,9 +42,8 @@ pub struct TeamMemberEntry {
     pub nihdi_number: Option<NihdiNumber>,
     /// What they are (STF-19, STF-18).
     pub qualification: Qualification,
-    /// Their total employment at the hospital, in FTE; on no day may they be assigned for more (STF-08).
-    #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
-    pub employment: f64,
+    /// Their total employment at the hospital, in FTE, at most 10; on no day may they be assigned for more (STF-08).
+    pub employment: Decimal,
     /// When they entered the service.
     pub entered_service: NaiveDate,
     /// When the educator's training was proved (STF-11).
@@ -59,7 +59,7 @@ pub struct TeamMemberEntry {
 
 /// An assignment as entered.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"function": "education", "convention": "pump", "fte": 0.1,
+#[schema(rename_all = "camelCase", example = json!({"function": "education", "convention": "pump", "fte": "0.1",
     "timetable": [{"weekday": "tuesday", "from": "08:00", "to": "11:48"}], "from": "2024-01-01"}))]
 pub struct TeamAssignmentEntry {
     /// The function.
@@ -72,9 +72,8 @@ pub struct TeamAssignmentEntry {
     /// Whether they are the convention's responsible physician (STF-09). Default: no.
     #[schema(nullable = false, default = false)]
     pub responsible: Option<bool>,
-    /// The FTE, with at most four decimals; accompaniment only (STF-08).
-    #[schema(value_type = f64, minimum = 0, maximum = 10, multiple_of = 0.0001)]
-    pub fte: f64,
+    /// The FTE, at most 10; accompaniment only (STF-08).
+    pub fte: Decimal,
     /// Minutes a week of it from which they are exempt at the end of their career (STF-08, C 20).
     #[schema(nullable = false, minimum = 0, maximum = 10080, default = 0)]
     pub exempted_minutes: Option<i64>,

@@ -52,8 +52,6 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        // PostgreSQL drops the sign of zero; this way an answer shows what a later read shows.
-        let value = if value == 0.0 { 0.0 } else { value };
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
     }
 

@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         self.each(name, most, |value| Ok(searched_text(value, max)?.to_owned()))
     }
 
-    /// A list of numbers from 0 to `max`, of at most four decimals; empty when it is absent.
+    /// A list of numbers from 0 to `max`, of at most four decimals, as text; empty when it is absent.
     pub fn decimals(&mut self, name: &'static str, most: usize, max: i64) -> Field<Vec<Exact>> {
         self.each(name, most, |value| decimal(value, max))
     }

@@ -9,7 +9,7 @@ use insula_domain::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::{parse_date, parse_instant, text_reason},
+    text::{self, parse_date, parse_instant, text_reason},
 };
 use uuid::Uuid;
 
@@ -114,17 +114,7 @@ impl Query {
 
     /// A number from 0 to `max` with at most `decimals` decimals, exactly as written.
     pub fn decimal(&mut self, name: &'static str, max: i64, decimals: u32) -> Field<Option<Exact>> {
-        self.only(name, |text| {
-            let number = text.parse::<Exact>().ok().filter(|_| !text.contains('/'));
-            let number = number.ok_or_else(|| wrong_type("number"))?;
-            if number.is_negative() || number > Exact::from(max) {
-                return Err(outside(0, max));
-            }
-            if number.decimals().is_none_or(|n| n > decimals) {
-                return Err(plain_fault(Reason::TooPrecise).with("decimals", decimals));
-            }
-            Ok(number)
-        })
+        self.only(name, |text| text::decimal(text, max, decimals, RuleId::Sys04))
     }
 
     /// An identifier.

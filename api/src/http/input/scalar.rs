@@ -113,12 +113,12 @@ impl Reader<'_> {
         self.boolean(name).or(false)
     }
 
-    /// A number from 0 to `max` with at most four decimals, exactly as written.
+    /// A number from 0 to `max` with at most four decimals, as text.
     pub fn decimal(&mut self, name: &'static str, max: i64) -> Field<Option<Exact>> {
         self.value(name, |value| decimal(value, max))
     }
 
-    /// A mandatory number from 0 to `max` with at most four decimals.
+    /// A mandatory number from 0 to `max` with at most four decimals, as text.
     pub fn required_decimal(&mut self, name: &'static str, max: i64) -> Field<Exact> {
         let decimal = self.decimal(name, max);
         self.required(name, decimal)

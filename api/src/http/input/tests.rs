@@ -158,7 +158,7 @@ fn what_has_no_value_has_a_fault() {
 /// SYS-04: a finished reading gives the values as sent, and the defaults of absent ones.
 #[test]
 fn a_finished_reading_gives_its_values() {
-    let body = json!({"from": "2026-01-01", "fte": 0.25, "active": false, "names": ["blue", "red"], "pair": ["1", "2"],
+    let body = json!({"from": "2026-01-01", "fte": "0.25", "active": false, "names": ["blue", "red"], "pair": ["1", "2"],
         "part": {"from": "2025-01-01"}, "parts": [{"from": "2024-01-01"}, {"from": "2023-01-01"}]});
     let mut reader = Reader::new(members(&body));
     let (from, to) = (reader.required_date("from"), reader.date("to"));
@@ -190,13 +190,13 @@ fn every_entry_is_read_and_tells_its_fault_under_its_place() {
             line.build(|done| (done.take(from), done.take(part)))
         })
     };
-    let body = json!({"lines": [{"from": 1}, {"from": "2026-01-01"}, 7, {"part": {"numbers": [1, "2"], "x": 0}},
+    let body = json!({"lines": [{"from": 1}, {"from": "2026-01-01"}, 7, {"part": {"numbers": ["1", 2], "x": 0}},
         {"from": "x", "y": 0}]});
     let expected = [
         "lines[0].from:wrongType",
         "lines[2]:wrongType",
         "lines[3].from:required",
-        "lines[3].part.numbers[1]:wrongType",
+        "lines[3].part.numbers[1]:notANumber",
         "lines[3].part.x:unknownField",
         "lines[4].from:notADate",
         "lines[4].y:unknownField",

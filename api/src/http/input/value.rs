@@ -7,7 +7,7 @@ use insula_domain::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::text_reason,
+    text::{self, text_reason},
 };
 use serde_json::Value;
 
@@ -67,15 +67,8 @@ pub(super) fn once<'a>(entry: &'a str, earlier: &mut Vec<&'a str>) -> Result<(),
 }
 
 pub(super) fn decimal(value: &Value, max: i64) -> Result<Exact, Fault> {
-    let Value::Number(number) = value else { return Err(wrong_type("number")) };
-    // A number with an exponent is out of range or too precise in any case.
-    let parsed = number.to_string().parse::<Exact>().ok();
-    let fine =
-        parsed.as_ref().map_or(number.as_f64().is_some_and(|n| n.abs() < 1.0), |n| n.decimals().is_none_or(|n| n > 4));
-    if fine {
-        return Err(plain_fault(Reason::TooPrecise).with("decimals", 4));
-    }
-    parsed.filter(|number| !number.is_negative() && *number <= Exact::from(max)).ok_or_else(|| outside(0, max))
+    let text = value.as_str().ok_or_else(|| plain_fault(Reason::NotANumber))?;
+    text::decimal(text, max, 4, RuleId::Sys04)
 }
 
 pub(super) fn whole(value: &Value, range: RangeInclusive<i64>) -> Result<i64, Fault> {

@@ -16,7 +16,6 @@ use crate::{http::caller::Caller, notices::mail::Letter};
 /// A recipient of an e-mail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"address": "dr.maes@hopital.example", "outcome": "accepted"}))]
 pub struct NotificationRecipient {
     /// The address.
     pub address: String,
@@ -27,13 +26,6 @@ pub struct NotificationRecipient {
 /// An e-mail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
-    "href": "https://insula.example/insula/v1/notifications/0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
-    "about": "threshold", "counter": "A", "counterId": "A", "threshold": 350, "figure": 352, "limit": 400, "day": "2026-06-14", "hospitalNumber": "71000436",
-    "language": "fr", "state": "sent", "attempts": 1, "writtenAt": "2026-06-14T22:30:01Z", "sentAt": "2026-06-14T22:30:03Z", "via": "smtp",
-    "messageId": "<counter-A-350-71000436@healthdata.example>",
-    "recipients": [{"address": "dr.maes@hopital.example", "outcome": "accepted"}],
-    "subject": "Capteurs implantables : le compteur 174370-174381 a atteint 350 prestations", "text": "À l'attention de …"}))]
 pub struct Notification {
     /// Its identifier.
     pub id: Uuid,

@@ -28,10 +28,6 @@ use crate::{
 /// Where events are sent, and which.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
-    "href": "https://insula.example/insula/v1/webhookSubscriptions/0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e",
-    "url": "https://ehr.hopital.example/insula", "eventTypes": ["be.insula.registration.correctionsNeeded"],
-    "description": "EHR, production", "active": true, "version": 1, "createdAt": "2026-03-02T14:05:11Z", "updatedAt": "2026-03-02T14:05:11Z"}))]
 pub struct WebhookSubscription {
     /// Its identifier.
     pub id: Uuid,
@@ -150,11 +146,6 @@ pub fn wanted(body: &Body, addresses: &Addresses) -> Result<StatedSubscription, 
 /// One event for one subscription, and its outcome.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
-    "href": "https://insula.example/insula/v1/webhookSubscriptions/0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e/deliveries/3d0f6b2a-8f40-51c1-9a55-2f8e6a1c7d90",
-    "subscriptionId": "0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e", "type": "be.insula.registration.submitted",
-    "subject": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "time": "2026-03-02T14:05:12Z", "state": "waiting", "attempts": 2,
-    "lastAttemptAt": "2026-03-02T14:05:18Z", "statusCode": 503, "failure": "status", "nextAttemptAt": "2026-03-02T14:05:28Z"}))]
 pub struct WebhookDelivery {
     /// The event: `id` of the CloudEvent and `webhook-id` of every attempt.
     pub id: Uuid,

@@ -16,7 +16,6 @@ use crate::http::{
 /// The subscriptions of a hospital.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "total": 0}))]
 pub struct WebhookSubscriptionCollection {
     /// The subscriptions, the oldest first.
     pub items: Vec<WebhookSubscription>,

@@ -24,12 +24,6 @@ use crate::http::{
 /// A beneficiary, as known to the caller's hospital.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
-    "href": "https://insula.example/insula/v1/beneficiaries/0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
-    "version": 1, "niss": "85073003328", "lastName": "Peeters", "birthDate": "1985-07-30", "sex": "male", "deceased": false,
-    "insurerNumber": "319", "createdAt": "2026-03-02T13:55:00Z", "updatedAt": "2026-03-02T13:55:00Z"
-}))]
 pub struct Beneficiary {
     /// Their identifier at this hospital; it reveals nothing about them.
     pub id: Uuid,

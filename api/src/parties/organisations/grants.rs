@@ -22,9 +22,6 @@ const MAX_SUPPORTED: usize = 200;
 /// A person's access to the registry, granted by the access manager.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
-    "href": "https://insula.example/insula/v1/registryGrants/0198c1de-0001-7bb1-9d2e-0a4f7c1b2d3e",
-    "person": "nurse.dubois", "supports": ["dr.peeters"], "grantedBy": "access.manager", "grantedAt": "2026-01-05T08:00:00Z"}))]
 pub struct RegistryGrant {
     /// Its identifier.
     pub id: Uuid,

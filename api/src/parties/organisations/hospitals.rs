@@ -18,8 +18,6 @@ use crate::http::{
 /// A hospital.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": "71000436", "href": "https://insula.example/insula/v1/hospitals/71000436",
-    "name": "Hôpital de l'Île", "language": "fr", "accessContact": "access@hopital.example", "adheredFrom": "2020-07-01", "version": 1}))]
 pub struct Hospital {
     /// Its INAMI number.
     pub number: HospitalNumber,

@@ -26,9 +26,6 @@ use crate::{
 /// The recipients of a hospital's threshold e-mails.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"hospitalNumber": "71000436", "href": "https://insula.example/insula/v1/hospitals/71000436/mailRecipients",
-    "responsibleSpecialist": "dr.maes@hopital.example", "administrativeContact1": "secretariat@hopital.example",
-    "administrativeContact2": "direction@hopital.example", "others": [], "version": 1}))]
 pub struct MailRecipients {
     /// The hospital.
     pub hospital_number: HospitalNumber,

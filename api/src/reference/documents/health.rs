@@ -17,7 +17,6 @@ pub enum State {
 
 /// The health of the service.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"status": "UP"}))]
 pub struct HealthStatus {
     /// `UP`, or `DOWN` when the database cannot be reached.
     pub status: State,

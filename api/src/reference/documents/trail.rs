@@ -17,10 +17,6 @@ use crate::http::{
 /// One event of the trail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "0198c1de-9a00-7bb1-9d2e-0a4f7c1b2d3e", "position": 812, "at": "2026-03-02T14:05:11.123456Z",
-    "organisation": "hospital:71000436", "person": "dr.peeters", "operation": "submitRegistration", "action": "submit",
-    "subject": "registration:0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "traceId": "5b3c1f0a-0f6e-4c1d-9f55-d0a7b2b1c0de",
-    "details": {"version": 2, "status": "sending"}}))]
 pub struct AuditEvent {
     /// Its identifier.
     pub id: Uuid,
@@ -60,7 +56,6 @@ pub struct TracedEvent {
 /// One page of the trail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/auditEvents?after=812-44&pageSize=50"}))]
 pub struct AuditEventCollection {
     /// The events, in the order in which they were committed.
     pub items: Vec<AuditEvent>,

@@ -28,13 +28,6 @@ use crate::{
 /// A registration without the person.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "pseudonym": "3f1c9a0b5d7e42c8a6f0e1d2c3b4a5968778695a4b3c2d1e0f9e8d7c6b5a4f30",
-    "hospital": "71000436", "type": "firstImplantation", "eventDate": "2026-03-02",
-    "nomenclaturePair": "174370-174381", "dictionaryVersion": 1,
-    "content": {"eventDate": "2026-03-02", "setting": "ambulatory", "nomenclaturePair": "174370-174381"},
-    "receivedOn": "2026-03-02"
-}))]
 pub struct CodedRegistration {
     /// Healthdata's identifier of the registration. For INAMI only.
     #[serde(skip_serializing_if = "Option::is_none")]

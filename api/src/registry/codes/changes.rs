@@ -15,8 +15,6 @@ use crate::http::{
 /// A change of a registration code's status.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
-    "status": "submitted", "version": 3, "changedAt": "2026-03-02T14:05:11.4Z"}))]
 pub struct RegistrationCodeChange {
     /// The code.
     #[schema(value_type = RegistrationCode)]
@@ -35,7 +33,6 @@ pub struct RegistrationCodeChange {
 /// A part of the feed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"items": [], "pageSize": 50, "next": "https://insula.example/insula/v1/registrationCodes/changes?after=812-44&pageSize=50"}))]
 pub struct RegistrationCodeChangeCollection {
     /// The changes, in a fixed order.
     pub items: Vec<RegistrationCodeChange>,

@@ -19,12 +19,7 @@ use crate::http::caller::Caller;
 /// A registration code and the registration behind it. It does not identify a beneficiary.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = RegistrationCode, example = json!({
-    "code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241",
-    "status": "submitted", "billable": true, "nightDecision": "pending", "registrationType": "firstImplantation",
-    "hospitalNumber": "71000436", "eventDate": "2026-03-02", "nomenclaturePair": "174370-174381", "nomenclatureCode": "174370",
-    "insurerNumber": "319", "validatedAt": "2026-03-02T14:05:11Z"
-}))]
+#[schema(as = RegistrationCode)]
 pub struct ShownCode {
     /// The registration code.
     pub code: RegistrationCode,

@@ -45,10 +45,6 @@ pub async fn get_registration_code(caller: Caller, path: web::Path<String>) -> R
 /// The zones of record 50 that carry a code.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "code": "20240000004241", "href": "https://insula.example/insula/v1/registrationCodes/20240000004241/billingZones",
-    "zones": [{"zone": "57", "firstPosition": 333, "lastPosition": 336, "digits": "2024"}], "billable": true, "status": "submitted"
-}))]
 pub struct BillingZones {
     /// The registration code.
     pub code: RegistrationCode,

@@ -52,8 +52,6 @@ pub struct RegistrationCodeVerification {
 /// The verdict.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"billable": false, "reasons": [{"code": "beingCorrected", "detail": "The registration is being corrected.",
-    "rule": "TRA-02", "source": "M 6.2; Decision"}]}))]
 pub struct RegistrationCodeVerdict {
     /// Whether the code can be billed for this beneficiary, nomenclature code and date.
     pub billable: bool,

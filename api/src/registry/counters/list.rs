@@ -14,10 +14,6 @@ use crate::http::{caller::Caller, collection::List, problem::ApiError};
 /// One of the two national counters: A counts all years together, B one year.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "B-2026", "href": "https://insula.example/insula/v1/counters/B-2026", "nomenclaturePair": "174495-174506",
-    "year": 2026, "figure": 41, "limit": 60, "placesLeft": 19, "closed": false,
-    "figuresHref": "https://insula.example/insula/v1/counters/B-2026/figures",
-    "plotHref": "https://insula.example/insula/v1/counters/B-2026/plot"}))]
 pub struct Counter {
     /// Its identifier, with the year of the implantations it counts (CNT-05).
     pub id: CounterId,

@@ -40,8 +40,6 @@ fn day(path: &str) -> Result<NaiveDate, ApiError> {
 /// What a night decided, or would decide, about one registration.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "hospitalNumber": "71000436",
-    "version": 3, "validationNumber": 4211, "counterId": "B-2026", "verdict": "takes", "place": 41, "rule": "CNT-03", "source": "M 3"}))]
 pub struct NightDecision {
     /// The registration.
     pub registration_id: Uuid,

@@ -19,9 +19,6 @@ use crate::http::{
 /// A night that has run.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"day": "2026-06-15", "href": "https://insula.example/insula/v1/nights/2026-06-15",
-    "arrivalsBefore": "2026-06-15T22:00:00Z", "runAt": "2026-06-15T22:30:00.412Z", "kept": 0, "taken": 3, "exceeded": 1,
-    "decisionsHref": "https://insula.example/insula/v1/nights/2026-06-15/decisions"}))]
 pub struct Night {
     /// The Brussels day whose night it was (CNT-07).
     pub day: NaiveDate,

@@ -22,8 +22,6 @@ use crate::http::{
 /// What the coming night would decide.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"day": "2026-06-15", "kept": 0, "taken": 2, "exceeded": 0, "figures": [{"counterId": "A", "figure": 352}],
-    "thresholds": [{"counterId": "A", "threshold": 350}], "items": [], "pageSize": 50}))]
 pub struct NightPreview {
     /// The day of the coming night.
     pub day: NaiveDate,
@@ -50,7 +48,6 @@ pub struct NightPreview {
 /// A counter's figure after the coming night.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"counterId": "A", "figure": 352}))]
 pub struct PreviewedFigure {
     /// The counter.
     pub counter_id: CounterId,
@@ -61,7 +58,6 @@ pub struct PreviewedFigure {
 /// A threshold that the coming night would announce.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"counterId": "A", "threshold": 350}))]
 pub struct PreviewedThreshold {
     /// The counter.
     pub counter_id: CounterId,

@@ -26,14 +26,6 @@ use crate::http::{
 /// An import task.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "0198c1de-8a10-7d00-a1b2-3c4d5e6f7081",
-    "href": "https://insula.example/insula/v1/registrationImports/0198c1de-8a10-7d00-a1b2-3c4d5e6f7081",
-    "rowsHref": "https://insula.example/insula/v1/registrationImports/0198c1de-8a10-7d00-a1b2-3c4d5e6f7081/rows",
-    "state": "done", "mode": "submit", "atomic": false, "dryRun": false, "postedBy": "dr.peeters", "total": 3,
-    "counts": {"created": 0, "changed": 0, "submitted": 2, "unchanged": 0, "faulty": 1, "refused": 0, "notDone": 0},
-    "createdAt": "2026-03-02T14:05:00Z", "startedAt": "2026-03-02T14:05:00.2Z", "completedAt": "2026-03-02T14:05:01Z"
-}))]
 pub struct RegistrationImport {
     /// Its identifier. It is the trace id of everything that its rows change in the trail.
     pub id: Uuid,
@@ -146,8 +138,6 @@ fn problem(import: &imports::Import, caller: &Caller) -> Value {
 /// The outcome of one row.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"row": 3, "outcome": "submitted", "registrationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
-    "code": "20240000004241"}))]
 pub struct RegistrationImportRow {
     /// The line in the file; in CSV the row number in a spreadsheet, where the header is row 1.
     pub row: i32,

@@ -26,9 +26,6 @@ use crate::http::{
 /// What submitting the registration now would result in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"submittable": false, "issues": [{"type": "urn:problem-type:belgif-ext:input-validation:requiredInput",
-    "title": "Input isn't valid", "in": "body", "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.",
-    "rule": "CGM-05", "source": "M 2"}], "refusals": [], "warnings": []}))]
 pub struct RegistrationCheck {
     /// Whether submitting would succeed.
     pub submittable: bool,
@@ -56,7 +53,6 @@ pub struct RegistrationCheck {
 /// The coming night's decision about a registration; an open one counts as if submitted now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"counterId": "B-2026", "verdict": "takes", "place": 42, "figure": 41, "limit": 60, "ahead": 0, "rule": "CNT-03"}))]
 pub struct Tonight {
     /// The counter (CNT-05).
     pub counter_id: CounterId,

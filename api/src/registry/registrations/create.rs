@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Draft, draft,
-    dto::{Registration, RegistrationContent, path},
+    dto::{Registration, RegistrationContent, example_content, path},
 };
 use crate::http::{
     caller::Caller,
@@ -27,7 +27,7 @@ use crate::http::{
 #[schema(rename_all = "camelCase", example = json!({
     "type": "firstImplantation",
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
-    "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02"}
+    "content": example_content()
 }))]
 pub struct RegistrationEntry {
     /// Its type, which cannot be changed later (CGM-03).

@@ -24,15 +24,6 @@ use crate::http::{
 /// A registration.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
-    "href": "https://insula.example/insula/v1/registrations/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
-    "type": "firstImplantation", "status": "submitted", "version": 3, "author": "dr.peeters",
-    "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44", "dictionaryVersion": 1,
-    "content": {"eventDate": "2026-03-02", "setting": "ambulatory", "nomenclaturePair": "174370-174381"},
-    "code": "20240000004241", "validatedAt": "2026-03-02T14:05:11Z", "acknowledgedAt": "2026-03-02T14:05:11.4Z",
-    "createdAt": "2026-03-02T13:58:02Z", "updatedAt": "2026-03-02T14:05:11.4Z"
-}))]
 pub struct Registration {
     /// Its identifier, from the first draft on.
     pub id: Uuid,
@@ -150,11 +141,22 @@ pub fn path(registration: &registration::Registration) -> String {
     format!("/registrations/{}", registration.id)
 }
 
+/// What the contract shows as the content of a registration: a first implantation with all that a submit asks for.
+pub fn example_content() -> Value {
+    json!({
+        "responsiblePhysician": "10000106690", "eventDate": "2026-03-02", "setting": "ambulatory",
+        "nomenclaturePair": "174370-174381", "diabetesType": "type1", "diagnosisYear": 1999, "therapy": "pump",
+        "hba1c": {"value": "7.2", "unit": "percent", "date": "2026-02-20"}, "severeHypoglycaemiasLast12Months": 1,
+        "devices": [{"kind": "sensor", "model": "Eversense E3", "udiDi": "00817870020003", "serial": "S1",
+            "expiryDate": "2027-01-01", "armSide": "left"}]
+    })
+}
+
 /// The content of a draft. Every member may be left out (CGM-04).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "beneficiaryId": "0198c1de-6d11-7c05-8f00-5b1f7a9e2c44",
-    "content": {"responsiblePhysician": "10000106690", "eventDate": "2026-03-02", "setting": "ambulatory"}
+    "content": example_content()
 }))]
 pub struct RegistrationDraft {
     /// The beneficiary; one of this hospital's.

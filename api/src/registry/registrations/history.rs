@@ -18,9 +18,6 @@ use crate::http::{caller::Caller, collection::List, parameters::OfRegistration, 
 /// A past or present version of a registration.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"href": "https://insula.example/insula/v1/registrations/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e/versions/2",
-    "version": 2, "command": "submit", "status": "sending", "author": "dr.peeters", "content": {"eventDate": "2026-03-02"},
-    "changedBy": "dr.peeters", "changedAt": "2026-03-02T14:05:11Z", "traceId": "5b3c1f0a-0f6e-4c1d-9f55-d0a7b2b1c0de"}))]
 pub struct RegistrationVersion {
     /// Its address.
     #[schema(format = "uri")]

@@ -27,10 +27,6 @@ use crate::http::{
 /// Figures about groups of beneficiaries, with small groups suppressed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"groupBy": ["year", "type"], "threshold": 5, "roundedTo": 5, "asOf": "2026-04-01",
-    "items": [{"group": {"year": 2026, "type": "firstImplantation"}, "beneficiaries": 120, "registrations": 120,
-               "meanHba1c": {"mmolPerMol": 57, "percent": 7.4}}],
-    "total": {"group": {}, "beneficiaries": 310, "registrations": 655, "meanHba1c": {"mmolPerMol": 56, "percent": 7.3}}}))]
 pub struct Statistics {
     /// The dimensions that registrations are grouped by.
     pub group_by: Vec<Dimension>,

@@ -142,7 +142,7 @@ pub struct FunctionJudgement {
 
 /// What is always required over both conventions together (STF-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = StaffingFloor, example = json!({"fte": "0.6", "present": "0.58", "below": true, "rule": "STF-02"}))]
+#[schema(as = StaffingFloor)]
 pub struct Floor {
     /// How much.
     pub fte: Exact,

@@ -7,8 +7,7 @@ use crate::{exact::Exact, rule::RuleId};
 
 /// A figure and its calculation, which an inspector can check on paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = StaffingFigure, example = json!({"value": "0.17748", "shown": "0.1775", "formula": "patients × perHundred ÷ 100",
-    "inputs": [{"name": "patients", "value": "58"}, {"name": "perHundred", "value": "0.306"}], "rule": "STF-01", "source": "C 5 §3"}))]
+#[schema(as = StaffingFigure)]
 pub struct Figure {
     /// The exact value; no intermediate value is rounded.
     pub value: Exact,
@@ -27,7 +26,6 @@ pub struct Figure {
 
 /// An input of a formula.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"name": "patients", "value": "58"}))]
 pub struct FigureInput {
     /// Its name in the formula.
     pub name: &'static str,

@@ -116,7 +116,7 @@ impl Function {
 
 /// A number of patients at which a team must grow (STF-04).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = GrowthStep, example = json!({"function": "education", "patients": 360, "present": "0.6", "required": "1.1016"}))]
+#[schema(as = GrowthStep)]
 pub struct Step {
     /// The function.
     pub function: Function,

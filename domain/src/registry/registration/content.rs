@@ -18,7 +18,7 @@ use crate::{
     parties::beneficiary::holds_national_number,
     refusal::{Fault, Reason},
     rule::RuleId,
-    text::{last_day_if_zero, parse_date, text_reason},
+    text::{decimal, last_day_if_zero, parse_date, text_reason},
     udi,
 };
 
@@ -142,16 +142,23 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
     match field.kind {
         FieldKind::Boolean if !value.is_boolean() => faults.push(wrong("boolean")),
         FieldKind::Boolean => {}
-        FieldKind::Integer | FieldKind::Decimal => match number_fault(field, value) {
-            Some((Reason::WrongType, expected)) => faults.push(wrong(expected)),
-            Some((Reason::TooPrecise, _)) => {
-                faults.push(fault(Reason::TooPrecise).with("decimals", field.decimals.unwrap_or(0)));
+        FieldKind::Integer => {
+            let (min, max) = (field.min.unwrap_or(i64::MIN), field.max.unwrap_or(i64::MAX));
+            match value.as_i64() {
+                None => faults.push(wrong("integer")),
+                Some(number) if !(min..=max).contains(&number) => {
+                    faults.push(fault(Reason::OutOfRange).with("min", min).with("max", max));
+                }
+                Some(_) => {}
             }
-            Some((reason, _)) => faults.push(
-                fault(reason).with("min", field.min.unwrap_or_default()).with("max", field.max.unwrap_or_default()),
-            ),
-            None => {}
-        },
+        }
+        FieldKind::Decimal => {
+            let (max, decimals) = (field.max.unwrap_or(i64::MAX), field.decimals.unwrap_or(0));
+            match value.as_str().map(|text| decimal(text, max, decimals, RuleId::Cgm04)) {
+                None => faults.push(fault(Reason::NotANumber)),
+                Some(read) => faults.extend(read.err().map(|fault| fault.under(here))),
+            }
+        }
         FieldKind::Object => match value.as_object() {
             Some(inner) => {
                 object_form(dictionary, &field.fields.iter().collect::<Vec<_>>(), inner, here, faults);
@@ -189,32 +196,6 @@ fn value_form(dictionary: &Dictionary, field: &Field, value: &Value, here: &str,
             Some(text) => text_form(dictionary, field, text, here, faults),
             None => faults.push(wrong("string")),
         },
-    }
-}
-
-fn number_fault(field: &Field, value: &Value) -> Option<(Reason, &'static str)> {
-    let within = |number: f64| {
-        let min = field.min.unwrap_or(i64::MIN) as f64;
-        let max = field.max.unwrap_or(i64::MAX) as f64;
-        number >= min && number <= max
-    };
-    if field.kind == FieldKind::Integer {
-        return match value.as_i64() {
-            None => Some((Reason::WrongType, "integer")),
-            Some(number) if !within(number as f64) => Some((Reason::OutOfRange, "")),
-            Some(_) => None,
-        };
-    }
-    let Some(number) = value.as_f64() else {
-        return Some((Reason::WrongType, "number"));
-    };
-    let decimals = number.to_string().split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    if !within(number) {
-        Some((Reason::OutOfRange, ""))
-    } else if decimals > field.decimals.unwrap_or(0) as usize {
-        Some((Reason::TooPrecise, ""))
-    } else {
-        None
     }
 }
 
@@ -299,7 +280,7 @@ mod tests {
             json!({
                 "eventDate": "2026-02-30", "setting": "inBed", "diagnosisYear": 1.5, "wingspan": 2, "remark": null,
                 "devices": [{"kind": "pump", "udiDi": 7}, 3, {}],
-                "hba1c": {"value": 7.25, "unit": "percent"}
+                "hba1c": {"value": "7.25", "unit": "percent"}
             }),
         );
         let expected = [
@@ -317,6 +298,18 @@ mod tests {
         let mut sorted = found;
         sorted.sort();
         assert_eq!(sorted, expected);
+    }
+
+    /// CGM-04: a number with decimals is text, as exact as the dictionary says, within its bounds.
+    #[rstest]
+    #[case(json!("7.2"), None)]
+    #[case(json!(7.2), Some("notANumber"))]
+    #[case(json!("7,2"), Some("decimalComma"))]
+    #[case(json!("7.25"), Some("tooPrecise"))]
+    #[case(json!("200.1"), Some("outOfRange"))]
+    fn a_number_with_decimals_is_text(#[case] value: Value, #[case] code: Option<&str>) {
+        let expected: Vec<_> = code.map(|code| format!("hba1c.value:{code}")).into_iter().collect();
+        assert_eq!(faults(RegistrationType::FirstImplantation, json!({"hba1c": {"value": value}})), expected);
     }
 
     /// CGM-03: a field of another registration type is unknown.
@@ -338,7 +331,7 @@ mod tests {
     #[rstest]
     #[case(json!({}))]
     #[case(json!({"devices": [{"kind": "sensor"}]}))]
-    #[case(json!({"hba1c": {"value": 7.2}, "remark": "two\nlines"}))]
+    #[case(json!({"hba1c": {"value": "7.2"}, "remark": "two\nlines"}))]
     fn incomplete_drafts_are_saved(#[case] content: Value) {
         assert_eq!(faults(RegistrationType::FirstImplantation, content), Vec::<String>::new());
     }

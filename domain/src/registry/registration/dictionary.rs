@@ -81,7 +81,7 @@ names! {
         Date = "date",
         /// A whole number.
         Integer = "integer",
-        /// A number with decimals.
+        /// A number with decimals, as text.
         Decimal = "decimal",
         /// Yes or no.
         Boolean = "boolean",

@@ -19,8 +19,6 @@ pub enum Cell {
     UdiDi,
     /// An implant code.
     ImplantCode,
-    /// A number with decimals.
-    Decimal,
     /// Free text, never considered damaged.
     Remark,
     /// Any other value.
@@ -36,9 +34,6 @@ pub fn damage(cell: Cell, text: &str) -> Option<Reason> {
         _ if is_shortened(text) => Some(Reason::NumberShortened),
         Cell::Date if is_local_date(text) => Some(Reason::SpreadsheetDate),
         Cell::Niss if lost_zeros(text, 11, |full| NationalNumber::parse(full).is_ok()) => Some(Reason::LeadingZeroLost),
-        Cell::Decimal if text.replacen(',', ".", 1).parse::<f64>().is_ok() && text.contains(',') => {
-            Some(Reason::DecimalComma)
-        }
         // A valid shorter form is an identifier of its own.
         Cell::UdiDi if !udi::is_valid(text) && lost_zeros(text, 14, udi::is_valid) => Some(Reason::LeadingZeroLost),
         Cell::ImplantCode if lost_zeros(text, 12, implant_code_is_valid) => Some(Reason::LeadingZeroLost),
@@ -104,9 +99,6 @@ mod tests {
     #[case(Cell::Other, "SN1E+10", None)]
     #[case(Cell::Other, "", None)]
     #[case(Cell::Other, "é", None)]
-    #[case(Cell::Decimal, "7,2", Some(Reason::DecimalComma))]
-    #[case(Cell::Decimal, "1,234,5", None)]
-    #[case(Cell::Decimal, "high", None)]
     #[case(Cell::ImplantCode, "12345678991", None)]
     #[case(Cell::Remark, "1.0E+10", None)]
     fn damage_is_recognised(#[case] cell: Cell, #[case] text: &str, #[case] reason: Option<Reason>) {

@@ -31,7 +31,7 @@ fn devices() -> [Value; 2] {
 
 /// A complete content with every optional field and an event on 10 March 2026.
 fn content(of: RegistrationType) -> Value {
-    let hba1c = json!({"value": 7.4, "unit": "percent", "date": "2026-02-20"});
+    let hba1c = json!({"value": "7.4", "unit": "percent", "date": "2026-02-20"});
     let own = match of {
         First => json!({"nomenclaturePair": "174370-174381", "nomenclatureCode": "174370",
             "devices": devices(), "diabetesType": "type1", "diagnosisYear": 2001, "therapy": "pump",
@@ -41,8 +41,10 @@ fn content(of: RegistrationType) -> Value {
             "earlierRegistrationId": OTHER, "replacementReason": "loss", "removalDate": "2026-03-08"}),
         Explantation => json!({"earlierRegistrationId": OTHER, "explantationReason": "adverseEvent",
             "complications": ["bleeding"], "deviceReturned": false}),
-        FollowUp => json!({"earlierRegistrationId": OTHER, "hba1c": hba1c, "timeInRange": 71.5, "timeBelowRange": 2,
-            "daysWorn": 95, "severeHypoglycaemiasSinceLastContact": 0, "adverseEvents": [], "stillInUse": true}),
+        FollowUp => {
+            json!({"earlierRegistrationId": OTHER, "hba1c": hba1c, "timeInRange": "71.5", "timeBelowRange": "2",
+            "daysWorn": "95", "severeHypoglycaemiasSinceLastContact": 0, "adverseEvents": [], "stillInUse": true})
+        }
     };
     let mut content = json!({"responsiblePhysician": "10000106690", "eventDate": "2026-03-10",
         "setting": "ambulatory", "hospitalReference": "R", "remark": "none"});

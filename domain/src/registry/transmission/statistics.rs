@@ -24,7 +24,10 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::names::Dimension;
+use crate::{
+    exact::{Decimal, Exact},
+    names::Dimension,
+};
 
 /// A group of fewer beneficiaries is suppressed (TRA-03).
 pub const THRESHOLD: i64 = 5;
@@ -127,17 +130,19 @@ fn nearest(count: i64) -> i64 {
 pub fn shown_mean(measured: i64, mmol_per_mol: Option<f64>, noise: i64) -> Option<MeanHba1c> {
     let enough = measured.min(measured + noise) >= MEAN_THRESHOLD;
     let mean = mmol_per_mol.filter(|mean| enough && mean.is_finite())?;
-    Some(MeanHba1c { mmol_per_mol: mean.round(), percent: (percent(mean) * 10.0).round() / 10.0 })
+    let tenths = |number: f64| Exact::ratio((number * 10.0).round() as i64, 10);
+    Some(MeanHba1c { mmol_per_mol: mean.round() as i64, percent: tenths(percent(mean)) })
 }
 
 /// A mean HbA1c. Measurements in either unit are converted by the master equation: NGSP = 0.09148 × IFCC + 2.152.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MeanHba1c {
     /// In mmol/mol (IFCC), rounded to an integer.
-    pub mmol_per_mol: f64,
+    pub mmol_per_mol: i64,
     /// In % (NGSP), rounded to one decimal.
-    pub percent: f64,
+    #[schema(value_type = Decimal)]
+    pub percent: Exact,
 }
 
 /// The master equation between the two units of HbA1c: NGSP (%) = SLOPE × IFCC (mmol/mol) + INTERCEPT.
@@ -353,7 +358,7 @@ mod tests {
         }
         let (up, down) = (0, -1);
         assert_eq!(shown_mean(20, Some(55.4), down), None, "that it is shown is no exact number either");
-        assert_eq!(shown_mean(20, Some(55.4), up), Some(MeanHba1c { mmol_per_mol: 55.0, percent: 7.2 }));
+        assert_eq!(shown_mean(20, Some(55.4), up), Some(MeanHba1c { mmol_per_mol: 55, percent: Exact::ratio(72, 10) }));
         assert_eq!(shown_mean(19, Some(55.4), up), None);
         assert_eq!(shown_mean(20, None, up), None);
         assert_eq!(shown_mean(20, Some(f64::NAN), up), None);

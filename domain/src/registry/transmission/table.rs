@@ -142,7 +142,7 @@ mod tests {
     /// TRA-03: objects, lists and multiple codes are flattened; an absent value is empty.
     #[test]
     fn nested_content_is_flattened() {
-        let content = json!({"setting": "ambulatory", "hba1c": {"value": 7.2, "unit": "percent"}, "withinWarranty": false,
+        let content = json!({"setting": "ambulatory", "hba1c": {"value": "7.2", "unit": "percent"}, "withinWarranty": false,
             "devices": [{"kind": "sensor"}, {"kind": "transmitter", "lot": "L,1"}], "replaced": ["sensor", "transmitter"]});
         let cells = row(&content);
         for (name, text) in [

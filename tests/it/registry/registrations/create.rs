@@ -40,7 +40,7 @@ async fn every_fault_of_a_new_draft_comes_at_once() {
     let refused = lead.post("/registrations", &unknown).await.expect_problem(400, "badRequest");
     assert_eq!(refused.faults(), ["beneficiaryId:notAnIdentifier", "type:notInList"]);
     let foreign =
-        json!({"type": "followUp", "content": {"devices": [{}], "eventDate": "2026-02-30", "timeInRange": 101}});
+        json!({"type": "followUp", "content": {"devices": [{}], "eventDate": "2026-02-30", "timeInRange": "101"}});
     let refused = lead.post("/registrations", &foreign).await.expect_problem(400, "badRequest");
     let expected = ["content.devices:unknownField", "content.eventDate:notADate", "content.timeInRange:outOfRange"];
     assert_eq!(refused.faults(), expected);

@@ -30,12 +30,12 @@ async fn put_replaces_and_patch_merges() {
     let lead = app.lead_a();
     let draft = lead.complete_draft(1).await;
     let patched = lead
-        .change(&draft, json!({"content": {"therapy": null, "hba1c": {"value": 8.1}, "remark": "to be called"}}))
+        .change(&draft, json!({"content": {"therapy": null, "hba1c": {"value": "8.1"}, "remark": "to be called"}}))
         .await
         .expect(200);
     let mut expected = data::first_implantation();
     expected.as_object_mut().unwrap().remove("therapy");
-    expected["hba1c"]["value"] = json!(8.1);
+    expected["hba1c"]["value"] = json!("8.1");
     expected["remark"] = json!("to be called");
     assert_eq!(patched.body["content"], expected);
     assert_eq!(patched.body["beneficiaryId"], draft.body["beneficiaryId"]);
@@ -76,7 +76,7 @@ async fn every_fault_of_form_comes_at_once() {
     let before = app.dump();
     let patch = json!({
         "beneficiaryId": "nobody", "colour": "red",
-        "content": {"setting": "atHome", "diagnosisYear": "1999", "stillInUse": true, "hba1c": {"value": 7.25},
+        "content": {"setting": "atHome", "diagnosisYear": "1999", "stillInUse": true, "hba1c": {"value": "7.25"},
                     "devices": [{"kind": "pump"}, {"udiDi": ""}, {}]}
     });
     let refused = lead.change(&draft, patch).await.expect_problem(400, "badRequest");

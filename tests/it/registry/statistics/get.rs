@@ -159,22 +159,22 @@ async fn small_groups_are_never_published() {
 #[actix_web::test]
 async fn a_mean_needs_twenty_beneficiaries() {
     let app = TestApp::start().await;
-    let percent = r#"{"hba1c": {"value": 7.0, "unit": "percent"}}"#;
-    let mmol = r#"{"hba1c": {"value": 75, "unit": "mmolPerMol"}}"#;
+    let percent = r#"{"hba1c": {"value": "7.0", "unit": "percent"}}"#;
+    let mmol = r#"{"hba1c": {"value": "75", "unit": "mmolPerMol"}}"#;
     group(&app, ELSEWHERE, "followUp", 2024, 1, 19, percent);
     group(&app, ELSEWHERE, "followUp", 2024, 500, 30, "{}");
     group(&app, ELSEWHERE, "followUp", 2025, 1000, 20, percent);
     group(&app, ELSEWHERE, "followUp", 2025, 2000, 20, mmol);
     for _ in 0..5 {
         // One of them was measured often.
-        group(&app, ELSEWHERE, "followUp", 2025, 1000, 1, r#"{"hba1c": {"value": 7.0, "unit": "percent"}}"#);
+        group(&app, ELSEWHERE, "followUp", 2025, 1000, 1, r#"{"hba1c": {"value": "7.0", "unit": "percent"}}"#);
     }
     let reply = app.lead_a().get("/statistics").await.expect(200);
     let items = reply.body["items"].as_array().unwrap();
     let of = |year: i32| items.iter().find(|item| item["group"]["year"] == year).unwrap();
     assert!(of(2024).get("meanHba1c").is_none(), "{}", reply.text);
     // The mean of 53 and 75 mmol/mol, and of 7.0 and 9.0 %.
-    assert_eq!(of(2025)["meanHba1c"], json!({"mmolPerMol": 64.0, "percent": 8.0}));
+    assert_eq!(of(2025)["meanHba1c"], json!({"mmolPerMol": 64, "percent": "8"}));
 }
 
 /// TRA-03, TRA-04: corrections replace, deletions remove.

@@ -1,5 +1,6 @@
 //! Validation of a value against a schema, for the part of JSON Schema used by the contract.
 
+use insula_domain::rule::RuleId;
 use serde_json::{Map, Value};
 
 /// The violations in a value, one sentence each. Members not in the schema are violations too, because nobody could
@@ -49,6 +50,7 @@ fn text_fits(schema: &Value, text: &str) -> bool {
             Some("uuid") => text.len() == 36 && text.parse::<uuid::Uuid>().is_ok(),
             Some("date") => text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok(),
             Some("date-time") => text.parse::<chrono::DateTime<chrono::Utc>>().is_ok(),
+            Some("number") => insula_domain::text::decimal(text, i64::MAX, 12, RuleId::Sys04).is_ok(),
             Some("uri") => ["http://", "https://", "urn:"].iter().any(|scheme| text.starts_with(scheme)),
             Some(other) => panic!("the checker does not know format {other}"),
         }

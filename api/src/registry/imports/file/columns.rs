@@ -14,8 +14,6 @@ pub enum CellType {
     Boolean,
     /// A whole number.
     Integer,
-    /// A number with decimals.
-    Decimal,
 }
 
 /// A step of the path from a row to a value.
@@ -82,7 +80,6 @@ fn of_fields(fields: &[Field], above: &[Step], found: &mut Vec<(Vec<Step>, CellT
             }
             FieldKind::Boolean => found.push((here, CellType::Boolean)),
             FieldKind::Integer => found.push((here, CellType::Integer)),
-            FieldKind::Decimal => found.push((here, CellType::Decimal)),
             _ => found.push((here, CellType::Text)),
         }
     }

@@ -7,7 +7,7 @@ use insula_domain::{
     refusal::{Fault, Reason},
     rule::RuleId,
 };
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::{
     columns::{self, CellType, Column, Step},
@@ -129,13 +129,6 @@ fn value(cell_type: CellType, cell: &str) -> Value {
         CellType::Boolean if cell.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
         CellType::Boolean => None,
         CellType::Integer => cell.parse::<i64>().ok().map(|number| Value::Number(number.into())),
-        CellType::Decimal => {
-            let is_plain = cell.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
-            let number = cell.parse::<f64>().ok().filter(|_| is_plain);
-            // As in JSON: a number without a point is an integer.
-            let whole = cell.parse::<i64>().ok().map(Number::from);
-            whole.or_else(|| number.and_then(Number::from_f64)).map(Value::Number)
-        }
     };
     read.unwrap_or_else(|| Value::String(cell.to_owned()))
 }

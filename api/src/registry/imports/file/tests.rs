@@ -22,7 +22,7 @@ fn faults(format: Format, bytes: &[u8]) -> Vec<String> {
 fn a_row_is_the_same_in_every_form() {
     let members = json!({"type": "replacement", "beneficiary": {"niss": "06070500252", "deceased": false},
         "content": {"devices": [{"kind": "sensor", "model": "E3, \"left\""}], "replaced": ["sensor"], "withinWarranty": true,
-                    "remark": "one; two", "hba1c": {"value": 7.2}, "diagnosisYear": 1999}});
+                    "remark": "one; two", "hba1c": {"value": "7.2"}, "diagnosisYear": 1999}});
     let mut whole = members.clone();
     whole["rowId"] = json!("r1");
     let expected = |number| vec![(number, "r1".to_owned(), members.clone())];
