@@ -230,6 +230,15 @@ names! {
         /// A glucose strip: refused, because it is reimbursed elsewhere (PMP-06).
         GlucoseStrip = "glucoseStrip",
     }
+    /// What a contact of the team with a beneficiary is for (C 5 §7, REG-02).
+    ContactKind {
+        /// Accompaniment in the use of the pump.
+        Accompaniment = "accompaniment",
+        /// Education.
+        Education = "education",
+        /// Handing over material.
+        Material = "material",
+    }
     /// The half of a day on which a multidisciplinary consultation is held (CON-02).
     PartOfDay {
         /// Before noon.

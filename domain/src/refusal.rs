@@ -255,6 +255,8 @@ reasons! {
     ResponsiblePhysicianAlready = "responsiblePhysicianAlready", InvalidInput;
     /// No such team member.
     MemberNotFound = "memberNotFound", ReferencedResourceNotFound;
+    /// No assignment of this team member holds on that day.
+    NotInTeam = "notInTeam", InvalidInput;
     /// Another team member has that NIHDI number.
     MemberAlready = "memberAlready", InvalidInput;
     /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.

@@ -35,6 +35,7 @@ pub(crate) fn rejection(stop: Stop) -> Stop {
         "explanted_once" => ("content.earlierRegistrationId", Reason::EarlierExplanted, RuleId::Cgm13),
         "one_convention_at_a_time" => ("from", Reason::ConventionInForce, RuleId::Con01),
         "one_responsible_physician" => ("assignments", Reason::ResponsiblePhysicianAlready, RuleId::Stf09),
+        "one_pump_at_a_time" => ("from", Reason::OverlapsAnother, RuleId::Pmp07),
         "one_member_per_person" => ("nihdiNumber", Reason::MemberAlready, RuleId::Stf12),
         _ => return Stop::Db(DbError::Constraint(name)),
     };

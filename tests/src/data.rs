@@ -70,6 +70,29 @@ pub fn material_delivery(beneficiary: &str) -> Value {
         "serial": "123"})
 }
 
+/// A stay in hospital A from 4 to 13 May 2026, linked to the diabetes, during which the pump treatment goes on.
+pub fn hospital_stay(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "from": "2026-05-04", "to": "2026-05-13", "hospitalNumber": "71000436",
+        "pumpContinued": true, "linkedToDiabetes": true})
+}
+
+/// Preventive examinations on 6 May 2026.
+pub fn preventive_examination(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "examined": "eyes, kidneys, feet"})
+}
+
+/// A pump from 6 May 2026 on.
+pub fn pump_assignment(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "from": "2026-05-06", "manufacturer": "Invented Devices", "model": "Mini 7",
+        "serial": "123", "chosenBy": "10000106690", "toldOfAllTypesOn": "2019-12-01"})
+}
+
+/// A contact of a member of the team on 6 May 2026.
+pub fn contact(beneficiary: &str, member: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "members": [member], "kind": "education", "minutes": 45,
+        "note": "An invented note."})
+}
+
 fn refer(content: &mut Value, earlier: Option<&str>) {
     match earlier {
         Some(id) => content["earlierRegistrationId"] = json!(id),

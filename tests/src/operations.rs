@@ -69,6 +69,31 @@ pub fn operation(name: &str) -> Operation {
     operations().into_iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("no operation {name}"))
 }
 
+/// The registers of what is kept of a beneficiary: the kind of record, and what the names of their operations contain.
+pub const REGISTERS: [(&str, &str); 5] = [
+    ("materialDelivery", "MaterialDeliver"),
+    ("hospitalStay", "HospitalStay"),
+    ("preventiveExamination", "PreventiveExamination"),
+    ("pumpAssignment", "PumpAssignment"),
+    ("contact", "Contact"),
+];
+
+/// The kind of record that the operation of a register is about.
+pub fn register_of(operation: &str) -> Option<&'static str> {
+    REGISTERS.iter().find(|(_, name)| operation.contains(name)).map(|(kind, _)| *kind)
+}
+
+/// An entry of this kind about a beneficiary, with a member of the team.
+fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
+    match kind {
+        "hospitalStay" => data::hospital_stay(beneficiary),
+        "preventiveExamination" => data::preventive_examination(beneficiary),
+        "pumpAssignment" => data::pump_assignment(beneficiary),
+        "contact" => data::contact(beneficiary, member),
+        _ => data::material_delivery(beneficiary),
+    }
+}
+
 /// A day long ago whose night was run.
 const NIGHT: &str = "2026-01-15";
 const RUN: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken,
@@ -100,8 +125,8 @@ pub struct Objects {
     pub notification: String,
     /// A member of the hospital's team.
     pub member: String,
-    /// A delivery of material to the beneficiary.
-    pub delivery: String,
+    /// A record of the beneficiary in each of [`REGISTERS`].
+    pub record: String,
     /// A pump convention.
     pub convention: String,
     /// A merger of the hospital.
@@ -139,7 +164,7 @@ impl Objects {
             import: id(),
             notification: id(),
             member: id(),
-            delivery: id(),
+            record: id(),
             convention: "7.86.599.99".to_owned(),
             merger: id(),
             year: "2025",
@@ -175,7 +200,7 @@ impl Objects {
             assert_eq!(registration.body["status"], "submitted");
         }
         app.tamper(RUN);
-        let (member, delivery, convention, merger) = establishment(app, hospital, &beneficiary);
+        let (member, record, convention, merger) = establishment(app, hospital, &beneficiary);
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -193,7 +218,7 @@ impl Objects {
                 .id(),
             notification: app.notification(hospital, person),
             member,
-            delivery,
+            record,
             convention,
             merger,
             year: "2025",
@@ -244,8 +269,8 @@ impl Objects {
                 self.version = version("records", format!("key = '{}'", self.member));
                 return;
             }
-            "replaceMaterialDelivery" | "withdrawMaterialDelivery" => {
-                self.version = version("records", format!("key = '{}'", self.delivery));
+            name if register_of(name).is_some() => {
+                self.version = Some(1);
                 return;
             }
             "putHospital" => format!("/hospitals/{}", self.hospital),
@@ -265,10 +290,10 @@ fn merger(hospital: &str) -> Value {
     json!({"kind": "merger", "hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2026-01-01"})
 }
 
-/// A convention of each kind, a merger, stated years, a new team member and a delivery of that hospital: returns
-/// member, delivery, pump convention and merger.
+/// A convention of each kind, a merger, stated years, a new team member and a record in each register of that hospital:
+/// returns member, record, pump convention and merger.
 fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, String, String, String) {
-    let [member, delivery, merger] = [(); 3].map(|()| app.db.ids.opaque_uuid().to_string());
+    let [member, record, merger] = [(); 3].map(|()| app.db.ids.opaque_uuid().to_string());
     let convention = format!("7.86.5{}.{}", &hospital[4..6], &hospital[6..8]);
     let managed = format!("7.40.{}.{}", &hospital[3..6], &hospital[6..8]);
     let stated = json!({"merger": {"hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2020-01-01",
@@ -282,7 +307,6 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
         "wardCareMinutes": 0, "timetable": [], "from": "2015-01-01"});
     let said = json!({"id": member, "name": "An Invented", "qualification": "secretary", "employment": "1",
         "enteredService": "2015-01-01", "assignments": [assignment]});
-    let got = json!({"beneficiaryId": beneficiary, "day": "2020-01-01", "kind": "pump", "quantity": 1});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -302,14 +326,22 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
              UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps'])
                  AS kind
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
-         ON CONFLICT DO NOTHING;
-         INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, quantity, recorded_at,
-             recorded_by)
-         VALUES ('{hospital}', 'materialDelivery', '{delivery}', 1, '{got}', '{beneficiary}', '2020-01-01', 1,
-             '2020-01-01', 'x')",
+         ON CONFLICT DO NOTHING;",
     );
     app.owner().batch_execute(&made).unwrap();
-    (member, delivery, convention, merger)
+    for (kind, _) in REGISTERS {
+        let mut content = of_register(kind, beneficiary, &member);
+        let (day, last) = if content.get("day").is_some() { ("day", "NULL") } else { ("from", "'2020-01-02'") };
+        content[day] = json!("2020-01-01");
+        let quantity = if kind == "materialDelivery" { "1" } else { "NULL" };
+        app.tamper(&format!(
+            "INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, until, quantity,
+                 recorded_at, recorded_by)
+             VALUES ('{hospital}', '{kind}', '{record}', 1, '{content}', '{beneficiary}', '2020-01-01', {last},
+                 {quantity}, '2020-01-03', 'x')"
+        ));
+    }
+    (member, record, convention, merger)
 }
 
 /// A stated webhook subscription. Nobody listens at its address.
@@ -341,6 +373,7 @@ fn about(example: &mut Value, objects: &Objects) {
                     "beneficiaryId" => *value = json!(objects.beneficiary),
                     "niss" => *value = json!(data::niss(objects.person)),
                     "code" => *value = json!(objects.code),
+                    "members" => *value = json!([objects.member]),
                     _ => about(value, objects),
                 }
             }
@@ -364,7 +397,11 @@ impl Operation {
             .replace("{importId}", &objects.import)
             .replace("{notificationId}", &objects.notification)
             .replace("{teamMemberId}", &objects.member)
-            .replace("{materialDeliveryId}", &objects.delivery)
+            .replace("{materialDeliveryId}", &objects.record)
+            .replace("{hospitalStayId}", &objects.record)
+            .replace("{preventiveExaminationId}", &objects.record)
+            .replace("{pumpAssignmentId}", &objects.record)
+            .replace("{contactId}", &objects.record)
             .replace("{conventionNumber}", &objects.convention)
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)

@@ -3,11 +3,13 @@
 use actix_web::{get, post, put};
 use chrono::NaiveDate;
 use insula_domain::{
-    convention::material::{self, MaterialKind},
+    convention::{
+        individual_file::OfBeneficiary,
+        material::{self, MaterialKind},
+    },
     ids::BeneficiaryId,
     rule::RuleId,
 };
-use insula_persistence::{Stop, Tx, parties::beneficiaries};
 
 use crate::{
     convention::record::{self, Answered, AsEntered, Correction, RecordPath, RecordWithdrawal, Register, RegisterPath},
@@ -28,34 +30,27 @@ pub type MaterialDeliveryCorrection = Correction<material::MaterialDelivery>;
 impl Register for material::MaterialDelivery {
     const PATH: &'static str = "materialDeliveries";
 
-    /// REG-01: not after the beneficiary's death.
-    fn check(&self, tx: &mut Tx) -> Result<(), Stop> {
-        let death = beneficiaries::death(tx, self.beneficiary_id)?;
-        material::after_death(self.day, death).map_or(Ok(()), |fault| Err(vec![fault].into()))
+    fn read(reader: &mut Reader, today: NaiveDate) -> Field<Self> {
+        let beneficiary = reader.required_uuid("beneficiaryId");
+        let day = reader.required_date("day");
+        reader.judge(&day, |day| Self::planned("day", *day, today).into_iter().collect());
+        let kind = reader.required_one_of("kind", MaterialKind::ALL, MaterialKind::name);
+        reader.judge(&kind, |kind| kind.fault().into_iter().collect());
+        if kind.known().is_some_and(|kind| kind.needs_model()) {
+            reader.require("model", RuleId::Reg01);
+        }
+        let quantity = reader.required_integer("quantity", material::QUANTITIES);
+        let model = reader.text("model", 100);
+        let serial = reader.text("serial", 100);
+        reader.build(|done| material::MaterialDelivery {
+            beneficiary_id: BeneficiaryId(done.take(beneficiary)),
+            day: done.take(day),
+            kind: done.take(kind),
+            quantity: done.take(quantity),
+            model: done.take(model),
+            serial: done.take(serial),
+        })
     }
-}
-
-/// Reads a delivery (REG-01, PMP-06).
-fn delivery(reader: &mut Reader, today: NaiveDate) -> Field<material::MaterialDelivery> {
-    let beneficiary = reader.required_uuid("beneficiaryId");
-    let day = reader.required_date("day");
-    reader.judge(&day, |day| material::planned(*day, today).into_iter().collect());
-    let kind = reader.required_one_of("kind", MaterialKind::ALL, MaterialKind::name);
-    reader.judge(&kind, |kind| kind.fault().into_iter().collect());
-    if kind.known().is_some_and(|kind| kind.needs_model()) {
-        reader.require("model", RuleId::Reg01);
-    }
-    let quantity = reader.required_integer("quantity", material::QUANTITIES);
-    let model = reader.text("model", 100);
-    let serial = reader.text("serial", 100);
-    reader.build(|done| material::MaterialDelivery {
-        beneficiary_id: BeneficiaryId(done.take(beneficiary)),
-        day: done.take(day),
-        kind: done.take(kind),
-        quantity: done.take(quantity),
-        model: done.take(model),
-        serial: done.take(serial),
-    })
 }
 
 /// Deliveries of material, the latest entered first.
@@ -92,10 +87,7 @@ pub async fn list_material_deliveries(caller: Caller, path: RegisterPath, query:
 )]
 #[post("/establishments/{hospitalNumber}/materialDeliveries")]
 pub async fn create_material_delivery(caller: Caller, path: RegisterPath, body: Body) -> Answered {
-    let mut reader = Reader::new(&body.members);
-    let entered = delivery(&mut reader, caller.today());
-    let entered = reader.finish()?.take(entered);
-    record::create::<MaterialDelivery>(caller, &path, &body, entered).await
+    record::create::<material::MaterialDelivery>(caller, &path, body).await
 }
 
 /// Get a delivery of material.
@@ -124,11 +116,7 @@ pub async fn get_material_delivery(caller: Caller, path: RecordPath, query: Quer
 )]
 #[put("/establishments/{hospitalNumber}/materialDeliveries/{materialDeliveryId}")]
 pub async fn replace_material_delivery(caller: Caller, path: RecordPath, body: Body) -> Answered {
-    let mut reader = Reader::new(&body.members);
-    let corrected = delivery(&mut reader, caller.today());
-    let why = reader.required_text("why", 500);
-    let (corrected, why) = reader.finish()?.take(corrected.and(why));
-    record::replace::<MaterialDelivery>(caller, &path, corrected, Some(why)).await
+    record::replace::<material::MaterialDelivery>(caller, &path, body).await
 }
 
 /// Withdraw a delivery of material that was entered in error.

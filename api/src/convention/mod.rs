@@ -1,9 +1,13 @@
-//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, team, material, and the
-//! statements and assessments of their staffing.
+//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, team, what is kept of
+//! each beneficiary, and the statements and assessments of their staffing.
 
+pub mod contacts;
 pub mod conventions;
+pub mod examinations;
+pub mod hospital_stays;
 pub mod material;
 pub mod mergers;
+pub mod pump_assignments;
 pub mod record;
 pub mod sheets;
 pub mod staffing;

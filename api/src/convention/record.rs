@@ -3,12 +3,14 @@
 use std::{borrow::Cow, marker::PhantomData};
 
 use actix_web::{HttpResponse, http::StatusCode, web};
-use chrono::{DateTime, Utc};
-use insula_domain::identifier::HospitalNumber;
+use chrono::{DateTime, NaiveDate, Utc};
+use insula_domain::{
+    convention::individual_file::OfBeneficiary, identifier::HospitalNumber, refusal::Fault, span::Span,
+};
 use insula_persistence::{
     Stop, Tx,
     convention::records::{self, Content, Filter, Record, Version},
-    parties::organisations,
+    parties::{beneficiaries, organisations},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ use crate::{
     http::{
         caller::{Caller, tagged},
         collection::{Page, Versions},
-        input::{Body, Query, Reader, identifier, path_hospital, path_uuid},
+        input::{Body, Field, Query, Reader, identifier, path_hospital, path_uuid},
         problem::ApiError,
     },
 };
@@ -87,32 +89,48 @@ pub struct Recorded {
     pub why: Option<String>,
 }
 
-/// How a register shows its records, and what it refuses of them.
+/// How a register shows its records.
 pub trait Shown: Serialize + Sized {
     /// What its records say.
-    type Content: Content + Clone + Send + 'static;
+    type Content: Content + Send + 'static;
 
     /// The register's name in its paths.
     const PATH: &'static str;
 
     /// A version as it is shown.
     fn of(caller: &Caller, recorded: Recorded, content: Self::Content) -> Self;
-
-    /// Refuses, before it is written, what only the database can tell of a record.
-    fn check(_: &mut Tx, _: &Self::Content) -> Result<(), Stop> {
-        Ok(())
-    }
 }
 
-/// A register whose records are shown as they are entered.
-pub trait Register: Content + ToSchema + Clone + Send + 'static {
+/// A register of what an establishment keeps of its beneficiaries: its records are shown as they are entered.
+pub trait Register: Content + OfBeneficiary + ToSchema + Clone + Send + 'static {
     /// The register's name in its paths.
     const PATH: &'static str;
 
-    /// Refuses, before it is written, what only the database can tell of a record.
-    fn check(&self, _: &mut Tx) -> Result<(), Stop> {
-        Ok(())
+    /// Reads a record from a body.
+    fn read(reader: &mut Reader, today: NaiveDate) -> Field<Self>;
+
+    /// What only the database can tell against a record, besides the beneficiary's birth and death.
+    fn faults(&self, _: &mut Tx, _: HospitalNumber) -> Result<Vec<Fault>, Stop> {
+        Ok(Vec::new())
     }
+}
+
+/// Reads the first day of an entry, which is today or earlier, and its last one, which may be later or unknown.
+pub fn from_to<T: Register>(reader: &mut Reader, today: NaiveDate) -> (Field<NaiveDate>, Field<Option<NaiveDate>>) {
+    let from = reader.required_date("from");
+    reader.judge(&from, |from| T::planned("from", *from, today).into_iter().collect());
+    let to = reader.date("to");
+    if let (Some(from), Some(to)) = (from.known(), to.given()) {
+        reader.extend(Span::between(*from, *to).end_fault("to", T::RULE));
+    }
+    (from, to)
+}
+
+/// Refuses, before it is written, what only the database can tell against a record.
+fn check<T: Register>(tx: &mut Tx, hospital: HospitalNumber, content: &T) -> Result<(), Stop> {
+    let mut faults = content.outside(beneficiaries::life(tx, content.beneficiary())?);
+    faults.extend(content.faults(tx, hospital)?);
+    if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
 }
 
 /// A version of a record as it was entered. Its schema is named after the entry: `X` for `XEntry`.
@@ -131,10 +149,6 @@ impl<T: Register> Shown for AsEntered<T> {
 
     fn of(_: &Caller, recorded: Recorded, content: T) -> AsEntered<T> {
         AsEntered { recorded, content }
-    }
-
-    fn check(tx: &mut Tx, content: &T) -> Result<(), Stop> {
-        content.check(tx)
     }
 }
 
@@ -257,43 +271,41 @@ pub async fn list<S: Shown>(caller: Caller, hospital: &str, mut query: Query) ->
 }
 
 /// Enters a record.
-pub async fn create<S: Shown>(
-    caller: Caller,
-    hospital: &str,
-    body: &Body,
-    content: S::Content,
-) -> Result<HttpResponse, ApiError> {
+pub async fn create<T: Register>(caller: Caller, hospital: &str, body: Body) -> Answered {
     let hospital = path_hospital(hospital)?;
     let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let content = T::read(&mut reader, caller.today());
+    let content = reader.finish()?.take(content);
     let record = Record::of(hospital, caller.state.db.ids.uuid());
     caller
         .run_keyed(move |caller, tx| {
             organisations::hospital(tx, hospital)?;
-            S::check(tx, &content)?;
+            check(tx, hospital, &content)?;
             let created = records::create(tx, &record, content.clone())?;
-            let (version, location) = (created.version, href::<S>(caller, hospital, &created.key));
-            let shown: S = show(caller, hospital, created);
+            let (version, location) = (created.version, href::<AsEntered<T>>(caller, hospital, &created.key));
+            let shown: AsEntered<T> = show(caller, hospital, created);
             Ok((record.subject(), caller.answer(StatusCode::CREATED, Some(version), Some(location), &shown)))
         })
         .await
 }
 
-/// Replaces a record as a whole; `why` is the reason for a correction.
-pub async fn replace<S: Shown>(
-    caller: Caller,
-    path: &(String, String),
-    content: S::Content,
-    why: Option<String>,
-) -> Result<HttpResponse, ApiError> {
-    let (hospital, record) = of_path::<S::Content>(path)?;
+/// Replaces a record as a whole, and says why.
+pub async fn replace<T: Register>(caller: Caller, path: &(String, String), body: Body) -> Answered {
+    let (hospital, record) = of_path::<T>(path)?;
+    let mut reader = Reader::new(&body.members);
+    let content = T::read(&mut reader, caller.today());
+    let why = reader.required_text("why", 500);
+    let (content, why) = reader.finish()?.take(content.and(why));
     let if_match = caller.if_match()?;
     let replaced = caller
         .run(move |tx| {
-            S::check(tx, &content)?;
-            records::replace(tx, &record, content.clone(), if_match, why.clone())
+            records::find(tx, &record, None)?;
+            check(tx, hospital, &content)?;
+            records::replace(tx, &record, content.clone(), if_match, Some(why.clone()))
         })
         .await?;
-    Ok(tagged(replaced.version, show::<S>(&caller, hospital, replaced)))
+    Ok(tagged(replaced.version, show::<AsEntered<T>>(&caller, hospital, replaced)))
 }
 
 /// Answers with a record, as known now or at `knownAt`.

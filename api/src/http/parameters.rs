@@ -59,6 +59,42 @@ pub struct OfMaterialDelivery {
     pub material_delivery_id: Uuid,
 }
 
+/// The path of a stay in a hospital.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfHospitalStay {
+    /// The stay.
+    #[param(rename = "hospitalStayId")]
+    pub hospital_stay_id: Uuid,
+}
+
+/// The path of preventive examinations.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfPreventiveExamination {
+    /// The examination.
+    #[param(rename = "preventiveExaminationId")]
+    pub preventive_examination_id: Uuid,
+}
+
+/// The path of the pump of a beneficiary.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfPumpAssignment {
+    /// The assignment.
+    #[param(rename = "pumpAssignmentId")]
+    pub pump_assignment_id: Uuid,
+}
+
+/// The path of a contact.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfContact {
+    /// The contact.
+    #[param(rename = "contactId")]
+    pub contact_id: Uuid,
+}
+
 /// The path of what is kept for each year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -10,7 +10,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     config::BASE_PATH,
-    convention::{conventions, material, mergers, sheets, staffing, team},
+    convention::{
+        contacts, conventions, examinations, hospital_stays, material, mergers, pump_assignments, sheets, staffing,
+        team,
+    },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
     parties::{beneficiaries, organisations},
@@ -44,7 +47,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of the data at Healthdata: no identities, and figures with small groups suppressed."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
-        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, how their staffing is assessed, and the material that beneficiaries get."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
         (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -157,6 +160,30 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(material::replace_material_delivery)
         .service(material::withdraw_material_delivery)
         .service(material::list_material_delivery_versions)
+        .service(hospital_stays::list_hospital_stays)
+        .service(hospital_stays::create_hospital_stay)
+        .service(hospital_stays::get_hospital_stay)
+        .service(hospital_stays::replace_hospital_stay)
+        .service(hospital_stays::withdraw_hospital_stay)
+        .service(hospital_stays::list_hospital_stay_versions)
+        .service(examinations::list_preventive_examinations)
+        .service(examinations::create_preventive_examination)
+        .service(examinations::get_preventive_examination)
+        .service(examinations::replace_preventive_examination)
+        .service(examinations::withdraw_preventive_examination)
+        .service(examinations::list_preventive_examination_versions)
+        .service(pump_assignments::list_pump_assignments)
+        .service(pump_assignments::create_pump_assignment)
+        .service(pump_assignments::get_pump_assignment)
+        .service(pump_assignments::replace_pump_assignment)
+        .service(pump_assignments::withdraw_pump_assignment)
+        .service(pump_assignments::list_pump_assignment_versions)
+        .service(contacts::list_contacts)
+        .service(contacts::create_contact)
+        .service(contacts::get_contact)
+        .service(contacts::replace_contact)
+        .service(contacts::withdraw_contact)
+        .service(contacts::list_contact_versions)
         .service(staffing::statements::get_staffing_statement)
         .service(staffing::statements::put_staffing_statement)
         .service(staffing::assessment::get_staffing_assessment)

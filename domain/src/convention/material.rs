@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 pub use crate::names::MaterialKind;
 use crate::{
+    convention::individual_file::OfBeneficiary,
     ids::BeneficiaryId,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -55,24 +56,22 @@ impl MaterialKind {
     }
 }
 
-/// REG-01: the register holds what was delivered, not what is planned.
-#[must_use]
-pub fn planned(day: NaiveDate, today: NaiveDate) -> Option<Fault> {
-    (day > today).then(|| Fault::new("day", Reason::InFuture, RuleId::Reg01))
-}
+impl OfBeneficiary for MaterialDelivery {
+    const RULE: RuleId = RuleId::Reg01;
 
-/// REG-01: nothing is delivered after the day on which the beneficiary died.
-#[must_use]
-pub fn after_death(day: NaiveDate, death: Option<NaiveDate>) -> Option<Fault> {
-    death.is_some_and(|death| day > death).then(|| Fault::new("day", Reason::AfterDeath, RuleId::Reg01))
+    fn beneficiary(&self) -> BeneficiaryId {
+        self.beneficiary_id
+    }
+
+    fn days(&self) -> Vec<(&'static str, NaiveDate)> {
+        vec![("day", self.day)]
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use rstest::rstest;
-
     use super::*;
-    use crate::{refusal::tests::described, span::tests::day};
+    use crate::refusal::tests::described;
 
     /// PMP-06: only glucose sensors and strips are reimbursed elsewhere.
     #[test]
@@ -81,16 +80,5 @@ mod tests {
         assert_eq!(refused, [&MaterialKind::GlucoseSensor, &MaterialKind::GlucoseStrip]);
         let fault = MaterialKind::GlucoseStrip.fault().map(|fault| described(&fault));
         assert_eq!(fault.as_deref(), Some("PMP-06 kind reimbursedElsewhere"));
-    }
-
-    /// REG-01: a delivery is of today or earlier, and not after the beneficiary's death; both days count.
-    #[rstest]
-    #[case("2026-05-06", None, &[])]
-    #[case("2026-05-07", None, &["REG-01 day inFuture"])]
-    #[case("2026-05-05", Some("2026-05-05"), &[])]
-    #[case("2026-05-06", Some("2026-05-05"), &["REG-01 day afterDeath"])]
-    fn a_delivery_has_been_made(#[case] on: &str, #[case] death: Option<&str>, #[case] expected: &[&str]) {
-        let faults = planned(day(on), day("2026-05-06")).into_iter().chain(after_death(day(on), death.map(day)));
-        assert_eq!(faults.map(|fault| described(&fault)).collect::<Vec<_>>(), expected);
     }
 }

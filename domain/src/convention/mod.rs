@@ -1,15 +1,21 @@
-//! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-01, REG-05): when it is in force, mergers and demergers
-//! of hospitals, sites, prescribers, the pumps on offer, availability, staffing, the material delivered.
+//! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-05): when it is in force, mergers and demergers of hospitals,
+//! sites, prescribers, the pumps on offer, availability, staffing; and what is kept of each beneficiary (PMP-03, PMP-04,
+//! PMP-07, REG-01, REG-02): stays, examinations, pumps, contacts, material.
 
 pub mod availability;
+pub mod contact;
 pub mod demerger;
+pub mod examination;
 pub mod granted;
 pub mod holder;
+pub mod hospital_stay;
+pub mod individual_file;
 pub mod material;
 pub mod merger;
 pub mod number;
 pub mod prescriber;
 pub mod pump;
+pub mod pump_assignment;
 pub mod site;
 pub mod staffing;
 pub mod stated;

@@ -2,7 +2,7 @@
 
 pub mod conventions;
 mod demergers;
-mod material;
+mod individual_file;
 pub mod mergers;
 pub mod records;
 pub mod sheets;

@@ -1,7 +1,8 @@
 //! What an establishment keeps on record: its sheets, its statements, its team. Nothing that was said is overwritten:
 //! a change adds a version and closes the one before, so that each record can be read as it was known at an instant
 //! (STF-12). All kinds are rows of `insula.records`; what one of them says is its content. What the content calls
-//! `beneficiaryId`, `day`, `member`, `quantity` or `year` is a column as well, so that the database can refuse it.
+//! `beneficiaryId`, `day` or `from`, `to`, `member`, `quantity` or `year` is a column as well, so that the database can
+//! refuse it.
 
 use std::{fmt::Display, marker::PhantomData};
 
@@ -40,6 +41,14 @@ pub enum Kind {
     TeamMember,
     /// What material a beneficiary got (REG-01).
     MaterialDelivery,
+    /// A beneficiary's stay in a hospital (PMP-04).
+    HospitalStay,
+    /// A beneficiary's preventive examinations (PMP-03).
+    PreventiveExamination,
+    /// Which pump a beneficiary has (PMP-07).
+    PumpAssignment,
+    /// A contact of the team with a beneficiary (REG-02).
+    Contact,
 }
 
 impl Kind {
@@ -52,6 +61,10 @@ impl Kind {
             Kind::StaffingStatement => "staffingStatement",
             Kind::TeamMember => "teamMember",
             Kind::MaterialDelivery => "materialDelivery",
+            Kind::HospitalStay => "hospitalStay",
+            Kind::PreventiveExamination => "preventiveExamination",
+            Kind::PumpAssignment => "pumpAssignment",
+            Kind::Contact => "contact",
         }
     }
 }
@@ -99,7 +112,12 @@ impl<T: Content> Record<T> {
         match T::KIND {
             Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps => format!("{kind}:{hospital}"),
             Kind::StaffingStatement => format!("{kind}:{hospital}:{key}"),
-            Kind::TeamMember | Kind::MaterialDelivery => format!("{kind}:{key}"),
+            Kind::TeamMember
+            | Kind::MaterialDelivery
+            | Kind::HospitalStay
+            | Kind::PreventiveExamination
+            | Kind::PumpAssignment
+            | Kind::Contact => format!("{kind}:{key}"),
         }
     }
 }
@@ -266,7 +284,7 @@ pub fn state<T: Content>(
     put(tx, record, content, Change { action: Action::Put, if_match, withdrawn: false, why: None })
 }
 
-/// Replaces the version `if_match` of a record; `why` says the reason, if it is a correction.
+/// Replaces the version `if_match` of a record that was found; `why` says the reason, if it is a correction.
 pub fn replace<T: Content>(
     tx: &mut Tx,
     record: &Record<T>,
@@ -274,7 +292,6 @@ pub fn replace<T: Content>(
     if_match: i32,
     why: Option<String>,
 ) -> Result<Version<T>, Stop> {
-    find(tx, record, None)?;
     put(tx, record, content, Change { action: Action::Replace, if_match: Some(if_match), withdrawn: false, why })
 }
 
@@ -317,10 +334,10 @@ fn put<T: Content>(tx: &mut Tx, record: &Record<T>, content: T, change: Change) 
     let event = trail::event(tx, action, &record.subject(), &details)?;
     let said = serde_json::to_value(&content).map_err(|error| DbError::Other(error.to_string()))?;
     let query = diesel::sql_query(
-        "WITH said AS (INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, member,
-               quantity, year, recorded_at, recorded_by, withdrawn, why)
-           VALUES ($1, $2, $3, $4, $5, ($5 ->> 'beneficiaryId')::uuid, ($5 ->> 'day')::date, ($5 ->> 'member')::uuid,
-               ($5 ->> 'quantity')::numeric, ($5 ->> 'year')::integer, $6, insula.person(), $7, $8))
+        "WITH said AS (INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, until,
+               member, quantity, year, recorded_at, recorded_by, withdrawn, why)
+           VALUES ($1, $2, $3, $4, $5, ($5 ->> 'beneficiaryId')::uuid, coalesce($5 ->> 'day', $5 ->> 'from')::date,
+               ($5 ->> 'to')::date, ($5 ->> 'member')::uuid, ($5 ->> 'quantity')::numeric, ($5 ->> 'year')::integer, $6, insula.person(), $7, $8))
          INSERT INTO trail.events (id, body, mac) VALUES ($9, $10, $11)",
     )
     .bind::<Text, _>(record.hospital.as_str())

@@ -8,7 +8,7 @@ use diesel::{
 };
 use insula_domain::{
     ids::BeneficiaryId,
-    parties::beneficiary::{IdentificationCode, Identity, NationalNumber, Sex},
+    parties::beneficiary::{IdentificationCode, Identity, Life, NationalNumber, Sex},
     refusal::{Candidate, Fault, Reason, Refusal, Rejection},
     rule::RuleId,
 };
@@ -312,9 +312,9 @@ pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
     Ok(Constant(query).found::<Row>(tx.conn)?.open(tx.keys)?)
 }
 
-/// The day on which a beneficiary of the caller's hospital died, if it is known: for a rule, not for a reader, so
-/// without an event in the trail.
-pub fn death(tx: &mut Tx, id: BeneficiaryId) -> Result<Option<NaiveDate>, Stop> {
+/// The life of a beneficiary of the caller's hospital, as far as it is known: for a rule, not for a reader, so without an
+/// event in the trail. Nothing is known of one that is not of this hospital.
+pub fn life(tx: &mut Tx, id: BeneficiaryId) -> Result<Life, Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         columns!(),
@@ -323,7 +323,7 @@ pub fn death(tx: &mut Tx, id: BeneficiaryId) -> Result<Option<NaiveDate>, Stop> 
     .bind::<SqlUuid, _>(id.0);
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let found = row.map(|row| row.open(tx.keys)).transpose()?;
-    Ok(found.and_then(|beneficiary| beneficiary.identity.death_date))
+    Ok(found.map_or_else(Life::default, |beneficiary| Life::of(&beneficiary.identity)))
 }
 
 /// What a query searches by. It is sent in a body, so that no URL contains an identity (BEN-04).

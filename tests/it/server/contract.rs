@@ -69,7 +69,7 @@ fn the_lists_are_those_of_the_domain() {
     }
     each! {
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,
-        "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty,
+        "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty, "ContactKind" names::ContactKind,
         "CorrectionsCause" names::CorrectionsCause, "CounterName" Counter, "DeletionReason" names::DeletionReason,
         "DictionaryFieldKind" dictionary::FieldKind, "DictionaryGroupRule" dictionary::GroupRule,
         "InputValidationCode" Reason, "Language" names::Language, "MaterialKind" names::MaterialKind,

@@ -132,7 +132,7 @@ pub async fn simulate_staffing(_caller: Caller, body: Body) -> Result<HttpRespon
     }
     let self_management = self_management(&mut reader);
     let parts = reader.objects("team", MOST_ENTRIES, part);
-    let most = reader.integer("stepsUpTo", MOST_PATIENTS).or(STEPS_UP_TO);
+    let most = reader.integer("stepsUpTo", 0..=MOST_PATIENTS).or(STEPS_UP_TO);
     let done = reader.finish()?;
     let (patients, self_management) = (done.take(patients), done.take(self_management));
     let (parts, most) = (done.take(parts), done.take(most));

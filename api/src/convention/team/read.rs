@@ -129,8 +129,8 @@ fn assignment(reader: &mut Reader) -> Field<Assignment> {
     let site = reader.uuid("siteId");
     let responsible = reader.flag("responsible");
     let fte = reader.required_decimal("fte", MOST_FTE);
-    let exempted_minutes = reader.integer("exemptedMinutes", MINUTES_A_WEEK).or(0);
-    let ward_care_minutes = reader.integer("wardCareMinutes", MINUTES_A_WEEK).or(0);
+    let exempted_minutes = reader.integer("exemptedMinutes", 0..=MINUTES_A_WEEK).or(0);
+    let ward_care_minutes = reader.integer("wardCareMinutes", 0..=MINUTES_A_WEEK).or(0);
     let timetable = reader.objects("timetable", MOST_SHIFTS, shift);
     let from = reader.required_date("from");
     let to = reader.date("to");

@@ -42,7 +42,9 @@ pub async fn replace_team_member(
     let (stated, why) = stated(&body, id)?;
     let (entered, warnings) = caller
         .run(move |tx| {
-            let entered = records::replace(tx, &Record::of(hospital, id), stated.clone(), if_match, why.clone())?;
+            let record = Record::of(hospital, id);
+            records::find(tx, &record, None)?;
+            let entered = records::replace(tx, &record, stated.clone(), if_match, why.clone())?;
             let warnings = warnings_about(tx, hospital, &entered, brussels_day(tx.now))?;
             Ok((entered, warnings))
         })

@@ -5,9 +5,11 @@ use insula_domain::{
     refusal::{Fault, Reason},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     field::Field,
+    form::identifier,
     reader::Reader,
     value::{decimal, once, one_of_names, person, plain_fault, searched_text, too_many, wrong_type},
 };
@@ -76,6 +78,25 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// At least one identifier, each once.
+    pub fn some_uuids(&mut self, name: &'static str, max: usize) -> Field<Vec<Uuid>> {
+        let mut earlier = Vec::new();
+        let uuids = self.each(name, max, |value| {
+            let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
+            let uuid = identifier(text).ok_or_else(|| plain_fault(Reason::NotAnIdentifier))?;
+            if earlier.contains(&uuid) {
+                return Err(plain_fault(Reason::Repeated));
+            }
+            earlier.push(uuid);
+            Ok(uuid)
+        });
+        self.at_least_one(name, uuids)
+    }
+
+    fn at_least_one<T>(&mut self, name: &'static str, some: Field<Vec<T>>) -> Field<Vec<T>> {
+        self.required(name, some.map(|some| Some(some).filter(|some| !some.is_empty())))
+    }
+
     /// Several of the allowed names, each once; empty when absent.
     pub fn any_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let mut earlier = Vec::new();
@@ -89,8 +110,7 @@ impl<'a> Reader<'a> {
     /// At least one of the allowed names, each once.
     pub fn some_of<T: Copy>(&mut self, name: &'static str, names: &[(&'static str, T)]) -> Field<Vec<T>> {
         let some = self.any_of(name, names);
-        let at_least_one = some.map(|some| Some(some).filter(|some| !some.is_empty()));
-        self.required(name, at_least_one)
+        self.at_least_one(name, some)
     }
 
     /// A list of two texts, each parsed by `parse`.

@@ -124,14 +124,14 @@ impl Reader<'_> {
         self.required(name, decimal)
     }
 
-    /// A whole number from 0 to `max`.
-    pub fn integer(&mut self, name: &'static str, max: i64) -> Field<Option<i64>> {
-        self.value(name, |value| whole(value, 0..=max))
+    /// A whole number in this range.
+    pub fn integer(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Field<Option<i64>> {
+        self.value(name, |value| whole(value, range))
     }
 
     /// A mandatory whole number in this range.
     pub fn required_integer(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Field<i64> {
-        let integer = self.value(name, |value| whole(value, range));
+        let integer = self.integer(name, range);
         self.required(name, integer)
     }
 }

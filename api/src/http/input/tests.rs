@@ -55,13 +55,14 @@ fn colour(number: u8) -> &'static str {
     COLOURS.iter().find(|(_, one)| *one == number).unwrap().0
 }
 
-const MANDATORY: [(&str, Method); 9] = [
+const MANDATORY: [(&str, Method); 10] = [
     ("text", |r| has(&r.required_text("x", 5))),
     ("parsed", |r| has(&r.required_parsed("x", Reason::NotATime, |text| text.parse::<u8>().ok()))),
     ("date", |r| has(&r.required_date("x"))),
     ("person", |r| has(&r.required_person("x"))),
     ("one of", |r| has(&r.required_one_of("x", &[1, 2], colour))),
     ("some of", |r| has(&r.some_of("x", &COLOURS))),
+    ("some uuids", |r| has(&r.some_uuids("x", 2))),
     ("decimal", |r| has(&r.required_decimal("x", 10))),
     ("whole", |r| has(&r.required_integer("x", 1..=10))),
     ("pair", |r| has(&r.required_pair("x", Reason::NotATime, |text| text.parse::<u8>().ok()))),
@@ -78,7 +79,7 @@ const OPTIONAL: [(&str, Method); 17] = [
     ("flag", |r| has(&r.flag("x"))),
     ("decimal", |r| has(&r.decimal("x", 10))),
     ("decimals", |r| has(&r.decimals("x", 2, 10))),
-    ("whole", |r| has(&r.integer("x", 10))),
+    ("whole", |r| has(&r.integer("x", 0..=10))),
     ("persons", |r| has(&r.persons("x", 2))),
     ("texts", |r| has(&r.texts("x", 2, 5))),
     ("pair", |r| has(&r.pair("x", Reason::NotATime, |text| text.parse::<u8>().ok()))),
@@ -169,7 +170,7 @@ fn a_finished_reading_gives_its_values() {
     let pair = reader.pair("pair", Reason::NotATime, |text| text.parse::<u8>().ok());
     let part = reader.part("part", |part| part.required_date("from"));
     let parts = reader.objects("parts", 2, |each| each.required_date("from"));
-    let minutes = reader.integer("minutes", 5).or_default();
+    let minutes = reader.integer("minutes", 0..=5).or_default();
     assert_eq!((to.given(), to.is_given(), from.known()), (None, false, Some(&"2026-01-01".parse().unwrap())));
     let done = reader.finish().unwrap();
     assert_eq!(done.take(from).to_string(), "2026-01-01");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use insula_tests::{
     Reply, TestApp, data,
-    operations::{Objects, operations},
+    operations::{self, Objects, operations},
 };
 use serde_json::{Value, json};
 
@@ -118,6 +118,30 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceMaterialDelivery",     &[("replace", "materialDelivery:@")]),
     ("withdrawMaterialDelivery",    &[("withdraw", "materialDelivery:@")]),
     ("listMaterialDeliveryVersions",&[("list", "materialDelivery:@")]),
+    ("listHospitalStays",           &[("list", "hospital:@")]),
+    ("createHospitalStay",          &[("create", "hospitalStay:@")]),
+    ("getHospitalStay",             &[("get", "hospitalStay:@")]),
+    ("replaceHospitalStay",         &[("replace", "hospitalStay:@")]),
+    ("withdrawHospitalStay",        &[("withdraw", "hospitalStay:@")]),
+    ("listHospitalStayVersions",    &[("list", "hospitalStay:@")]),
+    ("listPreventiveExaminations",  &[("list", "hospital:@")]),
+    ("createPreventiveExamination", &[("create", "preventiveExamination:@")]),
+    ("getPreventiveExamination",    &[("get", "preventiveExamination:@")]),
+    ("replacePreventiveExamination",&[("replace", "preventiveExamination:@")]),
+    ("withdrawPreventiveExamination",&[("withdraw", "preventiveExamination:@")]),
+    ("listPreventiveExaminationVersions",&[("list", "preventiveExamination:@")]),
+    ("listPumpAssignments",         &[("list", "hospital:@")]),
+    ("createPumpAssignment",        &[("create", "pumpAssignment:@")]),
+    ("getPumpAssignment",           &[("get", "pumpAssignment:@")]),
+    ("replacePumpAssignment",       &[("replace", "pumpAssignment:@")]),
+    ("withdrawPumpAssignment",      &[("withdraw", "pumpAssignment:@")]),
+    ("listPumpAssignmentVersions",  &[("list", "pumpAssignment:@")]),
+    ("listContacts",                &[("list", "hospital:@")]),
+    ("createContact",               &[("create", "contact:@")]),
+    ("getContact",                  &[("get", "contact:@")]),
+    ("replaceContact",              &[("replace", "contact:@")]),
+    ("withdrawContact",             &[("withdraw", "contact:@")]),
+    ("listContactVersions",         &[("list", "contact:@")]),
     ("getStaffingStatement",        &[("get", "staffingStatement:@")]),
     ("putStaffingStatement",        &[("put", "staffingStatement:@")]),
     ("getStaffingAssessment",       &[("get", "staffing:@")]),
@@ -157,9 +181,13 @@ async fn each_success_leaves_exactly_its_events() {
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
             | "putAvailability" | "getPumps" | "putPumps" => objects.hospital.clone(),
-            "listMaterialDeliveries" => objects.hospital.clone(),
+            "listMaterialDeliveries"
+            | "listHospitalStays"
+            | "listPreventiveExaminations"
+            | "listPumpAssignments"
+            | "listContacts" => objects.hospital.clone(),
+            name if operations::register_of(name).is_some() => objects.record.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
-            name if name.contains("MaterialDelivery") => objects.delivery.clone(),
             name if name.contains("Merger") => objects.merger.clone(),
             name if name.contains("Convention") => objects.convention.clone(),
             name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),

@@ -1,0 +1,52 @@
+//! What the registers of beneficiaries hold. None of their free texts is in the trail.
+
+use insula_domain::convention::{
+    contact::Contact, examination::PreventiveExamination, hospital_stay::HospitalStay, material::MaterialDelivery,
+    pump_assignment::PumpAssignment,
+};
+use serde_json::{Value, json};
+
+use crate::convention::records::{Content, Kind};
+
+impl Content for MaterialDelivery {
+    const KIND: Kind = Kind::MaterialDelivery;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day, "kind": self.kind, "quantity": self.quantity})
+    }
+}
+
+impl Content for HospitalStay {
+    const KIND: Kind = Kind::HospitalStay;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "from": self.from, "to": self.to, "stayedAt": self.hospital_number,
+            "pumpContinued": self.pump_continued, "linkedToDiabetes": self.linked_to_diabetes})
+    }
+}
+
+impl Content for PreventiveExamination {
+    const KIND: Kind = Kind::PreventiveExamination;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day})
+    }
+}
+
+impl Content for PumpAssignment {
+    const KIND: Kind = Kind::PumpAssignment;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "from": self.from, "to": self.to,
+            "toldOfAllTypesOn": self.told_of_all_types_on})
+    }
+}
+
+impl Content for Contact {
+    const KIND: Kind = Kind::Contact;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day, "members": self.members, "kind": self.kind,
+            "minutes": self.minutes})
+    }
+}
