@@ -17,13 +17,18 @@ pub enum Access {
     Roles(&'static [Role]),
     /// Holders of one of these roles; people of a hospital only with the access manager's grant (CGM-02).
     Registry(&'static [Role]),
-    /// The access manager, and holders of one of these roles with the access manager's grant (CGM-02).
-    ManagerOrRegistry(&'static [Role]),
+    /// Holders of one of the first roles, and of one of the second with the access manager's grant (CGM-02).
+    RolesOrRegistry(&'static [Role], &'static [Role]),
 }
 
-use Access::{AnyRole, ManagerOrRegistry, Public, Registry, Roles};
+use Access::{AnyRole, Public, Registry, Roles, RolesOrRegistry};
 
 const STUDY: Access = Registry(&[StudyLead, StudyAssociate, StudySupport]);
+/// The grant is the registry's rule, not the convention's: the establishment's people know its beneficiaries without it.
+const KNOWS_BENEFICIARIES: Access = RolesOrRegistry(
+    &[ConventionTeam, ResponsiblePhysician, PumpDataManager],
+    &[StudyLead, StudyAssociate, StudySupport],
+);
 const SUPERVISES: Access = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const SEES_HOSPITALS: Access = Roles(&[
     ConventionOfficer,
@@ -74,7 +79,7 @@ const WORKS_BY_IT: Access = Roles(&[
 const INSURER: Access = Roles(&[InsurerBilling, MedicalAdviser]);
 
 /// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
-const SUBSCRIBES: Access = ManagerOrRegistry(&[StudyLead]);
+const SUBSCRIBES: Access = RolesOrRegistry(&[AccessManager], &[StudyLead]);
 
 const NONE: Option<&str> = None;
 const REGISTRY: Option<&str> = Some("insula.registry");
@@ -105,10 +110,10 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getRegistrationImport", STUDY, REGISTRY),
     ("cancelRegistrationImport", STUDY, REGISTRY),
     ("listRegistrationImportRows", STUDY, REGISTRY),
-    ("createBeneficiary", STUDY, REGISTRY),
-    ("queryBeneficiaries", STUDY, REGISTRY),
-    ("getBeneficiary", STUDY, REGISTRY),
-    ("replaceBeneficiary", STUDY, REGISTRY),
+    ("createBeneficiary", KNOWS_BENEFICIARIES, REGISTRY),
+    ("queryBeneficiaries", KNOWS_BENEFICIARIES, REGISTRY),
+    ("getBeneficiary", KNOWS_BENEFICIARIES, REGISTRY),
+    ("replaceBeneficiary", KNOWS_BENEFICIARIES, REGISTRY),
     ("getRegistrationCode", INSURER, CODES),
     ("verifyRegistrationCode", INSURER, CODES),
     ("listRegistrationCodeChanges", INSURER, CODES),
@@ -235,7 +240,7 @@ impl Access {
         match self {
             Public | AnyRole => Vec::new(),
             Roles(roles) | Registry(roles) => roles.to_vec(),
-            ManagerOrRegistry(roles) => [&[AccessManager], roles].concat(),
+            RolesOrRegistry(roles, registry) => [roles, registry].concat(),
         }
     }
 
@@ -244,8 +249,7 @@ impl Access {
         match self {
             Public => true,
             AnyRole => !actor.roles.is_empty(),
-            Roles(roles) | Registry(roles) => roles.iter().any(|role| actor.holds(*role)),
-            ManagerOrRegistry(roles) => actor.holds(AccessManager) || roles.iter().any(|role| actor.holds(*role)),
+            Roles(_) | Registry(_) | RolesOrRegistry(..) => self.roles().iter().any(|role| actor.holds(*role)),
         }
     }
 
@@ -254,7 +258,7 @@ impl Access {
         match self {
             // INAMI's people have no access manager.
             Registry(_) => actor.registers(),
-            ManagerOrRegistry(_) => actor.registers() && !actor.holds(AccessManager),
+            RolesOrRegistry(roles, _) => actor.registers() && !roles.iter().any(|role| actor.holds(*role)),
             Public | AnyRole | Roles(_) => false,
         }
     }

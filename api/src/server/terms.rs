@@ -61,8 +61,9 @@ fn who(access: Access, scope: Option<&str>) -> Option<String> {
         Access::AnyRole => "Any role.".to_owned(),
         Access::Roles(_) => format!("Roles: {roles}."),
         Access::Registry(_) => format!("Roles: {roles}; people of a hospital need its grant (CGM-02)."),
-        Access::ManagerOrRegistry(_) => {
-            format!("Roles: {roles}; people of a hospital other than its access manager need its grant (CGM-02).")
+        Access::RolesOrRegistry(_, registry) => {
+            let granted: Vec<_> = registry.iter().map(|role| format!("`{}`", role.name())).collect();
+            format!("Roles: {roles}; with {} alone, the access manager's grant is needed (CGM-02).", granted.join(", "))
         }
     };
     Some(match scope {
@@ -73,7 +74,7 @@ fn who(access: Access, scope: Option<&str>) -> Option<String> {
 
 /// The URNs of what an operation refuses.
 fn refusals(name: &str, access: Access) -> Vec<String> {
-    let needs_grant = matches!(access, Access::Registry(_) | Access::ManagerOrRegistry(_));
+    let needs_grant = matches!(access, Access::Registry(_) | Access::RolesOrRegistry(..));
     let codes = REFUSALS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, codes)| codes);
     let refuses = |code: &str| codes.contains(&code) || needs_grant && code == "registryNotGranted";
     ALL.iter().filter(|one| refuses(one.code)).map(ProblemType::uri).collect()

@@ -35,6 +35,8 @@ use About::{Authored, Common, Nothing, Owned, OwnedByHospital};
 pub struct Row(pub &'static str, pub Door, pub About, pub u16, pub u16);
 
 const STUDY: Door = Roles(&[StudyLead, StudyAssociate, StudySupport]);
+const STUDY_AND_TEAM: Door =
+    Roles(&[StudyLead, StudyAssociate, StudySupport, ConventionTeam, ResponsiblePhysician, PumpDataManager]);
 const CODED_DATA: Door = Roles(&[StudyLead, StudyAssociate, DataManager]);
 const MANAGER: Door = Roles(&[AccessManager]);
 const LEAD_AND_MANAGER: Door = Roles(&[StudyLead, AccessManager]);
@@ -97,10 +99,10 @@ pub const TABLE: &[Row] = &[
     Row("getRegistrationImport",       STUDY,                 Authored, 200, 404),
     Row("cancelRegistrationImport",    STUDY,                 Authored, 204, 404),
     Row("listRegistrationImportRows",  STUDY,                 Authored, 200, 404),
-    Row("createBeneficiary",           STUDY,                 Owned,    303, 201),
-    Row("queryBeneficiaries",          STUDY,                 Owned,    200, 200),
-    Row("getBeneficiary",              STUDY,                 Owned,    200, 404),
-    Row("replaceBeneficiary",          STUDY,                 Owned,    200, 404),
+    Row("createBeneficiary",           STUDY_AND_TEAM,        Owned,    303, 201),
+    Row("queryBeneficiaries",          STUDY_AND_TEAM,        Owned,    200, 200),
+    Row("getBeneficiary",              STUDY_AND_TEAM,        Owned,    200, 404),
+    Row("replaceBeneficiary",          STUDY_AND_TEAM,        Owned,    200, 404),
     Row("getRegistrationCode",         INSURER,               Owned,    200, 404),
     Row("verifyRegistrationCode",      INSURER,               Owned,    200, 200),
     Row("listRegistrationCodeChanges", INSURER,               Nothing,  200, 200),

@@ -80,6 +80,30 @@ async fn without_a_grant_the_refusal_names_the_access_contact() {
     assert_eq!(app.dump(), before);
 }
 
+/// CGM-02: the grant is the registry's: the establishment's people enter, find, read and correct beneficiaries without it,
+/// also those who have a role in the registry that nobody has granted; the registry itself stays closed to them.
+#[actix_web::test]
+async fn the_convention_needs_no_grant() {
+    let app = TestApp::start().await;
+    let with = |roles: &[Role]| app.client(Some(app.token("hospital", Some(HOSPITAL_A), "dr.new", roles)));
+    let teams = [Role::ConventionTeam, Role::ResponsiblePhysician, Role::PumpDataManager];
+    let pairs = teams.iter().flat_map(|role| [with(&[*role]), with(&[Role::StudyLead, *role])]);
+    for (n, client) in (1..).zip(pairs) {
+        let path = format!("/beneficiaries/{}", client.enter_beneficiary(n).await);
+        let found = client.post("/beneficiaries/query", &json!({"niss": data::niss(n)})).await.expect(200);
+        assert_eq!(found.body["total"], 1);
+        let mut corrected = data::beneficiary(n);
+        corrected["insurerNumber"] = json!("100");
+        client.put(&path, &corrected, 1).await.expect(200);
+        assert_eq!(client.get(&path).await.expect(200).body["insurerNumber"], "100");
+        client.get("/registrations").await.expect(403);
+    }
+    assert_eq!(with(&[Role::StudyLead]).get("/registrations").await.status, 403);
+    let elsewhere = app.role(Role::ConventionTeam, HOSPITAL_B);
+    let found = elsewhere.post("/beneficiaries/query", &json!({"niss": data::niss(1)})).await.expect(200);
+    assert_eq!(found.body["total"], 0);
+}
+
 /// CGM-02: a hospital without contact, or not entered by INAMI, has none in the refusal.
 #[actix_web::test]
 async fn without_a_contact_the_refusal_says_so() {
