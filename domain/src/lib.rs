@@ -7,6 +7,7 @@
 //! [`registry::transmission`].
 
 pub mod actor;
+pub mod amount;
 pub mod clock;
 pub mod convention;
 mod described;

@@ -132,6 +132,8 @@ reasons! {
     NotATime = "notATime", SchemaViolation;
     /// Not an e-mail address.
     NotAnAddress = "notAnAddress", SchemaViolation;
+    /// Not an amount in EUR with two decimals.
+    NotAnAmount = "notAnAmount", SchemaViolation;
     /// Not an identifier of this kind.
     NotAnIdentifier = "notAnIdentifier", SchemaViolation;
     /// More than `{decimals}` decimals.

@@ -50,7 +50,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["registry", "convention"],
             &["parties"],
             &["nomenclature", "identifier", "udi", "refusal", "actor", "text"],
-            &["rule", "clock", "span", "shift", "ids", "names", "exact", "described"],
+            &["rule", "clock", "span", "shift", "ids", "names", "exact", "amount", "described"],
         ],
     ),
 ];

@@ -406,6 +406,7 @@ impl Operation {
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
             .replace("{version}", "1")
+            .replace("{passedPivots}", "1")
             .replace("{counterId}", objects.counter)
             .replace("{day}", objects.night)
             .replace("{ruleId}", objects.rule)
@@ -420,7 +421,7 @@ impl Operation {
                 app.insurer("319")
             }
             "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
-            | "denounceConvention" | "checkMerger" | "createMerger" | "withdrawMerger" => {
+            | "denounceConvention" | "createTariff" | "checkMerger" | "createMerger" | "withdrawMerger" => {
                 app.role(Role::ConventionOfficer, "")
             }
             "listNights" | "previewNight" | "getNight" | "listNightDecisions" => app.role(Role::HealthdataOperator, ""),

@@ -1,5 +1,5 @@
-//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, team, what is kept of
-//! each beneficiary, and the statements and assessments of their staffing.
+//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, prices, team, what is kept
+//! of each beneficiary, and the statements and assessments of their staffing.
 
 pub mod contacts;
 pub mod conventions;
@@ -11,6 +11,7 @@ pub mod pump_assignments;
 pub mod record;
 pub mod sheets;
 pub mod staffing;
+pub mod tariffs;
 pub mod team;
 
 use insula_domain::{names::Weekday, refusal::Reason, shift::Shift};

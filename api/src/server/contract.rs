@@ -12,7 +12,7 @@ use crate::{
     config::BASE_PATH,
     convention::{
         contacts, conventions, examinations, hospital_stays, material, mergers, pump_assignments, sheets, staffing,
-        team,
+        tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -47,7 +47,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of the data at Healthdata: no identities, and figures with small groups suppressed."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
-        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
         (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -184,6 +184,10 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(contacts::replace_contact)
         .service(contacts::withdraw_contact)
         .service(contacts::list_contact_versions)
+        .service(tariffs::list_tariffs)
+        .service(tariffs::get_tariff)
+        .service(tariffs::get_tariff_proposal)
+        .service(tariffs::create_tariff)
         .service(staffing::statements::get_staffing_statement)
         .service(staffing::statements::put_staffing_statement)
         .service(staffing::assessment::get_staffing_assessment)

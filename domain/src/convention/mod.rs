@@ -1,5 +1,5 @@
 //! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-05): when it is in force, mergers and demergers of hospitals,
-//! sites, prescribers, the pumps on offer, availability, staffing; and what is kept of each beneficiary (PMP-03, PMP-04,
+//! sites, prescribers, the pumps on offer, availability, staffing, the price of a day; and what is kept of each beneficiary (PMP-03, PMP-04,
 //! PMP-07, REG-01, REG-02): stays, examinations, pumps, contacts, material.
 
 pub mod availability;
@@ -19,4 +19,5 @@ pub mod pump_assignment;
 pub mod site;
 pub mod staffing;
 pub mod stated;
+pub mod tariff;
 pub mod term;

@@ -7,4 +7,5 @@ pub mod mergers;
 pub mod records;
 pub mod sheets;
 pub mod staffing;
+pub mod tariffs;
 pub mod team;

@@ -9,6 +9,7 @@ mod records;
 mod sheets;
 mod simulate;
 mod statements;
+mod tariffs;
 mod team;
 
 use insula_domain::actor::Role;

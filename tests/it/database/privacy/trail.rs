@@ -142,6 +142,10 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceContact",              &[("replace", "contact:@")]),
     ("withdrawContact",             &[("withdraw", "contact:@")]),
     ("listContactVersions",         &[("list", "contact:@")]),
+    ("listTariffs",                 &[]),
+    ("getTariff",                   &[]),
+    ("getTariffProposal",           &[]),
+    ("createTariff",                &[("create", "tariff:@")]),
     ("getStaffingStatement",        &[("get", "staffingStatement:@")]),
     ("putStaffingStatement",        &[("put", "staffingStatement:@")]),
     ("getStaffingAssessment",       &[("get", "staffing:@")]),
@@ -178,6 +182,7 @@ async fn each_success_leaves_exactly_its_events() {
         let shown = found.iter().map(|event| (event["action"].as_str().unwrap(), event["subject"].as_str().unwrap()));
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
+            "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
             | "putAvailability" | "getPumps" | "putPumps" => objects.hospital.clone(),
@@ -211,7 +216,7 @@ async fn each_success_leaves_exactly_its_events() {
                 "listPrescriberChanges" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
-                | "createMerger" | "withdrawMerger" => "inami:",
+                | "createMerger" | "withdrawMerger" | "createTariff" => "inami:",
                 "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };

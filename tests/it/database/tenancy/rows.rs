@@ -39,10 +39,11 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.counter_figures",
             "insula.insurers",
             "insula.nomenclature_pairs",
+            "insula.tariffs",
             "insula.thresholds_reached",
         ],
     ),
-    (Login::Insurer, &["insula.insurers", "insula.nomenclature_pairs"]),
+    (Login::Insurer, &["insula.insurers", "insula.nomenclature_pairs", "insula.tariffs"]),
     (
         Login::Authority,
         &[
@@ -61,6 +62,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.outbox",
             "insula.prescriber_changes",
             "insula.records",
+            "insula.tariffs",
             "insula.team_assignments",
             "insula.thresholds_reached",
             "trail.events",

@@ -24,6 +24,7 @@ async fn texts_with_hidden_characters_are_refused() {
         ("createPumpAssignment", "/model"),
         ("createPumpAssignment", "/serial"),
         ("createContact", "/note"),
+        ("createTariff", "/source"),
         ("putHospital", "/name"),
         ("putHospital", "/accessContact"),
         ("putMailRecipients", "/responsibleSpecialist"),
