@@ -26,7 +26,7 @@ use crate::{
 #[openapi(
     info(
         title = "Insula",
-        version = "1.0.0",
+        version = "1.0.0-beta.2",
         description = "Registration of implantable glucose sensors (condition M-§01, agreement M-ACL-001), what insurers \
             read of it, and the establishments of the insulin pump convention: conventions, teams, staffing. The API follows the Belgian REST guide; `/rules` serves the rules behind every refusal.",
         contact(name = "Insula", url = "https://www.belgif.be/specification/rest/api-guide/"),
