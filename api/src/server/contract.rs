@@ -19,7 +19,7 @@ use crate::{
     parties::{beneficiaries, organisations},
     reference::{self, documents},
     registry::{coded_data, codes, counters, imports, registrations, statistics},
-    server::{answers, examples, export, terms, variants},
+    server::{answers, examples, export, progenitor, terms, variants},
 };
 
 #[derive(OpenApi)]
@@ -240,14 +240,19 @@ pub fn yaml() -> String {
 static JSON: LazyLock<String> =
     LazyLock::new(|| serde_json::to_string(&export::Ordered(document())).unwrap_or_default());
 static YAML: LazyLock<String> = LazyLock::new(yaml);
+static PROGENITOR: LazyLock<String> =
+    LazyLock::new(|| serde_json::to_string(&export::Ordered(&progenitor::derive(document()))).unwrap_or_default());
 
 /// Get the contract.
 ///
-/// This document, as `openapi.json` or `openapi.yaml`.
+/// This document, as `openapi.json` or `openapi.yaml`. `openapi.progenitor.json` is derived from it for progenitor,
+/// Rust's generator of clients: all failures of an operation are one, and a body that is not plain JSON names its media
+/// type in the parameter `Content-Type`.
 #[utoipa::path(
     tag = "Service",
     operation_id = "getContract",
-    params(("file" = String, Path, description = "`openapi.json` or `openapi.yaml`.", example = "openapi.yaml")),
+    params(("file" = String, Path, description = "`openapi.json`, `openapi.yaml` or `openapi.progenitor.json`.",
+        example = "openapi.yaml")),
     responses(
         (status = 200, description = "The contract.", body = inline(ContractDocument), example = json!({"openapi": "3.0.3"})),
     ),
@@ -258,6 +263,7 @@ pub async fn get_contract(_caller: Caller, path: web::Path<String>) -> Result<Ht
     let (content_type, text) = match path.as_str() {
         "openapi.json" => ("application/json", &*JSON),
         "openapi.yaml" => ("application/yaml", &*YAML),
+        "openapi.progenitor.json" => ("application/json", &*PROGENITOR),
         _ => return Err(ApiError::NotFound),
     };
     Ok(HttpResponse::Ok()

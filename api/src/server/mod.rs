@@ -7,6 +7,7 @@ pub mod door;
 mod examples;
 pub mod export;
 pub mod gate;
+mod progenitor;
 mod terms;
 mod variants;
 
