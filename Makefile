@@ -30,7 +30,7 @@ openapi: ## Regenerate openapi.yaml and docs/problems.md from the code
 	cargo run --quiet --bin insula -- openapi > openapi.yaml
 	scripts/write-problems.sh
 
-clients: setup ## Generate clients from openapi.yaml, compile them, let them play a story (needs Python and Node.js)
+clients: setup ## Generate clients from openapi.yaml, compile them, let them play, pack them (needs Python, Node.js, Java)
 	scripts/clients.sh
 
 fmt: ## Format the code

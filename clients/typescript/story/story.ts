@@ -1,6 +1,5 @@
-// The short story, played by the client generated for TypeScript. Tokens and the address come from the environment.
-import createClient from "openapi-fetch";
-import type { components, paths } from "./generated.js";
+// The short story, played by the package @insula/client. Tokens and the address come from the environment.
+import { createClient, idempotencyKey, type Schemas } from "@insula/client";
 
 declare const process: { env: Record<string, string | undefined> };
 
@@ -16,11 +15,10 @@ function check(holds: boolean, what: string): asserts holds {
 }
 
 const baseUrl = setting("INSULA_URL");
-const client = (token: string) =>
-  createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}`, "Accept-Language": "nl" } });
+const client = (token: string) => createClient({ baseUrl, token, headers: { "Accept-Language": "nl" } });
 const lead = client(setting("STUDY_LEAD"));
 const insurer = client(setting("INSURER"));
-const key = () => ({ "Idempotency-Key": `"${crypto.randomUUID()}"` });
+const key = () => ({ "Idempotency-Key": idempotencyKey() });
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
 const niss = setting("NISS");
@@ -40,10 +38,10 @@ const path = { registrationId: draft.data.id };
 const early = await lead.POST("/registrations/{registrationId}/submit", {
   params: { path, header: { ...key(), "If-Match": '"1"' } },
 });
-const problem: components["schemas"]["Problem"] | undefined = early.error;
+const problem: Schemas["Problem"] | undefined = early.error;
 check(problem?.status === 400 && (problem.issues?.length ?? 0) > 5, "a submit names every fault");
 
-const content: components["schemas"]["FirstImplantationContent"] = {
+const content: Schemas["FirstImplantationContent"] = {
   responsiblePhysician: "10000106690",
   eventDate: day(30),
   setting: "ambulatory",
@@ -67,7 +65,6 @@ const content: components["schemas"]["FirstImplantationContent"] = {
 const complete = await lead.PATCH("/registrations/{registrationId}", {
   params: { path, header: { "If-Match": '"1"' } },
   body: { content },
-  headers: { "Content-Type": "application/merge-patch+json" },
 });
 check(complete.data?.version === 2, "a merge patch completes it");
 
