@@ -74,7 +74,7 @@ fn found<'a>(document: &'a Value, operation: &Operation) -> Option<&'a Value> {
 const CODE: &str = "20240000004241";
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const POSITION: &str = "812-40";
-const SECRET: &str = "whsec_bm90IGEgc2VjcmV0LCBvbmx5IGFuIGV4YW1wbGU=";
+const SECRET: &str = "whsec_bm90IGEgc2VjcmV0LCBvbmx5IGFuIGV4YW1wbGUhISE=";
 /// How many entries of a list are shown.
 const SHOWN: usize = 2;
 const BOUNDS: [char; 7] = ['/', '?', '&', '=', '[', ']', ':'];
@@ -108,6 +108,7 @@ impl Shown {
             Value::String(text) => {
                 let own =
                     text.split_once(BASE_PATH).map(|(_, path)| format!("https://insula.example{BASE_PATH}{path}"));
+                let own = own.map(|own| at_position(&own));
                 let pieces = own.as_deref().unwrap_or(text).split_inclusive(BOUNDS);
                 *text = pieces.map(|piece| self.piece(piece)).collect();
             }
@@ -126,16 +127,18 @@ impl Shown {
             CODE.to_owned()
         } else if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             HASH.to_owned()
-        } else if text
-            .split_once('-')
-            .is_some_and(|position| position.0.parse::<u64>().is_ok() && position.1.parse::<u64>().is_ok())
-        {
-            POSITION.to_owned()
         } else {
             text.to_owned()
         };
         shown + bounds
     }
+}
+
+/// The address with a fixed position in the list.
+fn at_position(address: &str) -> String {
+    let Some((before, position)) = address.split_once("after=") else { return address.to_owned() };
+    let rest = position.split_once('&').map_or(String::new(), |(_, rest)| format!("&{rest}"));
+    format!("{before}after={POSITION}{rest}")
 }
 
 /// The digits of the code in a zone (TRA-02).
