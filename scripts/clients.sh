@@ -154,7 +154,7 @@ in_java() {
     rm -rf client classes
     local package=be.insula.client
     quietly openapi-generator-cli generate -g java --library native -i "$root/openapi.yaml" -o client \
-        --additional-properties=openApiNullable=false,useJakartaEe=true,supportUrlQuery=false \
+        --additional-properties=openApiNullable=false,useJakartaEe=true,supportUrlQuery=false,bigDecimalAsString=true \
         --invoker-package "$package" --api-package "$package.api" --model-package "$package.model" \
         --global-property=apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false
     # Debian has no module of Jackson for java.time; the generator's own jar holds all of Jackson.

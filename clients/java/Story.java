@@ -95,7 +95,7 @@ public final class Story {
                   "diagnosisYear": 2010,
                   "therapy": "pump",
                   "severeHypoglycaemiasLast12Months": 1,
-                  "hba1c": { "value": 7.2, "unit": "percent", "date": "%s" },
+                  "hba1c": { "value": "7.2", "unit": "percent", "date": "%s" },
                   "devices": [
                     {
                       "kind": "sensor",

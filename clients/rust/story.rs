@@ -90,7 +90,7 @@ async fn main() -> Outcome<()> {
         "diagnosisYear": 2010,
         "therapy": "pump",
         "severeHypoglycaemiasLast12Months": 1,
-        "hba1c": { "value": 7.2, "unit": "percent", "date": day(37) },
+        "hba1c": { "value": "7.2", "unit": "percent", "date": day(37) },
         "devices": [{
             "kind": "sensor",
             "model": "Eversense E3",

@@ -77,7 +77,7 @@ const content = RegistrationContentPatchFromJSON({
   diagnosisYear: 2010,
   therapy: "pump",
   severeHypoglycaemiasLast12Months: 1,
-  hba1c: { value: 7.2, unit: "percent", date: text(day(37)) },
+  hba1c: { value: "7.2", unit: "percent", date: text(day(37)) },
   devices: [
     {
       kind: "sensor",
