@@ -8,7 +8,7 @@ use insula_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::language::{Language, filled, texts, word};
+use crate::http::language::{Language, about, filled, label, labelled, texts, word};
 
 /// Where in the request a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -30,7 +30,8 @@ pub enum InputPlace {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "type": "urn:problem-type:belgif-ext:input-validation:requiredInput", "title": "Input isn't valid", "in": "body",
-    "name": "content.eventDate", "code": "required", "detail": "This field is mandatory.", "rule": "CGM-05", "source": "M 2"
+    "name": "content.eventDate", "label": "Date of the event", "code": "required",
+    "detail": "Date of the event: This field is mandatory.", "rule": "CGM-05", "source": "M 2"
 }))]
 pub struct InputValidationIssue {
     /// The fault type; stable.
@@ -44,9 +45,13 @@ pub struct InputValidationIssue {
     pub place: InputPlace,
     /// The path of the value, such as `content.devices[0].udiDi`. The value itself is never repeated.
     pub name: String,
+    /// The field's label, in the reader's language; absent for an unknown name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub label: Option<String>,
     /// The stable code of the fault.
     pub code: Reason,
-    /// The explanation, in the reader's language.
+    /// The explanation, in the reader's language; it begins with the label.
     pub detail: String,
     /// The rule behind the fault.
     pub rule: RuleId,
@@ -88,17 +93,24 @@ fn of<'a>(
         IssueKind::InvalidStructure => "belgif-ext:input-validation:invalidStructure",
         IssueKind::ExactlyOneOfExpected => "belgif-ext:input-validation:exactlyOneOfExpected",
     };
-    // Names inside a sentence are translated; lists of allowed names keep the names of the contract.
+    // Names inside a sentence are translated; allowed names are those of the contract, with their labels.
     let said = |name: &str| ["function", "convention", "consultant"].contains(&name);
-    let said = |(name, value)| (name, if said(name) { word(language, value) } else { value.to_owned() });
+    let said = |(name, value)| match name {
+        "allowed" => (name, labelled(language, field, value)),
+        _ if said(name) => (name, word(language, value)),
+        _ => (name, value.to_owned()),
+    };
     let params: Vec<(&str, String)> = params.map(said).collect();
+    let detail = filled(texts(language).reason.get(reason.code()), &params);
+    let label = label(language, field);
     InputValidationIssue {
         kind: format!("urn:problem-type:{kind}"),
         title: "Input isn't valid",
         place,
         name: field.to_owned(),
         code: reason,
-        detail: filled(texts(language).reason.get(reason.code()), &params),
+        detail: label.as_ref().map_or_else(|| detail.clone(), |label| about(language, label, &detail)),
+        label,
         rule,
         source: rule.source(),
     }

@@ -1,8 +1,12 @@
 //! The reader's language and its texts (SYS-04).
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 pub use insula_domain::names::Language;
+use insula_domain::registry::registration::dictionary::{CURRENT, Field, Label};
 use serde::Deserialize;
 
 /// The language negotiated from `Accept-Language`: the supported one with the highest weight, regions ignored; English
@@ -135,6 +139,98 @@ pub fn texts(language: Language) -> &'static Texts {
 /// Translates a name of the contract; one without a translation is returned as it is.
 pub fn word(language: Language, name: &str) -> String {
     texts(language).word.get(name).cloned().unwrap_or_else(|| name.to_owned())
+}
+
+/// The labels of what travels. The fields of a registration's content and their codes have theirs in the dictionary.
+#[derive(Debug, Deserialize)]
+pub struct Labels {
+    /// Of fields, by their name.
+    pub field: BTreeMap<String, String>,
+    /// Of the values of a list, by its name in the contract and their own.
+    pub value: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+static LABELS: LazyLock<[Labels; 4]> = LazyLock::new(|| {
+    [
+        include_str!("../../i18n/labels/fr.toml"),
+        include_str!("../../i18n/labels/nl.toml"),
+        include_str!("../../i18n/labels/de.toml"),
+        include_str!("../../i18n/labels/en.toml"),
+    ]
+    .map(|text| {
+        #[expect(clippy::expect_used)]
+        toml::from_str(text).expect("the labels parse")
+    })
+});
+
+/// The labels in a language.
+pub fn labels(language: Language) -> &'static Labels {
+    &LABELS[language as usize]
+}
+
+fn in_language(label: &Label, language: Language) -> &str {
+    match language {
+        Language::Fr => &label.fr,
+        Language::Nl => &label.nl,
+        Language::De => &label.de,
+        Language::En => &label.en,
+    }
+}
+
+/// The fields of the dictionary along a path such as `devices[0].udiDi`; empty if it leaves the dictionary.
+fn in_dictionary(path: &str) -> Vec<&'static Field> {
+    let mut found: Vec<&Field> = Vec::new();
+    for step in path.split('.') {
+        let name = step.split('[').next().unwrap_or_default();
+        let fields = found.last().map_or(&CURRENT.fields[..], |field| &field.fields);
+        match fields.iter().find(|field| field.name == name) {
+            Some(field) => found.push(field),
+            None => return Vec::new(),
+        }
+    }
+    found
+}
+
+/// SYS-04: what a person calls the field at this path of a request, such as `Dispositifs 1, UDI-DI`; `None` for a name
+/// that the contract does not have.
+pub fn label(language: Language, path: &str) -> Option<String> {
+    let own = |step: &str| labels(language).field.get(step.split('[').next()?).map(String::as_str);
+    let (steps, known): (Vec<&str>, Vec<Option<&str>>) = match path.strip_prefix("content.") {
+        Some(content) => {
+            let fields = in_dictionary(content).into_iter();
+            (content.split('.').collect(), fields.map(|field| Some(in_language(&field.label, language))).collect())
+        }
+        None => path.split('.').map(|step| (step, own(step))).unzip(),
+    };
+    (*known.last()?)?;
+    // Entries of a list are counted from 1.
+    let entry = |step: &str| step.split_once('[')?.1.trim_end_matches(']').parse::<usize>().ok();
+    let each = steps.iter().zip(known).filter_map(|(step, label)| {
+        let number = entry(step).map(|index| format!(" {}", index + 1)).unwrap_or_default();
+        Some(format!("{}{number}", label?))
+    });
+    Some(each.collect::<Vec<_>>().join(", "))
+}
+
+/// What is said about the field with this label.
+pub fn about(language: Language, label: &str, text: &str) -> String {
+    let colon = if language == Language::Fr { " :" } else { ":" };
+    format!("{label}{colon} {text}")
+}
+
+/// SYS-04: the allowed values of the field at this path, each with its label where it has one: `female (Femme)`.
+pub fn labelled(language: Language, path: &str, allowed: &str) -> String {
+    let codes = path.strip_prefix("content.").and_then(|content| in_dictionary(content).pop());
+    let codes = codes.and_then(|field| CURRENT.code_lists.get(field.list.as_deref()?));
+    let values: Vec<&str> = allowed.split(", ").collect();
+    // A list is told by its values: all of them, or some when the operation allows no others.
+    let list = labels(language).value.values().find(|list| values.iter().all(|value| list.contains_key(*value)));
+    let of = |value: &str| match codes {
+        Some(codes) => codes.iter().find(|entry| entry.code == value).map(|entry| in_language(&entry.label, language)),
+        None => list.and_then(|list| list.get(value)).map(String::as_str),
+    };
+    let shown = values.iter().map(|value| of(value).map_or((*value).to_owned(), |label| format!("{value} ({label})")));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Fills in the placeholders of a text.

@@ -216,6 +216,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getStaffingAssessment", SEES_TEAM, ESTABLISHMENTS),
     ("simulateStaffing", WORKS_BY_IT, ESTABLISHMENTS),
     ("getStaffingPlot", WORKS_BY_IT, ESTABLISHMENTS),
+    ("getLabels", AnyRole, NONE),
     ("listInsurers", AnyRole, NONE),
     ("listNomenclaturePairs", AnyRole, NONE),
     ("getDictionary", Public, NONE),

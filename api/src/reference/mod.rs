@@ -2,11 +2,13 @@
 
 mod dictionary;
 pub mod documents;
+mod labels;
 mod lists;
 mod problems;
 mod rules;
 
 pub use dictionary::*;
+pub use labels::*;
 pub use lists::*;
 pub use problems::*;
 pub use rules::*;

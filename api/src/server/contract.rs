@@ -196,6 +196,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)
+        .service(reference::get_labels)
         .service(reference::list_rules)
         .service(reference::get_rule)
         .service(reference::list_problem_types)

@@ -1,6 +1,8 @@
 //! The published contract: committed, following our conventions, and matched by the answers.
 
 mod examples;
+mod labels;
+mod links;
 mod schema;
 mod yaml;
 

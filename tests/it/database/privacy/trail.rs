@@ -151,6 +151,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getStaffingAssessment",       &[("get", "staffing:@")]),
     ("simulateStaffing",            &[]),
     ("getStaffingPlot",             &[]),
+    ("getLabels",                   &[]),
     ("listInsurers",                &[]),
     ("listNomenclaturePairs",       &[]),
     ("getDictionary",               &[]),

@@ -201,6 +201,7 @@ pub const TABLE: &[Row] = &[
     Row("getStaffingAssessment",       TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("simulateStaffing",            WORKS_BY_IT,               Nothing,  200, 200),
     Row("getStaffingPlot",             WORKS_BY_IT,           Nothing,  200, 200),
+    Row("getLabels",                   Anyone,                Nothing,  200, 200),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
