@@ -425,7 +425,7 @@ impl Operation {
                 app.role(Role::ConventionOfficer, "")
             }
             "listNights" | "previewNight" | "getNight" | "listNightDecisions" => app.role(Role::HealthdataOperator, ""),
-            "listRegistryGrants" | "createRegistryGrant" | "deleteRegistryGrant" => {
+            "listRegistryGrants" | "createRegistryGrant" | "getRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),

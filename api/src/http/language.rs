@@ -194,7 +194,11 @@ fn in_dictionary(path: &str) -> Vec<&'static Field> {
 /// SYS-04: what a person calls the field at this path of a request, such as `Dispositifs 1, UDI-DI`; `None` for a name
 /// that the contract does not have.
 pub fn label(language: Language, path: &str) -> Option<String> {
-    let own = |step: &str| labels(language).field.get(step.split('[').next()?).map(String::as_str);
+    let own = |step: &str| {
+        let name = step.split('[').next()?;
+        let entered = || Some(in_language(&in_dictionary(name).pop()?.label, language));
+        labels(language).field.get(name).map(String::as_str).or_else(entered)
+    };
     let (steps, known): (Vec<&str>, Vec<Option<&str>>) = match path.strip_prefix("content.") {
         Some(content) => {
             let fields = in_dictionary(content).into_iter();

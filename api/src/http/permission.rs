@@ -136,6 +136,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("putMailRecipients", Roles(&[ConventionOfficer]), ORGANISATIONS),
     ("listRegistryGrants", Roles(&[AccessManager]), ORGANISATIONS),
     ("createRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
+    ("getRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
     ("deleteRegistryGrant", Roles(&[AccessManager]), ORGANISATIONS),
     ("listNotifications", READS_MAILS, ORGANISATIONS),
     ("getNotification", READS_MAILS, ORGANISATIONS),
@@ -151,6 +152,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("resendWebhookDelivery", SUBSCRIBES, WEBHOOKS),
     ("deleteWebhookSubscription", SUBSCRIBES, WEBHOOKS),
     ("listConventions", SEES_TEAM, ESTABLISHMENTS),
+    ("getConvention", SEES_TEAM, ESTABLISHMENTS),
     ("putConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("denounceConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     // INAMI tells insurers of mergers (CON-03).

@@ -1,4 +1,4 @@
-//! `listConventions`.
+//! `listConventions` and `getConvention`.
 
 use actix_web::{HttpResponse, get, web};
 use insula_domain::convention::term::Term;
@@ -6,11 +6,11 @@ use insula_persistence::{convention::conventions, parties::organisations};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::Convention;
+use super::dto::{Convention, answer_for, convention_number};
 use crate::http::{
     caller::Caller,
     input::{Query, path_hospital},
-    parameters::OfHospital,
+    parameters::{OfConvention, OfHospital},
     problem::ApiError,
 };
 
@@ -54,4 +54,19 @@ pub async fn list_conventions(
     let terms: Vec<Term> = found.iter().map(|one| one.term.clone()).collect();
     let items = found.iter().map(|one| Convention::of(&caller, one, &terms, on)).collect();
     Ok(HttpResponse::Ok().json(ConventionCollection { items }))
+}
+
+/// Get a convention.
+///
+/// A convention of the hospital, as it stands today (CON-01, CON-06).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "getConvention",
+    params(OfHospital, OfConvention),
+    responses((status = 200, description = "The convention.", body = Convention))
+)]
+#[get("/establishments/{hospitalNumber}/conventions/{conventionNumber}")]
+pub async fn get_convention(caller: Caller, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (hospital, number) = (path_hospital(&path.0)?, convention_number(&path.1)?);
+    caller.run_answered(move |caller, tx| answer_for(caller, tx, hospital, number)).await
 }

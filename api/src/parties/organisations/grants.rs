@@ -1,4 +1,4 @@
-//! `listRegistryGrants`, `createRegistryGrant` and `deleteRegistryGrant`.
+//! `listRegistryGrants`, `createRegistryGrant`, `getRegistryGrant` and `deleteRegistryGrant`.
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
 use chrono::{DateTime, Utc};
@@ -109,6 +109,23 @@ pub async fn create_registry_grant(caller: Caller, body: Body) -> Result<HttpRes
             ))
         })
         .await
+}
+
+/// Get a registry grant.
+///
+/// Who was given access in the caller's hospital, and by whom (CGM-02).
+#[utoipa::path(
+    tag = "Organisations",
+    operation_id = "getRegistryGrant",
+    params(("grantId" = Uuid, Path, description = "Its identifier.")),
+    responses((status = 200, description = "The grant.", body = RegistryGrant))
+)]
+#[get("/registryGrants/{grantId}")]
+pub async fn get_registry_grant(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let mut grants = caller.run(organisations::grants).await?.into_iter();
+    let grant = grants.find(|grant| grant.id == id).ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(RegistryGrant::of(&caller, grant)))
 }
 
 /// Withdraw a registry grant.
