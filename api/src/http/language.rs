@@ -293,6 +293,35 @@ mod tests {
         }
     }
 
+    /// SYS-04: a field is called what stands on the form, with the place of an entry in its list; an unknown name is not.
+    #[test]
+    fn a_field_has_a_label() {
+        for (path, expected) in [
+            ("content.eventDate", Some("Date de l'événement")),
+            ("content.hba1c.value", Some("Dernière HbA1c, Valeur")),
+            ("content.devices[1].udiDi", Some("Dispositifs 2, UDI-DI")),
+            ("nomenclatureCode", Some("Code de nomenclature facturé")),
+            ("lastName", Some("Nom")),
+            ("content.eventdate", None),
+            ("content.hba1c.surprise", None),
+            ("surprise", None),
+            ("", None),
+        ] {
+            assert_eq!(label(Language::Fr, path).as_deref(), expected, "{path}");
+        }
+        assert_eq!(about(Language::Fr, "Nom", "Manquant."), "Nom : Manquant.");
+        assert_eq!(about(Language::Nl, "Naam", "Ontbreekt."), "Naam: Ontbreekt.");
+    }
+
+    /// SYS-04: allowed values are told with their labels, those of the dictionary or of the contract's lists.
+    #[test]
+    fn allowed_values_have_labels() {
+        assert_eq!(labelled(Language::En, "sex", "female, male"), "female (Female), male (Male)");
+        let codes = labelled(Language::Fr, "content.diabetesType", "type1, type2");
+        assert!(codes.starts_with("type1 (") && codes.contains("), type2 ("), "{codes}");
+        assert_eq!(labelled(Language::En, "mode", "this, that"), "this, that");
+    }
+
     /// SYS-04: the supported language with the highest weight wins, regions are ignored, unknown languages fall back
     /// to English.
     #[test]
