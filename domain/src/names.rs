@@ -460,6 +460,169 @@ names! {
         /// The hospital, by its number.
         Hospital = "hospital",
     }
+    /// The status of an application for coverage (COV-01, COV-03, COV-12).
+    ApplicationStatus as "CoverageApplicationStatus" {
+        /// Being written, however incomplete.
+        Draft = "draft",
+        /// Introduced; the adviser is to decide.
+        Submitted = "submitted",
+        /// The adviser asked for information.
+        InformationAsked = "informationAsked",
+        /// Decided; a later decision can only supersede.
+        Decided = "decided",
+        /// Withdrawn by the establishment before any decision.
+        Withdrawn = "withdrawn",
+        /// Closed without decision, because the beneficiary died.
+        Closed = "closed",
+    }
+    /// A command on an application for coverage (COV-01, COV-03, COV-12).
+    ApplicationCommand as "CoverageApplicationCommand" {
+        /// Change the draft.
+        Save = "save",
+        /// Delete the draft.
+        Delete = "delete",
+        /// Introduce it.
+        Submit = "submit",
+        /// Withdraw it.
+        Withdraw = "withdraw",
+        /// Ask for information.
+        Ask = "ask",
+        /// Answer what was asked.
+        Answer = "answer",
+        /// Decide, or supersede a decision.
+        Decide = "decide",
+        /// Close it because the beneficiary died.
+        Close = "close",
+    }
+    /// Whether this establishment prescribes for the first time or prolongs (COV-01).
+    ApplicationKind as "CoverageApplicationKind" {
+        /// The first prescription by this establishment, after a transfer too.
+        First = "first",
+        /// A prolongation by this establishment.
+        Prolongation = "prolongation",
+    }
+    /// The six target groups (PMP-02).
+    TargetGroup {
+        /// Type 1, or group A of self-management: intensive treatment, correctly executed, did not control the glycaemia.
+        InsufficientControl = "insufficientControl",
+        /// Pregnant, or wishing to be.
+        Pregnancy = "pregnancy",
+        /// Already treated with a pump under the children's convention (PMP-08).
+        ChildrensConvention = "childrensConvention",
+        /// Type 1, extremely sensitive to insulin.
+        ExtremeSensitivity = "extremeSensitivity",
+        /// Before, and in the initial period after, a transplantation of pancreas or islets.
+        Transplantation = "transplantation",
+        /// Type 1, with an irregular life or a specific risk from working conditions.
+        IrregularLifeOrRisk = "irregularLifeOrRisk",
+    }
+    /// The type of diabetes, as far as target groups depend on it (PMP-02).
+    DiabetesType {
+        /// Type 1.
+        Type1 = "type1",
+        /// Type 2.
+        Type2 = "type2",
+        /// Another type.
+        Other = "other",
+    }
+    /// The group of the self-management convention (PMP-02).
+    SelfManagementGroup {
+        /// Group A, from which the first target group admits other types than type 1.
+        A = "A",
+        /// Another group.
+        Other = "other",
+    }
+    /// Who introduces an application (COV-13).
+    Introducer {
+        /// The beneficiary, or the mandatary.
+        Beneficiary = "beneficiary",
+        /// The establishment, which took it on.
+        Establishment = "establishment",
+    }
+    /// Who was told what must be told before signing (COV-09).
+    InformedPerson {
+        /// The beneficiary.
+        Beneficiary = "beneficiary",
+        /// The mandatary who signs.
+        Mandatary = "mandatary",
+    }
+    /// How a beneficiary gave notice of a move to another establishment (COV-07).
+    NoticeWay {
+        /// By letter.
+        Letter = "letter",
+        /// By e-mail.
+        Email = "email",
+        /// By phone.
+        Phone = "phone",
+        /// In person.
+        InPerson = "inPerson",
+    }
+    /// A physician who takes part in the treatment beside the prescriber (COV-01).
+    PhysicianKind as "OtherPhysicianKind" {
+        /// The general practitioner.
+        GeneralPractitioner = "generalPractitioner",
+        /// A specialist.
+        Specialist = "specialist",
+    }
+    /// What keeps a granted period from beginning earlier (COV-04 to COV-06).
+    StartLimit as "CoverageStartLimit" {
+        /// The programme is prescribed from this day (COV-04).
+        Prescription = "prescription",
+        /// The convention begins (CON-01, CON-04).
+        Convention = "convention",
+        /// The beneficiary turns 16 (PMP-01).
+        Age = "age",
+        /// The stay in hospital does not count (PMP-04).
+        ReturnHome = "returnHome",
+        /// The application came late (COV-05).
+        LateIntroduction = "lateIntroduction",
+        /// A period of this establishment runs until the eve (COV-06).
+        RunningPeriod = "runningPeriod",
+    }
+    /// What keeps a granted period from ending later (COV-04, COV-06, CON-03 to CON-06).
+    EndLimit as "CoverageEndLimit" {
+        /// A period lasts at most twelve months (COV-04).
+        TwelveMonths = "twelveMonths",
+        /// The convention ends (CON-03 to CON-06).
+        Convention = "convention",
+        /// The next period of this establishment begins (COV-06).
+        NextPeriod = "nextPeriod",
+    }
+    /// What an adviser decides about an application (COV-03).
+    Verdict as "CoverageVerdict" {
+        /// In favour, from a day to a day.
+        Favourable = "favourable",
+        /// Against, with the reason.
+        Unfavourable = "unfavourable",
+        /// Something else, in words.
+        Other = "other",
+    }
+    /// Why a granted period ends before the last day granted (COV-07, CON-03 to CON-06).
+    PeriodEnd as "GrantedPeriodEnd" {
+        /// The beneficiary is taken on by another establishment.
+        TakenOnElsewhere = "takenOnElsewhere",
+        /// The beneficiary is taken on under the children's convention.
+        ChildrensConvention = "childrensConvention",
+        /// The establishment stops, with a month's notice.
+        EstablishmentStops = "establishmentStops",
+        /// The establishment gave it up before it began.
+        GivenUp = "givenUp",
+        /// The beneficiary died.
+        Death = "death",
+        /// The convention ended.
+        ConventionEnded = "conventionEnded",
+        /// A later decision superseded it.
+        Superseded = "superseded",
+    }
+    /// The state of a granted period on a day (COV-04, COV-07).
+    PeriodState as "GrantedPeriodState" {
+        /// It has not begun.
+        Planned = "planned",
+        /// It runs.
+        Running = "running",
+        /// It has ended, or has no day left.
+        Ended = "ended",
+    }
 }
 
 impl Weekday {

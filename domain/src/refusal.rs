@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     described::{self, described},
-    names::{Command, MailState, Status},
+    names::{ApplicationCommand, ApplicationStatus, Command, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
     span::{LATEST, Span},
@@ -320,6 +320,50 @@ reasons! {
     FirstImplantationElsewhere = "firstImplantationElsewhere", InvalidInput;
     /// Warning: the beneficiary's name stands in a text that is sent to Healthdata.
     NameOfBeneficiary = "nameOfBeneficiary", InvalidInput;
+    /// Later than the date of the application.
+    AfterApplication = "afterApplication", InvalidInput;
+    /// Neither an HbA1c above `{limit}` % before the pump nor another ground is stated.
+    GroundMissing = "groundMissing", InvalidInput;
+    /// This target group asks for another type of diabetes or another group of self-management.
+    NotOfTargetGroup = "notOfTargetGroup", InvalidInput;
+    /// Warning: the target group does not fit the sex.
+    SexDoesNotFit = "sexDoesNotFit", InvalidInput;
+    /// Warning: the programme does not follow that of the children's convention without interruption, on `{day}`.
+    Interrupted = "interrupted", InvalidInput;
+    /// Applications come under number `{number}` only.
+    OtherNumberKept = "otherNumberKept", InvalidInput;
+    /// The convention has no day left after `{day}`.
+    ConventionEnded = "conventionEnded", InvalidInput;
+    /// Not on the establishment's list of prescribers on the day of signing.
+    NotAPrescriber = "notAPrescriber", InvalidInput;
+    /// On the establishment's list of prescribers until `{day}` only.
+    NoLongerPrescribes = "noLongerPrescribes", InvalidInput;
+    /// The mandatary who signs was not told.
+    MandataryNotTold = "mandataryNotTold", InvalidInput;
+    /// Not told before signing.
+    NotTold = "notTold", InvalidInput;
+    /// No stay in hospital is recorded for the first day of the programme.
+    NoStay = "noStay", InvalidInput;
+    /// The stay is not linked to the diabetes.
+    StayNotLinked = "stayNotLinked", InvalidInput;
+    /// The stay is in a hospital without pump convention.
+    StayWithoutConvention = "stayWithoutConvention", InvalidInput;
+    /// The beneficiary had a pump before.
+    NotFirstPump = "notFirstPump", InvalidInput;
+    /// Warning: no contact with a diabetes nurse is recorded on working day `{day}` of the stay.
+    ContactMissing = "contactMissing", InvalidInput;
+    /// Warning: the beneficiary is admitted from `{day}` on.
+    BelowAge = "belowAge", InvalidInput;
+    /// Warning: the date of birth is not known, so that the age cannot be checked.
+    BirthUnknown = "birthUnknown", InvalidInput;
+    /// Warning: the earlier periods of this establishment say the opposite, first or prolongation.
+    KindDisagrees = "kindDisagrees", InvalidInput;
+    /// Warning: no invoice can be made until the insurer's own number of the beneficiary is known.
+    NotInvoiceable = "notInvoiceable", InvalidInput;
+    /// The period has begun on `{day}`.
+    AlreadyBegun = "alreadyBegun", InvalidInput;
+    /// Only a favourable decision has it.
+    OnlyFavourable = "onlyFavourable", InvalidInput;
 }
 
 /// Why a command as a whole is refused. Nothing changes when one is returned.
@@ -396,6 +440,22 @@ pub enum Refusal {
     },
     /// An inactive webhook subscription receives no events.
     SubscriptionInactive,
+    /// COV-01, COV-03, COV-12: the command is not allowed in this status of the application.
+    ApplicationTransition {
+        /// The application's status.
+        from: ApplicationStatus,
+        /// The command.
+        attempted: ApplicationCommand,
+    },
+    /// COV-01: the establishment has another application for this person that waits for a decision.
+    ApplicationOpen,
+    /// COV-03: a decision supersedes the last one about the application, and names it.
+    DecisionStands {
+        /// The last decision, if there is one.
+        last: Option<Uuid>,
+    },
+    /// COV-06: a period that begins later, at an establishment that is not named, stands in the way.
+    PeriodInTheWay,
 }
 
 /// A person a new beneficiary may be identical with (BEN-03).
@@ -427,6 +487,13 @@ impl Refusal {
             Refusal::MergerBuiltUpon { .. } => RuleId::Con03,
             Refusal::LikelyDuplicate { .. } => RuleId::Ben03,
             Refusal::TooManySubscriptions { .. } | Refusal::SubscriptionInactive => RuleId::Sys04,
+            Refusal::ApplicationTransition { attempted: ApplicationCommand::Decide, .. }
+            | Refusal::DecisionStands { .. } => RuleId::Cov03,
+            Refusal::ApplicationTransition {
+                attempted: ApplicationCommand::Ask | ApplicationCommand::Answer, ..
+            } => RuleId::Cov12,
+            Refusal::ApplicationTransition { .. } | Refusal::ApplicationOpen => RuleId::Cov01,
+            Refusal::PeriodInTheWay => RuleId::Cov06,
         }
     }
 }

@@ -27,8 +27,12 @@ impl DbError {
 pub(crate) fn rejection(stop: Stop) -> Stop {
     let Stop::Db(DbError::Constraint(name)) = stop else { return stop };
     let (field, reason, rule) = match name.as_str() {
-        "records_pkey" | "one_present_record" => return Stop::Stale,
+        "no_day_of_two" => return Refusal::PeriodInTheWay.into(),
+        "records_pkey" | "one_present_record" | "one_decision_at_a_time" | "coverage_decisions_supersedes_key" => {
+            return Stop::Stale;
+        }
         "one_first_implantation" => return Refusal::SecondFirstImplantation { existing: None }.into(),
+        "one_open_application" => return Refusal::ApplicationOpen.into(),
         "adhered_today" => return Refusal::NotAdheredToday.into(),
         "registry_granted" => return Refusal::RegistryNotGranted { contact: None }.into(),
         "beneficiary_known" => ("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02),

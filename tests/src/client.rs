@@ -109,6 +109,12 @@ impl Client {
         self.command_keyed(path, version, &new_key()).await
     }
 
+    /// POST of a body with `If-Match` and a new key.
+    pub async fn command_with(&self, path: &str, version: i64, body: &Value) -> Reply {
+        let request = self.request(Method::POST, path).header("If-Match", format!("\"{version}\""));
+        self.send(request.header("Idempotency-Key", format!("\"{}\"", new_key())).json(body)).await
+    }
+
     /// The same with this idempotency key.
     pub async fn command_keyed(&self, path: &str, version: i64, key: &str) -> Reply {
         let request = self.request(Method::POST, path).header("If-Match", format!("\"{version}\""));

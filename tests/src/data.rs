@@ -1,5 +1,6 @@
 //! Invented people and complete registrations.
 
+use chrono::{Days, NaiveDate};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -91,6 +92,29 @@ pub fn pump_assignment(beneficiary: &str) -> Value {
 pub fn contact(beneficiary: &str, member: &str) -> Value {
     json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "members": [member], "kind": "education", "minutes": 45,
         "note": "An invented note."})
+}
+
+/// The content of an application for coverage, complete, of 10 June 2026, for a programme from 1 June 2026.
+pub fn coverage(convention: &str) -> Value {
+    let mut content = coverage_of(convention, "2026-06-10", "2026-06-01", "2027-05-31");
+    content["withoutExaminations"] = json!("None recorded yet.");
+    content
+}
+
+/// The content of an application for coverage of that date, complete, for a programme of those days. The last HbA1c is of
+/// five days before, the prescriber's signature of two.
+pub fn coverage_of(convention: &str, date: &str, from: &str, to: &str) -> Value {
+    let day: NaiveDate = date.parse().unwrap();
+    json!({
+        "applicationDate": date, "introducedBy": "establishment", "conventionNumber": convention,
+        "contact": {"name": "An Invented", "phone": "02 477 00 00"}, "programme": {"from": from, "to": to},
+        "indication": {"targetGroup": "insufficientControl", "diabetesType": "type1", "hba1cBeforePump": "8.1"},
+        "kind": "first",
+        "lastHba1c": {"date": day - Days::new(5), "value": "7.9", "normalFrom": "4.0", "normalTo": "6.0"},
+        "prescriber": {"nihdiNumber": PHYSICIAN, "signedOn": day - Days::new(2)},
+        "information": {"day": date, "givenTo": ["beneficiary"], "ownEffort": true, "meansOffered": true,
+            "endRulesInWriting": true, "practitionerAndPharmacist": true, "costOfLateness": true}
+    })
 }
 
 fn refer(content: &mut Value, earlier: Option<&str>) {

@@ -127,6 +127,10 @@ pub struct Objects {
     pub member: String,
     /// A record of the beneficiary in each of [`REGISTERS`].
     pub record: String,
+    /// An application for coverage of the beneficiary: submitted if the registration is, else a draft.
+    pub application: String,
+    /// A period granted to the beneficiary.
+    pub period: String,
     /// A pump convention.
     pub convention: String,
     /// A merger of the hospital.
@@ -165,6 +169,8 @@ impl Objects {
             notification: id(),
             member: id(),
             record: id(),
+            application: id(),
+            period: id(),
             convention: "7.86.599.99".to_owned(),
             merger: id(),
             year: "2025",
@@ -201,6 +207,19 @@ impl Objects {
         }
         app.tamper(RUN);
         let (member, record, convention, merger) = establishment(app, hospital, &beneficiary);
+        let team = app.role(Role::ConventionTeam, hospital);
+        let entry = json!({"beneficiaryId": beneficiary, "content": data::coverage(&convention)});
+        let decided = team.post("/coverageApplications", &entry).await.expect(201).id();
+        team.command(&format!("/coverageApplications/{decided}/submit"), 1).await.expect(200);
+        let adviser = app.role(Role::MedicalAdviser, insurer);
+        // Ended before the convention is, which some tests denounce.
+        let favourable = json!({"verdict": "favourable", "from": "2026-06-01", "to": "2026-06-20"});
+        let path = format!("/coverageApplications/{decided}/decisions");
+        let period = adviser.command_with(&path, 2, &favourable).await.expect(201).body["grantedPeriodId"].clone();
+        let application = team.post("/coverageApplications", &entry).await.expect(201).id();
+        if submitted {
+            team.command(&format!("/coverageApplications/{application}/submit"), 1).await.expect(200);
+        }
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -219,6 +238,8 @@ impl Objects {
             notification: app.notification(hospital, person),
             member,
             record,
+            application,
+            period: period.as_str().unwrap().to_owned(),
             convention,
             merger,
             year: "2025",
@@ -273,6 +294,24 @@ impl Objects {
                 self.version = Some(1);
                 return;
             }
+            "replaceCoverageApplication" | "deleteCoverageApplication" | "submitCoverageApplication" => {
+                self.version = Some(1);
+                return;
+            }
+            "withdrawCoverageApplication" => {
+                let team = app.role(Role::ConventionTeam, &self.hospital);
+                let submit = format!("/coverageApplications/{}/submit", self.application);
+                self.version = Some(team.command(&submit, 1).await.expect(200).version());
+                return;
+            }
+            "createCoverageDecision" => {
+                self.version = Some(2);
+                return;
+            }
+            "endGrantedPeriod" => {
+                self.version = Some(1);
+                return;
+            }
             "putHospital" => format!("/hospitals/{}", self.hospital),
             "putMailRecipients" => format!("/hospitals/{}/mailRecipients", self.hospital),
             "sendNotification" => return app.park(&self.notification),
@@ -307,6 +346,8 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
         "wardCareMinutes": 0, "timetable": [], "from": "2015-01-01"});
     let said = json!({"id": member, "name": "An Invented", "qualification": "secretary", "employment": "1",
         "enteredService": "2015-01-01", "assignments": [assignment]});
+    let prescriber = json!({"number": data::PHYSICIAN, "name": "Dr Invented", "qualification": "endocrinologist",
+        "span": {"from": "2021-01-01"}});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -323,8 +364,8 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
              SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds',
                  'a list', 'selfManagement', jsonb_build_object('education', '0.9')), year
                      FROM generate_series(2023, 2025) AS year
-             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['prescribers', 'sites', 'availability', 'pumps'])
-                 AS kind
+             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['sites', 'availability', 'pumps']) AS kind
+             UNION ALL SELECT 'prescribers', '', '[{prescriber}]', NULL
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
          ON CONFLICT DO NOTHING;",
     );
@@ -402,6 +443,8 @@ impl Operation {
             .replace("{preventiveExaminationId}", &objects.record)
             .replace("{pumpAssignmentId}", &objects.record)
             .replace("{contactId}", &objects.record)
+            .replace("{coverageApplicationId}", &objects.application)
+            .replace("{grantedPeriodId}", &objects.period)
             .replace("{conventionNumber}", &objects.convention)
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
@@ -429,9 +472,10 @@ impl Operation {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
+            "createCoverageDecision" | "previewCoverageDecision" => app.role(Role::MedicalAdviser, "319"),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
-            _ if ["/establishments", "/mergers", "/pumps", "/staffing"]
+            _ if ["/establishments", "/mergers", "/pumps", "/staffing", "/coverageApplications", "/grantedPeriods"]
                 .iter()
                 .any(|root| self.path.starts_with(root)) =>
             {
@@ -443,7 +487,14 @@ impl Operation {
 
     /// New objects of that caller, with which the operation succeeds.
     pub async fn objects(&self, app: &TestApp, person: u32) -> Objects {
-        let submitted = ["reopenRegistration", "getRegistrationCode", "verifyRegistrationCode", "getBillingZones"];
+        let submitted = [
+            "reopenRegistration",
+            "getRegistrationCode",
+            "verifyRegistrationCode",
+            "getBillingZones",
+            "createCoverageDecision",
+            "previewCoverageDecision",
+        ];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
         objects.ready_for(app, &self.name).await;

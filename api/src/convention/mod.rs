@@ -3,6 +3,7 @@
 
 pub mod contacts;
 pub mod conventions;
+pub mod coverage;
 pub mod examinations;
 pub mod hospital_stays;
 pub mod material;

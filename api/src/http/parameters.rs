@@ -95,6 +95,24 @@ pub struct OfContact {
     pub contact_id: Uuid,
 }
 
+/// The path of an application for coverage.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfCoverageApplication {
+    /// The application.
+    #[param(rename = "coverageApplicationId")]
+    pub coverage_application_id: Uuid,
+}
+
+/// The path of a granted period.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfGrantedPeriod {
+    /// The period.
+    #[param(rename = "grantedPeriodId")]
+    pub granted_period_id: Uuid,
+}
+
 /// The path of what is kept for each year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

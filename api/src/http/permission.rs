@@ -76,6 +76,10 @@ const WORKS_BY_IT: Access = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
+/// Those who apply for coverage (COV-01).
+const APPLIES: Access = Roles(&[ConventionTeam, ResponsiblePhysician]);
+/// The same, and the adviser who decides (COV-10).
+const SEES_APPLICATIONS: Access = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
 const INSURER: Access = Roles(&[InsurerBilling, MedicalAdviser]);
 
 /// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
@@ -89,6 +93,7 @@ const COUNTERS: Option<&str> = Some("insula.counters");
 const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
 const ESTABLISHMENTS: Option<&str> = Some("insula.establishments");
+const COVERAGE: Option<&str> = Some("insula.coverage");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
 /// The table, in the order of the contract: operation, who may call it, and the coarse scope their token must have.
@@ -219,6 +224,20 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("simulateStaffing", WORKS_BY_IT, ESTABLISHMENTS),
     ("getStaffingPlot", WORKS_BY_IT, ESTABLISHMENTS),
     ("getLabels", AnyRole, NONE),
+    ("listCoverageApplications", SEES_APPLICATIONS, COVERAGE),
+    ("createCoverageApplication", APPLIES, COVERAGE),
+    ("getCoverageApplication", SEES_APPLICATIONS, COVERAGE),
+    ("replaceCoverageApplication", APPLIES, COVERAGE),
+    ("deleteCoverageApplication", APPLIES, COVERAGE),
+    ("checkCoverageApplication", APPLIES, COVERAGE),
+    ("submitCoverageApplication", APPLIES, COVERAGE),
+    ("withdrawCoverageApplication", APPLIES, COVERAGE),
+    ("createCoverageDecision", Roles(&[MedicalAdviser]), COVERAGE),
+    ("previewCoverageDecision", Roles(&[MedicalAdviser]), COVERAGE),
+    ("listCoverageDecisions", SEES_APPLICATIONS, COVERAGE),
+    ("listGrantedPeriods", SEES_APPLICATIONS, COVERAGE),
+    ("getGrantedPeriod", SEES_APPLICATIONS, COVERAGE),
+    ("endGrantedPeriod", APPLIES, COVERAGE),
     ("listInsurers", AnyRole, NONE),
     ("listNomenclaturePairs", AnyRole, NONE),
     ("getDictionary", Public, NONE),

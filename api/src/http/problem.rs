@@ -139,6 +139,10 @@ problem_types! {
     NUMBERS_MISSING = "patientNumbersMissing" CONFLICT "Patient Numbers Missing" false;
     MERGER_BUILT_UPON = "mergerBuiltUpon" CONFLICT "Merger Built Upon" false;
     NO_RECIPIENTS = "noRecipients" CONFLICT "No Recipients" false;
+    APPLICATION_TRANSITION = "applicationTransitionNotPossible" CONFLICT "Application Transition Not Possible" false;
+    APPLICATION_OPEN = "applicationAlreadyOpen" CONFLICT "Application Already Open" false;
+    DECISION_STANDS = "decisionStands" CONFLICT "Decision Stands" false;
+    PERIOD_IN_THE_WAY = "periodInTheWay" CONFLICT "Period In The Way" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -310,6 +314,19 @@ fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Valu
             (TOO_MANY_SUBSCRIPTIONS, vec![("limit", limit.to_string())], more)
         }
         Refusal::SubscriptionInactive => (SUBSCRIPTION_INACTIVE, vec![], more),
+        Refusal::ApplicationTransition { from, attempted } => {
+            more["applicationStatus"] = json!(from);
+            more["applicationCommand"] = json!(attempted);
+            (APPLICATION_TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
+        }
+        Refusal::ApplicationOpen => (APPLICATION_OPEN, vec![], more),
+        Refusal::DecisionStands { last } => {
+            if let Some(last) = last {
+                more["lastDecisionId"] = json!(last);
+            }
+            (DECISION_STANDS, vec![], more)
+        }
+        Refusal::PeriodInTheWay => (PERIOD_IN_THE_WAY, vec![], more),
     }
 }
 

@@ -82,6 +82,9 @@ pub fn rules_of_problems() -> HashMap<String, RuleId> {
         Refusal::PatientNumbersMissing { needed: vec!["2024: patients".to_owned()] },
         Refusal::MergerBuiltUpon { number: "7.86.512.34".to_owned() },
         Refusal::LikelyDuplicate { candidates: Vec::new() },
+        Refusal::ApplicationOpen,
+        Refusal::DecisionStands { last: None },
+        Refusal::PeriodInTheWay,
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));
     let others = [ApiError::PreconditionFailed, ApiError::PreconditionRequired, ApiError::KeyReused];

@@ -11,8 +11,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     config::BASE_PATH,
     convention::{
-        contacts, conventions, examinations, hospital_stays, material, mergers, pump_assignments, sheets, staffing,
-        tariffs, team,
+        contacts, conventions, coverage, examinations, hospital_stays, material, mergers, pump_assignments, sheets,
+        staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -48,6 +48,7 @@ use crate::{
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
         (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
+        (name = "Coverage", description = "The insulin pump programme of a beneficiary: the application, the decision of the insurer's adviser, the periods granted."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
         (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -66,7 +67,7 @@ impl utoipa::Modify for Security {
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
             (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
-            `insula.organisations`, `insula.establishments` (conventions and teams), `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
+            `insula.organisations`, `insula.establishments` (conventions and teams), `insula.coverage` (applications, decisions, granted periods), `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -195,6 +196,20 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(staffing::assessment::get_staffing_assessment)
         .service(staffing::simulate::simulate_staffing)
         .service(staffing::plot::get_staffing_plot)
+        .service(coverage::read::list_coverage_applications)
+        .service(coverage::create::create_coverage_application)
+        .service(coverage::read::get_coverage_application)
+        .service(coverage::replace::replace_coverage_application)
+        .service(coverage::delete::delete_coverage_application)
+        .service(coverage::check::check_coverage_application)
+        .service(coverage::submit::submit_coverage_application)
+        .service(coverage::withdraw::withdraw_coverage_application)
+        .service(coverage::decisions::preview_coverage_decision)
+        .service(coverage::decisions::create_coverage_decision)
+        .service(coverage::decisions::list_coverage_decisions)
+        .service(coverage::periods::list_granted_periods)
+        .service(coverage::periods::get_granted_period)
+        .service(coverage::periods::end_granted_period)
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)

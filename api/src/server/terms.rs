@@ -26,6 +26,12 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("testWebhookSubscription", &["webhookSubscriptionInactive"]),
     ("resendWebhookDelivery", &["webhookSubscriptionInactive"]),
     ("withdrawMerger", &["mergerBuiltUpon"]),
+    ("replaceCoverageApplication", &["applicationTransitionNotPossible"]),
+    ("deleteCoverageApplication", &["applicationTransitionNotPossible"]),
+    ("submitCoverageApplication", &["applicationTransitionNotPossible", "applicationAlreadyOpen"]),
+    ("withdrawCoverageApplication", &["applicationTransitionNotPossible"]),
+    ("createCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
     ("getStaffingAssessment", &["patientNumbersMissing"]),
 ];
 

@@ -4,6 +4,7 @@
 
 pub mod availability;
 pub mod contact;
+pub mod coverage;
 pub mod demerger;
 pub mod examination;
 pub mod granted;

@@ -66,7 +66,7 @@ pub struct Planned {
     entered: Vec<Entered>,
 }
 
-/// Granted periods are not recorded here yet; until they are, none is cut (COV-04).
+/// No granted period is handed in: decisions, deaths and establishments cut them, the end of a convention does not (COV-07).
 const GRANTED: &[GrantedPeriod] = &[];
 
 /// CON-03, CON-04: plans a merger or demerger on the current conventions.

@@ -1,6 +1,7 @@
 //! The convention for insulin pump therapy (text C).
 
 pub mod conventions;
+pub mod coverage;
 mod demergers;
 mod individual_file;
 pub mod mergers;

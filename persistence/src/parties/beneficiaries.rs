@@ -54,7 +54,7 @@ pub struct SamePerson {
 
 /// An identity as stored, encrypted, in the vault.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+pub(crate) struct Stored {
     niss: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -70,38 +70,48 @@ fn location(id: Uuid) -> String {
     format!("beneficiaries|identity|{id}")
 }
 
+impl From<&Identity> for Stored {
+    fn from(identity: &Identity) -> Stored {
+        Stored {
+            niss: identity.niss.as_ref().map(|niss| niss.expose().to_owned()),
+            first_name: identity.first_name.clone(),
+            last_name: identity.last_name.clone(),
+            birth_date: identity.birth_date,
+            sex: identity.sex,
+            deceased: identity.deceased,
+            death_date: identity.death_date,
+            residence_place: identity.residence_place.clone(),
+            residence_country: identity.residence_country.clone(),
+        }
+    }
+}
+
+impl Stored {
+    pub(crate) fn identity(self) -> Result<Identity, DbError> {
+        let niss = self.niss.map(|text| NationalNumber::parse(&text)).transpose().map_err(|_| DbError::Sealed)?;
+        Ok(Identity {
+            no_niss_confirmed: niss.is_none(),
+            niss,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            birth_date: self.birth_date,
+            sex: self.sex,
+            deceased: self.deceased,
+            death_date: self.death_date,
+            residence_place: self.residence_place,
+            residence_country: self.residence_country,
+        })
+    }
+}
+
 fn seal_identity(keys: &Keys, id: Uuid, identity: &Identity) -> Result<(Vec<u8>, i32), DbError> {
-    let stored = Stored {
-        niss: identity.niss.as_ref().map(|niss| niss.expose().to_owned()),
-        first_name: identity.first_name.clone(),
-        last_name: identity.last_name.clone(),
-        birth_date: identity.birth_date,
-        sex: identity.sex,
-        deceased: identity.deceased,
-        death_date: identity.death_date,
-        residence_place: identity.residence_place.clone(),
-        residence_country: identity.residence_country.clone(),
-    };
-    let plain = serde_json::to_vec(&stored).map_err(|_| DbError::Sealed)?;
+    let plain = serde_json::to_vec(&Stored::from(identity)).map_err(|_| DbError::Sealed)?;
     keys.seal(&location(id), &plain)
 }
 
 pub(crate) fn open_identity(keys: &Keys, id: Uuid, sealed: &[u8], version: i32) -> Result<Identity, DbError> {
     let plain = keys.open(&location(id), sealed, version)?;
-    let stored: Stored = serde_json::from_slice(&plain).map_err(|_| DbError::Sealed)?;
-    let niss = stored.niss.map(|text| NationalNumber::parse(&text)).transpose().map_err(|_| DbError::Sealed)?;
-    Ok(Identity {
-        no_niss_confirmed: niss.is_none(),
-        niss,
-        first_name: stored.first_name,
-        last_name: stored.last_name,
-        birth_date: stored.birth_date,
-        sex: stored.sex,
-        deceased: stored.deceased,
-        death_date: stored.death_date,
-        residence_place: stored.residence_place,
-        residence_country: stored.residence_country,
-    })
+    serde_json::from_slice::<Stored>(&plain).map_err(|_| DbError::Sealed)?.identity()
 }
 
 #[derive(QueryableByName)]

@@ -15,6 +15,8 @@ pub enum Action {
     Create,
     /// An import was cancelled.
     Cancel,
+    /// An application for coverage was decided about (COV-03).
+    Decide,
     /// Something was deleted.
     Delete,
     /// A convention was denounced (CON-06).
@@ -31,6 +33,8 @@ pub enum Action {
     Query,
     /// Something was replaced as a whole.
     Replace,
+    /// An application for coverage was submitted (COV-01).
+    Submit,
     /// A stored answer was given again under its Idempotency-Key (SYS-03).
     Repeat,
     /// A delivery was asked for once more.
@@ -50,7 +54,7 @@ pub enum Action {
     Announce,
     /// A webhook subscription was switched off after too many failures.
     Deactivate,
-    /// An import ended.
+    /// An import or a granted period ended.
     End,
     /// The clock of development was moved.
     MoveClock,

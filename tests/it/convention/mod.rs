@@ -1,7 +1,8 @@
-//! Conventions, the team register, what is kept of beneficiaries, yearly statements and their assessment, over HTTP.
+//! Conventions, the team register, what is kept of beneficiaries, coverage, yearly statements and their assessment, over HTTP.
 
 mod assessment;
 mod conventions;
+mod coverage;
 mod individual_file;
 mod material;
 mod mergers;

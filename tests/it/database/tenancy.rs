@@ -14,6 +14,7 @@ use insula_tests::{
     app::{HOSPITAL_A, HOSPITAL_B},
     operations::Objects,
 };
+use serde_json::json;
 
 /// A connection as one of Insula's own roles, without any scope.
 pub fn login(app: &TestApp, login: Login) -> PgConnection {
@@ -58,7 +59,10 @@ async fn busy() -> TestApp {
         for author in [Role::StudyLead, Role::StudyAssociate] {
             for insurer in ["319", "304", "100"] {
                 person += 1;
-                Objects::make(&app, hospital, author, insurer, person, true).await;
+                let made = Objects::make(&app, hospital, author, insurer, person, true).await;
+                let end = json!({"why": "childrensConvention", "lastDay": "2026-06-18"});
+                let team = app.role(Role::ConventionTeam, hospital);
+                team.command_with(&format!("/grantedPeriods/{}/end", made.period), 1, &end).await.expect(200);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, put, web};
 use insula_domain::{clock::brussels_day, ids::BeneficiaryId};
-use insula_persistence::parties::beneficiaries;
+use insula_persistence::{convention::coverage::deaths, parties::beneficiaries};
 
 use super::dto::{Beneficiary, BeneficiaryIdentity, Person, person};
 use crate::http::{
@@ -17,7 +17,7 @@ use crate::http::{
 /// Replaces all data about them; previous versions stay in the history. The national number cannot be changed once
 /// the beneficiary has a validated registration, because their pseudonym at Healthdata is derived from it (TRA-01).
 /// Instead, enter the right person, reopen the registration, name that person in it and submit it again; the code
-/// stays.
+/// stays. A death ends the periods of coverage with its day, and closes applications that wait for a decision (COV-07).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "replaceBeneficiary",
@@ -40,8 +40,15 @@ pub async fn replace_beneficiary(
     let person = person(&mut reader, today);
     let Person { identity, insurer, warnings } = reader.finish()?.take(person);
     let if_match = caller.if_match()?;
-    let beneficiary =
-        caller.run(move |tx| beneficiaries::update(tx, id, if_match, &identity, insurer.as_deref())).await?;
+    let beneficiary = caller
+        .run(move |tx| {
+            let corrected = beneficiaries::update(tx, id, if_match, &identity, insurer.as_deref())?;
+            if let Some(death) = corrected.identity.death_date {
+                deaths::close(tx, id, death)?;
+            }
+            Ok(corrected)
+        })
+        .await?;
     let shown = Beneficiary::of(&caller, &beneficiary, &warnings);
     Ok(respond(&caller.answer(StatusCode::OK, Some(beneficiary.version), None, &shown)))
 }

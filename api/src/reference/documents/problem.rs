@@ -1,7 +1,7 @@
 //! The schema of problem documents. [`crate::http::problem`] writes them.
 
 use insula_domain::{
-    names::{Command, Status},
+    names::{ApplicationCommand, ApplicationStatus, Command, Status},
     nomenclature::{Counter, JoinedPair},
     parties::beneficiary::IdentificationCode,
     rule::RuleId,
@@ -52,6 +52,15 @@ pub struct Problem {
     /// The command that is not possible.
     #[schema(nullable = false)]
     pub command: Option<Command>,
+    /// The status of the application for coverage, when the command is not possible in it.
+    #[schema(nullable = false)]
+    pub application_status: Option<ApplicationStatus>,
+    /// The command that is not possible for the application.
+    #[schema(nullable = false)]
+    pub application_command: Option<ApplicationCommand>,
+    /// The last decision about the application, which a new one supersedes.
+    #[schema(nullable = false)]
+    pub last_decision_id: Option<uuid::Uuid>,
     /// The closed counter.
     #[schema(nullable = false)]
     pub counter: Option<Counter>,

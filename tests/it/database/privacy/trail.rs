@@ -154,6 +154,20 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("simulateStaffing",            &[]),
     ("getStaffingPlot",             &[]),
     ("getLabels",                   &[]),
+    ("listCoverageApplications",    &[("list", "coverageApplications")]),
+    ("createCoverageApplication",   &[("create", "coverageApplication:@")]),
+    ("getCoverageApplication",      &[("get", "coverageApplication:@")]),
+    ("replaceCoverageApplication",  &[("replace", "coverageApplication:@")]),
+    ("deleteCoverageApplication",   &[("delete", "coverageApplication:@")]),
+    ("checkCoverageApplication",    &[("check", "coverageApplication:@")]),
+    ("submitCoverageApplication",   &[("submit", "coverageApplication:@")]),
+    ("withdrawCoverageApplication", &[("withdraw", "coverageApplication:@")]),
+    ("createCoverageDecision",      &[("decide", "coverageApplication:@")]),
+    ("previewCoverageDecision",     &[("preview", "coverageApplication:@")]),
+    ("listCoverageDecisions",       &[("list", "coverageApplication:@")]),
+    ("listGrantedPeriods",          &[("list", "grantedPeriods")]),
+    ("getGrantedPeriod",            &[("get", "grantedPeriod:@")]),
+    ("endGrantedPeriod",            &[("end", "grantedPeriod:@")]),
     ("listInsurers",                &[]),
     ("listNomenclaturePairs",       &[]),
     ("getDictionary",               &[]),
@@ -185,6 +199,8 @@ async fn each_success_leaves_exactly_its_events() {
         let shown = found.iter().map(|event| (event["action"].as_str().unwrap(), event["subject"].as_str().unwrap()));
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
+            name if name.contains("CoverageDecision") => objects.application.clone(),
+            name if name.contains("GrantedPeriod") => objects.period.clone(),
             "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
@@ -196,6 +212,7 @@ async fn each_success_leaves_exactly_its_events() {
             | "listContacts" => objects.hospital.clone(),
             name if operations::register_of(name).is_some() => objects.record.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
+            name if name.contains("CoverageApplication") => objects.application.clone(),
             name if name.contains("Merger") => objects.merger.clone(),
             name if name.contains("Convention") => objects.convention.clone(),
             name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),
@@ -217,6 +234,7 @@ async fn each_success_leaves_exactly_its_events() {
             let organisation = match operation.name.as_str() {
                 "listCodedRegistrations" => "hospital:71000436",
                 "listPrescriberChanges" => "insurer:319",
+                "createCoverageDecision" | "previewCoverageDecision" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
                 | "createMerger" | "withdrawMerger" | "createTariff" => "inami:",

@@ -15,7 +15,13 @@ async fn an_insurers_scope_holds_its_members_only() {
     let mut conn = login(&app, Login::Insurer);
     for (insurer, members) in INSURERS {
         conn.batch_execute(&format!("BEGIN; SELECT insula.enter('{insurer}', 'p', '')")).unwrap();
-        for table in ["insula.registrations", "insula.code_changes"] {
+        for table in [
+            "insula.registrations",
+            "insula.code_changes",
+            "insula.coverage_applications",
+            "insula.coverage_decisions",
+            "insula.granted_periods",
+        ] {
             let seen = texts(&mut conn, &format!("SELECT DISTINCT insurer AS t FROM {table} ORDER BY 1"));
             assert_eq!(seen, members, "{table} for {insurer}");
             let all = format!("SELECT count(*) AS n FROM {table}");
@@ -32,7 +38,7 @@ async fn an_insurers_scope_holds_its_members_only() {
 async fn only_a_visit_reads_establishments() {
     let app = busy().await;
     let mut conn = login(&app, Login::Insurer);
-    let tables = ["hospitals", "conventions", "convention_holders", "team_assignments"];
+    let tables = ["hospitals", "team_assignments"];
     let kinds = ["availability", "prescribers", "pumps", "sites", "staffingStatement", "teamMember"];
     for (scope, seen) in [("", false), ("visit", true), ("", false)] {
         conn.batch_execute(&format!("BEGIN; SELECT insula.enter('319', 'p', '{scope}')")).unwrap();

@@ -10,12 +10,17 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 17] = [
+const OF_HOSPITALS: [(&str, &str); 22] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
     ("insula.records", "hospital"),
     ("insula.team_assignments", "hospital"),
+    ("insula.coverage_applications", "hospital"),
+    ("insula.coverage_decisions", "hospital"),
+    ("insula.granted_periods", "hospital"),
+    ("insula.granted_period_ends", "hospital"),
+    ("vault.coverage_contents", "hospital"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
     ("insula.imported_registrations", "hospital"),
@@ -37,13 +42,14 @@ const UNFENCED: [(Login, &[&str]); 4] = [
         &[
             "insula.closed_counters",
             "insula.counter_figures",
+            "insula.coverage_forms",
             "insula.insurers",
             "insula.nomenclature_pairs",
             "insula.tariffs",
             "insula.thresholds_reached",
         ],
     ),
-    (Login::Insurer, &["insula.insurers", "insula.nomenclature_pairs", "insula.tariffs"]),
+    (Login::Insurer, &["insula.coverage_forms", "insula.insurers", "insula.nomenclature_pairs", "insula.tariffs"]),
     (
         Login::Authority,
         &[
@@ -52,6 +58,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.conventions",
             "insula.counter_figures",
             "insula.counter_runs",
+            "insula.coverage_forms",
             "insula.hospitals",
             "insula.insurers",
             "insula.mail_recipients",

@@ -54,6 +54,8 @@ const WORKS_BY_IT: Door = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
+const APPLIES: Door = Roles(&[ConventionTeam, ResponsiblePhysician]);
+const SEES_APPLICATIONS: Door = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
 const READS_MAILS: Door = Roles(&[
     ConventionOfficer,
@@ -204,6 +206,20 @@ pub const TABLE: &[Row] = &[
     Row("simulateStaffing",            WORKS_BY_IT,               Nothing,  200, 200),
     Row("getStaffingPlot",             WORKS_BY_IT,           Nothing,  200, 200),
     Row("getLabels",                   Anyone,                Nothing,  200, 200),
+    Row("listCoverageApplications",    SEES_APPLICATIONS,     Nothing,  200, 200),
+    Row("createCoverageApplication",   APPLIES,               Owned,    201, 400),
+    Row("getCoverageApplication",      SEES_APPLICATIONS,     Owned,    200, 404),
+    Row("replaceCoverageApplication",  APPLIES,               Owned,    200, 404),
+    Row("deleteCoverageApplication",   APPLIES,               Owned,    204, 404),
+    Row("checkCoverageApplication",    APPLIES,               Owned,    200, 404),
+    Row("submitCoverageApplication",   APPLIES,               Owned,    200, 404),
+    Row("withdrawCoverageApplication", APPLIES,               Owned,    200, 404),
+    Row("createCoverageDecision",      Roles(&[MedicalAdviser]), Owned, 201, 404),
+    Row("previewCoverageDecision",     Roles(&[MedicalAdviser]), Owned, 200, 404),
+    Row("listCoverageDecisions",       SEES_APPLICATIONS,     Owned,    200, 404),
+    Row("listGrantedPeriods",          SEES_APPLICATIONS,     Nothing,  200, 200),
+    Row("getGrantedPeriod",            SEES_APPLICATIONS,     Owned,    200, 404),
+    Row("endGrantedPeriod",            APPLIES,               Owned,    200, 404),
     Row("listInsurers",                Anyone,                Nothing,  200, 200),
     Row("listNomenclaturePairs",       Anyone,                Nothing,  200, 200),
     Row("getDictionary",               Everyone,              Nothing,  200, 200),
@@ -231,6 +247,12 @@ pub const CHANGING: &[&str] = &[
     "sendNotification",
     "putConvention",
     "denounceConvention",
+    "replaceCoverageApplication",
+    "deleteCoverageApplication",
+    "submitCoverageApplication",
+    "withdrawCoverageApplication",
+    "createCoverageDecision",
+    "endGrantedPeriod",
     "createMerger",
     "withdrawMerger",
     "replaceTeamMember",

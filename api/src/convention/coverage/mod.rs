@@ -1,0 +1,14 @@
+//! Coverage: applications, from the draft to the decision of the insurer's adviser, and
+//! the periods that were granted (COV-01 to COV-14).
+
+pub mod check;
+mod content;
+pub mod create;
+pub mod decisions;
+pub mod delete;
+pub mod dto;
+pub mod periods;
+pub mod read;
+pub mod replace;
+pub mod submit;
+pub mod withdraw;

@@ -1,0 +1,43 @@
+//! The versions of the application form (COV-14).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A version of the form, in use until the next one is (COV-14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CoverageFormVersion, example = json!({"version": 1, "from": "2021-01-01"}))]
+pub struct FormVersion {
+    /// Its number, from 1.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// The first day on which it is used.
+    pub from: NaiveDate,
+}
+
+/// COV-14: the version that an application of that date follows; none before the first is in use.
+#[must_use]
+pub fn version_on(forms: &[FormVersion], date: NaiveDate) -> Option<FormVersion> {
+    forms.iter().copied().filter(|form| form.from <= date).max_by_key(|form| form.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::span::tests::day;
+
+    /// COV-14, C-29: an application follows the version in use on its date.
+    #[rstest]
+    #[case("2020-12-31", None)]
+    #[case("2021-01-01", Some(1))]
+    #[case("2026-06-30", Some(1))]
+    #[case("2026-07-01", Some(2))]
+    fn an_application_follows_the_form_of_its_day(#[case] date: &str, #[case] version: Option<i32>) {
+        let forms = [(2, "2026-07-01"), (1, "2021-01-01")];
+        let forms = forms.map(|(version, from)| FormVersion { version, from: day(from) });
+        assert_eq!(version_on(&forms, day(date)).map(|form| form.version), version);
+    }
+}

@@ -1,0 +1,223 @@
+//! Granted periods as they are kept (COV-04, COV-07).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    sql_types::{Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use insula_domain::{
+    convention::{
+        coverage::period::{EarlyEnd, Period, PeriodEnd},
+        number::PumpConventionNumber,
+    },
+    identifier::{HospitalNumber, InsurerNumber},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    error::{DbError, Stop},
+    page::Page,
+    sql::Constant,
+    trail::{self, Action},
+    tx::Tx,
+};
+
+/// A granted period.
+#[derive(Debug, Clone)]
+pub struct GrantedPeriod {
+    /// Its identifier.
+    pub id: Uuid,
+    /// The establishment's hospital.
+    pub hospital: HospitalNumber,
+    /// For whom, as the hospital knows them.
+    pub beneficiary: Uuid,
+    /// The application.
+    pub application: Uuid,
+    /// The decision that granted it.
+    pub decision: Uuid,
+    /// The insurer whose adviser granted it.
+    pub insurer: InsurerNumber,
+    /// The number of the convention.
+    pub number: PumpConventionNumber,
+    /// Its days.
+    pub period: Period,
+    /// Counts every change, from 1.
+    pub version: i32,
+    /// When it was granted.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which periods are listed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those of this beneficiary.
+    pub beneficiary: Option<Uuid>,
+    /// Those that hold this day.
+    pub on: Option<NaiveDate>,
+    /// Those whose last day comes before this one.
+    pub ends_before: Option<NaiveDate>,
+    /// As they were known at this instant.
+    pub known_at: Option<DateTime<Utc>>,
+    /// The last period of the page before.
+    pub after: Option<Uuid>,
+    /// The length of a page.
+    pub page_size: i32,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    hospital: String,
+    #[diesel(sql_type = SqlUuid)]
+    beneficiary_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    application_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    decision_id: Uuid,
+    #[diesel(sql_type = Text)]
+    insurer: String,
+    #[diesel(sql_type = Text)]
+    convention_number: String,
+    #[diesel(sql_type = Date)]
+    granted_from: NaiveDate,
+    #[diesel(sql_type = Date)]
+    granted_to: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    last_day: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    because: Option<String>,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    updated_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn read(self) -> Result<GrantedPeriod, DbError> {
+        let inconsistent = |column| DbError::inconsistent("insula.granted_periods", column, self.id);
+        let end = match (self.last_day, self.because.as_deref().map(PeriodEnd::from_name)) {
+            (None, None) => None,
+            (Some(last_day), Some(Some(why))) => Some(EarlyEnd { last_day, why }),
+            _ => return Err(inconsistent("ended_because")),
+        };
+        Ok(GrantedPeriod {
+            id: self.id,
+            hospital: self.hospital.parse().map_err(|_| inconsistent("hospital"))?,
+            beneficiary: self.beneficiary_id,
+            application: self.application_id,
+            decision: self.decision_id,
+            insurer: self.insurer.parse().map_err(|_| inconsistent("insurer"))?,
+            number: self.convention_number.parse().map_err(|_| inconsistent("convention_number"))?,
+            period: Period { from: self.granted_from, to: self.granted_to, end },
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// The name of a period in the trail.
+#[must_use]
+pub fn subject(id: Uuid) -> String {
+    format!("grantedPeriod:{id}")
+}
+
+/// A period as it is known at instant `$1`, or now: with the last end that was known then.
+macro_rules! select {
+    ($where:literal) => {
+        concat!(
+            "SELECT p.id, p.hospital, p.beneficiary_id, p.application_id, p.decision_id, p.insurer, p.convention_number,
+                 lower(p.granted) AS granted_from, upper(p.granted) - 1 AS granted_to, e.last_day, e.because,
+                 coalesce(e.version, 1) AS version, p.created_at, coalesce(e.known_at, p.created_at) AS updated_at
+             FROM insula.granted_periods p
+             LEFT JOIN LATERAL (SELECT x.version, x.last_day, x.because, x.known_at FROM insula.granted_period_ends x
+                 WHERE x.period_id = p.id AND ($1 IS NULL OR x.known_at <= $1) ORDER BY x.version DESC LIMIT 1) e ON true
+             WHERE ($1 IS NULL OR p.created_at <= $1) AND ",
+            $where
+        )
+    };
+}
+
+/// A page of the periods that the caller may see, the latest granted first. The read leaves an event in the trail.
+pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<GrantedPeriod>, Stop> {
+    let query = diesel::sql_query(select!(
+        "($2 IS NULL OR p.beneficiary_id = $2)
+         AND ($3 IS NULL OR lower(p.granted) <= $3 AND $3 <= coalesce(e.last_day, upper(p.granted) - 1))
+         AND ($4 IS NULL OR coalesce(e.last_day, upper(p.granted) - 1) < $4) AND ($5 IS NULL OR p.id < $5)
+         ORDER BY p.id DESC LIMIT $6 + 1"
+    ))
+    .bind::<Nullable<Timestamptz>, _>(filter.known_at)
+    .bind::<Nullable<SqlUuid>, _>(filter.beneficiary)
+    .bind::<Nullable<Date>, _>(filter.on)
+    .bind::<Nullable<Date>, _>(filter.ends_before)
+    .bind::<Nullable<SqlUuid>, _>(filter.after)
+    .bind::<Integer, _>(filter.page_size);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let page = Page::of(rows, filter.page_size).read(Row::read)?;
+    trail::record(tx, Action::List, "grantedPeriods", &json!({"found": page.items.len()}))?;
+    Ok(page)
+}
+
+/// A period that the caller may see, as it is known now or was known at an instant. The read leaves an event in the
+/// trail.
+pub fn read(tx: &mut Tx, id: Uuid, known_at: Option<DateTime<Utc>>) -> Result<GrantedPeriod, Stop> {
+    let query =
+        diesel::sql_query(select!("p.id = $2")).bind::<Nullable<Timestamptz>, _>(known_at).bind::<SqlUuid, _>(id);
+    let found = Constant(query).found::<Row>(tx.conn)?.read()?;
+    trail::record(tx, Action::Get, &subject(id), &json!({"version": found.version, "knownAt": known_at}))?;
+    Ok(found)
+}
+
+/// A period of the caller's hospital in this version, locked until the transaction ends.
+pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<GrantedPeriod, Stop> {
+    let lock = diesel::sql_query(
+        "SELECT id FROM insula.granted_periods WHERE id = $1 AND hospital = insula.organisation() FOR UPDATE",
+    )
+    .bind::<SqlUuid, _>(id);
+    if Constant(lock).execute(tx.conn)? == 0 {
+        return Err(Stop::NotFound);
+    }
+    let query = diesel::sql_query(select!("p.id = $2"))
+        .bind::<Nullable<Timestamptz>, _>(None::<DateTime<Utc>>)
+        .bind::<SqlUuid, _>(id);
+    let found = Constant(query).found::<Row>(tx.conn)?.read()?;
+    if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
+}
+
+/// COV-07: writes the end of a period, which is locked.
+pub fn end(
+    tx: &mut Tx,
+    present: &GrantedPeriod,
+    ended: Period,
+    told_on: Option<NaiveDate>,
+) -> Result<GrantedPeriod, Stop> {
+    let Some(EarlyEnd { last_day, why }) = ended.end else { return Ok(present.clone()) };
+    let version = present.version + 1;
+    let details = json!({"version": version, "because": why, "lastDay": last_day});
+    trail::record(tx, Action::End, &subject(present.id), &details)?;
+    let query = diesel::sql_query(
+        "WITH ended AS (UPDATE insula.granted_periods p
+               SET effective = CASE WHEN $3 < lower(p.granted) THEN 'empty'::daterange
+                                    ELSE daterange(lower(p.granted), $3, '[]') END,
+                   ended_because = $4, version = $2, updated_at = $6
+               WHERE p.id = $1 RETURNING p.id, p.hospital, p.insurer, p.insurer_union)
+         INSERT INTO insula.granted_period_ends
+             (period_id, version, hospital, insurer, insurer_union, last_day, because, told_on, known_at)
+         SELECT id, $2, hospital, insurer, insurer_union, $3, $4, $5, $6 FROM ended RETURNING 1",
+    )
+    .bind::<SqlUuid, _>(present.id)
+    .bind::<Integer, _>(version)
+    .bind::<Date, _>(last_day)
+    .bind::<Text, _>(why.name())
+    .bind::<Nullable<Date>, _>(told_on)
+    .bind::<Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    Ok(GrantedPeriod { period: ended, version, updated_at: tx.now, ..present.clone() })
+}
