@@ -82,7 +82,6 @@ pub fn facts(tx: &mut Tx, application: &Application) -> Result<(Facts, Known), S
         tariffs: tariffs::all(tx)?,
         forms: forms(tx)?,
         open_application: row.open_application,
-        ..Facts::default()
     };
     let known = Known {
         identity,
