@@ -73,7 +73,10 @@ mod tests {
         identifier::{HospitalNumber, IdentifierError, InsurerNumber, NihdiNumber},
         names::Setting,
         nomenclature::NomenclatureCode,
-        parties::beneficiary::{IdentificationCode, IdentificationCodeError, NationalNumber, NationalNumberError},
+        parties::{
+            affiliation::EntitlementCode,
+            beneficiary::{IdentificationCode, IdentificationCodeError, NationalNumber, NationalNumberError},
+        },
         registry::{
             counter::CounterId,
             registration::code::{RegistrationCode, RegistrationCodeError},
@@ -110,6 +113,7 @@ mod tests {
             hospital in texts::<HospitalNumber>(),
             nihdi in texts::<NihdiNumber>(),
             insurer in texts::<InsurerNumber>(),
+            entitlement in texts::<EntitlementCode>(),
             convention in texts::<ConventionNumber>(),
             pump in texts::<PumpConventionNumber>(),
             code in texts::<RegistrationCode>(),
@@ -121,6 +125,7 @@ mod tests {
             prop_assert_ne!(HospitalNumber::parse(&hospital), Err(IdentifierError::Format));
             prop_assert_ne!(NihdiNumber::parse(&nihdi), Err(IdentifierError::Format));
             prop_assert!(InsurerNumber::parse(&insurer).is_ok());
+            prop_assert!(EntitlementCode::parse(&entitlement).is_ok());
             prop_assert!(ConventionNumber::of_any_kind(&convention).is_ok());
             prop_assert!(PumpConventionNumber::parse(&pump).is_ok());
             prop_assert!(matches!(RegistrationCode::parse(&code), Ok(_) | Err(RegistrationCodeError::CheckDigits)));

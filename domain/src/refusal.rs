@@ -231,8 +231,12 @@ reasons! {
     BeneficiaryNotFound = "beneficiaryNotFound", ReferencedResourceNotFound;
     /// The insurer is not in the reference list.
     InsurerUnknown = "insurerUnknown", ReferencedResourceNotFound;
-    /// The beneficiary's insurer is not stated.
+    /// The insurer of the beneficiary on the day of the event is not stated.
     InsurerMissing = "insurerMissing", RequiredInput;
+    /// The beneficiary's affiliations have days, so an insurer alone does not replace them.
+    AffiliationsDated = "affiliationsDated", InvalidInput;
+    /// Both a national number and an insurer's own number for the beneficiary.
+    NissAndOwnNumber = "nissAndOwnNumber", InvalidInput;
     /// This person may not register for that author.
     AuthorNotAllowed = "authorNotAllowed", InvalidInput;
     /// The person is not known under this identification code.

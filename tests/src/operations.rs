@@ -501,7 +501,7 @@ impl Operation {
         match self.name.as_str() {
             // What is entered must not exist yet.
             "createBeneficiary" => objects.person += 1000,
-            "replaceBeneficiary" => objects.version = Some(1),
+            "replaceBeneficiary" | "putAffiliations" => objects.version = Some(1),
             _ => {}
         }
         objects

@@ -119,6 +119,8 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("queryBeneficiaries", KNOWS_BENEFICIARIES, REGISTRY),
     ("getBeneficiary", KNOWS_BENEFICIARIES, REGISTRY),
     ("replaceBeneficiary", KNOWS_BENEFICIARIES, REGISTRY),
+    ("getAffiliations", KNOWS_BENEFICIARIES, REGISTRY),
+    ("putAffiliations", KNOWS_BENEFICIARIES, REGISTRY),
     ("getRegistrationCode", INSURER, CODES),
     ("verifyRegistrationCode", INSURER, CODES),
     ("listRegistrationCodeChanges", INSURER, CODES),

@@ -96,6 +96,8 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(beneficiaries::query::query_beneficiaries)
         .service(beneficiaries::get::get_beneficiary)
         .service(beneficiaries::replace::replace_beneficiary)
+        .service(beneficiaries::affiliations::get_affiliations)
+        .service(beneficiaries::affiliations::put_affiliations)
         .service(codes::list_registration_code_changes)
         .service(codes::verify_registration_code)
         .service(codes::get_registration_code)

@@ -1,4 +1,5 @@
 //! The parties: beneficiaries and hospitals.
 
+pub mod affiliation;
 pub mod beneficiary;
 pub mod hospital;

@@ -7,8 +7,13 @@ use diesel::{
     sql_types::{Array, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
+    clock::brussels_day,
+    identifier::InsurerNumber,
     ids::BeneficiaryId,
-    parties::beneficiary::{IdentificationCode, Identity, Life, NationalNumber, Sex},
+    parties::{
+        affiliation::{self, Affiliation},
+        beneficiary::{IdentificationCode, Identity, Life, NationalNumber, Sex},
+    },
     refusal::{Candidate, Fault, Reason, Refusal, Rejection},
     rule::RuleId,
 };
@@ -16,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::affiliations;
 use crate::{
     error::{DbError, Stop},
     keys::{INDEX_VERSION, Keys},
@@ -35,8 +41,8 @@ pub struct Beneficiary {
     pub identity: Identity,
     /// The code generated for a person without national number (BEN-02).
     pub identification_code: Option<String>,
-    /// The insurer's number.
-    pub insurer: Option<String>,
+    /// With which insurer, from when to when (BEN-05).
+    pub affiliations: Vec<Affiliation>,
     /// When they were entered.
     pub created_at: DateTime<Utc>,
     /// When they were last changed.
@@ -126,8 +132,6 @@ struct Row {
     key_version: i32,
     #[diesel(sql_type = Nullable<Text>)]
     identification_code: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    insurer: Option<String>,
     #[diesel(sql_type = Timestamptz)]
     created_at: DateTime<Utc>,
     #[diesel(sql_type = Timestamptz)]
@@ -135,13 +139,13 @@ struct Row {
 }
 
 impl Row {
-    fn open(self, keys: &Keys) -> Result<Beneficiary, DbError> {
+    fn open(self, keys: &Keys, affiliations: Vec<Affiliation>) -> Result<Beneficiary, DbError> {
         Ok(Beneficiary {
             identity: open_identity(keys, self.id, &self.identity, self.key_version)?,
             id: BeneficiaryId(self.id),
             version: self.version,
             identification_code: self.identification_code,
-            insurer: self.insurer,
+            affiliations,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -151,7 +155,7 @@ impl Row {
 macro_rules! columns {
     () => {
         "b.id, b.version, b.identity, b.key_version, vault.identification_code(b.person_id) AS identification_code,
-         b.insurer, b.created_at, b.updated_at"
+         b.created_at, b.updated_at"
     };
 }
 
@@ -160,9 +164,8 @@ macro_rules! keep_version {
     () => {
         concat!(
             "kept AS (INSERT INTO vault.beneficiary_versions
-                 (beneficiary_id, version, hospital, person_id, insurer, identity, key_version, changed_by, changed_at)
-               SELECT id, version, hospital, person_id, insurer, identity, key_version, insula.person(), updated_at
-                   FROM b)
+                 (beneficiary_id, version, hospital, person_id, identity, key_version, changed_by, changed_at)
+               SELECT id, version, hospital, person_id, identity, key_version, insula.person(), updated_at FROM b)
              SELECT ",
             columns!(),
             " FROM b"
@@ -186,12 +189,13 @@ struct CandidateRow {
     beneficiary_id: Option<Uuid>,
 }
 
-/// Enters a beneficiary. A known national number yields [`Stop::Exists`]; a likely duplicate without one is refused
-/// until the caller decides about it (BEN-03).
+/// Enters a beneficiary, affiliated with the insurer from the beginning and without end (BEN-05). A known national
+/// number yields [`Stop::Exists`]; a likely duplicate without one is refused until the caller decides about it
+/// (BEN-03).
 pub fn create(
     tx: &mut Tx,
     identity: &Identity,
-    insurer: Option<&str>,
+    insurer: Option<InsurerNumber>,
     same_person: &SamePerson,
 ) -> Result<Beneficiary, Stop> {
     let person = person_of(tx, identity, same_person)?;
@@ -200,15 +204,17 @@ pub fn create(
     let search = search_keys(tx, identity).map(|[present, _]| present);
     let query = diesel::sql_query(concat!(
         "WITH b AS (INSERT INTO vault.beneficiaries
-             (id, hospital, person_id, insurer, version, identity, key_version, created_at, updated_at, search_key,
+             (id, hospital, person_id, version, identity, key_version, created_at, updated_at, search_key,
               search_key_version)
-           VALUES ($1, insula.organisation(), $2, $3, 1, $4, $5, $6, $6, $7, $8)
-           ON CONFLICT ON CONSTRAINT one_beneficiary_per_person DO NOTHING RETURNING *), ",
+           VALUES ($1, insula.organisation(), $2, 1, $4, $5, $6, $6, $7, $8)
+           ON CONFLICT ON CONSTRAINT one_beneficiary_per_person DO NOTHING RETURNING *),
+         affiliated AS (INSERT INTO vault.affiliations (beneficiary_id, hospital, version, ordinal, insurer)
+           SELECT id, hospital, version, 0, $3 FROM b WHERE $3 IS NOT NULL), ",
         keep_version!()
     ))
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(person)
-    .bind::<Nullable<Text>, _>(insurer)
+    .bind::<Nullable<Text>, _>(insurer.as_ref().map(InsurerNumber::as_str))
     .bind::<Binary, _>(sealed)
     .bind::<Integer, _>(key_version)
     .bind::<Timestamptz, _>(tx.now)
@@ -217,7 +223,7 @@ pub fn create(
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional().map_err(unknown_insurer)?;
     match row {
         Some(row) => {
-            let beneficiary = row.open(tx.keys)?;
+            let beneficiary = row.open(tx.keys, insurer.map(Affiliation::always).into_iter().collect())?;
             trail::record(
                 tx,
                 Action::Create,
@@ -230,12 +236,12 @@ pub fn create(
     }
 }
 
-fn unknown_insurer(error: diesel::result::Error) -> Stop {
-    match DbError::from(error) {
-        DbError::Constraint(name) if name == "insurer_known" => {
+fn unknown_insurer(error: impl Into<Stop>) -> Stop {
+    match error.into() {
+        Stop::Db(DbError::Constraint(name)) if name == "insurer_known" => {
             vec![Fault::new("insurerNumber", Reason::InsurerUnknown, RuleId::Tra02)].into()
         }
-        other => other.into(),
+        other => other,
     }
 }
 
@@ -319,7 +325,13 @@ pub fn find(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
     .bind::<SqlUuid, _>(event.id)
     .bind::<Text, _>(event.body)
     .bind::<Binary, _>(event.mac);
-    Ok(Constant(query).found::<Row>(tx.conn)?.open(tx.keys)?)
+    let row = Constant(query).found(tx.conn)?;
+    with_affiliations(tx, row)
+}
+
+fn with_affiliations(tx: &mut Tx, row: Row) -> Result<Beneficiary, Stop> {
+    let of_row = affiliations::of(tx, &[row.id])?.remove(&row.id);
+    Ok(row.open(tx.keys, of_row.unwrap_or_default())?)
 }
 
 /// The life of a beneficiary of the caller's hospital, as far as it is known: for a rule, not for a reader, so without an
@@ -332,8 +344,8 @@ pub fn life(tx: &mut Tx, id: BeneficiaryId) -> Result<Life, Stop> {
     ))
     .bind::<SqlUuid, _>(id.0);
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
-    let found = row.map(|row| row.open(tx.keys)).transpose()?;
-    Ok(found.map_or_else(Life::default, |beneficiary| Life::of(&beneficiary.identity)))
+    let identity = row.map(|row| open_identity(tx.keys, row.id, &row.identity, row.key_version)).transpose()?;
+    Ok(identity.as_ref().map_or_else(Life::default, Life::of))
 }
 
 /// What a query searches by. It is sent in a body, so that no URL contains an identity (BEN-04).
@@ -375,7 +387,12 @@ pub fn query(tx: &mut Tx, by: &SearchBy) -> Result<Vec<Beneficiary>, Stop> {
         .bind::<Nullable<Text>, _>(code);
         Constant(query).load(tx.conn)?
     };
-    let found: Vec<_> = rows.into_iter().map(|row| row.open(tx.keys)).collect::<Result<_, _>>()?;
+    let mut of_rows = affiliations::of(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    let found = rows.into_iter().map(|row| {
+        let affiliations = of_rows.remove(&row.id).unwrap_or_default();
+        row.open(tx.keys, affiliations)
+    });
+    let found: Vec<_> = found.collect::<Result<_, _>>()?;
     let ids: Vec<_> = found.iter().map(|beneficiary| beneficiary.id).collect();
     trail::record(tx, Action::Query, "beneficiaries", &json!({"found": ids}))?;
     Ok(found)
@@ -391,15 +408,7 @@ struct PresentRow {
     registered: bool,
 }
 
-/// Corrects a beneficiary. The person behind them is fixed once a registration is validated, because the pseudonym sent
-/// to Healthdata would change with it (TRA-01).
-pub fn update(
-    tx: &mut Tx,
-    id: BeneficiaryId,
-    if_match: i32,
-    identity: &Identity,
-    insurer: Option<&str>,
-) -> Result<Beneficiary, Stop> {
+fn find_present(tx: &mut Tx, id: BeneficiaryId) -> Result<(Beneficiary, Uuid, bool), Stop> {
     let query = diesel::sql_query(concat!(
         "SELECT ",
         columns!(),
@@ -408,30 +417,79 @@ pub fn update(
     ))
     .bind::<SqlUuid, _>(id.0);
     let present: PresentRow = Constant(query).found(tx.conn)?;
-    if present.beneficiary.version != if_match {
+    Ok((with_affiliations(tx, present.beneficiary)?, present.person_id, present.registered))
+}
+
+/// A beneficiary of the caller's hospital, locked for a change.
+pub fn find_for_update(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, Stop> {
+    Ok(find_present(tx, id)?.0)
+}
+
+/// States the affiliations of a beneficiary that is locked, as its next version (BEN-05).
+pub fn put_affiliations(
+    tx: &mut Tx,
+    present: &Beneficiary,
+    if_match: i32,
+    stated: Vec<Affiliation>,
+) -> Result<Beneficiary, Stop> {
+    if present.version != if_match {
         return Err(Stop::Stale);
     }
-    let before = present.beneficiary.open(tx.keys)?;
+    let version = present.version + 1;
+    affiliations::state(tx, present.id, version, &stated)?;
+    let query = diesel::sql_query(concat!(
+        "WITH b AS (UPDATE vault.beneficiaries SET version = $2, updated_at = $3
+           WHERE id = $1 AND hospital = insula.organisation() RETURNING *), ",
+        keep_version!()
+    ))
+    .bind::<SqlUuid, _>(present.id.0)
+    .bind::<Integer, _>(version)
+    .bind::<Timestamptz, _>(tx.now);
+    let row: Row = Constant(query).found(tx.conn)?;
+    let shown = |one: &Affiliation| json!({"insurer": one.insurer, "from": one.from, "to": one.to});
+    let details = json!({"version": version, "affiliations": stated.iter().map(shown).collect::<Vec<_>>()});
+    trail::record(tx, Action::Put, &format!("beneficiary:{}", present.id), &details)?;
+    Ok(row.open(tx.keys, stated)?)
+}
+
+/// Corrects a beneficiary. The person behind them is fixed once a registration is validated, because the pseudonym sent
+/// to Healthdata would change with it (TRA-01). The insurer is that of every day; dated affiliations stay (BEN-05).
+pub fn update(
+    tx: &mut Tx,
+    id: BeneficiaryId,
+    if_match: i32,
+    identity: &Identity,
+    insurer: Option<InsurerNumber>,
+) -> Result<Beneficiary, Stop> {
+    let (before, person_id, registered) = find_present(tx, id)?;
+    if before.version != if_match {
+        return Err(Stop::Stale);
+    }
+    let affiliations =
+        affiliation::restated(&before.affiliations, insurer, identity.niss.is_some(), brussels_day(tx.now))
+            .map_err(|fault| vec![fault])?;
     let person = if before.identity.niss == identity.niss {
-        present.person_id
-    } else if present.registered {
+        person_id
+    } else if registered {
         return Err(identity_fixed());
     } else {
         person_of(tx, identity, &SamePerson::default())?
     };
+    if affiliations != before.affiliations {
+        affiliations::state(tx, id, if_match + 1, &affiliations).map_err(unknown_insurer)?;
+    }
     let (sealed, key_version) = seal_identity(tx.keys, id.0, identity)?;
     let search = search_keys(tx, identity).map(|[present, _]| present);
     let query = diesel::sql_query(concat!(
         "WITH b AS (UPDATE vault.beneficiaries
-           SET person_id = $2, insurer = $3, version = version + 1, identity = $4, key_version = $5, updated_at = $6,
-               search_key = $8, search_key_version = $9
-           WHERE id = $1 AND hospital = insula.organisation() AND version = $7
+           SET person_id = $2, version = version + 1, identity = $3, key_version = $4, updated_at = $5, search_key = $7,
+               search_key_version = $8
+           WHERE id = $1 AND hospital = insula.organisation() AND version = $6
              AND (person_id = $2 OR NOT insula.is_registered(id)) RETURNING *), ",
         keep_version!()
     ))
     .bind::<SqlUuid, _>(id.0)
     .bind::<SqlUuid, _>(person)
-    .bind::<Nullable<Text>, _>(insurer)
     .bind::<Binary, _>(sealed)
     .bind::<Integer, _>(key_version)
     .bind::<Timestamptz, _>(tx.now)
@@ -439,16 +497,16 @@ pub fn update(
     .bind::<Nullable<Binary>, _>(&search)
     .bind::<Nullable<Integer>, _>(search.as_ref().map(|_| INDEX_VERSION));
     let row: Result<Option<Row>, _> = Constant(query).get_result(tx.conn).optional();
-    let row = match row.map_err(unknown_insurer) {
+    let row = match row.map_err(DbError::from) {
         Ok(Some(row)) => row,
         // A concurrent submit has fixed the person after the row was read.
         Ok(None) => return Err(identity_fixed()),
-        Err(Stop::Db(DbError::Constraint(name))) if name == "one_beneficiary_per_person" => {
+        Err(DbError::Constraint(name)) if name == "one_beneficiary_per_person" => {
             return Err(vec![Fault::new("niss", Reason::Repeated, RuleId::Ben03)].into());
         }
-        Err(stop) => return Err(stop),
+        Err(error) => return Err(error.into()),
     };
-    let beneficiary = row.open(tx.keys)?;
+    let beneficiary = row.open(tx.keys, affiliations)?;
     let details = json!({"version": beneficiary.version, "insurer": insurer});
     trail::record(tx, Action::Replace, &format!("beneficiary:{id}"), &details)?;
     Ok(beneficiary)

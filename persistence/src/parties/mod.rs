@@ -1,4 +1,5 @@
 //! Hospitals, insurers, and the beneficiaries they know.
 
+pub mod affiliations;
 pub mod beneficiaries;
 pub mod organisations;

@@ -1,13 +1,17 @@
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use insula_domain::actor::Role;
 use insula_persistence::migrate;
 use insula_tests::{
     TestApp,
     app::{self, HOSPITAL_A, dump_schema, fresh_database},
+    data,
 };
 use serde_json::json;
+
+use super::tenancy::texts;
 
 /// SYS-03: every migration can be reverted and applied again, with the same result.
 #[test]
@@ -101,6 +105,43 @@ async fn records_of_three_tables_are_read_from_one() {
         "enteredService": "2020-01-01", "assignments": []});
     assert_eq!(keeper.put(&path, &entry, 2).await.expect(200).version(), 3);
     assert_eq!(app.count("SELECT count(*) AS n FROM insula.team_assignments WHERE present"), 0);
+}
+
+const TO_AFFILIATIONS: &str = include_str!("../../../migrations/2026-12-05-000010_affiliations/up.sql");
+const FROM_AFFILIATIONS: &str = include_str!("../../../migrations/2026-12-05-000010_affiliations/down.sql");
+
+/// BEN-05, SYS-01: the insurers that were stated become affiliations without days, the former ones too, and survive a
+/// revert.
+#[actix_web::test]
+async fn stated_insurers_become_affiliations() {
+    let app = TestApp::start().await;
+    let lead = app.lead_a();
+    let id = lead.enter_beneficiary(1).await;
+    let path = format!("/beneficiaries/{id}");
+    let insured = |insurer: Option<&str>| json!({"niss": data::niss(1), "insurerNumber": insurer});
+    let mut none = insured(None);
+    none.as_object_mut().unwrap().remove("insurerNumber");
+    let bodies = [insured(Some("319")), none, insured(Some("100")), insured(Some("304"))];
+    for (body, version) in bodies.iter().zip(1..) {
+        app.clock.advance(TimeDelta::minutes(1));
+        lead.put(&path, body, version).await.expect(200);
+    }
+    let rows = || {
+        texts(
+            &mut app.owner(),
+            "SELECT concat_ws(' ', version, insurer, replaced_at) AS t FROM vault.affiliations ORDER BY version",
+        )
+    };
+    let before = rows();
+    assert_eq!(before.len(), 3, "{before:?}");
+    let run = |sql: &str| app.owner().batch_execute(sql).unwrap();
+    run(FROM_AFFILIATIONS);
+    let stated = "SELECT coalesce(insurer, 'none') AS t FROM vault.beneficiary_versions ORDER BY version";
+    assert_eq!(texts(&mut app.owner(), stated), ["319", "319", "none", "100", "304"]);
+    assert_eq!(texts(&mut app.owner(), "SELECT insurer AS t FROM vault.beneficiaries"), ["304"]);
+    run(TO_AFFILIATIONS);
+    assert_eq!(rows(), before);
+    assert_eq!(lead.get(&path).await.expect(200).body["insurerNumber"], "304");
 }
 
 const TO_TEXT: &str = include_str!("../../../migrations/2026-12-03-000020_decimals_as_text/up.sql");

@@ -40,7 +40,7 @@ pub async fn create_beneficiary(caller: Caller, body: Body) -> Result<HttpRespon
     let same_person = done.take(same_person);
     caller
         .run_keyed(move |caller, tx| {
-            let beneficiary = beneficiaries::create(tx, &identity, insurer.as_deref(), &same_person)?;
+            let beneficiary = beneficiaries::create(tx, &identity, insurer, &same_person)?;
             let shown = Beneficiary::of(caller, &beneficiary, &warnings);
             Ok((
                 format!("beneficiary:{}", shown.id),

@@ -3,9 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     identifier::InsurerNumber,
-    parties::beneficiary::{
-        IdentificationCode, Identity, NationalNumber, Sex,
-        identity::{MAX_TEXT, Unreadable},
+    parties::{
+        affiliation::insurer_on,
+        beneficiary::{
+            IdentificationCode, Identity, NationalNumber, Sex,
+            identity::{MAX_TEXT, Unreadable},
+        },
     },
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -72,10 +75,10 @@ pub struct Beneficiary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub residence_country: Option<String>,
-    /// Their insurer's number; needed to submit (TRA-02).
+    /// The number of their insurer of today (BEN-05); `getAffiliations` has those of all days.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<InsurerNumber>)]
-    pub insurer_number: Option<String>,
+    #[schema(nullable = false)]
+    pub insurer_number: Option<InsurerNumber>,
     /// Points to check; only in the answer to a change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<InputValidationIssue>,
@@ -103,7 +106,7 @@ impl Beneficiary {
             death_date: identity.death_date,
             residence_place: identity.residence_place.clone(),
             residence_country: identity.residence_country.clone(),
-            insurer_number: beneficiary.insurer.clone(),
+            insurer_number: insurer_on(&beneficiary.affiliations, caller.today()),
             warnings: shown_faults(warnings, caller.language),
             created_at: beneficiary.created_at,
             updated_at: beneficiary.updated_at,
@@ -146,7 +149,9 @@ pub struct BeneficiaryIdentity {
     /// Country of residence, ISO 3166-1 alpha-2; mandatory without national number.
     #[schema(nullable = false, pattern = "^[A-Z]{2}$")]
     pub residence_country: Option<String>,
-    /// Their insurer's number; needed to submit (TRA-02).
+    /// The number of their insurer, from the beginning and without end; a submit needs that of the event's day
+    /// (TRA-02). When affiliations are dated, only that of today is accepted, and changes nothing: use
+    /// `putAffiliations` (BEN-05).
     #[schema(nullable = false)]
     pub insurer_number: Option<InsurerNumber>,
     /// Only on entry: the person is the one with this identification code (BEN-03).
@@ -161,8 +166,8 @@ pub struct BeneficiaryIdentity {
 pub struct Person {
     /// Who they are.
     pub identity: Identity,
-    /// Their insurer.
-    pub insurer: Option<String>,
+    /// Their insurer, if affiliations are not dated.
+    pub insurer: Option<InsurerNumber>,
     /// Points to check.
     pub warnings: Vec<Fault>,
 }
@@ -205,9 +210,7 @@ pub fn person(reader: &mut Reader, today: NaiveDate) -> Field<Person> {
     // An unreadable value already has its fault; it is not reported as missing as well.
     faults.retain(|fault| !reader.has_fault_on(&fault.field));
     reader.extend(faults);
-    let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| {
-        text.parse::<InsurerNumber>().ok().map(|number| number.to_string())
-    });
+    let insurer = reader.parsed("insurerNumber", Reason::InsurerUnknown, |text| text.parse().ok());
     reader.build(|done| Person { identity, insurer: done.take(insurer), warnings })
 }
 

@@ -1,5 +1,6 @@
 //! Beneficiaries: one file per operation, schemas in `dto`.
 
+pub mod affiliations;
 pub mod create;
 pub mod dto;
 pub mod get;

@@ -14,10 +14,12 @@ use crate::http::{
 
 /// Correct a beneficiary.
 ///
-/// Replaces all data about them; previous versions stay in the history. The national number cannot be changed once
-/// the beneficiary has a validated registration, because their pseudonym at Healthdata is derived from it (TRA-01).
-/// Instead, enter the right person, reopen the registration, name that person in it and submit it again; the code
-/// stays. A death ends the periods of coverage with its day, and closes applications that wait for a decision (COV-07).
+/// Replaces all data about them; previous versions stay in the history. An `insurerNumber` is their insurer from the
+/// beginning and without end; with dated affiliations, only the insurer of today is accepted, and they stay (BEN-05).
+/// The national number cannot be changed once the beneficiary has a validated registration, because their pseudonym at
+/// Healthdata is derived from it (TRA-01). Instead, enter the right person, reopen the registration, name that person
+/// in it and submit it again; the code stays. A death ends the periods of coverage with its day, and closes
+/// applications that wait for a decision (COV-07).
 #[utoipa::path(
     tag = "Beneficiaries",
     operation_id = "replaceBeneficiary",
@@ -42,7 +44,7 @@ pub async fn replace_beneficiary(
     let if_match = caller.if_match()?;
     let beneficiary = caller
         .run(move |tx| {
-            let corrected = beneficiaries::update(tx, id, if_match, &identity, insurer.as_deref())?;
+            let corrected = beneficiaries::update(tx, id, if_match, &identity, insurer)?;
             if let Some(death) = corrected.identity.death_date {
                 deaths::close(tx, id, death)?;
             }

@@ -283,8 +283,7 @@ fn resolved(tx: &mut Tx, who: &Who) -> Result<Found, Stop> {
         }
         Who::Described(described) => {
             let person = &described.person;
-            let insurer = person.insurer.as_deref();
-            match beneficiaries::create(tx, &person.identity, insurer, &described.same_person) {
+            match beneficiaries::create(tx, &person.identity, person.insurer, &described.same_person) {
                 Ok(entered) => Ok((Some(entered.id), person.warnings.clone())),
                 // Already known here: stays as it is, because an identity is corrected in its own operation (BEN-03).
                 Err(Stop::Exists(id)) => Ok((Some(BeneficiaryId(id)), person.warnings.clone())),

@@ -101,14 +101,16 @@ macro_rules! world {
             columns!(),
             ", ",
             $number,
-            " AS number, h.adhered_from, h.adhered_to, b.person_id, b.identity, b.key_version, b.insurer,
+            " AS number, h.adhered_from, h.adhered_to, b.person_id, b.identity, b.key_version, i.number AS insurer,
                i.union_number, s.*, r.explanted_by IS NOT NULL AS explanted,
                n.ambulatory, n.hospitalised, n.valid_from, n.valid_to,
                array(SELECT counter || year FROM insula.closed_counters) AS closed
              FROM insula.registrations r
              JOIN insula.hospitals h ON h.number = r.hospital
              LEFT JOIN vault.beneficiaries b ON b.id = r.beneficiary_id AND b.hospital = r.hospital
-             LEFT JOIN insula.insurers i ON i.number = b.insurer
+             LEFT JOIN LATERAL vault.insurer_on(b.id, coalesce((r.content ->> 'eventDate')::date, $2)) insured (by)
+                 ON true
+             LEFT JOIN insula.insurers i ON i.number = insured.by
              CROSS JOIN LATERAL insula.surroundings(r.id, r.type, b.person_id,
                  (r.content ->> 'earlierRegistrationId')::uuid) s
              LEFT JOIN LATERAL (SELECT * FROM insula.nomenclature_pairs p

@@ -89,6 +89,7 @@ async fn no_table_holds_an_identity() {
         "insula.idempotency_keys",
         "insula.registrations",
         "insula.registration_versions",
+        "vault.affiliations",
         "vault.beneficiaries",
         "vault.beneficiary_versions",
         "vault.persons",

@@ -97,6 +97,10 @@ impl Story {
         }
         self.post(other, "/beneficiaries", &known()).await.expect(201);
         let first = self.post(lead, "/beneficiaries", &foreign()).await.expect(201);
+        let path = format!("/beneficiaries/{}/affiliations", first.id());
+        let numbered = json!({"affiliations": [{"insurerNumber": "100", "insurersOwnNumber": "Vuurvogelen"}]});
+        let reply = lead.put(&path, &numbered, 1).await.expect(200);
+        self.keep("affiliations", reply, true);
         self.post(lead, "/beneficiaries", &foreign()).await.expect(409);
         self.post(other, "/beneficiaries", &foreign()).await.expect(409);
         let mut same = foreign();
@@ -116,6 +120,8 @@ impl Story {
         corrected["residencePlace"] = json!("Sint-Canarius-bis");
         let reply = lead.put(&path, &corrected, 1).await.expect(200);
         self.keep("correct", reply, true);
+        let refused = lead.put(&format!("{path}/affiliations"), &numbered, 2).await.expect(400);
+        self.keep("number beside a national number", refused, false);
         let stale = lead.put(&path, &corrected, 1).await.expect(412);
         self.keep("stale", stale, false);
         let elsewhere = other.get(&path).await.expect(404);

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::trail::texts;
 
-/// BEN-04: these are the columns of the vault; only `identity`, which is encrypted, identifies a person.
+/// BEN-04: these are the columns of the vault; only `identity` and an insurer's `own_number`, which are encrypted,
+/// identify a person.
 #[actix_web::test]
 async fn the_vault_has_no_column_for_an_identity_in_clear() {
     let app = TestApp::start().await;
@@ -19,14 +20,19 @@ async fn the_vault_has_no_column_for_an_identity_in_clear() {
     assert_eq!(
         columns,
         [
+            "affiliations.ct1 text",
+            "affiliations.ct2 text",
+            "affiliations.hospital text",
+            "affiliations.insurer text",
+            "affiliations.own_number bytea",
+            "affiliations.valid_from date",
+            "affiliations.valid_to date",
             "beneficiaries.hospital text",
             "beneficiaries.identity bytea",
-            "beneficiaries.insurer text",
             "beneficiaries.search_key bytea",
             "beneficiary_versions.changed_by text",
             "beneficiary_versions.hospital text",
             "beneficiary_versions.identity bytea",
-            "beneficiary_versions.insurer text",
             "coverage_contents.changed_by text",
             "coverage_contents.content bytea",
             "coverage_contents.hospital text",

@@ -68,7 +68,8 @@ async fn no_role_can_change_permanent_records() {
                 &mut app.owner(),
                 &format!(
                     "SELECT attname::text AS t FROM pg_attribute
-                     WHERE attrelid = '{table}'::regclass AND attnum > 0 AND attgenerated = '' AND attidentity = ''"
+                     WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+                       AND attidentity = ''"
                 ),
             );
             let mut statements: Vec<_> =
@@ -81,6 +82,7 @@ async fn no_role_can_change_permanent_records() {
         }
         for table in [
             "insula.registrations",
+            "vault.affiliations",
             "vault.beneficiaries",
             "insula.outbox",
             "insula.registry_grants",

@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 22] = [
+const OF_HOSPITALS: [(&str, &str); 23] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
@@ -31,6 +31,7 @@ const OF_HOSPITALS: [(&str, &str); 22] = [
     ("insula.registration_versions", "hospital"),
     ("insula.webhook_subscriptions", "hospital"),
     ("insula.webhook_deliveries", "hospital"),
+    ("vault.affiliations", "hospital"),
     ("vault.beneficiaries", "hospital"),
     ("vault.beneficiary_versions", "hospital"),
 ];
@@ -237,7 +238,8 @@ async fn in_a_hospitals_scope_nothing_of_another_can_be_written() {
     };
     for (sql, table) in [
         ("UPDATE insula.registrations SET content = '{}'", "insula.registrations"),
-        ("UPDATE vault.beneficiaries SET insurer = '500'", "vault.beneficiaries"),
+        ("UPDATE vault.beneficiaries SET version = 9", "vault.beneficiaries"),
+        ("UPDATE vault.affiliations SET replaced_at = now()", "vault.affiliations"),
         ("UPDATE insula.registry_grants SET withdrawn_by = 'x', withdrawn_at = now()", "insula.registry_grants"),
     ] {
         let own = app.count(&format!("SELECT count(*) AS n FROM {table} WHERE hospital = '{HOSPITAL_A}'"));

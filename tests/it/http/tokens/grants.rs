@@ -11,7 +11,7 @@ use insula_tests::{
 use serde_json::{Value, json};
 
 /// The operations of the registry.
-const REGISTRY: [&str; 16] = [
+const REGISTRY: [&str; 18] = [
     "createRegistration",
     "listRegistrations",
     "queryRegistrations",
@@ -28,6 +28,8 @@ const REGISTRY: [&str; 16] = [
     "queryBeneficiaries",
     "getBeneficiary",
     "replaceBeneficiary",
+    "getAffiliations",
+    "putAffiliations",
 ];
 
 async fn grant_of(manager: &Client, person: &str) -> Option<String> {

@@ -1,3 +1,4 @@
+mod affiliations;
 mod create;
 mod create_foreign;
 mod get;
