@@ -218,7 +218,7 @@ fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
 fn greeting(config: &Config, state: &AppState, metrics: Option<SocketAddr>) -> Result<String, Failure> {
     let base = format!("{}{BASE_PATH}", state.public_url);
     let metrics = metrics.map(|address| format!("Metrics: http://{address}/metrics\n")).unwrap_or_default();
-    let mut text = format!("Insula answers at {base}\n{metrics}Documentation: {base}/doc/ui/\n");
+    let mut text = format!("Insula answers at {base}\n{metrics}Documentation: {base}/\n");
     if config.is_development() && config.oidc_issuer.is_none() {
         let asked = Token {
             hospital: Some(development::HOSPITAL.to_owned()),

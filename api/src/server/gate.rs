@@ -32,6 +32,7 @@ use crate::{
         share::Room,
         state::AppState,
     },
+    server::pages,
 };
 
 /// The operation that needs no request slot.
@@ -92,7 +93,7 @@ fn offers(operation: &serde_json::Value) -> Vec<String> {
     offers
 }
 
-/// What the documentation page may do: its own scripts, styles and pictures, and requests to this server. No other page frames it,
+/// What a page of the documentation may do: its own scripts, styles and pictures, and requests to this server. No other page frames it,
 /// and it sends no form.
 const DOCUMENTATION_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -118,8 +119,8 @@ pub async fn gate(
     let language = negotiated(text(header::ACCEPT_LANGUAGE).as_deref());
     let related = text(TRACE_ID).filter(|id| is_trace_id(id));
 
-    // The files of the documentation page are not operations of the contract.
-    let is_documentation = request.path().starts_with(&format!("{BASE_PATH}/doc/ui/"));
+    // Pages and their assets are not operations of the contract.
+    let is_documentation = pages::is_page(request.method(), request.path());
     // The slot is held until the answer is built.
     let (operation, admitted, _room) = if is_documentation {
         ("documentation", Ok(()), None)
@@ -140,7 +141,8 @@ pub async fn gate(
             }
         };
         set(TRACE_ID, &trace_id.to_string());
-        set(header::CONTENT_LANGUAGE, language.name());
+        let is_page = is_documentation && status.is_success();
+        set(header::CONTENT_LANGUAGE, if is_page { Language::En.name() } else { language.name() });
         set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         if let Some(related) = &related {
             set(RELATED_TRACE_ID, related);

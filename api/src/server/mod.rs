@@ -7,6 +7,7 @@ pub mod door;
 mod examples;
 pub mod export;
 pub mod gate;
+mod pages;
 mod progenitor;
 mod terms;
 mod variants;
@@ -14,7 +15,6 @@ mod variants;
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpResponse, HttpServer, dev::Server, middleware, web};
-use utoipa_swagger_ui::{Config as UiConfig, SwaggerUi};
 
 use door::{Door, Limits};
 use gate::{Routes, gate};
@@ -39,10 +39,7 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize, limits: Lim
             .app_data(web::Data::new(state.clone()))
             .app_data(web::Data::from(Arc::clone(&state.intake)))
             .app_data(routes.clone())
-            .service(
-                SwaggerUi::new(format!("{BASE_PATH}/doc/ui/{{_:.*}}"))
-                    .config(UiConfig::new([format!("{BASE_PATH}/doc/openapi.json")]).try_it_out_enabled(true)),
-            )
+            .configure(pages::routes)
             .service(web::scope(BASE_PATH).configure(contract::routes))
             .default_service(web::to(HttpResponse::NotFound))
     })

@@ -3,5 +3,6 @@
 mod cors;
 mod framing;
 mod hostile;
+mod pages;
 mod permissions;
 mod tokens;
