@@ -32,7 +32,7 @@ use crate::{
         share::Room,
         state::AppState,
     },
-    server::pages,
+    server::pages::frame::is_page,
 };
 
 /// The operation that needs no request slot.
@@ -120,7 +120,7 @@ pub async fn gate(
     let related = text(TRACE_ID).filter(|id| is_trace_id(id));
 
     // Pages and their assets are not operations of the contract.
-    let is_documentation = pages::is_page(request.method(), request.path());
+    let is_documentation = is_page(request.method(), request.path());
     // The slot is held until the answer is built.
     let (operation, admitted, _room) = if is_documentation {
         ("documentation", Ok(()), None)
@@ -141,8 +141,8 @@ pub async fn gate(
             }
         };
         set(TRACE_ID, &trace_id.to_string());
-        let is_page = is_documentation && status.is_success();
-        set(header::CONTENT_LANGUAGE, if is_page { Language::En.name() } else { language.name() });
+        let is_english = is_documentation && status.is_success();
+        set(header::CONTENT_LANGUAGE, if is_english { Language::En.name() } else { language.name() });
         set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         if let Some(related) = &related {
             set(RELATED_TRACE_ID, related);

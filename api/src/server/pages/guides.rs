@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use maud::{PreEscaped, html};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_html};
 
-use super::{answered, framed};
+use super::frame::{answered, framed};
 use crate::http::problem::ApiError;
 
 macro_rules! guides {

@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::{answered, framed, guides};
+use super::{
+    frame::{answered, framed},
+    guides,
+};
 use crate::{config::BASE_PATH, http::state::AppState, server::contract};
 
 /// Serves the landing page, with commands for the address of this instance.

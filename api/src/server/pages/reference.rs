@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use actix_web::{HttpResponse, http::header};
 use maud::html;
 
-use super::{answered, assets::address, framed};
+use super::{
+    assets::address,
+    frame::{answered, framed},
+};
 use crate::{config::BASE_PATH, server::contract};
 
 static PAGE: LazyLock<String> = LazyLock::new(|| {
