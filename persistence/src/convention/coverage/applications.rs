@@ -395,7 +395,8 @@ fn change(
              submitted_at = CASE WHEN $7 IS NULL THEN a.submitted_at ELSE $4 END,
              insurer = CASE WHEN $7 IS NULL THEN a.insurer ELSE i.number END,
              insurer_union = CASE WHEN $7 IS NULL THEN a.insurer_union ELSE i.union_number END
-         FROM vault.beneficiaries b LEFT JOIN insula.insurers i ON i.number = b.insurer
+         FROM vault.beneficiaries b LEFT JOIN insula.insurers i
+             ON i.number = vault.insurer_on(b.id, ($4 AT TIME ZONE 'Europe/Brussels')::date)
          WHERE a.id = $1 AND b.id = a.beneficiary_id RETURNING a.insurer",
     )
     .bind::<SqlUuid, _>(present.id)

@@ -36,6 +36,8 @@ struct BeneficiaryRow {
     key_version: i32,
     #[diesel(sql_type = Nullable<Text>)]
     insurer: Option<String>,
+    #[diesel(sql_type = Bool)]
+    own_number: bool,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     open_application: Option<Uuid>,
 }
@@ -52,14 +54,17 @@ struct FormRow {
 /// submitted.
 pub fn facts(tx: &mut Tx, application: &Application) -> Result<(Facts, Known), Stop> {
     let query = diesel::sql_query(
-        "SELECT b.identity, b.key_version, b.insurer,
+        "SELECT b.identity, b.key_version, f.insurer, f.own_number IS NOT NULL AS own_number,
              (SELECT a.id FROM insula.coverage_applications a
               WHERE a.hospital = b.hospital AND a.person_id = b.person_id AND a.id <> $2
                 AND a.status IN ('submitted', 'informationAsked')) AS open_application
-         FROM vault.beneficiaries b WHERE b.id = $1 AND b.hospital = insula.organisation()",
+         FROM vault.beneficiaries b LEFT JOIN vault.affiliations f
+             ON f.beneficiary_id = b.id AND f.replaced_at IS NULL AND daterange(f.valid_from, f.valid_to, '[]') @> $3
+         WHERE b.id = $1 AND b.hospital = insula.organisation()",
     )
     .bind::<SqlUuid, _>(application.beneficiary.0)
-    .bind::<SqlUuid, _>(application.id);
+    .bind::<SqlUuid, _>(application.id)
+    .bind::<Date, _>(brussels_day(tx.now));
     let row: Option<BeneficiaryRow> = Constant(query).get_result(tx.conn).optional()?;
     let row = row.ok_or(Stop::NotFound)?;
     let identity = open_identity(tx.keys, application.beneficiary.0, &row.identity, row.key_version)?;
@@ -70,7 +75,7 @@ pub fn facts(tx: &mut Tx, application: &Application) -> Result<(Facts, Known), S
         death: identity.death_date,
         sex: identity.sex,
         insured: row.insurer.is_some(),
-        not_invoiceable: identity.niss.is_none(),
+        not_invoiceable: identity.niss.is_none() && !row.own_number,
         prescribers: sheets::lines(tx, application.hospital)?,
         numbers: numbers(tx, application)?,
         periods: decisions::periods_of(tx, application.person, application.hospital)?,
