@@ -199,12 +199,14 @@ pub fn label(language: Language, path: &str) -> Option<String> {
         let entered = || Some(in_language(&in_dictionary(name).pop()?.label, language));
         labels(language).field.get(name).map(String::as_str).or_else(entered)
     };
-    let (steps, known): (Vec<&str>, Vec<Option<&str>>) = match path.strip_prefix("content.") {
-        Some(content) => {
-            let fields = in_dictionary(content).into_iter();
-            (content.split('.').collect(), fields.map(|field| Some(in_language(&field.label, language))).collect())
-        }
-        None => path.split('.').map(|step| (step, own(step))).unzip(),
+    // The content of a registration, or of an application for coverage.
+    let path = path.strip_prefix("content.").unwrap_or(path);
+    let steps: Vec<&str> = path.split('.').collect();
+    let fields = in_dictionary(path);
+    let known: Vec<Option<&str>> = if fields.is_empty() {
+        steps.iter().map(|step| own(step)).collect()
+    } else {
+        fields.iter().map(|field| Some(in_language(&field.label, language))).collect()
     };
     (*known.last()?)?;
     // Entries of a list are counted from 1.
@@ -300,8 +302,10 @@ mod tests {
             ("content.eventDate", Some("Date de l'événement")),
             ("content.hba1c.value", Some("Dernière HbA1c, Valeur")),
             ("content.devices[1].udiDi", Some("Dispositifs 2, UDI-DI")),
-            ("nomenclatureCode", Some("Code de nomenclature facturé")),
+            ("nomenclatureCode", Some("Code de nomenclature porté en compte")),
             ("lastName", Some("Nom")),
+            ("content.lastHba1c.date", Some("Dernière HbA1c, Date")),
+            ("content.mandatary.relation", Some("Mandataire, Relation avec le bénéficiaire")),
             ("content.eventdate", None),
             ("content.hba1c.surprise", None),
             ("surprise", None),

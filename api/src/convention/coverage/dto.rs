@@ -10,6 +10,7 @@ use insula_domain::{
 };
 use insula_persistence::convention::coverage::applications;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -125,10 +126,23 @@ pub fn path(id: Uuid) -> String {
     format!("/coverageApplications/{id}")
 }
 
+/// What the contract shows as the content of an application: all that a submit asks for.
+fn example_content() -> Value {
+    json!({
+        "applicationDate": "2026-04-10", "introducedBy": "establishment", "conventionNumber": "7.86.501.72",
+        "contact": {"name": "An Invented", "phone": "02 477 00 00"},
+        "programme": {"from": "2026-04-01", "to": "2027-03-31"},
+        "indication": {"targetGroup": "insufficientControl", "diabetesType": "type1", "hba1cBeforePump": "8.1"},
+        "kind": "first", "lastHba1c": {"date": "2026-04-05", "value": "7.9", "normalFrom": "4.0", "normalTo": "6.0"},
+        "prescriber": {"nihdiNumber": "10000106690", "signedOn": "2026-04-08"},
+        "information": {"day": "2026-04-08", "givenTo": ["beneficiary"], "ownEffort": true, "meansOffered": true,
+            "endRulesInWriting": true, "practitionerAndPharmacist": true, "costOfLateness": true}
+    })
+}
+
 /// The content of a draft.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"content": {"applicationDate": "2026-04-10",
-    "programme": {"from": "2026-04-01", "to": "2027-03-31"}, "contact": {"name": "An Invented", "phone": "02 477 00 00"}}}))]
+#[schema(rename_all = "camelCase", example = json!({"content": example_content()}))]
 pub struct CoverageApplicationDraft {
     /// What it holds, however incomplete.
     #[schema(nullable = false)]
@@ -138,7 +152,7 @@ pub struct CoverageApplicationDraft {
 /// A new draft.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"beneficiaryId": "0198c1de-7b20-7d05-8f00-5b1f7a9e2c44",
-    "content": {"applicationDate": "2026-04-10", "programme": {"from": "2026-04-01", "to": "2027-03-31"}, "contact": {"name": "An Invented", "phone": "02 477 00 00"}}}))]
+    "content": example_content()}))]
 pub struct NewCoverageApplication {
     /// For whom: a beneficiary of the hospital. Fixed from then on.
     pub beneficiary_id: Uuid,
