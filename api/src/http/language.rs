@@ -303,7 +303,7 @@ mod tests {
             ("content.hba1c.value", Some("Dernière HbA1c, Valeur")),
             ("content.devices[1].udiDi", Some("Dispositifs 2, UDI-DI")),
             ("nomenclatureCode", Some("Code de nomenclature porté en compte")),
-            ("lastName", Some("Nom")),
+            ("lastName", Some("Nom de famille")),
             ("content.lastHba1c.date", Some("Dernière HbA1c, Date")),
             ("content.mandatary.relation", Some("Mandataire, Relation avec le bénéficiaire")),
             ("content.eventdate", None),
