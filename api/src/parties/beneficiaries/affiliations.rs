@@ -10,6 +10,7 @@ use insula_domain::{
         beneficiary::Life,
     },
     refusal::Reason,
+    rule::RuleId,
 };
 use insula_persistence::parties::{
     beneficiaries::{self, Beneficiary},
@@ -160,6 +161,7 @@ pub async fn put_affiliations(caller: Caller, path: web::Path<String>, body: Bod
             let present = beneficiaries::find_for_update(tx, id)?;
             let insurers = organisations::insurers(tx)?;
             let mut reader = Reader::new(&body.members);
+            reader.require("affiliations", RuleId::Ben05);
             let stated = reader.objects("affiliations", 100, entry);
             reader.judge(&stated, |stated| {
                 let identity = &present.identity;

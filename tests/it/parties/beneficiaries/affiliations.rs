@@ -214,6 +214,8 @@ async fn affiliations_are_stated_on_a_version() {
     lead.send(request()).await.expect_problem(428, "preconditionRequired");
     lead.send(request().header("If-Match", "\"2\"")).await.expect_problem(412, "preconditionFailed");
     assert_eq!(app.dump(), before);
+    let nothing = lead.put(&affiliations, &json!({}), 1).await.expect_problem(400, "badRequest");
+    assert_eq!(nothing.faults(), ["affiliations:required"], "only an empty list clears it");
     let always = json!({"affiliations": [{"insurerNumber": "100"}]});
     let changes = [changed(), always];
     let [one, other] = changes.each_ref().map(|body| lead.put(&affiliations, body, 1));
