@@ -6,7 +6,6 @@ use insula_domain::{
     amount::Amount,
     convention::tariff::{self, PIVOTS, Proposal},
     refusal::Reason,
-    text::parse_date,
 };
 use insula_persistence::{Stop, convention::tariffs};
 use serde::Serialize;
@@ -15,7 +14,7 @@ use utoipa::ToSchema;
 use crate::http::{
     caller::Caller,
     collection::List,
-    input::{Body, Reader},
+    input::{Body, Reader, path_day, path_number},
     parameters::IdempotencyKey,
     problem::ApiError,
 };
@@ -85,7 +84,7 @@ pub async fn list_tariffs(caller: Caller) -> Result<HttpResponse, ApiError> {
 )]
 #[get("/tariffs/on/{day}")]
 pub async fn get_tariff(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let day = parse_date(&path).ok_or(ApiError::NotFound)?;
+    let day = path_day(&path)?;
     let row = caller.run(move |tx| tariff::on(&tariffs::all(tx)?, day).cloned().ok_or(Stop::NotFound)).await?;
     Ok(HttpResponse::Ok().json(Tariff::of(&caller, row)))
 }
@@ -109,8 +108,7 @@ pub async fn get_tariff(caller: Caller, path: web::Path<String>) -> Result<HttpR
 )]
 #[get("/tariffs/proposals/{passedPivots}")]
 pub async fn get_tariff_proposal(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let pivots = path.parse::<u32>().ok().filter(|pivots| PIVOTS.contains(pivots) && pivots.to_string() == *path);
-    let pivots = pivots.ok_or(ApiError::NotFound)?;
+    let pivots = path_number("passedPivots", &path, PIVOTS)?;
     let rows = caller.run(tariffs::all).await?;
     let first = rows.first().ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(tariff::proposed(first, pivots)))

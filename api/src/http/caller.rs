@@ -121,9 +121,13 @@ impl Caller {
         }
     }
 
-    /// The version in `If-Match`. Missing: 428. A weak or malformed tag never matches (412).
+    /// The version in `If-Match`. Missing: 428. A weak or malformed tag never matches (412). `*` and lists of tags are
+    /// faults: a change acts on the one version that its author has seen (CGM-12).
     pub fn if_match(&self) -> Result<i32, ApiError> {
         let tag = self.if_match.as_deref().ok_or(ApiError::PreconditionRequired)?;
+        if tag.trim() == "*" || tag.contains(',') {
+            return Err(header_fault("If-Match", Reason::MalformedHeader));
+        }
         version_of(tag).ok_or(ApiError::PreconditionFailed)
     }
 
@@ -147,8 +151,7 @@ impl Caller {
 
     /// The same for a request identified by more than its path and body.
     pub fn keyed_over(mut self, sent: &[&[u8]]) -> Result<Caller, ApiError> {
-        let fault =
-            |reason| ApiError::Faulty(vec![(InputPlace::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03))]);
+        let fault = |reason| header_fault("Idempotency-Key", reason);
         let key = self.idempotency_key.as_deref().ok_or_else(|| fault(Reason::Required))?.trim();
         let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
         if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
@@ -274,6 +277,10 @@ impl Caller {
 /// The ETag of a version.
 pub fn etag(version: i32) -> String {
     format!("\"{version}\"")
+}
+
+fn header_fault(name: &'static str, reason: Reason) -> ApiError {
+    ApiError::Faulty(vec![(InputPlace::Header, Fault::new(name, reason, RuleId::Sys03))])
 }
 
 fn version_of(tag: &str) -> Option<i32> {

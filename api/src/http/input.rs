@@ -13,7 +13,7 @@ mod value;
 
 pub use body::Body;
 pub use field::{Done, Field};
-pub use form::{identifier, path_hospital, path_uuid, shortened};
+pub use form::{identifier, path_day, path_hospital, path_number, path_uuid, path_value, shortened};
 pub use query::Query;
 pub use reader::Reader;
 

@@ -186,7 +186,7 @@ pub struct OfRegister {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfMatch {
-    /// The ETag of the version that the request acts on.
+    /// The ETag of the version that the request acts on: one tag, neither `*` nor a list.
     #[param(rename = "If-Match")]
     pub if_match: String,
 }

@@ -49,7 +49,7 @@ pub fn later_only(tariffs: &[Tariff], from: NaiveDate, today: NaiveDate) -> Opti
 }
 
 /// BIL-03: how many pivots can be asked for; the hundredth lies far ahead.
-pub const PIVOTS: RangeInclusive<u32> = 1..=100;
+pub const PIVOTS: RangeInclusive<i32> = 1..=100;
 
 /// What the price would be after a number of pivots (BIL-03).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -59,7 +59,7 @@ pub const PIVOTS: RangeInclusive<u32> = 1..=100;
 pub struct Proposal {
     /// The pivots passed since the one to which the first row is linked: 107.20, base 2013, March 2020.
     #[schema(minimum = 1, maximum = 100)]
-    pub passed_pivots: u32,
+    pub passed_pivots: i32,
     /// 1.02 to that power, rounded once to four decimals.
     #[schema(value_type = String)]
     pub coefficient: String,
@@ -74,7 +74,7 @@ pub struct Proposal {
 /// BIL-03: the price after so many pivots, from the amounts of the first row. It is only proposed: the row of record is
 /// the published one.
 #[must_use]
-pub fn proposed(first: &Tariff, passed_pivots: u32) -> Proposal {
+pub fn proposed(first: &Tariff, passed_pivots: i32) -> Proposal {
     let step = Exact::ratio(102, 100);
     let coefficient = (0..passed_pivots).fold(Exact::from(1), |product, _| &product * &step).rounded(4);
     let indexable = Amount::rounded(first.indexable.exact() * &coefficient);
@@ -125,7 +125,7 @@ mod tests {
     #[case(11, "1.2434", "1.52", "10.30")]
     #[case(12, "1.2682", "1.55", "10.33")]
     fn each_pivot_multiplies_the_base(
-        #[case] pivots: u32,
+        #[case] pivots: i32,
         #[case] coefficient: &str,
         #[case] indexable: &str,
         #[case] price: &str,

@@ -1,5 +1,6 @@
 //! The published contract: committed, following our conventions, and matched by the answers.
 
+mod bounds;
 mod examples;
 mod labels;
 mod links;

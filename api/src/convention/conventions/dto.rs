@@ -7,6 +7,7 @@ use insula_domain::{
     convention::{number::ConventionNumber, term::Term},
     identifier::HospitalNumber,
     names::{ConventionEnd, ConventionKind, ConventionParty},
+    refusal::Reason,
 };
 use insula_persistence::{
     Stop, Tx,
@@ -16,7 +17,7 @@ use insula_persistence::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{caller::Caller, problem::ApiError};
+use crate::http::{caller::Caller, input::path_value, problem::ApiError};
 
 /// A convention of a hospital.
 #[derive(Serialize, ToSchema)]
@@ -84,9 +85,9 @@ impl Convention {
     }
 }
 
-/// A convention's number in the path, of either kind. A malformed one answers 404.
+/// A convention's number in the path, of either kind.
 pub(super) fn convention_number(path: &str) -> Result<ConventionNumber, ApiError> {
-    ConventionNumber::of_any_kind(path).map_err(|_| ApiError::NotFound)
+    path_value("conventionNumber", ConventionNumber::of_any_kind(path).map_err(|_| Reason::CheckDigit))
 }
 
 /// A convention as its hospital holds it now; the latest term, if there are several.

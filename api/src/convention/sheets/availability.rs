@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use insula_domain::{
     convention::availability::{Availability, findings},
     identifier::HospitalNumber,
+    rule::RuleId,
 };
 use insula_persistence::{
     convention::{
@@ -154,6 +155,7 @@ pub async fn put_availability(caller: Caller, path: web::Path<String>, body: Bod
     let hospital = path_hospital(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
+    reader.require("availability", RuleId::Sys04);
     let stated = reader.objects("availability", 100, entry);
     let stated = reader.finish()?.take(stated);
     let sheet = caller

@@ -171,6 +171,7 @@ pub async fn put_prescribers(caller: Caller, path: web::Path<String>, body: Body
     let hospital = path_hospital(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
+    reader.require("prescribers", RuleId::Sys04);
     let entries = reader.objects("prescribers", 200, entry);
     if entries.known().is_none() {
         // Missing numbers are reported even when other parts of the lines are unreadable.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use insula_domain::{
     convention::pump::{OfferedPump, faults},
     identifier::HospitalNumber,
+    rule::RuleId,
 };
 use insula_persistence::{
     convention::{
@@ -157,6 +158,7 @@ pub async fn put_pumps(caller: Caller, path: web::Path<String>, body: Body) -> R
     let hospital = path_hospital(&path)?;
     let if_match = caller.optional_if_match()?;
     let mut reader = Reader::new(&body.members);
+    reader.require("pumps", RuleId::Sys04);
     let stated = reader.objects("pumps", 100, entry);
     reader.judge(&stated, |pumps| faults(pumps));
     let stated = reader.finish()?.take(stated);

@@ -267,6 +267,7 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
     let if_match = caller.optional_if_match()?;
     let ids = &caller.state.db.ids;
     let mut reader = Reader::new(&body.members);
+    reader.require("sites", RuleId::Sys04);
     let stated = reader.objects("sites", 50, |reader| entry(reader, &|| ids.uuid()));
     let stated = reader.finish()?.take(stated);
     let sheet = caller

@@ -23,7 +23,7 @@ use crate::{
     convention::record::Stated,
     http::{
         caller::{Caller, tagged},
-        input::{Body, Query, Reader, path_hospital},
+        input::{Body, Query, Reader, path_hospital, path_number},
         parameters::{IfMatchUnlessNew, KnownAt, OfHospital, OfYear},
         problem::ApiError,
     },
@@ -74,11 +74,9 @@ impl StaffingStatement {
     }
 }
 
-/// A year in the path. A malformed one answers 404.
+/// A year in the path.
 pub fn year(path: &str) -> Result<i32, ApiError> {
-    let digits = path.len() == 4 && path.bytes().all(|byte| byte.is_ascii_digit());
-    let year = path.parse().ok().filter(|year| digits && (2000..3000).contains(year));
-    year.ok_or(ApiError::NotFound)
+    path_number("year", path, 2000..=2999)
 }
 
 /// Get the statement of a year.

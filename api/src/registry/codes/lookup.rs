@@ -1,7 +1,8 @@
 use actix_web::{HttpResponse, get, web};
 use insula_domain::{
     names::Status,
-    registry::registration::code::{BillingZone, RegistrationCode},
+    refusal::Reason,
+    registry::registration::code::{BillingZone, RegistrationCode, RegistrationCodeError},
 };
 use insula_persistence::{
     registry::codes::{self, CodeDetails, PersonKey},
@@ -13,12 +14,17 @@ use utoipa::ToSchema;
 use super::dto::{ShownCode, href};
 use crate::http::{
     caller::{Caller, tagged},
+    input::path_value,
     problem::ApiError,
 };
 
 async fn find(caller: &Caller, code: &str, action: Action) -> Result<CodeDetails, ApiError> {
-    // A code with a wrong check digit was never issued: it is as unknown as any other.
-    let code: RegistrationCode = code.parse().map_err(|_| ApiError::NotFound)?;
+    let code = match code.parse::<RegistrationCode>() {
+        Ok(code) => code,
+        // A code with a wrong check digit was never issued: it is as unknown as any other.
+        Err(RegistrationCodeError::CheckDigits) => return Err(ApiError::NotFound),
+        Err(_) => return path_value("code", Err(Reason::CheckDigit)),
+    };
     let found = caller.run(move |tx| codes::find(tx, &code, action, &PersonKey::default())).await?;
     found.ok_or(ApiError::NotFound)
 }

@@ -5,14 +5,13 @@ pub mod nights;
 pub mod plot;
 pub mod preview;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::Datelike;
 use insula_domain::{
     identifier::HospitalNumber,
     names::VerdictName,
     nomenclature::JoinedPair,
     registry::counter::{CounterId, Verdict},
     rule::RuleId,
-    text::parse_date,
 };
 use insula_persistence::registry::counters::Decided;
 use serde::Serialize;
@@ -30,11 +29,6 @@ fn counter(caller: &Caller, path: &str) -> Result<CounterId, ApiError> {
         Some(year) if !(2020..=this_year).contains(&year) => Err(ApiError::NotFound),
         _ => Ok(id),
     }
-}
-
-/// The day in a path.
-fn day(path: &str) -> Result<NaiveDate, ApiError> {
-    parse_date(path).ok_or(ApiError::NotFound)
 }
 
 /// What a night decided, or would decide, about one registration.

@@ -11,7 +11,7 @@ use super::NightDecision;
 use crate::http::{
     caller::Caller,
     collection::Page,
-    input::Query,
+    input::{Query, path_day},
     parameters::{After, PageSize},
     problem::ApiError,
 };
@@ -97,7 +97,7 @@ pub async fn list_nights(caller: Caller, mut query: Query) -> Result<HttpRespons
 )]
 #[get("/nights/{day}")]
 pub async fn get_night(caller: Caller, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let day = super::day(&path)?;
+    let day = path_day(&path)?;
     let run = caller.run(move |tx| counters::run_of(tx, day)).await?;
     Ok(HttpResponse::Ok().json(Night::of(&caller, run)))
 }
@@ -132,7 +132,7 @@ pub async fn list_night_decisions(
     let done = query.finish()?;
     let (counter, (after, page_size)) = (done.take(counter), done.take(page));
     let after = after.unwrap_or_default();
-    let day = super::day(&path)?;
+    let day = path_day(&path)?;
     let page = caller
         .run(move |tx| {
             counters::run_of(tx, day)?;

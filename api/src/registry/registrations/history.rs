@@ -13,7 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{dto::RegistrationContent, id};
-use crate::http::{caller::Caller, collection::List, parameters::OfRegistration, problem::ApiError};
+use crate::http::{
+    caller::Caller, collection::List, input::path_number, parameters::OfRegistration, problem::ApiError,
+};
 
 /// A past or present version of a registration.
 #[derive(Serialize, ToSchema)]
@@ -97,7 +99,7 @@ pub async fn list_registration_versions(caller: Caller, path: web::Path<String>)
     operation_id = "getRegistrationVersion",
     params(
         OfRegistration,
-        ("version" = i32, Path, minimum = 1, description = "The number of the version.")
+        ("version" = i32, Path, minimum = 1, maximum = 2147483647, description = "The number of the version.")
     ),
     responses((status = 200, description = "The version.", body = RegistrationVersion))
 )]
@@ -108,7 +110,7 @@ pub async fn get_registration_version(
 ) -> Result<HttpResponse, ApiError> {
     let (registration, number) = path.into_inner();
     let id = id(&registration)?;
-    let number = number.parse::<i32>().ok().filter(|parsed| parsed.to_string() == number).ok_or(ApiError::NotFound)?;
+    let number = path_number("version", &number, 1..=i32::MAX)?;
     let version = caller.run(move |tx| registrations::version(tx, id, number)).await?;
     Ok(HttpResponse::Ok().json(shown(&caller, id, version)))
 }

@@ -49,10 +49,14 @@ fn junk() -> Vec<String> {
     parts
 }
 
-/// SYS-02, SYS-04, BEN-04: any invalid identifier in a path answers like an absent one, never with a 500, and is never
-/// echoed.
+/// What people type or copy into a path: a malformed one is a fault that says so. Of other names there is nothing.
+const TYPED: [&str; 7] =
+    ["{hospitalNumber}", "{conventionNumber}", "{code}", "{year}", "{day}", "{version}", "{passedPivots}"];
+
+/// SYS-02, SYS-04, BEN-04: an invalid identifier in a path answers like an absent one, an invalid number with its fault;
+/// never with a 500, and it is never echoed.
 #[actix_web::test]
-async fn garbage_in_a_path_is_not_found() {
+async fn garbage_in_a_path_is_refused() {
     let target = Target::start().await;
     let before = target.app.dump();
     for operation in operations().into_iter().filter(|one| one.path.contains('{')) {
@@ -76,7 +80,8 @@ async fn garbage_in_a_path_is_not_found() {
                     continue;
                 }
                 well_refused(&what, &reply);
-                assert!([404, 405].contains(&reply.status), "{what}");
+                let is_fault = reply.status == 400 && TYPED.contains(&name);
+                assert!(is_fault || [404, 405].contains(&reply.status), "{what}");
             }
         }
     }
@@ -126,19 +131,28 @@ async fn numbers_and_codes_in_a_path_have_one_spelling() {
     let versions = format!("/registrations/{}/versions", submitted.id());
     let lead = app.lead_a();
     lead.get(&format!("{versions}/1")).await.expect(200);
-    for number in ["01", "%2B1", "1.0", "1%20", "0x1", "-1", "0", "4", "2147483648", "%EF%BC%91", "1e0"] {
-        lead.get(&format!("{versions}/{number}")).await.expect_problem(404, "resourceNotFound");
+    for number in ["01", "%2B1", "1.0", "1%20", "0x1", "-1", "0", "2147483648", "%EF%BC%91", "1e0"] {
+        let wrong = lead.get(&format!("{versions}/{number}")).await.expect_problem(400, "badRequest");
+        assert_eq!(wrong.faults(), ["version:outOfRange"], "{number}");
     }
+    lead.get(&format!("{versions}/4")).await.expect_problem(404, "resourceNotFound");
     let insurer = app.insurer("319");
     insurer.get(&format!("/registrationCodes/{code}")).await.expect(200);
     for spelling in
         [format!("{code}%20"), format!("{}-{}", &code[..4], &code[4..]), format!("0{code}"), code[1..].to_owned()]
     {
-        insurer.get(&format!("/registrationCodes/{spelling}")).await.expect_problem(404, "resourceNotFound");
+        let wrong = insurer.get(&format!("/registrationCodes/{spelling}")).await.expect_problem(400, "badRequest");
+        assert_eq!(wrong.faults(), ["code:checkDigit"], "{spelling}");
     }
+    // A code with other check digits is one that was never given.
+    insurer.get("/registrationCodes/20240000004242").await.expect_problem(404, "resourceNotFound");
     let inspector = app.role(insula_domain::actor::Role::Inspector, "");
-    for spelling in ["71000436%20", "7100043", "710004360", "71-000436", "71000437"] {
-        inspector.get(&format!("/hospitals/{spelling}")).await.expect_problem(404, "resourceNotFound");
+    // Everybody learns what is wrong with the number, and nothing else.
+    for reader in [inspector, app.lead_a()] {
+        for spelling in ["71000436%20", "7100043", "710004360", "71-000436", "71000437"] {
+            let wrong = reader.get(&format!("/hospitals/{spelling}")).await.expect_problem(400, "badRequest");
+            assert_eq!(wrong.faults(), ["hospitalNumber:checkDigit"], "{spelling}");
+        }
     }
     for spelling in ["cgm-09", "CGM-9", "CGM09", "CGM-09%20", "CGM-099"] {
         lead.get(&format!("/rules/{spelling}")).await.expect_problem(404, "resourceNotFound");

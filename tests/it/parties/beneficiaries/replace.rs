@@ -43,7 +43,7 @@ async fn a_correction_names_the_version_it_corrects() {
     let before = app.dump();
     let request = || lead.request(Method::PUT, &path(&made)).json(&data::beneficiary(1));
     lead.send(request()).await.expect_problem(428, "preconditionRequired");
-    for tag in ["\"1\"", "\"3\"", "W/\"2\"", "2", "*", "\"02\""] {
+    for tag in ["\"1\"", "\"3\"", "W/\"2\"", "2", "\"02\""] {
         lead.send(request().header("If-Match", tag)).await.expect_problem(412, "preconditionFailed");
     }
     assert_eq!(app.dump(), before);

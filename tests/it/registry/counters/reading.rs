@@ -71,7 +71,8 @@ async fn nights_are_listed() {
     assert_eq!(none["items"], json!([]));
     operator.get("/nights/2026-06-01").await.expect_problem(404, "resourceNotFound");
     operator.get("/nights/2026-06-01/decisions").await.expect_problem(404, "resourceNotFound");
-    operator.get("/nights/15-06-2026").await.expect_problem(404, "resourceNotFound");
+    let wrong = operator.get("/nights/15-06-2026").await.expect_problem(400, "badRequest");
+    assert_eq!(wrong.faults(), ["day:notADate"]);
     let wrong = operator.get("/nights/preview?counter=C&after=-1&pageSize=0").await.expect_problem(400, "badRequest");
     assert_eq!(wrong.faults(), ["after:notAnIdentifier", "counter:notInList", "pageSize:outOfRange"]);
     lead.get("/nights").await.expect_problem(403, "missingPermission");
