@@ -3,11 +3,12 @@
 //!
 //! Each layer depends only on those before it: `described` [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
 //! [`nomenclature`] [`identifier`] [`udi`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
-//! two texts · [`notices`]. Within the registry, [`registry::registration`] does not know [`registry::counter`] or
+//! two texts · [`billing`] · [`notices`]. Within the registry, [`registry::registration`] does not know [`registry::counter`] or
 //! [`registry::transmission`].
 
 pub mod actor;
 pub mod amount;
+pub mod billing;
 pub mod clock;
 pub mod convention;
 mod described;

@@ -623,6 +623,42 @@ names! {
         /// It has ended, or has no day left.
         Ended = "ended",
     }
+    /// What became of a pump day that was recorded (BIL-01, BIL-05, BIL-07, BIL-11).
+    DayState as "PumpDayState" {
+        /// It is recorded and on no line yet.
+        Recorded = "recorded",
+        /// It is on a line whose answer is awaited.
+        Claimed = "claimed",
+        /// The insurer accepted it.
+        Accepted = "accepted",
+        /// The insurer refused it, so it was never paid. The day is free.
+        Refused = "refused",
+        /// The insurer refused it and the hospital contests that.
+        Contested = "contested",
+        /// It was not due after all. The day is free; its line, if it is on one, is still to be credited.
+        Undue = "undue",
+        /// Its line is credited. The day is free.
+        Credited = "credited",
+        /// It was withdrawn before it was on a line. The day is free.
+        Withdrawn = "withdrawn",
+    }
+    /// What can happen to a recorded pump day (BIL-01, BIL-05, BIL-07, BIL-11).
+    DayCommand as "PumpDayCommand" {
+        /// The hospital withdraws it.
+        Withdraw = "withdraw",
+        /// It is put on a line.
+        Claim = "claim",
+        /// The insurer accepts its line.
+        Accept = "accept",
+        /// The insurer refuses its line, or the whole file.
+        Refuse = "refuse",
+        /// The hospital contests the refusal of its line.
+        Contest = "contest",
+        /// It is found not to be due.
+        FindUndue = "findUndue",
+        /// Its line is credited.
+        Credit = "credit",
+    }
 }
 
 impl Weekday {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     described::{self, described},
-    names::{ApplicationCommand, ApplicationStatus, Command, MailState, Status},
+    names::{ApplicationCommand, ApplicationStatus, Command, DayCommand, DayState, MailState, Status},
     nomenclature::Counter,
     rule::RuleId,
     span::{LATEST, Span},
@@ -354,7 +354,7 @@ reasons! {
     StayWithoutConvention = "stayWithoutConvention", InvalidInput;
     /// The beneficiary had a pump before.
     NotFirstPump = "notFirstPump", InvalidInput;
-    /// Warning: no contact with a diabetes nurse is recorded on working day `{day}` of the stay.
+    /// No contact with a diabetes nurse is recorded on working day `{day}` of the stay.
     ContactMissing = "contactMissing", InvalidInput;
     /// Warning: the beneficiary is admitted from `{day}` on.
     BelowAge = "belowAge", InvalidInput;
@@ -368,6 +368,20 @@ reasons! {
     AlreadyBegun = "alreadyBegun", InvalidInput;
     /// Only a favourable decision has it.
     OnlyFavourable = "onlyFavourable", InvalidInput;
+    /// The day is not over yet.
+    DayNotOver = "dayNotOver", InvalidInput;
+    /// In no granted period of this establishment, or after its end.
+    NoGrantedPeriod = "noGrantedPeriod", InvalidInput;
+    /// A condition of the adviser, `{text}`, is not met: days from `{day}` on are not reimbursed.
+    ConditionUnmet = "conditionUnmet", InvalidInput;
+    /// The pump treatment was interrupted during a stay in hospital.
+    PumpStopped = "pumpStopped", InvalidInput;
+    /// It could be invoiced until `{day}` only.
+    LimitationPassed = "limitationPassed", InvalidInput;
+    /// A pump day is already recorded or billed for this person on this day.
+    DayAlreadyDue = "dayAlreadyDue", InvalidInput;
+    /// No price is in force on this day.
+    NoPrice = "noPrice", InvalidInput;
 }
 
 /// Why a command as a whole is refused. Nothing changes when one is returned.
@@ -460,6 +474,13 @@ pub enum Refusal {
     },
     /// COV-06: a period that begins later, at an establishment that is not named, stands in the way.
     PeriodInTheWay,
+    /// BIL-05: the command is not allowed in this state of the pump day.
+    DayTransition {
+        /// The day's state.
+        from: DayState,
+        /// The command.
+        attempted: DayCommand,
+    },
 }
 
 /// A person a new beneficiary may be identical with (BEN-03).
@@ -498,6 +519,7 @@ impl Refusal {
             } => RuleId::Cov12,
             Refusal::ApplicationTransition { .. } | Refusal::ApplicationOpen => RuleId::Cov01,
             Refusal::PeriodInTheWay => RuleId::Cov06,
+            Refusal::DayTransition { .. } => RuleId::Bil05,
         }
     }
 }

@@ -47,6 +47,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
         "domain",
         &[
             &["notices"],
+            &["billing"],
             &["registry", "convention"],
             &["parties"],
             &["nomenclature", "identifier", "udi", "refusal", "actor", "text"],

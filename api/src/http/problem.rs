@@ -143,6 +143,7 @@ problem_types! {
     APPLICATION_OPEN = "applicationAlreadyOpen" CONFLICT "Application Already Open" false;
     DECISION_STANDS = "decisionStands" CONFLICT "Decision Stands" false;
     PERIOD_IN_THE_WAY = "periodInTheWay" CONFLICT "Period In The Way" false;
+    DAY_TRANSITION = "pumpDayTransitionNotPossible" CONFLICT "Pump Day Transition Not Possible" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -327,6 +328,11 @@ fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Valu
             (DECISION_STANDS, vec![], more)
         }
         Refusal::PeriodInTheWay => (PERIOD_IN_THE_WAY, vec![], more),
+        Refusal::DayTransition { from, attempted } => {
+            more["pumpDayState"] = json!(from);
+            more["pumpDayCommand"] = json!(attempted);
+            (DAY_TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use actix_web::{HttpResponse, get, web};
 use insula_domain::{
-    names::{Command, Language, Status},
+    names::{Command, DayCommand, DayState, Language, Status},
     nomenclature::Counter,
     notices::mail::MailState,
     refusal::Refusal,
@@ -85,6 +85,7 @@ pub fn rules_of_problems() -> HashMap<String, RuleId> {
         Refusal::ApplicationOpen,
         Refusal::DecisionStands { last: None },
         Refusal::PeriodInTheWay,
+        Refusal::DayTransition { from: DayState::Undue, attempted: DayCommand::Claim },
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));
     let others = [ApiError::PreconditionFailed, ApiError::PreconditionRequired, ApiError::KeyReused];
