@@ -1,6 +1,11 @@
 //! Amounts of money in EUR, to the cent (BIL-02, BIL-03).
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, Neg, Sub},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +15,7 @@ use crate::{
 };
 
 /// An amount in EUR, never negative, always written with two decimals.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Amount(Exact);
 
@@ -40,6 +45,18 @@ impl Amount {
     #[must_use]
     pub fn plus(&self, other: &Amount) -> Amount {
         Amount(&self.0 + &other.0)
+    }
+
+    /// The amount so many times; 0 when the number is negative.
+    #[must_use]
+    pub fn times(&self, number: i64) -> Amount {
+        Amount((&self.0 * &Exact::from(number)).or_zero())
+    }
+}
+
+impl Sum for Amount {
+    fn sum<I: Iterator<Item = Amount>>(amounts: I) -> Amount {
+        Amount(amounts.map(|amount| amount.0).sum())
     }
 }
 
@@ -82,6 +99,77 @@ impl fmt::Debug for Amount {
     }
 }
 
+/// A sum in EUR of what is asked and what is given back, negative when more is given back; written with two decimals.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
+pub struct Balance(Exact);
+
+described! {
+    Balance = described::text("A sum in EUR, with two decimals, possibly negative.", "^-?[0-9]{1,9}\\.[0-9]{2}$");
+}
+
+impl Balance {
+    /// Whether it is below 0.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.0.is_negative()
+    }
+}
+
+impl From<Amount> for Balance {
+    fn from(amount: Amount) -> Balance {
+        Balance(amount.0)
+    }
+}
+
+impl From<Balance> for String {
+    fn from(balance: Balance) -> String {
+        balance.to_string()
+    }
+}
+
+impl Add for Balance {
+    type Output = Balance;
+
+    fn add(self, other: Balance) -> Balance {
+        Balance(self.0 + other.0)
+    }
+}
+
+impl Sub for Balance {
+    type Output = Balance;
+
+    fn sub(self, other: Balance) -> Balance {
+        Balance(self.0 - other.0)
+    }
+}
+
+impl Neg for Balance {
+    type Output = Balance;
+
+    fn neg(self) -> Balance {
+        Balance::default() - self
+    }
+}
+
+impl Sum for Balance {
+    fn sum<I: Iterator<Item = Balance>>(balances: I) -> Balance {
+        Balance(balances.map(|balance| balance.0).sum())
+    }
+}
+
+impl fmt::Display for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.shown(2))
+    }
+}
+
+impl fmt::Debug for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -116,5 +204,24 @@ mod tests {
     #[case("-1", "0.00")]
     fn half_a_cent_is_rounded_up(#[case] number: &str, #[case] rounded: &str) {
         assert_eq!(Amount::rounded(number.parse().unwrap()).to_string(), rounded);
+    }
+
+    /// BIL-02: so many days cost so many times the price.
+    #[rstest]
+    #[case("10.30", 30, "309.00")]
+    #[case("10.33", 0, "0.00")]
+    #[case("10.33", -1, "0.00")]
+    fn days_cost_their_number_times_the_price(#[case] price: &str, #[case] days: i64, #[case] sum: &str) {
+        assert_eq!(price.parse::<Amount>().unwrap().times(days).to_string(), sum);
+    }
+
+    /// BIL-05: what is given back is taken off, to the cent, below zero too.
+    #[test]
+    fn a_balance_goes_below_zero() {
+        let of = |text: &str| Balance::from(text.parse::<Amount>().unwrap());
+        assert_eq!((of("103.00") - of("319.30")).to_string(), "-216.30");
+        assert_eq!((-of("0.05")).to_string(), "-0.05");
+        assert_eq!([of("319.30"), -of("319.30"), of("0.93")].into_iter().sum::<Balance>().to_string(), "0.93");
+        assert!((-of("0.01")).is_negative() && !(-of("0.00")).is_negative());
     }
 }

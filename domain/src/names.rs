@@ -659,6 +659,41 @@ names! {
         /// Its line is credited.
         Credit = "credit",
     }
+    /// What became of a line of an invoice (BIL-05).
+    LineState as "InvoiceLineState" {
+        /// It stands.
+        Stands = "stands",
+        /// It is credited.
+        Credited = "credited",
+        /// The insurer refused it, so it was never paid.
+        Refused = "refused",
+    }
+    /// Why a day that was recorded or billed is not due (BIL-01, BIL-07, COV-07, COV-11, PMP-04).
+    UndueCause as "UndueDayCause", growing {
+        /// The beneficiary was taken on by another establishment.
+        TakenOnElsewhere = "takenOnElsewhere",
+        /// The beneficiary was taken on under the children's convention.
+        ChildrensConvention = "childrensConvention",
+        /// The granted period had ended for another reason.
+        PeriodEnded = "periodEnded",
+        /// The beneficiary had died.
+        Death = "death",
+        /// The pump treatment was interrupted during a stay in hospital.
+        PumpStopped = "pumpStopped",
+        /// The programme began in hospital, and its conditions are not met.
+        StartInHospital = "startInHospital",
+        /// A condition of the adviser is not met.
+        ConditionUnmet = "conditionUnmet",
+        /// The beneficiary had no insurer.
+        NotInsured = "notInsured",
+    }
+    /// Who bears the price of an undue day (BIL-07).
+    Bearer as "UndueDayBearer" {
+        /// The beneficiary, who owes it to the establishment.
+        Beneficiary = "beneficiary",
+        /// The establishment.
+        Establishment = "establishment",
+    }
 }
 
 impl Weekday {

@@ -481,6 +481,24 @@ pub enum Refusal {
         /// The command.
         attempted: DayCommand,
     },
+    /// BIL-05: the line is credited already.
+    LineCredited,
+    /// BIL-05: a credit cannot be credited.
+    CreditOfCredit,
+    /// BIL-05: the line was refused and so never paid.
+    LineRefused,
+    /// BIL-11: the line is not refused for a reason against which the convention says something.
+    NothingToContest,
+    /// BIL-03: a row of the tariff that bears invoiced days stays as it is.
+    TariffUsed {
+        /// The number of lines at its price.
+        lines: usize,
+    },
+    /// BIL-03: a row of the tariff that changes the price of invoiced days is entered as a regularisation.
+    RegularisationNeeded {
+        /// The number of lines whose price it changes.
+        lines: usize,
+    },
 }
 
 /// A person a new beneficiary may be identical with (BEN-03).
@@ -519,7 +537,11 @@ impl Refusal {
             } => RuleId::Cov12,
             Refusal::ApplicationTransition { .. } | Refusal::ApplicationOpen => RuleId::Cov01,
             Refusal::PeriodInTheWay => RuleId::Cov06,
-            Refusal::DayTransition { .. } => RuleId::Bil05,
+            Refusal::DayTransition { .. } | Refusal::LineCredited | Refusal::CreditOfCredit | Refusal::LineRefused => {
+                RuleId::Bil05
+            }
+            Refusal::NothingToContest => RuleId::Bil11,
+            Refusal::TariffUsed { .. } | Refusal::RegularisationNeeded { .. } => RuleId::Bil03,
         }
     }
 }

@@ -144,6 +144,12 @@ problem_types! {
     DECISION_STANDS = "decisionStands" CONFLICT "Decision Stands" false;
     PERIOD_IN_THE_WAY = "periodInTheWay" CONFLICT "Period In The Way" false;
     DAY_TRANSITION = "pumpDayTransitionNotPossible" CONFLICT "Pump Day Transition Not Possible" false;
+    LINE_CREDITED = "invoiceLineCredited" CONFLICT "Invoice Line Credited" false;
+    CREDIT_OF_CREDIT = "creditOfCredit" CONFLICT "Credit Of Credit" false;
+    LINE_REFUSED = "invoiceLineRefused" CONFLICT "Invoice Line Refused" false;
+    NOTHING_TO_CONTEST = "nothingToContest" CONFLICT "Nothing To Contest" false;
+    TARIFF_USED = "tariffUsed" CONFLICT "Tariff Used" false;
+    REGULARISATION_NEEDED = "regularisationNeeded" CONFLICT "Regularisation Needed" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
     PRECONDITION = "preconditionFailed" PRECONDITION_FAILED "Precondition Failed" false;
     TOO_LARGE = "payloadTooLarge" PAYLOAD_TOO_LARGE "Payload Too Large" true;
@@ -332,6 +338,18 @@ fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Valu
             more["pumpDayState"] = json!(from);
             more["pumpDayCommand"] = json!(attempted);
             (DAY_TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
+        }
+        Refusal::LineCredited => (LINE_CREDITED, vec![], more),
+        Refusal::CreditOfCredit => (CREDIT_OF_CREDIT, vec![], more),
+        Refusal::LineRefused => (LINE_REFUSED, vec![], more),
+        Refusal::NothingToContest => (NOTHING_TO_CONTEST, vec![], more),
+        Refusal::TariffUsed { lines } => {
+            more["lines"] = json!(lines);
+            (TARIFF_USED, vec![("lines", lines.to_string())], more)
+        }
+        Refusal::RegularisationNeeded { lines } => {
+            more["lines"] = json!(lines);
+            (REGULARISATION_NEEDED, vec![("lines", lines.to_string())], more)
         }
     }
 }

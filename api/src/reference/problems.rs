@@ -86,6 +86,12 @@ pub fn rules_of_problems() -> HashMap<String, RuleId> {
         Refusal::DecisionStands { last: None },
         Refusal::PeriodInTheWay,
         Refusal::DayTransition { from: DayState::Undue, attempted: DayCommand::Claim },
+        Refusal::LineCredited,
+        Refusal::CreditOfCredit,
+        Refusal::LineRefused,
+        Refusal::NothingToContest,
+        Refusal::TariffUsed { lines: 1 },
+        Refusal::RegularisationNeeded { lines: 1 },
     ];
     let refused = refusals.into_iter().map(|refusal| ApiError::Refused(Box::new(refusal)));
     let others = [ApiError::PreconditionFailed, ApiError::PreconditionRequired, ApiError::KeyReused];
