@@ -7,3 +7,4 @@ pub mod limitation;
 pub mod line;
 pub mod pump_day;
 pub mod terms;
+pub mod undue;

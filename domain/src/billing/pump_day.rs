@@ -133,7 +133,8 @@ pub fn standing_faults(day: NaiveDate, facts: &Facts) -> Vec<Fault> {
 }
 
 /// BIL-01, COV-07: the establishment's own period whose days left contain the day; a person has at most one (COV-06).
-fn period_of(day: NaiveDate, facts: &Facts) -> Option<&KnownPeriod> {
+#[must_use]
+pub fn period_of(day: NaiveDate, facts: &Facts) -> Option<&KnownPeriod> {
     facts.periods.iter().find(|one| one.own && one.period.effective().is_some_and(|days| days.holds(day)))
 }
 
