@@ -694,6 +694,72 @@ names! {
         /// The establishment.
         Establishment = "establishment",
     }
+    /// Why the insurers' programs would probably refuse a line or a file (BIL-05).
+    Ground as "LikelyRefusal", growing {
+        /// The beneficiary was in hospital, the pump treatment going on: the days are due.
+        InHospital = "inHospital",
+        /// Another establishment invoiced the days and has not credited them yet.
+        PaidElsewhere = "paidElsewhere",
+        /// The insurer knows the beneficiary by no number.
+        NumberMissing = "numberMissing",
+        /// The entitlement codes demand a national number.
+        NumberDemanded = "numberDemanded",
+        /// The beneficiary had died.
+        AfterDeath = "afterDeath",
+        /// More than two years after the end of their month.
+        TooLate = "tooLate",
+        /// Outside the granted period, or without insurer.
+        OutsidePeriod = "outsidePeriod",
+        /// A condition of the adviser is not met.
+        ConditionUnmet = "conditionUnmet",
+        /// Days in hospital that do not count.
+        NotCounted = "notCounted",
+        /// Another price is in force.
+        OtherPrice = "otherPrice",
+        /// The sending number was used this year.
+        SendingUsed = "sendingUsed",
+        /// A third ordinary file of one month without derogation.
+        ThirdFile = "thirdFile",
+    }
+    /// What helps against a likely refusal (BIL-05, BIL-11).
+    Remedy as "LikelyRefusalRemedy", growing {
+        /// Send it, and contest the refusal.
+        Contest = "contest",
+        /// Send it; if it is refused, send it again once the other establishment has credited.
+        AwaitCredit = "awaitCredit",
+        /// Enter the national number, or the insurer's own number.
+        EnterNumber = "enterNumber",
+        /// Leave these days out.
+        LeaveDaysOut = "leaveDaysOut",
+        /// Make the lines anew at the price in force.
+        Regularise = "regularise",
+        /// Take the next free sending number.
+        NextSending = "nextSending",
+        /// Put the blocks into the hospital's file, or wait for the next month.
+        MergeOrWait = "mergeOrWait",
+    }
+    /// The state of an invoice file (BIL-05).
+    FileState as "InvoiceFileState" {
+        /// It is made.
+        Made = "made",
+        /// It is handed over to the insurers.
+        HandedOver = "handedOver",
+        /// Its receipt is confirmed; lines are still to be answered.
+        Received = "received",
+        /// Every line is accepted.
+        Settled = "settled",
+        /// Some lines are refused.
+        PartlyRefused = "partlyRefused",
+        /// All of it is refused.
+        Refused = "refused",
+    }
+    /// How a yearly summary is given (BIL-06).
+    SummaryWay {
+        /// Electronically, with consent.
+        Electronic = "electronic",
+        /// On paper.
+        Paper = "paper",
+    }
 }
 
 impl Weekday {

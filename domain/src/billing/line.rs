@@ -44,13 +44,10 @@ impl Line {
         self.price.times(self.units())
     }
 
-    /// BIL-10: whether the day goes on with this line. A line ends with its month, so that one that is refused or
+    /// BIL-10: whether a day under the same terms goes on with this line. A line ends with its month, so that one that is refused or
     /// credited takes no day of another month with it.
     fn goes_on_with(&self, next: &BilledDay) -> bool {
-        self.terms == next.terms
-            && self.price == next.price
-            && self.to.succ_opt() == Some(next.day)
-            && self.to.month() == next.day.month()
+        self.price == next.price && self.to.succ_opt() == Some(next.day) && self.to.month() == next.day.month()
     }
 }
 

@@ -6,5 +6,6 @@ pub mod day_state;
 pub mod limitation;
 pub mod line;
 pub mod pump_day;
+pub mod regularisation;
 pub mod terms;
 pub mod undue;
