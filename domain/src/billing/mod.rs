@@ -1,11 +1,14 @@
 //! Billing: which days of programme are due, how they become lines of an invoice, and what becomes of those
 //! (BIL-01 to BIL-12, COV-11, PMP-04). Everything is decided here; nothing is stored or written.
 
+pub mod answered;
 pub mod credit;
 pub mod day_state;
+pub mod forecast;
 pub mod limitation;
 pub mod line;
 pub mod pump_day;
+pub mod refusal_code;
 pub mod regularisation;
 pub mod terms;
 pub mod undue;
