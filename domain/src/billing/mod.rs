@@ -4,11 +4,14 @@
 pub mod answered;
 pub mod credit;
 pub mod day_state;
+pub mod explain;
 pub mod forecast;
 pub mod limitation;
 pub mod line;
+pub mod patient_days;
 pub mod pump_day;
 pub mod refusal_code;
 pub mod regularisation;
+pub mod summary;
 pub mod terms;
 pub mod undue;
