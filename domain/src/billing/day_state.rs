@@ -34,6 +34,24 @@ impl DayState {
     pub const fn is_due(self) -> bool {
         matches!(self, DayState::Recorded | DayState::Claimed | DayState::Accepted | DayState::Contested)
     }
+
+    /// BIL-05, BIL-09: whether its own establishment cannot record the day once more: while it is due, and while it is
+    /// undue on a line that is not credited yet, so that no day is on two lines that stand.
+    #[must_use]
+    pub const fn bars_its_establishment(self, on_line: bool) -> bool {
+        self.is_due() || matches!(self, DayState::Undue) && on_line
+    }
+
+    /// BIL-07: the state of an undue day that is due again, because what made it undue was entered in error and its line
+    /// still stands: the one it would have had. `line_accepted` is `None` when it is on no line.
+    #[must_use]
+    pub const fn due_again(line_accepted: Option<bool>) -> DayState {
+        match line_accepted {
+            None => DayState::Recorded,
+            Some(false) => DayState::Claimed,
+            Some(true) => DayState::Accepted,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -68,6 +86,14 @@ mod tests {
     fn a_day_that_is_not_due_is_free() {
         let due: Vec<_> = DayState::ALL.iter().filter(|state| state.is_due()).map(|state| state.name()).collect();
         assert_eq!(due, ["recorded", "claimed", "accepted", "contested"]);
+    }
+
+    /// BIL-05, BIL-09: its establishment waits with an undue day for the credit of its line; others do not.
+    #[test]
+    fn an_undue_day_waits_for_its_credit_here() {
+        let bars = |on_line| DayState::ALL.iter().filter(move |state| state.bars_its_establishment(on_line)).count();
+        assert_eq!((bars(false), bars(true)), (4, 5));
+        assert!(DayState::Undue.bars_its_establishment(true) && !DayState::Undue.is_due());
     }
 
     /// BIL-01: a free day becomes due again only by a contest; else it is recorded anew.

@@ -15,3 +15,6 @@ pub mod regularisation;
 pub mod summary;
 pub mod terms;
 pub mod undue;
+
+#[cfg(test)]
+mod histories_tests;

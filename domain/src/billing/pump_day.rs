@@ -57,7 +57,8 @@ pub struct Facts {
     pub pumps: Vec<NaiveDate>,
     /// The registered letters by which the limitation was interrupted.
     pub interruptions: Vec<Interruption>,
-    /// The days that are due already for this person, at whichever establishment.
+    /// The days that are due already for this person, at whichever establishment, and those that bar this one
+    /// (`DayState::bars_its_establishment`).
     pub due: BTreeSet<NaiveDate>,
     /// The prices of a day.
     pub tariffs: Vec<Tariff>,
