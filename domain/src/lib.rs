@@ -3,8 +3,8 @@
 //!
 //! Each layer depends only on those before it: `described` [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
 //! [`nomenclature`] [`identifier`] [`udi`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
-//! two texts · [`billing`] · [`notices`]. Within the registry, [`registry::registration`] does not know [`registry::counter`] or
-//! [`registry::transmission`].
+//! two texts · [`billing`] · [`notices`]. Within the registry, [`registry::registration`] does not know
+//! [`registry::counter`] or [`registry::transmission`].
 
 pub mod actor;
 pub mod amount;

@@ -7,7 +7,8 @@ use crate::refusal::Refusal;
 ///
 /// A refused day was never paid, so nothing is credited: it is recorded anew once corrected. An answer does not make a
 /// day due again that is no longer: an undue day stays undue when its line is accepted, and a refusal leaves nothing to
-/// credit. An undue day that was on no line yet stays so, with nothing to credit (C-14). The credit of a line credits its days whatever was answered.
+/// credit. An undue day that was on no line yet stays so, with nothing to credit (C-14). The credit of a line credits
+/// its days whatever was answered.
 ///
 /// # Errors
 /// The command is not possible in this state.
@@ -42,8 +43,8 @@ impl DayState {
         self.is_due() || matches!(self, DayState::Undue) && on_line
     }
 
-    /// BIL-07: the state of an undue day that is due again, because what made it undue was entered in error and its line
-    /// still stands: the one it would have had. `line_accepted` is `None` when it is on no line.
+    /// BIL-07: the state of an undue day that is due again, because what made it undue was entered in error and its
+    /// line still stands: the one it would have had. `line_accepted` is `None` when it is on no line.
     #[must_use]
     pub const fn due_again(line_accepted: Option<bool>) -> DayState {
         match line_accepted {

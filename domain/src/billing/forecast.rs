@@ -156,7 +156,8 @@ pub fn risks(line: &Line, about: &About<'_>) -> Vec<Risk> {
     found.into_iter().map(|(ground, days)| Risk { ground, days }).collect()
 }
 
-/// BEN-02, B-21: without national number the insurer's own number is needed, and codes that do without the national one.
+/// BEN-02, B-21: without national number the insurer's own number is needed, and codes that do without the national
+/// one.
 fn number_ground(known: Known) -> Option<Ground> {
     match known {
         Known::ByNationalNumber | Known::ByOwnNumber { codes_do_without: true } => None,
@@ -217,7 +218,9 @@ impl<'a> Forecast<'a> {
     }
 }
 
-fn goes(risks: &[Risk]) -> bool {
+/// BIL-05, B-21: whether a line goes into the file: no ground holds it back.
+#[must_use]
+pub fn goes(risks: &[Risk]) -> bool {
     !risks.iter().any(|risk| risk.ground.holds_back())
 }
 
@@ -237,8 +240,7 @@ pub fn fells_the_file(share: &Exact) -> bool {
 /// BIL-01: the days of a month that could be recorded and are not, in as few parts as possible.
 #[must_use]
 pub fn not_recorded(month: Span, facts: &Facts) -> Vec<Span> {
-    let over = month.clip(Span { from: NaiveDate::MIN, to: Some(eve(facts.today)) });
-    let parts = over.map(|days| verdicts(days, facts)).unwrap_or_default();
+    let parts = verdicts(month, facts);
     parts.into_iter().filter(|part| part.outcome.is_ok()).map(|Verdict { days, .. }| days).collect()
 }
 

@@ -32,8 +32,8 @@ fn line_of(range: &str) -> Line {
     blocks(&[range]).remove(0).lines.remove(0)
 }
 
-/// BIL-11, B-11: days in hospital with the pump are due; the likely refusal is named, and that it is contested. The line
-/// goes.
+/// BIL-11, B-11: days in hospital with the pump are due; the likely refusal is named, and that it is contested. The
+/// line goes.
 #[test]
 fn b_11_days_in_hospital_are_likely_to_be_refused() {
     let (facts, none) = (p1("2026-06-01"), BTreeSet::new());
@@ -86,8 +86,8 @@ fn cut_two() -> Vec<Block> {
     blocks(&["2026-04-01/2026-05-31"])
 }
 
-/// BIL-01, BIL-03, BIL-08, COV-07, COV-11, PMP-04: what is wrong with a line is named with its days, all of it, and holds
-/// the line back.
+/// BIL-01, BIL-03, BIL-08, COV-07, COV-11, PMP-04: what is wrong with a line is named with its days, all of it, and
+/// holds the line back.
 #[test]
 fn b_10_what_is_wrong_with_a_line_is_named() {
     let none = BTreeSet::new();

@@ -5,8 +5,8 @@ use chrono::{Datelike, NaiveDate};
 pub use super::terms::{BilledDay, Terms};
 use crate::{amount::Amount, span::Span};
 
-/// A line of an invoice: days that follow each other, under the same terms and at one price (BIL-10). The patient's part
-/// and the supplement are always zero (BIL-04).
+/// A line of an invoice: days that follow each other, under the same terms and at one price (BIL-10). The patient's
+/// part and the supplement are always zero (BIL-04).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Its terms.
@@ -44,8 +44,8 @@ impl Line {
         self.price.times(self.units())
     }
 
-    /// BIL-10: whether a day under the same terms goes on with this line. A line ends with its month, so that one that is refused or
-    /// credited takes no day of another month with it.
+    /// BIL-10: whether a day under the same terms goes on with this line. A line ends with its month, so that one that
+    /// is refused or credited takes no day of another month with it.
     fn goes_on_with(&self, next: &BilledDay) -> bool {
         self.price == next.price && self.to.succ_opt() == Some(next.day) && self.to.month() == next.day.month()
     }
@@ -159,8 +159,8 @@ pub(super) mod tests {
         assert_eq!((units, blocks[0].amount().to_string().as_str()), (243, "2430.00"));
     }
 
-    /// COV-04, R1, B-04: days of two periods are two blocks, each with its agreement date, even when they are decided on
-    /// one day.
+    /// COV-04, R1, B-04: days of two periods are two blocks, each with its agreement date, even when they are decided
+    /// on one day.
     #[rstest]
     #[case("2027-02-20")]
     #[case("2026-03-20")]

@@ -96,8 +96,8 @@ fn b_04_each_day_has_its_own_period() {
     assert_eq!(periods[1].outcome, Ok(Uuid::from_u128(2)));
 }
 
-/// BIL-09, BIL-01, B-09: a day that is due already, anywhere, is due no second time, and the place is not said. Without a
-/// period of its own an establishment has no day.
+/// BIL-09, BIL-01, B-09: a day that is due already, anywhere, is due no second time, and the place is not said. Without
+/// a period of its own an establishment has no day.
 #[test]
 fn b_09_a_day_is_due_once() {
     let due = Facts { due: BTreeSet::from([day("2026-04-10")]), ..p1("2026-05-01") };
@@ -145,8 +145,8 @@ fn stay_elsewhere(days: &str, pump_continued: bool) -> HospitalStay {
     }
 }
 
-/// PMP-04, BIL-11, B-11, B-12: days in any hospital are due while the pump goes on, and only then. The day of the return
-/// home is one at home.
+/// PMP-04, BIL-11, B-11, B-12: days in any hospital are due while the pump goes on, and only then. The day of the
+/// return home is one at home.
 #[rstest]
 #[case(&[("2026-05-04/2026-05-08", true)], &["2026-05-01/2026-05-31 due"])]
 #[case(

@@ -2,7 +2,8 @@
 
 use crate::identifier::{IdentifierError, text_type};
 
-/// A code with which insurers refuse: type of record (2 digits), zone (2), kind (2, of which the first may be a letter).
+/// A code with which insurers refuse: type of record (2 digits), zone (2), kind (2, of which the first may be a
+/// letter).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefusalCode([u8; 6]);
 

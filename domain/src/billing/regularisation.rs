@@ -73,7 +73,8 @@ pub fn with_row(tariffs: &[Tariff], row: &Tariff) -> Vec<Tariff> {
     others.chain([row]).cloned().collect()
 }
 
-/// BIL-03, B-19: what a row would change on these lines. Lines that were refused or credited and credits are left alone.
+/// BIL-03, B-19: what a row would change on these lines. Lines that were refused or credited and credits are left
+/// alone.
 #[must_use]
 pub fn preview(tariffs: &[Tariff], row: &Tariff, lines: &[InvoicedLine], today: NaiveDate) -> Preview {
     let tariffs = with_row(tariffs, row);
@@ -206,13 +207,14 @@ mod tests {
         assert_eq!(prices, ["10.30", "10.38", "10.38", "10.33"]);
     }
 
-    /// BIL-03, BIL-08: lines that are credited, refused or credits are left alone; one whose new line would come too late
-    /// stays as it is.
+    /// BIL-03, BIL-08: lines that are credited, refused or credits are left alone; one whose new line would come too
+    /// late stays as it is.
     #[test]
     fn only_lines_that_stand_are_regularised() {
         let mut invoiced = invoiced(&blocks(&["2026-03-01/2026-05-31"]));
         let row = row("2026-03-15", "1.55");
         assert_eq!(preview(&until_june(), &row, &invoiced, day("2026-06-10")).changes.len(), 3);
+        assert_eq!(preview(&until_june(), &row, &invoiced, day("2028-03-31")).changes.len(), 3);
         let late = preview(&until_june(), &row, &invoiced, day("2028-04-01"));
         assert_eq!((late.too_late, late.changes.len()), (vec![Uuid::from_u128(1)], 2));
         invoiced[0].state = LineState::Credited;

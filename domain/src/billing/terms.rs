@@ -77,7 +77,8 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// BIL-03, BIL-12: a day of a period as it is billed: to the insurer of affiliation on that day, at that day's price.
+    /// BIL-03, BIL-12: a day of a period as it is billed: to the insurer of affiliation on that day, at that day's
+    /// price.
     ///
     /// # Errors
     /// Why it cannot be billed: no insurer or no price that day, or an insurer or period that is not known.

@@ -97,8 +97,8 @@ fn ended_because(day: NaiveDate, facts: &Facts) -> UndueCause {
     }
 }
 
-/// BIL-07, C 9 §2: who bears an undue day. Whoever moves to another establishment, or to the children's convention, owes
-/// the days billed before they said so: all of them when they never did, none when they said so in time.
+/// BIL-07, C 9 §2: who bears an undue day. Whoever moves to another establishment, or to the children's convention,
+/// owes the days billed before they said so: all of them when they never did, none when they said so in time.
 #[must_use]
 pub fn borne_by(day: NaiveDate, cause: UndueCause, told_on: Option<NaiveDate>) -> Bearer {
     let moved = matches!(cause, UndueCause::TakenOnElsewhere | UndueCause::ChildrensConvention);
@@ -106,8 +106,8 @@ pub fn borne_by(day: NaiveDate, cause: UndueCause, told_on: Option<NaiveDate>) -
 }
 
 /// BIL-03, BIL-07, BIL-12: what a line that stands is corrected by; `None` when every day of it still holds as it was
-/// billed. A day holds when it is due in the same period, from the same insurer, at the same price. `told_on` is the day
-/// on which the beneficiary told this establishment of a move.
+/// billed. A day holds when it is due in the same period, from the same insurer, at the same price. `told_on` is the
+/// day on which the beneficiary told this establishment of a move.
 ///
 /// # Errors
 /// The line cannot be credited.

@@ -46,8 +46,8 @@ fn undue(correction: &Correction) -> Vec<String> {
     correction.undue.iter().map(line).collect()
 }
 
-/// BIL-07, C 9 §2, COV-07, R3, B-14: the days after a move are undue; the beneficiary owes those billed before they said
-/// so. The credit and the line for the days before the move are prepared.
+/// BIL-07, C 9 §2, COV-07, R3, B-14: the days after a move are undue; the beneficiary owes those billed before they
+/// said so. The credit and the line for the days before the move are prepared.
 #[rstest]
 #[case(Some("2026-10-01"), &["2026-09-15/2026-09-30 takenOnElsewhere 165.28 beneficiary"])]
 #[case(None, &["2026-09-15/2026-09-30 takenOnElsewhere 165.28 beneficiary"])]
@@ -55,7 +55,10 @@ fn undue(correction: &Correction) -> Vec<String> {
 #[case(Some("2026-09-15"), &["2026-09-15/2026-09-30 takenOnElsewhere 165.28 establishment"])]
 #[case(
     Some("2026-09-20"),
-    &["2026-09-15/2026-09-19 takenOnElsewhere 51.65 beneficiary", "2026-09-20/2026-09-30 takenOnElsewhere 113.63 establishment"]
+    &[
+        "2026-09-15/2026-09-19 takenOnElsewhere 51.65 beneficiary",
+        "2026-09-20/2026-09-30 takenOnElsewhere 113.63 establishment",
+    ]
 )]
 fn b_14_days_after_a_move_are_undue(#[case] told_on: Option<&str>, #[case] expected: &[&str]) {
     let facts = ended("2026-10-08", "2026-09-14", PeriodEnd::TakenOnElsewhere);
