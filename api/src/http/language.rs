@@ -148,6 +148,12 @@ pub struct Labels {
     pub field: BTreeMap<String, String>,
     /// Of the values of a list, by its name in the contract and their own.
     pub value: BTreeMap<String, BTreeMap<String, String>>,
+    /// Of rules, by their identifier.
+    pub rule: BTreeMap<String, String>,
+    /// Of the pairs of nomenclature codes that the texts describe.
+    pub pair: BTreeMap<String, String>,
+    /// Of the unions of insurers, by their number: the first digit of their insurers' numbers.
+    pub union: BTreeMap<String, String>,
 }
 
 static LABELS: LazyLock<[Labels; 4]> = LazyLock::new(|| {
@@ -233,7 +239,7 @@ pub fn labelled(language: Language, path: &str, allowed: &str) -> String {
     let list = labels(language).value.values().find(|list| values.iter().all(|value| list.contains_key(*value)));
     let of = |value: &str| match codes {
         Some(codes) => codes.iter().find(|entry| entry.code == value).map(|entry| in_language(&entry.label, language)),
-        None => list.and_then(|list| list.get(value)).map(String::as_str),
+        None => list.and_then(|list| list.get(value)).or(labels(language).pair.get(value)).map(String::as_str),
     };
     let shown = values.iter().map(|value| of(value).map_or((*value).to_owned(), |label| format!("{value} ({label})")));
     shown.collect::<Vec<_>>().join(", ")

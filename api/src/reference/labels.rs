@@ -1,4 +1,4 @@
-//! The labels of fields and values.
+//! The labels of fields, values, rules, pairs and unions.
 
 use std::sync::LazyLock;
 
@@ -27,6 +27,12 @@ pub struct LabelDocument {
     pub fields: Vec<CodeListEntry>,
     /// The lists, by the name of their schema.
     pub lists: Vec<LabelledList>,
+    /// The rules, by identifier.
+    pub rules: Vec<CodeListEntry>,
+    /// The pairs of nomenclature codes that the texts describe.
+    pub pairs: Vec<CodeListEntry>,
+    /// The unions of insurers, by number: an insurer belongs to the union whose number begins with the same digit.
+    pub unions: Vec<CodeListEntry>,
 }
 
 /// A list of names with their labels.
@@ -50,13 +56,22 @@ static DOCUMENT: LazyLock<LabelDocument> = LazyLock::new(|| {
         let values = values.keys().map(|value| entry(value, &|labels| labels.value.get(list)?.get(value)));
         LabelledList { name: list.clone(), values: values.collect() }
     });
-    LabelDocument { fields: fields.collect(), lists: lists.collect() }
+    let rules = known.rule.keys().map(|rule| entry(rule, &|labels| labels.rule.get(rule)));
+    let pairs = known.pair.keys().map(|pair| entry(pair, &|labels| labels.pair.get(pair)));
+    let unions = known.union.keys().map(|union| entry(union, &|labels| labels.union.get(union)));
+    LabelDocument {
+        fields: fields.collect(),
+        lists: lists.collect(),
+        rules: rules.collect(),
+        pairs: pairs.collect(),
+        unions: unions.collect(),
+    }
 });
 
 /// Get labels.
 ///
-/// What stands on a form beside each field of a request, and for each value of a list, in French, Dutch, German and
-/// English. Messages about a field use the same labels (SYS-04).
+/// What stands on a form beside each field of a request, for each value of a list, each rule, pair of nomenclature codes
+/// and union of insurers, in French, Dutch, German and English. Messages about a field use the same labels (SYS-04).
 #[utoipa::path(
     tag = "Reference data",
     operation_id = "getLabels",

@@ -6,7 +6,11 @@ use insula_api::{
     http::language::{Language, labels},
     server::contract,
 };
-use insula_domain::registry::registration::dictionary::{CURRENT, Field};
+use insula_domain::{
+    nomenclature::{PAIR_A, PAIR_B},
+    registry::registration::dictionary::{CURRENT, Field},
+    rule::RuleId,
+};
 use serde_json::Value;
 
 /// Names that only programs read: they have no place on a form.
@@ -28,7 +32,8 @@ const OF_PROGRAMS: [&str; 12] = [
 /// Lists whose values are names of the contract.
 const LISTS_OF_PROGRAMS: [&str; 2] = ["StatisticsDimension", "WebhookEventType"];
 
-/// SYS-04: every field that a request can have, and every value of a list in it, has a label in the four languages.
+/// SYS-04: every field that a request can have, every value of a list in it, every rule, and the pairs and unions have a
+/// label in the four languages.
 #[test]
 fn every_field_and_value_has_a_label() {
     let document = contract::document();
@@ -66,6 +71,17 @@ fn every_field_and_value_has_a_label() {
             (known.field.keys().collect::<Vec<_>>(), known.value.keys().collect::<Vec<_>>())
         };
         assert_eq!(keys(*language), keys(Language::En), "{language:?}");
+        let known = labels(*language);
+        let rules: BTreeSet<_> = RuleId::ALL.iter().map(|rule| rule.id()).collect();
+        assert_eq!(known.rule.keys().map(String::as_str).collect::<BTreeSet<_>>(), rules, "{language:?}");
+        assert_eq!(known.pair.keys().collect::<Vec<_>>(), [PAIR_A, PAIR_B], "{language:?}");
+        assert_eq!(
+            known.union.keys().collect::<Vec<_>>(),
+            ["100", "200", "300", "400", "500", "600", "900"],
+            "{language:?}"
+        );
+        let all = [&known.rule, &known.pair, &known.union].map(|labels| labels.values());
+        assert!(all.into_iter().flatten().all(|label| !label.is_empty()), "{language:?}");
     }
 }
 
