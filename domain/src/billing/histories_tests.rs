@@ -1,6 +1,6 @@
 //! Random histories of one beneficiary: days, deaths, moves, changes of insurer and price, answers and corrections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
@@ -45,6 +45,8 @@ enum Step {
     Accept(usize),
     Refuse(usize),
     Die(u64),
+    /// A death is entered in error, and found to be one before anything is corrected.
+    DieInError(u64),
     MoveAway(u64),
     StopPump(u64, u64),
     ChangeInsurer(u64),
@@ -62,6 +64,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..20usize).prop_map(Step::Accept),
         2 => (0..20usize).prop_map(Step::Refuse),
         1 => offset().prop_map(Step::Die),
+        4 => offset().prop_map(Step::DieInError),
         1 => offset().prop_map(Step::MoveAway),
         1 => (offset(), 0..9u64).prop_map(|(from, length)| Step::StopPump(from, length)),
         2 => offset().prop_map(Step::ChangeInsurer),
@@ -69,7 +72,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => Just(Step::Find),
         3 => Just(Step::Correct),
     ];
-    prop::collection::vec(step, 1..25)
+    prop::collection::vec(step, 1..40)
 }
 
 /// A recorded day.
@@ -93,6 +96,8 @@ struct Kept {
     basis: Basis,
     records: Vec<Record>,
     lines: Vec<InvoicedLine>,
+    /// The days that were put on a line, without those that were refused or found undue since: the model.
+    billed: BTreeSet<NaiveDate>,
 }
 
 impl Kept {
@@ -100,7 +105,8 @@ impl Kept {
         let mut facts = p1("2026-10-01");
         facts.periods.insert(0, own(2, "2026-04-01/2026-04-20"));
         facts.periods[1].period.from = day("2026-04-21");
-        Kept { facts, basis: basis(&["319 /"], &["2026-04-20", "2026-04-02"]), records: Vec::new(), lines: Vec::new() }
+        let basis = basis(&["319 /"], &["2026-04-20", "2026-04-02"]);
+        Kept { facts, basis, records: Vec::new(), lines: Vec::new(), billed: BTreeSet::new() }
     }
 
     fn command(&mut self, which: impl Fn(&Record) -> bool, command: DayCommand) {
@@ -144,6 +150,8 @@ impl Kept {
         let on_it = self.records.iter_mut().filter(|record| record.line == Some(id));
         on_it.for_each(|record| record.accepted = command == DayCommand::Accept);
         if command == DayCommand::Refuse {
+            let line = self.lines.iter().find(|line| line.id == id).unwrap();
+            line.line.each_day().for_each(|day| assert!(self.billed.remove(&day)));
             self.lines.iter_mut().filter(|line| line.id == id).for_each(|line| line.state = LineState::Refused);
         }
     }
@@ -162,6 +170,7 @@ impl Kept {
 
     fn correct(&mut self) {
         self.find();
+        self.billed.retain(|day| cause(*day, &self.facts).is_none());
         let standing: Vec<_> = self.standing().cloned().collect();
         for line in standing {
             let Some(found) = correction(&line, &self.facts, &self.basis, None).unwrap() else { continue };
@@ -200,6 +209,7 @@ impl Kept {
                         self.basis.billed(record.day, period.id).unwrap()
                     })
                     .collect();
+                self.billed.extend(days.iter().map(|day| day.day));
                 let sum: Amount = days.iter().map(|day| day.price.clone()).sum();
                 let blocks = cut(days);
                 assert_eq!(blocks.iter().map(Block::amount).sum::<Amount>(), sum);
@@ -209,6 +219,11 @@ impl Kept {
             Step::Accept(nth) => self.answer(nth, DayCommand::Accept),
             Step::Refuse(nth) => self.answer(nth, DayCommand::Refuse),
             Step::Die(on) => self.facts.death = Some(at(on)),
+            Step::DieInError(on) => {
+                let death = self.facts.death.replace(at(on));
+                self.find();
+                self.facts.death = death;
+            }
             Step::MoveAway(on) => {
                 for one in &mut self.facts.periods {
                     one.period = one.period.ended(at(on), PeriodEnd::TakenOnElsewhere).unwrap_or(one.period);
@@ -263,12 +278,14 @@ fn holds_when_corrected(kept: &Kept) {
         assert_eq!(correction(line, &kept.facts, &kept.basis, None), Ok(None), "nothing is undue any more");
     }
     let asked: Balance = kept.lines.iter().filter(|line| line.state != LineState::Refused).map(signed).sum();
-    let claimed = kept.due().filter(|record| record.state != DayState::Recorded);
-    assert_eq!(asked, claimed.map(|record| kept.price(record.day)).sum(), "invoices and credits are what is due");
+    assert_eq!(asked, kept.billed.iter().map(|day| kept.price(*day)).sum(), "invoices and credits are what is due");
+    let claimed = kept.due().filter(|record| record.state != DayState::Recorded).map(|record| record.day);
+    assert_eq!(claimed.collect::<BTreeSet<_>>(), kept.billed);
+    assert_eq!(kept.standing().flat_map(|line| line.line.each_day()).collect::<BTreeSet<_>>(), kept.billed);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// BIL-01, BIL-05, BIL-07, BIL-09, BIL-10, BIL-12: whatever happens, each day is due once and on one line that
     /// stands; lines add up to blocks, and lines and credits to what is due.
