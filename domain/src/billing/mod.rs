@@ -5,6 +5,7 @@ pub mod answered;
 pub mod credit;
 pub mod day_state;
 pub mod explain;
+pub mod file;
 pub mod forecast;
 pub mod limitation;
 pub mod line;
