@@ -1,0 +1,215 @@
+//! What the public sources leave open about the invoice file, as dated configuration with its source (BIL-05). The writer
+//! takes nothing of it for granted.
+
+use chrono::NaiveDate;
+
+use super::record::Fill;
+use crate::nomenclature::NomenclatureCode;
+
+/// A value of the configuration and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Who says so: a text of INAMI, an answer of an insurer, or the inference.
+    pub source: String,
+}
+
+/// Whether a file is billed or tried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is billed.
+    Production,
+    /// The insurers check it and pay nothing.
+    Test,
+}
+
+/// What zone 15 of the invoice header holds for pump days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// The number of the convention.
+    Convention,
+    /// The establishment itself.
+    Establishment,
+}
+
+/// How a value is shown: its zones are in the name of the setting.
+trait Shown {
+    fn shown(&self) -> String;
+}
+
+impl Shown for u64 {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for Option<NomenclatureCode> {
+    fn shown(&self) -> String {
+        self.map_or_else(|| "not known".to_owned(), |code| code.to_string())
+    }
+}
+
+impl Shown for Purpose {
+    fn shown(&self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+impl Shown for Stay {
+    fn shown(&self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+impl Shown for Vec<u8> {
+    fn shown(&self) -> String {
+        self.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Shown for Vec<Fill> {
+    fn shown(&self) -> String {
+        let one = |fill: &Fill| format!("{}-{}: '{}'", fill.kind.number(), fill.zone, char::from(fill.with));
+        self.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $name:ident: $type:ty = $value:expr, $source:literal;)*) => {
+        /// The configuration in force from a day on, until the next begins (BIL-05).
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Settings {
+            /// The first day.
+            pub from: NaiveDate,
+            $($(#[doc = $doc])* pub $name: Sourced<$type>,)*
+        }
+
+        impl Settings {
+            /// What the reference infers, each value with how it was inferred: a configuration to start from and to
+            /// confirm with INAMI and the insurers. The code of the pump day has no source, so it is not known.
+            #[must_use]
+            pub fn inferred(from: NaiveDate) -> Settings {
+                Settings { from, $($name: Sourced { value: $value, source: $source.to_owned() },)* }
+            }
+
+            /// Every setting: name, value, source.
+            #[must_use]
+            pub fn shown(&self) -> Vec<(&'static str, String, &str)> {
+                vec![$((stringify!($name), self.$name.value.shown(), self.$name.source.as_str()),)*]
+            }
+        }
+    };
+}
+
+settings! {
+    /// Whether files are billed or tried out.
+    purpose: Purpose = Purpose::Test, "nothing is billed before the insurers have accepted a test";
+    /// Record 10, zone 4, in production.
+    version: u64 = 1999, "public implementation: 0001999 in production";
+    /// Record 10, zone 4, in a test.
+    test_version: u64 = 9_991_999, "public implementation: 9991999 in a test";
+    /// Record 10, zone 3: how many accounts.
+    accounts: u64 = 1, "inferred: one account, A";
+    /// Record 10, zone 9: whether the paper invoice is dropped.
+    no_paper: u64 = 0, "not known: zero";
+    /// Record 10, zone 10: whether a settlement file is asked for.
+    settlement_file: u64 = 0, "not known: zero";
+    /// Record 10, zone 13: content of the billing.
+    content: u64 = 0, "refusals 100723, 201110: 000 is the ordinary file, two a month";
+    /// Zone 11 of records 30 and 50: 0 for account A, 1 for account B.
+    account: u64 = 0, "public implementation: 0 = A";
+    /// Record 20, zone 3: authorisation of third-party payment.
+    third_party_authorisation: u64 = 0, "not known: zero";
+    /// Records 20 and 80, zone 13: service 721bis.
+    service_721bis: u64 = 0, "not known: zero";
+    /// Record 20, zone 16, of an invoice whose limitation was interrupted.
+    limitation_interrupted: u64 = 1, "inferred from refusal 201620; the values are not public";
+    /// Records 20 and 80, zone 17: cause of the treatment.
+    cause: u64 = 0, "not known: zero";
+    /// First digits of the unions whose members have 000 in zone 7.
+    unions_without_mutuality: Vec<u8> = vec![2, 5], "public implementation; the catalogue (300712) also exempts 4";
+    /// Record 20, zone 11, of a first invoice.
+    billing_first: u64 = 0, "public implementation, refusal 202911";
+    /// Record 20, zone 11, of a correction that bears the insurer's reference.
+    billing_correction: u64 = 1, "public implementation, refusal 203810";
+    /// Record 20, zone 11, of a credit.
+    billing_credit: u64 = 3, "public implementation, refusal 201140";
+    /// Whether a zero amount of a credit is negative too.
+    negative_zero: bool = true, "inferred from refusals 302712, 303012, 302412";
+    /// Record 20, zone 10, of pump days.
+    pump_invoice_type: u64 = 6, "inferred: 5 and 6 are rehabilitation conventions, 5 asks for an admission (200410)";
+    /// Record 30, zone 4: the pseudo-code of the pump day.
+    pump_code: Option<NomenclatureCode> = None, "not published: circular of INAMI to the insurers";
+    /// Record 30, zone 3.
+    pump_norm: u64 = 0, "not known: zero";
+    /// Record 30, zone 13: service code.
+    pump_service: u64 = 0, "not known: zero";
+    /// Record 20, zone 15, of pump days.
+    pump_stay: Stay = Stay::Convention, "refusal 201510; metadata of the insurers' agency: the convention's number";
+    /// Record 30, zones 17-18: relative service.
+    pump_relative: u64 = 0, "not known: zero (301740, 301742)";
+    /// Record 30, zone 33: billing code of share and supplement.
+    pump_share_code: u64 = 0, "not known; refusal 301941 may follow";
+    /// Record 30, zone 47: whether the day of the agreement stands there.
+    pump_line_agreement: bool = true, "refusal 304712";
+    /// Record 20, zone 10, of ambulatory sensors and transmitters.
+    device_invoice_type: u64 = 3, "refusals 202011, 500410";
+    /// Record 50, zone 3.
+    device_norm: u64 = 0, "public implementation: 0, none";
+    /// Record 50, zone 13: service code.
+    device_service: u64 = 990, "public implementation: 990 in ambulatory practice";
+    /// Record 50, zone 16: provider's norm.
+    device_provider_norm: u64 = 1, "public implementation: 1";
+    /// Record 50, zone 26: prescriber's norm, where there is a prescriber.
+    device_prescriber_norm: u64 = 0, "not known: zero";
+    /// Record 50, zone 33: billing code of share and supplement.
+    device_share_code: u64 = 0, "not known; refusal 502743 may follow";
+    /// Types of the records whose codes zone 98 of records 80 and 90 sums.
+    control_of: Vec<u8> = vec![30, 40, 50, 51, 52], "public implementation for 50 to 52, extended to 30 and 40";
+    /// Zones of text whose unused positions hold another character than blanks.
+    fills: Vec<Fill> = Vec::new(), "annex 7 f names some that are filled with zeros; the list is not public";
+}
+
+impl Settings {
+    /// BIL-05: the configuration in force on a day.
+    #[must_use]
+    pub fn on(all: &[Settings], day: NaiveDate) -> Option<&Settings> {
+        all.iter().filter(|one| one.from <= day).max_by_key(|one| one.from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{billing::file::layout::RecordType, span::tests::day};
+
+    /// BIL-05: every setting is shown with its source; what has no source is not guessed.
+    #[test]
+    fn every_setting_has_a_source() {
+        let mut settings = Settings::inferred(day("2026-01-01"));
+        settings.fills.value = vec![Fill { kind: RecordType::Service, zone: 44, with: b'0' }];
+        let shown = settings.shown();
+        assert!(shown.iter().all(|(_, _, source)| !source.is_empty()));
+        let of = |name: &str| shown.iter().find(|one| one.0 == name).map(|one| one.1.as_str());
+        assert_eq!(of("pump_code"), Some("not known"));
+        assert_eq!(of("pump_stay"), Some("convention"));
+        assert_eq!(of("control_of"), Some("30, 40, 50, 51, 52"));
+        assert_eq!(of("fills"), Some("50-44: '0'"));
+    }
+
+    /// BIL-05: a later configuration replaces an earlier one from its first day.
+    #[test]
+    fn the_configuration_is_that_of_the_day() {
+        let all = ["2026-07-01", "2026-01-01"].map(|from| Settings::inferred(day(from)));
+        let from = |on: &str| Settings::on(&all, day(on)).map(|one| one.from.to_string());
+        let found = ["2025-12-31", "2026-06-30", "2026-07-01"].map(from);
+        assert_eq!(found, [None, Some("2026-01-01".to_owned()), Some("2026-07-01".to_owned())]);
+    }
+}
