@@ -1,6 +1,10 @@
 //! The insurers' invoice file (BIL-05, TRA-02): records of 350 positions, written, checked, merged, and the answers to them.
 
+pub mod check;
+mod contents;
 pub mod digits;
+pub mod finding;
+pub mod frame;
 pub mod invoice;
 pub mod layout;
 pub mod record;
