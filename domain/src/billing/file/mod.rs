@@ -7,6 +7,7 @@ pub mod finding;
 pub mod frame;
 pub mod invoice;
 pub mod layout;
+pub mod merge;
 pub mod record;
 pub mod settings;
 pub mod write;
