@@ -48,8 +48,8 @@ fn put(file: &mut [u8], record: usize, zone: u8, text: &str) {
 }
 
 pub(crate) fn reseal(record: &mut [u8; LENGTH]) {
-    let number = View(record).number(2).unwrap();
-    renumber(record, u32::try_from(number).unwrap(), None);
+    let number = std::str::from_utf8(&record[2..8]).unwrap().parse().unwrap();
+    renumber(record, number, None);
 }
 
 /// BIL-05: what the writer makes passes; sums, counts and lines are told.
@@ -118,6 +118,7 @@ fn a_file_made_here_passes() {
 #[case(3, 11, "1", &["4 801910 z19", "4 801510 z15", "14 901911 z19", "14 901511 z15"])]
 #[case(3, 11, "2", &["3 notAllowed z11", "4 801910 z19", "14 901911 z19"])]
 #[case(3, 14, "071000437000", &["3 301402 z14"])]
+#[case(3, 15, "078650271000", &["3 differsFromHeader z15"])]
 #[case(3, 19, "+00000030901", &["4 801910 z19", "14 901911 z19"])]
 #[case(3, 19, "-00000030900", &[
     "3 302212 z22", "3 302412 z24", "3 302712 z27", "3 303012 z30", "4 801910 z19", "4 wrongSign z15", "4 wrongSign z27",

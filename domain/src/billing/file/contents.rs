@@ -12,7 +12,7 @@ use super::{
     },
     layout::{LENGTH, RecordType},
     record::{Sign, View},
-    settings::Settings,
+    settings::{Settings, Stay},
     write::Totals,
 };
 use crate::{
@@ -261,6 +261,10 @@ impl Invoice {
         }
         let days = first.zip(last).map(|(first, last)| (last - first).num_days() + 1);
         let pump = invoice == settings.pump_invoice_type.value;
+        let convention = settings.pump_stay.value == Stay::Convention;
+        if pump && convention && record.zone(15) != header.zone(15) {
+            found.uncoded(15, DiffersFromHeader, Warning);
+        }
         if pump && days.is_some_and(|days| record.amount(22).map(i64::abs) != Some(days)) {
             found.coded(22, 40, WrongUnits, Line);
         }
@@ -335,7 +339,7 @@ impl Invoice {
             return;
         }
         let credit = header.number(11) == Some(settings.billing_credit.value);
-        if (self.plus && self.minus) || (credit && self.plus) {
+        if self.plus && (self.minus || credit) {
             found.coded_of(RecordType::InvoiceHeader, 11, 40, WrongSign, Whole);
         }
         let sums = [(19, self.totals.a), (15, self.totals.b), (27, self.share), (30, self.supplement)];

@@ -1,5 +1,5 @@
-//! The insurers' invoice file (BIL-05, TRA-02): records of 350 positions, written, checked, merged, and the answers to them.
 
+mod characters;
 pub mod check;
 mod contents;
 pub mod digits;
@@ -11,3 +11,4 @@ pub mod merge;
 pub mod record;
 pub mod settings;
 pub mod write;
+
