@@ -15,3 +15,5 @@ pub mod record;
 pub mod settings;
 pub mod write;
 
+#[cfg(test)]
+mod properties_tests;
