@@ -29,7 +29,7 @@ use super::{
 };
 
 /// What a line says that can be compared with what the caller knows (TRA-02).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fact {
     /// Which record of the file, from 1.
     pub record: u64,
@@ -51,6 +51,13 @@ pub struct Fact {
     pub cents: i64,
     /// Zone 22.
     pub units: i64,
+}
+
+/// BEN-04: without the beneficiary's number.
+impl std::fmt::Debug for Fact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fact").field("record", &self.record).field("code", &self.code).finish_non_exhaustive()
+    }
 }
 
 /// What the file says it is: zones of record 10.

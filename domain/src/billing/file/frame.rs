@@ -104,11 +104,17 @@ impl<const N: usize> Framer<N> {
 
     /// The length of the next record and what follows it; no separator means a line that is too long.
     fn next(&self, rest: &[u8]) -> (usize, Option<Separator>) {
+        // What follows the record tells nearly always, without a look at all of it.
+        if let Some(separator @ (Separator::Lf | Separator::CrLf)) = self.separator
+            && rest.get(N..).is_some_and(|after| after.starts_with(separator.bytes()))
+        {
+            return (N, Some(separator));
+        }
         let lines = self.separator.is_some_and(|one| one != Separator::Nothing);
         let plain = self.separator == Some(Separator::Nothing);
-        let reach = &rest[..rest.len().min(N + 2)];
-        if let Some(at) = reach.iter().position(|byte| *byte == b'\n') {
-            let (length, separator) = match reach[..at].strip_suffix(b"\r") {
+        let from = if plain { N } else { 0 };
+        if let Some(at) = (from..rest.len().min(N + 2)).find(|at| rest[*at] == b'\n') {
+            let (length, separator) = match rest[..at].strip_suffix(b"\r") {
                 Some(line) => (line.len(), Separator::CrLf),
                 None => (at, Separator::Lf),
             };

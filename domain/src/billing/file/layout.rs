@@ -401,8 +401,19 @@ impl RecordType {
     /// The type of a record that begins so.
     #[must_use]
     pub fn of(record: &[u8]) -> Option<RecordType> {
-        let digits = record.get(..2)?;
-        RecordType::ALL.into_iter().find(|one| digits == [b'0' + one.number() / 10, b'0' + one.number() % 10])
+        Some(match record.get(..2)? {
+            b"10" => RecordType::FileHeader,
+            b"20" => RecordType::InvoiceHeader,
+            b"25" => RecordType::Mediprima,
+            b"30" => RecordType::Days,
+            b"40" => RecordType::Medicine,
+            b"50" => RecordType::Service,
+            b"51" => RecordType::Undertaking,
+            b"52" => RecordType::Identity,
+            b"80" => RecordType::InvoiceFooter,
+            b"90" => RecordType::FileFooter,
+            _ => return None,
+        })
     }
 
     /// Its zones, in the order of their positions. What lies between them is reserve.
@@ -425,9 +436,26 @@ impl RecordType {
     /// The zone of that number; of two parts of one zone the first.
     #[must_use]
     pub fn zone(self, number: u8) -> Option<&'static Zone> {
-        self.zones().iter().find(|zone| zone.number == number)
+        let index = PLACES[self as usize].get(usize::from(number))?;
+        self.zones().get(usize::from(*index))
     }
 }
+
+/// Where the zone of each number is in a type's list: zones are looked up many times a record.
+static PLACES: [[u8; 100]; 91] = {
+    let mut places = [[u8::MAX; 100]; 91];
+    let mut kind = 0;
+    while kind < RecordType::ALL.len() {
+        let zones = RecordType::ALL[kind].zones();
+        let mut index = zones.len();
+        while index > 0 {
+            index -= 1;
+            places[RecordType::ALL[kind] as usize][zones[index].number as usize] = index as u8;
+        }
+        kind += 1;
+    }
+    places
+};
 
 #[cfg(test)]
 #[path = "layout_tests.rs"]

@@ -20,7 +20,7 @@ pub struct DoesNotFit {
 }
 
 /// What goes into a zone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Value<'a> {
     /// A number.
     Number(u64),

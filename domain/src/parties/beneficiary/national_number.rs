@@ -142,7 +142,7 @@ impl NationalNumber {
         self.sex().is_some_and(|known| known != sex)
     }
 
-    /// The eleven digits, for encryption and keyed hashing only (BEN-04).
+    /// The eleven digits, for encryption, keyed hashing and the insurers' invoice file only (BEN-04, BIL-05).
     #[must_use]
     pub fn expose(&self) -> &str {
         digits_as_text(&self.0)
