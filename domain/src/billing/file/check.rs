@@ -92,6 +92,9 @@ pub struct Report {
     pub file: Option<FileFacts>,
 }
 
+/// The most records of a file; what comes after them is only counted.
+const MOST: u64 = MOST_RECORDS as u64;
+
 /// A check under way.
 pub struct Checker<'a> {
     /// The first bytes, until they tell a compressed file; `None` after that.
@@ -185,8 +188,11 @@ impl State<'_> {
     fn frame(&mut self, frame: Frame<'_, LENGTH>, on: &mut impl FnMut(Fact)) {
         self.found.record += 1;
         self.found.record_type = None;
-        if self.found.record == u64::from(MOST_RECORDS) + 1 {
-            self.found.whole(FindingKind::TooManyRecords, None);
+        if self.found.record > MOST {
+            if self.found.record == MOST + 1 {
+                self.found.whole(FindingKind::TooManyRecords, None);
+            }
+            return;
         }
         match frame {
             Frame::Broken(_) => {
@@ -362,7 +368,7 @@ impl State<'_> {
 
     fn finish(mut self, hopeless: bool) -> Report {
         let records = self.found.record;
-        if !hopeless && self.before != Some(RecordType::FileFooter) {
+        if !hopeless && records <= MOST && self.before != Some(RecordType::FileFooter) {
             self.found.record_type = None;
             self.found.whole(FindingKind::Unfinished, Some("900104"));
         }

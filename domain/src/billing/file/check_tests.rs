@@ -126,6 +126,8 @@ fn a_file_made_here_passes() {
 ])]
 #[case(3, 22, "-0030", &["3 302212 z22"])]
 #[case(3, 22, "+0029", &["3 302240 z22"])]
+#[case(3, 22, "00030", &["3 302205 z22", "3 302240 z22"])]
+#[case(3, 30, "0000000000", &["3 303005 z30"])]
 #[case(3, 24, "-00000000000", &["3 302412 z24"])]
 #[case(3, 27, "+000000001", &["4 802710 z27"])]
 #[case(3, 30, "+000000001", &["4 803010 z30"])]
@@ -278,7 +280,7 @@ fn findings_are_limited() {
     assert_eq!((report.findings.len(), report.more, report.records), (3, 98, 100));
 }
 
-/// BIL-05: a file has at most 999 999 records.
+/// BIL-05: a file has at most 999 999 records; what comes after them is only counted.
 #[test]
 fn a_file_has_no_million_records() {
     let settings = settings();
@@ -288,7 +290,21 @@ fn a_file_has_no_million_records() {
     checker.state.found.record = u64::from(MOST_RECORDS);
     checker.feed(&file[3 * LENGTH..], &mut |_| {});
     let report = checker.finish(&mut |_| {});
-    assert_eq!(told(&report), ["1000000 tooManyRecords"]);
+    assert_eq!((told(&report), report.records), (vec!["1000000 tooManyRecords".to_owned()], 1_000_011));
+    assert_eq!(report.invoices, 1);
+}
+
+/// BIL-05: what follows from a finding is what the catalogue's letter says; the sign of a zero only warns.
+#[rstest]
+#[case(3, 27, "-000000000", Severity::Warning)]
+#[case(3, 27, "-000000100", Severity::Record)]
+#[case(2, 20, "00000000", Severity::Invoice)]
+#[case(5, 18, "100", Severity::File)]
+fn a_finding_has_a_severity(#[case] record: usize, #[case] zone: u8, #[case] text: &str, #[case] severity: Severity) {
+    let mut file = sample();
+    put(&mut file, record, zone, text);
+    let report = check(&file);
+    assert_eq!((report.findings[0].severity, report.refused), (severity, severity == Severity::File));
 }
 
 /// TRA-02: the code of another registry, whose check is not public, is a warning; of our pairs it refuses the record.

@@ -81,8 +81,11 @@ pub fn write_block(settings: &Settings, block: &Block) -> Result<WrittenBlock, U
     let invoice = Invoice::new(settings, block)?;
     let (mut records, mut totals, mut cents) = (vec![invoice.header()?], Totals::default(), 0);
     let mut add = |record: Result<Record, Unwritable>, code: &str, line: u64| {
-        records.push(record?);
-        totals.codes += code.parse::<u64>().unwrap_or_default();
+        let record = record?;
+        if record.view().kind().is_some_and(|kind| settings.control_of.value.contains(&kind.number())) {
+            totals.codes += code.parse::<u64>().unwrap_or_default();
+        }
+        records.push(record);
         cents += line;
         Ok::<_, Unwritable>(())
     };

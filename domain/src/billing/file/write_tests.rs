@@ -239,21 +239,32 @@ fn b22_invoices_ascend_by_destination() {
 }
 
 /// B-22: a file that would pass 999 999 records is split at an invoice: the last one that fits leaves room for the footer.
-#[test]
-fn b22_a_full_file_is_split_at_an_invoice() {
+#[rstest]
+#[case(4, 2, b"999999")]
+#[case(3, 1, b"999997")]
+fn b22_a_full_file_is_split_at_an_invoice(#[case] left: u32, #[case] fitting: usize, #[case] last_number: &[u8]) {
     let (settings, header) = (settings(), header());
-    let (mut count, mut last) = (0_u32, Vec::new());
-    let mut sink = |record: &[u8; LENGTH]| {
-        count += 1;
-        last = record[2..8].to_vec();
-    };
+    let mut last = Vec::new();
+    let mut sink = |record: &[u8; LENGTH]| last = record[2..8].to_vec();
     let mut writer = Writer::begin(&settings, &header, &mut sink).unwrap();
-    writer.written = MOST_RECORDS - 1 - 3;
+    writer.written = MOST_RECORDS - left - 3;
     let block = write_block(&settings, &block(1)).unwrap();
-    assert_eq!(writer.add(block.clone(), &mut sink), Ok(()));
-    assert_eq!(writer.add(block, &mut sink), Err(Unwritable::Full));
+    let added: Vec<_> = (0..3).map(|_| writer.add(block.clone(), &mut sink)).collect();
+    assert_eq!(added.iter().filter(|one| one.is_ok()).count(), fitting);
+    assert!(added[fitting..].iter().all(|one| *one == Err(Unwritable::Full)));
     writer.end(&mut sink).unwrap();
-    assert_eq!((count, last), (5, b"999999".to_vec()));
+    assert_eq!(last, last_number);
+}
+
+/// BIL-05: zone 98 sums the codes of those records that the configuration names.
+#[rstest]
+#[case(&[30, 50], 773_592 % 97)]
+#[case(&[50], 97)]
+fn the_control_number_is_configured(#[case] of: &[u8], #[case] control: u64) {
+    let mut settings = settings();
+    settings.control_of.value = of.to_vec();
+    let block = write_block(&settings, &block(1)).unwrap();
+    assert_eq!(block.records[2].view().number(98), Some(control));
 }
 
 /// BIL-05, BIL-10: an invoice that the insurers would refuse for its form is not written.
