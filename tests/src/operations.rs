@@ -213,7 +213,9 @@ impl Objects {
         team.command(&format!("/coverageApplications/{decided}/submit"), 1).await.expect(200);
         let adviser = app.role(Role::MedicalAdviser, insurer);
         // Ended before the convention is, which some tests denounce.
-        let favourable = json!({"verdict": "favourable", "from": "2026-06-01", "to": "2026-06-20"});
+        let condition = json!({"text": "Comes to education.", "dueOn": "2026-06-09", "stopsOn": "2026-06-10"});
+        let favourable =
+            json!({"verdict": "favourable", "from": "2026-06-01", "to": "2026-06-20", "conditions": [condition]});
         let path = format!("/coverageApplications/{decided}/decisions");
         let period = adviser.command_with(&path, 2, &favourable).await.expect(201).body["grantedPeriodId"].clone();
         let application = team.post("/coverageApplications", &entry).await.expect(201).id();
@@ -308,7 +310,7 @@ impl Objects {
                 self.version = Some(2);
                 return;
             }
-            "endGrantedPeriod" => {
+            "endGrantedPeriod" | "meetCoverageCondition" => {
                 self.version = Some(1);
                 return;
             }
@@ -445,6 +447,7 @@ impl Operation {
             .replace("{contactId}", &objects.record)
             .replace("{coverageApplicationId}", &objects.application)
             .replace("{grantedPeriodId}", &objects.period)
+            .replace("{conditionNumber}", "1")
             .replace("{conventionNumber}", &objects.convention)
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
@@ -472,7 +475,9 @@ impl Operation {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
-            "createCoverageDecision" | "previewCoverageDecision" => app.role(Role::MedicalAdviser, "319"),
+            "createCoverageDecision" | "previewCoverageDecision" | "meetCoverageCondition" => {
+                app.role(Role::MedicalAdviser, "319")
+            }
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
             _ if ["/establishments", "/mergers", "/pumps", "/staffing", "/coverageApplications", "/grantedPeriods"]

@@ -240,6 +240,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("listGrantedPeriods", SEES_APPLICATIONS, COVERAGE),
     ("getGrantedPeriod", SEES_APPLICATIONS, COVERAGE),
     ("endGrantedPeriod", APPLIES, COVERAGE),
+    ("meetCoverageCondition", Roles(&[MedicalAdviser]), COVERAGE),
     ("listInsurers", AnyRole, NONE),
     ("listNomenclaturePairs", AnyRole, NONE),
     ("getDictionary", Public, NONE),

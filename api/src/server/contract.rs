@@ -212,6 +212,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(coverage::periods::list_granted_periods)
         .service(coverage::periods::get_granted_period)
         .service(coverage::periods::end_granted_period)
+        .service(coverage::conditions::meet_coverage_condition)
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)

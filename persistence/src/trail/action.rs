@@ -25,6 +25,8 @@ pub enum Action {
     Get,
     /// A list was read, also a filtered one (`queryRegistrations`), or a part of a feed.
     List,
+    /// A condition of a granted period was noted as met (COV-11).
+    Meet,
     /// A night was tried without running it.
     Preview,
     /// Something was stated as a whole, for the first time or anew.

@@ -62,7 +62,11 @@ async fn busy() -> TestApp {
                 let made = Objects::make(&app, hospital, author, insurer, person, true).await;
                 let end = json!({"why": "childrensConvention", "lastDay": "2026-06-18"});
                 let team = app.role(Role::ConventionTeam, hospital);
-                team.command_with(&format!("/grantedPeriods/{}/end", made.period), 1, &end).await.expect(200);
+                let period = format!("/grantedPeriods/{}", made.period);
+                team.command_with(&format!("{period}/end"), 1, &end).await.expect(200);
+                let met = json!({"metOn": "2026-06-12", "effectiveFrom": "2026-06-13"});
+                let adviser = app.role(Role::MedicalAdviser, insurer);
+                adviser.command_with(&format!("{period}/conditions/1/meet"), 2, &met).await.expect(200);
             }
         }
     }

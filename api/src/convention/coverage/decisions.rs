@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::convention::coverage::{
     application::MAX_WORDS,
-    decision::{Condition, Decision, Effect, MAX_CONDITIONS, Verdict, decide},
+    condition::Condition,
+    decision::{Decision, Effect, MAX_CONDITIONS, Verdict, decide},
     period::{KnownPeriod, PeriodEnd},
 };
 use insula_persistence::{

@@ -2,6 +2,7 @@
 //! the periods that were granted (COV-01 to COV-14).
 
 pub mod check;
+pub mod conditions;
 mod content;
 pub mod create;
 pub mod decisions;

@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::conditions::GrantedPeriodCondition;
 use crate::http::{
     caller::{Caller, tagged},
     collection::Page,
@@ -73,6 +74,8 @@ pub struct GrantedPeriod {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub ending_urgent_from: Option<NaiveDate>,
+    /// The further conditions of the decision, in its order (COV-11).
+    pub conditions: Vec<GrantedPeriodCondition>,
     /// When it was granted.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -80,7 +83,8 @@ pub struct GrantedPeriod {
 }
 
 impl GrantedPeriod {
-    fn of(caller: &Caller, one: &periods::GrantedPeriod, on: NaiveDate) -> GrantedPeriod {
+    /// Shows a period, with its days counted on a day.
+    pub fn of(caller: &Caller, one: &periods::GrantedPeriod, on: NaiveDate) -> GrantedPeriod {
         let (count, reminders) = (one.period.count(on), one.period.reminders());
         GrantedPeriod {
             id: one.id,
@@ -102,6 +106,7 @@ impl GrantedPeriod {
             left_days: count.left,
             ending_from: reminders.map(|[soon, _]| soon),
             ending_urgent_from: reminders.map(|[_, urgent]| urgent),
+            conditions: (1..).zip(&one.conditions).map(|it| GrantedPeriodCondition::of(it, on)).collect(),
             created_at: one.created_at,
             updated_at: one.updated_at,
         }

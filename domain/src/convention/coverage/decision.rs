@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     application::Content,
+    condition::Condition,
     facts::Facts,
     limits::Limits,
     period::{KnownPeriod, Period, PeriodEnd},
@@ -52,29 +53,6 @@ pub struct Decision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub supersedes: Option<Uuid>,
-}
-
-/// A further condition of a favourable decision (COV-11).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = CoverageCondition, example = json!({"text": "Follows the self-management programme.", "dueOn": "2026-06-30",
-    "stopsOn": "2026-07-01"}))]
-pub struct Condition {
-    /// What is asked.
-    #[schema(max_length = 2000)]
-    pub text: String,
-    /// The day by which it must be met.
-    pub due_on: NaiveDate,
-    /// The first day that is not reimbursed while it is not met: after the day by which it must be.
-    pub stops_on: NaiveDate,
-}
-
-impl Condition {
-    /// COV-11: whether it keeps a day from being reimbursed. `met_on` is the day on which it was met.
-    #[must_use]
-    pub fn stops(&self, day: NaiveDate, met_on: Option<NaiveDate>) -> bool {
-        self.stops_on <= day && met_on.is_none_or(|met| day < met)
-    }
 }
 
 /// What was decided about an application before.

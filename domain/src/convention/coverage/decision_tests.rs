@@ -300,19 +300,6 @@ fn a_condition_falls_due(#[case] text: &str, #[case] due: &str, #[case] stops: &
     assert_eq!(found.concat(), fault);
 }
 
-/// COV-11: an unmet condition stops reimbursement from the day that the decision names until it is met.
-#[rstest]
-#[case("2026-06-30", None, false)]
-#[case("2026-07-01", None, true)]
-#[case("2026-07-01", Some("2026-06-30"), false)]
-#[case("2026-07-01", Some("2026-07-01"), false)]
-#[case("2026-07-14", Some("2026-07-15"), true)]
-#[case("2026-07-15", Some("2026-07-15"), false)]
-fn an_unmet_condition_stops(#[case] on: &str, #[case] met: Option<&str>, #[case] stopped: bool) {
-    let condition = Condition { text: "x".into(), due_on: day("2026-06-30"), stops_on: day("2026-07-01") };
-    assert_eq!(condition.stops(day(on), met.map(day)), stopped);
-}
-
 proptest! {
     /// COV-06, COV-07: whatever is granted elsewhere, a decision that passes leaves no day to two periods, and
     /// lengthens none.

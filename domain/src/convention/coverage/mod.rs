@@ -4,6 +4,7 @@
 pub mod application;
 pub mod calendar;
 pub mod check;
+pub mod condition;
 pub mod decision;
 mod draft;
 pub mod facts;

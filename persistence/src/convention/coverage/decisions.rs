@@ -7,7 +7,8 @@ use diesel::{
 };
 use insula_domain::{
     convention::coverage::{
-        decision::{Before, Condition, Decision, Effect, Verdict},
+        condition::Condition,
+        decision::{Before, Decision, Effect, Verdict},
         period::{EarlyEnd, KnownPeriod, Period, PeriodEnd},
         status::ApplicationStatus,
         target::Indication,

@@ -3,16 +3,20 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryableByName, RunQueryDsl,
-    sql_types::{Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     convention::{
-        coverage::period::{EarlyEnd, Period, PeriodEnd},
+        coverage::{
+            condition::{Condition, Met},
+            period::{EarlyEnd, Period, PeriodEnd},
+        },
         number::PumpConventionNumber,
     },
     identifier::{HospitalNumber, InsurerNumber},
 };
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -42,12 +46,42 @@ pub struct GrantedPeriod {
     pub number: PumpConventionNumber,
     /// Its days.
     pub period: Period,
+    /// The further conditions of the decision, in its order (COV-11).
+    pub conditions: Vec<PeriodCondition>,
     /// Counts every change, from 1.
     pub version: i32,
     /// When it was granted.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A condition of a granted period, and what was last noted about it (COV-11).
+#[derive(Debug, Clone)]
+pub struct PeriodCondition {
+    /// The condition.
+    pub condition: Condition,
+    /// When it was met, if it was.
+    pub noted: Option<NotedMet>,
+}
+
+/// That a condition was met, as an adviser noted it (COV-11).
+#[derive(Debug, Clone)]
+pub struct NotedMet {
+    /// When it was met, and from when that has effect.
+    pub met: Met,
+    /// Which adviser noted it.
+    pub by: String,
+    /// When it was noted.
+    pub at: DateTime<Utc>,
+}
+
+impl PeriodCondition {
+    /// COV-11: whether it keeps a day from being reimbursed.
+    #[must_use]
+    pub fn stops(&self, day: NaiveDate) -> bool {
+        self.condition.stops(day, self.noted.as_ref().map(|noted| noted.met))
+    }
 }
 
 /// Which periods are listed.
@@ -91,6 +125,10 @@ struct Row {
     last_day: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<Text>)]
     because: Option<String>,
+    #[diesel(sql_type = Jsonb)]
+    conditions: Value,
+    #[diesel(sql_type = Jsonb)]
+    met: Value,
     #[diesel(sql_type = Integer)]
     version: i32,
     #[diesel(sql_type = Timestamptz)]
@@ -99,9 +137,35 @@ struct Row {
     updated_at: DateTime<Utc>,
 }
 
+/// What was noted about the condition of that number.
+#[derive(Deserialize)]
+struct StoredMet {
+    number: usize,
+    met_on: NaiveDate,
+    effective_from: NaiveDate,
+    by: String,
+    at: DateTime<Utc>,
+}
+
 impl Row {
+    fn conditions(&self) -> Option<Vec<PeriodCondition>> {
+        let conditions: Vec<Condition> = serde_json::from_value(self.conditions.clone()).ok()?;
+        let noted: Vec<StoredMet> = serde_json::from_value(self.met.clone()).ok()?;
+        let of = |number| noted.iter().find(|one| one.number == number);
+        let read = |(number, condition)| PeriodCondition {
+            condition,
+            noted: of(number).map(|one| NotedMet {
+                met: Met { met_on: one.met_on, effective_from: one.effective_from },
+                by: one.by.clone(),
+                at: one.at,
+            }),
+        };
+        Some((1..).zip(conditions).map(read).collect())
+    }
+
     fn read(self) -> Result<GrantedPeriod, DbError> {
         let inconsistent = |column| DbError::inconsistent("insula.granted_periods", column, self.id);
+        let conditions = self.conditions().ok_or_else(|| inconsistent("conditions"))?;
         let end = match (self.last_day, self.because.as_deref().map(PeriodEnd::from_name)) {
             (None, None) => None,
             (Some(last_day), Some(Some(why))) => Some(EarlyEnd { last_day, why }),
@@ -116,6 +180,7 @@ impl Row {
             insurer: self.insurer.parse().map_err(|_| inconsistent("insurer"))?,
             number: self.convention_number.parse().map_err(|_| inconsistent("convention_number"))?,
             period: Period { from: self.granted_from, to: self.granted_to, end },
+            conditions,
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -129,16 +194,22 @@ pub fn subject(id: Uuid) -> String {
     format!("grantedPeriod:{id}")
 }
 
-/// A period as it is known at instant `$1`, or now: with the last end that was known then.
+/// A period as it is known at instant `$1`, or now: with the last end, and the met conditions, that were known then.
 macro_rules! select {
     ($where:literal) => {
         concat!(
             "SELECT p.id, p.hospital, p.beneficiary_id, p.application_id, p.decision_id, p.insurer, p.convention_number,
-                 lower(p.granted) AS granted_from, upper(p.granted) - 1 AS granted_to, e.last_day, e.because,
-                 coalesce(e.version, 1) AS version, p.created_at, coalesce(e.known_at, p.created_at) AS updated_at
+                 lower(p.granted) AS granted_from, upper(p.granted) - 1 AS granted_to, e.last_day, e.because, d.conditions,
+                 coalesce(m.met, '[]') AS met, greatest(e.version, m.version, 1) AS version, p.created_at,
+                 greatest(e.known_at, m.noted_at, p.created_at) AS updated_at
              FROM insula.granted_periods p
+             JOIN insula.coverage_decisions d ON d.id = p.decision_id
              LEFT JOIN LATERAL (SELECT x.version, x.last_day, x.because, x.known_at FROM insula.granted_period_ends x
                  WHERE x.period_id = p.id AND ($1 IS NULL OR x.known_at <= $1) ORDER BY x.version DESC LIMIT 1) e ON true
+             LEFT JOIN LATERAL (SELECT max(x.version) AS version, max(x.noted_at) AS noted_at,
+                     jsonb_agg(jsonb_build_object('number', x.number, 'met_on', x.met_on, 'effective_from', x.effective_from,
+                         'by', x.noted_by, 'at', x.noted_at) ORDER BY x.version DESC) AS met
+                 FROM insula.met_conditions x WHERE x.period_id = p.id AND ($1 IS NULL OR x.noted_at <= $1)) m ON true
              WHERE ($1 IS NULL OR p.created_at <= $1) AND ",
             $where
         )
@@ -165,30 +236,58 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<GrantedPeriod>, Stop> {
     Ok(page)
 }
 
-/// A period that the caller may see, as it is known now or was known at an instant. The read leaves an event in the
-/// trail.
-pub fn read(tx: &mut Tx, id: Uuid, known_at: Option<DateTime<Utc>>) -> Result<GrantedPeriod, Stop> {
+/// A period that the caller may see, as it is known now or was known at an instant, for a rule and not for a reader:
+/// without an event in the trail.
+pub fn find(tx: &mut Tx, id: Uuid, known_at: Option<DateTime<Utc>>) -> Result<GrantedPeriod, Stop> {
     let query =
         diesel::sql_query(select!("p.id = $2")).bind::<Nullable<Timestamptz>, _>(known_at).bind::<SqlUuid, _>(id);
-    let found = Constant(query).found::<Row>(tx.conn)?.read()?;
+    Ok(Constant(query).found::<Row>(tx.conn)?.read()?)
+}
+
+/// The same for a reader: it leaves an event in the trail.
+pub fn read(tx: &mut Tx, id: Uuid, known_at: Option<DateTime<Utc>>) -> Result<GrantedPeriod, Stop> {
+    let found = find(tx, id, known_at)?;
     trail::record(tx, Action::Get, &subject(id), &json!({"version": found.version, "knownAt": known_at}))?;
     Ok(found)
 }
 
-/// A period of the caller's hospital in this version, locked until the transaction ends.
+/// A period of the caller's hospital, or granted by the caller's insurer, in this version, locked until the transaction
+/// ends.
 pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<GrantedPeriod, Stop> {
     let lock = diesel::sql_query(
-        "SELECT id FROM insula.granted_periods WHERE id = $1 AND hospital = insula.organisation() FOR UPDATE",
+        "SELECT id FROM insula.granted_periods WHERE id = $1 AND insula.organisation() IN (hospital, insurer, insurer_union)
+         FOR UPDATE",
     )
     .bind::<SqlUuid, _>(id);
     if Constant(lock).execute(tx.conn)? == 0 {
         return Err(Stop::NotFound);
     }
-    let query = diesel::sql_query(select!("p.id = $2"))
-        .bind::<Nullable<Timestamptz>, _>(None::<DateTime<Utc>>)
-        .bind::<SqlUuid, _>(id);
-    let found = Constant(query).found::<Row>(tx.conn)?.read()?;
+    let found = find(tx, id, None)?;
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
+}
+
+/// COV-11: notes that a condition of a period, which is locked, was met. Nothing is overwritten: what is noted last
+/// stands.
+pub fn meet(tx: &mut Tx, present: &GrantedPeriod, number: i32, met: Met) -> Result<GrantedPeriod, Stop> {
+    let version = present.version + 1;
+    let details =
+        json!({"version": version, "condition": number, "metOn": met.met_on, "effectiveFrom": met.effective_from});
+    trail::record(tx, Action::Meet, &subject(present.id), &details)?;
+    let query = diesel::sql_query(
+        "WITH changed AS (UPDATE insula.granted_periods SET version = $2, updated_at = $6 WHERE id = $1
+               RETURNING id, hospital, insurer, insurer_union)
+         INSERT INTO insula.met_conditions
+             (period_id, version, number, hospital, insurer, insurer_union, met_on, effective_from, noted_by, noted_at)
+         SELECT id, $2, $3, hospital, insurer, insurer_union, $4, $5, insula.person(), $6 FROM changed RETURNING 1",
+    )
+    .bind::<SqlUuid, _>(present.id)
+    .bind::<Integer, _>(version)
+    .bind::<Integer, _>(number)
+    .bind::<Date, _>(met.met_on)
+    .bind::<Date, _>(met.effective_from)
+    .bind::<Timestamptz, _>(tx.now);
+    Constant(query).execute(tx.conn)?;
+    find(tx, present.id, None)
 }
 
 /// COV-07: writes the end of a period, which is locked.

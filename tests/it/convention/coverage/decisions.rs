@@ -1,59 +1,13 @@
 //! Decisions of the adviser, and the periods that they grant and end.
 
 use insula_domain::actor::Role;
-use insula_tests::{
-    Client, Reply,
-    app::{HOSPITAL_A, HOSPITAL_B},
-    data,
+use insula_tests::app::{HOSPITAL_A, HOSPITAL_B};
+use serde_json::json;
+
+use super::{
+    Scene, against, applied, at, at_h2, c_01, checked, days, decide, draft, expected, favourable, issues, of_h1,
+    period, submit, told, with,
 };
-use serde_json::{Value, json};
-
-use super::{H2, PRESCRIBER_C, Scene, at, checked, draft, issues, of_h1, submit, told, with};
-
-/// A favourable decision.
-fn favourable(from: &str, to: &str) -> Value {
-    json!({"verdict": "favourable", "from": from, "to": to})
-}
-
-fn against(words: &str) -> Value {
-    json!({"verdict": "unfavourable", "words": words})
-}
-
-/// Submits an application on a day, and returns its identifier.
-async fn applied(team: &Client, beneficiary: &str, content: &Value) -> String {
-    let id = draft(team, beneficiary, content).await.id();
-    submit(team, &id, 1).await.expect(200);
-    id
-}
-
-async fn decide(adviser: &Client, id: &str, version: i64, decision: &Value) -> Reply {
-    adviser.command_with(&at(id, "/decisions"), version, decision).await
-}
-
-/// C-01: H1 applied on 2026-04-10 for P1, and was granted 2026-04-01 to 2027-03-31 on 2026-04-20. Returns P1, the
-/// application and the period.
-async fn c_01(scene: &Scene) -> (String, String, String) {
-    scene.on("2026-04-10");
-    let p1 = scene.p1().await;
-    let id = applied(&scene.h1(), &p1, &of_h1("2026-04-10", "2026-04-01", "2027-03-31")).await;
-    scene.on("2026-04-20");
-    let given = decide(&scene.adviser(), &id, 2, &favourable("2026-04-01", "2027-03-31")).await.expect(201);
-    (p1, id, given.body["grantedPeriodId"].as_str().unwrap().to_owned())
-}
-
-/// First day, last day, days left, state and reason of a period.
-fn days(period: &Value) -> (String, String, i64, String, String) {
-    let text = |name: &str| period[name].as_str().unwrap_or("-").to_owned();
-    (text("from"), text("to"), period["days"].as_i64().unwrap(), text("state"), text("endedBecause"))
-}
-
-fn expected(from: &str, to: &str, left: i64, state: &str, because: &str) -> (String, String, i64, String, String) {
-    (from.into(), to.into(), left, state.into(), because.into())
-}
-
-async fn period(client: &Client, id: &str) -> Value {
-    client.get(&format!("/grantedPeriods/{id}")).await.expect(200).body
-}
 
 /// C-01 (COV-01, COV-03, COV-04): one decision grants one period; nothing changes it, and a second one that supersedes
 /// nothing is refused.
@@ -193,13 +147,6 @@ async fn the_value_before_the_pump_is_kept() {
     assert_eq!(issues(&unproved), ["PMP-02 content.indication.hba1cBeforePump groundMissing"]);
 }
 
-/// Applies at H2 for the person with this national number, and returns the application.
-async fn at_h2(scene: &Scene, niss: &str, date: &str, from: &str, to: &str) -> String {
-    let person = scene.person(HOSPITAL_B, niss).await;
-    let content = with(data::coverage_of(H2, date, from, to), "/prescriber/nihdiNumber", PRESCRIBER_C);
-    applied(&scene.h2(), &person, &content).await
-}
-
 /// C-12, C-14 (COV-07): a transfer ends the period of the first establishment on the eve; neither learns of the other.
 #[actix_web::test]
 async fn a_transfer_ends_the_first_period() {
@@ -334,25 +281,6 @@ async fn a_death_ends_a_period() {
     assert_eq!(scene.h1().get(&at(&waiting, "")).await.expect(200).body["status"], "closed");
     let late = decide(&scene.adviser(), &waiting, 3, &favourable("2027-04-01", "2028-03-31")).await;
     late.expect_problem(409, "applicationTransitionNotPossible");
-}
-
-/// COV-11: a condition is kept with its days, and falls due within the period.
-#[actix_web::test]
-async fn a_decision_has_conditions() {
-    let scene = Scene::start().await;
-    scene.on("2026-04-10");
-    let p1 = scene.p1().await;
-    let id = applied(&scene.h1(), &p1, &of_h1("2026-04-10", "2026-04-01", "2027-03-31")).await;
-    let with_condition = |stops: &str| {
-        let mut decision = favourable("2026-04-01", "2027-03-31");
-        decision["conditions"] = json!([{"text": "Comes to education.", "dueOn": "2026-06-30", "stopsOn": stops}]);
-        decision
-    };
-    let refused =
-        decide(&scene.adviser(), &id, 2, &with_condition("2026-06-30")).await.expect_problem(400, "badRequest");
-    assert_eq!(told(&refused.body["issues"]), ["COV-11 conditions[0].stopsOn outOfRange"]);
-    let given = decide(&scene.adviser(), &id, 2, &with_condition("2026-07-01")).await.expect(201);
-    assert_eq!(given.body["conditions"][0]["stopsOn"], "2026-07-01");
 }
 
 /// COV-03, COV-04, COV-06, COV-07: the database refuses two periods on one day, more than twelve months, a longer end

@@ -2,6 +2,7 @@
 
 mod applications;
 mod checks;
+mod conditions;
 mod decisions;
 
 use insula_domain::actor::Role;
@@ -149,4 +150,56 @@ fn issues(check: &Value) -> Vec<String> {
 fn told(issues: &Value) -> Vec<String> {
     let one = |issue: &Value| ["rule", "name", "code"].map(|name| issue[name].as_str().unwrap()).join(" ");
     issues.as_array().unwrap().iter().map(one).collect()
+}
+
+/// A favourable decision.
+fn favourable(from: &str, to: &str) -> Value {
+    json!({"verdict": "favourable", "from": from, "to": to})
+}
+
+fn against(words: &str) -> Value {
+    json!({"verdict": "unfavourable", "words": words})
+}
+
+/// Submits an application on a day, and returns its identifier.
+async fn applied(team: &Client, beneficiary: &str, content: &Value) -> String {
+    let id = draft(team, beneficiary, content).await.id();
+    submit(team, &id, 1).await.expect(200);
+    id
+}
+
+async fn decide(adviser: &Client, id: &str, version: i64, decision: &Value) -> Reply {
+    adviser.command_with(&at(id, "/decisions"), version, decision).await
+}
+
+/// C-01: H1 applied on 2026-04-10 for P1, and was granted 2026-04-01 to 2027-03-31 on 2026-04-20. Returns P1, the
+/// application and the period.
+async fn c_01(scene: &Scene) -> (String, String, String) {
+    scene.on("2026-04-10");
+    let p1 = scene.p1().await;
+    let id = applied(&scene.h1(), &p1, &of_h1("2026-04-10", "2026-04-01", "2027-03-31")).await;
+    scene.on("2026-04-20");
+    let given = decide(&scene.adviser(), &id, 2, &favourable("2026-04-01", "2027-03-31")).await.expect(201);
+    (p1, id, given.body["grantedPeriodId"].as_str().unwrap().to_owned())
+}
+
+/// First day, last day, days left, state and reason of a period.
+fn days(period: &Value) -> (String, String, i64, String, String) {
+    let text = |name: &str| period[name].as_str().unwrap_or("-").to_owned();
+    (text("from"), text("to"), period["days"].as_i64().unwrap(), text("state"), text("endedBecause"))
+}
+
+fn expected(from: &str, to: &str, left: i64, state: &str, because: &str) -> (String, String, i64, String, String) {
+    (from.into(), to.into(), left, state.into(), because.into())
+}
+
+async fn period(client: &Client, id: &str) -> Value {
+    client.get(&format!("/grantedPeriods/{id}")).await.expect(200).body
+}
+
+/// Applies at H2 for the person with this national number, and returns the application.
+async fn at_h2(scene: &Scene, niss: &str, date: &str, from: &str, to: &str) -> String {
+    let person = scene.person(HOSPITAL_B, niss).await;
+    let content = with(data::coverage_of(H2, date, from, to), "/prescriber/nihdiNumber", PRESCRIBER_C);
+    applied(&scene.h2(), &person, &content).await
 }

@@ -170,6 +170,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("listGrantedPeriods",          &[("list", "grantedPeriods")]),
     ("getGrantedPeriod",            &[("get", "grantedPeriod:@")]),
     ("endGrantedPeriod",            &[("end", "grantedPeriod:@")]),
+    ("meetCoverageCondition",       &[("meet", "grantedPeriod:@")]),
     ("listInsurers",                &[]),
     ("listNomenclaturePairs",       &[]),
     ("getDictionary",               &[]),
@@ -202,7 +203,7 @@ async fn each_success_leaves_exactly_its_events() {
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
             name if name.contains("CoverageDecision") => objects.application.clone(),
-            name if name.contains("GrantedPeriod") => objects.period.clone(),
+            name if name.contains("GrantedPeriod") || name == "meetCoverageCondition" => objects.period.clone(),
             "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
@@ -236,7 +237,7 @@ async fn each_success_leaves_exactly_its_events() {
             let organisation = match operation.name.as_str() {
                 "listCodedRegistrations" => "hospital:71000436",
                 "listPrescriberChanges" => "insurer:319",
-                "createCoverageDecision" | "previewCoverageDecision" => "insurer:319",
+                "createCoverageDecision" | "previewCoverageDecision" | "meetCoverageCondition" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
                 | "createMerger" | "withdrawMerger" | "createTariff" => "inami:",

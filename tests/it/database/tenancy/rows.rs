@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 23] = [
+const OF_HOSPITALS: [(&str, &str); 24] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
@@ -20,6 +20,7 @@ const OF_HOSPITALS: [(&str, &str); 23] = [
     ("insula.coverage_decisions", "hospital"),
     ("insula.granted_periods", "hospital"),
     ("insula.granted_period_ends", "hospital"),
+    ("insula.met_conditions", "hospital"),
     ("vault.coverage_contents", "hospital"),
     ("insula.registration_imports", "hospital"),
     ("insula.registration_import_rows", "hospital"),
