@@ -467,9 +467,8 @@ impl Operation {
                 app.insurer("319")
             }
             "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
-            | "denounceConvention" | "createTariff" | "checkMerger" | "createMerger" | "withdrawMerger" => {
-                app.role(Role::ConventionOfficer, "")
-            }
+            | "denounceConvention" | "checkDenunciation" | "createTariff" | "checkMerger" | "createMerger"
+            | "withdrawMerger" => app.role(Role::ConventionOfficer, ""),
             "listNights" | "previewNight" | "getNight" | "listNightDecisions" => app.role(Role::HealthdataOperator, ""),
             "listRegistryGrants" | "createRegistryGrant" | "getRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)

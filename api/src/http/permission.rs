@@ -162,6 +162,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getConvention", SEES_TEAM, ESTABLISHMENTS),
     ("putConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("denounceConvention", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
+    ("checkDenunciation", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     // INAMI tells insurers of mergers (CON-03).
     ("checkMerger", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("listMergers", WORKS_BY_IT, ESTABLISHMENTS),

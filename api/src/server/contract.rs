@@ -138,6 +138,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(conventions::list::get_convention)
         .service(conventions::put::put_convention)
         .service(conventions::denounce::denounce_convention)
+        .service(conventions::denounce::check_denunciation)
         .service(mergers::check::check_merger)
         .service(mergers::list::list_mergers)
         .service(mergers::create::create_merger)

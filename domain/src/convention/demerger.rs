@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    granted::{Cuts, GrantedPeriod},
     holder::{Convention, HandingOver, changed, pump_on},
     number::PumpConventionNumber,
     term::{ConventionEnd, End},
@@ -81,20 +80,17 @@ pub enum DemergerPlan {
         numbers: Vec<PumpConventionNumber>,
         /// Their end: the eve of the effective date.
         end: End,
-        /// What becomes of the periods granted under them.
-        periods: Cuts,
         /// The first day on which a new convention may begin. New individual applications start with it.
         new_from: NaiveDate,
     },
 }
 
 impl Demerger {
-    /// CON-04: what the demerger leads to. `conventions` are those of all hospitals; `granted` are the periods under
-    /// the numbers of the hospital that is split.
+    /// CON-04: what the demerger leads to. `conventions` are those of all hospitals.
     ///
     /// # Errors
     /// Every fault of the demerger.
-    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<DemergerPlan, Vec<Fault>> {
+    pub fn plan(&self, conventions: &[Convention]) -> Result<DemergerPlan, Vec<Fault>> {
         let mut faults = Vec::new();
         let [first, second] = self.successors;
         if first == second {
@@ -138,7 +134,6 @@ impl Demerger {
                 DemergerPlan::Anew {
                     numbers: running.filter_map(|one| one.number.pump()).collect(),
                     end,
-                    periods: Cuts::at(end.last_day, granted),
                     new_from: self.effective,
                 }
             }

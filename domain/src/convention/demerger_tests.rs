@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::{
     super::{
-        granted::tests::{granted, id},
+        granted::tests::id,
         holder::tests::{convention, convention_of},
         number::ConventionNumber,
         term::tests::hospital,
@@ -44,13 +44,13 @@ fn both(first: &str, second: &str) -> Wish {
 }
 
 fn faults(demerger: &Demerger) -> Vec<String> {
-    demerger.plan(&running(), &[]).err().unwrap_or_default().iter().map(described).collect()
+    demerger.plan(&running()).err().unwrap_or_default().iter().map(described).collect()
 }
 
 /// CON-04: one successor keeps number and periods; the other may still conclude a new convention.
 #[test]
 fn a_convention_is_taken_over() {
-    let plan = demerger("2026-07-01", taken_over()).plan(&running(), &granted(&["2026-01-01/2026-12-31"])).unwrap();
+    let plan = demerger("2026-07-01", taken_over()).plan(&running()).unwrap();
     let number = "7.86.501.72".parse().unwrap();
     let (by, to, from) = (hospital("71000436"), successors()[1], day("2026-07-01"));
     let given = |number: &str| HandingOver { number: ConventionNumber::of_any_kind(number).unwrap(), by, to, from };
@@ -66,19 +66,17 @@ fn a_convention_is_taken_over() {
     let mut kept = demerger("2026-07-01", taken_over());
     kept.hospital = successors()[1];
     let own = running().into_iter().map(|one| Convention { hospital: kept.hospital, ..one }).collect::<Vec<_>>();
-    assert_eq!(kept.plan(&own, &[]).unwrap().outcome(id(9), &own), []);
+    assert_eq!(kept.plan(&own).unwrap().outcome(id(9), &own), []);
 }
 
 /// CON-04: when both want one, convention and periods end on the eve, and new ones begin on the effective date at the
 /// earliest.
 #[test]
 fn both_begin_anew() {
-    let periods = granted(&["2025-07-01/2026-06-30", "2026-01-01/2026-12-31", "2026-07-01/2027-06-30"]);
-    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&running(), &periods).unwrap();
+    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&running()).unwrap();
     let expected = DemergerPlan::Anew {
         numbers: vec!["7.86.501.72".parse().unwrap()],
         end: End { last_day: day("2026-06-30"), why: ConventionEnd::Demerged },
-        periods: Cuts { shortened: vec![id(2)], dropped: vec![id(3)] },
         new_from: day("2026-07-01"),
     };
     assert_eq!(plan, expected);
@@ -123,7 +121,7 @@ fn all_faults_of_a_demerger_come_at_once() {
         convention_of("71010037", "7.86.000.03", "2015-01-01/"),
         convention_of("71010037", "7.86.503.70", "2021-01-01/"),
     ];
-    let taking = demerger("2026-07-01", taken_over()).plan(&[&running()[..], &third].concat(), &[]).unwrap_err();
+    let taking = demerger("2026-07-01", taken_over()).plan(&[&running()[..], &third].concat()).unwrap_err();
     assert_eq!(taking.iter().map(described).collect::<Vec<_>>(), ["CON-01 takenOver.by conventionInForce"]);
     let none = Wish::Both { applied_on: [None, Some(day("2026-04-01"))] };
     assert_eq!(
@@ -140,7 +138,7 @@ fn all_faults_of_a_demerger_come_at_once() {
 #[case("2025-12-31", None)]
 #[case("2026-01-01", Some("2026-01-01"))]
 fn a_demerger_finds_a_convention_in_force(#[case] effective: &str, #[case] missing: Option<&str>) {
-    let planned = demerger(effective, taken_over()).plan(&beside("2021-01-01/2025-12-31"), &[]);
+    let planned = demerger(effective, taken_over()).plan(&beside("2021-01-01/2025-12-31"));
     let described: Vec<String> = planned.err().unwrap_or_default().iter().map(described).collect();
     let expected = missing.map(|day| format!("CON-04 hospital pumpConventionMissing day={day}"));
     assert_eq!(described, expected.into_iter().collect::<Vec<_>>());
@@ -154,26 +152,22 @@ fn both_conventions_of_a_merged_hospital_end() {
     let mut conventions = running();
     conventions.push(Convention { cut, ..convention("7.86.502.71", "2021-01-01/") });
     conventions.push(convention("7.86.503.70", "2021-01-01/2025-12-31"));
-    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&conventions, &[]).unwrap();
+    let plan = demerger("2026-07-01", both("2026-03-01", "2026-01-15")).plan(&conventions).unwrap();
     let ended = plan.outcome(id(9), &conventions);
     let ended: Vec<_> = ended.iter().map(|one| (one.number.as_str(), one.end().unwrap().last_day)).collect();
     assert_eq!(ended, [("7.86.501.72", day("2026-06-30")), ("7.86.502.71", day("2026-06-30"))]);
 }
 
 proptest! {
-    /// CON-04: the deadline is four months before, and nothing ends later than the eve.
+    /// CON-04: the deadline is four months before, and the convention ends on the eve.
     #[test]
-    fn nothing_outlasts_a_demerger(effective in days().prop_filter("in force", |on| *on > day("2021-01-01")), from in 0..800u64, length in 0..365u64) {
-        let from = effective - chrono::Days::new(400) + chrono::Days::new(from);
-        let period = GrantedPeriod { id: id(1), from, to: from + chrono::Days::new(length) };
+    fn nothing_outlasts_a_demerger(effective in days().prop_filter("in force", |on| *on > day("2021-01-01"))) {
         let mut demerger = demerger("2026-07-01", both("2019-01-01", "2019-01-01"));
         demerger.effective = effective;
         let between = (effective - demerger.application_deadline()).num_days();
         prop_assert!((120..=123).contains(&between), "{} days", between);
-        let DemergerPlan::Anew { end, periods, new_from, .. } = demerger.plan(&running(), &[period]).unwrap() else { panic!() };
+        let DemergerPlan::Anew { end, new_from, .. } = demerger.plan(&running()).unwrap() else { panic!() };
         prop_assert_eq!(end.last_day.succ_opt(), Some(effective));
         prop_assert_eq!(new_from, effective);
-        prop_assert_eq!(periods.dropped.len(), usize::from(period.from >= effective));
-        prop_assert_eq!(periods.dropped.len() + periods.shortened.len(), usize::from(period.to >= effective));
     }
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    granted::{Cuts, GrantedPeriod},
     holder::{Convention, HandingOver, changed, pump_on},
     number::PumpConventionNumber,
     term::{ConventionEnd, End, Term},
@@ -79,13 +78,10 @@ pub struct Ending {
     pub end: End,
     /// From this day on applications use the kept number only.
     pub kept_only_from: NaiveDate,
-    /// What becomes of the periods granted under its number.
-    pub periods: Cuts,
 }
 
 impl Merger {
-    /// CON-03: what the merger leads to. `conventions` are those of all hospitals; `granted` are the periods under the
-    /// number that is not kept. With only one pump convention nothing ends and no letter is needed: it continues for
+    /// CON-03: what the merger leads to. `conventions` are those of all hospitals. With only one pump convention nothing ends and no letter is needed: it continues for
     /// the merged hospital, whose further sites then follow CON-02 (6 §2, last paragraph).
     ///
     /// The self-management conventions are handed over too, since a pump convention needs one to stay in force
@@ -93,7 +89,7 @@ impl Merger {
     ///
     /// # Errors
     /// Every fault of the merger.
-    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<MergerPlan, Vec<Fault>> {
+    pub fn plan(&self, conventions: &[Convention]) -> Result<MergerPlan, Vec<Fault>> {
         let [first, second] = self.hospitals;
         let mut faults = Vec::new();
         if first == second {
@@ -127,7 +123,7 @@ impl Merger {
                 effective: self.effective,
                 kept,
                 kept_last_day: term.span().to,
-                ending: ending.into_iter().next().map(|(number, term)| self.ending(number, &term, granted)),
+                ending: ending.into_iter().next().map(|(number, term)| self.ending(number, &term)),
                 handed_over: HandingOver::all(&self.hospitals, self.hospital, self.effective, conventions),
             }),
             _ => Err(faults),
@@ -169,16 +165,11 @@ impl Merger {
         last_day_of_months(self.effective, BOTH_LAST_MONTHS)
     }
 
-    fn ending(&self, number: PumpConventionNumber, term: &Term, granted: &[GrantedPeriod]) -> Ending {
+    fn ending(&self, number: PumpConventionNumber, term: &Term) -> Ending {
         let merged = End { last_day: self.last_day_of_both(), why: ConventionEnd::Merged };
         // An existing end that comes no later keeps its reason.
         let end = term.end.filter(|end| end.last_day <= merged.last_day).unwrap_or(merged);
-        Ending {
-            number,
-            end,
-            kept_only_from: months_after(self.effective, BOTH_SERVE_MONTHS),
-            periods: Cuts::at(end.last_day, granted),
-        }
+        Ending { number, end, kept_only_from: months_after(self.effective, BOTH_SERVE_MONTHS) }
     }
 }
 

@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::{
     super::{
-        granted::tests::{granted, id},
+        granted::tests::id,
         holder::{restored_conventions, tests::convention_of},
         number::ConventionNumber,
         term::tests::hospital,
@@ -52,7 +52,7 @@ fn merger(effective: &str) -> Merger {
 }
 
 fn faults(merger: &Merger, conventions: &[Convention]) -> Vec<String> {
-    merger.plan(conventions, &[]).unwrap_err().iter().map(described).collect()
+    merger.plan(conventions).unwrap_err().iter().map(described).collect()
 }
 
 fn given(number: &str, by: &str, from: &str) -> HandingOver {
@@ -68,14 +68,11 @@ fn given(number: &str, by: &str, from: &str) -> HandingOver {
 #[case("2022-03-01", "2024-02-29", "2023-03-01")]
 #[case("2024-03-01", "2026-02-28", "2025-03-01")]
 fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[case] kept_only: &str) {
-    let periods =
-        ["2024-01-01/2024-02-01", &format!("2024-01-01/{last}"), "2022-06-01/2030-01-01", "2030-01-01/2030-12-31"];
-    let plan = merger(effective).plan(&running(), &granted(&periods)).unwrap();
+    let plan = merger(effective).plan(&running()).unwrap();
     let ending = Ending {
         number: number(A),
         end: End { last_day: day(last), why: ConventionEnd::Merged },
         kept_only_from: day(kept_only),
-        periods: Cuts { shortened: vec![id(3)], dropped: vec![id(4)] },
     };
     let expected = MergerPlan {
         hospital: hospital("71010037"),
@@ -99,7 +96,7 @@ fn a_merger_ends_one_convention(#[case] effective: &str, #[case] last: &str, #[c
 #[case(B, A)]
 fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000436", "72012365")] merged: &str) {
     let stated = Merger { kept: Some(number(kept)), hospital: hospital(merged), ..merger("2024-07-01") };
-    let plan = stated.plan(&running(), &[]).unwrap();
+    let plan = stated.plan(&running()).unwrap();
     assert_eq!((plan.hospital, plan.kept), (hospital(merged), number(kept)));
     assert!(plan.handed_over.iter().all(|given| given.by != hospital(merged)) && plan.handed_over.len() == 2);
     assert_eq!(plan.application_numbers(day("2024-07-01")), [number(kept), number(ends)]);
@@ -114,7 +111,7 @@ fn either_number_is_kept(#[case] kept: &str, #[case] ends: &str, #[values("71000
 #[case("2025-07-01", &[B])]
 #[case("2026-07-01", &[B])]
 fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case] numbers: &[&str]) {
-    let plan = merger("2024-07-01").plan(&running(), &[]).unwrap();
+    let plan = merger("2024-07-01").plan(&running()).unwrap();
     let serving = plan.application_numbers(day(on));
     assert_eq!(serving.iter().map(PumpConventionNumber::as_str).collect::<Vec<_>>(), numbers);
 }
@@ -124,10 +121,9 @@ fn applications_come_under_the_kept_number_after_a_year(#[case] on: &str, #[case
 fn an_earlier_end_stands() {
     let merger = merger("2024-07-01");
     let conventions = beside([Some("2021-01-01/2024-09-30"), Some("2021-01-01/2025-12-31")]);
-    let plan = merger.plan(&conventions, &granted(&["2024-01-01/2024-12-31"])).unwrap();
+    let plan = merger.plan(&conventions).unwrap();
     let ending = plan.ending.as_ref().unwrap();
     assert_eq!(ending.end, End { last_day: day("2024-09-30"), why: ConventionEnd::Other });
-    assert_eq!(ending.periods.shortened, [id(1)]);
     assert_eq!(plan.kept_last_day, Some(day("2025-12-31")));
     assert_eq!(plan.application_numbers(day("2024-09-30")), [number(B), number(A)]);
     assert_eq!(plan.application_numbers(day("2024-10-01")), [number(B)]);
@@ -136,7 +132,7 @@ fn an_earlier_end_stands() {
     assert!(outcome.iter().all(|one| one.cut.is_none()), "{outcome:?}");
     // A later end is cut to the two years.
     let conventions = beside([Some("2021-01-01/2026-07-01"), Some("2021-01-01/2025-12-31")]);
-    let plan = merger.plan(&conventions, &[]).unwrap();
+    let plan = merger.plan(&conventions).unwrap();
     let merged = End { last_day: day("2026-06-30"), why: ConventionEnd::Merged };
     assert_eq!(plan.ending.as_ref().unwrap().end, merged);
     let cut: Vec<_> =
@@ -153,7 +149,7 @@ fn a_merger_leaves_whole_conventions(
 ) {
     let stated = Merger { hospital: hospital(merged), kept: Some(number(kept)), ..merger("2024-07-01") };
     let before = running();
-    let changed = stated.plan(&before, &[]).unwrap().outcome(id(9), &before);
+    let changed = stated.plan(&before).unwrap().outcome(id(9), &before);
     let after: Vec<Convention> =
         before.iter().map(|one| changed.iter().find(|next| next.number == one.number).unwrap_or(one).clone()).collect();
     let numbers: Vec<_> = changed.iter().map(|one| (one.number, None)).collect();
@@ -198,7 +194,7 @@ fn a_merger_leaves_whole_conventions(
 #[test]
 fn one_merger_follows_another() {
     let mut conventions = running();
-    let first = merger("2024-07-01").plan(&conventions, &[]).unwrap().outcome(id(9), &conventions);
+    let first = merger("2024-07-01").plan(&conventions).unwrap().outcome(id(9), &conventions);
     conventions.iter_mut().for_each(|one| {
         if let Some(next) = first.iter().find(|next| next.number == one.number) {
             *one = next.clone();
@@ -212,7 +208,7 @@ fn one_merger_follows_another() {
         kept: Some(number("7.86.503.70")),
         ..merger("2025-01-01")
     };
-    let plan = next.plan(&conventions, &[]).unwrap();
+    let plan = next.plan(&conventions).unwrap();
     assert_eq!(plan.ending.as_ref().map(|ending| ending.number), Some(number(B)), "A ends already");
     assert_eq!(plan.handed_over.len(), 4);
     let outcome = plan.outcome(id(8), &conventions);
@@ -229,7 +225,7 @@ fn the_only_convention_goes_on(#[values(None, Some(B))] kept: Option<&str>, #[va
     if turned {
         merger.hospitals.reverse();
     }
-    let plan = merger.plan(&beside([None, Some("2021-01-01/")]), &granted(&["2022-06-01/2030-01-01"])).unwrap();
+    let plan = merger.plan(&beside([None, Some("2021-01-01/")])).unwrap();
     assert_eq!((plan.hospital, plan.kept, plan.ending.clone()), (hospital("71010037"), number(B), None));
     assert_eq!(plan.application_numbers(day("2030-01-01")), [number(B)]);
 }
@@ -243,7 +239,7 @@ fn every_fault_of_a_merger_is_found() {
         change(&mut merger);
         faults(&merger, &running())
     };
-    assert!(both().plan(&running(), &[]).is_ok());
+    assert!(both().plan(&running()).is_ok());
     assert_eq!(with(&|m| m.hospitals[1] = m.hospitals[0]), ["CON-03 hospitals[1] repeated"]);
     assert_eq!(
         with(&|m| m.kept = Some(number("7.86.503.70"))),
@@ -293,20 +289,16 @@ fn all_faults_of_a_merger_come_at_once() {
 }
 
 proptest! {
-    /// CON-03: both numbers serve for one full year, both conventions last for two, and no period outlasts the number
-    /// that ends.
+    /// CON-03: both numbers serve for one full year, and both conventions last for two.
     #[test]
-    fn a_merger_lasts_two_years(effective in days().prop_filter("in force", |day| *day >= span("2021-01-01/").from), from in 0..1500u64, length in 0..365u64) {
-        let from = effective - chrono::Days::new(365) + chrono::Days::new(from);
-        let period = GrantedPeriod { id: id(1), from, to: from + chrono::Days::new(length) };
+    fn a_merger_lasts_two_years(effective in days().prop_filter("in force", |day| *day >= span("2021-01-01/").from)) {
         let merger = Merger { effective, letter: Some(Letter { sent_on: effective, takes_over_all: true }), ..merger("2024-07-01") };
-        let plan = merger.plan(&running(), &[period]).unwrap();
+        let plan = merger.plan(&running()).unwrap();
         let ending = plan.ending.clone().unwrap();
         let length = (ending.end.last_day - effective).num_days() + 1;
         prop_assert!((730..=731).contains(&length), "{} days", length);
         let year = (ending.kept_only_from - effective).num_days();
         prop_assert!((365..=366).contains(&year), "{} days", year);
-        prop_assert_eq!(ending.periods.shortened.is_empty() && ending.periods.dropped.is_empty(), period.to <= ending.end.last_day);
         for on in effective.iter_days().take(800) {
             prop_assert_eq!(plan.application_numbers(on).len(), if on < ending.kept_only_from { 2 } else { 1 });
         }

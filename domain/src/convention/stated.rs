@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::{
     demerger::{Demerger, DemergerPlan, Wish},
-    granted::GrantedPeriod,
     holder::Convention,
     merger::{Merger, MergerPlan},
 };
@@ -72,10 +71,10 @@ impl StatedMerger {
     ///
     /// # Errors
     /// Every fault of it.
-    pub fn plan(&self, conventions: &[Convention], granted: &[GrantedPeriod]) -> Result<Plan, Vec<Fault>> {
+    pub fn plan(&self, conventions: &[Convention]) -> Result<Plan, Vec<Fault>> {
         match self {
-            StatedMerger::Merger(merger) => merger.plan(conventions, granted).map(Plan::Merger),
-            StatedMerger::Demerger(demerger) => demerger.plan(conventions, granted).map(Plan::Demerger),
+            StatedMerger::Merger(merger) => merger.plan(conventions).map(Plan::Merger),
+            StatedMerger::Demerger(demerger) => demerger.plan(conventions).map(Plan::Demerger),
         }
     }
 }

@@ -7,6 +7,7 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
+        granted::Cut,
         holder::{Convention, Holder},
         number::ConventionNumber,
         term::{Denunciation, End, Term},
@@ -18,7 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    convention::demergers,
+    convention::{coverage::cuts, demergers},
     error::{DbError, Stop},
     sql::Constant,
     trail::{self, Action},
@@ -238,24 +239,58 @@ pub fn put(tx: &mut Tx, hospital: HospitalNumber, stated: &Convention, if_match:
     if !faults.is_empty() {
         return Err(faults.into());
     }
-    write(tx, &convention, present.as_ref(), Action::Put)
+    write(tx, &convention, present.as_ref(), Action::Put)?;
+    let before: Vec<Convention> = present.map(|present| present.convention).into_iter().chain(others.clone()).collect();
+    let cuts = cuts::cuts(tx, &before, &[&[convention][..], &others].concat())?;
+    cuts::carry_out(tx, &cuts)
 }
 
-/// CON-05: records the letter that denounces a convention, and the resulting end.
-pub fn denounce(
+/// What a letter that denounces a convention leads to (CON-05).
+pub struct Denounced {
+    /// The convention as it is then.
+    pub convention: Convention,
+    /// What it changes of the periods granted under it (COV-07).
+    pub cuts: Vec<Cut>,
+    present: Entered,
+    others: Vec<Convention>,
+}
+
+impl Denounced {
+    /// CON-06: the terms of the hospital's conventions as they are then, and which of them is the last of this one.
+    #[must_use]
+    pub fn held_by(&self, hospital: HospitalNumber) -> (Vec<Term>, Option<Held>) {
+        let own =
+            |one: &Convention| one.terms().into_iter().filter(|term| term.hospital == hospital).collect::<Vec<_>>();
+        let terms: Vec<Term> = [&self.convention].into_iter().chain(&self.others).flat_map(own).collect();
+        let (denunciation, version) = (self.convention.letter, self.present.version + 1);
+        let held = own(&self.convention).pop().map(|term| Held { term, denunciation, version });
+        (terms, held)
+    }
+}
+
+/// CON-05: plans a denunciation on the current conventions; of a convention in this version, if one is named.
+pub fn denounced(
     tx: &mut Tx,
     hospital: HospitalNumber,
     number: ConventionNumber,
     letter: Denunciation,
-    if_match: i32,
-) -> Result<(), Stop> {
+    if_match: Option<i32>,
+) -> Result<Denounced, Stop> {
     let (present, others) = split(all_locked(tx)?, hospital, number);
     let present = present.ok_or(Stop::NotFound)?;
-    if present.version != if_match {
+    if if_match.is_some_and(|version| version != present.version) {
         return Err(Stop::Stale);
     }
-    let denounced = present.convention.denounce(letter, &others).map_err(Stop::from)?;
-    write(tx, &denounced, Some(&present), Action::Denounce)
+    let convention = present.convention.denounce(letter, &others).map_err(Stop::from)?;
+    let with = |own: &Convention| [std::slice::from_ref(own), &others].concat();
+    let cuts = cuts::cuts(tx, &with(&present.convention), &with(&convention))?;
+    Ok(Denounced { convention, cuts, present, others })
+}
+
+/// CON-05: records the letter that denounces a convention, the resulting end, and what that changes of periods.
+pub fn denounce(tx: &mut Tx, denounced: &Denounced) -> Result<(), Stop> {
+    write(tx, &denounced.convention, Some(&denounced.present), Action::Denounce)?;
+    cuts::carry_out(tx, &denounced.cuts)
 }
 
 fn shown(convention: &Convention) -> serde_json::Value {

@@ -7,7 +7,7 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
-        granted::GrantedPeriod,
+        granted::Cut,
         holder::{Convention, restored_conventions},
         number::ConventionNumber,
         stated::{Plan, StatedMerger},
@@ -22,7 +22,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    convention::conventions::{self, Entered},
+    convention::{
+        conventions::{self, Entered},
+        coverage::cuts,
+    },
     error::{DbError, Stop},
     sql::Constant,
     trail::{self, Action},
@@ -38,6 +41,8 @@ pub struct Merger {
     pub stated: StatedMerger,
     /// Its consequences at that time.
     pub plan: Plan,
+    /// What it changed of granted periods.
+    pub cuts: Vec<Cut>,
     /// 1, and 2 once it is withdrawn.
     pub version: i32,
     /// When it was recorded.
@@ -63,24 +68,34 @@ struct ChangedConvention {
 pub struct Planned {
     /// Its consequences.
     pub plan: Plan,
+    /// What it changes of granted periods (COV-07).
+    pub cuts: Vec<Cut>,
     entered: Vec<Entered>,
 }
-
-/// No granted period is handed in: decisions, deaths and establishments cut them, the end of a convention does not (COV-07).
-const GRANTED: &[GrantedPeriod] = &[];
 
 /// CON-03, CON-04: plans a merger or demerger on the current conventions.
 pub fn plan(tx: &mut Tx, stated: &StatedMerger) -> Result<Planned, Stop> {
     let entered = conventions::all_locked(tx)?;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let mut faults = unknown(tx, &stated.hospitals())?;
-    match stated.plan(&all, GRANTED) {
-        Ok(plan) if faults.is_empty() => Ok(Planned { plan, entered }),
+    match stated.plan(&all) {
+        Ok(plan) if faults.is_empty() => {
+            // Which merger brings the change does not matter to the periods.
+            let after = changed(&all, &plan.outcome(Uuid::nil(), &all));
+            let cuts = cuts::cuts(tx, &all, &after)?;
+            Ok(Planned { plan, cuts, entered })
+        }
         planned => {
             faults.extend(planned.err().unwrap_or_default());
             Err(faults.into())
         }
     }
+}
+
+/// All conventions, with those that changed as they are then.
+fn changed(all: &[Convention], outcome: &[Convention]) -> Vec<Convention> {
+    let next = |one: &Convention| outcome.iter().find(|next| next.number == one.number).unwrap_or(one).clone();
+    all.iter().map(next).collect()
 }
 
 /// The faults of hospitals that are not entered, with their fields in the body.
@@ -101,11 +116,11 @@ fn unknown(tx: &mut Tx, hospitals: &[HospitalNumber; 3]) -> Result<Vec<Fault>, S
 
 /// CON-03, CON-04: carries out a plan: writes the merger, and every convention it changes with its holders.
 pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) -> Result<Merger, Stop> {
-    let Planned { plan, entered } = planned;
+    let Planned { plan, cuts, entered } = planned;
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
     let outcome = plan.outcome(id, &all);
     let now = |of: &Convention| entered.iter().find(|one| one.convention.number == of.number);
-    let changed = outcome.iter().filter_map(|next| {
+    let changed_ones = outcome.iter().filter_map(|next| {
         let present = now(next)?;
         Some(ChangedConvention {
             number: next.number,
@@ -115,9 +130,10 @@ pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) 
     });
     let recorded = Merger {
         id,
-        changed: changed.collect(),
+        changed: changed_ones.collect(),
         stated,
         plan,
+        cuts,
         version: 1,
         recorded_at: tx.now,
         recorded_by: tx.call.actor.person.clone(),
@@ -127,18 +143,20 @@ pub fn carry_out(tx: &mut Tx, id: Uuid, stated: StatedMerger, planned: Planned) 
     for next in &outcome {
         conventions::write(tx, next, now(next), Action::Put)?;
     }
+    cuts::carry_out(tx, &recorded.cuts)?;
     Ok(recorded)
 }
 
 fn enter(tx: &mut Tx, recorded: &Merger) -> Result<(), Stop> {
     let (stated, plan, changed) = (to_json(&recorded.stated)?, to_json(&recorded.plan)?, to_json(&recorded.changed)?);
+    let cuts = to_json(&recorded.cuts)?;
     let kind = recorded.stated.kind().name();
     let event =
         trail::event(tx, Action::Create, &format!("merger:{}", recorded.id), &json!({"stated": stated, "plan": plan}))?;
     let query = diesel::sql_query(
         "WITH said AS (INSERT INTO insula.mergers (id, kind, hospitals, effective, anew, stated, plan, changed, version,
-               recorded_at, recorded_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING 1)
+               recorded_at, recorded_by, cut_periods)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $15) RETURNING 1)
          INSERT INTO trail.events (id, body, mac) SELECT $12, $13, $14 FROM said RETURNING 1",
     )
     .bind::<SqlUuid, _>(recorded.id)
@@ -154,7 +172,8 @@ fn enter(tx: &mut Tx, recorded: &Merger) -> Result<(), Stop> {
     .bind::<Text, _>(&recorded.recorded_by)
     .bind::<SqlUuid, _>(event.id)
     .bind::<Text, _>(event.body)
-    .bind::<diesel::sql_types::Binary, _>(event.mac);
+    .bind::<diesel::sql_types::Binary, _>(event.mac)
+    .bind::<Jsonb, _>(cuts);
     Constant(query).execute(tx.conn)?;
     Ok(())
 }
@@ -163,7 +182,7 @@ fn to_json(value: &impl Serialize) -> Result<Value, DbError> {
     serde_json::to_value(value).map_err(|error| DbError::Other(error.to_string()))
 }
 
-/// CON-03, CON-04: withdraws a merger entered in error, and restores the conventions. Refused once one of them has
+/// CON-03, CON-04: withdraws a merger entered in error, and restores the conventions, and the periods granted under them. Refused once one of them has
 /// changed or another was concluded in its place.
 pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Merger, Stop> {
     let entered = conventions::all_locked(tx)?;
@@ -178,10 +197,13 @@ pub fn withdraw(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Merger, Stop> {
         return Err(built_upon(one.number).into());
     }
     let all: Vec<Convention> = entered.iter().map(|one| one.convention.clone()).collect();
-    let changed: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
-    for next in &restored_conventions(&all, id, &changed).map_err(built_upon)? {
+    let before: Vec<_> = recorded.changed.iter().map(|one| (one.number, one.cut_before)).collect();
+    let restored = restored_conventions(&all, id, &before).map_err(built_upon)?;
+    let cuts = cuts::cuts(tx, &all, &changed(&all, &restored))?;
+    for next in &restored {
         conventions::write(tx, next, now(next.number), Action::Put)?;
     }
+    cuts::carry_out(tx, &cuts)?;
     recorded.version += 1;
     recorded.withdrawn_at = Some(tx.now);
     let query = diesel::sql_query(
@@ -206,6 +228,8 @@ struct Row {
     plan: Value,
     #[diesel(sql_type = Jsonb)]
     changed: Value,
+    #[diesel(sql_type = Jsonb)]
+    cut_periods: Value,
     #[diesel(sql_type = Integer)]
     version: i32,
     #[diesel(sql_type = Timestamptz)]
@@ -224,6 +248,7 @@ impl Row {
             stated: serde_json::from_value(self.stated).map_err(|_| inconsistent("stated"))?,
             plan: serde_json::from_value(self.plan).map_err(|_| inconsistent("plan"))?,
             changed: serde_json::from_value(self.changed).map_err(|_| inconsistent("changed"))?,
+            cuts: serde_json::from_value(self.cut_periods).map_err(|_| inconsistent("cut_periods"))?,
             version: self.version,
             recorded_at: self.recorded_at,
             recorded_by: self.recorded_by,
@@ -235,7 +260,7 @@ impl Row {
 macro_rules! select {
     ($where:literal) => {
         concat!(
-            "SELECT id, stated, plan, changed, version, recorded_at, recorded_by, withdrawn_at FROM insula.mergers ",
+            "SELECT id, stated, plan, changed, cut_periods, version, recorded_at, recorded_by, withdrawn_at FROM insula.mergers ",
             $where
         )
     };

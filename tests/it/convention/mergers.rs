@@ -109,7 +109,12 @@ async fn a_merger_is_shown_and_carried_out() {
     let href = made.body["href"].as_str().unwrap().to_owned();
     let path = href.split("/insula/v1").last().unwrap();
     for reader in [app.insurer("319"), keeper(&app), app.role(Role::ConventionTeam, HOSPITAL_B), officer.clone()] {
-        assert_eq!(reader.get(path).await.expect(200).body, made.body);
+        // What it cuts is for INAMI (COV-07).
+        let mut seen = reader.get(path).await.expect(200).body;
+        if seen["outcome"].get("cutPeriods").is_none() {
+            seen["outcome"]["cutPeriods"] = json!([]);
+        }
+        assert_eq!(seen, made.body);
         let all = reader.get("/mergers").await.expect(200);
         assert_eq!(all.body["items"].as_array().unwrap().len(), 1);
     }
@@ -186,7 +191,7 @@ async fn a_demerger_hands_over_or_ends() {
     assert_eq!(
         made.body["outcome"],
         json!({"ending": [{"number": "7.86.512.34", "lastDay": "2026-12-31", "endedBecause": "demerged",
-            "periodsEndOn": "2026-12-31"}], "handedOver": [], "newConventionsFrom": "2027-01-01"})
+            "periodsEndOn": "2026-12-31"}], "handedOver": [], "newConventionsFrom": "2027-01-01", "cutPeriods": []})
     );
     let entry = json!({"kind": "selfManagement", "from": "2026-10-01"});
     put_new(&officer, &format!("/establishments/{MERGED}/conventions/7.40.300.01"), &entry).await.expect(200);

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use chrono::NaiveDate;
 use insula_domain::{
     clock::brussels_day,
-    convention::{number::ConventionNumber, term::Term},
+    convention::{granted::Cut, number::ConventionNumber, term::Term},
     identifier::HospitalNumber,
     names::{ConventionEnd, ConventionKind, ConventionParty},
     refusal::Reason,
@@ -16,6 +16,7 @@ use insula_persistence::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::http::{caller::Caller, input::path_value, problem::ApiError};
 
@@ -61,6 +62,33 @@ pub struct Convention {
     pub denounced_by: Option<ConventionParty>,
     /// Counts every change, from 1; also the ETag.
     pub version: i32,
+    /// The granted periods that lose days with it (COV-07); only in the answer to a denunciation and to its check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub cut_periods: Option<Vec<CutPeriod>>,
+}
+
+/// A granted period that the end of its convention changes (COV-07).
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CutPeriod {
+    /// The period.
+    pub granted_period_id: Uuid,
+    /// Its first day.
+    pub from: NaiveDate,
+    /// The last day that is left; absent when none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<NaiveDate>,
+    /// The days that it loses; negative when it gets back days that an end entered before had taken.
+    pub days: i64,
+}
+
+impl CutPeriod {
+    /// Shows what becomes of a period.
+    pub fn of(cut: &Cut) -> CutPeriod {
+        CutPeriod { granted_period_id: cut.period, from: cut.from, to: cut.last_day, days: cut.days }
+    }
 }
 
 impl Convention {
@@ -81,6 +109,7 @@ impl Convention {
             denounced_on: convention.denunciation.map(|letter| letter.sent_on),
             denounced_by: convention.denunciation.map(|letter| letter.by),
             version: convention.version,
+            cut_periods: None,
         }
     }
 }

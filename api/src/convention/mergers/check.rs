@@ -15,8 +15,8 @@ use crate::http::{
 
 /// Check a merger or demerger.
 ///
-/// Shows what it would do: dates, numbers that are kept or end, the last day of granted periods, which conventions move
-/// to which hospital; or every fault. Nothing is stored. `createMerger` takes the ETag of this outcome and does exactly
+/// Shows what it would do: dates, numbers that are kept or end, the granted periods that it cuts and their days, which
+/// conventions move to which hospital; or every fault. Nothing is stored. `createMerger` takes the ETag of this outcome and does exactly
 /// this or nothing.
 #[utoipa::path(
     tag = "Establishments",
@@ -30,6 +30,6 @@ use crate::http::{
 pub async fn check_merger(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let stated = stated(&body)?;
     let planned = caller.run(move |tx| mergers::plan(tx, &stated)).await?;
-    let outcome = MergerOutcome::of(&planned.plan);
+    let outcome = MergerOutcome::of(&planned.plan, Some(&planned.cuts));
     Ok(tagged(outcome.tag(), outcome))
 }

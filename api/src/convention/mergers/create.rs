@@ -33,7 +33,7 @@ pub async fn create_merger(caller: Caller, body: Body) -> Result<HttpResponse, A
     caller
         .run_keyed(move |caller, tx| {
             let planned = mergers::plan(tx, &stated)?;
-            if MergerOutcome::of(&planned.plan).tag() != seen {
+            if MergerOutcome::of(&planned.plan, Some(&planned.cuts)).tag() != seen {
                 return Err(Stop::Stale);
             }
             let recorded = mergers::carry_out(tx, id, stated.clone(), planned)?;

@@ -3,8 +3,10 @@
 use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
+    actor::OrganisationKind,
     convention::{
         demerger::DemergerPlan,
+        granted::Cut,
         holder::HandingOver,
         merger::MergerPlan,
         number::{ConventionNumber, PumpConventionNumber},
@@ -19,7 +21,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::read::MergerEntry;
-use crate::http::caller::Caller;
+use crate::{convention::conventions::dto::CutPeriod, http::caller::Caller};
 
 /// What a merger or demerger does to the conventions.
 #[derive(Serialize, ToSchema)]
@@ -37,6 +39,10 @@ pub struct MergerOutcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub new_conventions_from: Option<NaiveDate>,
+    /// The granted periods that lose days with their convention (COV-07); for INAMI only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub cut_periods: Option<Vec<CutPeriod>>,
 }
 
 /// A pump convention that continues.
@@ -92,7 +98,8 @@ impl HandedOver {
 }
 
 impl MergerOutcome {
-    pub(super) fn of(plan: &Plan) -> MergerOutcome {
+    pub(super) fn of(plan: &Plan, cuts: Option<&[Cut]>) -> MergerOutcome {
+        let cut_periods = cuts.map(|cuts| cuts.iter().map(CutPeriod::of).collect());
         let handed = |all: &[HandingOver]| all.iter().map(HandedOver::of).collect();
         match plan {
             Plan::Merger(MergerPlan { kept, kept_last_day, ending, handed_over, .. }) => MergerOutcome {
@@ -109,12 +116,14 @@ impl MergerOutcome {
                     .collect(),
                 handed_over: handed(handed_over),
                 new_conventions_from: None,
+                cut_periods,
             },
             Plan::Demerger(DemergerPlan::TakenOver { number, last_day, handed_over, .. }) => MergerOutcome {
                 kept: Some(KeptConvention { number: *number, last_day: *last_day }),
                 ending: Vec::new(),
                 handed_over: handed(handed_over),
                 new_conventions_from: None,
+                cut_periods,
             },
             Plan::Demerger(DemergerPlan::Anew { numbers, end, new_from, .. }) => MergerOutcome {
                 kept: None,
@@ -130,6 +139,7 @@ impl MergerOutcome {
                     .collect(),
                 handed_over: Vec::new(),
                 new_conventions_from: Some(*new_from),
+                cut_periods,
             },
         }
     }
@@ -169,11 +179,12 @@ pub struct MergerRecord {
 
 impl MergerRecord {
     pub(super) fn of(caller: &Caller, recorded: &mergers::Merger) -> MergerRecord {
+        let is_inami = caller.call.actor.kind == OrganisationKind::Inami;
         MergerRecord {
             id: recorded.id,
             href: caller.href(&format!("/mergers/{}", recorded.id)),
             stated: MergerEntry::of(&recorded.stated),
-            outcome: MergerOutcome::of(&recorded.plan),
+            outcome: MergerOutcome::of(&recorded.plan, Some(&recorded.cuts).filter(|_| is_inami).map(Vec::as_slice)),
             recorded_at: recorded.recorded_at,
             withdrawn_at: recorded.withdrawn_at,
             version: recorded.version,

@@ -116,7 +116,7 @@ pub(super) mod tests {
             kept: "7.86.501.72".parse().ok(),
             letter: Some(Letter { sent_on: day("2026-06-15"), takes_over_all: true }),
         };
-        let plan = merger.plan(&conventions(), &[]).unwrap();
+        let plan = merger.plan(&conventions()).unwrap();
         let outcome = plan.outcome(uuid::Uuid::nil(), &conventions());
         let unchanged = conventions().into_iter().filter(|one| !outcome.iter().any(|next| next.number == one.number));
         let all: Vec<_> = outcome.iter().cloned().chain(unchanged).collect();
@@ -132,7 +132,7 @@ pub(super) mod tests {
             successors: [hospital("71000436"), hospital("72012365")],
             wish: Wish::Both { applied_on },
         };
-        let plan = demerger.plan(&conventions(), &[]).unwrap();
+        let plan = demerger.plan(&conventions()).unwrap();
         let outcome = plan.outcome(uuid::Uuid::nil(), &conventions());
         let unchanged = conventions().into_iter().filter(|one| !outcome.iter().any(|next| next.number == one.number));
         let new = convention_of("71000436", "7.86.504.69", "2027-01-01/");

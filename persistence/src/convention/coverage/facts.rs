@@ -109,8 +109,9 @@ pub fn to_decide(tx: &mut Tx, application: &Application) -> Result<Facts, Stop> 
         death: known.identity.death_date,
         sex: known.identity.sex,
         insured: true,
-        numbers: numbers(tx, application)?,
         periods: decisions::periods_of(tx, application.person, application.hospital)?,
+        // After the periods, which wait for INAMI's changes of conventions.
+        numbers: numbers(tx, application)?,
         kept: known.kept,
         stays: known.stays,
         contacts: known.contacts,

@@ -4,6 +4,7 @@ mod applications;
 mod checks;
 mod conditions;
 mod decisions;
+mod ends;
 
 use insula_domain::actor::Role;
 use insula_tests::{

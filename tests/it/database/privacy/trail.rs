@@ -95,6 +95,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getConvention",               &[]),
     ("putConvention",               &[("put", "convention:@")]),
     ("denounceConvention",          &[("denounce", "convention:@")]),
+    ("checkDenunciation",           &[]),
     ("checkMerger",                 &[]),
     ("listMergers",                 &[]),
     ("createMerger",                &[("create", "merger:@")]),

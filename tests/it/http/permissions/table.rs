@@ -147,6 +147,7 @@ pub const TABLE: &[Row] = &[
     Row("listConventions",             TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("putConvention",               Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("denounceConvention",          Roles(&[ConventionOfficer]), Common, 200, 404),
+    Row("checkDenunciation",           Roles(&[ConventionOfficer]), Common, 200, 404),
     Row("checkMerger",                 Roles(&[ConventionOfficer]), Common, 200, 400),
     Row("listMergers",                 WORKS_BY_IT,           Nothing,  200, 200),
     Row("createMerger",                Roles(&[ConventionOfficer]), Common, 201, 400),
