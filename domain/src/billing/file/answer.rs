@@ -1,9 +1,9 @@
 //! Reads the insurers' answers to an invoice file (BIL-05): records of 800 positions.
 //!
-//! Each record of the file comes back with 450 positions more: where it was sent, up to three refusals, a comment. Records
-//! 91 and 92 sum up, per insurer and in all. A header of one of three lengths precedes them. Source: a public reader of
-//! these answers (`reference/billing-and-identifiers.md`, facts of 29 November 2026); what the types of messages mean is
-//! general knowledge, to confirm with the insurers.
+//! Each record of the file comes back with 450 positions more: where it was sent, up to three refusals, a comment.
+//! Records 91 and 92 sum up, per insurer and in all. A header of one of three lengths precedes them. Source: a public
+//! reader of these answers (`reference/billing-and-identifiers.md`, facts of 29 November 2026); what the types of
+//! messages mean is general knowledge, to confirm with the insurers.
 
 use super::{
     finding::RefusalCode,

@@ -7,9 +7,9 @@
 //! 17;0;900104;
 //! ```
 //!
-//! One line per record of a file: its sending number, its number in the file, the refusal code or nothing, and the amount
-//! that was accepted or nothing. Record 0 is the file as a whole. Columns are parted by semicolons, commas or tabs; with
-//! semicolons or tabs amounts may have a decimal comma. Cells may stand in quotation marks.
+//! One line per record of a file: its sending number, its number in the file, the refusal code or nothing, and the
+//! amount that was accepted or nothing. Record 0 is the file as a whole. Columns are parted by semicolons, commas or
+//! tabs; with semicolons or tabs amounts may have a decimal comma. Cells may stand in quotation marks.
 
 use std::collections::HashSet;
 
@@ -124,11 +124,17 @@ mod tests {
     #[case("", &["1:0 wrongHeader"])]
     #[case("17;3;;309.00", &["1:0 wrongHeader"])]
     #[case("sending;record;amount;code\n", &["1:0 wrongHeader"])]
-    #[case("sending;record;code;amount\n0;1000000;30064;309\n", &["2:1 notANumber", "2:2 notANumber", "2:3 notACode", "2:4 notAnAmount"])]
+    #[case(
+        "sending;record;code;amount\n0;1000000;30064;309\n",
+        &["2:1 notANumber", "2:2 notANumber", "2:3 notACode", "2:4 notAnAmount"]
+    )]
     #[case("sending;record;code;amount\n17;3\n\n17;4;;\n", &["2:0 columnCount", "4:0 empty"])]
     #[case("sending;record;code;amount\n17;3;;1.00\n17;+3;;1.00\n17;3;300645;\n", &["3:2 notANumber", "4:2 repeated"])]
     #[case("sending,record,code,amount\n17,3,,309,00\n", &["2:0 columnCount"])]
-    #[case("sending;record;code;amount\n17;3;;1234567890.00\n17;4;;.50\n17;5;;1é0\n", &["2:4 notAnAmount", "3:4 notAnAmount", "4:4 notAnAmount"])]
+    #[case(
+        "sending;record;code;amount\n17;3;;1234567890.00\n17;4;;.50\n17;5;;1é0\n",
+        &["2:4 notAnAmount", "3:4 notAnAmount", "4:4 notAnAmount"]
+    )]
     fn every_fault_has_its_line(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(told(read(text)), expected);
     }

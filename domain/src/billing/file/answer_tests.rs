@@ -148,7 +148,11 @@ fn what_is_no_answer_is_refused(#[case] bytes: &[u8]) {
 proptest! {
     /// BIL-05: no bytes make the reader fail otherwise, and how they are cut changes nothing.
     #[test]
-    fn any_bytes_are_read_or_refused(at in 0_usize..5000, bytes in prop::collection::vec(any::<u8>(), 0..40), by in 1_usize..900) {
+    fn any_bytes_are_read_or_refused(
+        at in 0_usize..5000,
+        bytes in prop::collection::vec(any::<u8>(), 0..40),
+        by in 1_usize..900,
+    ) {
         let mut answer = settlement().concat();
         let end = (at + bytes.len()).min(answer.len());
         let start = at.min(end);

@@ -1,7 +1,8 @@
-//! Checks an invoice file of anybody's, fed piece by piece (BIL-05, TRA-02): records, order, numbers, sums, check digits.
+//! Checks an invoice file of anybody's, fed piece by piece (BIL-05, TRA-02): records, order, numbers, sums, check
+//! digits.
 //!
-//! Memory stays flat: the invoice that is open, sums, the numbers of invoices (at most as many as a file may have records),
-//! and a limited number of findings.
+//! Memory stays flat: the invoice that is open, sums, the numbers of invoices (at most as many as a file may have
+//! records), and a limited number of findings.
 //!
 //! **Blind spots.** A file that passes and has one character changed is found faulty, except where nothing in the file
 //! says otherwise:
@@ -9,8 +10,8 @@
 //! - a punctuation mark in such a text that becomes another: all count 37;
 //! - the same in records 25, 40 and 52, whose layouts are not public.
 //!
-//! Two characters that change places leave zone 99 as it is too. In numbers with check digits of their own, in sums, dates
-//! and whatever stands in two records it is found all the same; in a reference it is not.
+//! Two characters that change places leave zone 99 as it is too. In numbers with check digits of their own, in sums,
+//! dates and whatever stands in two records it is found all the same; in a reference it is not.
 
 use std::collections::HashSet;
 
@@ -115,6 +116,8 @@ struct State<'a> {
     invoice: Option<Box<Invoice>>,
     /// Whether every record was read, so that sums can be expected to agree.
     whole: bool,
+    /// Whether a record 40 was among them.
+    medicine: bool,
     destination: u64,
     invoices: HashSet<u64>,
     count: u64,
@@ -135,6 +138,7 @@ impl<'a> Checker<'a> {
             header: None,
             invoice: None,
             whole: true,
+            medicine: false,
             destination: 0,
             invoices: HashSet::new(),
             count: 0,
@@ -316,6 +320,7 @@ impl State<'_> {
     }
 
     fn line(&mut self, record: View<'_>, kind: RecordType, on: &mut impl FnMut(Fact)) {
+        self.medicine |= kind == RecordType::Medicine;
         let Some(invoice) = &mut self.invoice else { return };
         let counted = invoice.line(record, kind, self.settings, &mut self.found);
         self.lines += counted;
@@ -362,7 +367,7 @@ impl State<'_> {
             }
         }
         if record.number(98) != Some(control(lines.codes)) {
-            self.found.coded(98, 2, FindingKind::CheckDigits, Severity::File);
+            self.found.coded(98, 2, FindingKind::CheckDigits, contents::control_severity(self.medicine));
         }
     }
 

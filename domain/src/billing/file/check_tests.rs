@@ -74,7 +74,9 @@ fn a_file_made_here_passes() {
 #[rstest]
 // File header.
 #[case(1, 7, "018", &["14 900712 z7"])]
-#[case(1, 14, "071000437000", &["1 101402 z14", "2 201412 z14", "5 201412 z14", "8 201412 z14", "11 201412 z14", "14 901412 z14"])]
+#[case(1, 14, "071000437000", &[
+    "1 101402 z14", "2 201412 z14", "5 201412 z14", "8 201412 z14", "11 201412 z14", "14 901412 z14",
+])]
 #[case(1, 27, "0406798007", &["1 102702 z27", "14 differsFromHeader z27"])]
 #[case(1, 27, "0000000000", &["1 102710 z27", "14 differsFromHeader z27"])]
 #[case(1, 31, "           ", &["1 103110 z31", "14 differsFromHeader z31"])]
@@ -121,8 +123,8 @@ fn a_file_made_here_passes() {
 #[case(3, 15, "078650271000", &["3 differsFromHeader z15"])]
 #[case(3, 19, "+00000030901", &["4 801910 z19", "14 901911 z19"])]
 #[case(3, 19, "-00000030900", &[
-    "3 302212 z22", "3 302412 z24", "3 302712 z27", "3 303012 z30", "4 801910 z19", "4 wrongSign z15", "4 wrongSign z27",
-    "4 wrongSign z30", "14 901911 z19",
+    "3 302212 z22", "3 302412 z24", "3 302712 z27", "3 303012 z30", "4 801910 z19", "4 wrongSign z15",
+    "4 wrongSign z27", "4 wrongSign z30", "14 901911 z19",
 ])]
 #[case(3, 22, "-0030", &["3 302212 z22"])]
 #[case(3, 22, "+0029", &["3 302240 z22"])]
@@ -292,6 +294,22 @@ fn a_file_has_no_million_records() {
     let report = checker.finish(&mut |_| {});
     assert_eq!((told(&report), report.records), (vec!["1000000 tooManyRecords".to_owned()], 1_000_011));
     assert_eq!(report.invoices, 1);
+}
+
+/// BIL-05: records 40, whose layout is not public, are summed; a control number beside them only warns.
+#[test]
+fn medicines_are_summed() {
+    let mut file = sample();
+    let bytes = record_mut(&mut file, 9);
+    bytes[..2].copy_from_slice(b"40");
+    reseal(bytes);
+    assert_eq!(told(&check(&file)), [""; 0]);
+    put(&mut file, 10, 98, "01");
+    put(&mut file, 14, 98, "01");
+    let report = check(&file);
+    assert_eq!((told(&report), report.refused), (vec!["10 809802 z98".to_owned(), "14 909802 z98".to_owned()], false));
+    put(&mut file, 9, 19, "+00000100001");
+    assert_eq!(told(&check(&file))[0], "10 801910 z19");
 }
 
 /// BIL-05: what follows from a finding is what the catalogue's letter says; the sign of a zero only warns.

@@ -220,7 +220,9 @@ impl Invoice {
             if record.zone(8) != View(&self.header).zone(8) {
                 found.uncoded(8, DiffersFromHeader, Line);
             }
-            code(record, found);
+            if record.number(4) != Some(0) {
+                code(record, found);
+            }
             day(record, 5, found);
         }
         self.totals += counted;
@@ -352,7 +354,7 @@ impl Invoice {
             }
         }
         if record.number(98) != Some(control(self.totals.codes)) {
-            found.coded(98, 2, CheckDigits, File);
+            found.coded(98, 2, CheckDigits, control_severity(self.medicine));
         }
         if self.minus && settings.negative_zero.value {
             let zero_is_minus = |zone: &u8| record.signed(*zone) == Some((Sign::Plus, 0));
@@ -362,6 +364,12 @@ impl Invoice {
         }
         zero_is_plus(record, &[38], found);
     }
+}
+
+/// A wrong control number refuses the file; whether it sums the codes of records 40 is an inference, so with them it
+/// warns.
+pub(super) const fn control_severity(medicine: bool) -> Severity {
+    if medicine { Warning } else { File }
 }
 
 /// Zone 4: the check digit of a nomenclature code, and 0 before it.

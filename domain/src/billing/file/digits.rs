@@ -39,8 +39,8 @@ pub const fn control(sum: u64) -> u64 {
 
 /// BIL-05, zone 99: the check digits of a record, from its positions 1 to 348.
 ///
-/// It is a plain sum: two characters that change places leave it as it is, and so do a sign that turns over and a letter
-/// that changes case. The checker looks at those by itself.
+/// It is a plain sum: two characters that change places leave it as it is, and so do a sign that turns over and a
+/// letter that changes case. The checker looks at those by itself.
 #[must_use]
 pub fn record_check(record: &[u8; LENGTH]) -> u64 {
     control(record[..LENGTH - 2].iter().map(|byte| u64::from(VALUES[usize::from(*byte)])).sum())
@@ -134,8 +134,8 @@ text_type!(
 pub struct Iban(String);
 
 impl Iban {
-    /// BIL-05: reads a country, check digits by ISO 7064 and up to thirty letters and digits, in capitals. A Belgian account
-    /// also carries the check of its first ten digits.
+    /// BIL-05: reads a country, check digits by ISO 7064 and up to thirty letters and digits, in capitals. A Belgian
+    /// account also carries the check of its first ten digits.
     ///
     /// # Errors
     /// The wrong form, or wrong check digits.

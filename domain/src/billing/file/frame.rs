@@ -39,8 +39,8 @@ const START: usize = 8;
 
 /// Cuts what it is fed, however it is cut itself, and holds no more than two records of it.
 ///
-/// Without line breaks a record that lacks a position would shift all after it. So where the next record does not begin as
-/// one, it is looked for a few positions around, by its type and number.
+/// Without line breaks a record that lacks a position would shift all after it. So where the next record does not
+/// begin as one, it is looked for a few positions around, by its type and number.
 pub struct Framer<const N: usize> {
     held: Vec<u8>,
     separator: Option<Separator>,

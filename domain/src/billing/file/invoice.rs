@@ -52,7 +52,8 @@ pub enum Named {
     Own(String),
 }
 
-/// An earlier invoice that this one corrects or credits: its four references go together (202910, 203410, 203710, 204112).
+/// An earlier invoice that this one corrects or credits: its four references go together (202910, 203410, 203710,
+/// 204112).
 #[derive(Debug, Clone)]
 pub struct Earlier {
     /// Zones 29-31: its number.
@@ -116,8 +117,8 @@ pub struct Device {
     pub limb: u8,
 }
 
-/// The lines of an invoice. Pump days and devices never share one: the agreement date is demanded for those (202010) and
-/// forbidden for these (202011).
+/// The lines of an invoice. Pump days and devices never share one: the agreement date is demanded for those (202010)
+/// and forbidden for these (202011).
 #[derive(Debug, Clone)]
 pub enum Lines {
     /// Days under an agreement and a convention.

@@ -1,5 +1,6 @@
-//! The layouts of the insurers' records (BIL-05): one grid of 350 positions, and for each type of record which cells of the
-//! grid it joins to a zone. Source: `reference/billing-layouts.csv`, public implementations of INAMI's instructions.
+//! The layouts of the insurers' records (BIL-05): one grid of 350 positions, and for each type of record which cells
+//! of the grid it joins to a zone. Source: `reference/billing-layouts.csv`, public implementations of INAMI's
+//! instructions.
 
 /// The length of a record, in positions (BIL-05).
 pub const LENGTH: usize = 350;
@@ -206,8 +207,8 @@ const RECORD_30: &[Zone] = &[
     CHECK,
 ];
 
-/// Record 40 (medicines) and record 25 (Mediprima) have no public layout. The zones named here are those that the sums over
-/// records 30, 40 and 50 need.
+/// Record 40 (medicines) and record 25 (Mediprima) have no public layout. The zones named here are those that the
+/// sums over records 30, 40 and 50 need.
 const RECORD_40: &[Zone] = &[
     TYPE,
     NUMBER,

@@ -1,5 +1,5 @@
-//! Puts invoices into the file of a hospital's own system (BIL-05): in their place, renumbered, sums and check digits anew,
-//! everything else to the byte.
+//! Puts invoices into the file of a hospital's own system (BIL-05): in their place, renumbered, sums and check digits
+//! anew, everything else to the byte.
 
 use std::collections::HashSet;
 

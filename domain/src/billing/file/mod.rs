@@ -1,4 +1,5 @@
-//! The insurers' invoice file (BIL-05, TRA-02): records of 350 positions, written, checked, merged, and the answers to them.
+//! The insurers' invoice file (BIL-05, TRA-02): records of 350 positions, written, checked, merged, and the answers
+//! to them.
 
 pub mod answer;
 pub mod answer_csv;

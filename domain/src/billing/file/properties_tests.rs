@@ -1,5 +1,5 @@
-//! What holds for any file (BIL-05): a second reader, written from the layout table alone, gets back what went in; the checker
-//! accepts what the writer makes and finds what is changed in it.
+//! What holds for any file (BIL-05): a second reader, written from the layout table alone, gets back what went in;
+//! the checker accepts what the writer makes and finds what is changed in it.
 
 use std::collections::BTreeMap;
 
@@ -248,7 +248,8 @@ fn is_blind(kind: RecordType, position: usize, old: u8, new: u8) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// BIL-05, BIL-10, TRA-02, BEN-02: any invoices come back from their file as they went in, and the checker accepts it.
+    /// BIL-05, BIL-10, TRA-02, BEN-02: any invoices come back from their file as they went in, and the checker
+    /// accepts it.
     #[test]
     fn what_goes_in_comes_back(blocks in any_blocks(1)) {
         let file = file(&blocks);
@@ -274,7 +275,7 @@ proptest! {
 
     /// BIL-05: the checker says the same however the bytes are cut.
     #[test]
-    fn chunks_do_not_matter(blocks in any_blocks(1), by in 1_usize..1000, at in any::<prop::sample::Index>(), byte: u8) {
+    fn chunks_do_not_matter(blocks in any_blocks(1), by in 1_usize..1000, at: prop::sample::Index, byte: u8) {
         let mut file = file(&blocks);
         let at = at.index(file.len());
         file[at] = byte;
@@ -297,7 +298,7 @@ proptest! {
 
     /// BIL-05: hostile bytes, alone or within a file, are told and never make the checker fail.
     #[test]
-    fn hostile_bytes_are_told(bytes in prop::collection::vec(any::<u8>(), 1..2000), at in any::<prop::sample::Index>()) {
+    fn hostile_bytes_are_told(bytes in prop::collection::vec(any::<u8>(), 1..2000), at: prop::sample::Index) {
         prop_assert!(check(&bytes).refused);
         let mut file = sample();
         let at = at.index(file.len());

@@ -43,8 +43,8 @@ pub enum Sign {
     Minus,
 }
 
-/// A zone whose unused positions hold another character than usual: annex 7 f of the instructions names zones of text that
-/// are filled with zeros, but the list is not public (BIL-05).
+/// A zone whose unused positions hold another character than usual: annex 7 f of the instructions names zones of text
+/// that are filled with zeros, but the list is not public (BIL-05).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fill {
     /// The record.
@@ -60,8 +60,8 @@ pub struct Fill {
 pub struct Record([u8; LENGTH]);
 
 impl Record {
-    /// BIL-05: a record with these zones, all others unused: zeros for numbers, blanks for text, `+` and zeros for signed
-    /// zones, unless `fills` says otherwise. Its number and check digits come with [`Record::numbered`].
+    /// BIL-05: a record with these zones, all others unused: zeros for numbers, blanks for text, `+` and zeros for
+    /// signed zones, unless `fills` says otherwise. Its number and check digits come with [`Record::numbered`].
     ///
     /// # Errors
     /// The first value that does not fit.

@@ -1,5 +1,5 @@
-//! What the public sources leave open about the invoice file, as dated configuration with its source (BIL-05). The writer
-//! takes nothing of it for granted.
+//! What the public sources leave open about the invoice file, as dated configuration with its source (BIL-05). The
+//! writer takes nothing of it for granted.
 
 use chrono::NaiveDate;
 

@@ -1,4 +1,5 @@
-//! Writes the invoice file (BIL-05): invoices to records, numbered, summed and with check digits, one invoice at a time.
+//! Writes the invoice file (BIL-05): invoices to records, numbered, summed and with check digits, one invoice at a
+//! time.
 
 use super::{
     digits::control,

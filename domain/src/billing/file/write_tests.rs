@@ -179,7 +179,8 @@ fn a_sensor_carries_its_code() {
     );
 }
 
-/// B-17, BIL-05: every amount and number of units of a credit is negative, zeros included, and it names what it credits.
+/// B-17, BIL-05: every amount and number of units of a credit is negative, zeros included, and it names what it
+/// credits.
 #[test]
 fn b17_a_credit_is_negative_throughout() {
     let file = file(&[credit(44)]);
@@ -238,7 +239,8 @@ fn b22_invoices_ascend_by_destination() {
     assert_eq!(count, 1 + 3 * 3 + 1);
 }
 
-/// B-22: a file that would pass 999 999 records is split at an invoice: the last one that fits leaves room for the footer.
+/// B-22: a file that would pass 999 999 records is split at an invoice: the last one that fits leaves room for the
+/// footer.
 #[rstest]
 #[case(4, 2, b"999999")]
 #[case(3, 1, b"999997")]
