@@ -122,11 +122,10 @@ impl<I: Iterator<Item = WrittenBlock>> Merge<I> {
             if !self.numbers.insert(block.number) {
                 self.refused.get_or_insert(Unmergeable::Repeated);
             }
+            if block.establishment.as_str().as_bytes() != self.third_party {
+                self.refused.get_or_insert(Unmergeable::OtherThirdParty);
+            }
             for record in block.records {
-                if record.view().kind() == Some(RecordType::InvoiceHeader) && record.view().zone(14) != self.third_party
-                {
-                    self.refused.get_or_insert(Unmergeable::OtherThirdParty);
-                }
                 self.give(&mut record.bytes().clone(), None, self.between, out);
             }
             self.added += block.totals;

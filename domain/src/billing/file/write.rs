@@ -2,7 +2,7 @@
 //! time.
 
 use super::{
-    digits::control,
+    digits::{Twelve, control},
     invoice::{Billing, Block, Days, Device, Earlier, Header, Lines, Month, Named},
     layout::{LENGTH, RecordType},
     record::{DoesNotFit, Record, Sign, Value, ascii},
@@ -37,6 +37,9 @@ pub enum Unwritable {
     /// The destination is lower than that of the invoice before (201812).
     #[error("the invoices do not ascend by destination")]
     NotAscending,
+    /// The establishment that bills is not the file's third party (201412).
+    #[error("the invoice is of another establishment than the file")]
+    OtherThirdParty,
     /// B-22: the file would pass 999 999 records. End it and begin another, with its own sending number.
     #[error("the file is full")]
     Full,
@@ -68,6 +71,8 @@ pub struct WrittenBlock {
     pub destination: InsurerNumber,
     /// Its number.
     pub number: u64,
+    /// The establishment that bills.
+    pub establishment: Twelve,
     /// Its records, 20 to 80.
     pub records: Vec<Record>,
     /// What it amounts to.
@@ -107,13 +112,10 @@ pub fn write_block(settings: &Settings, block: &Block) -> Result<WrittenBlock, U
     let sum = signed(cents).map_err(|_| too_much)?;
     let account_b = settings.account.value != 0;
     (totals.a, totals.b) = if account_b { (0, sum) } else { (sum, 0) };
-    records.push(invoice.footer(cents, account_b)?);
-    let last = records.len() - 1;
-    let numbered = records
-        .into_iter()
-        .zip(1..)
-        .map(|(record, number)| record.numbered(number, (number as usize == last + 1).then(|| control(totals.codes))));
-    Ok(WrittenBlock { destination: block.destination, number: block.number, records: numbered.collect(), totals })
+    records.push(invoice.footer(cents, account_b)?.numbered(0, Some(control(totals.codes))));
+    let records = records.into_iter().zip(1..).map(|(record, number)| record.numbered(number, None)).collect();
+    let Block { destination, number, establishment, .. } = *block;
+    Ok(WrittenBlock { destination, number, establishment, records, totals })
 }
 
 /// What all records of an invoice share.
@@ -356,10 +358,13 @@ impl<'a> Writer<'a> {
     /// BIL-05, B-22: adds an invoice; nothing is written of one that is refused.
     ///
     /// # Errors
-    /// Its destination is lower than that of the one before, or the file is full.
+    /// Its destination is lower than that of the one before, it is another establishment's, or the file is full.
     pub fn add(&mut self, block: WrittenBlock, sink: &mut impl FnMut(&[u8; LENGTH])) -> Result<(), Unwritable> {
         if self.destination.is_some_and(|before| block.destination < before) {
             return Err(Unwritable::NotAscending);
+        }
+        if block.establishment != self.header.third_party {
+            return Err(Unwritable::OtherThirdParty);
         }
         // The file's footer needs one number more.
         let count = u32::try_from(block.records.len()).map_err(|_| Unwritable::Full)?;

@@ -258,6 +258,16 @@ fn b22_a_full_file_is_split_at_an_invoice(#[case] left: u32, #[case] fitting: us
     assert_eq!(last, last_number);
 }
 
+/// BIL-05 (201412): a file holds the invoices of its third party only.
+#[test]
+fn a_file_is_of_one_third_party() {
+    let (settings, header) = (settings(), header());
+    let mut writer = Writer::begin(&settings, &header, &mut |_| {}).unwrap();
+    let other = Block { establishment: Twelve::hospital("71032209".parse().unwrap()), ..block(1) };
+    let added = writer.add(write_block(&settings, &other).unwrap(), &mut |_| {});
+    assert_eq!(added, Err(Unwritable::OtherThirdParty));
+}
+
 /// BIL-05: zone 98 sums the codes of those records that the configuration names.
 #[rstest]
 #[case(&[30, 50], 773_592 % 97)]
