@@ -12,7 +12,7 @@ use super::{
     },
     layout::{LENGTH, RecordType},
     record::{Sign, View},
-    settings::{Settings, Stay},
+    settings::{Place, Settings},
     write::Totals,
 };
 use crate::{
@@ -263,7 +263,7 @@ impl Invoice {
         }
         let days = first.zip(last).map(|(first, last)| (last - first).num_days() + 1);
         let pump = invoice == settings.pump_invoice_type.value;
-        let convention = settings.pump_stay.value == Stay::Convention;
+        let convention = settings.pump_stay.value == Place::Convention;
         if pump && convention && record.zone(15) != header.zone(15) {
             found.uncoded(15, DiffersFromHeader, Warning);
         }

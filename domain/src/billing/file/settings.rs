@@ -24,9 +24,9 @@ pub enum Purpose {
     Test,
 }
 
-/// What zone 15 of the invoice header holds for pump days.
+/// Whose number stands for the place of pump days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stay {
+pub enum Place {
     /// The number of the convention.
     Convention,
     /// The establishment itself.
@@ -62,7 +62,7 @@ impl Shown for Purpose {
     }
 }
 
-impl Shown for Stay {
+impl Shown for Place {
     fn shown(&self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -152,7 +152,9 @@ settings! {
     /// Record 30, zone 13: service code.
     pump_service: u64 = 0, "not known: zero";
     /// Record 20, zone 15, of pump days.
-    pump_stay: Stay = Stay::Convention, "refusal 201510; metadata of the insurers' agency: the convention's number";
+    pump_stay: Place = Place::Convention, "refusal 201510; metadata of the insurers' agency: the convention's number";
+    /// Record 30, zone 14: place of care.
+    pump_place: Place = Place::Establishment, "inferred; refusals 3014H0 and 3014H4 ask for the one or the other";
     /// Record 30, zones 17-18: relative service.
     pump_relative: u64 = 0, "not known: zero (301740, 301742)";
     /// Record 30, zone 33: billing code of share and supplement.

@@ -6,7 +6,7 @@ use super::{
     invoice::{Billing, Block, Days, Device, Earlier, Header, Lines, Month, Named},
     layout::{LENGTH, RecordType},
     record::{DoesNotFit, Record, Sign, Value, ascii},
-    settings::{Purpose, Settings, Stay},
+    settings::{Place, Purpose, Settings},
 };
 use crate::{
     identifier::{InsurerNumber, implant_code_is_valid},
@@ -181,6 +181,13 @@ impl<'a> Invoice<'a> {
         Value::Number(matches!(self.block.beneficiary, Named::National(_)) as u64)
     }
 
+    fn place(&self, of: Place, convention: &'a Twelve) -> &'a str {
+        match of {
+            Place::Convention => convention.as_str(),
+            Place::Establishment => self.block.establishment.as_str(),
+        }
+    }
+
     fn header(&self) -> Result<Record, Unwritable> {
         let (settings, block) = (self.settings, self.block);
         let (billing, earlier, reference) = match &block.billing {
@@ -193,9 +200,7 @@ impl<'a> Invoice<'a> {
         let (agreement, stay) = match &block.lines {
             Lines::Devices(_) => (None, "000000000000"),
             Lines::Pump { agreement, convention, .. } => {
-                let establishment = settings.pump_stay.value == Stay::Establishment;
-                let stay = if establishment { &block.establishment } else { convention };
-                (Some(*agreement), stay.as_str())
+                (Some(*agreement), self.place(settings.pump_stay.value, convention))
             }
         };
         let entitlement = format!("{}{}", block.entitlement.0, block.entitlement.1);
@@ -241,6 +246,7 @@ impl<'a> Invoice<'a> {
                 (6, Value::Day(Some(line.last))),
                 (11, Value::Number(settings.account.value)),
                 (13, Value::Number(settings.pump_service.value)),
+                (14, Value::Digits(self.place(settings.pump_place.value, convention))),
                 (15, Value::Digits(convention.as_str())),
                 (17, Value::Number(settings.pump_relative.value)),
                 (19, Value::Signed(self.sign, line.cents)),

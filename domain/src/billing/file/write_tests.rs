@@ -258,6 +258,19 @@ fn b22_a_full_file_is_split_at_an_invoice(#[case] left: u32, #[case] fitting: us
     assert_eq!(last, last_number);
 }
 
+/// BIL-05: whose number stands for the place of care and of stay is configured.
+#[rstest]
+#[case(Place::Establishment, "071000436000")]
+#[case(Place::Convention, "078650172000")]
+fn the_place_is_configured(#[case] place: Place, #[case] number: &str) {
+    let mut settings = settings();
+    (settings.pump_stay.value, settings.pump_place.value) = (place, place);
+    let records = write_block(&settings, &block(1)).unwrap().records;
+    let zone = |record: usize, zone| String::from_utf8(records[record].view().zone(zone).to_vec()).unwrap();
+    assert_eq!([zone(0, 15), zone(1, 14)], [number; 2]);
+    assert_eq!([zone(0, 14), zone(1, 15)], ["071000436000", "078650172000"]);
+}
+
 /// BIL-05 (201412): a file holds the invoices of its third party only.
 #[test]
 fn a_file_is_of_one_third_party() {
