@@ -2,6 +2,7 @@
 //! nothing; rules are in `insula_domain`, SQL in `insula_persistence`.
 
 pub mod addresses;
+pub mod billing;
 pub mod command;
 pub mod config;
 pub mod convention;

@@ -7,9 +7,9 @@ use insula_domain::{
 
 use crate::error::{DbError, Stop};
 
-/// Whether a retry resolves the violation: it draws another code, or sees the grant that was first.
+/// Whether a retry resolves the violation: it draws another code, or sees the grant, the day or the end that was first.
 pub(crate) fn passes(constraint: &str) -> bool {
-    ["code_unique", "one_grant_per_person"].contains(&constraint)
+    ["code_unique", "day_in_period", "one_due_day", "one_grant_per_person"].contains(&constraint)
 }
 
 impl DbError {

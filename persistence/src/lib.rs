@@ -2,6 +2,7 @@
 //! the web. One module per noun; SQL is constant text, written where it is used.
 
 mod answer;
+pub mod billing;
 pub mod clock;
 mod constraints;
 pub mod convention;

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, organised like the service.
 
+mod billing;
 mod command;
 mod convention;
 mod database;

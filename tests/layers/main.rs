@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
         &[
             &["command"],
             &["server", "worker", "database"],
-            &["registry", "convention", "parties", "notices", "reference"],
+            &["billing", "registry", "convention", "parties", "notices", "reference"],
             &["http"],
             &["addresses", "config", "nudge", "system", "throttle"],
         ],
@@ -25,6 +25,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "persistence",
         &[
+            &["billing"],
             &["registry", "convention", "parties", "notices", "outbox", "clock", "migrate", "origin"],
             &["db", "idempotency", "trail"],
             &[

@@ -218,6 +218,8 @@ impl Objects {
             json!({"verdict": "favourable", "from": "2026-06-01", "to": "2026-06-20", "conditions": [condition]});
         let path = format!("/coverageApplications/{decided}/decisions");
         let period = adviser.command_with(&path, 2, &favourable).await.expect(201).body["grantedPeriodId"].clone();
+        let days = json!({"beneficiaryId": beneficiary, "days": [{"from": "2026-06-03", "to": "2026-06-04"}]});
+        team.post("/pumpDays", &json!({"entries": [days]})).await.expect(200);
         let application = team.post("/coverageApplications", &entry).await.expect(201).id();
         if submitted {
             team.command(&format!("/coverageApplications/{application}/submit"), 1).await.expect(200);
@@ -308,6 +310,13 @@ impl Objects {
             }
             "createCoverageDecision" => {
                 self.version = Some(2);
+                return;
+            }
+            "withdrawPumpDays" => {
+                let days =
+                    json!({"beneficiaryId": self.beneficiary, "days": [{"from": "2026-06-01", "to": "2026-06-02"}]});
+                let team = app.role(Role::ConventionTeam, &self.hospital);
+                team.post("/pumpDays", &json!({"entries": [days]})).await.expect(200);
                 return;
             }
             "endGrantedPeriod" | "meetCoverageCondition" => {
@@ -479,9 +488,17 @@ impl Operation {
             }
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
-            _ if ["/establishments", "/mergers", "/pumps", "/staffing", "/coverageApplications", "/grantedPeriods"]
-                .iter()
-                .any(|root| self.path.starts_with(root)) =>
+            _ if [
+                "/establishments",
+                "/mergers",
+                "/pumps",
+                "/staffing",
+                "/coverageApplications",
+                "/grantedPeriods",
+                "/pumpDays",
+            ]
+            .iter()
+            .any(|root| self.path.starts_with(root)) =>
             {
                 app.role(Role::ConventionTeam, HOSPITAL_A)
             }

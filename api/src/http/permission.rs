@@ -76,7 +76,7 @@ const WORKS_BY_IT: Access = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
-/// Those who apply for coverage (COV-01).
+/// Those who apply for coverage (COV-01) and record its days (BIL-01).
 const APPLIES: Access = Roles(&[ConventionTeam, ResponsiblePhysician]);
 /// The same, and the adviser who decides (COV-10).
 const SEES_APPLICATIONS: Access = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
@@ -94,6 +94,7 @@ const ORGANISATIONS: Option<&str> = Some("insula.organisations");
 const TRAIL: Option<&str> = Some("insula.trail");
 const ESTABLISHMENTS: Option<&str> = Some("insula.establishments");
 const COVERAGE: Option<&str> = Some("insula.coverage");
+const BILLING: Option<&str> = Some("insula.billing");
 const WEBHOOKS: Option<&str> = Some("insula.webhooks");
 
 /// The table, in the order of the contract: operation, who may call it, and the coarse scope their token must have.
@@ -242,6 +243,9 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getGrantedPeriod", SEES_APPLICATIONS, COVERAGE),
     ("endGrantedPeriod", APPLIES, COVERAGE),
     ("meetCoverageCondition", Roles(&[MedicalAdviser]), COVERAGE),
+    ("listPumpDays", APPLIES, BILLING),
+    ("recordPumpDays", APPLIES, BILLING),
+    ("withdrawPumpDays", APPLIES, BILLING),
     ("listInsurers", AnyRole, NONE),
     ("listNomenclaturePairs", AnyRole, NONE),
     ("getDictionary", Public, NONE),

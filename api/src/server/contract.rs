@@ -9,6 +9,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
+    billing::pump_days,
     config::BASE_PATH,
     convention::{
         contacts, conventions, coverage, examinations, hospital_stays, material, mergers, pump_assignments, sheets,
@@ -49,6 +50,7 @@ use crate::{
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
         (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
         (name = "Coverage", description = "The insulin pump programme of a beneficiary: the application, the decision of the insurer's adviser, the periods granted."),
+        (name = "Billing", description = "The days of programme that are invoiced, and what becomes of them."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
         (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -67,7 +69,7 @@ impl utoipa::Modify for Security {
         scheme.description =
             Some("Access token of the configured issuer; in development, of `insula token`. Scopes: `insula.registry` \
             (registrations and beneficiaries), `insula.codes`, `insula.coded` (coded data and statistics), `insula.counters`, \
-            `insula.organisations`, `insula.establishments` (conventions and teams), `insula.coverage` (applications, decisions, granted periods), `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
+            `insula.organisations`, `insula.establishments` (conventions and teams), `insula.coverage` (applications, decisions, granted periods), `insula.billing`, `insula.webhooks`, `insula.trail`; `insula` holds all of them.".to_owned());
         openapi.components.get_or_insert_default().add_security_scheme("Bearer", SecurityScheme::Http(scheme));
     }
 }
@@ -214,6 +216,9 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(coverage::periods::get_granted_period)
         .service(coverage::periods::end_granted_period)
         .service(coverage::conditions::meet_coverage_condition)
+        .service(pump_days::list_pump_days)
+        .service(pump_days::record_pump_days)
+        .service(pump_days::withdraw_pump_days)
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)

@@ -32,6 +32,7 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("withdrawCoverageApplication", &["applicationTransitionNotPossible"]),
     ("createCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
     ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    ("withdrawPumpDays", &["pumpDayTransitionNotPossible"]),
     ("getStaffingAssessment", &["patientNumbersMissing"]),
 ];
 

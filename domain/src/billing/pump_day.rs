@@ -10,7 +10,7 @@ use crate::{
     clock::eve,
     convention::{
         coverage::{
-            decision::Condition,
+            condition::{Condition, Met},
             period::KnownPeriod,
             stay::{InHospital, Stay},
         },
@@ -32,8 +32,8 @@ pub struct SetCondition {
     pub period: Uuid,
     /// The condition.
     pub condition: Condition,
-    /// The day from which it counts as met, as the adviser noted it.
-    pub met_from: Option<NaiveDate>,
+    /// When it was met and from when that has effect, as the adviser noted it last.
+    pub met: Option<Met>,
 }
 
 /// What is known of one person, as one establishment asks about their days (BIL-01).
@@ -123,7 +123,7 @@ pub fn standing_faults(day: NaiveDate, facts: &Facts) -> Vec<Fault> {
         add(Reason::NoGrantedPeriod, RuleId::Bil01);
         return faults;
     };
-    let unmet = facts.conditions.iter().filter(|one| one.period == period.id && one.condition.stops(day, one.met_from));
+    let unmet = facts.conditions.iter().filter(|one| one.period == period.id && one.condition.stops(day, one.met));
     faults.extend(unmet.map(|SetCondition { condition, .. }| {
         Fault::new("day", Reason::ConditionUnmet, RuleId::Cov11)
             .with("text", &condition.text)

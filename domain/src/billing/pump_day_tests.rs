@@ -226,7 +226,8 @@ pub(crate) fn conditional(today: &str, met_from: Option<&str>) -> Facts {
         due_on: day("2026-10-31"),
         stops_on: day("2026-11-01"),
     };
-    let condition = SetCondition { period: Uuid::from_u128(1), condition, met_from: met_from.map(day) };
+    let met = met_from.map(|from| Met { met_on: day(from), effective_from: day(from) });
+    let condition = SetCondition { period: Uuid::from_u128(1), condition, met };
     Facts { conditions: vec![condition], ..p1(today) }
 }
 

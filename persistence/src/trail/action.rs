@@ -33,6 +33,8 @@ pub enum Action {
     Put,
     /// A search by what the body of a request names.
     Query,
+    /// Days of programme were recorded (BIL-01).
+    Record,
     /// Something was replaced as a whole.
     Replace,
     /// An application for coverage was submitted (COV-01).

@@ -2,7 +2,7 @@
 
 mod assessment;
 mod conventions;
-mod coverage;
+pub mod coverage;
 mod individual_file;
 mod material;
 mod mergers;

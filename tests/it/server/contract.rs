@@ -87,7 +87,7 @@ fn the_lists_are_those_of_the_domain() {
         "NotificationOutcome" names::RecipientOutcome,
         "NotificationRoute" names::MailRoute, "NotificationState" names::MailState,
         "NotificationSubject" names::MailSubject, "PartOfDay" names::PartOfDay,
-        "PrescriberChangeKind" names::PrescriberChange, "Qualification" names::Qualification,
+        "PrescriberChangeKind" names::PrescriberChange, "PumpDayState" names::DayState, "Qualification" names::Qualification,
         "RegistrationCommand" names::Command, "RegistrationImportMode" names::ImportMode,
         "RegistrationImportOutcome" names::ImportOutcome, "RegistrationImportState" names::ImportState,
         "RegistrationStatus" names::Status, "RegistrationType" names::RegistrationType,

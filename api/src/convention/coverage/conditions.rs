@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::periods::GrantedPeriod;
 use crate::http::{
     caller::Caller,
-    input::{Body, Reader, path_uuid},
+    input::{Body, Reader, path_number, path_uuid},
     parameters::{IdempotencyKey, IfMatch, OfGrantedPeriod},
     problem::ApiError,
 };
@@ -80,7 +80,7 @@ impl GrantedPeriodCondition {
     operation_id = "meetCoverageCondition",
     params(
         OfGrantedPeriod,
-        ("conditionNumber" = i32, Path, minimum = 1, description = "The place of the condition in the decision."),
+        ("conditionNumber" = i32, Path, minimum = 1, maximum = 2147483647, description = "The place of the condition in the decision."),
         IfMatch,
         IdempotencyKey
     ),
@@ -96,7 +96,7 @@ pub async fn meet_coverage_condition(
     let caller = caller.keyed(&body.bytes)?;
     let (period, number) = path.into_inner();
     let id = path_uuid(&period)?;
-    let number = number.parse::<i32>().ok().filter(|parsed| parsed.to_string() == number).ok_or(ApiError::NotFound)?;
+    let number = path_number("conditionNumber", &number, 1..=i32::MAX)?;
     let mut reader = Reader::new(&body.members);
     let (met_on, effective_from) = (reader.required_date("metOn"), reader.required_date("effectiveFrom"));
     let done = reader.finish()?;

@@ -38,6 +38,17 @@ impl<'a> Reader<'a> {
         self.entries(name, max, |reader, at, value| reader.inner(at, value, &read))
     }
 
+    /// The same of at least one object.
+    pub fn some_objects<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        read: impl Fn(&mut Reader) -> Field<T>,
+    ) -> Field<Vec<T>> {
+        let objects = self.objects(name, max, read);
+        self.at_least_one(name, objects)
+    }
+
     fn entries<T>(
         &mut self,
         name: &'static str,

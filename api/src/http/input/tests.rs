@@ -55,7 +55,7 @@ fn colour(number: u8) -> &'static str {
     COLOURS.iter().find(|(_, one)| *one == number).unwrap().0
 }
 
-const MANDATORY: [(&str, Method); 10] = [
+const MANDATORY: [(&str, Method); 11] = [
     ("text", |r| has(&r.required_text("x", 5))),
     ("parsed", |r| has(&r.required_parsed("x", Reason::NotATime, |text| text.parse::<u8>().ok()))),
     ("date", |r| has(&r.required_date("x"))),
@@ -63,6 +63,7 @@ const MANDATORY: [(&str, Method); 10] = [
     ("one of", |r| has(&r.required_one_of("x", &[1, 2], colour))),
     ("some of", |r| has(&r.some_of("x", &COLOURS))),
     ("some uuids", |r| has(&r.some_uuids("x", 2))),
+    ("some objects", |r| has(&r.some_objects("x", 2, |each| each.required_text("y", 5)))),
     ("decimal", |r| has(&r.required_decimal("x", 10))),
     ("whole", |r| has(&r.required_integer("x", 1..=10))),
     ("pair", |r| has(&r.required_pair("x", Reason::NotATime, |text| text.parse::<u8>().ok()))),

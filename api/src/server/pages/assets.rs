@@ -28,6 +28,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         own("pages.css", CSS, include_str!("pages.css")),
         own("reference.css", CSS, include_str!("reference.css")),
         own("reference.js", SCRIPT, include_str!("reference.js")),
+        own("samples.js", SCRIPT, include_str!("samples.js")),
         asset("swagger-ui.css", CSS, of_swagger_ui("swagger-ui.css")),
         asset("swagger-ui-bundle.js", SCRIPT, of_swagger_ui("swagger-ui-bundle.js")),
     ]

@@ -90,6 +90,7 @@ const holds = (words, tag) => (one) => {
 // The filter of Swagger UI itself knows the names of groups only.
 const ofInsula = ({ React }) => ({
     fn: {
+        ...requestSnippetGenerators,
         opsFilter: (groups, phrase) => {
             const words = phrase.toLowerCase().split(/\s+/);
             const kept = groups.map((group, tag) => group.update('operations', (all) => all.filter(holds(words, tag))));
@@ -161,6 +162,8 @@ const start = async () => {
         displayRequestDuration: true,
         persistAuthorization: true,
         tryItOutEnabled: true,
+        requestSnippetsEnabled: true,
+        requestSnippets,
         validatorUrl: 'none',
     });
 };

@@ -17,6 +17,7 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
         link rel="stylesheet" href=(address("swagger-ui.css"));
         link rel="stylesheet" href=(address("reference.css"));
         script src=(address("swagger-ui-bundle.js")) defer {}
+        script src=(address("samples.js")) defer {}
         script src=(address("reference.js")) defer {}
     };
     let main = html! {

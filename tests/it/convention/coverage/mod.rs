@@ -27,12 +27,12 @@ const PRESCRIBER_C: &str = "10000304690";
 const APPLICATIONS: &str = "/coverageApplications";
 
 /// The establishments H1 and H2, with their conventions and prescribers.
-struct Scene {
-    app: TestApp,
+pub struct Scene {
+    pub app: TestApp,
 }
 
 impl Scene {
-    async fn start() -> Scene {
+    pub async fn start() -> Scene {
         let app = TestApp::start().await;
         let officer = app.role(Role::ConventionOfficer, "");
         let put = async |client: &Client, path: String, body: Value| {
@@ -61,27 +61,27 @@ impl Scene {
     }
 
     /// The convention team of H1, with a token of now.
-    fn h1(&self) -> Client {
+    pub fn h1(&self) -> Client {
         self.app.role(Role::ConventionTeam, HOSPITAL_A)
     }
 
     /// The convention team of H2.
-    fn h2(&self) -> Client {
+    pub fn h2(&self) -> Client {
         self.app.role(Role::ConventionTeam, HOSPITAL_B)
     }
 
     /// The adviser of insurer 319.
-    fn adviser(&self) -> Client {
+    pub fn adviser(&self) -> Client {
         self.app.role(Role::MedicalAdviser, "319")
     }
 
     /// Makes it nine o'clock in Brussels on a day of winter or summer.
-    fn on(&self, day: &str) {
+    pub fn on(&self, day: &str) {
         self.app.clock.set(&format!("{day}T08:00:00Z"));
     }
 
     /// Enters the prices of the scenarios, as they were published.
-    fn with_tariffs(&self) {
+    pub fn with_tariffs(&self) {
         self.app.tamper(
             "INSERT INTO insula.tariffs (valid_from, indexable, fixed, source, entered_at)
              SELECT day::date, amount, 8.78, 'test data', day FROM (VALUES
@@ -90,24 +90,24 @@ impl Scene {
     }
 
     /// Enters a beneficiary with this national number at a hospital, insured with 319.
-    async fn person(&self, hospital: &str, niss: &str) -> String {
+    pub async fn person(&self, hospital: &str, niss: &str) -> String {
         let body = json!({"niss": niss, "lastName": "Invented", "insurerNumber": "319"});
         self.app.role(Role::StudyLead, hospital).post("/beneficiaries", &body).await.expect(201).id()
     }
 
     /// P1 at H1.
-    async fn p1(&self) -> String {
+    pub async fn p1(&self) -> String {
         self.person(HOSPITAL_A, "85073003328").await
     }
 }
 
 /// A complete application of H1 of that date, for a programme of those days.
-fn of_h1(date: &str, from: &str, to: &str) -> Value {
+pub fn of_h1(date: &str, from: &str, to: &str) -> Value {
     with(data::coverage_of(H1, date, from, to), "/prescriber/nihdiNumber", PRESCRIBER_A)
 }
 
 /// The content with another value at a place.
-fn with(mut content: Value, place: &str, value: impl Into<Value>) -> Value {
+pub fn with(mut content: Value, place: &str, value: impl Into<Value>) -> Value {
     let (parent, name) = place.rsplit_once('/').unwrap();
     let parent = if parent.is_empty() { &mut content } else { content.pointer_mut(parent).unwrap() };
     parent[name] = value.into();
@@ -154,7 +154,7 @@ fn told(issues: &Value) -> Vec<String> {
 }
 
 /// A favourable decision.
-fn favourable(from: &str, to: &str) -> Value {
+pub fn favourable(from: &str, to: &str) -> Value {
     json!({"verdict": "favourable", "from": from, "to": to})
 }
 
@@ -163,19 +163,19 @@ fn against(words: &str) -> Value {
 }
 
 /// Submits an application on a day, and returns its identifier.
-async fn applied(team: &Client, beneficiary: &str, content: &Value) -> String {
+pub async fn applied(team: &Client, beneficiary: &str, content: &Value) -> String {
     let id = draft(team, beneficiary, content).await.id();
     submit(team, &id, 1).await.expect(200);
     id
 }
 
-async fn decide(adviser: &Client, id: &str, version: i64, decision: &Value) -> Reply {
+pub async fn decide(adviser: &Client, id: &str, version: i64, decision: &Value) -> Reply {
     adviser.command_with(&at(id, "/decisions"), version, decision).await
 }
 
 /// C-01: H1 applied on 2026-04-10 for P1, and was granted 2026-04-01 to 2027-03-31 on 2026-04-20. Returns P1, the
 /// application and the period.
-async fn c_01(scene: &Scene) -> (String, String, String) {
+pub async fn c_01(scene: &Scene) -> (String, String, String) {
     scene.on("2026-04-10");
     let p1 = scene.p1().await;
     let id = applied(&scene.h1(), &p1, &of_h1("2026-04-10", "2026-04-01", "2027-03-31")).await;
@@ -199,7 +199,7 @@ async fn period(client: &Client, id: &str) -> Value {
 }
 
 /// Applies at H2 for the person with this national number, and returns the application.
-async fn at_h2(scene: &Scene, niss: &str, date: &str, from: &str, to: &str) -> String {
+pub async fn at_h2(scene: &Scene, niss: &str, date: &str, from: &str, to: &str) -> String {
     let person = scene.person(HOSPITAL_B, niss).await;
     let content = with(data::coverage_of(H2, date, from, to), "/prescriber/nihdiNumber", PRESCRIBER_C);
     applied(&scene.h2(), &person, &content).await

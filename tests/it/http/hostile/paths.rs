@@ -50,8 +50,16 @@ fn junk() -> Vec<String> {
 }
 
 /// What people type or copy into a path: a malformed one is a fault that says so. Of other names there is nothing.
-const TYPED: [&str; 7] =
-    ["{hospitalNumber}", "{conventionNumber}", "{code}", "{year}", "{day}", "{version}", "{passedPivots}"];
+const TYPED: [&str; 8] = [
+    "{hospitalNumber}",
+    "{conventionNumber}",
+    "{conditionNumber}",
+    "{code}",
+    "{year}",
+    "{day}",
+    "{version}",
+    "{passedPivots}",
+];
 
 /// SYS-02, SYS-04, BEN-04: an invalid identifier in a path answers like an absent one, an invalid number with its fault;
 /// never with a 500, and it is never echoed.

@@ -13,7 +13,7 @@ const UNKNOWN: &str = "unknownMember";
 /// Names in a path.
 const NAMES: [&str; 4] = ["counterId", "file", "problemCode", "ruleId"];
 
-/// SYS-04, SYS-05: what is one step beyond a bound of the contract is refused, and the fault names its field. What is
+/// SYS-04: what is one step beyond a bound of the contract is refused, and the fault names its field. What is
 /// mandatory may not be left out.
 #[actix_web::test]
 async fn what_is_beyond_a_bound_is_refused() {

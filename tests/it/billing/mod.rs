@@ -1,0 +1,3 @@
+//! Billing over HTTP; the scenarios of acceptance have their numbers.
+
+mod pump_days;
