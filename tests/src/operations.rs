@@ -493,7 +493,7 @@ impl Operation {
                 "/mergers",
                 "/pumps",
                 "/staffing",
-                "/coverageApplications",
+                "/coverage",
                 "/grantedPeriods",
                 "/pumpDays",
             ]

@@ -35,7 +35,7 @@ use crate::{
     ),
     components(
         schemas(documents::Problem, documents::InputValidationIssue, dictionary::When, dictionary::FieldKind, names::DeletionReason,
-            webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookTestEvent),
+            webhooks::WebhookRegistrationEvent, webhooks::WebhookCounterEvent, webhooks::WebhookCoverageEvent, webhooks::WebhookTestEvent),
         responses(documents::ProblemResponse)
     ),
     security(("Bearer" = [])),
@@ -219,6 +219,9 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(pump_days::list_pump_days)
         .service(pump_days::record_pump_days)
         .service(pump_days::withdraw_pump_days)
+        .service(coverage::warnings::list_coverage_warnings)
+        .service(coverage::reminders::list_coverage_reminders)
+        .service(coverage::events::list_coverage_events)
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)

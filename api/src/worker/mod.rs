@@ -20,6 +20,7 @@ use std::{
 use insula_domain::registry::transmission::{breaker::Breaker, coded::Answer};
 use insula_persistence::{
     Call, Db, DbError, Login, Stop, Tx,
+    convention::coverage::events,
     outbox::{self, SettledDelivery},
     private,
     registry::breakers,
@@ -38,6 +39,8 @@ const BATCH: u32 = 100;
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// How often periods are looked for that end soon or have ended: at the beginning of a day they are told of within this.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// Every job. `head` is the file outside the database in which the head of the trail is recorded.
 pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, metrics: Arc<Metrics>) -> Vec<Job> {
@@ -73,6 +76,14 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
             tracing::warn!(?stop, "old answers could not be forgotten; tried again in an hour");
         }
         import::forget_old(&tidied);
+        false
+    }));
+    let told = db.clone();
+    jobs.push(Job::every(TELL_EVERY, "endings", move || {
+        let call = Call::insula("tellOfEndings", told.ids.opaque_uuid());
+        if let Err(stop) = told.run(&call, events::tell_of_endings) {
+            tracing::warn!(?stop, "periods that end could not be told of; tried again in a minute");
+        }
         false
     }));
     jobs.push(night::job(db));

@@ -70,6 +70,11 @@ async fn busy() -> TestApp {
             }
         }
     }
+    // Warnings come of transfers, of which there are none here.
+    app.tamper(
+        "INSERT INTO insula.coverage_warnings SELECT gen_random_uuid(), hospital, beneficiary_id, '2026-06-15', id, now()
+         FROM insula.coverage_applications WHERE status = 'decided'",
+    );
     while insula_api::worker::import::turn(&app.db, 100).unwrap() {}
     app
 }

@@ -1,7 +1,7 @@
 //! `listGrantedPeriods`, `getGrantedPeriod` and `endGrantedPeriod`.
 
 use actix_web::{HttpResponse, get, http::StatusCode, post, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use insula_domain::{
     convention::{
         coverage::period::{PeriodEnd, PeriodState, StatedEnd},
@@ -22,6 +22,11 @@ use crate::http::{
     parameters::{After, IdempotencyKey, IfMatch, KnownAt, OfGrantedPeriod, PageSize},
     problem::ApiError,
 };
+
+/// The path of a period.
+pub fn path(id: Uuid) -> String {
+    format!("/grantedPeriods/{id}")
+}
 
 /// A period that an adviser granted.
 #[derive(Serialize, ToSchema)]
@@ -88,7 +93,7 @@ impl GrantedPeriod {
         let (count, reminders) = (one.period.count(on), one.period.reminders());
         GrantedPeriod {
             id: one.id,
-            href: caller.href(&format!("/grantedPeriods/{}", one.id)),
+            href: caller.href(&path(one.id)),
             version: one.version,
             hospital_number: one.hospital,
             beneficiary_id: one.beneficiary,
@@ -119,7 +124,8 @@ pub type GrantedPeriodCollection = Page<GrantedPeriod>;
 /// List granted periods.
 ///
 /// A hospital's own; for an adviser those of the insurer's members; the latest granted first. With `on`, those that
-/// hold that day, counted on that day; with `knownAt`, as they were known at that instant.
+/// hold that day, counted on that day; with `endingWithin`, those that run on `on`, or today, end within so many days, and
+/// are followed by none; with `knownAt`, as they were known at that instant.
 #[utoipa::path(
     tag = "Coverage",
     operation_id = "listGrantedPeriods",
@@ -127,6 +133,7 @@ pub type GrantedPeriodCollection = Page<GrantedPeriod>;
         ("beneficiaryId" = Option<uuid::Uuid>, Query, nullable = false, description = "Only those of this beneficiary."),
         ("on" = Option<chrono::NaiveDate>, Query, nullable = false, description = "Only those that hold this day."),
         ("endsBefore" = Option<chrono::NaiveDate>, Query, nullable = false, description = "Only those whose last day comes before this one."),
+        ("endingWithin" = Option<i32>, Query, nullable = false, minimum = 0, maximum = 366, description = "Only those that end within so many days, and that no other one of the beneficiary follows."),
         KnownAt,
         After,
         PageSize
@@ -137,13 +144,17 @@ pub type GrantedPeriodCollection = Page<GrantedPeriod>;
 pub async fn list_granted_periods(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
     let beneficiary = query.uuid("beneficiaryId");
     let (on, ends_before, known_at) = (query.date("on"), query.date("endsBefore"), query.instant("knownAt"));
+    let ending_within = query.whole("endingWithin", 0, 366);
     let page = query.page(identifier);
     let done = query.finish()?;
     let (after, page_size) = done.take(page);
+    let ending_within: Option<i64> = done.take(ending_within);
+    let (on, today) = (done.take(on), caller.today());
     let filter = Filter {
         beneficiary: done.take(beneficiary),
-        on: done.take(on),
+        on: on.or(ending_within.map(|_| today)),
         ends_before: done.take(ends_before),
+        ending_by: ending_within.map(|days| on.unwrap_or(today) + TimeDelta::days(days)),
         known_at: done.take(known_at),
         after,
         page_size,

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, post, web};
 use insula_domain::convention::coverage::check;
 use insula_persistence::convention::coverage::{
     applications::{self, Submitted},
-    facts,
+    facts, warnings,
 };
 
 use super::dto::CoverageApplication;
@@ -37,6 +37,7 @@ pub async fn submit_coverage_application(caller: Caller, path: web::Path<String>
             let (facts, known) = facts::facts(tx, &present)?;
             let (next, check) = check::submit(present.status, &present.content, &facts)?;
             let submitted = applications::submit(tx, &present, next, &Submitted::of(&present.content)?, &known)?;
+            warnings::warn(tx, &submitted, &facts.periods)?;
             let shown = CoverageApplication::of(caller, &submitted, &check.warnings);
             Ok((applications::subject(id), caller.answer(StatusCode::OK, Some(submitted.version), None, &shown)))
         })

@@ -135,6 +135,14 @@ impl Query {
         })
     }
 
+    /// A whole number within limits.
+    pub fn whole(&mut self, name: &'static str, min: i64, max: i64) -> Field<Option<i64>> {
+        self.only(name, |text| {
+            let number = text.parse().ok().filter(|number: &i64| number.to_string() == text);
+            number.filter(|number| (min..=max).contains(number)).ok_or_else(|| outside(min, max))
+        })
+    }
+
     /// An instant with an offset.
     pub fn instant(&mut self, name: &'static str) -> Field<Option<DateTime<Utc>>> {
         // A `+` that is not percent-encoded arrives as a space.

@@ -105,6 +105,53 @@ pub struct WebhookThreshold {
     pub limit: i32,
 }
 
+/// Something happened to an application for coverage or to a granted period.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "5f1c7d90-8f40-51c1-9a55-2f8e6a1c3d0f",
+    "source": "https://insula.example", "type": "be.insula.coverage.decided", "subject": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
+    "time": "2026-03-02T14:05:11.000000Z", "datacontenttype": "application/json",
+    "data": {"coverageApplicationId": "0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e",
+        "href": "https://insula.example/insula/v1/coverageApplications/0198c1de-7f2a-7bb1-9d2e-0a4f7c1b2d3e", "version": 3}}))]
+pub struct WebhookCoverageEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// Identifies the event; the same as `webhook-id` in every attempt and for every subscription.
+    pub id: Uuid,
+    /// This Insula service.
+    #[schema(format = "uri")]
+    pub source: String,
+    /// `be.insula.coverage.submitted`, `.questionAsked`, `.answered`, `.decided`, `.withdrawn`, `.closed`, `.warned`,
+    /// `.periodEnding`, `.periodEnded` or `.periodRestored`.
+    #[schema(rename = "type")]
+    pub event_type: EventType,
+    /// The application or the period; for a warning the event itself.
+    pub subject: Uuid,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// `application/json`.
+    pub datacontenttype: String,
+    /// What it is about; nothing for a warning, which `listCoverageWarnings` tells.
+    pub data: WebhookCoverageData,
+}
+
+/// Where to read what happened, and nothing about the beneficiary.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct WebhookCoverageData {
+    /// The application.
+    #[schema(nullable = false)]
+    pub coverage_application_id: Option<Uuid>,
+    /// The granted period.
+    #[schema(nullable = false)]
+    pub granted_period_id: Option<Uuid>,
+    /// Its address, for callers who may read it.
+    #[schema(nullable = false, format = "uri")]
+    pub href: Option<String>,
+    /// The new version, if the event made one.
+    #[schema(nullable = false)]
+    pub version: Option<i32>,
+}
+
 /// A test event, sent on request.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"specversion": "1.0", "id": "0198c1de-9a44-7bb1-9d2e-0a4f7c1b2d3e",
@@ -166,6 +213,11 @@ pub fn callbacks() -> Value {
     for (name, summary, schema) in [
         ("registrationChanged", "The status of a registration changed", "WebhookRegistrationEvent"),
         ("counterThresholdReached", "A counter reached a threshold", "WebhookCounterEvent"),
+        (
+            "coverageChanged",
+            "Something happened to an application for coverage or a granted period",
+            "WebhookCoverageEvent",
+        ),
         ("webhookTested", "A test", "WebhookTestEvent"),
     ] {
         callbacks.insert(name.to_owned(), one(name, summary, schema));

@@ -10,4 +10,4 @@ pub mod replace;
 pub mod rotate_secret;
 pub mod test;
 
-pub use events::{WebhookCounterEvent, WebhookRegistrationEvent, WebhookTestEvent};
+pub use events::{WebhookCounterEvent, WebhookCoverageEvent, WebhookRegistrationEvent, WebhookTestEvent};

@@ -14,6 +14,11 @@ pub fn body(attempt: &Attempt, source: &str) -> Vec<u8> {
     if let Some(Value::String(registration)) = data.get("registrationId").cloned() {
         data["href"] = json!(format!("{source}{BASE_PATH}/registrations/{registration}"));
     }
+    for (name, path) in [("coverageApplicationId", "coverageApplications"), ("grantedPeriodId", "grantedPeriods")] {
+        if let Some(Value::String(id)) = data.get(name).cloned() {
+            data["href"] = json!(format!("{source}{BASE_PATH}/{path}/{id}"));
+        }
+    }
     json!({
         "specversion": "1.0",
         "id": attempt.event_id,

@@ -21,6 +21,26 @@ names! {
         Deleted = "be.insula.registration.deleted",
         /// NOT-01: after a nightly run a counter has reached a threshold.
         ThresholdReached = "be.insula.counter.thresholdReached",
+        /// COV-01: an application for coverage was submitted.
+        CoverageSubmitted = "be.insula.coverage.submitted",
+        /// COV-12: the adviser asked about an application.
+        CoverageQuestionAsked = "be.insula.coverage.questionAsked",
+        /// COV-12: the establishment answered.
+        CoverageAnswered = "be.insula.coverage.answered",
+        /// COV-03: the adviser decided about an application.
+        CoverageDecided = "be.insula.coverage.decided",
+        /// COV-01: the establishment withdrew an application.
+        CoverageWithdrawn = "be.insula.coverage.withdrawn",
+        /// COV-07: an application was closed because the beneficiary died.
+        CoverageClosed = "be.insula.coverage.closed",
+        /// COV-08: a beneficiary applies elsewhere; only the establishment that is warned is told.
+        CoverageWarned = "be.insula.coverage.warned",
+        /// COV-04: a granted period ends in 60 or in 30 days, and none follows.
+        PeriodEnding = "be.insula.coverage.periodEnding",
+        /// COV-04, COV-07: a granted period ended, or its end was brought forward.
+        PeriodEnded = "be.insula.coverage.periodEnded",
+        /// CON-03 to CON-06: a granted period got days back, because the end of its convention was entered in error.
+        PeriodRestored = "be.insula.coverage.periodRestored",
         /// A test requested by the hospital.
         Test = "be.insula.webhook.test",
     }

@@ -4,5 +4,7 @@ pub mod applications;
 pub mod cuts;
 pub mod deaths;
 pub mod decisions;
+pub mod events;
 pub mod facts;
 pub mod periods;
+pub mod warnings;

@@ -93,6 +93,8 @@ pub struct Filter {
     pub on: Option<NaiveDate>,
     /// Those whose last day comes before this one.
     pub ends_before: Option<NaiveDate>,
+    /// Those whose last day comes no later than this one, and that no other one of the beneficiary follows.
+    pub ending_by: Option<NaiveDate>,
     /// As they were known at this instant.
     pub known_at: Option<DateTime<Utc>>,
     /// The last period of the page before.
@@ -222,6 +224,9 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<GrantedPeriod>, Stop> {
         "($2 IS NULL OR p.beneficiary_id = $2)
          AND ($3 IS NULL OR lower(p.granted) <= $3 AND $3 <= coalesce(e.last_day, upper(p.granted) - 1))
          AND ($4 IS NULL OR coalesce(e.last_day, upper(p.granted) - 1) < $4) AND ($5 IS NULL OR p.id < $5)
+         AND ($7 IS NULL OR coalesce(e.last_day, upper(p.granted) - 1) <= $7 AND NOT EXISTS (
+             SELECT 1 FROM insula.granted_periods n
+             WHERE n.beneficiary_id = p.beneficiary_id AND lower(n.effective) > lower(p.granted)))
          ORDER BY p.id DESC LIMIT $6 + 1"
     ))
     .bind::<Nullable<Timestamptz>, _>(filter.known_at)
@@ -229,7 +234,8 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<GrantedPeriod>, Stop> {
     .bind::<Nullable<Date>, _>(filter.on)
     .bind::<Nullable<Date>, _>(filter.ends_before)
     .bind::<Nullable<SqlUuid>, _>(filter.after)
-    .bind::<Integer, _>(filter.page_size);
+    .bind::<Integer, _>(filter.page_size)
+    .bind::<Nullable<Date>, _>(filter.ending_by);
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let page = Page::of(rows, filter.page_size).read(Row::read)?;
     trail::record(tx, Action::List, "grantedPeriods", &json!({"found": page.items.len()}))?;

@@ -5,6 +5,7 @@ mod checks;
 mod conditions;
 mod decisions;
 mod ends;
+mod reminders;
 
 use insula_domain::actor::Role;
 use insula_tests::{

@@ -22,6 +22,7 @@ async fn an_insurers_scope_holds_its_members_only() {
             "insula.coverage_decisions",
             "insula.granted_periods",
             "insula.met_conditions",
+            "insula.coverage_events",
         ] {
             let seen = texts(&mut conn, &format!("SELECT DISTINCT insurer AS t FROM {table} ORDER BY 1"));
             assert_eq!(seen, members, "{table} for {insurer}");

@@ -96,7 +96,7 @@ async fn faults_are_reported_all_at_once() {
         ),
         (json!({"url": 7, "eventTypes": "x"}), vec!["eventTypes:wrongType", "url:wrongType"]),
         (
-            json!({"url": format!("https://ehr.example/{}", "x".repeat(2000)), "eventTypes": vec!["x"; 6]}),
+            json!({"url": format!("https://ehr.example/{}", "x".repeat(2000)), "eventTypes": vec!["x"; 16]}),
             vec!["eventTypes:tooMany", "url:tooLong"],
         ),
     ];

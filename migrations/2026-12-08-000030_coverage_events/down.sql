@@ -1,0 +1,12 @@
+DROP TRIGGER tell_of_application ON insula.coverage_applications;
+DROP TRIGGER tell_of_end ON insula.granted_period_ends;
+DROP FUNCTION insula.tell_of_application();
+DROP FUNCTION insula.tell_of_end();
+DROP FUNCTION insula.tell_of_endings(date, integer[], timestamptz);
+DROP FUNCTION insula.warn(uuid, uuid[], uuid[], date, timestamptz);
+DROP INDEX insula.granted_periods_by_end;
+DELETE FROM insula.webhook_deliveries WHERE type LIKE 'be.insula.coverage.%';
+DROP TABLE insula.coverage_events;
+DROP TABLE insula.coverage_warnings;
+DROP FUNCTION insula.tell_of_warning();
+DROP FUNCTION insula.tell_subscribers_of_coverage();
