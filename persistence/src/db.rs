@@ -2,13 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::SubsecRound;
+use chrono::{NaiveDate, SubsecRound};
 use diesel::{
     connection::SimpleConnection,
     pg::PgConnection,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
 };
-use insula_domain::{actor::OrganisationKind, clock::Clock, ids::Ids};
+use insula_domain::{
+    actor::OrganisationKind,
+    clock::{Clock, brussels_day},
+    ids::Ids,
+};
 
 use crate::{
     constraints,
@@ -197,15 +201,10 @@ impl Db {
     }
 
     fn attempt<T>(&self, call: &Call, f: impl Fn(&mut Tx) -> Result<T, Stop>) -> Result<T, Stop> {
-        let mut conn = self.begin(call)?;
-        let outcome = f(&mut Tx {
-            conn: &mut conn,
-            call,
-            keys: &self.keys,
-            ids: &*self.ids,
-            // PostgreSQL stores microseconds, and an answer must equal what a later read returns.
-            now: self.clock.now().trunc_subsecs(6),
-        });
+        // PostgreSQL stores microseconds, and an answer must equal what a later read returns.
+        let now = self.clock.now().trunc_subsecs(6);
+        let mut conn = self.begin(call, brussels_day(now))?;
+        let outcome = f(&mut Tx { conn: &mut conn, call, keys: &self.keys, ids: &*self.ids, now });
         match outcome {
             Ok(value) => {
                 conn.batch_execute("COMMIT").map_err(DbError::from)?;
@@ -220,9 +219,9 @@ impl Db {
     }
 
     /// Begins the transaction and enters the scope, in one round trip.
-    fn begin(&self, call: &Call) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Stop> {
+    fn begin(&self, call: &Call, today: NaiveDate) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Stop> {
         let enter = format!(
-            "BEGIN; SELECT insula.enter({}, {}, '{}')",
+            "BEGIN; SELECT insula.enter({}, {}, '{}'), set_config('insula.today', '{today}', true)",
             literal(call.organisation()),
             literal(&call.actor.person),
             call.authors()

@@ -308,7 +308,17 @@ impl Objects {
                 self.version = Some(team.command(&submit, 1).await.expect(200).version());
                 return;
             }
-            "createCoverageDecision" => {
+            "answerCoverageQuestion" => {
+                let team = app.role(Role::ConventionTeam, &self.hospital);
+                let path = format!("/coverageApplications/{}", self.application);
+                let submitted = team.command(&format!("{path}/submit"), 1).await.expect(200);
+                let adviser = app.role(Role::MedicalAdviser, submitted.body["insurerNumber"].as_str().unwrap());
+                let question = json!({"text": "Which were the last two values?"});
+                adviser.command_with(&format!("{path}/questions"), 2, &question).await.expect(201);
+                self.version = Some(3);
+                return;
+            }
+            "createCoverageDecision" | "createCoverageQuestion" => {
                 self.version = Some(2);
                 return;
             }
@@ -457,6 +467,7 @@ impl Operation {
             .replace("{coverageApplicationId}", &objects.application)
             .replace("{grantedPeriodId}", &objects.period)
             .replace("{conditionNumber}", "1")
+            .replace("{questionNumber}", "1")
             .replace("{conventionNumber}", &objects.convention)
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
@@ -483,9 +494,10 @@ impl Operation {
                 app.role(Role::AccessManager, HOSPITAL_A)
             }
             name if name.contains("Webhook") => app.role(Role::AccessManager, HOSPITAL_A),
-            "createCoverageDecision" | "previewCoverageDecision" | "meetCoverageCondition" => {
-                app.role(Role::MedicalAdviser, "319")
-            }
+            "createCoverageDecision"
+            | "previewCoverageDecision"
+            | "createCoverageQuestion"
+            | "meetCoverageCondition" => app.role(Role::MedicalAdviser, "319"),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
             _ if [
@@ -515,6 +527,7 @@ impl Operation {
             "getBillingZones",
             "createCoverageDecision",
             "previewCoverageDecision",
+            "createCoverageQuestion",
         ];
         let submitted = submitted.contains(&self.name.as_str());
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;

@@ -79,10 +79,10 @@ pub fn jobs(db: &Db, destinations: Vec<Arc<dyn Destination>>, head: PathBuf, met
         false
     }));
     let told = db.clone();
-    jobs.push(Job::every(TELL_EVERY, "endings", move || {
-        let call = Call::insula("tellOfEndings", told.ids.opaque_uuid());
-        if let Err(stop) = told.run(&call, events::tell_of_endings) {
-            tracing::warn!(?stop, "periods that end could not be told of; tried again in a minute");
+    jobs.push(Job::every(TELL_EVERY, "coverage", move || {
+        let call = Call::insula("coverageOfDay", told.ids.opaque_uuid());
+        if let Err(stop) = told.run(&call, events::tell_of_endings).and_then(|_| told.run(&call, events::hand_over)) {
+            tracing::warn!(?stop, "what a new day brings to coverage did not come about; tried again in a minute");
         }
         false
     }));

@@ -9,6 +9,10 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
+    /// A question about an application was answered (COV-12).
+    Answer,
+    /// A question about an application was asked (COV-12).
+    Ask,
     /// A draft or a registration was checked.
     Check,
     /// Something was created.

@@ -67,6 +67,10 @@ async fn busy() -> TestApp {
                 let met = json!({"metOn": "2026-06-12", "effectiveFrom": "2026-06-13"});
                 let adviser = app.role(Role::MedicalAdviser, insurer);
                 adviser.command_with(&format!("{period}/conditions/1/meet"), 2, &met).await.expect(200);
+                let (path, text) =
+                    (format!("/coverageApplications/{}/questions", made.application), json!({"text": "x"}));
+                adviser.command_with(&path, 2, &text).await.expect(201);
+                team.command_with(&format!("{path}/1/answer"), 3, &text).await.expect(200);
             }
         }
     }

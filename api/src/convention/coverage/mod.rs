@@ -10,6 +10,7 @@ pub mod delete;
 pub mod dto;
 pub mod events;
 pub mod periods;
+pub mod questions;
 pub mod read;
 pub mod reminders;
 pub mod replace;

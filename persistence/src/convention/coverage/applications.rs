@@ -261,17 +261,18 @@ pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Applicati
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
 }
 
-/// One application that was submitted to the caller, in this version, locked until the transaction ends.
+/// One application of somebody whom the caller insures today (COV-03, COV-15), in this version, locked until the transaction ends.
 pub fn find_to_decide(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Application, Stop> {
     let query = diesel::sql_query(select!(
-        "WHERE a.id = $1 AND a.status <> 'draft' AND insula.organisation() IN (a.insurer, a.insurer_union) FOR UPDATE OF a"
+        "WHERE a.id = $1 AND a.status <> 'draft' AND insula.insures_on(a.beneficiary_id, a.insurer, insula.today()) FOR UPDATE OF a"
     ))
     .bind::<SqlUuid, _>(id);
     let found = Constant(query).found::<Row>(tx.conn)?.read(tx.keys)?;
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
 }
 
-/// A page of the applications that the caller may see: a hospital's latest first, an insurer's oldest submitted first.
+/// A page of the applications that the caller may see: a hospital's latest first, an insurer's oldest submitted first; of
+/// one beneficiary also those that were submitted to a former insurer (COV-15).
 /// The read leaves an event in the trail.
 pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Application>, Stop> {
     let statuses: Vec<String> = filter.status.iter().map(ToString::to_string).collect();
@@ -286,7 +287,7 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<Application>, Stop> {
     }
     let rows: Vec<Row> = if tx.call.actor.kind == OrganisationKind::Insurer {
         let query = page!(
-            "WHERE insula.organisation() IN (a.insurer, a.insurer_union) AND a.status <> 'draft'
+            "WHERE (insula.organisation() IN (a.insurer, a.insurer_union) OR $2 IS NOT NULL) AND a.status <> 'draft'
              AND (cardinality($1) = 0 OR a.status = ANY ($1)) AND ($2 IS NULL OR a.beneficiary_id = $2)
              AND ($3 IS NULL OR (a.submitted_at, a.id)
                  > (SELECT s.submitted_at, s.id FROM insula.coverage_applications s WHERE s.id = $3))

@@ -182,14 +182,16 @@ pub fn give(
     let query = diesel::sql_query(
         "WITH decided AS (UPDATE insula.coverage_applications SET status = $3, version = $4, updated_at = $5
                WHERE id = $1 AND version = $4 - 1
-               RETURNING id, hospital, person_id, insurer, insurer_union),
+               RETURNING id, hospital, beneficiary_id, person_id, insurer),
              given AS (INSERT INTO insula.coverage_decisions
                  (id, application_id, hospital, person_id, insurer, insurer_union, number, verdict, valid_from, valid_to,
                   conditions, words, supersedes, decided_by, decided_at)
-               SELECT $2, a.id, a.hospital, a.person_id, a.insurer, a.insurer_union,
+               SELECT $2, a.id, a.hospital, a.person_id, i.number, i.union_number,
                    1 + (SELECT count(*)::integer FROM insula.coverage_decisions d WHERE d.application_id = a.id),
                    $6, $7, $8, $9, $10, $11, insula.person(), $5
-               FROM decided a RETURNING number),
+               FROM decided a JOIN insula.insurers i
+                   ON i.number = insula.adviser_on(a.beneficiary_id, a.insurer, insula.today())
+               RETURNING number),
              traced AS (INSERT INTO trail.events (id, body, mac) SELECT $12, $13, $14 FROM given)
          SELECT number FROM given",
     )
@@ -241,9 +243,9 @@ fn grant(tx: &mut Tx, application: &Application, decision: Uuid, period: Period)
         "INSERT INTO insula.granted_periods
              (id, hospital, beneficiary_id, person_id, application_id, decision_id, insurer, insurer_union, convention_number,
               granted, effective, version, created_at, updated_at)
-         SELECT $1, a.hospital, a.beneficiary_id, a.person_id, a.id, $3, a.insurer, a.insurer_union, a.convention_number,
+         SELECT $1, a.hospital, a.beneficiary_id, a.person_id, a.id, d.id, d.insurer, d.insurer_union, a.convention_number,
              daterange($4, $5, '[]'), daterange($4, $5, '[]'), 1, $6, $6
-         FROM insula.coverage_applications a WHERE a.id = $2 RETURNING 1",
+         FROM insula.coverage_applications a JOIN insula.coverage_decisions d ON d.id = $3 WHERE a.id = $2 RETURNING 1",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(application.id)

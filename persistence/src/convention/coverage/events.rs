@@ -73,6 +73,12 @@ impl Row {
     }
 }
 
+#[derive(QueryableByName)]
+struct Told {
+    #[diesel(sql_type = BigInt)]
+    told: i64,
+}
+
 /// The events of the caller's organisation after a position, in an order that never changes. Those of transactions
 /// younger than the oldest one still running are held back, so that none can appear before a position already read.
 pub fn list(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<Event>, Stop> {
@@ -99,14 +105,18 @@ pub fn list(tx: &mut Tx, after: Position, page_size: i32) -> Result<Vec<Event>, 
     Ok(events)
 }
 
+/// COV-15: gives the applications that wait to the insurer that their beneficiary has today; in Insula's own scope. Returns
+/// how many went to another one.
+pub fn hand_over(tx: &mut Tx) -> Result<i64, Stop> {
+    let query = diesel::sql_query("SELECT insula.hand_over_applications($1, $2) AS told")
+        .bind::<Date, _>(brussels_day(tx.now))
+        .bind::<Timestamptz, _>(tx.now);
+    Ok(Constant(query).found::<Told>(tx.conn)?.told)
+}
+
 /// COV-04: tells of the periods that end in 60 and in 30 days and of those that ended, each once; in Insula's own scope.
 /// Returns how many events there were.
 pub fn tell_of_endings(tx: &mut Tx) -> Result<i64, Stop> {
-    #[derive(QueryableByName)]
-    struct Told {
-        #[diesel(sql_type = BigInt)]
-        told: i64,
-    }
     let days: Vec<i32> = ENDING_REMINDERS.into_iter().filter_map(|days| i32::try_from(days).ok()).collect();
     let query = diesel::sql_query("SELECT insula.tell_of_endings($1, $2, $3) AS told")
         .bind::<Date, _>(brussels_day(tx.now))

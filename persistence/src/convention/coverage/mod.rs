@@ -7,4 +7,5 @@ pub mod decisions;
 pub mod events;
 pub mod facts;
 pub mod periods;
+pub mod questions;
 pub mod warnings;

@@ -257,12 +257,12 @@ pub fn read(tx: &mut Tx, id: Uuid, known_at: Option<DateTime<Utc>>) -> Result<Gr
     Ok(found)
 }
 
-/// A period of the caller's hospital, or granted by the caller's insurer, in this version, locked until the transaction
-/// ends.
+/// A period of the caller's hospital, or of somebody whom the caller insures today, in this version, locked until the
+/// transaction ends.
 pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<GrantedPeriod, Stop> {
     let lock = diesel::sql_query(
-        "SELECT id FROM insula.granted_periods WHERE id = $1 AND insula.organisation() IN (hospital, insurer, insurer_union)
-         FOR UPDATE",
+        // The policies say whose it is: the establishment's, and that of the insurer of today (COV-15).
+        "SELECT id FROM insula.granted_periods WHERE id = $1 FOR UPDATE",
     )
     .bind::<SqlUuid, _>(id);
     if Constant(lock).execute(tx.conn)? == 0 {

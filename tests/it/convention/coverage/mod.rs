@@ -5,6 +5,8 @@ mod checks;
 mod conditions;
 mod decisions;
 mod ends;
+mod insurers;
+mod questions;
 mod reminders;
 
 use insula_domain::actor::Role;

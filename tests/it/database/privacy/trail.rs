@@ -168,6 +168,9 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("createCoverageDecision",      &[("decide", "coverageApplication:@")]),
     ("previewCoverageDecision",     &[("preview", "coverageApplication:@")]),
     ("listCoverageDecisions",       &[("list", "coverageApplication:@")]),
+    ("listCoverageQuestions",       &[("list", "coverageApplication:@")]),
+    ("createCoverageQuestion",      &[("ask", "coverageApplication:@")]),
+    ("answerCoverageQuestion",      &[("answer", "coverageApplication:@")]),
     ("listGrantedPeriods",          &[("list", "grantedPeriods")]),
     ("getGrantedPeriod",            &[("get", "grantedPeriod:@")]),
     ("endGrantedPeriod",            &[("end", "grantedPeriod:@")]),
@@ -209,7 +212,9 @@ async fn each_success_leaves_exactly_its_events() {
         let shown = found.iter().map(|event| (event["action"].as_str().unwrap(), event["subject"].as_str().unwrap()));
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
-            name if name.contains("CoverageDecision") => objects.application.clone(),
+            name if name.contains("CoverageDecision") || name.contains("CoverageQuestion") => {
+                objects.application.clone()
+            }
             name if name.contains("GrantedPeriod") || name == "meetCoverageCondition" => objects.period.clone(),
             "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
             name if name.starts_with("create") => reply.id(),
@@ -244,7 +249,10 @@ async fn each_success_leaves_exactly_its_events() {
             let organisation = match operation.name.as_str() {
                 "listCodedRegistrations" => "hospital:71000436",
                 "listPrescriberChanges" => "insurer:319",
-                "createCoverageDecision" | "previewCoverageDecision" | "meetCoverageCondition" => "insurer:319",
+                "createCoverageDecision"
+                | "previewCoverageDecision"
+                | "createCoverageQuestion"
+                | "meetCoverageCondition" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
                 | "createMerger" | "withdrawMerger" | "createTariff" => "inami:",

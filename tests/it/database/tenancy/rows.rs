@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 26] = [
+const OF_HOSPITALS: [(&str, &str); 28] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
@@ -21,6 +21,8 @@ const OF_HOSPITALS: [(&str, &str); 26] = [
     ("insula.granted_periods", "hospital"),
     ("insula.granted_period_ends", "hospital"),
     ("insula.met_conditions", "hospital"),
+    ("vault.coverage_questions", "hospital"),
+    ("vault.coverage_answers", "hospital"),
     ("insula.coverage_events", "hospital"),
     ("insula.coverage_warnings", "hospital"),
     ("vault.coverage_contents", "hospital"),

@@ -1,0 +1,2 @@
+DROP TABLE vault.coverage_answers;
+DROP TABLE vault.coverage_questions;
