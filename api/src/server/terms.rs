@@ -31,6 +31,8 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("submitCoverageApplication", &["applicationTransitionNotPossible", "applicationAlreadyOpen"]),
     ("withdrawCoverageApplication", &["applicationTransitionNotPossible"]),
     ("createCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    ("createCoverageQuestion", &["applicationTransitionNotPossible"]),
+    ("answerCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
     ("withdrawPumpDays", &["pumpDayTransitionNotPossible"]),
     ("getStaffingAssessment", &["patientNumbersMissing"]),
