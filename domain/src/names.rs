@@ -75,6 +75,17 @@ names! {
         /// Follow-up at any other time.
         FollowUp = "followUp",
     }
+    /// What a document attached to an application is (COV-01).
+    DocumentType as "CoverageDocumentType" {
+        /// A PDF file.
+        Pdf = "application/pdf",
+        /// A JPEG picture.
+        Jpeg = "image/jpeg",
+        /// A PNG picture.
+        Png = "image/png",
+        /// A TIFF picture.
+        Tiff = "image/tiff",
+    }
     /// The status of a registration (CGM-07).
     Status as "RegistrationStatus" {
         /// Being written or corrected.

@@ -80,6 +80,14 @@ impl Client {
         self.post_keyed(path, body, &new_key()).await
     }
 
+    /// Attaches a document to an application for coverage.
+    pub async fn attach(&self, application: &str, name: &str, media_type: &str, bytes: Vec<u8>) -> Reply {
+        let request = self.request(Method::POST, &format!("/coverageApplications/{application}/attachments"));
+        let request = request.header("Content-Disposition", format!("attachment; filename=\"{name}\""));
+        let request = request.header("Content-Type", media_type).body(bytes);
+        self.send(request.header("Idempotency-Key", format!("\"{}\"", new_key()))).await
+    }
+
     /// POST with a body and this idempotency key.
     pub async fn post_keyed(&self, path: &str, body: &Value, key: &str) -> Reply {
         let request = self.request(Method::POST, path).header("Idempotency-Key", format!("\"{key}\""));

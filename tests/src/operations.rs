@@ -21,8 +21,8 @@ pub struct Operation {
     pub path: String,
     /// Whether it has a body in JSON.
     pub has_body: bool,
-    /// Whether its body is a file.
-    pub has_file: bool,
+    /// The media type of its body, if that is a file.
+    pub file: Option<&'static str>,
     /// Whether `If-Match` is mandatory.
     pub needs_version: bool,
     /// Whether `Idempotency-Key` is mandatory.
@@ -46,14 +46,15 @@ fn read() -> Vec<Operation> {
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let header = |name: &str| parameters.iter().find(|one| one["in"] == "header" && one["name"] == name);
             let required = |name: &str| header(name).is_some_and(|one| one["required"] == true);
+            let content = &operation["requestBody"]["content"];
+            let file = ["text/csv", "application/pdf"].into_iter().find(|media| content[*media].is_object());
             let queries = parameters.iter().filter(|one| one["in"] == "query");
             found.push(Operation {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
                 method: method.to_uppercase().parse().unwrap(),
                 path: path.clone(),
-                has_body: operation["requestBody"].is_object()
-                    && !operation["requestBody"]["content"]["text/csv"].is_object(),
-                has_file: operation["requestBody"]["content"]["text/csv"].is_object(),
+                has_body: operation["requestBody"].is_object() && file.is_none(),
+                file,
                 needs_version: required("If-Match"),
                 needs_key: required("Idempotency-Key"),
                 query: queries.map(|one| one["name"].as_str().unwrap().to_owned()).collect(),
@@ -221,6 +222,7 @@ impl Objects {
         let days = json!({"beneficiaryId": beneficiary, "days": [{"from": "2026-06-03", "to": "2026-06-04"}]});
         team.post("/pumpDays", &json!({"entries": [days]})).await.expect(200);
         let application = team.post("/coverageApplications", &entry).await.expect(201).id();
+        team.attach(&application, "form.pdf", "application/pdf", b"%PDF-1.7\n".to_vec()).await.expect(201);
         if submitted {
             team.command(&format!("/coverageApplications/{application}/submit"), 1).await.expect(200);
         }
@@ -468,6 +470,7 @@ impl Operation {
             .replace("{grantedPeriodId}", &objects.period)
             .replace("{conditionNumber}", "1")
             .replace("{questionNumber}", "1")
+            .replace("{attachmentNumber}", "1")
             .replace("{conventionNumber}", &objects.convention)
             .replace("{mergerId}", &objects.merger)
             .replace("{year}", objects.year)
@@ -574,8 +577,8 @@ impl Operation {
     fn example(&self) -> Option<Value> {
         let document = contract::document();
         let method = self.method.as_str().to_lowercase();
-        let media =
-            document["paths"][&self.path][&method]["requestBody"]["content"].as_object()?.values().next_back()?;
+        let media = document["paths"][&self.path][&method]["requestBody"]["content"].as_object()?;
+        let media = self.file.map_or_else(|| media.values().next_back(), |file| media.get(file))?;
         let mut shown = media;
         if shown["example"].is_null() {
             shown = &shown["schema"];
@@ -599,6 +602,9 @@ impl Operation {
         if let Some(version) = version.filter(|_| self.takes_version) {
             request = request.header("If-Match", format!("\"{version}\""));
         }
+        if self.file == Some("application/pdf") {
+            request = request.header("Content-Disposition", "attachment; filename=\"form.pdf\"");
+        }
         if self.needs_key {
             request = request.header("Idempotency-Key", format!("\"{}\"", new_key()));
         }
@@ -608,9 +614,9 @@ impl Operation {
     /// A request that succeeds if the objects are the caller's.
     pub fn request(&self, client: &Client, objects: &Objects) -> RequestBuilder {
         let request = self.bare(client, objects);
-        if self.has_file {
+        if let Some(media) = self.file {
             let file = self.example().and_then(|file| Some(file.as_str()?.to_owned()));
-            return request.header("Content-Type", "text/csv").body(file.expect("the contract shows a file"));
+            return request.header("Content-Type", media).body(file.expect("the contract shows a file"));
         }
         match self.body(objects) {
             Some(body) => request.header("Content-Type", self.content_type()).body(body.to_string()),

@@ -2,12 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
+use actix_web::web;
+use futures_util::StreamExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
-use super::share::Shares;
+use super::{problem::ApiError, share::Shares};
+
+/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload
+/// loses its turn to waiting ones.
+const PIECE: usize = 1024 * 1024;
 
 /// The few files that a service reads and holds at once; the others wait, their bodies unread.
 #[derive(Debug)]
@@ -35,6 +41,32 @@ impl Intake {
         };
         timeout(self.turn_within, turn).await.ok()?
     }
+}
+
+impl Intake {
+    /// Reads a body of at most `max` bytes, in pieces of which none may take too long.
+    pub async fn read(&self, mut payload: web::Payload, max: usize) -> Result<web::Bytes, ApiError> {
+        let mut bytes = web::BytesMut::new();
+        while timeout(self.piece_within, read_piece(&mut payload, &mut bytes, max))
+            .await
+            .map_err(|_| ApiError::Unavailable)??
+        {}
+        Ok(bytes.freeze())
+    }
+}
+
+/// Reads a piece, no further than the limit. Returns whether there may be more.
+async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut, max: usize) -> Result<bool, ApiError> {
+    let until = bytes.len() + PIECE;
+    while bytes.len() < until {
+        let Some(part) = payload.next().await else { return Ok(false) };
+        let part = part.map_err(|_| ApiError::Unavailable)?;
+        if bytes.len() + part.len() > max {
+            return Err(ApiError::PayloadTooLarge(max));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(true)
 }
 
 /// A place among the files.

@@ -13,6 +13,8 @@ pub enum Action {
     Answer,
     /// A question about an application was asked (COV-12).
     Ask,
+    /// A document was attached to an application (COV-01).
+    Attach,
     /// A draft or a registration was checked.
     Check,
     /// Something was created.

@@ -76,7 +76,7 @@ fn the_lists_are_those_of_the_domain() {
         "CorrectionsCause" names::CorrectionsCause, "CounterName" Counter, "DeletionReason" names::DeletionReason,
         "CoverageApplicationCommand" names::ApplicationCommand,
         "CoverageApplicationKind" names::ApplicationKind, "CoverageApplicationStatus" names::ApplicationStatus,
-        "CoverageEndLimit" names::EndLimit, "CoverageVerdict" names::Verdict, "GrantedPeriodEnd" names::PeriodEnd,
+        "CoverageDocumentType" names::DocumentType, "CoverageEndLimit" names::EndLimit, "CoverageVerdict" names::Verdict, "GrantedPeriodEnd" names::PeriodEnd,
         "GrantedPeriodState" names::PeriodState, "CoverageStartLimit" names::StartLimit, "DiabetesType" names::DiabetesType,
         "InformedPerson" names::InformedPerson, "Introducer" names::Introducer, "NoticeWay" names::NoticeWay,
         "OtherPhysicianKind" names::PhysicianKind, "SelfManagementGroup" names::SelfManagementGroup,

@@ -1,6 +1,7 @@
 //! Coverage: applications, from the draft to the decision of the insurer's adviser, and
 //! the periods that were granted (COV-01 to COV-14).
 
+pub mod attachments;
 pub mod check;
 pub mod conditions;
 mod content;

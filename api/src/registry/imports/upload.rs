@@ -3,8 +3,6 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
-use futures_util::StreamExt;
-use tokio::time::timeout;
 
 use super::file::Format;
 use crate::{
@@ -16,9 +14,6 @@ use crate::{
     },
 };
 
-/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload
-/// loses its turn to waiting ones.
-const PIECE: usize = 1024 * 1024;
 /// The accepted media types and encoding.
 const TYPES: &str = "text/csv, application/x-ndjson, Content-Encoding: identity";
 
@@ -59,27 +54,9 @@ impl FromRequest for Upload {
             }
             let (intake, organisation) = intake.zip(organisation).ok_or(ApiError::Internal)?;
             let room = intake.turn(&organisation).await.ok_or(ApiError::Unavailable)?;
-            let mut payload = payload.await.map_err(|_| ApiError::Unavailable)?;
-            let mut bytes = web::BytesMut::new();
-            while timeout(intake.piece_within, read_piece(&mut payload, &mut bytes))
-                .await
-                .map_err(|_| ApiError::Unavailable)??
-            {}
-            Ok(Upload { format, bytes: bytes.freeze(), _room: room })
+            let payload = payload.await.map_err(|_| ApiError::Unavailable)?;
+            let bytes = intake.read(payload, MAX_IMPORT).await?;
+            Ok(Upload { format, bytes, _room: room })
         })
     }
-}
-
-/// Reads a piece, no further than the limit. Returns whether there may be more.
-async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut) -> Result<bool, ApiError> {
-    let until = bytes.len() + PIECE;
-    while bytes.len() < until {
-        let Some(part) = payload.next().await else { return Ok(false) };
-        let part = part.map_err(|_| ApiError::Unavailable)?;
-        if bytes.len() + part.len() > MAX_IMPORT {
-            return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(true)
 }

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod check;
 pub mod condition;
 pub mod decision;
+pub mod document;
 mod draft;
 pub mod facts;
 pub mod form;

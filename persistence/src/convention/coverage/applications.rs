@@ -261,6 +261,15 @@ pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Applicati
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
 }
 
+/// Locks an application of the caller's hospital to which something is added, until the transaction ends.
+pub(crate) fn lock_own(tx: &mut Tx, id: Uuid) -> Result<(), Stop> {
+    let query = diesel::sql_query(
+        "SELECT id FROM insula.coverage_applications WHERE id = $1 AND hospital = insula.organisation() FOR UPDATE",
+    )
+    .bind::<SqlUuid, _>(id);
+    if Constant(query).execute(tx.conn)? == 0 { Err(Stop::NotFound) } else { Ok(()) }
+}
+
 /// One application of somebody whom the caller insures today (COV-03, COV-15), in this version, locked until the transaction ends.
 pub fn find_to_decide(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<Application, Stop> {
     let query = diesel::sql_query(select!(

@@ -1,6 +1,7 @@
 //! Applications for coverage (COV-01), what bears on them, decisions and granted periods.
 
 pub mod applications;
+pub mod attachments;
 pub mod cuts;
 pub mod deaths;
 pub mod decisions;

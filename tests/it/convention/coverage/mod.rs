@@ -1,6 +1,7 @@
 //! Coverage over HTTP; the scenarios of acceptance have their numbers.
 
 mod applications;
+mod attachments;
 mod checks;
 mod conditions;
 mod decisions;

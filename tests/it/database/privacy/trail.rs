@@ -168,6 +168,9 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("createCoverageDecision",      &[("decide", "coverageApplication:@")]),
     ("previewCoverageDecision",     &[("preview", "coverageApplication:@")]),
     ("listCoverageDecisions",       &[("list", "coverageApplication:@")]),
+    ("createCoverageAttachment",    &[("attach", "coverageApplication:@")]),
+    ("listCoverageAttachments",     &[("list", "coverageApplication:@")]),
+    ("getCoverageAttachment",       &[("get", "coverageApplication:@")]),
     ("listCoverageQuestions",       &[("list", "coverageApplication:@")]),
     ("createCoverageQuestion",      &[("ask", "coverageApplication:@")]),
     ("answerCoverageQuestion",      &[("answer", "coverageApplication:@")]),
@@ -212,7 +215,10 @@ async fn each_success_leaves_exactly_its_events() {
         let shown = found.iter().map(|event| (event["action"].as_str().unwrap(), event["subject"].as_str().unwrap()));
         let shown: Vec<_> = shown.collect();
         let id = match operation.name.as_str() {
-            name if name.contains("CoverageDecision") || name.contains("CoverageQuestion") => {
+            name if name.contains("CoverageDecision")
+                || name.contains("CoverageQuestion")
+                || name.contains("CoverageAttachment") =>
+            {
                 objects.application.clone()
             }
             name if name.contains("GrantedPeriod") || name == "meetCoverageCondition" => objects.period.clone(),

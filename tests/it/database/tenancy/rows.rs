@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 28] = [
+const OF_HOSPITALS: [(&str, &str); 29] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
@@ -21,6 +21,7 @@ const OF_HOSPITALS: [(&str, &str); 28] = [
     ("insula.granted_periods", "hospital"),
     ("insula.granted_period_ends", "hospital"),
     ("insula.met_conditions", "hospital"),
+    ("vault.coverage_attachments", "hospital"),
     ("vault.coverage_questions", "hospital"),
     ("vault.coverage_answers", "hospital"),
     ("insula.coverage_events", "hospital"),
