@@ -90,7 +90,7 @@ async fn faults(
 ) -> Vec<String> {
     let mut operation = operation.clone();
     let mut body = body.clone();
-    if operation.has_body && !operation.has_file {
+    if operation.has_body {
         body[UNKNOWN] = json!(1);
     } else if !steps.iter().any(|step| matches!(step.place, Place::Path)) {
         operation.path += &format!("?{UNKNOWN}=1");
@@ -106,8 +106,8 @@ async fn faults(
         }
     }
     let mut request = operation.bare(caller, objects);
-    if operation.has_file {
-        request = request.header("Content-Type", "text/csv");
+    if let Some(media) = operation.file {
+        request = request.header("Content-Type", media);
     } else if operation.has_body {
         request = request.header("Content-Type", operation.content_type()).body(body.to_string());
     }
