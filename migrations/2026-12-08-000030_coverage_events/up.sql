@@ -4,15 +4,15 @@ CREATE TABLE insula.coverage_warnings (
     hospital text NOT NULL,
     beneficiary_id uuid NOT NULL,
     introduced_on date NOT NULL,
-    -- What gives the warning is not for the establishment that is warned: it may be another's.
-    application_id uuid NOT NULL REFERENCES insula.coverage_applications,
+    -- The application, as a hash: the establishment that is warned learns nothing of another's.
+    cause uuid NOT NULL,
     warned_at timestamptz NOT NULL,
-    CONSTRAINT warned_once UNIQUE (hospital, application_id),
+    CONSTRAINT warned_once UNIQUE (hospital, cause),
     FOREIGN KEY (beneficiary_id, hospital) REFERENCES vault.beneficiaries (id, hospital)
 );
 CREATE INDEX coverage_warnings_of_hospital ON insula.coverage_warnings (hospital, id DESC);
 ALTER TABLE insula.coverage_warnings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-GRANT SELECT (id, hospital, beneficiary_id, introduced_on, warned_at) ON insula.coverage_warnings TO insula_hospital;
+GRANT SELECT ON insula.coverage_warnings TO insula_hospital;
 CREATE POLICY own_warnings ON insula.coverage_warnings FOR SELECT TO insula_hospital
     USING (hospital = insula.organisation());
 GRANT INSERT ON insula.coverage_warnings TO insula_definer;
@@ -98,8 +98,8 @@ END $$;
 -- Warns the establishments of these periods of an application of the caller, each once (COV-08).
 CREATE FUNCTION insula.warn(application uuid, ids uuid[], periods uuid[], day date, at timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-    INSERT INTO insula.coverage_warnings (id, hospital, beneficiary_id, introduced_on, application_id, warned_at)
-    SELECT DISTINCT ON (p.hospital) w.id, p.hospital, p.beneficiary_id, day, a.id, at
+    INSERT INTO insula.coverage_warnings (id, hospital, beneficiary_id, introduced_on, cause, warned_at)
+    SELECT DISTINCT ON (p.hospital) w.id, p.hospital, p.beneficiary_id, day, insula.webhook_event_id('warns.' || a.id), at
     FROM unnest(ids, periods) AS w (id, period)
     JOIN insula.granted_periods p ON p.id = w.period
     JOIN insula.coverage_applications a ON a.id = application AND a.hospital = insula.organisation()

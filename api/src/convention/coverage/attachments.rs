@@ -33,7 +33,7 @@ use utoipa::ToSchema;
 use crate::http::{
     caller::Caller,
     collection::List,
-    input::path_uuid,
+    input::{path_number, path_uuid},
     intake::{Intake, Place},
     parameters::{IdempotencyKey, OfCoverageApplication},
     problem::{ApiError, InputPlace},
@@ -113,10 +113,13 @@ impl FromRequest for Sent {
         let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
         let length = text(header::CONTENT_LENGTH).parse::<usize>().ok();
         let name = name_of(request);
+        // An address that leads nowhere is not found, whatever is sent there.
+        let application = path_uuid(request.match_info().get("coverageApplicationId").unwrap_or_default());
         let payload = web::Payload::from_request(request, payload);
         let intake = request.app_data::<web::Data<Intake>>().cloned();
         let organisation = request.extensions().get::<Caller>().map(|caller| caller.call.organisation().to_owned());
         Box::pin(async move {
+            application?;
             let Some(media_type) = media_type.filter(|_| is_plain) else {
                 return Err(ApiError::UnsupportedMediaType(TYPES));
             };
@@ -239,7 +242,7 @@ pub async fn get_coverage_attachment(
 ) -> Result<HttpResponse, ApiError> {
     let (application, number) = path.into_inner();
     let id = path_uuid(&application)?;
-    let number = number.parse::<i32>().ok().filter(|parsed| parsed.to_string() == number).ok_or(ApiError::NotFound)?;
+    let number = path_number(&number)?;
     let (found, bytes) = caller.run(move |tx| attachments::read(tx, id, number)).await?;
     let name = ContentDisposition {
         disposition: DispositionType::Attachment,

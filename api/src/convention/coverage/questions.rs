@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 use crate::http::{
     caller::Caller,
     collection::List,
-    input::{Body, Reader, path_uuid},
+    input::{Body, Reader, path_number, path_uuid},
     parameters::{IdempotencyKey, IfMatch, OfCoverageApplication},
     problem::ApiError,
 };
@@ -159,7 +159,7 @@ pub async fn answer_coverage_question(
     let caller = caller.keyed(&body.bytes)?;
     let (application, number) = path.into_inner();
     let id = path_uuid(&application)?;
-    let number = number.parse::<i32>().ok().filter(|parsed| parsed.to_string() == number).ok_or(ApiError::NotFound)?;
+    let number = path_number(&number)?;
     let text = text(&body)?;
     let if_match = caller.if_match()?;
     caller
