@@ -435,6 +435,7 @@ fn about(example: &mut Value, objects: &Objects) {
             for (name, value) in members {
                 match name.as_str() {
                     "beneficiaryId" => *value = json!(objects.beneficiary),
+                    "conventionNumber" => *value = json!(objects.convention),
                     "niss" => *value = json!(data::niss(objects.person)),
                     "code" => *value = json!(objects.code),
                     "members" => *value = json!([objects.member]),
@@ -490,8 +491,8 @@ impl Operation {
                 app.insurer("319")
             }
             "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
-            | "denounceConvention" | "checkDenunciation" | "createTariff" | "checkMerger" | "createMerger"
-            | "withdrawMerger" => app.role(Role::ConventionOfficer, ""),
+            | "denounceConvention" | "checkDenunciation" | "createTariff" | "createCoverageForm" | "checkMerger"
+            | "createMerger" | "withdrawMerger" => app.role(Role::ConventionOfficer, ""),
             "listNights" | "previewNight" | "getNight" | "listNightDecisions" => app.role(Role::HealthdataOperator, ""),
             "listRegistryGrants" | "createRegistryGrant" | "getRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)

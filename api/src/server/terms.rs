@@ -31,6 +31,7 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("submitCoverageApplication", &["applicationTransitionNotPossible", "applicationAlreadyOpen"]),
     ("withdrawCoverageApplication", &["applicationTransitionNotPossible"]),
     ("createCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    ("createEarlierPeriod", &["periodInTheWay"]),
     ("createCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("answerCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),

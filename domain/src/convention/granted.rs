@@ -1,11 +1,11 @@
-//! Granted periods whose convention ends (CON-03 to CON-06) or that date from the earlier convention (CON-07).
+//! Granted periods whose convention ends (CON-03 to CON-06).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{holder::Convention, number::PumpConventionNumber, term::Term};
-use crate::{clock::eve, span::Span};
+use crate::clock::eve;
 
 /// A granted period, as the end of its convention bears on it (COV-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,38 +67,17 @@ pub fn cuts(conventions: &[Convention], granted: &[GrantedPeriod]) -> Vec<Cut> {
     granted.iter().filter_map(cut).collect()
 }
 
-/// CON-07: the days of a period granted under the earlier convention that are invoiced at this convention's price: from
-/// the day this one took effect to the period's own end, which is not shortened. `None` if the period had ended before.
-#[must_use]
-pub fn at_present_price(period: Span, in_force_from: NaiveDate) -> Option<Span> {
-    period.clip(Span::since(in_force_from))
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::{
-        super::{holder::tests::convention_of, term::FIRST_DAY},
-        *,
-    };
+    use super::{super::holder::tests::convention_of, *};
     use crate::span::tests::{day, days, span};
 
     /// The identifier of that number.
     pub(crate) fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)
-    }
-
-    /// CON-07: a period granted before this convention runs to its end, at this convention's price from its first day
-    /// on.
-    #[rstest]
-    #[case("2020-06-15/2021-06-14", Some("2021-01-01/2021-06-14"))]
-    #[case("2020-01-01/2021-01-01", Some("2021-01-01/2021-01-01"))]
-    #[case("2020-01-01/2020-12-31", None)]
-    #[case("2021-03-01/2022-02-28", Some("2021-03-01/2022-02-28"))]
-    fn an_earlier_period_runs_on_at_the_present_price(#[case] period: &str, #[case] days: Option<&str>) {
-        assert_eq!(at_present_price(span(period), FIRST_DAY), days.map(span));
     }
 
     const NUMBER: &str = "7.86.501.72";

@@ -10,6 +10,7 @@ pub mod decisions;
 pub mod delete;
 pub mod dto;
 pub mod events;
+pub mod forms;
 pub mod periods;
 pub mod questions;
 pub mod read;

@@ -4,10 +4,15 @@ use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use insula_domain::{
     convention::{
-        coverage::period::{PeriodEnd, PeriodState, StatedEnd},
+        coverage::{
+            earlier::earlier_faults,
+            period::{PeriodEnd, PeriodState, StatedEnd},
+        },
         number::PumpConventionNumber,
     },
     identifier::{HospitalNumber, InsurerNumber},
+    refusal::Reason,
+    span::Span,
 };
 use insula_persistence::convention::coverage::periods::{self, Filter};
 use serde::Serialize;
@@ -45,8 +50,14 @@ pub struct GrantedPeriod {
     pub beneficiary_id: Uuid,
     /// The insurer whose adviser granted it.
     pub insurer_number: InsurerNumber,
-    /// The application.
-    pub application_id: Uuid,
+    /// The application; none for a period of the convention before 2021 (CON-07).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub application_id: Option<Uuid>,
+    /// For a period of the convention before 2021: the first day at this convention's price (CON-07).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub priced_from: Option<NaiveDate>,
     /// The number of the convention.
     pub convention_number: PumpConventionNumber,
     /// The first day.
@@ -99,6 +110,7 @@ impl GrantedPeriod {
             beneficiary_id: one.beneficiary,
             insurer_number: one.insurer,
             application_id: one.application,
+            priced_from: one.application.is_none().then(|| one.priced_from()).flatten(),
             convention_number: one.number,
             from: one.period.from,
             granted_to: one.period.to,
@@ -234,6 +246,57 @@ pub async fn end_granted_period(caller: Caller, path: web::Path<String>, body: B
             let ended = periods::end(tx, &present, ended, told_on)?;
             let shown = GrantedPeriod::of(caller, &ended, today);
             Ok((periods::subject(id), caller.answer(StatusCode::OK, Some(ended.version), None, &shown)))
+        })
+        .await
+}
+
+/// A period that was granted under the convention before 2021.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"beneficiaryId": "0198c1de-7b20-7d05-8f00-5b1f7a9e2c44",
+    "conventionNumber": "7.86.501.72", "from": "2020-09-01", "to": "2021-08-31"}))]
+pub struct EarlierPeriodEntry {
+    /// For whom: a beneficiary of the hospital.
+    pub beneficiary_id: Uuid,
+    /// The number of the establishment's convention under which it runs on.
+    pub convention_number: PumpConventionNumber,
+    /// The first day, before 2021.
+    pub from: NaiveDate,
+    /// The last day, in 2021, at most twelve months on.
+    pub to: NaiveDate,
+}
+
+/// Enter a period of the earlier convention.
+///
+/// A period that was granted under the convention before 2021 runs on to its end; its days from 2021 on are invoiced at this
+/// convention's price (CON-07).
+#[utoipa::path(
+    tag = "Coverage",
+    operation_id = "createEarlierPeriod",
+    params(IdempotencyKey),
+    request_body = EarlierPeriodEntry,
+    responses((status = 201, description = "The period.", body = GrantedPeriod))
+)]
+#[post("/grantedPeriods")]
+pub async fn create_earlier_period(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&body.bytes)?;
+    let mut reader = Reader::new(&body.members);
+    let beneficiary = reader.required_uuid("beneficiaryId");
+    let number = reader.required_parsed("conventionNumber", Reason::NotAnIdentifier, |text| text.parse().ok());
+    let (from, to) = (reader.required_date("from"), reader.required_date("to"));
+    let days = reader.then(from.and(to), |(from, to)| {
+        let faults = earlier_faults(Span::between(from, to));
+        if faults.is_empty() { Ok((from, to)) } else { Err(faults) }
+    });
+    let done = reader.finish()?;
+    let (beneficiary, number, (from, to)) = (done.take(beneficiary), done.take(number), done.take(days));
+    let today = caller.today();
+    caller
+        .run_keyed(move |caller, tx| {
+            let entered = periods::enter_earlier(tx, beneficiary, number, from, to)?;
+            let shown = GrantedPeriod::of(caller, &entered, today);
+            let location = Some(shown.href.clone());
+            let answer = caller.answer(StatusCode::CREATED, Some(entered.version), location, &shown);
+            Ok((periods::subject(entered.id), answer))
         })
         .await
 }

@@ -63,7 +63,8 @@ pub(super) mod tests {
     /// CON-07, C-19: the days of an earlier period from 2021 on bear this convention's price.
     #[test]
     fn an_earlier_period_is_priced_from_2021_on() {
-        use crate::convention::{granted::at_present_price, term::FIRST_DAY};
+        use super::super::earlier::at_present_price;
+        use crate::convention::term::FIRST_DAY;
         let days = at_present_price(span("2020-09-01/2021-08-31"), FIRST_DAY).unwrap();
         assert_eq!(days.days(), Some(243));
         assert_eq!(price_of(days, &tariffs()).to_string(), "2430.00");

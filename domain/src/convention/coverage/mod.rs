@@ -8,6 +8,7 @@ pub mod condition;
 pub mod decision;
 pub mod document;
 mod draft;
+pub mod earlier;
 pub mod facts;
 pub mod form;
 pub mod limits;

@@ -8,7 +8,7 @@ use diesel::{
 use insula_domain::{
     clock::brussels_day,
     convention::{
-        coverage::{facts::Facts, form::FormVersion, serving::ServingNumber, stay::Stay},
+        coverage::{facts::Facts, serving::ServingNumber, stay::Stay},
         demerger::DemergerPlan,
         stated::Plan,
         term::Term,
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     applications::{Application, Known},
-    decisions,
+    decisions, forms,
 };
 use crate::{
     convention::{conventions, mergers, sheets, tariffs},
@@ -40,14 +40,6 @@ struct BeneficiaryRow {
     own_number: bool,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     open_application: Option<Uuid>,
-}
-
-#[derive(QueryableByName)]
-struct FormRow {
-    #[diesel(sql_type = Integer)]
-    version: i32,
-    #[diesel(sql_type = Date)]
-    valid_from: NaiveDate,
 }
 
 /// COV-01 to COV-14: the facts about an application of the caller's hospital, and what of them is kept when it is
@@ -85,7 +77,7 @@ pub fn facts(tx: &mut Tx, application: &Application) -> Result<(Facts, Known), S
         pumps: file.pumps,
         examinations: file.examinations,
         tariffs: tariffs::all(tx)?,
-        forms: forms(tx)?,
+        forms: forms::all(tx)?.iter().map(forms::Form::version).collect(),
         open_application: row.open_application,
     };
     let known = Known {
@@ -193,11 +185,4 @@ fn numbers(tx: &mut Tx, application: &Application) -> Result<Vec<ServingNumber>,
         }
     }
     Ok(ServingNumber::all(&terms, &merged, &demerged))
-}
-
-/// COV-14: the versions of the form.
-fn forms(tx: &mut Tx) -> Result<Vec<FormVersion>, Stop> {
-    let query = diesel::sql_query("SELECT version, valid_from FROM insula.coverage_forms");
-    let rows: Vec<FormRow> = Constant(query).load(tx.conn)?;
-    Ok(rows.into_iter().map(|row| FormVersion { version: row.version, from: row.valid_from }).collect())
 }

@@ -7,6 +7,7 @@ pub mod deaths;
 pub mod decisions;
 pub mod events;
 pub mod facts;
+pub mod forms;
 pub mod periods;
 pub mod questions;
 pub mod warnings;

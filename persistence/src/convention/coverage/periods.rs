@@ -2,18 +2,22 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
-    QueryableByName, RunQueryDsl,
-    sql_types::{Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    OptionalExtension, QueryableByName, RunQueryDsl,
+    sql_types::{Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     convention::{
         coverage::{
             condition::{Condition, Met},
+            earlier::at_present_price,
             period::{EarlyEnd, Period, PeriodEnd},
         },
         number::PumpConventionNumber,
+        term::FIRST_DAY,
     },
     identifier::{HospitalNumber, InsurerNumber},
+    refusal::{Fault, Reason},
+    rule::RuleId,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -36,10 +40,8 @@ pub struct GrantedPeriod {
     pub hospital: HospitalNumber,
     /// For whom, as the hospital knows them.
     pub beneficiary: Uuid,
-    /// The application.
-    pub application: Uuid,
-    /// The decision that granted it.
-    pub decision: Uuid,
+    /// The application; none under the earlier convention (CON-07).
+    pub application: Option<Uuid>,
     /// The insurer whose adviser granted it.
     pub insurer: InsurerNumber,
     /// The number of the convention.
@@ -54,6 +56,14 @@ pub struct GrantedPeriod {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl GrantedPeriod {
+    /// CON-07: the first day that is invoiced at this convention's price, if any is.
+    #[must_use]
+    pub fn priced_from(&self) -> Option<NaiveDate> {
+        Some(at_present_price(self.period.effective()?, FIRST_DAY)?.from)
+    }
 }
 
 /// A condition of a granted period, and what was last noted about it (COV-11).
@@ -111,10 +121,8 @@ struct Row {
     hospital: String,
     #[diesel(sql_type = SqlUuid)]
     beneficiary_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    application_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    decision_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    application_id: Option<Uuid>,
     #[diesel(sql_type = Text)]
     insurer: String,
     #[diesel(sql_type = Text)]
@@ -178,7 +186,6 @@ impl Row {
             hospital: self.hospital.parse().map_err(|_| inconsistent("hospital"))?,
             beneficiary: self.beneficiary_id,
             application: self.application_id,
-            decision: self.decision_id,
             insurer: self.insurer.parse().map_err(|_| inconsistent("insurer"))?,
             number: self.convention_number.parse().map_err(|_| inconsistent("convention_number"))?,
             period: Period { from: self.granted_from, to: self.granted_to, end },
@@ -200,12 +207,13 @@ pub fn subject(id: Uuid) -> String {
 macro_rules! select {
     ($where:literal) => {
         concat!(
-            "SELECT p.id, p.hospital, p.beneficiary_id, p.application_id, p.decision_id, p.insurer, p.convention_number,
-                 lower(p.granted) AS granted_from, upper(p.granted) - 1 AS granted_to, e.last_day, e.because, d.conditions,
+            "SELECT p.id, p.hospital, p.beneficiary_id, p.application_id, p.insurer, p.convention_number,
+                 lower(p.granted) AS granted_from, upper(p.granted) - 1 AS granted_to, e.last_day, e.because,
+                 coalesce(d.conditions, '[]') AS conditions,
                  coalesce(m.met, '[]') AS met, greatest(e.version, m.version, 1) AS version, p.created_at,
                  greatest(e.known_at, m.noted_at, p.created_at) AS updated_at
              FROM insula.granted_periods p
-             JOIN insula.coverage_decisions d ON d.id = p.decision_id
+             LEFT JOIN insula.coverage_decisions d ON d.id = p.decision_id
              LEFT JOIN LATERAL (SELECT x.version, x.last_day, x.because, x.known_at FROM insula.granted_period_ends x
                  WHERE x.period_id = p.id AND ($1 IS NULL OR x.known_at <= $1) ORDER BY x.version DESC LIMIT 1) e ON true
              LEFT JOIN LATERAL (SELECT max(x.version) AS version, max(x.noted_at) AS noted_at,
@@ -270,6 +278,61 @@ pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<GrantedPe
     }
     let found = find(tx, id, None)?;
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
+}
+
+/// CON-07: enters a period that was granted under the earlier convention, with a number that the caller's hospital holds and
+/// the insurer of its first day, or of today.
+pub fn enter_earlier(
+    tx: &mut Tx,
+    beneficiary: Uuid,
+    number: PumpConventionNumber,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<GrantedPeriod, Stop> {
+    let id = tx.ids.uuid();
+    let query = diesel::sql_query(
+        "WITH known AS (SELECT b.id, b.hospital, b.person_id, i.number AS insurer, i.union_number,
+                 EXISTS (SELECT 1 FROM insula.convention_holders h
+                     WHERE h.number = $3 AND h.kind = 'pump' AND h.hospital = b.hospital) AS held
+               FROM vault.beneficiaries b LEFT JOIN insula.insurers i
+                   ON i.number = coalesce(vault.insurer_on(b.id, $4), vault.insurer_on(b.id, insula.today()))
+               WHERE b.id = $2 AND b.hospital = insula.organisation()),
+             made AS (INSERT INTO insula.granted_periods (id, hospital, beneficiary_id, person_id, insurer, insurer_union,
+                 convention_number, granted, effective, version, created_at, updated_at)
+               SELECT $1, hospital, id, person_id, insurer, union_number, $3, daterange($4, $5, '[]'), daterange($4, $5, '[]'),
+                   1, $6, $6
+               FROM known WHERE held AND insurer IS NOT NULL)
+         SELECT held, insurer IS NOT NULL AS insured FROM known",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(beneficiary)
+    .bind::<Text, _>(number.as_str())
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
+    .bind::<Timestamptz, _>(tx.now);
+    let known: Option<KnownRow> = Constant(query).get_result(tx.conn).optional()?;
+    let fault = |field, reason, rule| Fault::new(field, reason, rule);
+    let Some(KnownRow { held, insured }) = known else {
+        return Err(vec![fault("beneficiaryId", Reason::BeneficiaryNotFound, RuleId::Sys02)].into());
+    };
+    let mut faults = Vec::new();
+    faults.extend((!insured).then(|| fault("beneficiaryId", Reason::InsurerMissing, RuleId::Cov03)));
+    faults.extend(
+        (!held).then(|| fault("conventionNumber", Reason::PumpConventionMissing, RuleId::Con07).with("day", to)),
+    );
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    trail::record(tx, Action::Create, &subject(id), &json!({"version": 1, "beneficiary": beneficiary}))?;
+    find(tx, id, None)
+}
+
+#[derive(QueryableByName)]
+struct KnownRow {
+    #[diesel(sql_type = Bool)]
+    held: bool,
+    #[diesel(sql_type = Bool)]
+    insured: bool,
 }
 
 /// COV-11: notes that a condition of a period, which is locked, was met. Nothing is overwritten: what is noted last

@@ -154,6 +154,29 @@ async fn a_programme_begins_in_hospital() {
     }
 }
 
+/// C-29 (COV-14): an application follows the form of its date; a version begins after today, and one in use stays.
+#[actix_web::test]
+async fn an_application_follows_the_form_of_its_day() {
+    let scene = Scene::start().await;
+    scene.on("2026-06-01");
+    let officer = scene.app.role(Role::ConventionOfficer, "");
+    let entry = |from: &str| json!({"from": from, "source": "invented"});
+    let early = officer.post("/coverageForms", &entry("2026-06-01")).await.expect_problem(400, "badRequest");
+    assert_eq!(told(&early.body["issues"]), ["COV-14 from outOfRange"]);
+    officer.post("/coverageForms", &entry("2026-08-01")).await.expect(201);
+    let second = officer.post("/coverageForms", &entry("2026-07-01")).await.expect(201);
+    assert_eq!(second.body["version"], 2);
+    let p1 = scene.p1().await;
+    scene.on("2026-07-05");
+    for (date, version) in [("2026-06-30", 1), ("2026-07-01", 2)] {
+        let check = checked(&scene.h1(), &p1, &of_h1(date, "2026-06-30", "2027-06-29")).await;
+        assert_eq!((issues(&check), &check["formVersion"]), (vec![], &json!(version)), "{date}");
+    }
+    let listed = scene.adviser().get("/coverageForms").await.expect(200).body["items"].clone();
+    let from: Vec<_> = listed.as_array().unwrap().iter().map(|one| one["from"].as_str().unwrap()).collect();
+    assert_eq!(from, ["2021-01-01", "2026-07-01"]);
+}
+
 /// COV-13: who introduces the application is said; without it nobody is known to bear a loss.
 #[actix_web::test]
 async fn who_introduces_it_is_said() {

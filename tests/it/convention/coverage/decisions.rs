@@ -283,6 +283,29 @@ async fn a_death_ends_a_period() {
     late.expect_problem(409, "applicationTransitionNotPossible");
 }
 
+/// C-19 (CON-07): a period of the earlier convention is entered as such, with the first day at this one's price; it stands in
+/// nobody's way who has none, and in the way of another on its days.
+#[actix_web::test]
+async fn a_period_of_the_earlier_convention_runs_on() {
+    let scene = Scene::start().await;
+    scene.on("2021-09-02");
+    let p1 = scene.p1().await;
+    let entry =
+        |from: &str, to: &str| json!({"beneficiaryId": p1, "conventionNumber": super::H1, "from": from, "to": to});
+    for (from, to, fault) in [("2021-01-01", "2021-12-31", "from"), ("2020-09-01", "2021-09-01", "to")] {
+        let refused = scene.h1().post("/grantedPeriods", &entry(from, to)).await.expect_problem(400, "badRequest");
+        assert_eq!(told(&refused.body["issues"]), [format!("CON-07 {fault} outOfRange")]);
+    }
+    let elsewhere = scene.h2().post("/grantedPeriods", &entry("2020-09-01", "2021-08-31")).await;
+    assert_eq!(elsewhere.expect_problem(400, "badRequest").faults(), ["beneficiaryId:beneficiaryNotFound"]);
+    let made = scene.h1().post("/grantedPeriods", &entry("2020-09-01", "2021-08-31")).await.expect(201);
+    assert_eq!(days(&made.body), expected("2020-09-01", "2021-08-31", 365, "ended", "-"));
+    assert_eq!((&made.body["pricedFrom"], made.body.get("applicationId")), (&json!("2021-01-01"), None));
+    assert_eq!(period(&scene.adviser(), &made.id()).await["pricedFrom"], "2021-01-01");
+    let twice = scene.h1().post("/grantedPeriods", &entry("2020-12-01", "2021-11-30")).await;
+    twice.expect_problem(409, "periodInTheWay");
+}
+
 /// COV-03, COV-04, COV-06, COV-07: the database refuses two periods on one day, more than twelve months, a longer end
 /// and a changed decision, whoever writes.
 #[actix_web::test]

@@ -175,12 +175,15 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("createCoverageQuestion",      &[("ask", "coverageApplication:@")]),
     ("answerCoverageQuestion",      &[("answer", "coverageApplication:@")]),
     ("listGrantedPeriods",          &[("list", "grantedPeriods")]),
+    ("createEarlierPeriod",         &[("create", "grantedPeriod:@")]),
     ("getGrantedPeriod",            &[("get", "grantedPeriod:@")]),
     ("endGrantedPeriod",            &[("end", "grantedPeriod:@")]),
     ("meetCoverageCondition",       &[("meet", "grantedPeriod:@")]),
     ("listPumpDays",                &[("list", "pumpDays")]),
     ("recordPumpDays",              &[("record", "pumpDays")]),
     ("withdrawPumpDays",            &[("withdraw", "pumpDays")]),
+    ("listCoverageForms",           &[]),
+    ("createCoverageForm",          &[("create", "coverageForm:@")]),
     ("listCoverageWarnings",        &[("list", "coverageWarnings")]),
     ("listCoverageReminders",       &[("list", "coverageApplications")]),
     ("listCoverageEvents",          &[("list", "coverageEvents")]),
@@ -222,6 +225,7 @@ async fn each_success_leaves_exactly_its_events() {
                 objects.application.clone()
             }
             name if name.contains("GrantedPeriod") || name == "meetCoverageCondition" => objects.period.clone(),
+            "createCoverageForm" => reply.body["version"].to_string(),
             "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
@@ -261,7 +265,7 @@ async fn each_success_leaves_exactly_its_events() {
                 | "meetCoverageCondition" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
                 "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
-                | "createMerger" | "withdrawMerger" | "createTariff" => "inami:",
+                | "createMerger" | "withdrawMerger" | "createTariff" | "createCoverageForm" => "inami:",
                 "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };
