@@ -1,14 +1,8 @@
 //! `meetCoverageCondition`.
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
-use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::convention::coverage::condition::Met;
-use insula_persistence::{
-    Stop,
-    convention::coverage::periods::{self, PeriodCondition},
-};
-use serde::Serialize;
-use utoipa::ToSchema;
+use insula_persistence::{Stop, convention::coverage::periods};
 
 use super::periods::GrantedPeriod;
 use crate::http::{
@@ -17,58 +11,6 @@ use crate::http::{
     parameters::{IdempotencyKey, IfMatch, OfGrantedPeriod},
     problem::ApiError,
 };
-
-/// A further condition of the decision that granted a period, and when it was met (COV-11).
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct GrantedPeriodCondition {
-    /// Its place in the decision, from 1.
-    #[schema(minimum = 1)]
-    pub number: i32,
-    /// What is asked.
-    #[schema(max_length = 2000)]
-    pub text: String,
-    /// The day by which it must be met.
-    pub due_on: NaiveDate,
-    /// The first day that is not reimbursed while it is not met.
-    pub stops_on: NaiveDate,
-    /// Whether it keeps `on`, or today, from being reimbursed.
-    pub stops: bool,
-    /// The day on which it was met.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub met_on: Option<NaiveDate>,
-    /// The first day on which it no longer keeps anything from being reimbursed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub effective_from: Option<NaiveDate>,
-    /// The adviser who noted that it was met.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub noted_by: Option<String>,
-    /// When that was noted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub noted_at: Option<DateTime<Utc>>,
-}
-
-impl GrantedPeriodCondition {
-    /// Shows the condition of that number, as it is on a day.
-    pub fn of((number, one): (i32, &PeriodCondition), on: NaiveDate) -> GrantedPeriodCondition {
-        let noted = one.noted.as_ref();
-        GrantedPeriodCondition {
-            number,
-            text: one.condition.text.clone(),
-            due_on: one.condition.due_on,
-            stops_on: one.condition.stops_on,
-            stops: one.stops(on),
-            met_on: noted.map(|noted| noted.met.met_on),
-            effective_from: noted.map(|noted| noted.met.effective_from),
-            noted_by: noted.map(|noted| noted.by.clone()),
-            noted_at: noted.map(|noted| noted.at),
-        }
-    }
-}
 
 /// Note that a condition was met.
 ///

@@ -1,4 +1,4 @@
-//! Schemas of applications.
+//! Schemas of applications, and of the conditions of periods.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
@@ -8,7 +8,7 @@ use insula_domain::{
     parties::beneficiary::{Identity, NationalNumber, Sex},
     refusal::Fault,
 };
-use insula_persistence::convention::coverage::applications;
+use insula_persistence::convention::coverage::{applications, periods::PeriodCondition};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -117,6 +117,58 @@ impl CoverageBeneficiary {
             last_name: identity.last_name.clone(),
             birth_date: identity.known_birth(),
             sex: identity.sex,
+        }
+    }
+}
+
+/// A further condition of the decision that granted a period, and when it was met (COV-11).
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantedPeriodCondition {
+    /// Its place in the decision, from 1.
+    #[schema(minimum = 1)]
+    pub number: i32,
+    /// What is asked.
+    #[schema(max_length = 2000)]
+    pub text: String,
+    /// The day by which it must be met.
+    pub due_on: NaiveDate,
+    /// The first day that is not reimbursed while it is not met.
+    pub stops_on: NaiveDate,
+    /// Whether it keeps `on`, or today, from being reimbursed.
+    pub stops: bool,
+    /// The day on which it was met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub met_on: Option<NaiveDate>,
+    /// The first day on which it no longer keeps anything from being reimbursed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub effective_from: Option<NaiveDate>,
+    /// The adviser who noted that it was met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub noted_by: Option<String>,
+    /// When that was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub noted_at: Option<DateTime<Utc>>,
+}
+
+impl GrantedPeriodCondition {
+    /// Shows the condition of that number, as it is on a day.
+    pub fn of((number, one): (i32, &PeriodCondition), on: NaiveDate) -> GrantedPeriodCondition {
+        let noted = one.noted.as_ref();
+        GrantedPeriodCondition {
+            number,
+            text: one.condition.text.clone(),
+            due_on: one.condition.due_on,
+            stops_on: one.condition.stops_on,
+            stops: one.stops(on),
+            met_on: noted.map(|noted| noted.met.met_on),
+            effective_from: noted.map(|noted| noted.met.effective_from),
+            noted_by: noted.map(|noted| noted.by.clone()),
+            noted_at: noted.map(|noted| noted.at),
         }
     }
 }

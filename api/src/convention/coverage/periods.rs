@@ -19,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::conditions::GrantedPeriodCondition;
+use super::dto::GrantedPeriodCondition;
 use crate::http::{
     caller::{Caller, tagged},
     collection::Page,
