@@ -231,7 +231,7 @@ pub async fn list_coverage_attachments(caller: Caller, path: web::Path<String>) 
     operation_id = "getCoverageAttachment",
     params(
         OfCoverageApplication,
-        ("attachmentNumber" = i32, Path, minimum = 1, description = "The number of the document.")
+        ("attachmentNumber" = i32, Path, minimum = 1, maximum = 2147483647, description = "The number of the document.")
     ),
     responses((status = 200, description = "The bytes.", content((inline(Document) = "application/octet-stream", example = json!("%PDF-1.7\n")))))
 )]
@@ -242,7 +242,7 @@ pub async fn get_coverage_attachment(
 ) -> Result<HttpResponse, ApiError> {
     let (application, number) = path.into_inner();
     let id = path_uuid(&application)?;
-    let number = path_number(&number)?;
+    let number = path_number("attachmentNumber", &number, 1..=i32::MAX)?;
     let (found, bytes) = caller.run(move |tx| attachments::read(tx, id, number)).await?;
     let name = ContentDisposition {
         disposition: DispositionType::Attachment,

@@ -143,7 +143,7 @@ pub async fn create_coverage_question(
     operation_id = "answerCoverageQuestion",
     params(
         OfCoverageApplication,
-        ("questionNumber" = i32, Path, minimum = 1, description = "The number of the question."),
+        ("questionNumber" = i32, Path, minimum = 1, maximum = 2147483647, description = "The number of the question."),
         IfMatch,
         IdempotencyKey
     ),
@@ -159,7 +159,7 @@ pub async fn answer_coverage_question(
     let caller = caller.keyed(&body.bytes)?;
     let (application, number) = path.into_inner();
     let id = path_uuid(&application)?;
-    let number = path_number(&number)?;
+    let number = path_number("questionNumber", &number, 1..=i32::MAX)?;
     let text = text(&body)?;
     let if_match = caller.if_match()?;
     caller

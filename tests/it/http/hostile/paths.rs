@@ -50,7 +50,9 @@ fn junk() -> Vec<String> {
 }
 
 /// What people type or copy into a path: a malformed one is a fault that says so. Of other names there is nothing.
-const TYPED: [&str; 8] = [
+const TYPED: [&str; 10] = [
+    "{attachmentNumber}",
+    "{questionNumber}",
     "{hospitalNumber}",
     "{conventionNumber}",
     "{conditionNumber}",

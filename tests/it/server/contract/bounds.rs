@@ -163,7 +163,7 @@ fn put(into: &mut Value, pointer: &str, value: Value) {
     };
     let (step, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if step == "0" {
-        if !into.as_array().is_some_and(|items| !items.is_empty()) {
+        if into.as_array().is_none_or(Vec::is_empty) {
             *into = json!([null]);
         }
         return put(&mut into[0], rest, value);
