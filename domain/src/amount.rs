@@ -105,10 +105,16 @@ impl fmt::Debug for Amount {
 pub struct Balance(Exact);
 
 described! {
-    Balance = described::text("A sum in EUR, with two decimals, possibly negative.", "^-?[0-9]{1,9}\\.[0-9]{2}$");
+    Balance = described::text("A sum in EUR, with two decimals, possibly negative.", "^-?[0-9]{1,17}\\.[0-9]{2}$");
 }
 
 impl Balance {
+    /// BIL-05: so many cents.
+    #[must_use]
+    pub fn cents(cents: i64) -> Balance {
+        Balance(Exact::ratio(cents, 100))
+    }
+
     /// Whether it is below 0.
     #[must_use]
     pub fn is_negative(&self) -> bool {

@@ -6,12 +6,11 @@
 //! messages mean is general knowledge, to confirm with the insurers.
 
 use super::{
-    finding::RefusalCode,
     frame::{Frame, Framer},
     layout::{LENGTH, RecordType},
     record::View,
 };
-use crate::{identifier::digits_value, names::names};
+use crate::{billing::refusal_code::RefusalCode, identifier::digits_value, names::names};
 
 /// The length of a record of an answer.
 const ANSWER: usize = 800;
@@ -284,7 +283,7 @@ fn answered(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
         if matches!(code, b"000000" | b"      ") {
             continue;
         }
-        let code = std::str::from_utf8(code).ok().and_then(RefusalCode::parse);
+        let code = std::str::from_utf8(code).ok().and_then(|code| RefusalCode::parse(code).ok());
         let code = code.filter(|_| b"BFRES".contains(&letter)).ok_or((position, AnswerFaultKind::NotACode))?;
         refusals.push(Refusal { letter: char::from(letter), code });
     }

@@ -13,10 +13,8 @@
 
 use std::collections::HashSet;
 
-use super::{
-    answer::{AnswerFault, AnswerFaultKind},
-    finding::RefusalCode,
-};
+use super::answer::{AnswerFault, AnswerFaultKind};
+use crate::billing::refusal_code::RefusalCode;
 
 /// A line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +66,7 @@ fn entry(cells: &[String], separator: char) -> Result<Entered, Vec<(u16, AnswerF
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let sending = sending.parse().ok().filter(|number| digits(sending) && (1..=999).contains(number));
     let record = record.parse().ok().filter(|number| digits(record) && *number <= 999_999);
-    let read_code = RefusalCode::parse(code);
+    let read_code = RefusalCode::parse(code).ok();
     let cents = cents(amount, separator);
     let mut faults = Vec::new();
     let mut expect = |fine: bool, column, kind| {
@@ -114,7 +112,8 @@ mod tests {
     #[case("\u{feff}Sending,Record,Code,Amount\r\n17,3,,309.00\r\n017,000006,300645,\r\n\r\n17,0,3004B0,-1.05")]
     #[case("\"sending\"\t\"record\"\tcode\tamount\n17\t\"3\"\t\t\"309,00\"\n17\t6\t300645\t\n17\t0\t3004B0\t-1.05\n")]
     fn a_table_is_read(#[case] text: &str) {
-        let one = |record, code: &str, cents| Entered { sending: 17, record, code: RefusalCode::parse(code), cents };
+        let one =
+            |record, code: &str, cents| Entered { sending: 17, record, code: RefusalCode::parse(code).ok(), cents };
         let expected = [one(3, "", Some(30_900)), one(6, "300645", None), one(0, "3004B0", Some(-105))];
         assert_eq!(read(text).unwrap(), expected);
     }

@@ -1,7 +1,11 @@
 //! What a check of an invoice file finds (BIL-05).
 
 use super::layout::{RecordType, Zone};
-use crate::{names::names, rule::RuleId};
+use crate::{
+    billing::refusal_code::RefusalCode,
+    names::{VerdictReason, names},
+    rule::RuleId,
+};
 
 names! {
     /// What is wrong with a record of an invoice file (BIL-05).
@@ -54,6 +58,8 @@ names! {
         NotAscending = "notAscending",
         /// The number of an invoice occurs twice.
         Repeated = "repeated",
+        /// The registration behind the code does not allow the line; `reason` says why (TRA-02).
+        NotBillable = "notBillable",
     }
     /// What the insurers' programs do about a finding, by the letter of their catalogue (BIL-05).
     Severity as "BillingSeverity" {
@@ -68,44 +74,9 @@ names! {
     }
 }
 
-/// A refusal code of the insurers: six characters, record, zone and kind. It is text: some hold a letter.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RefusalCode([u8; 6]);
-
-impl RefusalCode {
-    /// Reads six capitals and digits, digits first.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<RefusalCode> {
-        let code: [u8; 6] = text.as_bytes().try_into().ok()?;
-        let form = code[..4].iter().all(u8::is_ascii_digit)
-            && code[4..].iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-        form.then_some(RefusalCode(code))
-    }
-
-    /// The code of a record, a zone and a kind of refusal, as the catalogue forms them.
-    pub(super) fn of(kind: RecordType, zone: u8, suffix: u8) -> RefusalCode {
-        let [record, zone, suffix] =
-            [kind.number(), zone, suffix].map(|part| [b'0' + part / 10 % 10, b'0' + part % 10]);
-        RefusalCode([record[0], record[1], zone[0], zone[1], suffix[0], suffix[1]])
-    }
-
-    /// The six characters.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Display for RefusalCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::fmt::Debug for RefusalCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
+/// The code of a record, a zone and a kind of refusal, as the catalogue forms them.
+fn refusal(kind: RecordType, zone: u8, suffix: u8) -> Option<RefusalCode> {
+    RefusalCode::parse(&format!("{:02}{zone:02}{suffix:02}", kind.number())).ok()
 }
 
 /// One finding. It holds no content of the file (BEN-04).
@@ -121,6 +92,8 @@ pub struct Finding {
     pub positions: Option<(u16, u16)>,
     /// What is wrong.
     pub kind: FindingKind,
+    /// Why the code cannot be billed, when it is not billable.
+    pub reason: Option<VerdictReason>,
     /// The insurers' refusal code, where the catalogue has one.
     pub code: Option<RefusalCode>,
     /// What follows from it.
@@ -147,18 +120,18 @@ impl Findings {
 
     /// A finding about the record as a whole, or about what the file is.
     pub fn whole(&mut self, kind: FindingKind, code: Option<&str>) {
-        self.add(None, None, kind, code.and_then(RefusalCode::parse), Severity::File);
+        self.add(None, None, kind, code.and_then(|code| RefusalCode::parse(code).ok()), Severity::File);
     }
 
     /// A finding about a zone whose refusal code ends so.
     pub fn coded(&mut self, zone: u8, suffix: u8, kind: FindingKind, severity: Severity) {
-        let code = self.record_type.map(|of| RefusalCode::of(of, zone, suffix));
+        let code = self.record_type.and_then(|of| refusal(of, zone, suffix));
         self.about(zone, kind, code, severity);
     }
 
     /// A finding about the whole invoice, whose refusal code is one of its header.
     pub fn coded_of(&mut self, kind: RecordType, zone: u8, suffix: u8, what: FindingKind, severity: Severity) {
-        self.add(None, None, what, Some(RefusalCode::of(kind, zone, suffix)), severity);
+        self.add(None, None, what, refusal(kind, zone, suffix), severity);
     }
 
     /// A finding about a zone for which no refusal code is known.
@@ -195,6 +168,6 @@ impl Findings {
             _ => RuleId::Bil05,
         };
         let (record, record_type) = (self.record, self.record_type);
-        self.kept.push(Finding { record, record_type, zone, positions, kind, code, severity, rule });
+        self.kept.push(Finding { record, record_type, zone, positions, kind, reason: None, code, severity, rule });
     }
 }

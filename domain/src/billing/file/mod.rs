@@ -5,6 +5,7 @@ pub mod answer;
 pub mod answer_csv;
 mod characters;
 pub mod check;
+pub mod codes;
 mod contents;
 pub mod digits;
 pub mod finding;
