@@ -221,6 +221,10 @@ pub const BASE_PATH: &str = "/insula/v1";
 /// Maximum size of a request body in bytes; a larger one is refused (413).
 pub const MAX_BODY: usize = 256 * 1024;
 
+/// Maximum size of an invoice file in bytes; a larger one is refused (413). 999 999 records of 350 positions with line
+/// breaks of two bytes are 352 MB.
+pub const MAX_BILLING_FILE: usize = 360_000_000;
+
 /// Maximum size of an import file in bytes; a larger one is refused (413).
 pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
 

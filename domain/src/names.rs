@@ -358,7 +358,7 @@ names! {
     }
     /// Why a registration code is not billable as requested (TRA-02).
     VerdictReason as "VerdictReasonCode", growing {
-        /// No member of this insurer has this code.
+        /// No registration of the hospital, or of a member of the insurer, has this code.
         UnknownCode = "unknownCode",
         /// Validated, not yet acknowledged by Healthdata.
         Pending = "pending",

@@ -335,6 +335,7 @@ impl TestApp {
             admission: Arc::new(Semaphore::new(room.requests)),
             health: Health::start(db.clone()).unwrap(),
             intake: Arc::new(Intake::new(4, room.share.files, TEST_TIMEOUT, room.piece_within)),
+            checks: Arc::new(Intake::new(4, room.share.files, TEST_TIMEOUT, room.piece_within)),
             shares: Arc::new(RequestShares {
                 requests: Shares::new(room.share.requests),
                 connections: Shares::new(room.share.connections),

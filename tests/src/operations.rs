@@ -32,6 +32,9 @@ pub struct Operation {
     takes_version: bool,
 }
 
+/// The media types of files.
+const FILES: [&str; 3] = ["text/csv", "application/octet-stream", "application/pdf"];
+
 /// Every operation of the contract.
 pub fn operations() -> Vec<Operation> {
     static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(read);
@@ -47,7 +50,7 @@ fn read() -> Vec<Operation> {
             let header = |name: &str| parameters.iter().find(|one| one["in"] == "header" && one["name"] == name);
             let required = |name: &str| header(name).is_some_and(|one| one["required"] == true);
             let content = &operation["requestBody"]["content"];
-            let file = ["text/csv", "application/pdf"].into_iter().find(|media| content[*media].is_object());
+            let file = FILES.into_iter().find(|media| content[*media].is_object());
             let queries = parameters.iter().filter(|one| one["in"] == "query");
             found.push(Operation {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
@@ -487,9 +490,12 @@ impl Operation {
     /// A caller with permission for the operation, at hospital A or insurer 319.
     pub fn caller(&self, app: &TestApp) -> Client {
         match self.name.as_str() {
-            "getRegistrationCode" | "verifyRegistrationCode" | "listRegistrationCodeChanges" | "getBillingZones" => {
-                app.insurer("319")
-            }
+            "getRegistrationCode"
+            | "verifyRegistrationCode"
+            | "verifyRegistrationCodes"
+            | "listRegistrationCodeChanges"
+            | "getBillingZones"
+            | "checkBillingRecords" => app.insurer("319"),
             "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
             | "denounceConvention" | "checkDenunciation" | "createTariff" | "createCoverageForm" | "checkMerger"
             | "createMerger" | "withdrawMerger" => app.role(Role::ConventionOfficer, ""),
@@ -528,6 +534,7 @@ impl Operation {
             "reopenRegistration",
             "getRegistrationCode",
             "verifyRegistrationCode",
+            "verifyRegistrationCodes",
             "getBillingZones",
             "createCoverageDecision",
             "previewCoverageDecision",

@@ -109,6 +109,7 @@ pub fn serve(config: &Config) -> Result<(), Failure> {
             within: Duration::from_millis(config.connection_timeout),
         }),
         intake: Arc::default(),
+        checks: Arc::default(),
         health: Health::start(db.clone())?,
         token_clock: Arc::new(SystemClock),
         nudge: worker.nudge(),

@@ -1,8 +1,8 @@
-//! Room for the largest bodies.
+//! The largest bodies: room for a few at once, and how they come in.
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web;
+use actix_web::{HttpRequest, http::header, web};
 use futures_util::StreamExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -11,8 +11,8 @@ use tokio::{
 
 use super::{problem::ApiError, share::Shares};
 
-/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow upload
-/// loses its turn to waiting ones.
+/// A file arrives in pieces of this size (the last one smaller), each within [`Intake::piece_within`]. A slow one loses
+/// its place to waiting ones.
 const PIECE: usize = 1024 * 1024;
 
 /// The few files that a service reads and holds at once; the others wait, their bodies unread.
@@ -43,37 +43,87 @@ impl Intake {
     }
 }
 
-impl Intake {
-    /// Reads a body of at most `max` bytes, in pieces of which none may take too long.
-    pub async fn read(&self, mut payload: web::Payload, max: usize) -> Result<web::Bytes, ApiError> {
-        let mut bytes = web::BytesMut::new();
-        while timeout(self.piece_within, read_piece(&mut payload, &mut bytes, max))
-            .await
-            .map_err(|_| ApiError::Unavailable)??
-        {}
-        Ok(bytes.freeze())
-    }
-}
-
-/// Reads a piece, no further than the limit. Returns whether there may be more.
-async fn read_piece(payload: &mut web::Payload, bytes: &mut web::BytesMut, max: usize) -> Result<bool, ApiError> {
-    let until = bytes.len() + PIECE;
-    while bytes.len() < until {
-        let Some(part) = payload.next().await else { return Ok(false) };
-        let part = part.map_err(|_| ApiError::Unavailable)?;
-        if bytes.len() + part.len() > max {
-            return Err(ApiError::PayloadTooLarge(max));
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(true)
-}
-
 /// A place among the files.
 #[derive(Debug)]
 pub struct Place {
     _of_share: OwnedSemaphorePermit,
     _of_whole: OwnedSemaphorePermit,
+}
+
+/// The media type of a request's body, if it is one of these and the body is not compressed.
+pub fn media(request: &HttpRequest, accepted: &[&'static str]) -> Option<&'static str> {
+    let sent = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    let coding = request.headers().get(header::CONTENT_ENCODING);
+    let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    accepted.iter().copied().find(|media| is_plain && media.eq_ignore_ascii_case(essence))
+}
+
+/// A file on its way, in its place.
+pub struct Incoming {
+    payload: web::Payload,
+    most: usize,
+    received: usize,
+    within: Duration,
+    place: Place,
+}
+
+impl Incoming {
+    /// Waits for a place for a file of at most so many bytes.
+    ///
+    /// # Errors
+    /// `PayloadTooLarge` for one that says it is larger, `Unavailable` when no place became free in time.
+    pub async fn begin(
+        request: &HttpRequest,
+        payload: web::Payload,
+        most: usize,
+        intake: &Intake,
+        organisation: &str,
+    ) -> Result<Incoming, ApiError> {
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length > most as u64) {
+            return Err(ApiError::PayloadTooLarge(most));
+        }
+        let place = intake.turn(organisation).await.ok_or(ApiError::Unavailable)?;
+        Ok(Incoming { payload, most, received: 0, within: intake.piece_within, place })
+    }
+
+    /// The next piece, empty at the end.
+    ///
+    /// # Errors
+    /// `PayloadTooLarge` beyond the limit, `Unavailable` when the piece comes too slowly or the connection is cut.
+    pub async fn piece(&mut self) -> Result<web::Bytes, ApiError> {
+        timeout(self.within, self.read()).await.map_err(|_| ApiError::Unavailable)?
+    }
+
+    /// All of it, with its place for as long as it is held.
+    ///
+    /// # Errors
+    /// Those of a piece.
+    pub async fn whole(mut self) -> Result<(web::Bytes, Place), ApiError> {
+        let mut bytes = web::BytesMut::new();
+        loop {
+            let piece = self.piece().await?;
+            if piece.is_empty() {
+                return Ok((bytes.freeze(), self.place));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+    }
+
+    async fn read(&mut self) -> Result<web::Bytes, ApiError> {
+        let mut piece = web::BytesMut::new();
+        while piece.len() < PIECE {
+            let Some(part) = self.payload.next().await else { break };
+            let part = part.map_err(|_| ApiError::Unavailable)?;
+            self.received += part.len();
+            if self.received > self.most {
+                return Err(ApiError::PayloadTooLarge(self.most));
+            }
+            piece.extend_from_slice(&part);
+        }
+        Ok(piece.freeze())
+    }
 }
 
 impl Default for Intake {

@@ -39,6 +39,8 @@ pub struct Texts {
     pub reason: HashMap<String, String>,
     /// The texts of verdicts, by reason.
     pub verdict: HashMap<String, String>,
+    /// The texts of findings in an invoice file, by kind.
+    pub finding: HashMap<String, String>,
     /// The texts of counter plots.
     pub plot: PlotTexts,
     /// The texts of staffing plots.
@@ -257,6 +259,7 @@ pub fn filled(text: Option<&String>, values: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use insula_domain::{
+        billing::file::finding::FindingKind,
         names::{ConventionKind, DeadlineKind, Function, Qualification},
         refusal::Reason,
     };
@@ -264,7 +267,7 @@ mod tests {
     use super::*;
     use crate::http::problem::ALL;
 
-    /// SYS-04: every reason and every problem has a text in all four languages, and no text is unused.
+    /// SYS-04: every reason, problem and finding has a text in all four languages, and no text is unused.
     #[test]
     fn the_four_languages_are_complete() {
         for language in Language::ALL.iter().copied() {
@@ -279,6 +282,11 @@ mod tests {
             problems.sort_unstable();
             expected.sort_unstable();
             assert_eq!(problems, expected, "{language:?}");
+            let mut findings: Vec<_> = texts.finding.keys().map(String::as_str).collect();
+            let mut expected: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
+            findings.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(findings, expected, "{language:?}");
         }
     }
 

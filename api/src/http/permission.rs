@@ -80,6 +80,8 @@ const WORKS_BY_IT: Access = Roles(&[
 const APPLIES: Access = Roles(&[ConventionTeam, ResponsiblePhysician]);
 /// The same, and the adviser who decides (COV-10).
 const SEES_APPLICATIONS: Access = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
+/// Those who bill, and those who are billed (BIL-05, TRA-02).
+const SEES_FILES: Access = Roles(&[ConventionTeam, ResponsiblePhysician, InsurerBilling]);
 const INSURER: Access = Roles(&[InsurerBilling, MedicalAdviser]);
 
 /// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
@@ -124,6 +126,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("putAffiliations", KNOWS_BENEFICIARIES, REGISTRY),
     ("getRegistrationCode", INSURER, CODES),
     ("verifyRegistrationCode", INSURER, CODES),
+    ("verifyRegistrationCodes", INSURER, CODES),
     ("listRegistrationCodeChanges", INSURER, CODES),
     ("getBillingZones", INSURER, CODES),
     ("listCodedRegistrations", CODED_DATA, CODED),
@@ -258,6 +261,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("listCoverageWarnings", APPLIES, COVERAGE),
     ("listCoverageReminders", APPLIES, COVERAGE),
     ("listCoverageEvents", SEES_APPLICATIONS, COVERAGE),
+    ("checkBillingRecords", SEES_FILES, BILLING),
     ("listInsurers", AnyRole, NONE),
     ("listNomenclaturePairs", AnyRole, NONE),
     ("getDictionary", Public, NONE),

@@ -27,8 +27,10 @@ pub struct AppState {
     pub admission: Arc<Semaphore>,
     /// What each organisation may hold of it, and of the connections.
     pub shares: Arc<RequestShares>,
-    /// Room for the largest bodies.
+    /// Room for the files of imports.
     pub intake: Arc<Intake>,
+    /// Room for the invoice files that are checked, apart from those: a check takes longer.
+    pub checks: Arc<Intake>,
     /// Whether the database answers.
     pub health: Health,
     /// Wakes the worker after a change that has to leave.

@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    billing::pump_days,
+    billing::{pump_days, records},
     config::BASE_PATH,
     convention::{
         contacts, conventions, coverage, examinations, hospital_stays, material, mergers, pump_assignments, sheets,
@@ -50,7 +50,7 @@ use crate::{
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
         (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
         (name = "Coverage", description = "The insulin pump programme of a beneficiary: the application, the decision of the insurer's adviser, the periods granted."),
-        (name = "Billing", description = "The days of programme that are invoiced, and what becomes of them."),
+        (name = "Billing", description = "The days of programme that are invoiced, and the hospitals' files of electronic invoices."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
         (name = "Webhooks", description = "Events sent to a hospital's EHR; `docs/webhooks.md` is the guide for receivers."),
         (name = "Reference data", description = "Code lists, the dictionary of fields, and the rules."),
@@ -102,6 +102,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(beneficiaries::affiliations::put_affiliations)
         .service(codes::list_registration_code_changes)
         .service(codes::verify_registration_code)
+        .service(codes::verify_registration_codes)
         .service(codes::get_registration_code)
         .service(codes::get_billing_zones)
         .service(coded_data::list_coded_registrations)
@@ -231,6 +232,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(coverage::forms::create_coverage_form)
         .service(coverage::reminders::list_coverage_reminders)
         .service(coverage::events::list_coverage_events)
+        .service(records::check::check_billing_records)
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)

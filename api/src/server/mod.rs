@@ -37,7 +37,6 @@ pub fn serve(state: AppState, listener: TcpListener, threads: usize, limits: Lim
             .wrap(middleware::Compress::default())
             .wrap(cors::cors(&state.cors_origins))
             .app_data(web::Data::new(state.clone()))
-            .app_data(web::Data::from(Arc::clone(&state.intake)))
             .app_data(routes.clone())
             .configure(pages::routes)
             .service(web::scope(BASE_PATH).configure(contract::routes))

@@ -4,9 +4,15 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use insula_domain::registry::registration::{RegistrationType, Status, code::RegistrationCode};
+use insula_domain::{
+    parties::beneficiary::NationalNumber,
+    registry::{
+        registration::{RegistrationType, Status, code::RegistrationCode},
+        transmission::verify::Registered,
+    },
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -83,13 +89,20 @@ pub struct CodeDetails {
     pub same_beneficiary: bool,
 }
 
-/// The beneficiary named by an insurer.
+/// The beneficiary named by who asks.
 #[derive(Debug, Clone, Default)]
 pub struct PersonKey {
     /// Keyed hash of the national number.
     pub niss_index: Option<Vec<u8>>,
     /// The identification code.
     pub identification_code: Option<String>,
+}
+
+impl PersonKey {
+    /// By national number.
+    pub fn of_niss(tx: &Tx, niss: &NationalNumber) -> PersonKey {
+        PersonKey { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
+    }
 }
 
 /// The look-up and its event, in one round trip.
@@ -138,6 +151,47 @@ pub fn find(
         validated_at: row.validated_at,
         same_beneficiary: row.same_beneficiary,
     }))
+}
+
+/// What is registered behind each of many codes, in one statement; `None` for no code, an unknown one, and one that is
+/// neither of a member of this insurer nor of this hospital (TRA-02, SYS-02). The caller writes the event in the trail.
+pub fn behind(tx: &mut Tx, asked: &[(Option<RegistrationCode>, PersonKey)]) -> Result<Vec<Option<Registered>>, Stop> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        ordinal: i64,
+        #[diesel(sql_type = Text)]
+        status: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        nomenclature_code: Option<String>,
+        #[diesel(sql_type = Date)]
+        event_date: NaiveDate,
+        #[diesel(sql_type = Bool)]
+        same_beneficiary: bool,
+    }
+    let codes: Vec<_> = asked.iter().map(|(code, _)| code.as_ref().map(RegistrationCode::as_str)).collect();
+    let indexes: Vec<_> = asked.iter().map(|(_, person)| person.niss_index.as_deref()).collect();
+    let identification_codes: Vec<_> = asked.iter().map(|(_, person)| person.identification_code.as_deref()).collect();
+    let query = diesel::sql_query("SELECT * FROM insula.behind_codes($1, $2, $3)")
+        .bind::<Array<Nullable<Text>>, _>(codes)
+        .bind::<Array<Nullable<Binary>>, _>(indexes)
+        .bind::<Array<Nullable<Text>>, _>(identification_codes);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let mut found: Vec<Option<Registered>> = asked.iter().map(|_| None).collect();
+    for row in rows {
+        let status = Status::from_name(&row.status);
+        let status = status.ok_or_else(|| DbError::inconsistent("registrations", "status", row.ordinal))?;
+        let place = usize::try_from(row.ordinal - 1).ok().and_then(|index| found.get_mut(index));
+        if let Some(place) = place {
+            *place = Some(Registered {
+                status,
+                nomenclature_code: row.nomenclature_code,
+                event_date: Some(row.event_date),
+                same_beneficiary: row.same_beneficiary,
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// One change in the feed.

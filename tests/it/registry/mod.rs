@@ -1,6 +1,7 @@
 //! The registry of implantable glucose sensors (text M).
 
 mod coded_data;
+mod codes;
 mod concurrency;
 mod counters;
 mod feed;

@@ -15,7 +15,8 @@ use std::{
 
 use insula_api::server::{contract, export};
 use insula_domain::{
-    names, nomenclature::Counter, notices::webhook, refusal::Reason, registry::registration::dictionary,
+    billing::file::finding, names, nomenclature::Counter, notices::webhook, refusal::Reason,
+    registry::registration::dictionary,
 };
 use insula_tests::{
     Reply, TestApp, data,
@@ -71,6 +72,7 @@ fn the_lists_are_those_of_the_domain() {
         ($($shown:literal $list:ty,)*) => {$( lists.insert($shown, json!(<$list>::ALL)); )*};
     }
     each! {
+        "BillingFindingKind" finding::FindingKind, "BillingSeverity" finding::Severity,
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,
         "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty, "ContactKind" names::ContactKind,
         "CorrectionsCause" names::CorrectionsCause, "CounterName" Counter, "DeletionReason" names::DeletionReason,

@@ -106,35 +106,27 @@ impl FromRequest for Sent {
     type Future = Pin<Box<dyn Future<Output = Result<Sent, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let media_type = DocumentType::from_name(&essence);
-        let coding = request.headers().get(header::CONTENT_ENCODING);
-        let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-        let length = text(header::CONTENT_LENGTH).parse::<usize>().ok();
+        let accepted: Vec<&'static str> = DocumentType::ALL.iter().map(|one| one.name()).collect();
+        let media_type = media(request, &accepted).and_then(DocumentType::from_name);
         let name = name_of(request);
         // An address that leads nowhere is not found, whatever is sent there.
         let application = path_uuid(request.match_info().get("coverageApplicationId").unwrap_or_default());
         let payload = web::Payload::from_request(request, payload);
-        let intake = request.app_data::<web::Data<Intake>>().cloned();
-        let organisation = request.extensions().get::<Caller>().map(|caller| caller.call.organisation().to_owned());
+        let caller = request.extensions().get::<Caller>().cloned();
+        let request = request.clone();
         Box::pin(async move {
             application?;
-            let Some(media_type) = media_type.filter(|_| is_plain) else {
-                return Err(ApiError::UnsupportedMediaType(TYPES));
-            };
+            let media_type = media_type.ok_or(ApiError::UnsupportedMediaType(TYPES))?;
             let name = name.map_err(|fault| ApiError::Faulty(vec![(InputPlace::Header, fault)]))?;
-            if length.is_some_and(|length| length > MAX_DOCUMENT) {
-                return Err(ApiError::PayloadTooLarge(MAX_DOCUMENT));
-            }
-            let (intake, organisation) = intake.zip(organisation).ok_or(ApiError::Internal)?;
-            let room = intake.turn(&organisation).await.ok_or(ApiError::Unavailable)?;
+            let caller = caller.ok_or(ApiError::Internal)?;
             let payload = payload.await.map_err(|_| ApiError::Unavailable)?;
-            let bytes = intake.read(payload, MAX_DOCUMENT).await?;
+            let organisation = caller.call.organisation();
+            let incoming = Incoming::begin(&request, payload, MAX_DOCUMENT, &caller.state.intake, organisation).await?;
+            let (bytes, place) = incoming.whole().await?;
             let found = infer::get(&bytes).map(|found| found.mime_type());
             match type_fault(media_type, found) {
                 Some(fault) => Err(ApiError::body(fault)),
-                None => Ok(Sent { media_type, name, bytes, _room: room }),
+                None => Ok(Sent { media_type, name, bytes, _room: place }),
             }
         })
     }

@@ -12,6 +12,7 @@ use insula_domain::{
     rule::RuleId,
 };
 use insula_persistence::{
+    Tx,
     registry::codes::{self, PersonKey},
     trail::Action,
 };
@@ -22,7 +23,7 @@ use super::dto::ShownCode;
 use crate::{
     http::{
         caller::Caller,
-        input::{Body, Reader},
+        input::{Body, Field, Reader},
         language::{filled, texts},
         problem::ApiError,
     },
@@ -78,13 +79,48 @@ pub struct VerdictReason {
 }
 
 impl VerdictReason {
-    fn of(caller: &Caller, reason: names::VerdictReason) -> VerdictReason {
+    /// A reason in the reader's language.
+    pub(super) fn of(caller: &Caller, reason: names::VerdictReason) -> VerdictReason {
         VerdictReason {
             code: reason,
             detail: filled(texts(caller.language).verdict.get(reason.name()), &[]),
             rule: RuleId::Tra02,
             source: RuleId::Tra02.source(),
         }
+    }
+}
+
+/// A question, as it is read.
+pub(super) struct Question {
+    pub code: RegistrationCode,
+    pub beneficiary: BeneficiaryReference,
+    pub nomenclature_code: NomenclatureCode,
+    pub date: NaiveDate,
+}
+
+/// Reads a question.
+pub(super) fn question(reader: &mut Reader) -> Field<Question> {
+    for name in ["code", "nomenclatureCode", "date"] {
+        reader.require(name, RuleId::Tra02);
+    }
+    let code = reader.required_parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
+    let beneficiary = reference::required(reader);
+    let nomenclature_code =
+        reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| text.parse::<NomenclatureCode>().ok());
+    let date = reader.required_date("date");
+    reader.build(|done| Question {
+        code: done.take(code),
+        beneficiary: done.take(beneficiary),
+        nomenclature_code: done.take(nomenclature_code),
+        date: done.take(date),
+    })
+}
+
+/// What the beneficiary of a question is found by.
+pub(super) fn person_key(tx: &Tx, beneficiary: &BeneficiaryReference) -> PersonKey {
+    match beneficiary {
+        BeneficiaryReference::Niss(niss) => PersonKey::of_niss(tx, niss),
+        BeneficiaryReference::Code(code) => PersonKey { niss_index: None, identification_code: Some(code.clone()) },
     }
 }
 
@@ -101,27 +137,11 @@ impl VerdictReason {
 #[post("/registrationCodes/verify")]
 pub async fn verify_registration_code(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
     let mut reader = Reader::new(&body.members);
-    for name in ["code", "nomenclatureCode", "date"] {
-        reader.require(name, RuleId::Tra02);
-    }
-    let code = reader.required_parsed("code", Reason::CheckDigit, |text| text.parse::<RegistrationCode>().ok());
-    let reference = reference::required(&mut reader);
-    let nomenclature_code =
-        reader.required_parsed("nomenclatureCode", Reason::CheckDigit, |text| text.parse::<NomenclatureCode>().ok());
-    let date = reader.required_date("date");
-    let done = reader.finish()?;
-    let (code, reference) = (done.take(code), done.take(reference));
-    let (nomenclature_code, date) = (done.take(nomenclature_code), done.take(date));
+    let question = question(&mut reader);
+    let Question { code, beneficiary, nomenclature_code, date } = reader.finish()?.take(question);
     let found = caller
         .run(move |tx| {
-            let asked = match &reference {
-                BeneficiaryReference::Niss(niss) => {
-                    PersonKey { niss_index: Some(tx.keys.niss_index(niss).to_vec()), identification_code: None }
-                }
-                BeneficiaryReference::Code(code) => {
-                    PersonKey { niss_index: None, identification_code: Some(code.clone()) }
-                }
-            };
+            let asked = person_key(tx, &beneficiary);
             codes::find(tx, &code, Action::Verify, &asked)
         })
         .await?;

@@ -2,14 +2,14 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 
 use super::file::Format;
 use crate::{
     config::MAX_IMPORT,
     http::{
         caller::Caller,
-        intake::{Intake, Place},
+        intake::{Incoming, Place, media},
         problem::ApiError,
     },
 };
@@ -32,31 +32,22 @@ impl FromRequest for Upload {
     type Future = Pin<Box<dyn Future<Output = Result<Upload, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let format = match essence.as_str() {
-            "text/csv" => Some(Format::Csv),
-            "application/x-ndjson" => Some(Format::Ndjson),
-            _ => None,
+        let format = match media(request, &["text/csv", "application/x-ndjson"]) {
+            Some("text/csv") => Some(Format::Csv),
+            Some(_) => Some(Format::Ndjson),
+            None => None,
         };
-        let coding = request.headers().get(header::CONTENT_ENCODING);
-        let is_plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-        let length = text(header::CONTENT_LENGTH).parse::<usize>().ok();
         let payload = web::Payload::from_request(request, payload);
-        let intake = request.app_data::<web::Data<Intake>>().cloned();
-        let organisation = request.extensions().get::<Caller>().map(|caller| caller.call.organisation().to_owned());
+        let caller = request.extensions().get::<Caller>().cloned();
+        let request = request.clone();
         Box::pin(async move {
-            let Some(format) = format.filter(|_| is_plain) else {
-                return Err(ApiError::UnsupportedMediaType(TYPES));
-            };
-            if length.is_some_and(|length| length > MAX_IMPORT) {
-                return Err(ApiError::PayloadTooLarge(MAX_IMPORT));
-            }
-            let (intake, organisation) = intake.zip(organisation).ok_or(ApiError::Internal)?;
-            let room = intake.turn(&organisation).await.ok_or(ApiError::Unavailable)?;
+            let format = format.ok_or(ApiError::UnsupportedMediaType(TYPES))?;
+            let caller = caller.ok_or(ApiError::Internal)?;
             let payload = payload.await.map_err(|_| ApiError::Unavailable)?;
-            let bytes = intake.read(payload, MAX_IMPORT).await?;
-            Ok(Upload { format, bytes, _room: room })
+            let organisation = caller.call.organisation();
+            let incoming = Incoming::begin(&request, payload, MAX_IMPORT, &caller.state.intake, organisation).await?;
+            let (bytes, place) = incoming.whole().await?;
+            Ok(Upload { format, bytes, _room: place })
         })
     }
 }

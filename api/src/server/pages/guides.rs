@@ -17,7 +17,7 @@ macro_rules! guides {
 
 /// The guides by their readers: the name and the text of each.
 const GUIDES: [(&str, &[(&str, &str)]); 3] = guides! {
-    "For those who write a client": ["webhooks", "bulk-import", "problems", "deprecation", "healthdata"],
+    "For those who write a client": ["webhooks", "bulk-import", "billing", "problems", "deprecation", "healthdata"],
     "For those who run it": ["operations", "security", "vault-and-keys"],
     "For those who change it": [
         "architecture", "adding-an-operation", "establishments", "coded-data", "emails", "imports-internals",

@@ -57,6 +57,8 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("putAffiliations",             &[("put", "beneficiary:@")]),
     ("getRegistrationCode",         &[("get", "registrationCode:@")]),
     ("verifyRegistrationCode",      &[("verify", "registrationCode:@")]),
+    ("verifyRegistrationCodes",     &[("verify", "registrationCodes")]),
+    ("checkBillingRecords",         &[("check", "billingRecords")]),
     ("listRegistrationCodeChanges", &[("list", "registrationCodes")]),
     ("getBillingZones",             &[("get", "registrationCode:@")]),
     ("listCounters",                &[]),

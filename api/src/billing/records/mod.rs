@@ -1,0 +1,4 @@
+//! The records of an invoice file, whoever made it.
+
+pub mod check;
+mod dto;

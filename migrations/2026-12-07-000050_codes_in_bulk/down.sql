@@ -1,0 +1,1 @@
+DROP FUNCTION insula.behind_codes(text[], bytea[], text[]);
