@@ -34,7 +34,7 @@ use crate::http::{
     caller::Caller,
     collection::List,
     input::{path_number, path_uuid},
-    intake::{Intake, Place},
+    intake::{Incoming, Place, media},
     parameters::{IdempotencyKey, OfCoverageApplication},
     problem::{ApiError, InputPlace},
 };

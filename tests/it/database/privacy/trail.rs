@@ -260,7 +260,7 @@ async fn each_success_leaves_exactly_its_events() {
             assert!(event["at"].as_str().unwrap().starts_with("2026-06-15T08:"), "{event}");
             let organisation = match operation.name.as_str() {
                 "listCodedRegistrations" => "hospital:71000436",
-                "listPrescriberChanges" => "insurer:319",
+                "listPrescriberChanges" | "checkBillingRecords" => "insurer:319",
                 "createCoverageDecision"
                 | "previewCoverageDecision"
                 | "createCoverageQuestion"
