@@ -1,7 +1,7 @@
 -- An agreement survives a change of insurer (COV-15): the new insurer's adviser sees the file and may decide, the former
 -- one reads nothing of what happened after. Today is that of the transaction, which may be a rehearsal's.
 CREATE FUNCTION insula.today() RETURNS date LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT coalesce(nullif(current_setting('insula.today', true), '')::date, (now() AT TIME ZONE 'Europe/Brussels')::date)
+    SELECT nullif(current_setting('insula.today', true), '')::date
 $$;
 -- The insurer of a beneficiary on a day; that of the file for somebody without affiliation on it.
 CREATE FUNCTION insula.adviser_on(beneficiary uuid, of_file text, day date) RETURNS text

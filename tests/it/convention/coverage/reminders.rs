@@ -51,7 +51,7 @@ async fn the_first_establishment_is_warned_once() {
         scene.h2().command_keyed(&at(&id, "/submit"), 1, &key).await.expect(200);
     }
     let warned = json!({"beneficiaryId": p1, "introducedOn": "2026-09-10"});
-    assert_eq!(warnings(&scene.h1()).await, [warned.clone()]);
+    assert_eq!(warnings(&scene.h1()).await, std::slice::from_ref(&warned));
     assert_eq!(warnings(&scene.h2()).await, [] as [Value; 0]);
 
     scene.on("2026-09-18");
