@@ -103,7 +103,7 @@ mod tests {
         );
         let growing = schema::<crate::notices::webhook::EventType>();
         assert!(growing.get("enum").is_none());
-        assert_eq!(growing["x-extensible-enum"][5], "be.insula.webhook.test");
+        assert!(growing["x-extensible-enum"].as_array().unwrap().contains(&json!("be.insula.webhook.test")));
     }
 
     proptest! {

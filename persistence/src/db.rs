@@ -201,9 +201,11 @@ impl Db {
     }
 
     fn attempt<T>(&self, call: &Call, f: impl Fn(&mut Tx) -> Result<T, Stop>) -> Result<T, Stop> {
+        let mut conn = self.begin(call, brussels_day(self.clock.now()))?;
+        // Read again once the transaction has begun: a night counts what arrived before it, and sees every transaction
+        // whose instant can be earlier (CNT-02). The day above decides only who reads, and may be the eve at midnight.
         // PostgreSQL stores microseconds, and an answer must equal what a later read returns.
         let now = self.clock.now().trunc_subsecs(6);
-        let mut conn = self.begin(call, brussels_day(now))?;
         let outcome = f(&mut Tx { conn: &mut conn, call, keys: &self.keys, ids: &*self.ids, now });
         match outcome {
             Ok(value) => {

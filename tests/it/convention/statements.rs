@@ -50,7 +50,8 @@ async fn a_wrong_statement_is_refused() {
     );
     for year in ["24", "02024", "1999", "20x4"] {
         let path = at(&format!("/staffingStatements/{year}"));
-        put_new(&keeper, &path, &wrong).await.expect_problem(404, "resourceNotFound");
+        let refused = put_new(&keeper, &path, &wrong).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), ["year:outOfRange"], "{year}");
     }
     assert_eq!(app.dump(), before);
 }

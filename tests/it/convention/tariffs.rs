@@ -40,7 +40,8 @@ async fn a_day_bears_the_price_in_force() {
     let proposal = team.get("/tariffs/proposals/12").await.expect(200).body;
     assert_eq!((&proposal["coefficient"], &proposal["price"]), (&json!("1.2682"), &json!("10.33")));
     for wrong in ["101", "0", "-1", "012", "x"] {
-        team.get(&format!("/tariffs/proposals/{wrong}")).await.expect(404);
+        let refused = team.get(&format!("/tariffs/proposals/{wrong}")).await.expect_problem(400, "badRequest");
+        assert_eq!(refused.faults(), ["passedPivots:outOfRange"], "{wrong}");
     }
 }
 

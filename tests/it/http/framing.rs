@@ -15,7 +15,7 @@ async fn no_answer_is_framed_or_runs_what_is_not_its_own() {
     }
     // The policy allows no script in the page itself; so there must be none.
     let page = client.get("/doc/ui/").await.expect(200).text;
-    assert_eq!(page.matches("<script").count(), 2, "{page}");
+    assert_eq!(page.matches("<script").count(), 3, "{page}");
     assert!(page.split("<script").skip(1).all(|script| script.starts_with(" src=\"/insula/v1/doc/assets/")), "{page}");
     for path in ["/doc/openapi.json", "/health", "/nothing", "/registrations"] {
         let reply = client.get(path).await;

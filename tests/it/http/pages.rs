@@ -80,7 +80,10 @@ async fn assets_are_kept_by_their_hash() {
         client.get(&format!("{root}{other}")).await.expect_problem(404, "resourceNotFound");
     }
     kinds.sort();
-    assert_eq!(kinds, ["image/svg+xml", "text/css", "text/css", "text/css", "text/javascript", "text/javascript"]);
+    assert_eq!(
+        kinds,
+        ["image/svg+xml", "text/css", "text/css", "text/css", "text/javascript", "text/javascript", "text/javascript"]
+    );
     client.get("/doc/pages/nothing").await.expect_problem(404, "resourceNotFound");
     assert_eq!(client.get("/doc/ui/index.html").await.expect(308).header("location"), "/insula/v1/doc/ui/");
     let head = client.send(client.request(Method::HEAD, "/doc/ui/")).await.expect(200);

@@ -99,7 +99,7 @@ fn zones(file: &[u8], record: usize, zones: &[u8]) -> Vec<String> {
     zones.iter().map(text).collect()
 }
 
-/// B-01, BIL-05: the zones of a plain month; block, file and account agree.
+/// B-01, BIL-04, BIL-05: the zones of a plain month, of which the beneficiary pays nothing; all sums agree.
 #[test]
 fn b01_a_plain_month() {
     let file = file(&[block(42)]);

@@ -88,8 +88,10 @@ async fn only_a_condition_of_the_decision_is_met() {
     let granted = with_report(&scene).await;
     scene.on("2026-11-20");
     let before = scene.app.dump();
-    for number in ["0", "3", "-1", "01", "one"] {
-        meet(&scene, &granted, number, 1, "2026-11-20", "2026-11-21").await.expect_problem(404, "resourceNotFound");
+    meet(&scene, &granted, "3", 1, "2026-11-20", "2026-11-21").await.expect_problem(404, "resourceNotFound");
+    for number in ["0", "-1", "01", "one"] {
+        let wrong = meet(&scene, &granted, number, 1, "2026-11-20", "2026-11-21").await;
+        assert_eq!(wrong.expect_problem(400, "badRequest").faults(), ["conditionNumber:outOfRange"], "{number}");
     }
     let refused = meet(&scene, &granted, "2", 1, "2026-11-21", "2027-04-01").await.expect_problem(400, "badRequest");
     assert_eq!(told(&refused.body["issues"]), ["COV-11 metOn inFuture", "COV-11 effectiveFrom outOfRange"]);

@@ -52,8 +52,10 @@ async fn an_unknown_version_does_not_exist() {
     let lead = app.lead_a();
     let draft = lead.complete_draft(1).await;
     let path = format!("/registrations/{}/versions", draft.id());
-    for number in ["0", "2", "-1", "one", "99999999999"] {
-        lead.get(&format!("{path}/{number}")).await.expect_problem(404, "resourceNotFound");
+    lead.get(&format!("{path}/2")).await.expect_problem(404, "resourceNotFound");
+    for number in ["0", "-1", "one", "99999999999"] {
+        let wrong = lead.get(&format!("{path}/{number}")).await.expect_problem(400, "badRequest");
+        assert_eq!(wrong.faults(), ["version:outOfRange"], "{number}");
     }
     let absent = "/registrations/0198c1de-6d11-7c05-8f00-5b1f7a9e2c44/versions";
     for path in [path.as_str(), absent] {
