@@ -13,7 +13,7 @@ use insula_domain::{
     convention::{
         coverage::{
             condition::{Condition, Met},
-            period::{EarlyEnd, KnownPeriod, Period, PeriodEnd},
+            period::{KnownPeriod, Period},
             stay::Stay,
         },
         hospital_stay::HospitalStay,
@@ -23,7 +23,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    convention::tariffs,
+    convention::{coverage::periods::early_end, tariffs},
     error::{DbError, Stop},
     parties::beneficiaries::open_identity,
     sql::Constant,
@@ -153,11 +153,7 @@ fn add_periods(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid, K
         diesel::sql_query("SELECT * FROM insula.periods_of_beneficiaries($1)").bind::<Array<SqlUuid>, _>(beneficiaries);
     let rows: Vec<PeriodRow> = Constant(query).load(tx.conn)?;
     for row in rows {
-        let end = match (row.last_day, row.because.as_deref().map(PeriodEnd::from_name)) {
-            (None, None) => None,
-            (Some(last_day), Some(Some(why))) => Some(EarlyEnd { last_day, why }),
-            _ => return Err(DbError::inconsistent("insula.granted_periods", "ended_because", row.id).into()),
-        };
+        let end = early_end(row.id, row.last_day, row.because.as_deref())?;
         let period = Period { from: row.granted_from, to: row.granted_to, end };
         let period = KnownPeriod { id: row.id, own: row.own, period };
         known.entry(row.beneficiary_id).and_modify(|one| one.facts.periods.push(period));
@@ -189,11 +185,15 @@ fn add_conditions(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid
     Ok(())
 }
 
-/// PMP-04: stays, contacts with a diabetes nurse and pumps, as they are known now.
+/// PMP-04: stays, contacts with a diabetes nurse and pumps, as they are known now. Whether the hospital of a stay has the
+/// convention is asked for the day on which a programme begins in it.
 fn add_individual_files(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid, Known>) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "SELECT r.beneficiary AS beneficiary_id, r.kind, r.day, r.content,
-             r.kind = 'hospitalStay' AND insula.offers_programme(r.content ->> 'hospitalNumber', r.day) AS with_convention
+             r.kind = 'hospitalStay' AND insula.offers_programme(r.content ->> 'hospitalNumber', coalesce(
+                 (SELECT min(lower(p.granted)) FROM insula.granted_periods p
+                  WHERE p.beneficiary_id = r.beneficiary AND p.hospital = r.hospital AND lower(p.granted) >= r.day
+                    AND lower(p.granted) <= coalesce((r.content ->> 'to')::date, 'infinity')), r.day)) AS with_convention
          FROM insula.records r
          WHERE r.hospital = insula.organisation() AND r.beneficiary = ANY($1) AND r.replaced_at IS NULL AND NOT r.withdrawn
            AND r.kind IN ('hospitalStay', 'contact', 'pumpAssignment')

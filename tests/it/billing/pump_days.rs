@@ -158,6 +158,10 @@ async fn b_13_a_programme_begins_in_hospital() {
         let content = with(of_h1("2026-05-14", "2026-05-06", "2027-05-05"), "/startsInHospital", true);
         let id = applied(&team, &p3, &content).await;
         decide(&scene.adviser(), &id, 2, &favourable("2026-05-06", "2027-05-05")).await.expect(201);
+        // The convention is asked for the day on which the programme begins, not for that of the admission.
+        scene.app.tamper(
+            "UPDATE insula.convention_holders SET held_from = '2026-05-05' WHERE hospital = '71000436' AND kind = 'pump'",
+        );
         scene.on("2026-06-01");
         let reply = record(&scene.h1(), &p3, &["2026-05-06/2026-05-31"]).await.expect(200);
         assert_eq!(told(&reply), expected);

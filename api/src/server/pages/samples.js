@@ -4,7 +4,8 @@
 const TOKEN = 'TOKEN';
 
 // A string as all these languages write it.
-const quoted = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const quoted = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, escaped);
 
 const read = (request) => {
     const headers = Object.entries(request.get('headers')?.toJS() ?? {});
@@ -17,6 +18,9 @@ const read = (request) => {
         body: typeof body === 'string' ? body : undefined,
     };
 };
+
+const ofString = (body) => `ofString(${quoted(body)})`;
+const mediaType = (value) => `System.Net.Http.Headers.MediaTypeHeaderValue.Parse(${quoted(value)})`;
 
 const SAMPLES = {
     typescript: ({ method, url, headers, body }) => [
@@ -58,7 +62,7 @@ const SAMPLES = {
         '    public static void main(String[] arguments) throws Exception {',
         `        var request = HttpRequest.newBuilder(URI.create(${quoted(url)}))`,
         ...headers.map(([name, value]) => `            .header(${quoted(name)}, ${quoted(value)})`),
-        `            .method(${quoted(method)}, BodyPublishers.${body === undefined ? 'noBody()' : `ofString(${quoted(body)})`})`,
+        `            .method(${quoted(method)}, BodyPublishers.${body === undefined ? 'noBody()' : ofString(body)})`,
         '            .build();',
         '        var answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());',
         '        System.out.println(answer.statusCode() + " " + answer.body());',
@@ -71,7 +75,7 @@ const SAMPLES = {
         ...(body === undefined ? [] : [`request.Content = new StringContent(${quoted(body)});`]),
         ...headers.map(([name, value]) =>
             name === 'Content-Type'
-                ? `request.Content!.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(${quoted(value)});`
+                ? `request.Content!.Headers.ContentType = ${mediaType(value)};`
                 : `request.Headers.TryAddWithoutValidation(${quoted(name)}, ${quoted(value)});`,
         ),
         'using var answer = await client.SendAsync(request);',
@@ -80,14 +84,19 @@ const SAMPLES = {
 };
 
 // As Swagger UI finds and shows them, beside its own for curl.
-const TITLES = { typescript: 'TypeScript', python: 'Python', java: 'Java', csharp: 'C#' };
 const requestSnippets = {
     defaultExpanded: true,
     generators: {
         curl_bash: { title: 'curl', syntax: 'bash' },
-        ...Object.fromEntries(Object.entries(TITLES).map(([name, title]) => [name, { title, syntax: name === 'typescript' ? 'javascript' : name }])),
+        typescript: { title: 'TypeScript', syntax: 'javascript' },
+        python: { title: 'Python', syntax: 'python' },
+        java: { title: 'Java', syntax: 'java' },
+        csharp: { title: 'C#', syntax: 'csharp' },
     },
+    languages: ['curl_bash', ...Object.keys(SAMPLES)],
 };
-const requestSnippetGenerators = Object.fromEntries(
-    Object.entries(SAMPLES).map(([name, sample]) => [`requestSnippetGenerator_${name}`, (request) => sample(read(request)).join('\n')]),
-);
+const generator = ([name, sample]) => [
+    `requestSnippetGenerator_${name}`,
+    (request) => sample(read(request)).join('\n'),
+];
+const requestSnippetGenerators = Object.fromEntries(Object.entries(SAMPLES).map(generator));

@@ -9,7 +9,7 @@ use insula_domain::{
     convention::coverage::{
         condition::Condition,
         decision::{Before, Decision, Effect, Verdict},
-        period::{EarlyEnd, KnownPeriod, Period, PeriodEnd},
+        period::{EarlyEnd, KnownPeriod, Period},
         status::ApplicationStatus,
         target::Indication,
     },
@@ -18,7 +18,10 @@ use insula_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::applications::{self, Application};
+use super::{
+    applications::{self, Application},
+    periods::early_end,
+};
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
@@ -135,13 +138,9 @@ pub fn periods_of(tx: &mut Tx, person: Uuid, hospital: HospitalNumber) -> Result
         .bind::<Text, _>(hospital.as_str());
     let rows: Vec<PeriodRow> = Constant(query).load(tx.conn)?;
     let read = |row: PeriodRow| {
-        let end = match (row.last_day, row.because.as_deref().map(PeriodEnd::from_name)) {
-            (None, None) => None,
-            (Some(last_day), Some(Some(why))) => Some(EarlyEnd { last_day, why }),
-            _ => return Err(DbError::inconsistent("insula.granted_periods", "ended_because", row.id)),
-        };
+        let end = early_end(row.id, row.last_day, row.because.as_deref())?;
         let period = Period { from: row.granted_from, to: row.granted_to, end };
-        Ok(KnownPeriod { id: row.id, own: row.own, period })
+        Ok::<_, DbError>(KnownPeriod { id: row.id, own: row.own, period })
     };
     Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
 }

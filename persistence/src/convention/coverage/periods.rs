@@ -176,11 +176,7 @@ impl Row {
     fn read(self) -> Result<GrantedPeriod, DbError> {
         let inconsistent = |column| DbError::inconsistent("insula.granted_periods", column, self.id);
         let conditions = self.conditions().ok_or_else(|| inconsistent("conditions"))?;
-        let end = match (self.last_day, self.because.as_deref().map(PeriodEnd::from_name)) {
-            (None, None) => None,
-            (Some(last_day), Some(Some(why))) => Some(EarlyEnd { last_day, why }),
-            _ => return Err(inconsistent("ended_because")),
-        };
+        let end = early_end(self.id, self.last_day, self.because.as_deref())?;
         Ok(GrantedPeriod {
             id: self.id,
             hospital: self.hospital.parse().map_err(|_| inconsistent("hospital"))?,
@@ -194,6 +190,19 @@ impl Row {
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
+    }
+}
+
+/// The early end that two columns of a period tell, if it has one (COV-07).
+pub(crate) fn early_end(
+    period: Uuid,
+    last_day: Option<NaiveDate>,
+    because: Option<&str>,
+) -> Result<Option<EarlyEnd>, DbError> {
+    match (last_day, because.map(PeriodEnd::from_name)) {
+        (None, None) => Ok(None),
+        (Some(last_day), Some(Some(why))) => Ok(Some(EarlyEnd { last_day, why })),
+        _ => Err(DbError::inconsistent("insula.granted_periods", "ended_because", period)),
     }
 }
 
