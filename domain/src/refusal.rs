@@ -263,6 +263,16 @@ reasons! {
     MemberNotFound = "memberNotFound", ReferencedResourceNotFound;
     /// No assignment of this team member holds on that day.
     NotInTeam = "notInTeam", InvalidInput;
+    /// Nobody of the team of the pump convention took part, so the meeting does not count.
+    PumpTeamAbsent = "pumpTeamAbsent", RequiredInput;
+    /// Nobody of the self-management team took part, so the meeting does not count.
+    SelfManagementTeamAbsent = "selfManagementTeamAbsent", RequiredInput;
+    /// The report is missing, so the meeting does not count.
+    ReportMissing = "reportMissing", RequiredInput;
+    /// Warning: `{missing}` of `{required}` joint meetings are missing, by `{due}`.
+    MeetingsMissing = "meetingsMissing", InvalidInput;
+    /// Warning: nobody of the site `{site}` took part in a joint meeting of the year: `{members}`.
+    SiteNeverTookPart = "siteNeverTookPart", InvalidInput;
     /// Another team member has that NIHDI number.
     MemberAlready = "memberAlready", InvalidInput;
     /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.

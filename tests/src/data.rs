@@ -94,6 +94,12 @@ pub fn contact(beneficiary: &str, member: &str) -> Value {
         "note": "An invented note."})
 }
 
+/// A joint meeting of these members on 6 May 2026, with a nurse of the self-management team, and its report.
+pub fn joint_meeting(members: &[&str]) -> Value {
+    json!({"day": "2026-05-06", "members": members, "minutes": 60, "report": "An invented report.",
+        "fromSelfManagement": [{"qualification": "diabetesNurse", "persons": 1}]})
+}
+
 /// The content of an application for coverage, complete, of 10 June 2026, for a programme from 1 June 2026.
 pub fn coverage(convention: &str) -> Value {
     let mut content = coverage_of(convention, "2026-06-10", "2026-06-01", "2027-05-31");

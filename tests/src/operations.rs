@@ -73,13 +73,15 @@ pub fn operation(name: &str) -> Operation {
     operations().into_iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("no operation {name}"))
 }
 
-/// The registers of what is kept of a beneficiary: the kind of record, and what the names of their operations contain.
-pub const REGISTERS: [(&str, &str); 5] = [
+/// The registers of beneficiaries and of the establishment: the kind of record, and what the names of their operations
+/// contain.
+pub const REGISTERS: [(&str, &str); 6] = [
     ("materialDelivery", "MaterialDeliver"),
     ("hospitalStay", "HospitalStay"),
     ("preventiveExamination", "PreventiveExamination"),
     ("pumpAssignment", "PumpAssignment"),
     ("contact", "Contact"),
+    ("jointMeeting", "JointMeeting"),
 ];
 
 /// The kind of record that the operation of a register is about.
@@ -94,6 +96,7 @@ fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
         "preventiveExamination" => data::preventive_examination(beneficiary),
         "pumpAssignment" => data::pump_assignment(beneficiary),
         "contact" => data::contact(beneficiary, member),
+        "jointMeeting" => data::joint_meeting(&[member]),
         _ => data::material_delivery(beneficiary),
     }
 }
@@ -129,7 +132,7 @@ pub struct Objects {
     pub notification: String,
     /// A member of the hospital's team.
     pub member: String,
-    /// A record of the beneficiary in each of [`REGISTERS`].
+    /// A record in each of [`REGISTERS`].
     pub record: String,
     /// An application for coverage of the beneficiary: submitted if the registration is, else a draft.
     pub application: String,
@@ -401,10 +404,11 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
         let (day, last) = if content.get("day").is_some() { ("day", "NULL") } else { ("from", "'2020-01-02'") };
         content[day] = json!("2020-01-01");
         let quantity = if kind == "materialDelivery" { "1" } else { "NULL" };
+        let whom = content.get("beneficiaryId").map_or("NULL".to_owned(), |_| format!("'{beneficiary}'"));
         app.tamper(&format!(
             "INSERT INTO insula.records (hospital, kind, key, version, content, beneficiary, day, until, quantity,
                  recorded_at, recorded_by)
-             VALUES ('{hospital}', '{kind}', '{record}', 1, '{content}', '{beneficiary}', '2020-01-01', {last},
+             VALUES ('{hospital}', '{kind}', '{record}', 1, '{content}', {whom}, '2020-01-01', {last},
                  {quantity}, '2020-01-03', 'x')"
         ));
     }
@@ -470,6 +474,7 @@ impl Operation {
             .replace("{preventiveExaminationId}", &objects.record)
             .replace("{pumpAssignmentId}", &objects.record)
             .replace("{contactId}", &objects.record)
+            .replace("{jointMeetingId}", &objects.record)
             .replace("{coverageApplicationId}", &objects.application)
             .replace("{grantedPeriodId}", &objects.period)
             .replace("{conditionNumber}", "1")

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use insula_domain::{
     convention::{
         contact::{self, ContactKind},
-        individual_file::OfBeneficiary,
+        entry::Entry,
         staffing::Member,
     },
     identifier::HospitalNumber,

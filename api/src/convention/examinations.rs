@@ -3,7 +3,7 @@
 use actix_web::{get, post, put};
 use chrono::NaiveDate;
 use insula_domain::{
-    convention::{examination, individual_file::OfBeneficiary},
+    convention::{entry::Entry, examination},
     ids::BeneficiaryId,
 };
 

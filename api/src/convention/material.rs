@@ -4,7 +4,7 @@ use actix_web::{get, post, put};
 use chrono::NaiveDate;
 use insula_domain::{
     convention::{
-        individual_file::OfBeneficiary,
+        entry::Entry,
         material::{self, MaterialKind},
     },
     ids::BeneficiaryId,

@@ -1,12 +1,14 @@
-//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, prices, team, what is kept
-//! of each beneficiary, and the statements and assessments of their staffing.
+//! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, prices, team, joint
+//! meetings, what is kept of each beneficiary, and the statements and assessments of their staffing.
 
 pub mod contacts;
 pub mod conventions;
 pub mod coverage;
 pub mod examinations;
 pub mod hospital_stays;
+pub mod joint_meetings;
 pub mod material;
+pub mod meeting_assessment;
 pub mod mergers;
 pub mod pump_assignments;
 pub mod record;

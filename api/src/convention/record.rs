@@ -4,9 +4,7 @@ use std::{borrow::Cow, marker::PhantomData};
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use insula_domain::{
-    convention::individual_file::OfBeneficiary, identifier::HospitalNumber, refusal::Fault, span::Span,
-};
+use insula_domain::{convention::entry::Entry, identifier::HospitalNumber, refusal::Fault, span::Span};
 use insula_persistence::{
     Stop, Tx,
     convention::records::{self, Content, Filter, Record, Version},
@@ -94,12 +92,15 @@ pub trait Shown: Serialize + Sized {
     /// The register's name in its paths.
     const PATH: &'static str;
 
+    /// Whether its records are about beneficiaries.
+    const OF_BENEFICIARIES: bool;
+
     /// A version as it is shown.
     fn of(caller: &Caller, recorded: Recorded, content: Self::Content) -> Self;
 }
 
-/// A register of what an establishment keeps of its beneficiaries: its records are shown as they are entered.
-pub trait Register: Content + OfBeneficiary + ToSchema + Clone + Send + 'static {
+/// A register of an establishment, of its beneficiaries or of itself: its records are shown as they are entered.
+pub trait Register: Content + Entry + ToSchema + Clone + Send + 'static {
     /// The register's name in its paths.
     const PATH: &'static str;
 
@@ -125,7 +126,10 @@ pub fn from_to<T: Register>(reader: &mut Reader, today: NaiveDate) -> (Field<Nai
 
 /// Refuses, before it is written, what only the database can tell against a record.
 fn check<T: Register>(tx: &mut Tx, hospital: HospitalNumber, content: &T) -> Result<(), Stop> {
-    let mut faults = content.outside(beneficiaries::life(tx, content.beneficiary())?);
+    let mut faults = match T::BENEFICIARY {
+        Some(beneficiary) => content.outside(beneficiaries::life(tx, beneficiary(content))?),
+        None => Vec::new(),
+    };
     faults.extend(content.faults(tx, hospital)?);
     if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
 }
@@ -143,6 +147,7 @@ impl<T: Register> Shown for AsEntered<T> {
     type Content = T;
 
     const PATH: &'static str = T::PATH;
+    const OF_BENEFICIARIES: bool = T::BENEFICIARY.is_some();
 
     fn of(_: &Caller, recorded: Recorded, content: T) -> AsEntered<T> {
         AsEntered { recorded, content }
@@ -238,19 +243,21 @@ pub fn of_path<T: Content>(path: &(String, String)) -> Result<(HospitalNumber, R
     Ok((hospital, Record::of(hospital, id)))
 }
 
-/// Answers with a page of a register, filtered as [`OfRegister`] says.
+/// Answers with a page of a register, filtered as [`OfRegister`] says, or as [`OfDays`] where it is about the
+/// establishment.
 ///
 /// [`OfRegister`]: crate::http::parameters::OfRegister
+/// [`OfDays`]: crate::http::parameters::OfDays
 pub async fn list<S: Shown>(caller: Caller, hospital: &str, mut query: Query) -> Result<HttpResponse, ApiError> {
     let hospital = path_hospital(hospital)?;
-    let beneficiary = query.uuid("beneficiaryId");
+    let beneficiary = S::OF_BENEFICIARIES.then(|| query.uuid("beneficiaryId"));
     let (from, to) = (query.date("from"), query.date("to"));
     let known_at = query.instant("knownAt");
     let page = query.page(identifier);
     let done = query.finish()?;
     let (after, page_size) = done.take(page);
     let filter = Filter {
-        beneficiary: done.take(beneficiary),
+        beneficiary: beneficiary.and_then(|field| done.take(field)),
         from: done.take(from),
         to: done.take(to),
         known_at: done.take(known_at),

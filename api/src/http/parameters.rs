@@ -113,6 +113,15 @@ pub struct OfGrantedPeriod {
     pub granted_period_id: Uuid,
 }
 
+/// The path of a joint meeting.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfJointMeeting {
+    /// The meeting.
+    #[param(rename = "jointMeetingId")]
+    pub joint_meeting_id: Uuid,
+}
+
 /// The path of what is kept for each year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -174,6 +183,18 @@ pub struct OfRegister {
     /// Only those of this beneficiary.
     #[param(rename = "beneficiaryId", nullable = false)]
     pub beneficiary_id: Option<Uuid>,
+    /// Only those of this day and later.
+    #[param(nullable = false)]
+    pub from: Option<NaiveDate>,
+    /// Only those of this day and earlier.
+    #[param(nullable = false)]
+    pub to: Option<NaiveDate>,
+}
+
+/// The filters of a register of the establishment itself.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OfDays {
     /// Only those of this day and later.
     #[param(nullable = false)]
     pub from: Option<NaiveDate>,

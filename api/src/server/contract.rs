@@ -12,8 +12,8 @@ use crate::{
     billing::{pump_days, records},
     config::BASE_PATH,
     convention::{
-        contacts, conventions, coverage, examinations, hospital_stays, material, mergers, pump_assignments, sheets,
-        staffing, tariffs, team,
+        contacts, conventions, coverage, examinations, hospital_stays, joint_meetings, material, meeting_assessment,
+        mergers, pump_assignments, sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -48,7 +48,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of the data at Healthdata: no identities, and figures with small groups suppressed."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
-        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, joint meetings, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
         (name = "Coverage", description = "The insulin pump programme of a beneficiary: the application, the decision of the insurer's adviser, the periods granted."),
         (name = "Billing", description = "The days of programme that are invoiced, and the hospitals' files of electronic invoices."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
@@ -193,6 +193,13 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(contacts::replace_contact)
         .service(contacts::withdraw_contact)
         .service(contacts::list_contact_versions)
+        .service(joint_meetings::list_joint_meetings)
+        .service(joint_meetings::create_joint_meeting)
+        .service(joint_meetings::get_joint_meeting)
+        .service(joint_meetings::replace_joint_meeting)
+        .service(joint_meetings::withdraw_joint_meeting)
+        .service(joint_meetings::list_joint_meeting_versions)
+        .service(meeting_assessment::get_joint_meeting_assessment)
         .service(tariffs::list_tariffs)
         .service(tariffs::get_tariff)
         .service(tariffs::get_tariff_proposal)

@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{individual_file::OfBeneficiary, staffing::Member};
-pub use crate::names::ContactKind;
-use crate::{
-    ids::BeneficiaryId,
-    refusal::{Fault, Reason},
-    rule::RuleId,
+use super::{
+    entry::{Entry, absent},
+    staffing::Member,
 };
+pub use crate::names::ContactKind;
+use crate::{ids::BeneficiaryId, refusal::Fault, rule::RuleId};
 
 /// REG-02: how long a contact of one day may be, in minutes.
 pub const MINUTES: RangeInclusive<i64> = 1..=1440;
@@ -51,22 +50,13 @@ impl Contact {
     /// REG-02: the faults of members who are not in the team, or were not on that day.
     #[must_use]
     pub fn absent(&self, team: &[Member]) -> Vec<Fault> {
-        let reason = |id| match team.iter().find(|member| member.id == id) {
-            None => Some(Reason::MemberNotFound),
-            Some(member) if member.assignments.iter().any(|one| one.holds(self.day)) => None,
-            Some(_) => Some(Reason::NotInTeam),
-        };
-        let wrong = self.members.iter().enumerate().filter_map(|(index, id)| Some((index, reason(*id)?)));
-        wrong.map(|(index, reason)| Fault::new(format!("members[{index}]"), reason, RuleId::Reg02)).collect()
+        absent(&self.members, self.day, team, RuleId::Reg02)
     }
 }
 
-impl OfBeneficiary for Contact {
+impl Entry for Contact {
     const RULE: RuleId = RuleId::Reg02;
-
-    fn beneficiary(&self) -> BeneficiaryId {
-        self.beneficiary_id
-    }
+    const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId> = Some(|entry| entry.beneficiary_id);
 
     fn days(&self) -> Vec<(&'static str, NaiveDate)> {
         vec![("day", self.day)]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::individual_file::OfBeneficiary;
+use super::entry::Entry;
 use crate::{ids::BeneficiaryId, rule::RuleId};
 
 /// Preventive examinations of one day (PMP-03). The convention names no kinds: those of the self-management convention
@@ -25,12 +25,9 @@ pub struct PreventiveExamination {
     pub examined: Option<String>,
 }
 
-impl OfBeneficiary for PreventiveExamination {
+impl Entry for PreventiveExamination {
     const RULE: RuleId = RuleId::Pmp03;
-
-    fn beneficiary(&self) -> BeneficiaryId {
-        self.beneficiary_id
-    }
+    const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId> = Some(|entry| entry.beneficiary_id);
 
     fn days(&self) -> Vec<(&'static str, NaiveDate)> {
         vec![("day", self.day)]

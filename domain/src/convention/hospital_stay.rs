@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::individual_file::{OfBeneficiary, from_to};
+use super::entry::{Entry, from_to};
 use crate::{identifier::HospitalNumber, ids::BeneficiaryId, rule::RuleId};
 
 /// A stay of a beneficiary in any hospital (PMP-04).
@@ -31,12 +31,9 @@ pub struct HospitalStay {
     pub linked_to_diabetes: bool,
 }
 
-impl OfBeneficiary for HospitalStay {
+impl Entry for HospitalStay {
     const RULE: RuleId = RuleId::Pmp04;
-
-    fn beneficiary(&self) -> BeneficiaryId {
-        self.beneficiary_id
-    }
+    const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId> = Some(|entry| entry.beneficiary_id);
 
     fn days(&self) -> Vec<(&'static str, NaiveDate)> {
         from_to(self.from, self.to)

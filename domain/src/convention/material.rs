@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 pub use crate::names::MaterialKind;
 use crate::{
-    convention::individual_file::OfBeneficiary,
+    convention::entry::Entry,
     ids::BeneficiaryId,
     refusal::{Fault, Reason},
     rule::RuleId,
@@ -56,12 +56,9 @@ impl MaterialKind {
     }
 }
 
-impl OfBeneficiary for MaterialDelivery {
+impl Entry for MaterialDelivery {
     const RULE: RuleId = RuleId::Reg01;
-
-    fn beneficiary(&self) -> BeneficiaryId {
-        self.beneficiary_id
-    }
+    const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId> = Some(|entry| entry.beneficiary_id);
 
     fn days(&self) -> Vec<(&'static str, NaiveDate)> {
         vec![("day", self.day)]

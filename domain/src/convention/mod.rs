@@ -1,16 +1,18 @@
-//! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-05): when it is in force, mergers and demergers of hospitals,
-//! sites, prescribers, the pumps on offer, availability, staffing, the price of a day; and what is kept of each beneficiary (PMP-03, PMP-04,
-//! PMP-07, REG-01, REG-02): stays, examinations, pumps, contacts, material.
+//! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-05): when it is in force, mergers and demergers of
+//! hospitals, sites, prescribers, the pumps on offer, availability, staffing, the price of a day, joint meetings
+//! (REG-03); and what is kept of each beneficiary (PMP-03, PMP-04, PMP-07, REG-01, REG-02): stays, examinations, pumps,
+//! contacts, material.
 
 pub mod availability;
 pub mod contact;
 pub mod coverage;
 pub mod demerger;
+pub mod entry;
 pub mod examination;
 pub mod granted;
 pub mod holder;
 pub mod hospital_stay;
-pub mod individual_file;
+pub mod joint_meeting;
 pub mod material;
 pub mod merger;
 pub mod number;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::individual_file::{OfBeneficiary, from_to};
+use super::entry::{Entry, from_to};
 use crate::{
     identifier::NihdiNumber,
     ids::BeneficiaryId,
@@ -57,12 +57,9 @@ pub fn told_late(told: NaiveDate, from: NaiveDate) -> Option<Fault> {
     (told > from).then(|| Fault::new("toldOfAllTypesOn", Reason::AfterEvent, RuleId::Pmp07))
 }
 
-impl OfBeneficiary for PumpAssignment {
+impl Entry for PumpAssignment {
     const RULE: RuleId = RuleId::Pmp07;
-
-    fn beneficiary(&self) -> BeneficiaryId {
-        self.beneficiary_id
-    }
+    const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId> = Some(|entry| entry.beneficiary_id);
 
     fn days(&self) -> Vec<(&'static str, NaiveDate)> {
         [from_to(self.from, self.to), vec![("toldOfAllTypesOn", self.told_of_all_types_on)]].concat()

@@ -6,6 +6,7 @@ mod demergers;
 mod individual_file;
 pub mod mergers;
 pub mod records;
+mod registers;
 pub mod sheets;
 pub mod staffing;
 pub mod tariffs;

@@ -49,6 +49,8 @@ pub enum Kind {
     PumpAssignment,
     /// A contact of the team with a beneficiary (REG-02).
     Contact,
+    /// A joint meeting of the two teams (REG-03).
+    JointMeeting,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Kind::PreventiveExamination => "preventiveExamination",
             Kind::PumpAssignment => "pumpAssignment",
             Kind::Contact => "contact",
+            Kind::JointMeeting => "jointMeeting",
         }
     }
 }
@@ -117,7 +120,8 @@ impl<T: Content> Record<T> {
             | Kind::HospitalStay
             | Kind::PreventiveExamination
             | Kind::PumpAssignment
-            | Kind::Contact => format!("{kind}:{key}"),
+            | Kind::Contact
+            | Kind::JointMeeting => format!("{kind}:{key}"),
         }
     }
 }

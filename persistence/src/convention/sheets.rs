@@ -56,7 +56,16 @@ pub fn of<T: Line>(hospital: HospitalNumber) -> Record<Vec<T>> {
 
 /// The current lines of a sheet; none if it was never stated.
 pub fn lines<T: Line>(tx: &mut Tx, hospital: HospitalNumber) -> Result<Vec<T>, Stop> {
-    match records::find(tx, &of(hospital), None) {
+    lines_known_at(tx, hospital, None)
+}
+
+/// The lines of a sheet as it is known now, or was at an instant; none if it was not stated then.
+pub fn lines_known_at<T: Line>(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Vec<T>, Stop> {
+    match records::find(tx, &of(hospital), known_at) {
         Ok(sheet) => Ok(sheet.content),
         Err(Stop::NotFound) => Ok(Vec::new()),
         Err(stop) => Err(stop),

@@ -4,6 +4,7 @@ mod assessment;
 mod conventions;
 pub mod coverage;
 mod individual_file;
+mod joint_meetings;
 mod material;
 mod mergers;
 mod records;

@@ -26,7 +26,9 @@ fn migrations_can_be_reverted_and_applied_again() {
 }
 
 const TO_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/up.sql");
-/// The last migration that adds a column to them.
+/// The migrations that change them, the last one first.
+const FROM_MEETINGS: &str = include_str!("../../../migrations/2026-12-10-000010_joint_meetings/down.sql");
+const TO_MEETINGS: &str = include_str!("../../../migrations/2026-12-10-000010_joint_meetings/up.sql");
 const FROM_FILES: &str = include_str!("../../../migrations/2026-12-04-000010_individual_file/down.sql");
 const TO_FILES: &str = include_str!("../../../migrations/2026-12-04-000010_individual_file/up.sql");
 const FROM_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/down.sql");
@@ -71,6 +73,7 @@ const IN_THREE_TABLES: &str = r#"
 async fn records_of_three_tables_are_read_from_one() {
     let app = TestApp::start().await;
     let run = |sql: &str| app.owner().batch_execute(sql).unwrap();
+    run(FROM_MEETINGS);
     run(FROM_FILES);
     run(FROM_RECORDS);
     run(IN_THREE_TABLES);
@@ -80,6 +83,7 @@ async fn records_of_three_tables_are_read_from_one() {
     assert_eq!(app.dump(), before);
     run(TO_RECORDS);
     run(TO_FILES);
+    run(TO_MEETINGS);
 
     let keeper = app.role(Role::ConventionTeam, HOSPITAL_A);
     let read = async |path: &str| keeper.get(&format!("/establishments/{HOSPITAL_A}{path}")).await.expect(200).body;

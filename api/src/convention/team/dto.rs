@@ -141,6 +141,7 @@ impl Shown for TeamMember {
     type Content = team::TeamMember;
 
     const PATH: &'static str = "teamMembers";
+    const OF_BENEFICIARIES: bool = false;
 
     /// With all assignments and without warnings.
     fn of(_: &Caller, recorded: Recorded, content: team::TeamMember) -> TeamMember {

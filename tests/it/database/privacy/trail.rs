@@ -149,6 +149,13 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceContact",              &[("replace", "contact:@")]),
     ("withdrawContact",             &[("withdraw", "contact:@")]),
     ("listContactVersions",         &[("list", "contact:@")]),
+    ("listJointMeetings",           &[("list", "hospital:@")]),
+    ("createJointMeeting",          &[("create", "jointMeeting:@")]),
+    ("getJointMeeting",             &[("get", "jointMeeting:@")]),
+    ("replaceJointMeeting",         &[("replace", "jointMeeting:@")]),
+    ("withdrawJointMeeting",        &[("withdraw", "jointMeeting:@")]),
+    ("listJointMeetingVersions",    &[("list", "jointMeeting:@")]),
+    ("getJointMeetingAssessment",   &[("get", "jointMeetings:@")]),
     ("listTariffs",                 &[]),
     ("getTariff",                   &[]),
     ("getTariffProposal",           &[]),
@@ -236,7 +243,9 @@ async fn each_success_leaves_exactly_its_events() {
             | "listHospitalStays"
             | "listPreventiveExaminations"
             | "listPumpAssignments"
-            | "listContacts" => objects.hospital.clone(),
+            | "listContacts"
+            | "listJointMeetings" => objects.hospital.clone(),
+            "getJointMeetingAssessment" => format!("{}:{}", objects.hospital, objects.year),
             name if operations::register_of(name).is_some() => objects.record.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
             name if name.contains("CoverageApplication") => objects.application.clone(),

@@ -24,6 +24,7 @@ async fn texts_with_hidden_characters_are_refused() {
         ("createPumpAssignment", "/model"),
         ("createPumpAssignment", "/serial"),
         ("createContact", "/note"),
+        ("createJointMeeting", "/report"),
         ("createTariff", "/source"),
         ("putHospital", "/name"),
         ("putHospital", "/accessContact"),

@@ -1,7 +1,9 @@
-//! What an establishment keeps of each beneficiary, and what every such entry has in common (C 5 §7, SYS-02).
+//! What an establishment enters in its registers, and what every entry has in common (C 5 §7, SYS-02).
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
+use super::staffing::Member;
 use crate::{
     ids::BeneficiaryId,
     parties::beneficiary::Life,
@@ -9,13 +11,13 @@ use crate::{
     rule::RuleId,
 };
 
-/// An entry about one beneficiary.
-pub trait OfBeneficiary {
+/// An entry in a register.
+pub trait Entry {
     /// The rule that asks for the register.
     const RULE: RuleId;
 
-    /// Whom it is about: a beneficiary of the hospital.
-    fn beneficiary(&self) -> BeneficiaryId;
+    /// Whom an entry is about: a beneficiary of the hospital. `None` where the register is about the establishment.
+    const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId>;
 
     /// Its day, or its first and last day, each with the name of its field.
     fn days(&self) -> Vec<(&'static str, NaiveDate)>;
@@ -28,11 +30,24 @@ pub trait OfBeneficiary {
         wrong.map(|(field, reason)| Fault::new(field, reason, Self::RULE)).collect()
     }
 
-    /// PMP-03, PMP-04, PMP-07, REG-01, REG-02: a register holds what has happened or begun, not what is planned.
+    /// PMP-03, PMP-04, PMP-07, REG-01, REG-02, REG-03: a register holds what has happened or begun, not what is
+    /// planned.
     #[must_use]
     fn planned(field: &'static str, day: NaiveDate, today: NaiveDate) -> Option<Fault> {
         (day > today).then(|| Fault::new(field, Reason::InFuture, Self::RULE))
     }
+}
+
+/// REG-02, REG-03: the faults of those who took part and are not in the team, or were not on that day.
+#[must_use]
+pub fn absent(members: &[Uuid], on: NaiveDate, team: &[Member], rule: RuleId) -> Vec<Fault> {
+    let reason = |id| match team.iter().find(|member| member.id == id) {
+        None => Some(Reason::MemberNotFound),
+        Some(member) if member.assignments.iter().any(|one| one.holds(on)) => None,
+        Some(_) => Some(Reason::NotInTeam),
+    };
+    let wrong = members.iter().enumerate().filter_map(|(index, id)| Some((index, reason(*id)?)));
+    wrong.map(|(index, reason)| Fault::new(format!("members[{index}]"), reason, rule)).collect()
 }
 
 /// The first day, and the last one if it is known, under the names `from` and `to`.
@@ -48,14 +63,11 @@ mod tests {
     use super::*;
     use crate::{refusal::tests::described, span::tests::day};
 
-    struct Entry(&'static str, Option<&'static str>);
+    struct Sample(&'static str, Option<&'static str>);
 
-    impl OfBeneficiary for Entry {
+    impl Entry for Sample {
         const RULE: RuleId = RuleId::Pmp04;
-
-        fn beneficiary(&self) -> BeneficiaryId {
-            BeneficiaryId(uuid::Uuid::nil())
-        }
+        const BENEFICIARY: Option<fn(&Self) -> BeneficiaryId> = None;
 
         fn days(&self) -> Vec<(&'static str, NaiveDate)> {
             from_to(day(self.0), self.1.map(day))
@@ -76,17 +88,17 @@ mod tests {
         #[case] expected: &[&str],
     ) {
         let life = Life { birth: Some(day("1978-11-05")), death: Some(day("2026-05-06")) };
-        let faults = Entry(from, to).outside(life);
+        let faults = Sample(from, to).outside(life);
         assert_eq!(faults.iter().map(described).collect::<Vec<_>>(), expected);
-        assert_eq!(Entry(from, to).outside(Life::default()), []);
+        assert_eq!(Sample(from, to).outside(Life::default()), []);
     }
 
-    /// PMP-03, PMP-04, PMP-07, REG-01, REG-02: an entry begins today or earlier.
+    /// PMP-03, PMP-04, PMP-07, REG-01, REG-02, REG-03: an entry begins today or earlier.
     #[rstest]
     #[case("2026-05-06", None)]
     #[case("2026-05-07", Some("PMP-04 from inFuture"))]
     fn an_entry_is_not_planned(#[case] from: &str, #[case] expected: Option<&str>) {
-        let fault = Entry::planned("from", day(from), day("2026-05-06"));
+        let fault = Sample::planned("from", day(from), day("2026-05-06"));
         assert_eq!(fault.map(|fault| described(&fault)).as_deref(), expected);
     }
 }
