@@ -250,6 +250,19 @@ names! {
         /// Handing over material.
         Material = "material",
     }
+    /// How a contact with a beneficiary took place (REG-02).
+    ContactWay {
+        /// In person.
+        InPerson = "inPerson",
+        /// By phone.
+        Phone = "phone",
+        /// By video.
+        Video = "video",
+        /// In writing, by letter or e-mail.
+        Writing = "writing",
+        /// From the data of the pump, without speaking to the beneficiary.
+        Remote = "remote",
+    }
     /// The half of a day on which a multidisciplinary consultation is held (CON-02).
     PartOfDay {
         /// Before noon.
@@ -574,6 +587,50 @@ names! {
         GeneralPractitioner = "generalPractitioner",
         /// A specialist.
         Specialist = "specialist",
+    }
+    /// How consultations are made known to patients (REG-13).
+    ConsultationWay {
+        /// By letter.
+        Letter = "letter",
+        /// By e-mail.
+        Email = "email",
+        /// On a leaflet that patients get.
+        Leaflet = "leaflet",
+        /// On a poster in the hospital.
+        Poster = "poster",
+        /// On a web site.
+        WebSite = "webSite",
+        /// In person.
+        InPerson = "inPerson",
+    }
+    /// Where a consultation with a consultant stands (REG-14).
+    FollowUpState as "ConsultantFollowUpState" {
+        /// Still to come, or today.
+        Open = "open",
+        /// The beneficiary saw such a consultant by the agreed day.
+        Met = "met",
+        /// They did not.
+        Missed = "missed",
+    }
+    /// What a report to a physician who treats a beneficiary is (REG-04).
+    ReportKind as "PractitionerReportKind" {
+        /// Information about the pump therapy when it starts (C 4 §3).
+        Start = "start",
+        /// An important change of the therapy (C 5 §11).
+        ImportantChange = "importantChange",
+        /// The full report with the treatment plan, of each year (C 5 §11).
+        Yearly = "yearly",
+    }
+    /// Where a report to a physician stands (REG-04).
+    ReportState as "PractitionerReportState" {
+        /// Still to be sent, and not late.
+        Open = "open",
+        /// Sent.
+        Sent = "sent",
+        /// Not sent, though its day is over.
+        Late = "late",
+        /// There is nobody to send it to.
+        NoneKnown = "noneKnown",
     }
     /// What keeps a granted period from beginning earlier (COV-04 to COV-06).
     StartLimit as "CoverageStartLimit" {

@@ -273,6 +273,12 @@ reasons! {
     MeetingsMissing = "meetingsMissing", InvalidInput;
     /// Warning: nobody of the site `{site}` took part in a joint meeting of the year: `{members}`.
     SiteNeverTookPart = "siteNeverTookPart", InvalidInput;
+    /// The site is not one of the sheet of sites.
+    SiteUnknown = "siteUnknown", ReferencedResourceNotFound;
+    /// Warning: the consultations of this site were not made known to patients.
+    ConsultationsNotMadeKnown = "consultationsNotMadeKnown", RequiredInput;
+    /// Warning: the infrastructure of this site is not declared.
+    InfrastructureNotDeclared = "infrastructureNotDeclared", RequiredInput;
     /// Another team member has that NIHDI number.
     MemberAlready = "memberAlready", InvalidInput;
     /// Warning: `{engaged}` FTE from `{from}` to `{to}`; only 1 counts, and each part is reduced in proportion.

@@ -94,6 +94,40 @@ pub fn contact(beneficiary: &str, member: &str) -> Value {
         "note": "An invented note."})
 }
 
+/// The general practitioner of a beneficiary from 1 January 2020 on.
+pub fn treating_physician(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "from": "2020-01-01", "kind": "generalPractitioner", "name": "Dr Invented",
+        "nihdiNumber": "10000106690"})
+}
+
+/// An important change of therapy on 6 May 2026.
+pub fn therapy_change(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "change": "other basal rates", "important": true})
+}
+
+/// A full report to the general practitioner on 6 May 2026.
+pub fn practitioner_report(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "kind": "yearly", "sentTo": "generalPractitioner",
+        "note": "An invented note."})
+}
+
+/// The consultations of a site, made known on 6 May 2026.
+pub fn consultation_notice(site: &str) -> Value {
+    json!({"siteId": site, "day": "2026-05-06", "way": "leaflet", "note": "An invented note."})
+}
+
+/// The infrastructure of a site from 6 May 2026 on.
+pub fn infrastructure(site: &str) -> Value {
+    json!({"siteId": site, "day": "2026-05-06", "rooms": "Two invented rooms.",
+        "demonstrationMaterial": "Invented pumps.", "itSupport": "An invented desk."})
+}
+
+/// A podologist whom a beneficiary has to see, noted on 6 May 2026, at a consultation of 8 July.
+pub fn consultant_follow_up(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "consultant": "podologist", "dueOn": "2026-07-08",
+        "note": "An invented note."})
+}
+
 /// A joint meeting of these members on 6 May 2026, with a nurse of the self-management team, and its report.
 pub fn joint_meeting(members: &[&str]) -> Value {
     json!({"day": "2026-05-06", "members": members, "minutes": 60, "report": "An invented report.",
@@ -107,8 +141,8 @@ pub fn coverage(convention: &str) -> Value {
     content
 }
 
-/// The content of an application for coverage of that date, complete, for a programme of those days. The last HbA1c is of
-/// five days before, the prescriber's signature of two.
+/// The content of an application for coverage of that date, complete, for a programme of those days. The last HbA1c is
+/// of five days before, the prescriber's signature of two.
 pub fn coverage_of(convention: &str, date: &str, from: &str, to: &str) -> Value {
     let day: NaiveDate = date.parse().unwrap();
     json!({

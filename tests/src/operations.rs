@@ -75,13 +75,19 @@ pub fn operation(name: &str) -> Operation {
 
 /// The registers of beneficiaries and of the establishment: the kind of record, and what the names of their operations
 /// contain.
-pub const REGISTERS: [(&str, &str); 6] = [
+pub const REGISTERS: [(&str, &str); 12] = [
     ("materialDelivery", "MaterialDeliver"),
     ("hospitalStay", "HospitalStay"),
     ("preventiveExamination", "PreventiveExamination"),
     ("pumpAssignment", "PumpAssignment"),
     ("contact", "Contact"),
     ("jointMeeting", "JointMeeting"),
+    ("treatingPhysician", "TreatingPhysician"),
+    ("therapyChange", "TherapyChange"),
+    ("practitionerReport", "PractitionerReport"),
+    ("consultationNotice", "ConsultationNotice"),
+    ("infrastructureDeclaration", "InfrastructureDeclaration"),
+    ("consultantFollowUp", "ConsultantFollowUp"),
 ];
 
 /// The kind of record that the operation of a register is about.
@@ -97,10 +103,18 @@ fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
         "pumpAssignment" => data::pump_assignment(beneficiary),
         "contact" => data::contact(beneficiary, member),
         "jointMeeting" => data::joint_meeting(&[member]),
+        "treatingPhysician" => data::treating_physician(beneficiary),
+        "therapyChange" => data::therapy_change(beneficiary),
+        "practitionerReport" => data::practitioner_report(beneficiary),
+        "consultationNotice" => data::consultation_notice(SITE),
+        "infrastructureDeclaration" => data::infrastructure(SITE),
+        "consultantFollowUp" => data::consultant_follow_up(beneficiary),
         _ => data::material_delivery(beneficiary),
     }
 }
 
+/// The site of every establishment: that of the examples.
+const SITE: &str = "0198c1de-8c00-7d11-9a00-6d2f8b7c5e10";
 /// A day long ago whose night was run.
 const NIGHT: &str = "2026-01-15";
 const RUN: &str = "INSERT INTO insula.counter_runs (day, arrivals_before, run_at, trace_id, snapshot, kept, taken,
@@ -377,6 +391,8 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
         "enteredService": "2015-01-01", "assignments": [assignment]});
     let prescriber = json!({"number": data::PHYSICIAN, "name": "Dr Invented", "qualification": "endocrinologist",
         "span": {"from": "2021-01-01"}});
+    let site = json!({"id": SITE, "site": {"name": "An Invented site", "address": "Rue Inventée 1",
+        "span": {"from": "2021-01-01"}, "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -393,7 +409,8 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
              SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds',
                  'a list', 'selfManagement', jsonb_build_object('education', '0.9')), year
                      FROM generate_series(2023, 2025) AS year
-             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['sites', 'availability', 'pumps']) AS kind
+             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['availability', 'pumps']) AS kind
+             UNION ALL SELECT 'sites', '', '[{site}]', NULL
              UNION ALL SELECT 'prescribers', '', '[{prescriber}]', NULL
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
          ON CONFLICT DO NOTHING;",
@@ -474,7 +491,13 @@ impl Operation {
             .replace("{preventiveExaminationId}", &objects.record)
             .replace("{pumpAssignmentId}", &objects.record)
             .replace("{contactId}", &objects.record)
+            .replace("{treatingPhysicianId}", &objects.record)
+            .replace("{therapyChangeId}", &objects.record)
+            .replace("{practitionerReportId}", &objects.record)
+            .replace("{consultantFollowUpId}", &objects.record)
             .replace("{jointMeetingId}", &objects.record)
+            .replace("{consultationNoticeId}", &objects.record)
+            .replace("{infrastructureDeclarationId}", &objects.record)
             .replace("{coverageApplicationId}", &objects.application)
             .replace("{grantedPeriodId}", &objects.period)
             .replace("{conditionNumber}", "1")

@@ -4,7 +4,7 @@ use actix_web::{get, post, put};
 use chrono::NaiveDate;
 use insula_domain::{
     convention::{
-        contact::{self, ContactKind},
+        contact::{self, ContactKind, ContactWay},
         entry::Entry,
         staffing::Member,
     },
@@ -42,6 +42,7 @@ impl Register for contact::Contact {
         reader.judge(&day, |day| Self::planned("day", *day, today).into_iter().collect());
         let members = reader.some_uuids("members", contact::MOST_MEMBERS);
         let kind = reader.required_one_of("kind", ContactKind::ALL, ContactKind::name);
+        let way = reader.one_of("way", ContactWay::ALL, ContactWay::name);
         let minutes = reader.integer("minutes", contact::MINUTES);
         let note = reader.text("note", 2000);
         reader.build(|done| contact::Contact {
@@ -49,6 +50,7 @@ impl Register for contact::Contact {
             day: done.take(day),
             members: done.take(members),
             kind: done.take(kind),
+            way: done.take(way),
             minutes: done.take(minutes),
             note: done.take(note),
         })

@@ -1,15 +1,19 @@
 //! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, prices, team, joint
 //! meetings, what is kept of each beneficiary, and the statements and assessments of their staffing.
 
+pub mod consultation_notices;
 pub mod contacts;
 pub mod conventions;
 pub mod coverage;
 pub mod examinations;
+pub mod follow_ups;
 pub mod hospital_stays;
+pub mod infrastructure;
 pub mod joint_meetings;
 pub mod material;
 pub mod meeting_assessment;
 pub mod mergers;
+pub mod practitioner;
 pub mod pump_assignments;
 pub mod record;
 pub mod sheets;

@@ -122,6 +122,60 @@ pub struct OfJointMeeting {
     pub joint_meeting_id: Uuid,
 }
 
+/// The path of a physician who treats a beneficiary.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfTreatingPhysician {
+    /// The physician.
+    #[param(rename = "treatingPhysicianId")]
+    pub treating_physician_id: Uuid,
+}
+
+/// The path of a change of therapy.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfTherapyChange {
+    /// The change.
+    #[param(rename = "therapyChangeId")]
+    pub therapy_change_id: Uuid,
+}
+
+/// The path of a report to a physician.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfPractitionerReport {
+    /// The report.
+    #[param(rename = "practitionerReportId")]
+    pub practitioner_report_id: Uuid,
+}
+
+/// The path of a notice of consultations.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfConsultationNotice {
+    /// The notice.
+    #[param(rename = "consultationNoticeId")]
+    pub consultation_notice_id: Uuid,
+}
+
+/// The path of a declaration of infrastructure.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfInfrastructureDeclaration {
+    /// The declaration.
+    #[param(rename = "infrastructureDeclarationId")]
+    pub infrastructure_declaration_id: Uuid,
+}
+
+/// The path of a consultant to see.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfConsultantFollowUp {
+    /// The entry.
+    #[param(rename = "consultantFollowUpId")]
+    pub consultant_follow_up_id: Uuid,
+}
+
 /// The path of what is kept for each year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -12,8 +12,9 @@ use crate::{
     billing::{pump_days, records},
     config::BASE_PATH,
     convention::{
-        contacts, conventions, coverage, examinations, hospital_stays, joint_meetings, material, meeting_assessment,
-        mergers, pump_assignments, sheets, staffing, tariffs, team,
+        consultation_notices, contacts, conventions, coverage, examinations, follow_ups, hospital_stays,
+        infrastructure, joint_meetings, material, meeting_assessment, mergers, practitioner, pump_assignments, sheets,
+        staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -48,7 +49,7 @@ use crate::{
         (name = "Coded data", description = "What hospitals and INAMI read of the data at Healthdata: no identities, and figures with small groups suppressed."),
         (name = "Counters", description = "The two national counters, and the nights that decide who gets a place."),
         (name = "Organisations", description = "Hospitals, their adherence, and access to the registry."),
-        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, joint meetings, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts."),
+        (name = "Establishments", description = "Establishments of the pump convention: conventions and mergers, team, sites, prescribers, pumps, the price of a day, how their staffing is assessed, joint meetings, infrastructure and notices of consultations, and what is kept of each beneficiary: material, stays, examinations, pumps, contacts, reports to their physicians, consultants to see."),
         (name = "Coverage", description = "The insulin pump programme of a beneficiary: the application, the decision of the insurer's adviser, the periods granted."),
         (name = "Billing", description = "The days of programme that are invoiced, and the hospitals' files of electronic invoices."),
         (name = "Notifications", description = "The e-mails about national counters and about lists of prescribers."),
@@ -193,12 +194,50 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(contacts::replace_contact)
         .service(contacts::withdraw_contact)
         .service(contacts::list_contact_versions)
+        .service(practitioner::physicians::list_treating_physicians)
+        .service(practitioner::physicians::create_treating_physician)
+        .service(practitioner::physicians::get_treating_physician)
+        .service(practitioner::physicians::replace_treating_physician)
+        .service(practitioner::physicians::withdraw_treating_physician)
+        .service(practitioner::physicians::list_treating_physician_versions)
+        .service(practitioner::changes::list_therapy_changes)
+        .service(practitioner::changes::create_therapy_change)
+        .service(practitioner::changes::get_therapy_change)
+        .service(practitioner::changes::replace_therapy_change)
+        .service(practitioner::changes::withdraw_therapy_change)
+        .service(practitioner::changes::list_therapy_change_versions)
+        .service(practitioner::reports::list_practitioner_reports)
+        .service(practitioner::reports::create_practitioner_report)
+        .service(practitioner::reports::get_practitioner_report)
+        .service(practitioner::reports::replace_practitioner_report)
+        .service(practitioner::reports::withdraw_practitioner_report)
+        .service(practitioner::reports::list_practitioner_report_versions)
+        .service(follow_ups::register::list_consultant_follow_ups)
+        .service(follow_ups::register::create_consultant_follow_up)
+        .service(follow_ups::register::get_consultant_follow_up)
+        .service(follow_ups::register::replace_consultant_follow_up)
+        .service(follow_ups::register::withdraw_consultant_follow_up)
+        .service(follow_ups::register::list_consultant_follow_up_versions)
+        .service(follow_ups::due::list_consultant_follow_ups_due)
+        .service(practitioner::due::list_practitioner_reports_due)
         .service(joint_meetings::list_joint_meetings)
         .service(joint_meetings::create_joint_meeting)
         .service(joint_meetings::get_joint_meeting)
         .service(joint_meetings::replace_joint_meeting)
         .service(joint_meetings::withdraw_joint_meeting)
         .service(joint_meetings::list_joint_meeting_versions)
+        .service(consultation_notices::list_consultation_notices)
+        .service(consultation_notices::create_consultation_notice)
+        .service(consultation_notices::get_consultation_notice)
+        .service(consultation_notices::replace_consultation_notice)
+        .service(consultation_notices::withdraw_consultation_notice)
+        .service(consultation_notices::list_consultation_notice_versions)
+        .service(infrastructure::list_infrastructure_declarations)
+        .service(infrastructure::create_infrastructure_declaration)
+        .service(infrastructure::get_infrastructure_declaration)
+        .service(infrastructure::replace_infrastructure_declaration)
+        .service(infrastructure::withdraw_infrastructure_declaration)
+        .service(infrastructure::list_infrastructure_declaration_versions)
         .service(meeting_assessment::get_joint_meeting_assessment)
         .service(tariffs::list_tariffs)
         .service(tariffs::get_tariff)

@@ -11,7 +11,7 @@ use super::{
     entry::{Entry, absent},
     staffing::Member,
 };
-pub use crate::names::ContactKind;
+pub use crate::names::{ContactKind, ContactWay};
 use crate::{ids::BeneficiaryId, refusal::Fault, rule::RuleId};
 
 /// REG-02: how long a contact of one day may be, in minutes.
@@ -24,7 +24,8 @@ pub const MOST_MEMBERS: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ContactEntry, example = json!({"beneficiaryId": "0198c1de-7b20-7d05-8f00-5b1f7a9e2c44",
-    "day": "2026-05-06", "members": ["0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"], "kind": "education", "minutes": 45}))]
+    "day": "2026-05-06", "members": ["0198c1de-9a10-7bb1-9d2e-0a4f7c1b2d3e"], "kind": "education",
+    "way": "inPerson", "minutes": 45}))]
 pub struct Contact {
     /// With whom: a beneficiary of the hospital.
     #[schema(value_type = Uuid)]
@@ -36,6 +37,10 @@ pub struct Contact {
     pub members: Vec<Uuid>,
     /// What it was for.
     pub kind: ContactKind,
+    /// How it took place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub way: Option<ContactWay>,
     /// How long it was, in minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 1440)]
@@ -95,6 +100,7 @@ mod tests {
             day: day(on),
             members: members.iter().map(|id| Uuid::from_u128(*id)).collect(),
             kind: ContactKind::Education,
+            way: None,
             minutes: None,
             note: None,
         };

@@ -1,7 +1,12 @@
 //! What the registers of beneficiaries hold. None of their free texts is in the trail.
 
 use insula_domain::convention::{
-    contact::Contact, examination::PreventiveExamination, hospital_stay::HospitalStay, material::MaterialDelivery,
+    contact::Contact,
+    examination::PreventiveExamination,
+    follow_up::ConsultantFollowUp,
+    hospital_stay::HospitalStay,
+    material::MaterialDelivery,
+    practitioner::{change::TherapyChange, physician::TreatingPhysician, report::PractitionerReport},
     pump_assignment::PumpAssignment,
 };
 use serde_json::{Value, json};
@@ -47,6 +52,39 @@ impl Content for Contact {
 
     fn trace(&self) -> Value {
         json!({"beneficiary": self.beneficiary_id, "day": self.day, "members": self.members, "kind": self.kind,
-            "minutes": self.minutes})
+            "way": self.way, "minutes": self.minutes})
+    }
+}
+
+impl Content for TreatingPhysician {
+    const KIND: Kind = Kind::TreatingPhysician;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "from": self.from, "to": self.to, "kind": self.kind})
+    }
+}
+
+impl Content for TherapyChange {
+    const KIND: Kind = Kind::TherapyChange;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day, "important": self.important})
+    }
+}
+
+impl Content for PractitionerReport {
+    const KIND: Kind = Kind::PractitionerReport;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day, "kind": self.kind, "sentTo": self.sent_to})
+    }
+}
+
+impl Content for ConsultantFollowUp {
+    const KIND: Kind = Kind::ConsultantFollowUp;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day, "consultant": self.consultant,
+            "dueOn": self.due_on})
     }
 }

@@ -5,6 +5,7 @@ pub mod coverage;
 mod demergers;
 mod individual_file;
 pub mod mergers;
+pub mod practitioner;
 pub mod records;
 mod registers;
 pub mod sheets;

@@ -9,7 +9,7 @@ use std::{fmt::Display, marker::PhantomData};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::identifier::HospitalNumber;
 use serde::{Serialize, de::DeserializeOwned};
@@ -51,6 +51,18 @@ pub enum Kind {
     Contact,
     /// A joint meeting of the two teams (REG-03).
     JointMeeting,
+    /// A physician who treats a beneficiary beside the establishment (REG-04).
+    TreatingPhysician,
+    /// A change of a beneficiary's therapy (REG-04).
+    TherapyChange,
+    /// A report to a beneficiary's physician (REG-04).
+    PractitionerReport,
+    /// How the consultations of a site are made known to patients (REG-13).
+    ConsultationNotice,
+    /// What a site has for education and data (REG-12).
+    InfrastructureDeclaration,
+    /// A consultant whom a beneficiary has to see (REG-14).
+    ConsultantFollowUp,
 }
 
 impl Kind {
@@ -68,6 +80,12 @@ impl Kind {
             Kind::PumpAssignment => "pumpAssignment",
             Kind::Contact => "contact",
             Kind::JointMeeting => "jointMeeting",
+            Kind::TreatingPhysician => "treatingPhysician",
+            Kind::TherapyChange => "therapyChange",
+            Kind::PractitionerReport => "practitionerReport",
+            Kind::ConsultationNotice => "consultationNotice",
+            Kind::InfrastructureDeclaration => "infrastructureDeclaration",
+            Kind::ConsultantFollowUp => "consultantFollowUp",
         }
     }
 }
@@ -121,7 +139,13 @@ impl<T: Content> Record<T> {
             | Kind::PreventiveExamination
             | Kind::PumpAssignment
             | Kind::Contact
-            | Kind::JointMeeting => format!("{kind}:{key}"),
+            | Kind::JointMeeting
+            | Kind::TreatingPhysician
+            | Kind::TherapyChange
+            | Kind::PractitionerReport
+            | Kind::ConsultationNotice
+            | Kind::InfrastructureDeclaration
+            | Kind::ConsultantFollowUp => format!("{kind}:{key}"),
         }
     }
 }
@@ -214,6 +238,23 @@ pub fn list<T: Content>(
         .bind::<Nullable<Timestamptz>, _>(known_at);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
     Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
+}
+
+/// What the records of a register about these beneficiaries say, as it is known now or was at an instant, by day and key.
+pub fn of_beneficiaries<T: Content>(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    whom: &[Uuid],
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Vec<T>, Stop> {
+    let query = diesel::sql_query(select!(known " AND beneficiary = ANY ($4) ORDER BY day, key"))
+        .bind::<Text, _>(hospital.as_str())
+        .bind::<Text, _>(T::KIND.name())
+        .bind::<Nullable<Timestamptz>, _>(known_at)
+        .bind::<Array<SqlUuid>, _>(whom);
+    let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
+    let said = rows.into_iter().map(|row| row.read().map(|version| version.content));
+    Ok(said.collect::<Result<_, _>>()?)
 }
 
 /// Which records of a register are listed; by default all, as they are known now.

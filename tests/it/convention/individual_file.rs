@@ -143,8 +143,49 @@ async fn an_entry_that_cannot_be_is_refused() {
     assert_eq!(app.dump(), before);
 }
 
-/// PMP-07: a beneficiary has one pump at a time: the former ends on the eve before the next begins; of two at once one is
-/// refused; a withdrawn one takes no days.
+/// R-02 (REG-02): education of 90 minutes in person with nurse and dietician, and a telephone call of 15 minutes;
+/// refused are a contact of a member who was not in the team on that day, and one after the beneficiary's death.
+#[actix_web::test]
+async fn contacts_are_kept_in_the_individual_file() {
+    let app = TestApp::start().await;
+    let keeper = keeper(&app);
+    let mut died = data::beneficiary(1);
+    (died["deceased"], died["deathDate"]) = (json!(true), json!("2026-06-01"));
+    let p3 = app.lead_a().post("/beneficiaries", &died).await.expect(201).id();
+    let mut team = Vec::new();
+    for qualification in ["diabetesNurse", "dietician"] {
+        let member = data::team_member(qualification, &[("education", "pump", 0.25)]);
+        team.push(keeper.post(&at("/teamMembers"), &member).await.expect(201).id());
+    }
+    let [n1, d1] = [&team[0], &team[1]];
+    let education = json!({"beneficiaryId": p3, "day": "2026-05-06", "members": [n1, d1], "kind": "education",
+        "way": "inPerson", "minutes": 90});
+    let call = json!({"beneficiaryId": p3, "day": "2026-05-20", "members": [n1], "kind": "accompaniment",
+        "way": "phone", "minutes": 15});
+    for entry in [&education, &call] {
+        let entered = keeper.post(&at("/contacts"), entry).await.expect(201);
+        for (name, value) in entry.as_object().unwrap() {
+            assert_eq!(&entered.body[name], value);
+        }
+    }
+    let file = keeper.get(&at(&format!("/contacts?beneficiaryId={p3}"))).await.expect(200);
+    let ways: Vec<_> = file.body["items"].as_array().unwrap().iter().map(|one| one["way"].clone()).collect();
+    assert_eq!(ways, ["phone", "inPerson"]);
+    let before = app.dump();
+    for (name, value, fault, rule) in [
+        ("day", "2019-12-31", "members[0]:notInTeam", "REG-02"),
+        ("day", "2026-06-02", "day:afterDeath", "REG-02"),
+        ("way", "dove", "way:notInList", "SYS-04"),
+    ] {
+        let refused = keeper.post(&at("/contacts"), &with(&call, name, value)).await;
+        let refused = refused.expect_problem(400, "badRequest");
+        assert_eq!((refused.faults(), &refused.body["issues"][0]["rule"]), (vec![fault.to_owned()], &json!(rule)));
+    }
+    assert_eq!(app.dump(), before);
+}
+
+/// PMP-07: a beneficiary has one pump at a time: the former ends on the eve before the next begins; of two at once one
+/// is refused; a withdrawn one takes no days.
 #[actix_web::test]
 async fn a_beneficiary_has_one_pump_at_a_time() {
     let app = TestApp::start().await;

@@ -1,12 +1,15 @@
-//! Conventions, the team register, what is kept of beneficiaries, coverage, yearly statements and their assessment, over HTTP.
+//! Conventions, the team register, what is kept of beneficiaries, coverage, yearly statements and their assessment,
+//! over HTTP.
 
 mod assessment;
+mod consultations;
 mod conventions;
 pub mod coverage;
 mod individual_file;
 mod joint_meetings;
 mod material;
 mod mergers;
+mod practitioner;
 mod records;
 mod sheets;
 mod simulate;

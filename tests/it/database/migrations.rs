@@ -27,6 +27,13 @@ fn migrations_can_be_reverted_and_applied_again() {
 
 const TO_RECORDS: &str = include_str!("../../../migrations/2026-11-30-000020_records/up.sql");
 /// The migrations that change them, the last one first.
+const FROM_WAYS: &str = include_str!("../../../migrations/2026-12-10-000040_ways_of_contact/down.sql");
+const TO_WAYS: &str = include_str!("../../../migrations/2026-12-10-000040_ways_of_contact/up.sql");
+const FROM_SITES: &str =
+    include_str!("../../../migrations/2026-12-10-000030_notices_infrastructure_consultants/down.sql");
+const TO_SITES: &str = include_str!("../../../migrations/2026-12-10-000030_notices_infrastructure_consultants/up.sql");
+const FROM_REPORTS: &str = include_str!("../../../migrations/2026-12-10-000020_practitioner_reports/down.sql");
+const TO_REPORTS: &str = include_str!("../../../migrations/2026-12-10-000020_practitioner_reports/up.sql");
 const FROM_MEETINGS: &str = include_str!("../../../migrations/2026-12-10-000010_joint_meetings/down.sql");
 const TO_MEETINGS: &str = include_str!("../../../migrations/2026-12-10-000010_joint_meetings/up.sql");
 const FROM_FILES: &str = include_str!("../../../migrations/2026-12-04-000010_individual_file/down.sql");
@@ -73,6 +80,9 @@ const IN_THREE_TABLES: &str = r#"
 async fn records_of_three_tables_are_read_from_one() {
     let app = TestApp::start().await;
     let run = |sql: &str| app.owner().batch_execute(sql).unwrap();
+    run(FROM_WAYS);
+    run(FROM_SITES);
+    run(FROM_REPORTS);
     run(FROM_MEETINGS);
     run(FROM_FILES);
     run(FROM_RECORDS);
@@ -84,6 +94,9 @@ async fn records_of_three_tables_are_read_from_one() {
     run(TO_RECORDS);
     run(TO_FILES);
     run(TO_MEETINGS);
+    run(TO_REPORTS);
+    run(TO_SITES);
+    run(TO_WAYS);
 
     let keeper = app.role(Role::ConventionTeam, HOSPITAL_A);
     let read = async |path: &str| keeper.get(&format!("/establishments/{HOSPITAL_A}{path}")).await.expect(200).body;

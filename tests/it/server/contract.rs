@@ -74,7 +74,8 @@ fn the_lists_are_those_of_the_domain() {
     each! {
         "BillingFindingKind" finding::FindingKind, "BillingSeverity" finding::Severity,
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,
-        "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty, "ContactKind" names::ContactKind,
+        "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty, "ContactKind" names::ContactKind, "ContactWay" names::ContactWay,
+        "ConsultantFollowUpState" names::FollowUpState, "ConsultationWay" names::ConsultationWay,
         "CorrectionsCause" names::CorrectionsCause, "CounterName" Counter, "DeletionReason" names::DeletionReason,
         "CoverageApplicationCommand" names::ApplicationCommand,
         "CoverageApplicationKind" names::ApplicationKind, "CoverageApplicationStatus" names::ApplicationStatus,
@@ -89,6 +90,7 @@ fn the_lists_are_those_of_the_domain() {
         "NotificationOutcome" names::RecipientOutcome,
         "NotificationRoute" names::MailRoute, "NotificationState" names::MailState,
         "NotificationSubject" names::MailSubject, "PartOfDay" names::PartOfDay,
+        "PractitionerReportKind" names::ReportKind, "PractitionerReportState" names::ReportState,
         "PrescriberChangeKind" names::PrescriberChange, "PumpDayState" names::DayState, "Qualification" names::Qualification,
         "RegistrationCommand" names::Command, "RegistrationImportMode" names::ImportMode,
         "RegistrationImportOutcome" names::ImportOutcome, "RegistrationImportState" names::ImportState,

@@ -1,9 +1,11 @@
 //! Where the programme is offered (CON-02): `getSites` and `putSites`.
 
 use actix_web::{HttpResponse, get, put, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     convention::{
+        consultation::{ConsultationNotice, not_made_known},
+        infrastructure::{InfrastructureDeclaration, not_declared},
         site::{HalfDay, IdentifiedSite, Site, StatedSite, with_those_present},
         term::Term,
     },
@@ -14,6 +16,7 @@ use insula_domain::{
     span::Span,
 };
 use insula_persistence::{
+    Stop, Tx,
     convention::{
         conventions,
         records::{self, Version},
@@ -119,8 +122,22 @@ pub struct SiteSheet {
     pub stated: Stated,
     /// The sites; with `on`, only those of that day.
     pub items: Vec<ShownSite>,
-    /// What is missing on that day, by default today (CON-02, STF-18).
+    /// What is missing on that day, by default today (CON-02, STF-18, REG-12, REG-13).
     pub warnings: Vec<InputValidationIssue>,
+}
+
+/// What is declared of the sites in registers.
+struct Declared {
+    notices: Vec<ConsultationNotice>,
+    infrastructure: Vec<InfrastructureDeclaration>,
+}
+
+impl Declared {
+    fn read(tx: &mut Tx, hospital: HospitalNumber, known_at: Option<DateTime<Utc>>) -> Result<Declared, Stop> {
+        let notices = records::list(tx, hospital, known_at)?.into_iter().map(|one| one.content).collect();
+        let infrastructure = records::list(tx, hospital, known_at)?.into_iter().map(|one| one.content).collect();
+        Ok(Declared { notices, infrastructure })
+    }
 }
 
 impl SiteSheet {
@@ -128,13 +145,16 @@ impl SiteSheet {
         caller: &Caller,
         hospital: HospitalNumber,
         sheet: &Version<Vec<IdentifiedSite>>,
+        declared: &Declared,
         on: Option<NaiveDate>,
     ) -> SiteSheet {
         let day = on.unwrap_or_else(|| caller.today());
         let findings = sheet.content.iter().enumerate().flat_map(|(index, one)| {
             one.site.findings(day).into_iter().map(move |fault| fault.under(&format!("sites[{index}]")))
         });
-        let findings: Vec<Fault> = findings.collect();
+        let mut findings: Vec<Fault> = findings.collect();
+        findings.extend(not_made_known(&sheet.content, &declared.notices, day));
+        findings.extend(not_declared(&sheet.content, &declared.infrastructure, day));
         let holds = |one: &&IdentifiedSite| on.is_none_or(|on| one.site.span.holds(on));
         SiteSheet {
             stated: Stated::of(caller, hospital, "sites", sheet),
@@ -147,7 +167,8 @@ impl SiteSheet {
 /// Get the sites of an establishment.
 ///
 /// Where the programme is offered, with the multidisciplinary half-days, those present, and what is missing on a day
-/// (CON-02).
+/// (CON-02). Missing
+/// are also notices of consultations and declarations of infrastructure that were not entered (REG-12, REG-13).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getSites",
@@ -164,14 +185,20 @@ pub async fn get_sites(caller: Caller, path: web::Path<String>, mut query: Query
     let on = query.date("on");
     let known_at = query.instant("knownAt");
     let (on, known_at) = query.finish()?.take(on.and(known_at));
-    let sheet = caller.run(move |tx| records::read(tx, &sheets::of(hospital), known_at)).await?;
-    let shown = SiteSheet::of(&caller, hospital, &sheet, on);
+    let (sheet, declared) = caller
+        .run(move |tx| {
+            let sheet = records::read(tx, &sheets::of(hospital), known_at)?;
+            Ok((sheet, Declared::read(tx, hospital, known_at)?))
+        })
+        .await?;
+    let shown = SiteSheet::of(&caller, hospital, &sheet, &declared, on);
     Ok(tagged(sheet.version, shown))
 }
 
 /// The sites as stated.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"sites": [{"name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
+#[schema(rename_all = "camelCase", example = json!({"sites": [{"id": "0198c1de-8c00-7d11-9a00-6d2f8b7c5e10",
+    "name": "Campus Nord", "address": "Rue Inventée 1, 1000 Bruxelles",
     "from": "2021-01-01", "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}]}))]
 pub struct SiteSheetEntry {
     /// All sites: past, present and planned.
@@ -270,16 +297,17 @@ pub async fn put_sites(caller: Caller, path: web::Path<String>, body: Body) -> R
     reader.require("sites", RuleId::Sys04);
     let stated = reader.objects("sites", 50, |reader| entry(reader, &|| ids.uuid()));
     let stated = reader.finish()?.take(stated);
-    let sheet = caller
+    let (sheet, declared) = caller
         .run(move |tx| {
             organisations::hospital(tx, hospital)?;
             let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
             let team = records::list::<TeamMember>(tx, hospital, None)?;
             let team = team.iter().map(|one| (one.content.member.id, one.content.member.qualification)).collect();
             let sites = with_those_present(&stated, &terms, &team)?;
-            records::state(tx, &sheets::of(hospital), sites, if_match)
+            let sheet = records::state(tx, &sheets::of(hospital), sites, if_match)?;
+            Ok((sheet, Declared::read(tx, hospital, None)?))
         })
         .await?;
-    let shown = SiteSheet::of(&caller, hospital, &sheet, None);
+    let shown = SiteSheet::of(&caller, hospital, &sheet, &declared, None);
     Ok(tagged(sheet.version, shown))
 }

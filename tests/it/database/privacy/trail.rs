@@ -149,12 +149,50 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceContact",              &[("replace", "contact:@")]),
     ("withdrawContact",             &[("withdraw", "contact:@")]),
     ("listContactVersions",         &[("list", "contact:@")]),
+    ("listTreatingPhysicians",      &[("list", "hospital:@")]),
+    ("createTreatingPhysician",     &[("create", "treatingPhysician:@")]),
+    ("getTreatingPhysician",        &[("get", "treatingPhysician:@")]),
+    ("replaceTreatingPhysician",    &[("replace", "treatingPhysician:@")]),
+    ("withdrawTreatingPhysician",   &[("withdraw", "treatingPhysician:@")]),
+    ("listTreatingPhysicianVersions",&[("list", "treatingPhysician:@")]),
+    ("listTherapyChanges",          &[("list", "hospital:@")]),
+    ("createTherapyChange",         &[("create", "therapyChange:@")]),
+    ("getTherapyChange",            &[("get", "therapyChange:@")]),
+    ("replaceTherapyChange",        &[("replace", "therapyChange:@")]),
+    ("withdrawTherapyChange",       &[("withdraw", "therapyChange:@")]),
+    ("listTherapyChangeVersions",   &[("list", "therapyChange:@")]),
+    ("listPractitionerReports",     &[("list", "hospital:@")]),
+    ("createPractitionerReport",    &[("create", "practitionerReport:@")]),
+    ("getPractitionerReport",       &[("get", "practitionerReport:@")]),
+    ("replacePractitionerReport",   &[("replace", "practitionerReport:@")]),
+    ("withdrawPractitionerReport",  &[("withdraw", "practitionerReport:@")]),
+    ("listPractitionerReportVersions",&[("list", "practitionerReport:@")]),
+    ("listConsultantFollowUps",     &[("list", "hospital:@")]),
+    ("createConsultantFollowUp",    &[("create", "consultantFollowUp:@")]),
+    ("getConsultantFollowUp",       &[("get", "consultantFollowUp:@")]),
+    ("replaceConsultantFollowUp",   &[("replace", "consultantFollowUp:@")]),
+    ("withdrawConsultantFollowUp",  &[("withdraw", "consultantFollowUp:@")]),
+    ("listConsultantFollowUpVersions",&[("list", "consultantFollowUp:@")]),
+    ("listConsultantFollowUpsDue",  &[("list", "hospital:@")]),
+    ("listPractitionerReportsDue",  &[("list", "hospital:@")]),
     ("listJointMeetings",           &[("list", "hospital:@")]),
     ("createJointMeeting",          &[("create", "jointMeeting:@")]),
     ("getJointMeeting",             &[("get", "jointMeeting:@")]),
     ("replaceJointMeeting",         &[("replace", "jointMeeting:@")]),
     ("withdrawJointMeeting",        &[("withdraw", "jointMeeting:@")]),
     ("listJointMeetingVersions",    &[("list", "jointMeeting:@")]),
+    ("listConsultationNotices",     &[("list", "hospital:@")]),
+    ("createConsultationNotice",    &[("create", "consultationNotice:@")]),
+    ("getConsultationNotice",       &[("get", "consultationNotice:@")]),
+    ("replaceConsultationNotice",   &[("replace", "consultationNotice:@")]),
+    ("withdrawConsultationNotice",  &[("withdraw", "consultationNotice:@")]),
+    ("listConsultationNoticeVersions",&[("list", "consultationNotice:@")]),
+    ("listInfrastructureDeclarations",&[("list", "hospital:@")]),
+    ("createInfrastructureDeclaration",&[("create", "infrastructureDeclaration:@")]),
+    ("getInfrastructureDeclaration",&[("get", "infrastructureDeclaration:@")]),
+    ("replaceInfrastructureDeclaration",&[("replace", "infrastructureDeclaration:@")]),
+    ("withdrawInfrastructureDeclaration",&[("withdraw", "infrastructureDeclaration:@")]),
+    ("listInfrastructureDeclarationVersions",&[("list", "infrastructureDeclaration:@")]),
     ("getJointMeetingAssessment",   &[("get", "jointMeetings:@")]),
     ("listTariffs",                 &[]),
     ("getTariff",                   &[]),
@@ -244,7 +282,15 @@ async fn each_success_leaves_exactly_its_events() {
             | "listPreventiveExaminations"
             | "listPumpAssignments"
             | "listContacts"
-            | "listJointMeetings" => objects.hospital.clone(),
+            | "listTreatingPhysicians"
+            | "listTherapyChanges"
+            | "listPractitionerReports"
+            | "listConsultantFollowUps"
+            | "listConsultantFollowUpsDue"
+            | "listPractitionerReportsDue"
+            | "listJointMeetings"
+            | "listConsultationNotices"
+            | "listInfrastructureDeclarations" => objects.hospital.clone(),
             "getJointMeetingAssessment" => format!("{}:{}", objects.hospital, objects.year),
             name if operations::register_of(name).is_some() => objects.record.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),

@@ -41,7 +41,17 @@ async fn only_a_visit_reads_establishments() {
     let app = busy().await;
     let mut conn = login(&app, Login::Insurer);
     let tables = ["hospitals", "team_assignments"];
-    let kinds = ["availability", "jointMeeting", "prescribers", "pumps", "sites", "staffingStatement", "teamMember"];
+    let kinds = [
+        "availability",
+        "consultationNotice",
+        "infrastructureDeclaration",
+        "jointMeeting",
+        "prescribers",
+        "pumps",
+        "sites",
+        "staffingStatement",
+        "teamMember",
+    ];
     for (scope, seen) in [("", false), ("visit", true), ("", false)] {
         conn.batch_execute(&format!("BEGIN; SELECT insula.enter('319', 'p', '{scope}')")).unwrap();
         for table in tables {

@@ -1,0 +1,16 @@
+DELETE FROM insula.records WHERE kind IN ('consultationNotice', 'infrastructureDeclaration', 'consultantFollowUp');
+ALTER TABLE insula.records
+    DROP CONSTRAINT consultant_follow_up,
+    DROP CONSTRAINT infrastructure_declaration,
+    DROP CONSTRAINT consultation_notice,
+    DROP CONSTRAINT of_a_site,
+    DROP CONSTRAINT individual_file,
+    ADD CONSTRAINT individual_file CHECK (
+        kind NOT IN ('hospitalStay', 'preventiveExamination', 'pumpAssignment', 'contact', 'treatingPhysician',
+            'therapyChange', 'practitionerReport')
+        OR num_nulls(beneficiary, day) = 0 AND num_nonnulls(member, quantity, year) = 0
+        AND day <= (recorded_at AT TIME ZONE 'Europe/Brussels')::date),
+    DROP CONSTRAINT records_kind_check,
+    ADD CONSTRAINT records_kind_check CHECK (kind IN ('prescribers', 'sites', 'availability', 'pumps',
+        'staffingStatement', 'teamMember', 'materialDelivery', 'hospitalStay', 'preventiveExamination',
+        'pumpAssignment', 'contact', 'jointMeeting', 'treatingPhysician', 'therapyChange', 'practitionerReport'));
