@@ -68,7 +68,7 @@ pub async fn list_practitioner_reports_due(caller: Caller, path: RegisterPath, m
             practitioner::cases(tx, hospital, &filter)
         })
         .await?;
-    let next = found.last().map(|last| caller.next_page("after", &last.beneficiary, page_size));
+    let next = found.last().map(|last| caller.next_page("after", last.beneficiary, page_size));
     let shown = |case: &Case| {
         let Case { beneficiary, covered, physicians, changes, reports } = case;
         let told = Told { covered, physicians, changes, reports, on };
