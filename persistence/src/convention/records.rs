@@ -49,6 +49,8 @@ pub enum Kind {
     PumpAssignment,
     /// A contact of the team with a beneficiary (REG-02).
     Contact,
+    /// Under which numbers the hospital bills (BEN-05).
+    BillingIdentity,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Kind::PreventiveExamination => "preventiveExamination",
             Kind::PumpAssignment => "pumpAssignment",
             Kind::Contact => "contact",
+            Kind::BillingIdentity => "billingIdentity",
         }
     }
 }
@@ -110,7 +113,9 @@ impl<T: Content> Record<T> {
     pub fn subject(&self) -> String {
         let (kind, hospital, key) = (T::KIND.name(), self.hospital, &self.key);
         match T::KIND {
-            Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps => format!("{kind}:{hospital}"),
+            Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps | Kind::BillingIdentity => {
+                format!("{kind}:{hospital}")
+            }
             Kind::StaffingStatement => format!("{kind}:{hospital}:{key}"),
             Kind::TeamMember
             | Kind::MaterialDelivery
