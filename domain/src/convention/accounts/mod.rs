@@ -1,0 +1,1 @@
+//! The accounts of a year (REG-08, BIL-02).
