@@ -2,10 +2,14 @@
 //!
 //! [`covered`]: which conventions a hospital reports on. [`yearly`]: beneficiaries by type of pump. [`due`]: when the
 //! yearly report is due. [`sent`]: what was sent, and what differs from it since. [`model`]: the models that INAMI
-//! enters.
+//! enters. [`management`]: team and sites of a day, with the hours behind each FTE. [`home_base`]: who is followed in
+//! the hospital of the team. [`quality`]: coded rows for the audit of quality.
 
 pub mod covered;
 pub mod due;
+pub mod home_base;
+pub mod management;
 pub mod model;
+pub mod quality;
 pub mod sent;
 pub mod yearly;
