@@ -47,7 +47,7 @@ names! {
 /// What an entry of the accounts is (REG-08, REG-11). Material and staff of the two conventions are kept apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Entry {
+pub enum Content {
     /// An invoice for material.
     Purchase {
         /// For which convention.
@@ -102,7 +102,7 @@ pub struct AccountEntry {
     pub day: NaiveDate,
     /// What it is.
     #[serde(flatten)]
-    pub entry: Entry,
+    pub content: Content,
     /// The firm, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firm: Option<String>,
@@ -127,9 +127,9 @@ impl AccountEntry {
     /// The rule that asks for the entry.
     #[must_use]
     pub const fn rule(&self) -> RuleId {
-        match self.entry {
-            Entry::Spending { .. } => RuleId::Reg11,
-            Entry::Purchase { .. } | Entry::Rebate { .. } | Entry::FreeGoods { .. } | Entry::Salary { .. } => {
+        match self.content {
+            Content::Spending { .. } => RuleId::Reg11,
+            Content::Purchase { .. } | Content::Rebate { .. } | Content::FreeGoods { .. } | Content::Salary { .. } => {
                 RuleId::Reg08
             }
         }
@@ -138,12 +138,12 @@ impl AccountEntry {
     /// Its amount in EUR; free goods have a quantity instead.
     #[must_use]
     pub const fn amount(&self) -> Option<&Amount> {
-        match &self.entry {
-            Entry::Purchase { amount, .. }
-            | Entry::Rebate { amount, .. }
-            | Entry::Salary { amount, .. }
-            | Entry::Spending { amount, .. } => Some(amount),
-            Entry::FreeGoods { .. } => None,
+        match &self.content {
+            Content::Purchase { amount, .. }
+            | Content::Rebate { amount, .. }
+            | Content::Salary { amount, .. }
+            | Content::Spending { amount, .. } => Some(amount),
+            Content::FreeGoods { .. } => None,
         }
     }
 
@@ -158,7 +158,7 @@ impl AccountEntry {
         if self.amount().is_some_and(|amount| *amount == Amount::default()) {
             faults.push(fault("amount", Reason::OutOfRange).with("min", "0.01").with("max", "999999999.99"));
         }
-        if let Entry::FreeGoods { goods, unit, quantity, .. } = &self.entry {
+        if let Content::FreeGoods { goods, unit, quantity, .. } = &self.content {
             let texts = [("goods", goods), ("unit", unit)];
             faults
                 .extend(texts.into_iter().filter_map(|(field, text)| text_fault(field, text, MAX_NAME, RuleId::Reg08)));

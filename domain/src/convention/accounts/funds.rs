@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    entry::{Entry, KeptEntry, Purpose},
+    entry::{Content, KeptEntry, Purpose},
     finding::{AccountFindingKind, Finding},
     statement::{OfConvention, Sum},
 };
@@ -52,7 +52,7 @@ impl Funds {
     pub(super) fn of(income: Balance, pump: &OfConvention, entries: &[&KeptEntry]) -> Funds {
         let mut by_purpose: BTreeMap<Purpose, Sum> = BTreeMap::new();
         for KeptEntry { id, entry } in entries {
-            if let Entry::Spending { purpose, amount } = &entry.entry {
+            if let Content::Spending { purpose, amount } = &entry.content {
                 by_purpose.entry(*purpose).or_default().add(amount.clone().into(), *id);
             }
         }
@@ -70,7 +70,7 @@ impl Funds {
 #[must_use]
 pub(super) fn findings(entries: &[&KeptEntry], held: &[HeldConvention]) -> Vec<Finding> {
     let found = entries.iter().filter_map(|KeptEntry { id, entry }| {
-        let Entry::Spending { purpose, amount } = &entry.entry else { return None };
+        let Content::Spending { purpose, amount } = &entry.content else { return None };
         let is_held = held.iter().any(|one| one.purpose == *purpose && one.days.holds(entry.day));
         let kind = match purpose {
             Purpose::Pump => None,

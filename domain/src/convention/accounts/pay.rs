@@ -240,7 +240,7 @@ mod tests {
         Uuid::from_u128(of)
     }
 
-    /// A, N1, D1, N2 and S1 of H1.
+    /// A, N1, D1, N2, S1 and S2 of H1.
     fn team() -> Vec<Member> {
         let works = |function, fte| assignment(function, PUMP, fte, "2021-01-01", "");
         let mut dietician = member(3, Dietician, vec![works(Function::Education, "0.5")]);
@@ -251,6 +251,8 @@ mod tests {
             dietician,
             member(4, DiabetesNurse, vec![works(Function::Education, "0.3")]),
             member(5, Secretary, vec![works(Function::Secretariat, "0.2")]),
+            // A work for which they have no qualification.
+            member(6, Secretary, vec![works(Function::Education, "0.1")]),
         ]
     }
 
@@ -323,7 +325,8 @@ mod tests {
     #[case::in_part(&[makes_up(4, 180, "2026-01-01/")], "[4] [] 60")]
     #[case::two(&[makes_up(4, 180, "2026-01-01/"), makes_up(2, 90, "2026-01-01/")], "[4, 2] [] 0")]
     #[case::not_on_that_day(&[makes_up(4, 240, "2026-05-07/")], "[] [] 240")]
-    #[case::without_the_qualification(&[makes_up(5, 240, "2026-01-01/")], "[] [5] 240")]
+    #[case::in_another_function(&[makes_up(5, 240, "2026-01-01/")], "[] [5] 240")]
+    #[case::without_the_qualification(&[makes_up(6, 240, "2026-01-01/")], "[] [6] 240")]
     #[case::themselves(&[makes_up(3, 240, "2026-01-01/")], "[] [3] 240")]
     #[case::not_in_the_team(&[makes_up(9, 240, "2026-01-01/")], "[] [9] 240")]
     fn r_14_exempted_hours_are_made_up(#[case] made_up: &[MadeUp], #[case] expected: &str) {

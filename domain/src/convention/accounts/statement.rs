@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    entry::{Entry, KeptEntry, RebateTie},
+    entry::{Content, KeptEntry, RebateTie},
     finding::{AccountFindingKind, Finding},
     funds::Funds,
 };
@@ -174,21 +174,21 @@ impl OfConvention {
         let mut found = OfConvention::default();
         let mut goods_by_name: BTreeMap<(String, String), Goods> = BTreeMap::new();
         for KeptEntry { id, entry } in entries {
-            match &entry.entry {
-                Entry::Purchase { convention, amount } if *convention == which => {
+            match &entry.content {
+                Content::Purchase { convention, amount } if *convention == which => {
                     found.purchases.add(amount.clone().into(), *id);
                 }
-                Entry::Rebate { convention, tie, amount } if *convention == which => {
+                Content::Rebate { convention, tie, amount } if *convention == which => {
                     let rebates = match tie {
                         RebateTie::Direct => &mut found.direct_rebates,
                         RebateTie::OtherProducts => &mut found.tied_rebates,
                     };
                     rebates.add(amount.clone().into(), *id);
                 }
-                Entry::Salary { convention, amount, .. } if *convention == which => {
+                Content::Salary { convention, amount, .. } if *convention == which => {
                     found.salaries.add(amount.clone().into(), *id);
                 }
-                Entry::FreeGoods { convention, goods, unit, quantity } if *convention == which => {
+                Content::FreeGoods { convention, goods, unit, quantity } if *convention == which => {
                     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
                     let (goods, unit) = (goods.clone(), unit.clone());
                     let names = (plain(&goods), plain(&unit));

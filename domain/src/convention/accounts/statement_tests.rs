@@ -47,7 +47,11 @@ fn lines(days: &BTreeMap<NaiveDate, i64>) -> Vec<InvoicedDays> {
 pub(crate) fn entries(purchases: &str) -> Vec<KeptEntry> {
     let purchase = |convention: &str, amount| json!({"kind": "purchase", "convention": convention, "amount": amount});
     let rebate = |tie: &str, amount| json!({"kind": "rebate", "convention": "pump", "tie": tie, "amount": amount});
-    let free = |convention: &str, goods: &str, boxes| json!({"kind": "freeGoods", "convention": convention, "goods": goods, "unit": "box", "quantity": boxes});
+    fn free(convention: &str, goods: &str, boxes: i64) -> serde_json::Value {
+        let mut entry = json!({"kind": "freeGoods", "convention": convention, "unit": "box"});
+        (entry["goods"], entry["quantity"]) = (json!(goods), json!(boxes));
+        entry
+    }
     vec![
         kept(1, "2026-02-02", purchase("pump", purchases)),
         kept(2, "2026-03-02", rebate("direct", "9000.00")),

@@ -39,6 +39,9 @@ pub struct FollowedStay {
     /// The first contact of the team during the stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Uuid>,
+    /// When that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_on: Option<NaiveDate>,
 }
 
 /// REG-15, R-16: the stays in the hospital `own` of those who were its beneficiaries then, by their first day, each
@@ -64,13 +67,14 @@ pub fn followed_stays(
         let during = |contact: &Contact| in_programme.iter().any(|days| days.holds(contact.day));
         let with_team =
             contacts.iter().filter(|(_, contact)| contact.beneficiary_id == stay.beneficiary_id && during(contact));
-        let contact = with_team.min_by_key(|(id, contact)| (contact.day, *id)).map(|(id, _)| *id);
+        let first = with_team.map(|(id, contact)| (contact.day, *id)).min();
+        let (contact, followed_on) = (first.map(|(_, id)| id), first.map(|(day, _)| day));
         let following = match contact {
             Some(_) => Following::Followed,
             None if stay.to.is_some_and(|to| to < today) => Following::Missing,
             None => Following::Awaited,
         };
-        Some(FollowedStay { stay: *id, beneficiary: stay.beneficiary_id, days, following, contact })
+        Some(FollowedStay { stay: *id, beneficiary: stay.beneficiary_id, days, following, contact, followed_on })
     });
     let mut asked: Vec<FollowedStay> = asked.collect();
     asked.sort_by_key(|one| (one.days.from, one.stay));

@@ -243,7 +243,7 @@ mod tests {
                 "q8;2026-01-01;2026-12-31;355;insufficientControl;7.1;2026-11-02;Invented Devices;Model Y",
             ]
         );
-        let (mut granted, mut held, mut hba1c) = (granted.clone(), held.clone(), hba1c.clone());
+        let (mut granted, mut held, mut hba1c) = (granted, held.clone(), hba1c.clone());
         granted.reverse();
         held.reverse();
         hba1c.reverse();
