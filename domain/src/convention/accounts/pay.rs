@@ -81,8 +81,8 @@ fn is_flagged(members: &[Member], paid: &PaidByOthers) -> bool {
 }
 
 /// REG-11, STF-08, R-14: the members with only the hours that count for the norm: those that others pay, though only in
-/// part, are taken off the FTE. Assignments are split where that changes; the norm is computed from them as from those
-/// stated.
+/// part, are taken off the FTE. Assignments are split where that changes. The norm is computed from them as from those
+/// stated; timetables and employment stay those stated, so they are for nothing else.
 #[must_use]
 pub fn as_counted(members: &[Member], paid: &[PaidByOthers]) -> Vec<Member> {
     let counted = |member: &Member| {
@@ -218,6 +218,7 @@ fn fits(members: &[Member], made: &MadeUp, on: NaiveDate) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -337,5 +338,38 @@ mod tests {
         let told = format!("{:?} {:?} {}", numbers(&found.made_up_by), numbers(&found.unfit), found.missing);
         assert_eq!(told, expected);
         assert_eq!(exempted(&team(), made_up, day("2020-12-31")), []);
+    }
+
+    fn paid_at_random() -> impl Strategy<Value = PaidByOthers> {
+        let scheme = prop::sample::select(vec![PayScheme::OtherBody, PayScheme::Nomenclature, PayScheme::Ific]);
+        (2..4u128, scheme, prop::option::weighted(0.8, 0..1200i64), 0..60u64, 0..30u64).prop_map(
+            |(member, scheme, minutes, from, length)| {
+                let from = day("2026-01-01") + chrono::Days::new(from);
+                let days = format!("{from}/{}", from + chrono::Days::new(length));
+                paid(member, Function::Education, scheme, minutes, &days)
+            },
+        )
+    }
+
+    proptest! {
+        /// REG-11, STF-08: on each day so many hours are taken off as others pay, and none below 0; the rest stays.
+        #[test]
+        fn every_day_counts_what_is_left(all in prop::collection::vec(paid_at_random(), 0..5), on in 0..100u64) {
+            let on = day("2025-12-25") + chrono::Days::new(on);
+            let (team, counted) = (team(), as_counted(&team(), &all));
+            for (before, after) in team.iter().zip(&counted) {
+                let flagged = all.iter().filter(|one| {
+                    one.member == before.id && one.days.holds(on) && !one.is_allowed(before.qualification)
+                });
+                let taken: Vec<Option<i64>> = flagged.map(|one| one.minutes).collect();
+                let stated = &before.engaged(on) * &Exact::from(MINUTES_A_WEEK);
+                let left = match taken.iter().copied().sum::<Option<i64>>() {
+                    Some(minutes) => (stated - Exact::from(minutes)).or_zero(),
+                    None => Exact::zero(),
+                };
+                prop_assert_eq!(&after.engaged(on) * &Exact::from(MINUTES_A_WEEK), left);
+                prop_assert_eq!((after.id, after.qualification), (before.id, before.qualification));
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The conventions on which a hospital reports a year (REG-06, CON-03 to CON-06).
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -45,6 +47,14 @@ pub fn covered(hospital: HospitalNumber, year: i32, conventions: &[Convention]) 
     let mut covered: Vec<Covered> = conventions.iter().filter_map(covered).collect();
     covered.sort_by_key(|one| one.number);
     covered
+}
+
+/// REG-06: the hospitals that report on a year, by their number.
+#[must_use]
+pub fn reporters(year: i32, conventions: &[Convention]) -> Vec<HospitalNumber> {
+    let holders = conventions.iter().flat_map(Convention::terms).map(|term| term.hospital);
+    let holders: BTreeSet<HospitalNumber> = holders.collect();
+    holders.into_iter().filter(|hospital| !covered(*hospital, year, conventions).is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -117,6 +127,16 @@ pub(super) mod tests {
         ];
         let found = covered(hospital(H1), 2026, &conventions);
         assert_eq!(found.iter().map(|one| one.days).collect::<Vec<_>>(), [span("2026-01-01/2026-04-30")]);
+    }
+
+    /// REG-06, CON-03: after a merger one report is due instead of two; each year has its own reporters.
+    #[test]
+    fn those_who_report_are_known() {
+        let conventions = both("2021-01-01/2026-08-31", Some("2027-01-01"));
+        let of = |year| reporters(year, &conventions).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(of(2020), Vec::<String>::new());
+        assert_eq!(of(2026), [H1, H2]);
+        assert_eq!(of(2027), [H1]);
     }
 
     /// CON-03: the merged hospital's report names the hospital that held the convention before.

@@ -41,10 +41,19 @@ pub enum TimeSpentOn {
     Meeting,
 }
 
-/// REG-16, REG-02: the time of a contact: each member who took part spent all of it.
+/// REG-16: the time of something in which members took part: each of them spent all of it.
+pub fn time_of(
+    members: &[Uuid],
+    day: NaiveDate,
+    minutes: Option<i64>,
+    on: TimeSpentOn,
+) -> impl Iterator<Item = RecordedTime> {
+    members.iter().map(move |member| RecordedTime { member: *member, day, minutes, on })
+}
+
+/// REG-16, REG-02: the time of a contact.
 pub fn time_of_contact(contact: &Contact) -> impl Iterator<Item = RecordedTime> {
-    let Contact { day, minutes, .. } = *contact;
-    contact.members.iter().map(move |member| RecordedTime { member: *member, day, minutes, on: TimeSpentOn::Contact })
+    time_of(&contact.members, contact.day, contact.minutes, TimeSpentOn::Contact)
 }
 
 /// What a member does for the pump convention in one function on a day (REG-07, STF-12).

@@ -16,7 +16,7 @@ use crate::{
     clock::{months_after, months_before},
     convention::{
         coverage::readings::{DAYS_BEFORE_APPLICATION, ENDING_REMINDERS, NOTICE_MONTHS},
-        staffing::{deadlines::Deadline, patients::Needed},
+        staffing::{Member, deadlines::Deadline, patients::Needed},
     },
     ids::BeneficiaryId,
     names::{DeadlineKind, Introducer},
@@ -171,7 +171,9 @@ pub struct Facts<'a> {
     pub follow_ups: &'a [DueEntry],
     /// Stays in its own hospital.
     pub stays: &'a [FollowedStay],
-    /// The deadlines of the team.
+    /// The team, whose educators prove their training.
+    pub members: &'a [Member],
+    /// The other deadlines of the team; those of proofs are left out, since a missed one is no deadline any more.
     pub deadlines: &'a [Deadline],
     /// The numbers of patients that are not stated yet, each with the year whose norm needs it.
     pub patient_numbers: &'a [(i32, Needed)],
@@ -198,7 +200,8 @@ pub fn obligations(facts: &Facts<'_>, on: NaiveDate) -> Vec<Obligation> {
     rows.extend(entries(facts.conditions, ObligationKind::ConditionDue, SubjectKind::Condition));
     rows.extend(entries(facts.follow_ups, ObligationKind::ConsultantFollowUp, SubjectKind::FollowUp));
     rows.extend(facts.stays.iter().map(|one| in_hospital(one, on)));
-    rows.extend(facts.deadlines.iter().map(of_team));
+    rows.extend(facts.members.iter().filter_map(|member| training_proof(member, on)));
+    rows.extend(facts.deadlines.iter().filter_map(of_team));
     rows.extend(facts.patient_numbers.iter().filter_map(|(year, needed)| patient_number(*year, *needed)));
     rows.extend(facts.asked.iter().map(Asked::obligation));
     rows.extend(
@@ -301,16 +304,22 @@ fn in_hospital(stay: &FollowedStay, on: NaiveDate) -> Obligation {
     }
 }
 
-/// STF-05, STF-11, STF-14, CON-05: a deadline of the team.
-fn of_team(deadline: &Deadline) -> Obligation {
+/// STF-11: the proof of training of who educates on a day or later; it stays due when its day has passed.
+fn training_proof(member: &Member, on: NaiveDate) -> Option<Obligation> {
+    let due = member.training_proved_on.is_none() && member.educates_from(on);
+    let subject = Subject::of(SubjectKind::Member, member.id);
+    due.then(|| Obligation::open(ObligationKind::TrainingProof, subject, About::All, member.proof_due_on()))
+}
+
+/// STF-05, STF-14, CON-05: another deadline of the team.
+fn of_team(deadline: &Deadline) -> Option<Obligation> {
     let (kind, about) = match deadline.what {
-        DeadlineKind::TrainingProof => (ObligationKind::TrainingProof, About::All),
+        DeadlineKind::TrainingProof => return None,
         DeadlineKind::NursesAtFloor => (ObligationKind::NursesAtFloor, About::All),
         DeadlineKind::AdaptTeam => (ObligationKind::AdaptTeam, About::Year(deadline.on.year())),
         DeadlineKind::ConventionEnds => (ObligationKind::ConventionEnds, About::All),
     };
-    let subject = deadline.member.map_or(Subject::ESTABLISHMENT, |member| Subject::of(SubjectKind::Member, member));
-    Obligation::open(kind, subject, about, deadline.on)
+    Some(Obligation::open(kind, Subject::ESTABLISHMENT, about, deadline.on))
 }
 
 /// STF-03, STF-05: the norm of a year needs the number from its first day on.

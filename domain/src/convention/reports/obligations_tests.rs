@@ -5,7 +5,11 @@ use rstest::rstest;
 
 use super::{super::home_base::Following, *};
 use crate::{
-    convention::coverage::period::earliest_last_day,
+    convention::{
+        coverage::period::earliest_last_day,
+        staffing::team::tests::{assignment, member},
+    },
+    names::{ConventionKind, Function, Qualification},
     span::tests::{day, days, span},
 };
 
@@ -36,11 +40,19 @@ fn report(of: u128, kind: PractitionerReportKind, due: &str, is_known: bool) -> 
     PractitionerReport { beneficiary, kind, since, due, sent: None, is_known }
 }
 
+/// A nurse who entered service on a day, without proof of training, and works until a day.
+fn educator(of: u128, entered: &str, until: &str) -> Member {
+    let does = assignment(Function::Education, ConventionKind::Pump, "0.5", entered, until);
+    let nurse = member(of, Qualification::DiabetesNurse, vec![does]);
+    Member { entered_service: day(entered), training_proved_on: None, ..nurse }
+}
+
 /// REG-17: H1 on 2027-03-01: each row with its day, its rule, whom it binds, done or not; in order.
 #[test]
 fn r_17_obligations_view() {
     use PractitionerReportKind::*;
-    let training = Deadline { on: day("2027-09-14"), what: DeadlineKind::TrainingProof, member: Some(id(11)) };
+    let members =
+        [educator(11, "2024-09-15", ""), educator(12, "2024-02-20", ""), educator(13, "2024-09-15", "2027-02-28")];
     let facts = Facts {
         reports: &[
             ReportedYear { year: 2026, from: day("2027-01-01"), sent: None },
@@ -58,7 +70,7 @@ fn r_17_obligations_view() {
             report(2, TherapyInformation, "2026-09-01", false),
             report(3, ImportantChange, "2026-12-03", true),
         ],
-        deadlines: &[training],
+        members: &members,
         meetings: &[MeetingsOfYear { year: 2027, counted: 0, required: 6, due: day("2027-12-31") }],
         not_invoiced: [("2027-02-28", 4), ("2027-03-31", 12), ("2027-04-30", 31), ("2027-05-31", 31)]
             .map(|(last, days)| (day(last), days))
@@ -72,6 +84,7 @@ fn r_17_obligations_view() {
         [
             "2026-09-01 REG-04 therapyInformation 2 noneKnown",
             "2026-12-03 REG-04 importantChange 3 open",
+            "2027-02-19 STF-11 trainingProof 12 open",
             "2027-03-12 COV-05 draftLosesDays 21 open",
             "2027-03-14 COV-04 periodEnds 2 open",
             "2027-03-31 COV-04 periodEnds 1 done",
@@ -85,11 +98,11 @@ fn r_17_obligations_view() {
         ]
     );
     let late: Vec<_> = rows.iter().filter(|row| row.is_late(day("2027-03-01"))).map(|row| row.kind).collect();
-    assert_eq!(late, [ObligationKind::ImportantChange]);
+    assert_eq!(late, [ObligationKind::ImportantChange, ObligationKind::TrainingProof]);
     let binds = |kind| rows.iter().find(|row| row.kind == kind).map(|row| row.binds);
     assert_eq!(binds(ObligationKind::TherapyInformation), Some(Bound::ResponsiblePhysician));
     assert_eq!(binds(ObligationKind::LastDayToInvoice), Some(Bound::Billing));
-    assert_eq!(rows[4].done, done("2027-02-22", 91));
+    assert_eq!(rows[5].done, done("2027-02-22", 91));
 }
 
 /// REG-17, CON-05, COV-07: H1 denounces; its beneficiaries are told by 1 August. What is due after the last day ends,
@@ -97,7 +110,7 @@ fn r_17_obligations_view() {
 #[test]
 fn r_20_obligations_end_with_the_convention() {
     let ends = Deadline { on: day("2026-08-31"), what: DeadlineKind::ConventionEnds, member: None };
-    let training = Deadline { on: day("2027-01-31"), what: DeadlineKind::TrainingProof, member: Some(id(11)) };
+    let members = [educator(11, "2024-02-01", "")];
     let facts = Facts {
         reports: &[ReportedYear { year: 2026, from: day("2026-09-01"), sent: None }],
         periods: &[period(2, "2026-08-31", None), period(3, "2026-08-14", None)],
@@ -107,7 +120,8 @@ fn r_20_obligations_end_with_the_convention() {
             report(2, PractitionerReportKind::FullReport, "2026-08-31", true),
         ],
         meetings: &[MeetingsOfYear { year: 2026, counted: 3, required: 3, due: day("2026-08-31") }],
-        deadlines: &[ends, training],
+        deadlines: &[ends],
+        members: &members,
         not_invoiced: [(day("2026-09-30"), 3)].into(),
         patient_numbers: &[(2027, Needed::Year(2026))],
         ending: Some(ConventionEnding { last_day: day("2026-08-31"), told: 1, of: 2 }),
@@ -171,6 +185,7 @@ fn each_kind_has_its_row() {
         deadlines: &[
             Deadline { on: day("2026-12-31"), what: DeadlineKind::AdaptTeam, member: None },
             Deadline { on: day("2026-06-30"), what: DeadlineKind::NursesAtFloor, member: None },
+            Deadline { on: day("2026-06-29"), what: DeadlineKind::TrainingProof, member: Some(id(11)) },
         ],
         ..Facts::default()
     };
