@@ -329,6 +329,7 @@ mod tests {
         }
         assert_eq!(data.team[1].functions[0].timetable.iter().map(|shift| shift.weekday).collect::<Vec<_>>(), [1, 3]);
 
+        assert_eq!(data.sites[0].address, "North street 1");
         let told: Vec<_> = data.sites.iter().map(|site| (site.name.as_str(), site.half_days.clone())).collect();
         let half_day = |weekday, part| HalfDayLine { weekday, part };
         let north = vec![half_day(1, PartOfDay::Afternoon), half_day(4, PartOfDay::Morning)];

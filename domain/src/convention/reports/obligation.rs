@@ -1,6 +1,6 @@
 //! An obligation: what is due, when, by which rule, whom it binds, done or not (REG-17).
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -23,8 +23,10 @@ names! {
         LastDayToInvoice = "lastDayToInvoice",
         /// The summaries of a year for the beneficiaries.
         Summaries = "summaries",
-        /// The practitioner, or the treating specialist, is informed of the therapy.
+        /// The practitioner is informed of the therapy.
         TherapyInformation = "therapyInformation",
+        /// The treating specialist is informed of the therapy.
+        SpecialistInformation = "specialistInformation",
         /// A report to the practitioner on an important change of therapy.
         ImportantChange = "importantChange",
         /// The full yearly report with plan to the practitioner.
@@ -108,9 +110,10 @@ impl ObligationKind {
             ObligationKind::ConditionDue => RuleId::Cov11,
             ObligationKind::LastDayToInvoice => RuleId::Bil08,
             ObligationKind::Summaries => RuleId::Bil06,
-            ObligationKind::TherapyInformation | ObligationKind::ImportantChange | ObligationKind::FullReport => {
-                RuleId::Reg04
-            }
+            ObligationKind::TherapyInformation
+            | ObligationKind::SpecialistInformation
+            | ObligationKind::ImportantChange
+            | ObligationKind::FullReport => RuleId::Reg04,
             ObligationKind::ConsultantFollowUp => RuleId::Reg14,
             ObligationKind::InHospital => RuleId::Reg15,
             ObligationKind::JointMeetings => RuleId::Reg03,
@@ -139,7 +142,7 @@ impl ObligationKind {
             | ObligationKind::ConventionEnds => Bound::Establishment,
             ObligationKind::LastDayToInvoice | ObligationKind::Summaries => Bound::Billing,
             // C 4 §3: the responsible physician undertakes to inform.
-            ObligationKind::TherapyInformation => Bound::ResponsiblePhysician,
+            ObligationKind::TherapyInformation | ObligationKind::SpecialistInformation => Bound::ResponsiblePhysician,
             ObligationKind::TrainingProof => Bound::TeamMember,
             ObligationKind::PeriodEnds
             | ObligationKind::DraftLosesDays
@@ -295,10 +298,13 @@ impl Obligation {
     }
 }
 
-/// REG-17: obligations in the order in which they are shown: by day, then by kind and subject.
+/// REG-17: obligations in the order in which they are shown: by day, then by kind and subject. One that several facts
+/// bring up is shown once, for the earliest day.
 #[must_use]
 pub fn in_order(mut rows: Vec<Obligation>) -> Vec<Obligation> {
     rows.sort_unstable();
+    let mut known = BTreeSet::new();
+    rows.retain(|row| known.insert((row.kind, row.subject, row.about)));
     rows
 }
 
@@ -315,8 +321,6 @@ pub fn until_end(rows: Vec<Obligation>, last_day: Option<NaiveDate>) -> Vec<Obli
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::span::tests::day;
 

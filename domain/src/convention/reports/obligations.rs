@@ -76,8 +76,10 @@ pub struct PractitionerReport {
 /// Which report to a practitioner is due (REG-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PractitionerReportKind {
-    /// Information on the therapy, at its start.
+    /// Information on the therapy, at its start, to the practitioner.
     TherapyInformation,
+    /// The same to the treating specialist, if there is one.
+    SpecialistInformation,
     /// A report on an important change.
     ImportantChange,
     /// The full report with plan.
@@ -254,6 +256,7 @@ impl PractitionerReport {
     fn obligation(&self) -> Obligation {
         let kind = match self.kind {
             PractitionerReportKind::TherapyInformation => ObligationKind::TherapyInformation,
+            PractitionerReportKind::SpecialistInformation => ObligationKind::SpecialistInformation,
             PractitionerReportKind::ImportantChange => ObligationKind::ImportantChange,
             PractitionerReportKind::FullReport => ObligationKind::FullReport,
         };

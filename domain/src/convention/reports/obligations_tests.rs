@@ -68,6 +68,7 @@ fn r_17_obligations_view() {
         practitioner_reports: &[
             report(1, FullReport, "2027-04-01", true),
             report(2, TherapyInformation, "2026-09-01", false),
+            report(2, SpecialistInformation, "2026-09-01", true),
             report(3, ImportantChange, "2026-12-03", true),
         ],
         members: &members,
@@ -83,6 +84,7 @@ fn r_17_obligations_view() {
         told(&rows),
         [
             "2026-09-01 REG-04 therapyInformation 2 noneKnown",
+            "2026-09-01 REG-04 specialistInformation 2 open",
             "2026-12-03 REG-04 importantChange 3 open",
             "2027-02-19 STF-11 trainingProof 12 open",
             "2027-03-12 COV-05 draftLosesDays 21 open",
@@ -98,11 +100,12 @@ fn r_17_obligations_view() {
         ]
     );
     let late: Vec<_> = rows.iter().filter(|row| row.is_late(day("2027-03-01"))).map(|row| row.kind).collect();
-    assert_eq!(late, [ObligationKind::ImportantChange, ObligationKind::TrainingProof]);
+    use ObligationKind::{ImportantChange as Change, SpecialistInformation as Specialist, TrainingProof};
+    assert_eq!(late, [Specialist, Change, TrainingProof]);
     let binds = |kind| rows.iter().find(|row| row.kind == kind).map(|row| row.binds);
     assert_eq!(binds(ObligationKind::TherapyInformation), Some(Bound::ResponsiblePhysician));
     assert_eq!(binds(ObligationKind::LastDayToInvoice), Some(Bound::Billing));
-    assert_eq!(rows[5].done, done("2027-02-22", 91));
+    assert_eq!(rows[6].done, done("2027-02-22", 91));
 }
 
 /// REG-17, CON-05, COV-07: H1 denounces; its beneficiaries are told by 1 August. What is due after the last day ends,
@@ -176,7 +179,14 @@ fn each_kind_has_its_row() {
             stay(51, "2026-06-01/2026-06-05", Following::Followed, Some(52)),
             stay(53, "2026-06-08/", Following::Awaited, None),
         ],
-        patient_numbers: &[(2027, Needed::Year(2026)), (2026, Needed::OnEntry), (2027, Needed::AtYearEnd(2026))],
+        // What two years need is asked once, for the first of them.
+        patient_numbers: &[
+            (2028, Needed::Year(2026)),
+            (2027, Needed::Year(2026)),
+            (2026, Needed::OnEntry),
+            (2027, Needed::OnEntry),
+            (2027, Needed::AtYearEnd(2026)),
+        ],
         asked: &[
             Asked { about: AskedAbout::Day(day("2026-05-15")), due: day("2026-06-20"), sent: None },
             Asked { about: AskedAbout::Year(2025), due: day("2026-06-25"), sent: done("2026-06-09", 61) },

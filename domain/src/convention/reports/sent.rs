@@ -1,11 +1,13 @@
 //! What was sent of a report, and what differs from it since (REG-06).
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::yearly::{PumpType, YearlyReport};
-use crate::{names::names, span::Span};
+use super::yearly::{Figures, PumpType, YearlyReport};
+use crate::{convention::number::PumpConventionNumber, names::names, span::Span};
 
 /// A version of a report, as it was sent: frozen (REG-06, R5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,8 +38,13 @@ names! {
 
 /// A figure that differs from the one that was sent (REG-06).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = AnnualReportDifference)]
 pub struct Difference {
+    /// The convention whose part differs; left out for all conventions together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub convention_number: Option<PumpConventionNumber>,
     /// The type of pump; left out for the number of all beneficiaries.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -50,11 +57,13 @@ pub struct Difference {
 
 /// A report beside the last version that was sent (REG-06, R-08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = AnnualReportComparison)]
 pub struct Comparison {
     /// How it relates to what was sent.
     pub standing: Standing,
-    /// The figures of all conventions together that differ, in the order of the report.
+    /// The figures that differ, in the order of the report: of all conventions together, then, when there are several,
+    /// of each.
     pub differences: Vec<Difference>,
     /// The days on which the report covered something else, when they differ: those that were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,21 +103,32 @@ pub fn compared(now: &YearlyReport, sent: &[Sent]) -> Comparison {
 }
 
 fn differences(before: &YearlyReport, now: &YearlyReport) -> Vec<Difference> {
-    let count = |report: &YearlyReport, pump: &PumpType| {
-        let found = report.figures.types.iter().find(|one| one.pump.names() == pump.names());
+    let mut found = between(None, &before.figures, &now.figures);
+    let parts = || [before, now].into_iter().flat_map(|report| &report.parts);
+    let numbers: BTreeSet<PumpConventionNumber> = parts().map(|part| part.convention_number).collect();
+    let of = |report: &YearlyReport, number| {
+        report.parts.iter().find(|part| part.convention_number == number).map(|part| part.figures.clone())
+    };
+    for number in numbers.iter().filter(|_| numbers.len() > 1) {
+        let [before, now] = [before, now].map(|report| of(report, *number).unwrap_or_default());
+        found.extend(between(Some(*number), &before, &now));
+    }
+    found
+}
+
+fn between(convention_number: Option<PumpConventionNumber>, before: &Figures, now: &Figures) -> Vec<Difference> {
+    let count = |figures: &Figures, pump: &PumpType| {
+        let found = figures.types.iter().find(|one| one.pump.names() == pump.names());
         found.map_or(0, |one| one.beneficiaries)
     };
     let mut types: Vec<&PumpType> =
-        [now, before].into_iter().flat_map(|one| &one.figures.types).map(|one| &one.pump).collect();
+        [now, before].into_iter().flat_map(|figures| &figures.types).map(|one| &one.pump).collect();
     types.sort_by_key(|pump| pump.names());
     types.dedup_by_key(|pump| pump.names());
-    let by_type = types.into_iter().map(|pump| Difference {
-        pump: Some(pump.clone()),
-        sent: count(before, pump),
-        now: count(now, pump),
-    });
-    let (sent, now) = (before.figures.beneficiaries, now.figures.beneficiaries);
-    by_type.chain([Difference { pump: None, sent, now }]).filter(|one| one.sent != one.now).collect()
+    let of = |pump: Option<&PumpType>, sent, now| Difference { convention_number, pump: pump.cloned(), sent, now };
+    let by_type = types.into_iter().map(|pump| of(Some(pump), count(before, pump), count(now, pump)));
+    let all = of(None, before.beneficiaries, now.beneficiaries);
+    by_type.chain([all]).filter(|one| one.sent != one.now).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +143,8 @@ mod tests {
     fn told(comparison: &Comparison) -> Vec<String> {
         let each = comparison.differences.iter().map(|one| {
             let what = one.pump.as_ref().map_or("beneficiaries", |pump| pump.model.as_str());
-            format!("{what} {} → {}", one.sent, one.now)
+            let number = one.convention_number.map_or_else(String::new, |number| format!("{number}: "));
+            format!("{number}{what} {} → {}", one.sent, one.now)
         });
         each.collect()
     }
@@ -163,5 +184,24 @@ mod tests {
         let found = compared(&now, &[sent(1, "2027-03-30", before)]);
         assert_eq!(told(&found), ["Model X 2 → 0", "Model Y 2 → 0", "Model Z 0 → 2", "beneficiaries 3 → 2"]);
         assert_eq!(found.days_sent, Some(vec![span("2026-01-01/2026-12-31")]));
+    }
+
+    /// REG-06, CON-03: where a hospital reports on two conventions, what differs is said of each too.
+    #[test]
+    fn differences_are_said_of_each_convention() {
+        let mut before = report_of_2026("2026-09-01");
+        let mut other = before.parts[0].clone();
+        (other.convention_number, other.figures.beneficiaries) = ("7.86.502.71".parse().unwrap(), 4);
+        let mut now = before.clone();
+        before.parts.push(other.clone());
+        assert_eq!(
+            told(&compared(&now, &[sent(1, "2027-03-30", before.clone())])),
+            ["7.86.502.71: Model X 2 → 0", "7.86.502.71: Model Y 2 → 0", "7.86.502.71: beneficiaries 4 → 0"]
+        );
+        other.figures.types[0].beneficiaries = 1;
+        now.parts.push(other);
+        now.figures.beneficiaries = 2;
+        let found = told(&compared(&now, &[sent(1, "2027-03-30", before)]));
+        assert_eq!(found, ["beneficiaries 3 → 2", "7.86.502.71: Model X 2 → 1"]);
     }
 }
