@@ -11,6 +11,7 @@ use super::{
     obligation::{
         About, Bound, Done, Obligation, ObligationKind, ObligationState, Subject, SubjectKind, in_order, until_end,
     },
+    practitioner::{PractitionerReport, PractitionerReportKind},
 };
 use crate::{
     clock::{months_after, months_before},
@@ -18,7 +19,6 @@ use crate::{
         coverage::readings::{DAYS_BEFORE_APPLICATION, ENDING_REMINDERS, NOTICE_MONTHS},
         staffing::{Member, deadlines::Deadline, patients::Needed},
     },
-    ids::BeneficiaryId,
     names::{DeadlineKind, Introducer},
     span::Span,
 };
@@ -54,36 +54,6 @@ pub struct SummariesOfYear {
     pub given: i64,
     /// How many are to get one.
     pub of: i64,
-}
-
-/// A report to a practitioner or specialist (REG-04).
-#[derive(Debug, Clone, Copy)]
-pub struct PractitionerReport {
-    /// About whom.
-    pub beneficiary: BeneficiaryId,
-    /// Which one: information on the therapy, an important change, or the full report.
-    pub kind: PractitionerReportKind,
-    /// The day from which it is due: the start of the therapy, the change, the last full report.
-    pub since: NaiveDate,
-    /// The last day to send it.
-    pub due: NaiveDate,
-    /// When and how it was sent.
-    pub sent: Option<Done>,
-    /// Whether anybody is known to whom it can be sent.
-    pub is_known: bool,
-}
-
-/// Which report to a practitioner is due (REG-04).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PractitionerReportKind {
-    /// Information on the therapy, at its start, to the practitioner.
-    TherapyInformation,
-    /// The same to the treating specialist, if there is one.
-    SpecialistInformation,
-    /// A report on an important change.
-    ImportantChange,
-    /// The full report with plan.
-    FullReport,
 }
 
 /// The joint meetings of a year, judged (REG-03).

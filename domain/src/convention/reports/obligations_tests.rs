@@ -9,6 +9,7 @@ use crate::{
         coverage::period::earliest_last_day,
         staffing::team::tests::{assignment, member},
     },
+    ids::BeneficiaryId,
     names::{ConventionKind, Function, Qualification},
     span::tests::{day, days, span},
 };
@@ -51,8 +52,9 @@ fn educator(of: u128, entered: &str, until: &str) -> Member {
 #[test]
 fn r_17_obligations_view() {
     use PractitionerReportKind::*;
-    let members =
-        [educator(11, "2024-09-15", ""), educator(12, "2024-02-20", ""), educator(13, "2024-09-15", "2027-02-28")];
+    let proved = Member { training_proved_on: Some(day("2026-01-15")), ..educator(14, "2024-09-15", "") };
+    let left = educator(13, "2024-09-15", "2027-02-28");
+    let members = [educator(11, "2024-09-15", ""), educator(12, "2024-02-20", ""), left, proved];
     let facts = Facts {
         reports: &[
             ReportedYear { year: 2026, from: day("2027-01-01"), sent: None },
