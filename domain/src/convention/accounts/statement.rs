@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     entry::{Content, KeptEntry, RebateTie},
     finding::{AccountFindingKind, Finding},
-    funds::Funds,
+    funds::{self, Funds, HeldConvention},
 };
 use crate::{
     amount::{Amount, Balance},
@@ -147,7 +147,7 @@ pub struct Sources<'a> {
     /// The rows of the tariff.
     pub tariffs: &'a [Tariff],
     /// The conventions that the hospital has beside the pump convention.
-    pub conventions: &'a [super::funds::HeldConvention],
+    pub conventions: &'a [HeldConvention],
 }
 
 impl Accounts {
@@ -164,7 +164,7 @@ impl Accounts {
         let ceiling = Ceiling::of(year, sources.days, sources.tariffs, pump.material_cost.clone());
         let funds = Funds::of(income_total.clone(), &pump, &entries);
         let mut findings: Vec<Finding> = ceiling.finding(&pump).into_iter().collect();
-        findings.extend(super::funds::findings(&entries, sources.conventions));
+        findings.extend(funds::findings(&entries, sources.conventions));
         Accounts { year, income, income_total, pump, self_management, ceiling, funds, findings }
     }
 }

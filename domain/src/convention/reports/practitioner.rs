@@ -209,6 +209,8 @@ mod tests {
                 "FullReport since 2025-09-01 by 2026-09-01 open nobody known",
             ]
         );
+        let p2 = Followed { has_specialist: true, ..p2 };
+        assert_eq!(told(&p2)[1], "SpecialistInformation since 2025-09-01 by 2025-09-01 open");
     }
 
     /// REG-04: a full report that comes late serves, also after the programme has ended.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{super::covered::covered, super::covered::tests::*, *};
+use super::{super::covered::covered, super::covered::tests::*, super::due::due_on, *};
 use crate::{
     convention::term::tests::hospital,
     span::tests::{day, span},
@@ -112,7 +112,7 @@ fn r_20_the_convention_ends_in_the_year() {
     let report = YearlyReport::of(2026, &covered, &periods(), &pumps("2026-09-01"));
     assert_eq!(told(&report.figures), "Model X 2, Model Y 1, beneficiaries 3");
     assert_eq!(report.parts[0].days, span("2026-01-01/2026-08-31"));
-    assert_eq!(super::super::due::due_on(2026), day("2027-03-31"));
+    assert_eq!(due_on(2026), day("2027-03-31"));
 }
 
 /// REG-06, CON-03: the merged hospital counts once who was followed at both; each convention stays readable under its
