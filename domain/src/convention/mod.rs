@@ -1,7 +1,9 @@
 //! A hospital's pump convention (CON-01 to CON-08, PMP-05, REG-05): when it is in force, mergers and demergers of hospitals,
 //! sites, prescribers, the pumps on offer, availability, staffing, the price of a day; and what is kept of each beneficiary (PMP-03, PMP-04,
-//! PMP-07, REG-01, REG-02): stays, examinations, pumps, contacts, material.
+//! PMP-07, REG-01, REG-02): stays, examinations, pumps, contacts, material. [`accounts`] and [`reports`] are computed from
+//! all of this.
 
+pub mod accounts;
 pub mod availability;
 pub mod contact;
 pub mod coverage;
@@ -17,6 +19,7 @@ pub mod number;
 pub mod prescriber;
 pub mod pump;
 pub mod pump_assignment;
+pub mod reports;
 pub mod site;
 pub mod staffing;
 pub mod stated;
