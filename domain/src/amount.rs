@@ -41,6 +41,12 @@ impl Amount {
         &self.0
     }
 
+    /// BIL-05: the amount in cents, as an invoice file holds it.
+    #[must_use]
+    pub fn cents(&self) -> u64 {
+        self.to_string().replace('.', "").parse().unwrap_or(u64::MAX)
+    }
+
     /// The sum of both.
     #[must_use]
     pub fn plus(&self, other: &Amount) -> Amount {

@@ -772,6 +772,8 @@ names! {
         NumberMissing = "numberMissing",
         /// The entitlement codes demand a national number.
         NumberDemanded = "numberDemanded",
+        /// The entitlement codes are not known.
+        EntitlementMissing = "entitlementMissing",
         /// The beneficiary had died.
         AfterDeath = "afterDeath",
         /// More than two years after the end of their month.
@@ -797,6 +799,8 @@ names! {
         AwaitCredit = "awaitCredit",
         /// Enter the national number, or the insurer's own number.
         EnterNumber = "enterNumber",
+        /// Enter the entitlement codes with the affiliation.
+        EnterEntitlement = "enterEntitlement",
         /// Leave these days out.
         LeaveDaysOut = "leaveDaysOut",
         /// Make the lines anew at the price in force.
@@ -820,6 +824,20 @@ names! {
         PartlyRefused = "partlyRefused",
         /// All of it is refused.
         Refused = "refused",
+    }
+    /// What is done with an invoice file (BIL-05).
+    FileCommand as "InvoiceFileCommand" {
+        /// It is handed over to the insurers.
+        HandOver = "handOver",
+        /// An answer of the insurers is entered.
+        Answer = "answer",
+    }
+    /// What of an invoice file is asked for (BIL-05).
+    FilePart as "InvoiceFilePart" {
+        /// All of it.
+        File = "file",
+        /// Its invoices, for the hospital's own file.
+        Invoices = "invoices",
     }
     /// How a yearly summary is given (BIL-06).
     SummaryWay {

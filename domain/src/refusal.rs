@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::{
     described::{self, described},
-    names::{ApplicationCommand, ApplicationStatus, Command, DayCommand, DayState, MailState, Status},
+    names::{
+        ApplicationCommand, ApplicationStatus, Command, DayCommand, DayState, FileCommand, FileState, MailState, Status,
+    },
     nomenclature::Counter,
     rule::RuleId,
     span::{LATEST, Span},
@@ -398,6 +400,34 @@ reasons! {
     DayAlreadyDue = "dayAlreadyDue", InvalidInput;
     /// No price is in force on this day.
     NoPrice = "noPrice", InvalidInput;
+    /// Not an enterprise number, or its check digits are wrong.
+    NotAnEnterpriseNumber = "notAnEnterpriseNumber", SchemaViolation;
+    /// Not an account number (IBAN), or its check digits are wrong.
+    NotAnIban = "notAnIban", SchemaViolation;
+    /// Not the identifier of a bank (BIC).
+    NotABic = "notABic", SchemaViolation;
+    /// Not a code with which insurers refuse.
+    NotARefusalCode = "notARefusalCode", SchemaViolation;
+    /// Not a month, such as `2026-05`.
+    NotAMonth = "notAMonth", SchemaViolation;
+    /// No such setting.
+    UnknownSetting = "unknownSetting", InvalidInput;
+    /// The value has not the form of this setting; the list shows it.
+    NotASettingValue = "notASettingValue", InvalidInput;
+    /// The month is not over yet.
+    MonthNotOver = "monthNotOver", InvalidInput;
+    /// This sending number was used in this year.
+    SendingUsed = "sendingUsed", InvalidInput;
+    /// Two files were made of this month; a third one needs a derogation.
+    ThirdFile = "thirdFile", InvalidInput;
+    /// The hospital has no such line.
+    LineNotFound = "lineNotFound", ReferencedResourceNotFound;
+    /// The line is not in this file.
+    NotInFile = "notInFile", InvalidInput;
+    /// The line has its answer already.
+    AlreadyAnswered = "alreadyAnswered", InvalidInput;
+    /// Every day of the line is due as it was billed: there is nothing to correct.
+    NothingToCorrect = "nothingToCorrect", InvalidInput;
 }
 
 /// Why a command as a whole is refused. Nothing changes when one is returned.
@@ -503,6 +533,21 @@ pub enum Refusal {
     CreditOfCredit,
     /// BIL-05: the line was refused and so never paid.
     LineRefused,
+    /// BIL-05: the command is not allowed in this state of the invoice file.
+    FileTransition {
+        /// The file's state.
+        from: FileState,
+        /// The command.
+        attempted: FileCommand,
+    },
+    /// BIL-05, BEN-05: the hospital's billing identity is not entered.
+    BillingIdentityMissing,
+    /// BIL-05: the code of the pump day is not entered, so no line can bear it.
+    PumpCodeMissing,
+    /// BIL-05: no line goes into the file: nothing is recorded, or all of it is held back.
+    NothingToBill,
+    /// BIL-05: the invoice numbers that the hospital leaves to Insula are used up.
+    InvoiceNumbersUsedUp,
     /// BIL-11: the line is not refused for a reason against which the convention says something.
     NothingToContest,
     /// BIL-03: a row of the tariff that bears invoiced days stays as it is.
@@ -553,9 +598,15 @@ impl Refusal {
             } => RuleId::Cov12,
             Refusal::ApplicationTransition { .. } | Refusal::ApplicationOpen => RuleId::Cov01,
             Refusal::PeriodInTheWay => RuleId::Cov06,
-            Refusal::DayTransition { .. } | Refusal::LineCredited | Refusal::CreditOfCredit | Refusal::LineRefused => {
-                RuleId::Bil05
-            }
+            Refusal::DayTransition { .. }
+            | Refusal::LineCredited
+            | Refusal::CreditOfCredit
+            | Refusal::LineRefused
+            | Refusal::FileTransition { .. }
+            | Refusal::PumpCodeMissing
+            | Refusal::NothingToBill
+            | Refusal::InvoiceNumbersUsedUp => RuleId::Bil05,
+            Refusal::BillingIdentityMissing => RuleId::Ben05,
             Refusal::NothingToContest => RuleId::Bil11,
             Refusal::TariffUsed { .. } | Refusal::RegularisationNeeded { .. } => RuleId::Bil03,
         }

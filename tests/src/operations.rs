@@ -152,6 +152,12 @@ pub struct Objects {
     pub application: String,
     /// A period granted to the beneficiary.
     pub period: String,
+    /// An invoice file.
+    pub invoice_file: String,
+    /// A line of it.
+    pub line: String,
+    /// The next free sending number.
+    pub sending: i64,
     /// A pump convention.
     pub convention: String,
     /// A merger of the hospital.
@@ -192,6 +198,9 @@ impl Objects {
             record: id(),
             application: id(),
             period: id(),
+            invoice_file: app.db.ids.opaque_uuid().to_string(),
+            line: app.db.ids.opaque_uuid().to_string(),
+            sending: 999,
             convention: "7.86.599.99".to_owned(),
             merger: id(),
             year: "2025",
@@ -230,17 +239,20 @@ impl Objects {
         let (member, record, convention, merger) = establishment(app, hospital, &beneficiary);
         let team = app.role(Role::ConventionTeam, hospital);
         let entry = json!({"beneficiaryId": beneficiary, "content": data::coverage(&convention)});
-        let decided = team.post("/coverageApplications", &entry).await.expect(201).id();
+        let mut earlier = entry.clone();
+        earlier["content"]["programme"] = json!({"from": "2026-05-20", "to": "2027-05-19"});
+        let decided = team.post("/coverageApplications", &earlier).await.expect(201).id();
         team.command(&format!("/coverageApplications/{decided}/submit"), 1).await.expect(200);
         let adviser = app.role(Role::MedicalAdviser, insurer);
         // Ended before the convention is, which some tests denounce.
         let condition = json!({"text": "Comes to education.", "dueOn": "2026-06-09", "stopsOn": "2026-06-10"});
         let favourable =
-            json!({"verdict": "favourable", "from": "2026-06-01", "to": "2026-06-20", "conditions": [condition]});
+            json!({"verdict": "favourable", "from": "2026-05-20", "to": "2026-06-20", "conditions": [condition]});
         let path = format!("/coverageApplications/{decided}/decisions");
         let period = adviser.command_with(&path, 2, &favourable).await.expect(201).body["grantedPeriodId"].clone();
         let days = json!({"beneficiaryId": beneficiary, "days": [{"from": "2026-06-03", "to": "2026-06-04"}]});
         team.post("/pumpDays", &json!({"entries": [days]})).await.expect(200);
+        let (file, line, sending) = invoice_file(app, &team, hospital, &beneficiary).await;
         let application = team.post("/coverageApplications", &entry).await.expect(201).id();
         team.attach(&application, "form.pdf", "application/pdf", b"%PDF-1.7\n".to_vec()).await.expect(201);
         if submitted {
@@ -266,6 +278,9 @@ impl Objects {
             record,
             application,
             period: period.as_str().unwrap().to_owned(),
+            invoice_file: file,
+            line,
+            sending,
             convention,
             merger,
             year: "2025",
@@ -306,9 +321,9 @@ impl Objects {
                 self.version = version("records", which);
                 return;
             }
-            "putPrescribers" | "putSites" | "putAvailability" | "putPumps" => {
-                let kind = operation.trim_start_matches("put").to_lowercase();
-                let which = format!("hospital = '{}' AND kind = '{kind}'", self.hospital);
+            "putPrescribers" | "putSites" | "putAvailability" | "putPumps" | "putBillingIdentity" => {
+                let kind = operation.trim_start_matches("put");
+                let which = format!("hospital = '{}' AND lower(kind) = lower('{kind}')", self.hospital);
                 self.version = version("records", which);
                 return;
             }
@@ -344,6 +359,17 @@ impl Objects {
                 self.version = Some(2);
                 return;
             }
+            "answerInvoiceFile" | "contestInvoiceLine" => {
+                let team = app.role(Role::ConventionTeam, &self.hospital);
+                let path = format!("/invoiceFiles/{}", self.invoice_file);
+                let on = "2026-06-12";
+                team.post(&format!("{path}/handOver"), &json!({"on": on})).await.expect(200);
+                if operation == "contestInvoiceLine" {
+                    let refused = json!({"on": on, "lines": [{"lineId": self.line, "codes": ["300444"]}]});
+                    team.post(&format!("{path}/answers"), &refused).await.expect(200);
+                }
+                return;
+            }
             "withdrawPumpDays" => {
                 let days =
                     json!({"beneficiaryId": self.beneficiary, "days": [{"from": "2026-06-01", "to": "2026-06-02"}]});
@@ -372,6 +398,27 @@ fn merger(hospital: &str) -> Value {
     json!({"kind": "merger", "hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2026-01-01"})
 }
 
+/// A file with a day of that beneficiary on a line, and another day to bill: returns file, line and the next free sending
+/// number.
+async fn invoice_file(app: &TestApp, team: &Client, hospital: &str, beneficiary: &str) -> (String, String, i64) {
+    let coded =
+        format!("UPDATE vault.affiliations SET ct1 = '110', ct2 = '110' WHERE beneficiary_id = '{beneficiary}'");
+    app.tamper(&coded);
+    let sending =
+        1 + app.count(&format!("SELECT count(*) AS n FROM insula.invoice_files WHERE hospital = '{hospital}'"));
+    let days = |day: &str| {
+        let days = [json!({"from": day, "to": day})];
+        json!({"entries": [{"beneficiaryId": beneficiary, "days": days}]})
+    };
+    team.post("/pumpDays", &days("2026-05-20")).await.expect(200);
+    let body = json!({"month": "2026-05", "sendingNumber": sending, "derogation": true});
+    let file = team.post("/invoiceFiles", &body).await.expect(201).id();
+    let path = format!("/invoiceLines?invoiceFileId={file}&beneficiaryId={beneficiary}");
+    let line = team.get(&path).await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+    team.post("/pumpDays", &days("2026-05-21")).await.expect(200);
+    (file, line, sending + 1)
+}
+
 /// A convention of each kind, a merger, stated years, a new team member and a record in each register of that hospital:
 /// returns member, record, pump convention and merger.
 fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, String, String, String) {
@@ -393,6 +440,8 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
         "span": {"from": "2021-01-01"}});
     let site = json!({"id": SITE, "site": {"name": "An Invented site", "address": "Rue Inventée 1",
         "span": {"from": "2021-01-01"}, "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}});
+    let identity = json!({"enterpriseNumber": "0406798006", "iban": "BE68539007547034", "bic": "KREDBEBB",
+        "firstInvoiceNumber": 1, "lastInvoiceNumber": 999_999});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -411,8 +460,12 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
                      FROM generate_series(2023, 2025) AS year
              UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['availability', 'pumps']) AS kind
              UNION ALL SELECT 'sites', '', '[{site}]', NULL
+             UNION ALL SELECT 'billingIdentity', '', '{identity}', NULL
              UNION ALL SELECT 'prescribers', '', '[{prescriber}]', NULL
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
+         ON CONFLICT DO NOTHING;
+         INSERT INTO insula.billing_settings (id, valid_from, name, value, source, entered_by, entered_at)
+         VALUES ('00000000-0000-0000-0000-000000000001', '2021-01-01', 'pump_code', '774690', 'test data', 'x', now())
          ON CONFLICT DO NOTHING;",
     );
     app.owner().batch_execute(&made).unwrap();
@@ -459,6 +512,8 @@ fn about(example: &mut Value, objects: &Objects) {
             for (name, value) in members {
                 match name.as_str() {
                     "beneficiaryId" => *value = json!(objects.beneficiary),
+                    "lineId" => *value = json!(objects.line),
+                    "sendingNumber" => *value = json!(objects.sending),
                     "conventionNumber" => *value = json!(objects.convention),
                     "niss" => *value = json!(data::niss(objects.person)),
                     "code" => *value = json!(objects.code),
@@ -500,6 +555,8 @@ impl Operation {
             .replace("{infrastructureDeclarationId}", &objects.record)
             .replace("{coverageApplicationId}", &objects.application)
             .replace("{grantedPeriodId}", &objects.period)
+            .replace("{invoiceFileId}", &objects.invoice_file)
+            .replace("{invoiceLineId}", &objects.line)
             .replace("{conditionNumber}", "1")
             .replace("{questionNumber}", "1")
             .replace("{attachmentNumber}", "1")
@@ -524,9 +581,19 @@ impl Operation {
             | "listRegistrationCodeChanges"
             | "getBillingZones"
             | "checkBillingRecords" => app.insurer("319"),
-            "listHospitals" | "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention"
-            | "denounceConvention" | "checkDenunciation" | "createTariff" | "createCoverageForm" | "checkMerger"
-            | "createMerger" | "withdrawMerger" => app.role(Role::ConventionOfficer, ""),
+            "listHospitals"
+            | "putHospital"
+            | "putMailRecipients"
+            | "sendNotification"
+            | "putConvention"
+            | "denounceConvention"
+            | "checkDenunciation"
+            | "createTariff"
+            | "createCoverageForm"
+            | "createBillingSetting"
+            | "checkMerger"
+            | "createMerger"
+            | "withdrawMerger" => app.role(Role::ConventionOfficer, ""),
             "listNights" | "previewNight" | "getNight" | "listNightDecisions" => app.role(Role::HealthdataOperator, ""),
             "listRegistryGrants" | "createRegistryGrant" | "getRegistryGrant" | "deleteRegistryGrant" => {
                 app.role(Role::AccessManager, HOSPITAL_A)
@@ -546,6 +613,8 @@ impl Operation {
                 "/coverage",
                 "/grantedPeriods",
                 "/pumpDays",
+                "/invoice",
+                "/billingSettings",
             ]
             .iter()
             .any(|root| self.path.starts_with(root)) =>
@@ -602,6 +671,9 @@ impl Operation {
         }
         let mut body = self.example().filter(|_| self.has_body)?;
         about(&mut body, objects);
+        if self.name == "createInvoiceFile" {
+            body["derogation"] = json!(true);
+        }
         if self.name == "createRegistration" {
             // An author for whom lead, associate and support may all register.
             body["author"] = json!(development::person(Role::StudyAssociate));

@@ -1,4 +1,8 @@
-//! Billing: the days of programme, and the hospital's invoice file (BIL-01 to BIL-12, TRA-02).
+//! Billing: pump days, the invoice files in which they are billed, and the check of anybody's file.
 
+pub mod files;
+pub mod identity;
+pub mod lines;
 pub mod pump_days;
 pub mod records;
+pub mod settings;

@@ -1,8 +1,9 @@
 //! `insula doctor`: what is right, what is not, and what to do about it.
 
-use insula_domain::{names::MailRoute, registry::transmission::breaker::Breaker};
+use insula_domain::{clock::brussels_day, names::MailRoute, registry::transmission::breaker::Breaker};
 use insula_persistence::{
     Db,
+    billing::{files, settings},
     keys::Keys,
     migrate,
     notices::{mails, webhooks},
@@ -113,6 +114,22 @@ pub fn examine(config: &Config) -> bool {
                 )),
             },
         );
+    }
+    say(
+        "billing",
+        match files::imbalances(&db) {
+            Ok(0) => Ok("days, lines, invoices and files agree".into()),
+            Ok(count) => Err(format!("{count} lines, invoices or files do not agree: nothing may be handed over")),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    match settings::in_force(&db, brussels_day(db.clock.now())) {
+        Ok(settings) => {
+            for (name, value, source) in settings.shown() {
+                say(&format!("invoice format, {name}"), Ok(format!("{value:?} ({source})")));
+            }
+        }
+        Err(error) => say("invoice format", Err(error.to_string())),
     }
     say("healthdata", healthdata(config, &db));
     say(

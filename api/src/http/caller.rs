@@ -16,6 +16,7 @@ use chrono::NaiveDate;
 use insula_domain::{
     actor::{Actor, OrganisationKind, Role},
     clock::brussels_day,
+    identifier::HospitalNumber,
     refusal::{Fault, Reason, Refusal},
     rule::RuleId,
 };
@@ -260,6 +261,11 @@ impl Caller {
     /// Today in Brussels.
     pub fn today(&self) -> NaiveDate {
         brussels_day(self.state.db.clock.now())
+    }
+
+    /// The hospital of the caller.
+    pub fn hospital(&self) -> Result<HospitalNumber, ApiError> {
+        HospitalNumber::parse(&self.call.actor.number).map_err(|_| ApiError::MissingPermission)
     }
 
     /// An answer with a body; stored when the request has an idempotency key.

@@ -176,6 +176,24 @@ pub struct OfConsultantFollowUp {
     pub consultant_follow_up_id: Uuid,
 }
 
+/// The path of an invoice file.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfInvoiceFile {
+    /// The file.
+    #[param(rename = "invoiceFileId")]
+    pub invoice_file_id: Uuid,
+}
+
+/// The path of a line of an invoice.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfInvoiceLine {
+    /// The line.
+    #[param(rename = "invoiceLineId")]
+    pub invoice_line_id: Uuid,
+}
+
 /// The path of what is kept for each year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -147,6 +147,11 @@ problem_types! {
     LINE_CREDITED = "invoiceLineCredited" CONFLICT "Invoice Line Credited" false;
     CREDIT_OF_CREDIT = "creditOfCredit" CONFLICT "Credit Of Credit" false;
     LINE_REFUSED = "invoiceLineRefused" CONFLICT "Invoice Line Refused" false;
+    FILE_TRANSITION = "invoiceFileTransitionNotPossible" CONFLICT "Invoice File Transition Not Possible" false;
+    IDENTITY_MISSING = "billingIdentityMissing" CONFLICT "Billing Identity Missing" false;
+    PUMP_CODE_MISSING = "pumpCodeMissing" CONFLICT "Pump Code Missing" false;
+    NOTHING_TO_BILL = "nothingToBill" CONFLICT "Nothing To Bill" false;
+    NUMBERS_USED_UP = "invoiceNumbersUsedUp" CONFLICT "Invoice Numbers Used Up" false;
     NOTHING_TO_CONTEST = "nothingToContest" CONFLICT "Nothing To Contest" false;
     TARIFF_USED = "tariffUsed" CONFLICT "Tariff Used" false;
     REGULARISATION_NEEDED = "regularisationNeeded" CONFLICT "Regularisation Needed" false;
@@ -342,6 +347,15 @@ fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Valu
         Refusal::LineCredited => (LINE_CREDITED, vec![], more),
         Refusal::CreditOfCredit => (CREDIT_OF_CREDIT, vec![], more),
         Refusal::LineRefused => (LINE_REFUSED, vec![], more),
+        Refusal::FileTransition { from, attempted } => {
+            more["invoiceFileState"] = json!(from);
+            more["invoiceFileCommand"] = json!(attempted);
+            (FILE_TRANSITION, vec![("status", from.to_string()), ("command", attempted.to_string())], more)
+        }
+        Refusal::BillingIdentityMissing => (IDENTITY_MISSING, vec![], more),
+        Refusal::PumpCodeMissing => (PUMP_CODE_MISSING, vec![], more),
+        Refusal::NothingToBill => (NOTHING_TO_BILL, vec![], more),
+        Refusal::InvoiceNumbersUsedUp => (NUMBERS_USED_UP, vec![], more),
         Refusal::NothingToContest => (NOTHING_TO_CONTEST, vec![], more),
         Refusal::TariffUsed { lines } => {
             more["lines"] = json!(lines);

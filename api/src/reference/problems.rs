@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use actix_web::{HttpResponse, get, web};
 use insula_domain::{
-    names::{Command, DayCommand, DayState, Language, Status},
+    names::{Command, DayCommand, DayState, FileCommand, FileState, Language, Status},
     nomenclature::Counter,
     notices::mail::MailState,
     refusal::Refusal,
@@ -87,6 +87,11 @@ pub fn rules_of_problems() -> HashMap<String, RuleId> {
         Refusal::PeriodInTheWay,
         Refusal::DayTransition { from: DayState::Undue, attempted: DayCommand::Claim },
         Refusal::LineCredited,
+        Refusal::FileTransition { from: FileState::Made, attempted: FileCommand::Answer },
+        Refusal::BillingIdentityMissing,
+        Refusal::PumpCodeMissing,
+        Refusal::NothingToBill,
+        Refusal::InvoiceNumbersUsedUp,
         Refusal::CreditOfCredit,
         Refusal::LineRefused,
         Refusal::NothingToContest,

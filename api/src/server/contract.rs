@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    billing::{pump_days, records},
+    billing::{self, files as invoice_files, lines as invoice_lines, pump_days, records},
     config::BASE_PATH,
     convention::{
         consultation_notices, contacts, conventions, coverage, examinations, follow_ups, hospital_stays,
@@ -279,6 +279,20 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(coverage::reminders::list_coverage_reminders)
         .service(coverage::events::list_coverage_events)
         .service(records::check::check_billing_records)
+        .service(billing::identity::get_billing_identity)
+        .service(billing::identity::put_billing_identity)
+        .service(billing::settings::list_billing_settings)
+        .service(billing::settings::create_billing_setting)
+        .service(invoice_files::make::preview_invoice_file)
+        .service(invoice_files::list::list_invoice_files)
+        .service(invoice_files::make::create_invoice_file)
+        .service(invoice_files::list::get_invoice_file)
+        .service(invoice_files::records::get_invoice_records)
+        .service(invoice_files::list::hand_over_invoice_file)
+        .service(invoice_files::answers::answer_invoice_file)
+        .service(invoice_lines::list_invoice_lines)
+        .service(invoice_lines::contest_invoice_line)
+        .service(invoice_lines::list_invoice_corrections)
         .service(reference::list_insurers)
         .service(reference::list_nomenclature_pairs)
         .service(reference::get_dictionary)

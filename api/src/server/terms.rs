@@ -35,6 +35,22 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("createCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("answerCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    (
+        "createInvoiceFile",
+        &[
+            "billingIdentityMissing",
+            "pumpCodeMissing",
+            "nothingToBill",
+            "invoiceNumbersUsedUp",
+            "invoiceLineCredited",
+            "creditOfCredit",
+            "invoiceLineRefused",
+        ],
+    ),
+    ("previewInvoiceFile", &["invoiceLineCredited", "creditOfCredit", "invoiceLineRefused"]),
+    ("handOverInvoiceFile", &["invoiceFileTransitionNotPossible"]),
+    ("answerInvoiceFile", &["invoiceFileTransitionNotPossible"]),
+    ("contestInvoiceLine", &["nothingToContest"]),
     ("withdrawPumpDays", &["pumpDayTransitionNotPossible"]),
     ("getStaffingAssessment", &["patientNumbersMissing"]),
 ];

@@ -72,6 +72,7 @@ impl Ground {
             Ground::PaidElsewhere => &["300544", "300644"],
             Ground::NumberMissing => &["200810"],
             Ground::NumberDemanded => &["202730", "203210"],
+            Ground::EntitlementMissing => &["202710"],
             Ground::AfterDeath => &["300549", "300649"],
             Ground::TooLate => &["300546", "300646"],
             Ground::OutsidePeriod => &["300548", "300648"],
@@ -89,6 +90,7 @@ impl Ground {
             Ground::InHospital => Remedy::Contest,
             Ground::PaidElsewhere => Remedy::AwaitCredit,
             Ground::NumberMissing | Ground::NumberDemanded => Remedy::EnterNumber,
+            Ground::EntitlementMissing => Remedy::EnterEntitlement,
             Ground::AfterDeath
             | Ground::TooLate
             | Ground::OutsidePeriod
@@ -114,6 +116,7 @@ impl Ground {
             Ground::InHospital => RuleId::Bil11,
             Ground::PaidElsewhere => RuleId::Bil07,
             Ground::NumberMissing | Ground::NumberDemanded => RuleId::Ben02,
+            Ground::EntitlementMissing => RuleId::Ben05,
             Ground::AfterDeath => RuleId::Cov07,
             Ground::TooLate => RuleId::Bil08,
             Ground::OutsidePeriod => RuleId::Bil01,
@@ -153,6 +156,9 @@ pub fn risks(line: &Line, about: &About<'_>) -> Vec<Risk> {
         }
     }
     found.extend(number_ground(about.known).map(|ground| (ground, line.days())));
+    if line.terms.ct1.is_none() || line.terms.ct2.is_none() {
+        found.insert(Ground::EntitlementMissing, line.days());
+    }
     found.into_iter().map(|(ground, days)| Risk { ground, days }).collect()
 }
 

@@ -32,6 +32,20 @@ fn line_of(range: &str) -> Line {
     blocks(&[range]).remove(0).lines.remove(0)
 }
 
+/// BEN-05: an invoice without both entitlement codes is held back.
+#[rstest]
+#[case(|line: &mut Line| line.terms.ct1 = None)]
+#[case(|line: &mut Line| line.terms.ct2 = None)]
+fn both_entitlement_codes_are_needed(#[case] change: fn(&mut Line)) {
+    let (facts, none) = (p1("2026-06-01"), BTreeSet::new());
+    let mut line = line_of("2026-05-01/2026-05-31");
+    assert!(risks(&line, &about(&facts, &[], &none)).is_empty());
+    change(&mut line);
+    let found = risks(&line, &about(&facts, &[], &none));
+    assert_eq!(told(&found), ["entitlementMissing 2026-05-01/2026-05-31 202710 enterEntitlement BEN-05"]);
+    assert!(!goes(&found));
+}
+
 /// BIL-11, B-11: days in hospital with the pump are due; the likely refusal is named, and that it is contested. The
 /// line goes.
 #[test]

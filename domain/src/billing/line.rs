@@ -195,7 +195,7 @@ pub(super) mod tests {
 
     /// BIL-10: another entitlement code, convention number or beneficiary is another block.
     #[rstest]
-    #[case(|terms: &mut Terms| terms.ct1 = "110".parse().ok())]
+    #[case(|terms: &mut Terms| terms.ct1 = "130".parse().ok())]
     #[case(|terms: &mut Terms| terms.convention = "7.86.502.71".parse().unwrap())]
     #[case(|terms: &mut Terms| terms.beneficiary.0 = Uuid::from_u128(72))]
     fn what_the_header_says_is_one_in_a_block(#[case] change: fn(&mut Terms)) {

@@ -117,7 +117,9 @@ pub(super) mod tests {
         let (insurer, days) = text.split_once(' ').unwrap();
         let (from, to) = days.split_once('/').unwrap();
         let end = |text: &str| (!text.is_empty()).then(|| day(text));
-        Affiliation { from: end(from), to: end(to), ..Affiliation::always(insurer.parse().unwrap()) }
+        let code = "110".parse().ok();
+        let always = Affiliation::always(insurer.parse().unwrap());
+        Affiliation { from: end(from), to: end(to), ct1: code, ct2: code, ..always }
     }
 
     /// A beneficiary of H1 with periods 1, 2 … agreed on these days.

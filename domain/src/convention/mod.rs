@@ -2,8 +2,9 @@
 //! hospitals, sites, prescribers, the pumps on offer, availability, staffing, the price of a day, joint meetings,
 //! infrastructure and notices of consultations (REG-03, REG-12, REG-13); and what is kept of each beneficiary (PMP-03,
 //! PMP-04, PMP-07, REG-01, REG-02, REG-04, REG-14): stays, examinations, pumps, contacts, material, reports to
-//! practitioners, consultants to see.
+//! practitioners, consultants to see. [`accounts`] and [`reports`] are computed from all of this.
 
+pub mod accounts;
 pub mod availability;
 pub mod consultation;
 pub mod contact;
@@ -24,6 +25,7 @@ pub mod practitioner;
 pub mod prescriber;
 pub mod pump;
 pub mod pump_assignment;
+pub mod reports;
 pub mod site;
 pub mod staffing;
 pub mod stated;

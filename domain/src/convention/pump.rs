@@ -46,6 +46,12 @@ pub fn faults(pumps: &[OfferedPump]) -> Vec<Fault> {
     faults
 }
 
+/// PMP-05, REG-06: what names a type of pump, whatever its case and spacing.
+pub(super) fn plain_names(manufacturer: &str, model: &str) -> (String, String) {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    (plain(manufacturer), plain(model))
+}
+
 impl OfferedPump {
     /// The programme includes everything the article lists; a pump without it cannot be offered.
     fn faults(&self) -> Vec<Fault> {
@@ -75,8 +81,7 @@ impl OfferedPump {
     }
 
     fn names(&self) -> (String, String) {
-        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        (plain(&self.manufacturer), plain(&self.model))
+        plain_names(&self.manufacturer, &self.model)
     }
 
     /// Whether its manufacturer or model contains every word of the search.

@@ -15,6 +15,9 @@ use crate::{
 pub struct EntitlementCode([u8; 3]);
 
 impl EntitlementCode {
+    /// BIL-05: what stands in a zone whose code is not stated.
+    pub const NONE: EntitlementCode = EntitlementCode(*b"000");
+
     /// BEN-05: reads three digits. What they mean is the insurer's.
     ///
     /// # Errors

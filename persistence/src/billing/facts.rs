@@ -18,6 +18,7 @@ use insula_domain::{
         },
         hospital_stay::HospitalStay,
     },
+    parties::beneficiary::Identity,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -35,6 +36,8 @@ use crate::{
 pub struct Known {
     /// The person behind the beneficiary.
     pub person: Uuid,
+    /// Who that is.
+    pub identity: Identity,
     /// What decides.
     pub facts: Facts,
 }
@@ -129,7 +132,7 @@ pub fn facts(
             tariffs: tariffs.clone(),
             ..Facts::default()
         };
-        known.insert(row.id, Known { person: row.person_id, facts });
+        known.insert(row.id, Known { person: row.person_id, identity, facts });
     }
     add_periods(tx, beneficiaries, &mut known)?;
     add_conditions(tx, beneficiaries, &mut known)?;

@@ -1,4 +1,11 @@
-//! Billing: the days of programme that were recorded (BIL-01).
+//! Billing: the days of programme that were recorded (BIL-01), and the invoice files in which they are billed (BIL-05).
 
+mod basis;
+pub mod corrections;
 pub mod facts;
+pub mod files;
+pub mod lines;
+pub mod make;
 pub mod pump_days;
+pub mod settings;
+mod write;

@@ -115,10 +115,15 @@ pub const SUBJECT: &str = "pumpDays";
 /// BIL-01: records days, whose verdict was favourable. A day that became due in the meantime, or that its period lost,
 /// makes the transaction run again.
 pub fn record(tx: &mut Tx, days: &[NewDay]) -> Result<(), Stop> {
-    let ids: Vec<Uuid> = days.iter().map(|_| tx.ids.uuid()).collect();
     let beneficiaries: BTreeSet<Uuid> = days.iter().map(|one| one.beneficiary).collect();
     let details = json!({"days": days.len(), "beneficiaries": beneficiaries});
     trail::record(tx, Action::Record, SUBJECT, &details)?;
+    insert(tx, days)
+}
+
+/// Records days, of which another event tells.
+pub(super) fn insert(tx: &mut Tx, days: &[NewDay]) -> Result<(), Stop> {
+    let ids: Vec<Uuid> = days.iter().map(|_| tx.ids.uuid()).collect();
     let query = diesel::sql_query(
         "INSERT INTO insula.pump_days
              (id, hospital, beneficiary_id, person_id, period_id, day, state, recorded_by, recorded_at, updated_at)

@@ -63,6 +63,8 @@ pub enum Kind {
     InfrastructureDeclaration,
     /// A consultant whom a beneficiary has to see (REG-14).
     ConsultantFollowUp,
+    /// Under which numbers the hospital bills (BEN-05).
+    BillingIdentity,
 }
 
 impl Kind {
@@ -86,6 +88,7 @@ impl Kind {
             Kind::ConsultationNotice => "consultationNotice",
             Kind::InfrastructureDeclaration => "infrastructureDeclaration",
             Kind::ConsultantFollowUp => "consultantFollowUp",
+            Kind::BillingIdentity => "billingIdentity",
         }
     }
 }
@@ -131,7 +134,9 @@ impl<T: Content> Record<T> {
     pub fn subject(&self) -> String {
         let (kind, hospital, key) = (T::KIND.name(), self.hospital, &self.key);
         match T::KIND {
-            Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps => format!("{kind}:{hospital}"),
+            Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps | Kind::BillingIdentity => {
+                format!("{kind}:{hospital}")
+            }
             Kind::StaffingStatement => format!("{kind}:{hospital}:{key}"),
             Kind::TeamMember
             | Kind::MaterialDelivery

@@ -71,7 +71,7 @@ impl Row {
 }
 
 /// The present affiliations of these beneficiaries, each list as it was stated.
-pub(super) fn of(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Affiliation>>, Stop> {
+pub(crate) fn of(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Affiliation>>, Stop> {
     let query = diesel::sql_query(
         "SELECT beneficiary_id, version, ordinal, insurer, valid_from, valid_to, ct1, ct2, own_number, key_version
          FROM vault.affiliations WHERE beneficiary_id = ANY ($1) AND replaced_at IS NULL ORDER BY ordinal",

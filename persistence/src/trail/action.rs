@@ -17,6 +17,8 @@ pub enum Action {
     Attach,
     /// A draft or a registration was checked.
     Check,
+    /// The refusal of a line was contested (BIL-11).
+    Contest,
     /// Something was created.
     Create,
     /// An import was cancelled.
@@ -29,6 +31,8 @@ pub enum Action {
     Denounce,
     /// Something was read.
     Get,
+    /// An invoice file was handed over to the insurers (BIL-05).
+    HandOver,
     /// A list was read, also a filtered one (`queryRegistrations`), or a part of a feed.
     List,
     /// A condition of a granted period was noted as met (COV-11).

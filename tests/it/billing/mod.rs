@@ -1,6 +1,7 @@
 //! Billing over HTTP; the scenarios of acceptance have their numbers.
 
 mod check_records;
+mod invoices;
 mod pump_days;
 
 use insula_domain::{

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::convention::coverage::{Scene, applied, at_h2, c_01, decide, favourable, of_h1, with};
 
 /// Records ranges such as `2026-04-01/2026-04-30` of a beneficiary.
-async fn record(team: &Client, beneficiary: &str, ranges: &[&str]) -> Reply {
+pub async fn record(team: &Client, beneficiary: &str, ranges: &[&str]) -> Reply {
     team.post("/pumpDays", &json!({"entries": [entry(beneficiary, ranges)]})).await
 }
 
@@ -214,16 +214,17 @@ async fn b_24_a_condition_stops_days_until_it_is_met() {
 #[actix_web::test]
 async fn days_recorded_in_error_are_withdrawn() {
     let scene = Scene::start().await;
-    let (p1, ..) = c_01(&scene).await;
+    let p1 = super::invoices::covered(&scene).await;
     scene.on("2026-05-02");
     let team = scene.h1();
-    record(&team, &p1, &["2026-04-01/2026-04-30"]).await.expect(200);
+    record(&team, &p1, &["2026-04-14"]).await.expect(200);
+    team.post("/invoiceFiles", &json!({"month": "2026-04", "sendingNumber": 1})).await.expect(201);
+    record(&team, &p1, &["2026-04-01/2026-04-13", "2026-04-15/2026-04-30"]).await.expect(200);
     let withdrawn = team.post("/pumpDays/withdraw", &entry(&p1, &["2026-04-10/2026-04-12"])).await.expect(200);
     assert_eq!(withdrawn.body["days"], json!(["2026-04-10", "2026-04-11", "2026-04-12"]));
     assert_eq!(days_in(&team, &p1, "withdrawn").await.len(), 3);
     let again = team.post("/pumpDays/withdraw", &entry(&p1, &["2026-04-10/2026-04-12"])).await.expect(200);
     assert_eq!(again.body["withdrawn"], 0);
-    scene.app.tamper("UPDATE insula.pump_days SET state = 'claimed' WHERE day = '2026-04-14'");
     let before = scene.app.dump();
     let claimed = team.post("/pumpDays/withdraw", &entry(&p1, &["2026-04-13/2026-04-14"])).await;
     claimed.expect_problem(409, "pumpDayTransitionNotPossible");

@@ -89,10 +89,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// At least one identifier, each once.
-    pub fn some_uuids(&mut self, name: &'static str, max: usize) -> Field<Vec<Uuid>> {
+    /// Identifiers, each once; empty when the list is absent.
+    pub fn uuids(&mut self, name: &'static str, max: usize) -> Field<Vec<Uuid>> {
         let mut earlier = Vec::new();
-        let uuids = self.each(name, max, |value| {
+        self.each(name, max, |value| {
             let text = value.as_str().ok_or_else(|| wrong_type("string"))?;
             let uuid = identifier(text).ok_or_else(|| plain_fault(Reason::NotAnIdentifier))?;
             if earlier.contains(&uuid) {
@@ -100,7 +100,12 @@ impl<'a> Reader<'a> {
             }
             earlier.push(uuid);
             Ok(uuid)
-        });
+        })
+    }
+
+    /// At least one identifier, each once.
+    pub fn some_uuids(&mut self, name: &'static str, max: usize) -> Field<Vec<Uuid>> {
+        let uuids = self.uuids(name, max);
         self.at_least_one(name, uuids)
     }
 

@@ -1,8 +1,11 @@
 //! Check digits and numbers of the invoice file (BIL-05). The algorithms and published examples are in
 //! `reference/billing-and-identifiers.md` §1.4 and §2.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     convention::number::PumpConventionNumber,
+    described::{self, described},
     identifier::{
         HospitalNumber, IdentifierError, NihdiNumber, ascii_digits, check_97, digits_value, nihdi_check_fits, text_type,
     },
@@ -130,8 +133,27 @@ text_type!(
 );
 
 /// A bank account number (IBAN), without spaces.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Iban(String);
+
+described! {
+    Iban = described::text("A bank account number (IBAN), without spaces.", "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$");
+}
+
+impl TryFrom<String> for Iban {
+    type Error = IdentifierError;
+
+    fn try_from(text: String) -> Result<Iban, IdentifierError> {
+        Iban::parse(&text)
+    }
+}
+
+impl From<Iban> for String {
+    fn from(iban: Iban) -> String {
+        iban.0
+    }
+}
 
 impl Iban {
     /// BIL-05: reads a country, check digits by ISO 7064 and up to thirty letters and digits, in capitals. A Belgian

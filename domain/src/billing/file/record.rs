@@ -107,6 +107,12 @@ impl Record {
         if fits { Ok(()) } else { Err(fault) }
     }
 
+    /// A record that was written before.
+    #[must_use]
+    pub const fn of(bytes: [u8; LENGTH]) -> Record {
+        Record(bytes)
+    }
+
     /// BIL-05: the record with its number in the file (zone 2), a control number if it has one (zone 98), and its check
     /// digits (zone 99).
     #[must_use]

@@ -3,8 +3,17 @@
 
 use chrono::NaiveDate;
 
-use super::record::Fill;
-use crate::nomenclature::NomenclatureCode;
+use super::{layout::RecordType, record::Fill};
+use crate::{nomenclature::NomenclatureCode, parties::affiliation::EntitlementCode};
+
+/// Why a setting cannot be entered (BIL-05).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unset {
+    /// There is no setting of that name.
+    Name,
+    /// The value has another form.
+    Value,
+}
 
 /// A value of the configuration and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,51 +42,106 @@ pub enum Place {
     Establishment,
 }
 
-/// How a value is shown: its zones are in the name of the setting.
-trait Shown {
+/// How a value is shown and read: its zones are in the name of the setting.
+trait Setting: Sized {
     fn shown(&self) -> String;
+    fn read(text: &str) -> Option<Self>;
 }
 
-impl Shown for u64 {
+impl Setting for u64 {
     fn shown(&self) -> String {
         self.to_string()
     }
+
+    fn read(text: &str) -> Option<u64> {
+        text.parse().ok().filter(|_| text.len() <= 7 && text.bytes().all(|byte| byte.is_ascii_digit()))
+    }
 }
 
-impl Shown for bool {
+impl Setting for bool {
     fn shown(&self) -> String {
         self.to_string()
     }
-}
 
-impl Shown for Option<NomenclatureCode> {
-    fn shown(&self) -> String {
-        self.map_or_else(|| "not known".to_owned(), |code| code.to_string())
+    fn read(text: &str) -> Option<bool> {
+        text.parse().ok()
     }
 }
 
-impl Shown for Purpose {
+/// What stands for a code that is not known.
+const NOT_KNOWN: &str = "not known";
+
+impl Setting for Option<NomenclatureCode> {
+    fn shown(&self) -> String {
+        self.map_or_else(|| NOT_KNOWN.to_owned(), |code| code.to_string())
+    }
+
+    fn read(text: &str) -> Option<Option<NomenclatureCode>> {
+        if text == NOT_KNOWN { Some(None) } else { text.parse().ok().map(Some) }
+    }
+}
+
+impl Setting for Purpose {
     fn shown(&self) -> String {
         format!("{self:?}").to_lowercase()
     }
-}
 
-impl Shown for Place {
-    fn shown(&self) -> String {
-        format!("{self:?}").to_lowercase()
+    fn read(text: &str) -> Option<Purpose> {
+        [Purpose::Production, Purpose::Test].into_iter().find(|one| one.shown() == text)
     }
 }
 
-impl Shown for Vec<u8> {
+impl Setting for Place {
+    fn shown(&self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    fn read(text: &str) -> Option<Place> {
+        [Place::Convention, Place::Establishment].into_iter().find(|one| one.shown() == text)
+    }
+}
+
+/// The items of a list: none of an empty text.
+fn items<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    if text.is_empty() { Some(Vec::new()) } else { text.split(", ").map(read).collect() }
+}
+
+impl Setting for Vec<u8> {
     fn shown(&self) -> String {
         self.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
     }
+
+    fn read(text: &str) -> Option<Vec<u8>> {
+        items(text, |item| u64::read(item)?.try_into().ok())
+    }
 }
 
-impl Shown for Vec<Fill> {
+impl Setting for Vec<EntitlementCode> {
+    fn shown(&self) -> String {
+        self.iter().map(EntitlementCode::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    fn read(text: &str) -> Option<Vec<EntitlementCode>> {
+        items(text, |item| item.parse().ok())
+    }
+}
+
+impl Setting for Vec<Fill> {
     fn shown(&self) -> String {
         let one = |fill: &Fill| format!("{}-{}: '{}'", fill.kind.number(), fill.zone, char::from(fill.with));
         self.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
+    fn read(text: &str) -> Option<Vec<Fill>> {
+        items(text, |item| {
+            let (zone, with) = item.split_once(": '")?;
+            let (kind, zone) = zone.split_once('-')?;
+            let kind: u8 = kind.parse().ok()?;
+            let kind = RecordType::ALL.iter().copied().find(|one| one.number() == kind)?;
+            let with = with.strip_suffix('\'')?.as_bytes();
+            let [with @ b' '..=b'~'] = *with else { return None };
+            Some(Fill { kind, zone: zone.parse().ok()?, with })
+        })
     }
 }
 
@@ -103,6 +167,21 @@ macro_rules! settings {
             #[must_use]
             pub fn shown(&self) -> Vec<(&'static str, String, &str)> {
                 vec![$((stringify!($name), self.$name.value.shown(), self.$name.source.as_str()),)*]
+            }
+
+            /// BIL-05: puts a value, as it is shown, in place of the one in force.
+            ///
+            /// # Errors
+            /// There is no such setting, or the value has another form.
+            pub fn set(&mut self, name: &str, value: &str, source: &str) -> Result<(), Unset> {
+                match name {
+                    $(stringify!($name) => {
+                        let value = Setting::read(value).ok_or(Unset::Value)?;
+                        self.$name = Sourced { value, source: source.to_owned() };
+                    })*
+                    _ => return Err(Unset::Name),
+                }
+                Ok(())
             }
         }
     };
@@ -161,6 +240,8 @@ settings! {
     pump_share_code: u64 = 0, "not known; refusal 301941 may follow";
     /// Record 30, zone 47: whether the day of the agreement stands there.
     pump_line_agreement: bool = true, "refusal 304712";
+    /// Entitlement codes (CT1) with which an insurer's own number does in place of the national one.
+    codes_without_number: Vec<EntitlementCode> = Vec::new(), "refusal 202730: those of international conventions; not public";
     /// Record 20, zone 10, of ambulatory sensors and transmitters.
     device_invoice_type: u64 = 3, "refusals 202011, 500410";
     /// Record 50, zone 3.
@@ -179,11 +260,32 @@ settings! {
     fills: Vec<Fill> = Vec::new(), "annex 7 f names some that are filled with zeros; the list is not public";
 }
 
+/// A value of the configuration, as it was entered (BIL-05).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entered {
+    /// The first day on which it is in force.
+    pub from: NaiveDate,
+    /// The name of the setting.
+    pub name: String,
+    /// The value, as it is shown.
+    pub value: String,
+    /// Who says so.
+    pub source: String,
+}
+
 impl Settings {
-    /// BIL-05: the configuration in force on a day.
-    #[must_use]
-    pub fn on(all: &[Settings], day: NaiveDate) -> Option<&Settings> {
-        all.iter().filter(|one| one.from <= day).max_by_key(|one| one.from)
+    /// BIL-05: the configuration in force on a day: what is inferred, and what was entered in its place, of which the
+    /// last one counts. `entered` is by first day.
+    ///
+    /// # Errors
+    /// What was entered is no setting of this version of Insula.
+    pub fn on(entered: &[Entered], day: NaiveDate) -> Result<Settings, Unset> {
+        let mut settings = Settings::inferred(NaiveDate::MIN);
+        for one in entered.iter().filter(|one| one.from <= day) {
+            settings.set(&one.name, &one.value, &one.source)?;
+            settings.from = one.from;
+        }
+        Ok(settings)
     }
 }
 
@@ -206,12 +308,54 @@ mod tests {
         assert_eq!(of("fills"), Some("50-44: '0'"));
     }
 
-    /// BIL-05: a later configuration replaces an earlier one from its first day.
+    fn entered(from: &str, name: &str, value: &str) -> Entered {
+        Entered { from: day(from), name: name.to_owned(), value: value.to_owned(), source: "a circular".to_owned() }
+    }
+
+    /// BIL-05: from its first day a value is in force in place of what was before.
     #[test]
     fn the_configuration_is_that_of_the_day() {
-        let all = ["2026-07-01", "2026-01-01"].map(|from| Settings::inferred(day(from)));
-        let from = |on: &str| Settings::on(&all, day(on)).map(|one| one.from.to_string());
-        let found = ["2025-12-31", "2026-06-30", "2026-07-01"].map(from);
-        assert_eq!(found, [None, Some("2026-01-01".to_owned()), Some("2026-07-01".to_owned())]);
+        let all = [
+            entered("2026-01-01", "pump_code", "774690"),
+            entered("2026-07-01", "pump_code", "774712"),
+            entered("2026-07-01", "pump_code", "774734"),
+        ];
+        let code = |on: &str| Settings::on(&all, day(on)).unwrap().pump_code.value.shown();
+        assert_eq!(["2025-12-31", "2026-06-30", "2026-07-01"].map(code), ["not known", "774690", "774734"]);
+        let found = Settings::on(&all, day("2026-07-01")).unwrap();
+        assert_eq!((found.from, found.pump_code.source.as_str()), (day("2026-07-01"), "a circular"));
+    }
+
+    /// BIL-05: every value is read as it is shown; no other form or name is taken.
+    #[test]
+    fn a_value_is_read_as_it_is_shown() {
+        let mut settings = Settings::inferred(day("2026-01-01"));
+        settings.fills.value = vec![Fill { kind: RecordType::Service, zone: 44, with: b'0' }];
+        settings.codes_without_number.value = ["130".parse().unwrap(), "140".parse().unwrap()].into();
+        settings.pump_code.value = "774690".parse().ok();
+        let mut read = Settings::inferred(day("2026-01-01"));
+        for (name, value, source) in settings.shown() {
+            assert_eq!(read.set(name, &value, source), Ok(()), "{name} {value}");
+        }
+        assert_eq!(read, settings);
+        for (name, value) in [
+            ("pump_code", "x"),
+            ("account", "-1"),
+            ("account", "+1"),
+            ("account", "12345678"),
+            ("no_paper", ""),
+            ("negative_zero", "yes"),
+            ("purpose", "Test"),
+            ("pump_stay", "hospital"),
+            ("control_of", "30,40"),
+            ("control_of", "256"),
+            ("fills", "50-44: '00'"),
+            ("fills", "99-44: '0'"),
+            ("codes_without_number", "13"),
+        ] {
+            assert_eq!(read.set(name, value, "x"), Err(Unset::Value), "{name} {value}");
+        }
+        assert_eq!(read.set("colour", "1", "x"), Err(Unset::Name));
+        assert_eq!(read, settings);
     }
 }

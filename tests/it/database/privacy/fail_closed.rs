@@ -40,9 +40,11 @@ async fn without_the_trail_nothing_is_read_and_nothing_changes() {
 
     app.owner().batch_execute(&format!("GRANT INSERT ON trail.events TO {ROLES}")).unwrap();
     for (person, (caller, operation, objects)) in (5000..).zip(&ready) {
-        // Subscriptions and conventions are limited per hospital, so operations share them and change them for each
+        // Subscriptions, conventions and sending numbers are limited per hospital, so operations share them and change them for each
         // other.
-        let fresh = ["Webhook", "Convention", "Merger"].iter().any(|shared| operation.name.contains(shared));
+        let fresh = ["Webhook", "Convention", "Merger", "createInvoiceFile"]
+            .iter()
+            .any(|shared| operation.name.contains(shared));
         let objects = if fresh { operation.objects(&app, person).await } else { objects.clone() };
         let reply = operation.send(caller, &objects).await;
         assert!(reply.status < 300, "{} afterwards: {}", operation.name, reply.text);

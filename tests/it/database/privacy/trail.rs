@@ -229,6 +229,20 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("listPumpDays",                &[("list", "pumpDays")]),
     ("recordPumpDays",              &[("record", "pumpDays")]),
     ("withdrawPumpDays",            &[("withdraw", "pumpDays")]),
+    ("getBillingIdentity",          &[("get", "billingIdentity:@")]),
+    ("putBillingIdentity",          &[("put", "billingIdentity:@")]),
+    ("listBillingSettings",         &[]),
+    ("createBillingSetting",        &[("create", "billingSetting:@")]),
+    ("previewInvoiceFile",          &[("preview", "invoiceFiles")]),
+    ("listInvoiceFiles",            &[]),
+    ("createInvoiceFile",           &[("create", "invoiceFile:@")]),
+    ("getInvoiceFile",              &[]),
+    ("getInvoiceRecords",           &[("get", "invoiceFile:@")]),
+    ("handOverInvoiceFile",         &[("handOver", "invoiceFile:@")]),
+    ("answerInvoiceFile",           &[("answer", "invoiceFile:@")]),
+    ("listInvoiceLines",            &[("list", "invoiceLines")]),
+    ("contestInvoiceLine",          &[("contest", "invoiceLine:@")]),
+    ("listInvoiceCorrections",      &[("list", "invoiceCorrections")]),
     ("listCoverageForms",           &[]),
     ("createCoverageForm",          &[("create", "coverageForm:@")]),
     ("listCoverageWarnings",        &[("list", "coverageWarnings")]),
@@ -273,10 +287,15 @@ async fn each_success_leaves_exactly_its_events() {
             }
             name if name.contains("GrantedPeriod") || name == "meetCoverageCondition" => objects.period.clone(),
             "createCoverageForm" => reply.body["version"].to_string(),
+            "createBillingSetting" => reply.body["name"].as_str().unwrap().to_owned(),
             "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
-            | "putAvailability" | "getPumps" | "putPumps" => objects.hospital.clone(),
+            | "putAvailability" | "getPumps" | "putPumps" | "getBillingIdentity" | "putBillingIdentity" => {
+                objects.hospital.clone()
+            }
+            name if name.contains("InvoiceFile") || name.contains("InvoiceRecords") => objects.invoice_file.clone(),
+            name if name.contains("InvoiceLine") => objects.line.clone(),
             "listMaterialDeliveries"
             | "listHospitalStays"
             | "listPreventiveExaminations"

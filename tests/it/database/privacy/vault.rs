@@ -50,6 +50,8 @@ async fn the_vault_has_no_column_for_an_identity_in_clear() {
             "coverage_questions.insurer text",
             "coverage_questions.insurer_union text",
             "coverage_questions.question bytea",
+            "invoice_records.hospital text",
+            "invoice_records.records bytea",
             "persons.identification_code text",
             "persons.niss_index bytea",
             "persons.pseudonym_seed bytea",

@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 29] = [
+const OF_HOSPITALS: [(&str, &str); 33] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
@@ -20,6 +20,10 @@ const OF_HOSPITALS: [(&str, &str); 29] = [
     ("insula.coverage_decisions", "hospital"),
     ("insula.granted_periods", "hospital"),
     ("insula.granted_period_ends", "hospital"),
+    ("insula.invoice_files", "hospital"),
+    ("insula.invoice_lines", "hospital"),
+    ("insula.invoices", "hospital"),
+    ("vault.invoice_records", "hospital"),
     ("insula.met_conditions", "hospital"),
     ("vault.coverage_attachments", "hospital"),
     ("vault.coverage_questions", "hospital"),
@@ -47,6 +51,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
     (
         Login::Hospital,
         &[
+            "insula.billing_settings",
             "insula.closed_counters",
             "insula.counter_figures",
             "insula.coverage_forms",
@@ -56,10 +61,20 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.thresholds_reached",
         ],
     ),
-    (Login::Insurer, &["insula.coverage_forms", "insula.insurers", "insula.nomenclature_pairs", "insula.tariffs"]),
+    (
+        Login::Insurer,
+        &[
+            "insula.billing_settings",
+            "insula.coverage_forms",
+            "insula.insurers",
+            "insula.nomenclature_pairs",
+            "insula.tariffs",
+        ],
+    ),
     (
         Login::Authority,
         &[
+            "insula.billing_settings",
             "insula.closed_counters",
             "insula.convention_holders",
             "insula.conventions",
@@ -89,6 +104,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "coded.acknowledgements",
             "coded.deliveries",
             "coded.registrations",
+            "insula.billing_settings",
             "insula.breakers",
             "insula.clock",
             "insula.closed_counters",

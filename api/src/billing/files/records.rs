@@ -1,0 +1,119 @@
+//! `getInvoiceRecords`: the bytes of an invoice file.
+
+use std::{io, sync::Arc};
+
+use actix_web::{HttpResponse, get, http::header, web};
+use futures_util::stream;
+use insula_domain::{
+    billing::file::{layout::LENGTH, record::renumber},
+    names::FilePart,
+};
+use insula_persistence::billing::files::{self, Ends, KeptInvoice};
+use uuid::Uuid;
+
+use crate::http::{
+    caller::Caller,
+    input::{Query, path_uuid},
+    parameters::OfInvoiceFile,
+    problem::ApiError,
+    share::Room,
+};
+
+/// The records of an invoice file.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct InvoiceRecords(pub Vec<u8>);
+
+/// A file being sent, invoice by invoice. Only some of them are in memory.
+struct Sending {
+    caller: Caller,
+    id: Uuid,
+    part: FilePart,
+    ends: Ends,
+    after: Option<(String, i64)>,
+    /// The number of the last record sent.
+    number: u32,
+}
+
+impl Sending {
+    /// Reads the next invoices in a turn of its own, so that a slow client holds nothing meanwhile.
+    async fn next(&mut self) -> Result<Vec<KeptInvoice>, ApiError> {
+        let state = &self.caller.state;
+        let of_share =
+            state.shares.requests.turn(self.caller.call.organisation()).await.ok_or(ApiError::Unavailable)?;
+        let room = Arc::new(Room::entered(of_share, Arc::clone(&state.admission)).await?);
+        self.caller.room = Some(Arc::downgrade(&room));
+        let mut tries = 1;
+        loop {
+            let (id, after) = (self.id, self.after.clone());
+            match self.caller.run(move |tx| files::invoices(tx, id, after.as_ref())).await {
+                // The wait for the busy pool is pause enough before a retry.
+                Err(ApiError::Unavailable) if tries < 3 => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The records of these invoices, with the numbers that follow.
+    fn bytes(&mut self, invoices: &[KeptInvoice]) -> web::Bytes {
+        let mut bytes = Vec::with_capacity(invoices.iter().map(|one| one.records.len()).sum());
+        for record in invoices.iter().flat_map(|one| one.records.as_chunks::<LENGTH>().0) {
+            self.number += 1;
+            let mut record = *record;
+            renumber(&mut record, self.number, None);
+            bytes.extend_from_slice(&record);
+        }
+        bytes.into()
+    }
+}
+
+/// Get the records of an invoice file.
+///
+/// Records of 350 positions without separator (BIL-05): the same bytes for ever, whose SHA-256 the file names. With
+/// `part=invoices` the invoices alone, numbered from 1, for the hospital's own file.
+#[utoipa::path(
+    tag = "Billing",
+    operation_id = "getInvoiceRecords",
+    params(
+        OfInvoiceFile,
+        ("part" = Option<insula_domain::names::FilePart>, Query, nullable = false, description = "What of the file: all of it by default.")
+    ),
+    responses((status = 200, description = "The records.", content(
+        (inline(InvoiceRecords) = "application/octet-stream", example = json!("10000001…"))
+    )))
+)]
+#[get("/invoiceFiles/{invoiceFileId}/records")]
+pub async fn get_invoice_records(
+    caller: Caller,
+    path: web::Path<String>,
+    mut query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
+    let part = query.one_of("part", FilePart::ALL, FilePart::name);
+    let part = query.finish()?.take(part).unwrap_or(FilePart::File);
+    let ends = caller.run(move |tx| files::read_ends(tx, id)).await?;
+    let number = u32::from(part == FilePart::File);
+    let sending = Sending { caller, id, part, ends, after: None, number };
+    let header = (part == FilePart::File).then(|| Ok(web::Bytes::from(sending.ends.header.clone())));
+    let parts = stream::try_unfold(Some(sending), |state| async move {
+        let Some(mut sending) = state else { return Ok(None) };
+        let invoices = sending.next().await.map_err(|error| cut(&error))?;
+        let Some(last) = invoices.last() else {
+            let footer = web::Bytes::from(std::mem::take(&mut sending.ends.footer));
+            return Ok((sending.part == FilePart::File).then_some((footer, None)));
+        };
+        sending.after = Some((last.destination.clone(), last.number));
+        let bytes = sending.bytes(&invoices);
+        Ok::<_, io::Error>(Some((bytes, Some(sending))))
+    });
+    let body = futures_util::StreamExt::chain(stream::iter(header), parts);
+    let name = format!("attachment; filename=\"{id}.txt\"");
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/octet-stream").insert_header((header::CONTENT_DISPOSITION, name));
+    Ok(response.streaming(body))
+}
+
+fn cut(error: &impl std::fmt::Display) -> io::Error {
+    tracing::warn!(%error, "an invoice file was cut short");
+    io::Error::other("cut short")
+}
