@@ -153,22 +153,22 @@ GRANT UPDATE (state, accepted, codes, reference, answered_on, contested_on, cont
     TO insula_hospital;
 
 -- Whether the accounts agree (BIL-05): the lines with their days, the credits with what they credit, the invoices with their
--- lines, the files with their invoices. Every row is something that does not. Of one file, or of all when none is named.
+-- lines, the file with its invoices. Every row is something that does not.
 CREATE FUNCTION insula.billing_imbalances(of_file uuid) RETURNS TABLE (what text, which uuid)
 LANGUAGE sql STABLE AS $$
     SELECT 'file', f.id FROM insula.invoice_files f
-    WHERE (of_file IS NULL OR f.id = of_file) AND NOT coalesce((f.invoices, f.records - 2, f.invoiced, f.credited) =
+    WHERE f.id = of_file AND NOT coalesce((f.invoices, f.records - 2, f.invoiced, f.credited) =
         (SELECT count(*), sum(i.records), coalesce(sum(i.cents) FILTER (WHERE NOT i.credit), 0) / 100.0,
             coalesce(-sum(i.cents) FILTER (WHERE i.credit), 0) / 100.0
          FROM insula.invoices i WHERE i.file_id = f.id), false)
     UNION ALL
     SELECT 'invoice', i.id FROM insula.invoices i
-    WHERE (of_file IS NULL OR i.file_id = of_file) AND NOT coalesce((i.records - 2, i.cents / 100.0, true) =
+    WHERE i.file_id = of_file AND NOT coalesce((i.records - 2, i.cents / 100.0, true) =
         (SELECT count(*), sum(l.amount), bool_and((l.credits IS NOT NULL) = i.credit)
          FROM insula.invoice_lines l WHERE l.invoice_id = i.id), false)
     UNION ALL
     SELECT 'line', l.id FROM insula.invoice_lines l JOIN insula.invoices i ON i.id = l.invoice_id
-    WHERE (of_file IS NULL OR i.file_id = of_file) AND l.credits IS NULL
+    WHERE i.file_id = of_file AND l.credits IS NULL
       AND NOT coalesce(l.price = (SELECT t.indexable + t.fixed FROM insula.tariffs t WHERE t.valid_from = l.tariff)
         AND (l.units, l.first_day, l.last_day, true) =
             (SELECT count(DISTINCT d.day), min(d.day), max(d.day),
@@ -177,7 +177,7 @@ LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT 'credit', c.id FROM insula.invoice_lines c JOIN insula.invoices i ON i.id = c.invoice_id
     JOIN insula.invoice_lines l ON l.id = c.credits
-    WHERE (of_file IS NULL OR i.file_id = of_file)
+    WHERE i.file_id = of_file
       AND NOT ((c.first_day, c.last_day, c.units, c.price, c.amount, c.tariff, l.state, i.refers_to) =
            (l.first_day, l.last_day, -l.units, l.price, -l.amount, l.tariff, 'credited', l.invoice_id)
         AND l.credits IS NULL)
@@ -228,7 +228,7 @@ END $$;
 -- How much of it all does not agree, for `doctor`.
 CREATE FUNCTION insula.count_billing_imbalances() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT count(*) FROM insula.billing_imbalances(NULL)
+    SELECT count(*) FROM insula.invoice_files f CROSS JOIN LATERAL insula.billing_imbalances(f.id)
 $$;
 DO $$
 DECLARE t text;

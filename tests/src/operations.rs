@@ -413,8 +413,10 @@ async fn invoice_file(app: &TestApp, team: &Client, hospital: &str, beneficiary:
     team.post("/pumpDays", &days("2026-05-20")).await.expect(200);
     let body = json!({"month": "2026-05", "sendingNumber": sending, "derogation": true});
     let file = team.post("/invoiceFiles", &body).await.expect(201).id();
-    let path = format!("/invoiceLines?invoiceFileId={file}&beneficiaryId={beneficiary}");
-    let line = team.get(&path).await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+    let line = app.text(&format!(
+        "SELECT l.id::text AS t FROM insula.invoice_lines l JOIN insula.invoices i ON i.id = l.invoice_id
+         WHERE i.file_id = '{file}' AND i.beneficiary_id = '{beneficiary}'"
+    ));
     team.post("/pumpDays", &days("2026-05-21")).await.expect(200);
     (file, line, sending + 1)
 }

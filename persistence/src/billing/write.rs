@@ -20,6 +20,7 @@ use insula_domain::{
     },
     clock::brussels_day,
     identifier::HospitalNumber,
+    parties::affiliation::EntitlementCode,
     refusal::Refusal,
 };
 use uuid::Uuid;
@@ -279,8 +280,8 @@ fn write_invoices(
     .bind::<Array<SqlUuid>, _>(terms().map(|terms| terms.period).collect::<Vec<_>>())
     .bind::<Array<Date>, _>(terms().map(|terms| terms.agreed_on).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(text(|terms| terms.convention.as_str()))
-    .bind::<Array<Nullable<Text>>, _>(codes(|terms| terms.ct1.as_ref().map(|code| code.as_str())))
-    .bind::<Array<Nullable<Text>>, _>(codes(|terms| terms.ct2.as_ref().map(|code| code.as_str())))
+    .bind::<Array<Nullable<Text>>, _>(codes(|terms| terms.ct1.as_ref().map(EntitlementCode::as_str)))
+    .bind::<Array<Nullable<Text>>, _>(codes(|terms| terms.ct2.as_ref().map(EntitlementCode::as_str)))
     .bind::<Array<Bool>, _>(invoices.iter().map(NewInvoice::is_credit).collect::<Vec<_>>())
     .bind::<Array<Nullable<SqlUuid>>, _>(invoices.iter().map(|one| one.refers_to).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(written.iter().map(|(one, ..)| count(one.records.len())).collect::<Vec<_>>())

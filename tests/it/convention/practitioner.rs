@@ -51,7 +51,7 @@ async fn reports_to_practitioners_are_due_and_sent() {
     let why = json!({"why": "of another beneficiary"});
     let path = at(&format!("/treatingPhysicians/{}/withdraw", specialist.id()));
     command(&scene.h1(), &path, &why, 1).await.expect(200);
-    assert_eq!(due(&scene.h1(), &p1, "").await, [told.clone()]);
+    assert_eq!(due(&scene.h1(), &p1, "").await, std::slice::from_ref(&told));
     let then = "&knownAt=2026-04-20T07:00:00Z";
     assert_eq!(due(&scene.h1(), &p1, then).await, [""; 0], "not granted yet");
 

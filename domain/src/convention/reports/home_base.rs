@@ -113,7 +113,7 @@ mod tests {
 
     fn contact(id: u128, beneficiary_id: BeneficiaryId, on: &str) -> (Uuid, Contact) {
         let (members, kind) = (vec![Uuid::from_u128(9)], ContactKind::Accompaniment);
-        let contact = Contact { beneficiary_id, day: day(on), members, kind, minutes: None, note: None };
+        let contact = Contact { beneficiary_id, day: day(on), members, kind, minutes: None, way: None, note: None };
         (Uuid::from_u128(id), contact)
     }
 

@@ -362,6 +362,7 @@ mod tests {
     #[test]
     fn a_contact_is_time_of_each_member() {
         let contact = Contact {
+            way: None,
             beneficiary_id: BeneficiaryId(Uuid::nil()),
             day: day("2026-05-06"),
             members: [1, 2].map(Uuid::from_u128).to_vec(),
