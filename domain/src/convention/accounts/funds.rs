@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     entry::{Content, KeptEntry, Purpose},
     finding::{AccountFindingKind, Finding},
-    statement::{OfConvention, Sum},
+    sum::{OfConvention, Sum},
 };
 use crate::{amount::Balance, span::Span};
 

@@ -11,15 +11,16 @@ use super::{
     obligation::{
         About, Bound, Done, Obligation, ObligationKind, ObligationState, Subject, SubjectKind, in_order, until_end,
     },
-    practitioner::{PractitionerReport, PractitionerReportKind},
 };
 use crate::{
     clock::{months_after, months_before},
     convention::{
         coverage::readings::{DAYS_BEFORE_APPLICATION, ENDING_REMINDERS, NOTICE_MONTHS},
+        practitioner::due::{ReportDue, ReportKind, ReportState},
         staffing::{Member, deadlines::Deadline, patients::Needed},
     },
-    names::{DeadlineKind, Introducer},
+    ids::BeneficiaryId,
+    names::{DeadlineKind, Introducer, PhysicianKind},
     span::Span,
 };
 
@@ -132,7 +133,7 @@ pub struct Facts<'a> {
     /// Summaries.
     pub summaries: &'a [SummariesOfYear],
     /// Reports to practitioners and specialists.
-    pub practitioner_reports: &'a [PractitionerReport],
+    pub practitioner_reports: &'a [(BeneficiaryId, ReportDue)],
     /// Joint meetings.
     pub meetings: &'a [MeetingsOfYear],
     /// Drafts of applications.
@@ -164,7 +165,7 @@ pub fn obligations(facts: &Facts<'_>, on: NaiveDate) -> Vec<Obligation> {
     rows.extend(facts.reports.iter().filter(|one| one.from <= on).map(ReportedYear::obligation));
     rows.extend(facts.periods.iter().filter(|one| one.is_near(on)).map(EndingPeriod::obligation));
     rows.extend(facts.summaries.iter().filter(|one| one.year < on.year()).map(SummariesOfYear::obligation));
-    rows.extend(facts.practitioner_reports.iter().map(PractitionerReport::obligation));
+    rows.extend(facts.practitioner_reports.iter().map(|(of, report)| report.obligation(*of)));
     rows.extend(facts.meetings.iter().map(MeetingsOfYear::obligation));
     rows.extend(facts.drafts.iter().map(Draft::obligation));
     let entries =
@@ -221,18 +222,19 @@ impl SummariesOfYear {
     }
 }
 
-impl PractitionerReport {
+impl ReportDue {
     /// REG-04: a beneficiary without practitioner is shown as such, not as late.
-    fn obligation(&self) -> Obligation {
-        let kind = match self.kind {
-            PractitionerReportKind::TherapyInformation => ObligationKind::TherapyInformation,
-            PractitionerReportKind::SpecialistInformation => ObligationKind::SpecialistInformation,
-            PractitionerReportKind::ImportantChange => ObligationKind::ImportantChange,
-            PractitionerReportKind::FullReport => ObligationKind::FullReport,
+    fn obligation(&self, of: BeneficiaryId) -> Obligation {
+        let kind = match (self.kind, self.sent_to) {
+            (ReportKind::Start, PhysicianKind::GeneralPractitioner) => ObligationKind::TherapyInformation,
+            (ReportKind::Start, PhysicianKind::Specialist) => ObligationKind::SpecialistInformation,
+            (ReportKind::ImportantChange, _) => ObligationKind::ImportantChange,
+            (ReportKind::Yearly, _) => ObligationKind::FullReport,
         };
-        let subject = Subject::of(SubjectKind::Beneficiary, self.beneficiary.0);
-        let row = Obligation::open(kind, subject, About::Day(self.since), self.due).met(self.sent);
-        let state = if self.is_known || self.sent.is_some() { row.state } else { ObligationState::NoneKnown };
+        let subject = Subject::of(SubjectKind::Beneficiary, of.0);
+        let sent = self.sent_on.map(|on| Done { on, by: None });
+        let row = Obligation::open(kind, subject, About::Day(self.since), self.due).met(sent);
+        let state = if self.state == ReportState::NoneKnown { ObligationState::NoneKnown } else { row.state };
         Obligation { state, ..row }
     }
 }

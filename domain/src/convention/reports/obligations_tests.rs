@@ -9,7 +9,6 @@ use crate::{
         coverage::period::earliest_last_day,
         staffing::team::tests::{assignment, member},
     },
-    ids::BeneficiaryId,
     names::{ConventionKind, Function, Qualification},
     span::tests::{day, days, span},
 };
@@ -36,9 +35,10 @@ fn period(of: u128, last_day: &str, prolonged: Option<Done>) -> EndingPeriod {
     EndingPeriod { id: id(of), last_day: day(last_day), prolonged }
 }
 
-fn report(of: u128, kind: PractitionerReportKind, due: &str, is_known: bool) -> PractitionerReport {
-    let (beneficiary, since, due) = (BeneficiaryId(id(of)), day("2026-04-01"), day(due));
-    PractitionerReport { beneficiary, kind, since, due, sent: None, is_known }
+fn report(of: u128, kind: ReportKind, due: &str, state: ReportState) -> (BeneficiaryId, ReportDue) {
+    let (since, due) = (day("2026-04-01"), day(due));
+    let sent_to = PhysicianKind::GeneralPractitioner;
+    (BeneficiaryId(id(of)), ReportDue { kind, sent_to, since, due, state, sent_on: None })
 }
 
 /// A nurse who entered service on a day, without proof of training, and works until a day.
@@ -51,10 +51,11 @@ fn educator(of: u128, entered: &str, until: &str) -> Member {
 /// REG-17: H1 on 2027-03-01: each row with its day, its rule, whom it binds, done or not; in order.
 #[test]
 fn r_17_obligations_view() {
-    use PractitionerReportKind::*;
     let proved = Member { training_proved_on: Some(day("2026-01-15")), ..educator(14, "2024-09-15", "") };
     let left = educator(13, "2024-09-15", "2027-02-28");
     let members = [educator(11, "2024-09-15", ""), educator(12, "2024-02-20", ""), left, proved];
+    let mut specialist = report(2, ReportKind::Start, "2026-09-01", ReportState::Late);
+    specialist.1.sent_to = PhysicianKind::Specialist;
     let facts = Facts {
         reports: &[
             ReportedYear { year: 2026, from: day("2027-01-01"), sent: None },
@@ -68,10 +69,10 @@ fn r_17_obligations_view() {
         ],
         summaries: &[SummariesOfYear { year: 2026, given: 1, of: 3 }, SummariesOfYear { year: 2027, given: 0, of: 3 }],
         practitioner_reports: &[
-            report(1, FullReport, "2027-04-01", true),
-            report(2, TherapyInformation, "2026-09-01", false),
-            report(2, SpecialistInformation, "2026-09-01", true),
-            report(3, ImportantChange, "2026-12-03", true),
+            report(1, ReportKind::Yearly, "2027-04-01", ReportState::Open),
+            report(2, ReportKind::Start, "2026-09-01", ReportState::NoneKnown),
+            specialist,
+            report(3, ReportKind::ImportantChange, "2026-12-03", ReportState::Late),
         ],
         members: &members,
         meetings: &[MeetingsOfYear { year: 2027, counted: 0, required: 6, due: day("2027-12-31") }],
@@ -121,8 +122,8 @@ fn r_20_obligations_end_with_the_convention() {
         periods: &[period(2, "2026-08-31", None), period(3, "2026-08-14", None)],
         summaries: &[SummariesOfYear { year: 2025, given: 0, of: 2 }],
         practitioner_reports: &[
-            report(1, PractitionerReportKind::FullReport, "2027-04-01", true),
-            report(2, PractitionerReportKind::FullReport, "2026-08-31", true),
+            report(1, ReportKind::Yearly, "2027-04-01", ReportState::Open),
+            report(2, ReportKind::Yearly, "2026-08-31", ReportState::Open),
         ],
         meetings: &[MeetingsOfYear { year: 2026, counted: 3, required: 3, due: day("2026-08-31") }],
         deadlines: &[ends],
