@@ -156,7 +156,7 @@ pub struct Objects {
     pub invoice_file: String,
     /// A line of it.
     pub line: String,
-    /// The next free sending number.
+    /// A free sending number.
     pub sending: i64,
     /// A pump convention.
     pub convention: String,
@@ -252,7 +252,6 @@ impl Objects {
         let period = adviser.command_with(&path, 2, &favourable).await.expect(201).body["grantedPeriodId"].clone();
         let days = json!({"beneficiaryId": beneficiary, "days": [{"from": "2026-06-03", "to": "2026-06-04"}]});
         team.post("/pumpDays", &json!({"entries": [days]})).await.expect(200);
-        let (file, line, sending) = invoice_file(app, &team, hospital, &beneficiary).await;
         let application = team.post("/coverageApplications", &entry).await.expect(201).id();
         team.attach(&application, "form.pdf", "application/pdf", b"%PDF-1.7\n".to_vec()).await.expect(201);
         if submitted {
@@ -278,9 +277,9 @@ impl Objects {
             record,
             application,
             period: period.as_str().unwrap().to_owned(),
-            invoice_file: file,
-            line,
-            sending,
+            invoice_file: app.db.ids.opaque_uuid().to_string(),
+            line: app.db.ids.opaque_uuid().to_string(),
+            sending: 999,
             convention,
             merger,
             year: "2025",
@@ -295,8 +294,37 @@ impl Objects {
 }
 
 impl Objects {
+    /// Puts a day of the beneficiary on a line of an invoice file, and records another day to bill.
+    pub async fn bill(&mut self, app: &TestApp) {
+        let (hospital, beneficiary) = (&self.hospital, &self.beneficiary);
+        let coded =
+            format!("UPDATE vault.affiliations SET ct1 = '110', ct2 = '110' WHERE beneficiary_id = '{beneficiary}'");
+        app.tamper(&coded);
+        let files = format!("SELECT count(*) AS n FROM insula.invoice_files WHERE hospital = '{hospital}'");
+        let sending = 1 + app.count(&files);
+        let days = |day: &str| {
+            let days = [json!({"from": day, "to": day})];
+            json!({"entries": [{"beneficiaryId": beneficiary, "days": days}]})
+        };
+        let team = app.role(Role::ConventionTeam, hospital);
+        team.post("/pumpDays", &days("2026-05-20")).await.expect(200);
+        let body = json!({"month": "2026-05", "sendingNumber": sending, "derogation": true});
+        self.invoice_file = team.post("/invoiceFiles", &body).await.expect(201).id();
+        self.line = app.text(&format!(
+            "SELECT l.id::text AS t FROM insula.invoice_lines l JOIN insula.invoices i ON i.id = l.invoice_id
+             WHERE i.file_id = '{}' AND i.beneficiary_id = '{beneficiary}'",
+            self.invoice_file
+        ));
+        team.post("/pumpDays", &days("2026-05-21")).await.expect(200);
+        // No other object takes it.
+        self.sending = 999 - sending;
+    }
+
     /// Brings the object of the operation, unless it is the registration, into the required state.
     pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
+        if operation.contains("Invoice") {
+            self.bill(app).await;
+        }
         let version = |table: &str, which: String| {
             Some(app.count(&format!("SELECT max(version)::bigint AS n FROM insula.{table} WHERE {which}")))
         };
@@ -396,29 +424,6 @@ const WITHOUT: &str = "71010037";
 /// The merger of a hospital with one that has no convention.
 fn merger(hospital: &str) -> Value {
     json!({"kind": "merger", "hospitals": [hospital, WITHOUT], "hospital": hospital, "effective": "2026-01-01"})
-}
-
-/// A file with a day of that beneficiary on a line, and another day to bill: returns file, line and the next free sending
-/// number.
-async fn invoice_file(app: &TestApp, team: &Client, hospital: &str, beneficiary: &str) -> (String, String, i64) {
-    let coded =
-        format!("UPDATE vault.affiliations SET ct1 = '110', ct2 = '110' WHERE beneficiary_id = '{beneficiary}'");
-    app.tamper(&coded);
-    let sending =
-        1 + app.count(&format!("SELECT count(*) AS n FROM insula.invoice_files WHERE hospital = '{hospital}'"));
-    let days = |day: &str| {
-        let days = [json!({"from": day, "to": day})];
-        json!({"entries": [{"beneficiaryId": beneficiary, "days": days}]})
-    };
-    team.post("/pumpDays", &days("2026-05-20")).await.expect(200);
-    let body = json!({"month": "2026-05", "sendingNumber": sending, "derogation": true});
-    let file = team.post("/invoiceFiles", &body).await.expect(201).id();
-    let line = app.text(&format!(
-        "SELECT l.id::text AS t FROM insula.invoice_lines l JOIN insula.invoices i ON i.id = l.invoice_id
-         WHERE i.file_id = '{file}' AND i.beneficiary_id = '{beneficiary}'"
-    ));
-    team.post("/pumpDays", &days("2026-05-21")).await.expect(200);
-    (file, line, sending + 1)
 }
 
 /// A convention of each kind, a merger, stated years, a new team member and a record in each register of that hospital:

@@ -59,7 +59,8 @@ async fn busy() -> TestApp {
         for author in [Role::StudyLead, Role::StudyAssociate] {
             for insurer in ["319", "304", "100"] {
                 person += 1;
-                let made = Objects::make(&app, hospital, author, insurer, person, true).await;
+                let mut made = Objects::make(&app, hospital, author, insurer, person, true).await;
+                made.bill(&app).await;
                 let end = json!({"why": "childrensConvention", "lastDay": "2026-06-18"});
                 let team = app.role(Role::ConventionTeam, hospital);
                 let period = format!("/grantedPeriods/{}", made.period);

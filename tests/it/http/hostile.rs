@@ -30,6 +30,7 @@ impl Target {
         let app = TestApp::start().await;
         let mut objects = Objects::make(&app, HOSPITAL_A, Role::StudyLead, "319", 1, false).await;
         objects.code = Objects::absent(&app, 2).code;
+        objects.bill(&app).await;
         // An adviser sees what was submitted only.
         let submit = format!("/coverageApplications/{}/submit", objects.application);
         app.role(Role::ConventionTeam, HOSPITAL_A).command(&submit, 1).await.expect(200);

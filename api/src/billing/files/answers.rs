@@ -59,8 +59,9 @@ pub struct InvoiceFileAnswer {
 fn line(reader: &mut Reader) -> Field<NewAnswer> {
     let line = reader.required_uuid("lineId");
     let codes = reader.each("codes", MOST_CODES, |value| {
-        let code = value.as_str().and_then(|text| text.parse().ok());
-        code.ok_or_else(|| Fault::new("", Reason::NotARefusalCode, RuleId::Bil05))
+        let wrong_type = || Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "string");
+        let text = value.as_str().ok_or_else(wrong_type)?;
+        text.parse().map_err(|_| Fault::new("", Reason::NotARefusalCode, RuleId::Bil05))
     });
     let reference = reader.text("reference", 25);
     reader.build(|done| NewAnswer { line: done.take(line), codes: done.take(codes), reference: done.take(reference) })

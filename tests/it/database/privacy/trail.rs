@@ -340,8 +340,16 @@ async fn each_success_leaves_exactly_its_events() {
                 | "createCoverageQuestion"
                 | "meetCoverageCondition" => "insurer:319",
                 name if name.contains("Code") || name.contains("Zones") => "insurer:319",
-                "putHospital" | "putMailRecipients" | "sendNotification" | "putConvention" | "denounceConvention"
-                | "createMerger" | "withdrawMerger" | "createTariff" | "createCoverageForm" => "inami:",
+                "putHospital"
+                | "putMailRecipients"
+                | "sendNotification"
+                | "putConvention"
+                | "denounceConvention"
+                | "createMerger"
+                | "withdrawMerger"
+                | "createTariff"
+                | "createCoverageForm"
+                | "createBillingSetting" => "inami:",
                 "previewNight" => "healthdata:",
                 _ => "hospital:71000436",
             };

@@ -25,7 +25,8 @@ async fn every_example_is_executed() {
     let document = contract::document();
     let mut answers = Map::new();
     let of_reads = TestApp::start().await;
-    let read = Objects::make(&of_reads, HOSPITAL_A, Role::StudyLead, "319", 1, true).await;
+    let mut read = Objects::make(&of_reads, HOSPITAL_A, Role::StudyLead, "319", 1, true).await;
+    read.bill(&of_reads).await;
     for operation in operations().into_iter().filter(|operation| operation.name != "getContract") {
         let (new, made);
         // What changes something finds its objects as they are made.

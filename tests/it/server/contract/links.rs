@@ -15,7 +15,8 @@ use serde_json::Value;
 #[actix_web::test]
 async fn no_address_leads_nowhere() {
     let app = TestApp::start().await;
-    let objects = Objects::make(&app, HOSPITAL_A, Role::StudyLead, "319", 1, true).await;
+    let mut objects = Objects::make(&app, HOSPITAL_A, Role::StudyLead, "319", 1, true).await;
+    objects.bill(&app).await;
     let mut dead = BTreeSet::new();
     for role in Role::ALL {
         let number = match role.organisation() {
