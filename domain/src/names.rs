@@ -832,13 +832,6 @@ names! {
         /// An answer of the insurers is entered.
         Answer = "answer",
     }
-    /// What of an invoice file is asked for (BIL-05).
-    FilePart as "InvoiceFilePart" {
-        /// All of it.
-        File = "file",
-        /// Its invoices, for the hospital's own file.
-        Invoices = "invoices",
-    }
     /// How a yearly summary is given (BIL-06).
     SummaryWay {
         /// Electronically, with consent.

@@ -171,7 +171,7 @@ async fn b_01_a_plain_month() {
     for zone in ["+00000030900", "+0030", PUMP_CODE, "2026040120260430"] {
         assert!(record.contains(zone), "{zone} in {record}");
     }
-    let invoices = team.get(&format!("/invoiceFiles/{id}/records?part=invoices")).await;
+    let invoices = team.get(&format!("/invoiceFiles/{id}/records?invoicesOnly=true")).await;
     assert_eq!(invoices.status, 200);
     // The days are on a line: nothing is left to bill.
     let again = team.post("/invoiceFiles", &file("2026-04", 18)).await;

@@ -94,7 +94,6 @@ fn the_lists_are_those_of_the_domain() {
         "PrescriberChangeKind" names::PrescriberChange, "PumpDayState" names::DayState, "Qualification" names::Qualification,
         "InvoiceFileState" names::FileState, "InvoiceLineState" names::LineState, "LikelyRefusal" names::Ground,
         "LikelyRefusalRemedy" names::Remedy, "UndueDayBearer" names::Bearer, "UndueDayCause" names::UndueCause,
-         "InvoiceFilePart" names::FilePart,
         "RegistrationCommand" names::Command, "RegistrationImportMode" names::ImportMode,
         "RegistrationImportOutcome" names::ImportOutcome, "RegistrationImportState" names::ImportState,
         "RegistrationStatus" names::Status, "RegistrationType" names::RegistrationType,

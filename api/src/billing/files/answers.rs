@@ -23,7 +23,7 @@ use crate::http::{
 };
 
 /// How many lines one answer names.
-const MOST: usize = 10_000;
+const MOST: usize = 2000;
 /// How many codes a line is refused with.
 const MOST_CODES: usize = 3;
 
@@ -52,7 +52,7 @@ pub struct InvoiceFileAnswer {
     #[schema(default = false)]
     pub whole_file_refused: bool,
     /// What is said of each line; the others are not answered yet.
-    #[schema(max_items = 10000)]
+    #[schema(max_items = 2000)]
     pub lines: Vec<InvoiceLineAnswer>,
 }
 

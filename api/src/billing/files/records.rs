@@ -4,10 +4,7 @@ use std::{io, sync::Arc};
 
 use actix_web::{HttpResponse, get, http::header, web};
 use futures_util::stream;
-use insula_domain::{
-    billing::file::{layout::LENGTH, record::renumber},
-    names::FilePart,
-};
+use insula_domain::billing::file::{layout::LENGTH, record::renumber};
 use insula_persistence::billing::files::{self, Ends, KeptInvoice};
 use uuid::Uuid;
 
@@ -28,7 +25,7 @@ pub struct InvoiceRecords(pub Vec<u8>);
 struct Sending {
     caller: Caller,
     id: Uuid,
-    part: FilePart,
+    invoices_only: bool,
     ends: Ends,
     after: Option<(String, i64)>,
     /// The number of the last record sent.
@@ -70,13 +67,13 @@ impl Sending {
 /// Get the records of an invoice file.
 ///
 /// Records of 350 positions without separator (BIL-05): the same bytes for ever, whose SHA-256 the file names. With
-/// `part=invoices` the invoices alone, numbered from 1, for the hospital's own file.
+/// `invoicesOnly` the invoices alone, numbered from 1, for the hospital's own file.
 #[utoipa::path(
     tag = "Billing",
     operation_id = "getInvoiceRecords",
     params(
         OfInvoiceFile,
-        ("part" = Option<insula_domain::names::FilePart>, Query, nullable = false, description = "What of the file: all of it by default.")
+        ("invoicesOnly" = Option<bool>, Query, nullable = false, description = "Whether the file's own first and last record are left out; false by default.")
     ),
     responses((status = 200, description = "The records.", content(
         (inline(InvoiceRecords) = "application/octet-stream", example = json!("10000001…"))
@@ -89,18 +86,18 @@ pub async fn get_invoice_records(
     mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let id = path_uuid(&path)?;
-    let part = query.one_of("part", FilePart::ALL, FilePart::name);
-    let part = query.finish()?.take(part).unwrap_or(FilePart::File);
+    let invoices_only = query.flag("invoicesOnly");
+    let invoices_only = query.finish()?.take(invoices_only);
     let ends = caller.run(move |tx| files::read_ends(tx, id)).await?;
-    let number = u32::from(part == FilePart::File);
-    let sending = Sending { caller, id, part, ends, after: None, number };
-    let header = (part == FilePart::File).then(|| Ok(web::Bytes::from(sending.ends.header.clone())));
+    let number = u32::from(!invoices_only);
+    let sending = Sending { caller, id, invoices_only, ends, after: None, number };
+    let header = (!invoices_only).then(|| Ok(web::Bytes::from(sending.ends.header.clone())));
     let parts = stream::try_unfold(Some(sending), |state| async move {
         let Some(mut sending) = state else { return Ok(None) };
         let invoices = sending.next().await.map_err(|error| cut(&error))?;
         let Some(last) = invoices.last() else {
             let footer = web::Bytes::from(std::mem::take(&mut sending.ends.footer));
-            return Ok((sending.part == FilePart::File).then_some((footer, None)));
+            return Ok((!sending.invoices_only).then_some((footer, None)));
         };
         sending.after = Some((last.destination.clone(), last.number));
         let bytes = sending.bytes(&invoices);
