@@ -14,7 +14,6 @@ use insula_domain::{
     },
     convention::number::PumpConventionNumber,
     identifier::InsurerNumber,
-    refusal::Refusal,
 };
 use insula_persistence::billing::{
     corrections::{self, Credited},
@@ -213,11 +212,8 @@ pub async fn contest_invoice_line(caller: Caller, path: web::Path<String>) -> Re
     caller
         .run_keyed(move |caller, tx| {
             let kept = lines::one(tx, id)?;
-            if kept.line.state != LineState::Refused || lines::is_billed_anew(tx, id)? {
-                return Err(Refusal::NothingToContest.into());
-            }
-            let stays = corrections::stays(tx, &kept)?;
-            let found = contest(&kept.line, &kept.codes, &stays, caller.today())?;
+            let (stays, anew) = (corrections::stays(tx, &kept)?, lines::is_billed_anew(tx, id)?);
+            let found = contest(&kept.line, &kept.codes, &stays, anew, caller.today())?;
             lines::note_contest(tx, id, &found)?;
             let shown = InvoiceLine::of(caller.language, &lines::one(tx, id)?);
             Ok((lines::subject(id), caller.answer(StatusCode::OK, None, None, &shown)))

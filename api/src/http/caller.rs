@@ -211,6 +211,25 @@ impl Caller {
         }
     }
 
+    /// Runs a read of a stream after the first one: it waits for a request slot and holds it only while it reads, so that
+    /// a slow client holds nothing meanwhile.
+    pub async fn run_on<T: Send + 'static>(
+        &mut self,
+        f: impl Fn(&mut Tx) -> Result<T, Stop> + Clone + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let of_share = self.state.shares.requests.turn(self.call.organisation()).await.ok_or(ApiError::Unavailable)?;
+        let room = Arc::new(Room::entered(of_share, Arc::clone(&self.state.admission)).await?);
+        self.room = Some(Arc::downgrade(&room));
+        let mut tries = 1;
+        loop {
+            match self.run(f.clone()).await {
+                // The wait for the busy pool is pause enough before a retry.
+                Err(ApiError::Unavailable) if tries < 3 => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Runs `f` in a transaction and responds with its answer.
     pub async fn run_answered(
         &self,

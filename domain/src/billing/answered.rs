@@ -118,14 +118,16 @@ const CUMULATED: &str = "C 10 §6";
 /// which the pump treatment went on.
 ///
 /// # Errors
-/// The convention says nothing against these codes, or not of this line: its days are corrected and billed anew.
+/// The line is not refused, a day of it is billed anew, or the convention says nothing against these codes or not of this
+/// line: its days are corrected and billed anew.
 pub fn contest(
     of: &InvoicedLine,
     codes: &[RefusalCode],
     with_pump: &[Span],
+    is_billed_anew: bool,
     on: NaiveDate,
 ) -> Result<Contest, Refusal> {
-    if of.state == LineState::Credited || of.credits.is_some() {
+    if of.state != LineState::Refused || of.credits.is_some() || is_billed_anew {
         return Err(Refusal::NothingToContest);
     }
     let article = codes.iter().find_map(|code| article(code.as_str(), &of.line, with_pump));
@@ -230,12 +232,16 @@ mod tests {
     #[case(&["300549"], true, None)]
     #[case(&[], true, None)]
     fn b_11_a_refusal_is_contested(#[case] codes: &[&str], #[case] pump: bool, #[case] article: Option<&str>) {
-        let line = may_of_63().remove(61);
+        let line = InvoicedLine { state: LineState::Refused, ..may_of_63().remove(61) };
         let codes: Vec<_> = codes.iter().map(|code| code.parse().unwrap()).collect();
         let stays = if pump { vec![span("2026-05-04/2026-05-08")] } else { vec![span("2026-06-01/2026-06-03")] };
-        let found = contest(&line, &codes, &stays, day("2026-06-20"));
+        let on = day("2026-06-20");
+        let found = contest(&line, &codes, &stays, false, on);
         assert_eq!(found.map(|contest| contest.article).ok(), article);
-        let credited = InvoicedLine { state: LineState::Credited, ..line };
-        assert_eq!(contest(&credited, &codes, &stays, day("2026-06-20")), Err(Refusal::NothingToContest));
+        assert_eq!(contest(&line, &codes, &stays, true, on), Err(Refusal::NothingToContest), "billed anew");
+        for state in [LineState::Stands, LineState::Credited] {
+            let other = InvoicedLine { state, ..line.clone() };
+            assert_eq!(contest(&other, &codes, &stays, false, on), Err(Refusal::NothingToContest), "{state}");
+        }
     }
 }

@@ -43,8 +43,6 @@ pub struct KeptLine {
     pub accepted: bool,
     /// The codes with which it was refused.
     pub codes: Vec<RefusalCode>,
-    /// The insurer's own reference, from its answer.
-    pub reference: Option<String>,
     /// When it was answered.
     pub answered_on: Option<NaiveDate>,
     /// On which article and when its refusal was contested.
@@ -116,8 +114,6 @@ struct Row {
     accepted: bool,
     #[diesel(sql_type = Array<Text>)]
     codes: Vec<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    reference: Option<String>,
     #[diesel(sql_type = Nullable<Date>)]
     answered_on: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<Date>)]
@@ -157,7 +153,6 @@ impl Row {
             file: self.file_id,
             invoice: self.invoice_id,
             accepted: self.accepted,
-            reference: self.reference,
             answered_on: self.answered_on,
             contested: self.contested_by.zip(self.contested_on),
             tariff: self.tariff,
@@ -170,7 +165,7 @@ macro_rules! select {
         concat!(
             "SELECT l.id, l.invoice_id, i.file_id, i.number, f.sending, f.month, i.destination, i.insurer,
                  i.beneficiary_id, i.period_id, i.agreed_on, i.convention_number, i.ct1, i.ct2, l.first_day, l.last_day,
-                 l.price::text AS price, l.tariff, l.credits, l.state, l.accepted, l.codes, l.reference, l.answered_on,
+                 l.price::text AS price, l.tariff, l.credits, l.state, l.accepted, l.codes, l.answered_on,
                  l.contested_on, l.contested_by
              FROM insula.invoice_lines l JOIN insula.invoices i ON i.id = l.invoice_id
              JOIN insula.invoice_files f ON f.id = i.file_id
@@ -236,16 +231,6 @@ pub fn of_file(tx: &mut Tx, file: Uuid) -> Result<Vec<KeptLine>, Stop> {
     let query = diesel::sql_query(select!("i.file_id = $1 ORDER BY i.destination, i.number, l.ordinal"))
         .bind::<SqlUuid, _>(file);
     read(Constant(query).load(tx.conn)?)
-}
-
-/// The line on which a day of a beneficiary is, if it is on one; the latest of several.
-pub fn of_day(tx: &mut Tx, beneficiary: Uuid, day: NaiveDate) -> Result<Option<KeptLine>, Stop> {
-    let query = diesel::sql_query(select!(
-        "l.credits IS NULL AND i.beneficiary_id = $1 AND $2 BETWEEN l.first_day AND l.last_day ORDER BY l.id DESC LIMIT 1"
-    ))
-    .bind::<SqlUuid, _>(beneficiary)
-    .bind::<Date, _>(day);
-    Ok(read(Constant(query).load(tx.conn)?)?.pop())
 }
 
 /// Moves the days of these lines, by what `command` makes of each state; a state that does not allow it refuses.

@@ -140,7 +140,7 @@ async fn answered(team: &Client, file: &str, body: &Value) -> Reply {
     team.post(&format!("/invoiceFiles/{file}/answers"), body).await
 }
 
-/// BIL-01, BIL-02, BIL-04, BIL-05, B-01, B-23: a plain month: line, zones, totals and account agree; the bytes pass the
+/// BIL-01, BIL-02, BIL-05, B-01: a plain month: line, zones, totals and account agree; the bytes pass the
 /// check of anybody's file and have the digest that the file names.
 #[actix_web::test]
 async fn b_01_a_plain_month() {
@@ -349,6 +349,10 @@ async fn b_11_a_refusal_for_a_stay_is_contested() {
     let days = team.get("/pumpDays?state=contested&pageSize=200").await.expect(200);
     assert_eq!(days.body["items"].as_array().unwrap().len(), 31);
     team.post(&contest, &Value::Null).await.expect_problem(409, "nothingToContest");
+    let accepted = json!({"on": "2026-06-01", "lines": [{"lineId": line, "codes": []}]});
+    let answer = answered(&team, &id, &accepted).await.expect(200);
+    assert_eq!(accounts(&answer.body), "settled 319.30 0.00 319.30 0.00 0.00");
+    answered(&team, &id, &accepted).await.expect_problem(409, "invoiceFileTransitionNotPossible");
 }
 
 /// BIL-07, COV-07, R3, B-14: a move that nobody reported: undue days with EUR and who bears them, corrected; the other
@@ -469,8 +473,7 @@ async fn b_16_the_whole_file_is_refused() {
     assert_eq!(third.faults(), ["month:thirdFile"]);
 }
 
-/// BIL-05, BIL-08, B-17, B-18: a line is credited once, wholly, however late; the credit waits while nothing else is due
-/// from its insurer.
+/// BIL-05, B-17: a line is credited once, wholly; the credit waits while nothing else is due from its insurer.
 #[actix_web::test]
 async fn b_17_a_line_is_credited_once() {
     let scene = Scene::start().await;

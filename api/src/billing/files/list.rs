@@ -2,7 +2,11 @@
 
 use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use chrono::NaiveDate;
-use insula_domain::{billing::file_state::FileState, rule::RuleId, span::Span};
+use insula_domain::{
+    billing::file_state::FileState,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
 use insula_persistence::billing::files;
 use utoipa::ToSchema;
 
@@ -103,7 +107,7 @@ pub async fn hand_over_invoice_file(
 pub(super) fn past_day(reader: &mut Reader, today: NaiveDate) -> Field<NaiveDate> {
     let on = reader.required_date("on");
     reader.judge(&on, |on| {
-        let late = (*on > today).then(|| Span::between(NaiveDate::MIN, today).outside("on", RuleId::Bil05));
+        let late = (*on > today).then(|| Fault::new("on", Reason::InFuture, RuleId::Bil05));
         late.into_iter().collect()
     });
     on

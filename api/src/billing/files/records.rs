@@ -1,6 +1,6 @@
 //! `getInvoiceRecords`: the bytes of an invoice file.
 
-use std::{io, sync::Arc};
+use std::io;
 
 use actix_web::{HttpResponse, get, http::header, web};
 use futures_util::stream;
@@ -13,7 +13,6 @@ use crate::http::{
     input::{Query, path_uuid},
     parameters::OfInvoiceFile,
     problem::ApiError,
-    share::Room,
 };
 
 /// The records of an invoice file.
@@ -33,22 +32,10 @@ struct Sending {
 }
 
 impl Sending {
-    /// Reads the next invoices in a turn of its own, so that a slow client holds nothing meanwhile.
+    /// Reads the next invoices.
     async fn next(&mut self) -> Result<Vec<KeptInvoice>, ApiError> {
-        let state = &self.caller.state;
-        let of_share =
-            state.shares.requests.turn(self.caller.call.organisation()).await.ok_or(ApiError::Unavailable)?;
-        let room = Arc::new(Room::entered(of_share, Arc::clone(&state.admission)).await?);
-        self.caller.room = Some(Arc::downgrade(&room));
-        let mut tries = 1;
-        loop {
-            let (id, after) = (self.id, self.after.clone());
-            match self.caller.run(move |tx| files::invoices(tx, id, after.as_ref())).await {
-                // The wait for the busy pool is pause enough before a retry.
-                Err(ApiError::Unavailable) if tries < 3 => tries += 1,
-                outcome => return outcome,
-            }
-        }
+        let (id, after) = (self.id, self.after.clone());
+        self.caller.run_on(move |tx| files::invoices(tx, id, after.as_ref())).await
     }
 
     /// The records of these invoices, with the numbers that follow.

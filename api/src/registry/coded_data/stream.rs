@@ -1,14 +1,14 @@
 //! Everything in one stream. Each batch is read in its own transaction once the client has taken the previous one.
 //! Only one batch is in memory, and a slow or vanished client holds neither a connection nor a request slot.
 
-use std::{io, sync::Arc};
+use std::io;
 
 use actix_web::{HttpResponse, http::header, web::Bytes};
 use futures_util::stream;
 use insula_persistence::registry::coded_data::{self, CodedFilter, Cursor, Excerpt};
 
 use super::{CodedRegistration, csv_header, csv_line, json_line};
-use crate::http::{caller::Caller, problem::ApiError, share::Room};
+use crate::http::{caller::Caller, problem::ApiError};
 
 /// How many registrations are in memory at once.
 pub const BATCH: u16 = 500;
@@ -46,21 +46,10 @@ impl CodedStream {
         self.caller.run(move |tx| coded_data::read(tx, &filter, after, BATCH, format)).await
     }
 
-    /// Reads a batch after the first one. It waits for a request slot and holds it only while it reads.
+    /// Reads a batch after the first one.
     async fn later_batch(&mut self) -> Result<Excerpt, ApiError> {
-        let state = &self.caller.state;
-        let of_share =
-            state.shares.requests.turn(self.caller.call.organisation()).await.ok_or(ApiError::Unavailable)?;
-        let room = Arc::new(Room::entered(of_share, Arc::clone(&state.admission)).await?);
-        self.caller.room = Some(Arc::downgrade(&room));
-        let mut tries = 1;
-        loop {
-            match self.batch().await {
-                // The wait for the busy pool is pause enough before a retry.
-                Err(ApiError::Unavailable) if tries < 3 => tries += 1,
-                outcome => return outcome,
-            }
-        }
+        let (filter, after, format) = (self.filter.clone(), self.after, self.format.name());
+        self.caller.run_on(move |tx| coded_data::read(tx, &filter, after, BATCH, format)).await
     }
 
     fn text(&self, part: Excerpt) -> Result<Bytes, serde_json::Error> {
