@@ -156,7 +156,7 @@ pub struct Objects {
     pub invoice_file: String,
     /// A line of it.
     pub line: String,
-    /// A free sending number.
+    /// A free sending number; where nothing is, one that a file of the caller has.
     pub sending: i64,
     /// A pump convention.
     pub convention: String,
@@ -200,7 +200,7 @@ impl Objects {
             period: id(),
             invoice_file: app.db.ids.opaque_uuid().to_string(),
             line: app.db.ids.opaque_uuid().to_string(),
-            sending: 999,
+            sending: 1,
             convention: "7.86.599.99".to_owned(),
             merger: id(),
             year: "2025",
@@ -317,7 +317,7 @@ impl Objects {
         ));
         team.post("/pumpDays", &days("2026-05-21")).await.expect(200);
         // No other object takes it.
-        self.sending = 999 - sending;
+        self.sending = 999 - i64::from(self.person % 800);
     }
 
     /// Brings the object of the operation, unless it is the registration, into the required state.

@@ -19,6 +19,8 @@ use Door::{Anyone, Everyone, Roles};
 pub enum About {
     /// None that could be absent or another's: a list, a creation.
     Nothing,
+    /// All that waits at the caller's own organisation: it is gone after one request, whatever that names.
+    Waiting,
     /// One that is the same for all.
     Common,
     /// One of a hospital, or of an insurer's member; another's answers as if absent.
@@ -28,7 +30,7 @@ pub enum About {
     /// A registration; the study lead's answers as if absent for associate and support.
     Authored,
 }
-use About::{Authored, Common, Nothing, Owned, OwnedByHospital};
+use About::{Authored, Common, Nothing, Owned, OwnedByHospital, Waiting};
 
 /// One operation: who has permission, its kind of object, and the status for the caller's own and for an absent object.
 #[derive(Debug)]
@@ -282,7 +284,7 @@ pub const TABLE: &[Row] = &[
     Row("createBillingSetting",        Roles(&[ConventionOfficer]), Nothing, 201, 201),
     Row("previewInvoiceFile",          APPLIES,               Nothing,  200, 200),
     Row("listInvoiceFiles",            APPLIES,               Nothing,  200, 200),
-    Row("createInvoiceFile",           APPLIES,               Nothing,  201, 409),
+    Row("createInvoiceFile",           APPLIES,               Waiting,  201, 400),
     Row("getInvoiceFile",              APPLIES,               Owned,    200, 404),
     Row("getInvoiceRecords",           APPLIES,               Owned,    200, 404),
     Row("handOverInvoiceFile",         APPLIES,               Owned,    200, 404),
