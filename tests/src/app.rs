@@ -1,6 +1,7 @@
 //! A service on a database of its own for each test, on one throw-away cluster.
 
 use std::{
+    collections::BTreeMap,
     fs,
     net::TcpListener,
     num::NonZeroU32,
@@ -47,6 +48,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     client::Client,
+    operations::Objects,
     waiting::{GENEROUS_TIMEOUTS, TEST_TIMEOUT},
 };
 
@@ -252,6 +254,8 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     /// The state of the service.
     pub state: AppState,
+    /// The objects that operations read, which change none: by whether they are submitted and billed.
+    pub(crate) read: Mutex<BTreeMap<(bool, bool), Objects>>,
     issuer: DevIssuer,
     http: reqwest::Client,
 }
@@ -356,6 +360,7 @@ impl TestApp {
             owner_url,
             clock,
             state,
+            read: Mutex::default(),
             issuer,
             // A new connection for each request: an idle one may be closed by the service just when it is used again.
             http: reqwest::Client::builder()

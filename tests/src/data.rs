@@ -105,6 +105,11 @@ pub fn therapy_change(beneficiary: &str) -> Value {
     json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "change": "other basal rates", "important": true})
 }
 
+/// A notice of a move, given on 6 May 2026.
+pub fn move_notice(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "way": "phone"})
+}
+
 /// A full report to the general practitioner on 6 May 2026.
 pub fn practitioner_report(beneficiary: &str) -> Value {
     json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "kind": "yearly", "sentTo": "generalPractitioner",

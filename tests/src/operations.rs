@@ -75,7 +75,7 @@ pub fn operation(name: &str) -> Operation {
 
 /// The registers of beneficiaries and of the establishment: the kind of record, and what the names of their operations
 /// contain.
-pub const REGISTERS: [(&str, &str); 12] = [
+pub const REGISTERS: [(&str, &str); 13] = [
     ("materialDelivery", "MaterialDeliver"),
     ("hospitalStay", "HospitalStay"),
     ("preventiveExamination", "PreventiveExamination"),
@@ -88,6 +88,7 @@ pub const REGISTERS: [(&str, &str); 12] = [
     ("consultationNotice", "ConsultationNotice"),
     ("infrastructureDeclaration", "InfrastructureDeclaration"),
     ("consultantFollowUp", "ConsultantFollowUp"),
+    ("moveNotice", "MoveNotice"),
 ];
 
 /// The kind of record that the operation of a register is about.
@@ -109,10 +110,18 @@ fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
         "consultationNotice" => data::consultation_notice(SITE),
         "infrastructureDeclaration" => data::infrastructure(SITE),
         "consultantFollowUp" => data::consultant_follow_up(beneficiary),
+        "moveNotice" => data::move_notice(beneficiary),
         _ => data::material_delivery(beneficiary),
     }
 }
 
+/// Whether an operation needs an object that is billed.
+pub fn is_billed(operation: &str) -> bool {
+    operation.contains("Invoice") || operation == "explainPumpDay"
+}
+
+/// A day of the beneficiary that is on a line of an invoice file, where objects are billed.
+const BILLED: &str = "2026-05-20";
 /// The site of every establishment: that of the examples.
 const SITE: &str = "0198c1de-8c00-7d11-9a00-6d2f8b7c5e10";
 /// A day long ago whose night was run.
@@ -307,7 +316,7 @@ impl Objects {
             json!({"entries": [{"beneficiaryId": beneficiary, "days": days}]})
         };
         let team = app.role(Role::ConventionTeam, hospital);
-        team.post("/pumpDays", &days("2026-05-20")).await.expect(200);
+        team.post("/pumpDays", &days(BILLED)).await.expect(200);
         let body = json!({"month": "2026-05", "sendingNumber": sending, "derogation": true});
         self.invoice_file = team.post("/invoiceFiles", &body).await.expect(201).id();
         self.line = app.text(&format!(
@@ -322,7 +331,7 @@ impl Objects {
 
     /// Brings the object of the operation, unless it is the registration, into the required state.
     pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
-        if operation.contains("Invoice") {
+        if is_billed(operation) {
             self.bill(app).await;
         }
         let version = |table: &str, which: String| {
@@ -555,6 +564,7 @@ impl Operation {
             .replace("{contactId}", &objects.record)
             .replace("{treatingPhysicianId}", &objects.record)
             .replace("{therapyChangeId}", &objects.record)
+            .replace("{moveNoticeId}", &objects.record)
             .replace("{practitionerReportId}", &objects.record)
             .replace("{consultantFollowUpId}", &objects.record)
             .replace("{jointMeetingId}", &objects.record)
@@ -573,7 +583,7 @@ impl Operation {
             .replace("{version}", "1")
             .replace("{passedPivots}", "1")
             .replace("{counterId}", objects.counter)
-            .replace("{day}", objects.night)
+            .replace("{day}", if self.name == "explainPumpDay" { BILLED } else { objects.night })
             .replace("{ruleId}", objects.rule)
             .replace("{problemCode}", objects.problem)
             .replace("{file}", objects.file)
@@ -596,6 +606,8 @@ impl Operation {
             | "denounceConvention"
             | "checkDenunciation"
             | "createTariff"
+            | "previewRegularisation"
+            | "createRegularisation"
             | "createCoverageForm"
             | "createBillingSetting"
             | "checkMerger"
@@ -610,6 +622,7 @@ impl Operation {
             | "previewCoverageDecision"
             | "createCoverageQuestion"
             | "meetCoverageCondition" => app.role(Role::MedicalAdviser, "319"),
+            "explainPumpDay" => app.role(Role::ConventionTeam, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
             _ if [
@@ -632,7 +645,7 @@ impl Operation {
         }
     }
 
-    /// New objects of that caller, with which the operation succeeds.
+    /// Objects of that caller, with which the operation succeeds: new ones, unless it only reads.
     pub async fn objects(&self, app: &TestApp, person: u32) -> Objects {
         let submitted = [
             "reopenRegistration",
@@ -645,6 +658,12 @@ impl Operation {
             "createCoverageQuestion",
         ];
         let submitted = submitted.contains(&self.name.as_str());
+        let key = (submitted, is_billed(&self.name));
+        if self.method == Method::GET
+            && let Some(objects) = app.read.lock().unwrap().get(&key)
+        {
+            return objects.clone();
+        }
         let mut objects = Objects::make(app, HOSPITAL_A, Role::StudyLead, "319", person, submitted).await;
         objects.ready_for(app, &self.name).await;
         match self.name.as_str() {
@@ -652,6 +671,9 @@ impl Operation {
             "createBeneficiary" => objects.person += 1000,
             "replaceBeneficiary" | "putAffiliations" => objects.version = Some(1),
             _ => {}
+        }
+        if self.method == Method::GET {
+            app.read.lock().unwrap().insert(key, objects.clone());
         }
         objects
     }

@@ -1,5 +1,6 @@
 //! Billing: pump days, the invoice files in which they are billed, and the check of anybody's file.
 
+pub mod explain;
 pub mod files;
 pub mod identity;
 pub mod lines;

@@ -13,6 +13,7 @@ pub mod joint_meetings;
 pub mod material;
 pub mod meeting_assessment;
 pub mod mergers;
+pub mod move_notices;
 pub mod practitioner;
 pub mod pump_assignments;
 pub mod record;

@@ -3,11 +3,11 @@
 use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use chrono::NaiveDate;
 use insula_domain::{
-    amount::Amount,
+    amount::{Amount, Balance},
     convention::tariff::{self, PIVOTS, Proposal},
     refusal::Reason,
 };
-use insula_persistence::{Stop, convention::tariffs};
+use insula_persistence::{Stop, Tx, billing::tariffs as billing, convention::tariffs};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -114,10 +114,45 @@ pub async fn get_tariff_proposal(caller: Caller, path: web::Path<String>) -> Res
     Ok(HttpResponse::Ok().json(tariff::proposed(first, pivots)))
 }
 
+/// The row of a body.
+fn read(body: &Body) -> Result<tariff::Tariff, ApiError> {
+    let mut reader = Reader::new(&body.members);
+    let from = reader.required_date("from");
+    let indexable = reader.required_parsed("indexable", Reason::NotAnAmount, |text| text.parse().ok());
+    let fixed = reader.required_parsed("fixed", Reason::NotAnAmount, |text| text.parse().ok());
+    let source = reader.required_text("source", 200);
+    let done = reader.finish()?;
+    Ok(tariff::Tariff {
+        from: done.take(from),
+        indexable: done.take(indexable),
+        fixed: done.take(fixed),
+        source: done.take(source),
+    })
+}
+
+/// Enters a row in one of the two ways.
+async fn entered(
+    caller: Caller,
+    body: Body,
+    enter: fn(&mut Tx, &tariff::Tariff) -> Result<(), Stop>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.keyed(&body.bytes)?;
+    let row = read(&body)?;
+    caller
+        .run_keyed(move |caller, tx| {
+            enter(tx, &row)?;
+            let shown = Tariff::of(caller, row.clone());
+            let answer = caller.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown);
+            Ok((format!("tariff:{}", row.from), answer))
+        })
+        .await
+}
+
 /// Enter a price of a day.
 ///
 /// A row begins after the last one that has begun, because days have a price by then that never changes (BIL-03). Rows
-/// to come that begin on its first day or later are replaced by it: so is an error in one of them corrected.
+/// to come that begin on its first day or later are replaced by it: so is an error in one of them corrected. One that
+/// changes what was invoiced is entered by `createRegularisation`.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createTariff",
@@ -127,25 +162,75 @@ pub async fn get_tariff_proposal(caller: Caller, path: web::Path<String>) -> Res
 )]
 #[post("/tariffs")]
 pub async fn create_tariff(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
-    let caller = caller.keyed(&body.bytes)?;
-    let mut reader = Reader::new(&body.members);
-    let from = reader.required_date("from");
-    let indexable = reader.required_parsed("indexable", Reason::NotAnAmount, |text| text.parse().ok());
-    let fixed = reader.required_parsed("fixed", Reason::NotAnAmount, |text| text.parse().ok());
-    let source = reader.required_text("source", 200);
-    let done = reader.finish()?;
-    let row = tariff::Tariff {
-        from: done.take(from),
-        indexable: done.take(indexable),
-        fixed: done.take(fixed),
-        source: done.take(source),
-    };
-    caller
-        .run_keyed(move |caller, tx| {
-            tariffs::enter(tx, &row)?;
-            let shown = Tariff::of(caller, row.clone());
-            let answer = caller.answer(StatusCode::CREATED, None, Some(shown.href.clone()), &shown);
-            Ok((format!("tariff:{}", row.from), answer))
-        })
-        .await
+    entered(caller, body, billing::enter).await
+}
+
+/// What a regularisation changes, over all establishments.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Regularisation {
+    /// How many lines are to be credited and made anew.
+    pub lines: i64,
+    /// How many days they have.
+    pub days: i64,
+    /// What was invoiced on them.
+    pub before: Amount,
+    /// What the new lines amount to.
+    pub after: Amount,
+    /// What insurers owe more; negative when they get back.
+    pub difference: Balance,
+    /// How many lines bear a price that changes and stay as they are, because a new line would come too late (BIL-08).
+    pub too_late: i64,
+}
+
+/// Preview a regularisation.
+///
+/// What a price that begins in the past changes of what was invoiced: numbers of lines and days, sums, nobody's name
+/// (BIL-03). Nothing is entered. A row whose price was invoiced is never changed: another one begins later.
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "previewRegularisation",
+    request_body(
+        content = tariff::Tariff,
+        example = json!({"from": "2026-03-01", "indexable": "1.52", "fixed": "8.78",
+            "source": "INAMI, circular of 20 May 2026"})
+    ),
+    responses(
+        (status = 200, description = "What it changes.", body = Regularisation),
+        (status = 409, response = crate::reference::documents::ProblemResponse),
+    )
+)]
+#[post("/tariffs/regularisations/preview")]
+pub async fn preview_regularisation(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    let row = read(&body)?;
+    let found = caller.run(move |tx| billing::preview(tx, &row)).await?;
+    Ok(HttpResponse::Ok().json(Regularisation {
+        lines: found.lines,
+        days: found.days,
+        difference: found.difference(),
+        before: found.before,
+        after: found.after,
+        too_late: found.too_late,
+    }))
+}
+
+/// Enter a price that begins in the past.
+///
+/// A price that is published after days were invoiced. Later rows stay in force from their days on. Each establishment finds
+/// the lines that it changes in `listInvoiceCorrections`, and corrects them with its next file: a credit and a new line
+/// (BIL-03).
+#[utoipa::path(
+    tag = "Establishments",
+    operation_id = "createRegularisation",
+    params(IdempotencyKey),
+    request_body(
+        content = tariff::Tariff,
+        example = json!({"from": "2026-03-01", "indexable": "1.52", "fixed": "8.78",
+            "source": "INAMI, circular of 20 May 2026"})
+    ),
+    responses((status = 201, description = "The row.", body = Tariff))
+)]
+#[post("/tariffs/regularisations")]
+pub async fn create_regularisation(caller: Caller, body: Body) -> Result<HttpResponse, ApiError> {
+    entered(caller, body, billing::regularise).await
 }

@@ -140,6 +140,15 @@ pub struct OfTherapyChange {
     pub therapy_change_id: Uuid,
 }
 
+/// The path of a notice of a move.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfMoveNotice {
+    /// The notice.
+    #[param(rename = "moveNoticeId")]
+    pub move_notice_id: Uuid,
+}
+
 /// The path of a report to a physician.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -13,8 +13,8 @@ use crate::{
     config::BASE_PATH,
     convention::{
         consultation_notices, contacts, conventions, coverage, examinations, follow_ups, hospital_stays,
-        infrastructure, joint_meetings, material, meeting_assessment, mergers, practitioner, pump_assignments, sheets,
-        staffing, tariffs, team,
+        infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices, practitioner,
+        pump_assignments, sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -206,6 +206,12 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(practitioner::changes::replace_therapy_change)
         .service(practitioner::changes::withdraw_therapy_change)
         .service(practitioner::changes::list_therapy_change_versions)
+        .service(move_notices::list_move_notices)
+        .service(move_notices::create_move_notice)
+        .service(move_notices::get_move_notice)
+        .service(move_notices::replace_move_notice)
+        .service(move_notices::withdraw_move_notice)
+        .service(move_notices::list_move_notice_versions)
         .service(practitioner::reports::list_practitioner_reports)
         .service(practitioner::reports::create_practitioner_report)
         .service(practitioner::reports::get_practitioner_report)
@@ -243,6 +249,8 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(tariffs::get_tariff)
         .service(tariffs::get_tariff_proposal)
         .service(tariffs::create_tariff)
+        .service(tariffs::preview_regularisation)
+        .service(tariffs::create_regularisation)
         .service(staffing::statements::get_staffing_statement)
         .service(staffing::statements::put_staffing_statement)
         .service(staffing::assessment::get_staffing_assessment)
@@ -271,6 +279,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(coverage::periods::end_granted_period)
         .service(coverage::conditions::meet_coverage_condition)
         .service(pump_days::list_pump_days)
+        .service(billing::explain::explain_pump_day)
         .service(pump_days::record_pump_days)
         .service(pump_days::withdraw_pump_days)
         .service(coverage::warnings::list_coverage_warnings)

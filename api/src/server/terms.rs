@@ -35,6 +35,9 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("createCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("answerCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    ("createTariff", &["regularisationNeeded"]),
+    ("previewRegularisation", &["tariffUsed"]),
+    ("createRegularisation", &["tariffUsed"]),
     (
         "createInvoiceFile",
         &[

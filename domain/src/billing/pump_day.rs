@@ -55,6 +55,8 @@ pub struct Facts {
     pub contacts: Vec<NaiveDate>,
     /// The days from which the person has or had a pump.
     pub pumps: Vec<NaiveDate>,
+    /// The days on which the person told the establishment of a move to another one (BIL-07).
+    pub move_notices: Vec<NaiveDate>,
     /// The registered letters by which the limitation was interrupted.
     pub interruptions: Vec<Interruption>,
     /// The days that are due already for this person, at whichever establishment, and those that bar this one

@@ -13,7 +13,10 @@ use super::{
 pub use crate::names::{Bearer, UndueCause};
 use crate::{
     amount::Amount,
-    convention::coverage::period::KnownPeriod,
+    convention::{
+        coverage::period::{KnownPeriod, Period},
+        move_notice::told_on,
+    },
     names::PeriodEnd,
     refusal::{Reason, Refusal},
     span::Span,
@@ -87,9 +90,7 @@ pub fn cause(day: NaiveDate, facts: &Facts) -> Option<UndueCause> {
 
 /// COV-07: why the establishment's period no longer has a day that it was granted.
 fn ended_because(day: NaiveDate, facts: &Facts) -> UndueCause {
-    let granted = |one: &KnownPeriod| one.own && Span::between(one.period.from, one.period.to).holds(day);
-    let end = facts.periods.iter().filter(|one| granted(one)).find_map(|one| one.period.end);
-    match end.map(|end| end.why) {
+    match ended_period(day, facts).and_then(|period| period.end).map(|end| end.why) {
         Some(PeriodEnd::TakenOnElsewhere) => UndueCause::TakenOnElsewhere,
         Some(PeriodEnd::ChildrensConvention) => UndueCause::ChildrensConvention,
         Some(PeriodEnd::Death) => UndueCause::Death,
@@ -97,26 +98,27 @@ fn ended_because(day: NaiveDate, facts: &Facts) -> UndueCause {
     }
 }
 
+/// COV-07: the establishment's period that was granted for a day and ended early.
+fn ended_period(day: NaiveDate, facts: &Facts) -> Option<&Period> {
+    let granted = |one: &&KnownPeriod| one.own && Span::between(one.period.from, one.period.to).holds(day);
+    facts.periods.iter().filter(granted).map(|one| &one.period).find(|period| period.end.is_some())
+}
+
 /// BIL-07, C 9 §2: who bears an undue day. Whoever moves to another establishment, or to the children's convention,
 /// owes the days billed before they said so: all of them when they never did, none when they said so in time.
 #[must_use]
-pub fn borne_by(day: NaiveDate, cause: UndueCause, told_on: Option<NaiveDate>) -> Bearer {
+pub fn borne_by(day: NaiveDate, cause: UndueCause, facts: &Facts) -> Bearer {
     let moved = matches!(cause, UndueCause::TakenOnElsewhere | UndueCause::ChildrensConvention);
+    let told_on = ended_period(day, facts).and_then(|period| told_on(period, &facts.move_notices));
     if moved && told_on.is_none_or(|told_on| day < told_on) { Bearer::Beneficiary } else { Bearer::Establishment }
 }
 
 /// BIL-03, BIL-07, BIL-12: what a line that stands is corrected by; `None` when every day of it still holds as it was
-/// billed. A day holds when it is due in the same period, from the same insurer, at the same price. `told_on` is the
-/// day on which the beneficiary told this establishment of a move.
+/// billed. A day holds when it is due in the same period, from the same insurer, at the same price.
 ///
 /// # Errors
 /// The line cannot be credited.
-pub fn correction(
-    of: &InvoicedLine,
-    facts: &Facts,
-    basis: &Basis,
-    told_on: Option<NaiveDate>,
-) -> Result<Option<Correction>, Refusal> {
+pub fn correction(of: &InvoicedLine, facts: &Facts, basis: &Basis) -> Result<Option<Correction>, Refusal> {
     let credit = Credit::of(of)?;
     let line = &of.line;
     let days: Vec<_> = line.each_day().map(|day| (day, now(day, facts, basis))).collect();
@@ -127,7 +129,7 @@ pub fn correction(
     let mut anew = Vec::new();
     for (day, now) in days {
         match now {
-            Err(cause) => correction.add_undue(day, cause, borne_by(day, cause, told_on), &line.price),
+            Err(cause) => correction.add_undue(day, cause, borne_by(day, cause, facts), &line.price),
             Ok(now) if last_day_to_invoice(day, &facts.interruptions) < facts.today => correction.add_lost(&now),
             Ok(now) => anew.push(now),
         }

@@ -33,9 +33,9 @@ fn ended(today: &str, last: &str, why: PeriodEnd) -> Facts {
 }
 
 /// The correction of the only line of a range, billed to 319 in period 1.
-fn of(range: &str, facts: &Facts, basis: &Basis, told_on: Option<&str>) -> Option<Correction> {
+fn of(range: &str, facts: &Facts, basis: &Basis) -> Option<Correction> {
     let [line] = invoiced(&blocks(&[range])).try_into().unwrap();
-    correction(&line, facts, basis, told_on.map(day)).unwrap()
+    correction(&line, facts, basis).unwrap()
 }
 
 /// Each part in one line: days, cause, amount, who bears it.
@@ -61,8 +61,9 @@ fn undue(correction: &Correction) -> Vec<String> {
     ]
 )]
 fn b_14_days_after_a_move_are_undue(#[case] told_on: Option<&str>, #[case] expected: &[&str]) {
-    let facts = ended("2026-10-08", "2026-09-14", PeriodEnd::TakenOnElsewhere);
-    let found = of("2026-09-01/2026-09-30", &facts, &of_319(), told_on).unwrap();
+    let mut facts = ended("2026-10-08", "2026-09-14", PeriodEnd::TakenOnElsewhere);
+    facts.move_notices = told_on.map(day).into_iter().collect();
+    let found = of("2026-09-01/2026-09-30", &facts, &of_319()).unwrap();
     assert_eq!(undue(&found), expected);
     assert_eq!(found.undue_amount().to_string(), "165.28");
     assert_eq!(found.credit.amount().to_string(), "-309.90");
@@ -78,7 +79,7 @@ fn b_14_days_after_a_move_are_undue(#[case] told_on: Option<&str>, #[case] expec
 #[case(PeriodEnd::Superseded, "periodEnded", "establishment")]
 #[case(PeriodEnd::Death, "death", "establishment")]
 fn b_14_only_a_move_is_the_beneficiarys(#[case] why: PeriodEnd, #[case] cause: &str, #[case] bearer: &str) {
-    let found = of("2026-09-01/2026-09-30", &ended("2026-10-08", "2026-09-29", why), &of_319(), None).unwrap();
+    let found = of("2026-09-01/2026-09-30", &ended("2026-10-08", "2026-09-29", why), &of_319()).unwrap();
     assert_eq!(undue(&found), [format!("2026-09-30/2026-09-30 {cause} 10.33 {bearer}")]);
 }
 
@@ -102,7 +103,7 @@ fn c_21_a_later_decision_makes_days_undue(#[case] on: &str, #[case] expected: Op
 #[test]
 fn b_06_each_insurer_is_billed_its_days() {
     let basis = basis(&["319 /2026-05-10", "100 2026-05-11/"], &["2026-04-20"]);
-    let found = of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis, None).unwrap();
+    let found = of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis).unwrap();
     assert_eq!(found.credit.amount().to_string(), "-319.30");
     assert_eq!(told(&found.anew), ["100 2026-05-11/2026-05-31 21 216.30", "300 2026-05-01/2026-05-10 10 103.00"]);
     assert_eq!((found.undue, found.lost), (vec![], vec![]));
@@ -112,7 +113,7 @@ fn b_06_each_insurer_is_billed_its_days() {
 #[test]
 fn b_06_a_day_without_insurer_is_undue() {
     let basis = basis(&["319 /2026-05-30"], &["2026-04-20"]);
-    let found = of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis, None).unwrap();
+    let found = of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis).unwrap();
     assert_eq!(undue(&found), ["2026-05-31/2026-05-31 notInsured 10.30 establishment"]);
 }
 
@@ -123,7 +124,7 @@ fn b_06_a_day_without_insurer_is_undue() {
 #[case("2026-05-31", "0.00", &["100 2024-05-01/2024-05-31 31 310.00"])]
 fn b_18_a_credit_is_never_too_late(#[case] today: &str, #[case] lost: &str, #[case] anew: &[&str]) {
     let facts = facts(today, &[own(1, "2024-01-01/2024-12-31")]);
-    let found = of("2024-05-01/2024-05-31", &facts, &basis(&["100 /"], &["2024-01-10"]), None).unwrap();
+    let found = of("2024-05-01/2024-05-31", &facts, &basis(&["100 /"], &["2024-01-10"])).unwrap();
     assert_eq!(found.credit.amount().to_string(), "-310.00");
     assert_eq!(
         (found.lost_amount().to_string().as_str(), told(&found.anew)),
@@ -142,7 +143,7 @@ fn b_20_days_after_death_are_undue(#[case] cut: bool) {
     if cut {
         facts.periods[0].period = facts.periods[0].period.ended(day("2026-08-20"), PeriodEnd::Death).unwrap();
     }
-    let found = of("2026-08-01/2026-08-31", &facts, &of_319(), None).unwrap();
+    let found = of("2026-08-01/2026-08-31", &facts, &of_319()).unwrap();
     assert_eq!(undue(&found), ["2026-08-21/2026-08-31 death 113.63 establishment"]);
     assert_eq!(found.credit.amount().to_string(), "-320.23");
     assert_eq!(told(&found.anew), ["300 2026-08-01/2026-08-20 20 206.60"]);
@@ -171,10 +172,10 @@ fn other_causes_are_named() {
 #[test]
 fn nothing_is_corrected_without_need() {
     let mut basis = of_319();
-    assert_eq!(of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis, None), None);
+    assert_eq!(of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis), None);
     basis.affiliations[0].ct1 = "110".parse().ok();
     basis.destinations.insert("319".parse().unwrap(), "319".parse().unwrap());
-    assert_eq!(of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis, None), None);
+    assert_eq!(of("2026-05-01/2026-05-31", &p1("2026-06-20"), &basis), None);
 }
 
 /// BIL-05: what cannot be credited cannot be corrected.
@@ -183,14 +184,14 @@ fn a_credited_line_is_not_corrected_again() {
     let [mut line] = invoiced(&blocks(&["2026-09-01/2026-09-30"])).try_into().unwrap();
     line.state = LineState::Credited;
     let facts = ended("2026-10-08", "2026-09-14", PeriodEnd::TakenOnElsewhere);
-    assert_eq!(correction(&line, &facts, &of_319(), None), Err(Refusal::LineCredited));
+    assert_eq!(correction(&line, &facts, &of_319()), Err(Refusal::LineCredited));
 }
 
 /// BIL-12: days in another period than the one billed are billed anew under its agreement.
 #[test]
 fn a_day_of_another_period_is_billed_anew() {
     let facts = facts("2026-06-20", &[own(2, "2026-04-01/2027-03-31")]);
-    let found = of("2026-05-01/2026-05-31", &facts, &basis(&["319 /"], &["2026-04-20", "2026-06-10"]), None).unwrap();
+    let found = of("2026-05-01/2026-05-31", &facts, &basis(&["319 /"], &["2026-04-20", "2026-06-10"])).unwrap();
     assert_eq!(found.anew[0].terms.agreed_on, day("2026-06-10"));
     assert_eq!(span("2026-05-01/2026-05-31"), found.anew[0].lines[0].days());
 }

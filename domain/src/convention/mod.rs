@@ -20,6 +20,7 @@ pub mod infrastructure;
 pub mod joint_meeting;
 pub mod material;
 pub mod merger;
+pub mod move_notice;
 pub mod number;
 pub mod practitioner;
 pub mod prescriber;

@@ -74,7 +74,7 @@ pub fn stays(tx: &mut Tx, kept: &KeptLine) -> Result<Vec<Span>, Stop> {
 
 fn corrected(kept: &KeptLine, all: &BTreeMap<Uuid, Billed>) -> Result<Option<Correction>, Stop> {
     let Some(one) = all.get(&kept.line.line.terms.beneficiary.0) else { return Ok(None) };
-    Ok(correction(&kept.line, &one.known.facts, &one.basis, None)?)
+    Ok(correction(&kept.line, &one.known.facts, &one.basis)?)
 }
 
 /// BIL-05: what is credited when these lines are.

@@ -188,7 +188,7 @@ fn add_conditions(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid
     Ok(())
 }
 
-/// PMP-04: stays, contacts with a diabetes nurse and pumps, as they are known now. Whether the hospital of a stay has the
+/// PMP-04, BIL-07: stays, contacts with a diabetes nurse, pumps and notices of a move, as they are known now. Whether the hospital of a stay has the
 /// convention is asked for the day on which a programme begins in it.
 fn add_individual_files(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid, Known>) -> Result<(), Stop> {
     let query = diesel::sql_query(
@@ -199,7 +199,7 @@ fn add_individual_files(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMa
                     AND lower(p.granted) <= coalesce((r.content ->> 'to')::date, 'infinity')), r.day)) AS with_convention
          FROM insula.records r
          WHERE r.hospital = insula.organisation() AND r.beneficiary = ANY($1) AND r.replaced_at IS NULL AND NOT r.withdrawn
-           AND r.kind IN ('hospitalStay', 'contact', 'pumpAssignment')
+           AND r.kind IN ('hospitalStay', 'contact', 'pumpAssignment', 'moveNotice')
            AND (r.kind <> 'contact' OR EXISTS (SELECT 1 FROM insula.records m
                WHERE m.hospital = r.hospital AND m.kind = 'teamMember' AND m.replaced_at IS NULL AND NOT m.withdrawn
                  AND m.qualification = 'diabetesNurse' AND r.content -> 'members' ? m.key))
@@ -224,6 +224,7 @@ fn add_individual_files(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMa
                 }
             }
             "contact" => facts.contacts.push(row.day),
+            "moveNotice" => facts.move_notices.push(row.day),
             _ => facts.pumps.push(row.day),
         }
     }

@@ -217,6 +217,12 @@ pub(super) fn lock(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<KeptLine>, Stop> {
     read(Constant(query).load(tx.conn)?)
 }
 
+/// A line of the hospital.
+pub(super) fn find(tx: &mut Tx, id: Uuid) -> Result<KeptLine, Stop> {
+    let query = diesel::sql_query(select!("l.id = $1")).bind::<SqlUuid, _>(id);
+    Ok(Constant(query).found::<Row>(tx.conn)?.read()?)
+}
+
 /// The hospital's lines that stand, of these beneficiaries.
 pub(super) fn standing(tx: &mut Tx, beneficiaries: &[Uuid]) -> Result<Vec<KeptLine>, Stop> {
     let query = diesel::sql_query(select!(

@@ -2,10 +2,12 @@
 
 mod basis;
 pub mod corrections;
+pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod lines;
 pub mod make;
 pub mod pump_days;
 pub mod settings;
+pub mod tariffs;
 mod write;

@@ -6,6 +6,7 @@ use insula_domain::convention::{
     follow_up::ConsultantFollowUp,
     hospital_stay::HospitalStay,
     material::MaterialDelivery,
+    move_notice::MoveNotice,
     practitioner::{change::TherapyChange, physician::TreatingPhysician, report::PractitionerReport},
     pump_assignment::PumpAssignment,
 };
@@ -86,5 +87,13 @@ impl Content for ConsultantFollowUp {
     fn trace(&self) -> Value {
         json!({"beneficiary": self.beneficiary_id, "day": self.day, "consultant": self.consultant,
             "dueOn": self.due_on})
+    }
+}
+
+impl Content for MoveNotice {
+    const KIND: Kind = Kind::MoveNotice;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "day": self.day, "way": self.way})
     }
 }

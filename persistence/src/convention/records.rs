@@ -63,6 +63,8 @@ pub enum Kind {
     InfrastructureDeclaration,
     /// A consultant whom a beneficiary has to see (REG-14).
     ConsultantFollowUp,
+    /// What a beneficiary told of a move to another establishment (BIL-07).
+    MoveNotice,
     /// Under which numbers the hospital bills (BEN-05).
     BillingIdentity,
 }
@@ -88,6 +90,7 @@ impl Kind {
             Kind::ConsultationNotice => "consultationNotice",
             Kind::InfrastructureDeclaration => "infrastructureDeclaration",
             Kind::ConsultantFollowUp => "consultantFollowUp",
+            Kind::MoveNotice => "moveNotice",
             Kind::BillingIdentity => "billingIdentity",
         }
     }
@@ -150,7 +153,8 @@ impl<T: Content> Record<T> {
             | Kind::PractitionerReport
             | Kind::ConsultationNotice
             | Kind::InfrastructureDeclaration
-            | Kind::ConsultantFollowUp => format!("{kind}:{key}"),
+            | Kind::ConsultantFollowUp
+            | Kind::MoveNotice => format!("{kind}:{key}"),
         }
     }
 }

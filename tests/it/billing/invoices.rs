@@ -1,4 +1,4 @@
-//! Invoice files: foreseen, made, answered, corrected.
+//! Invoice files: foreseen, made, answered.
 
 use aws_lc_rs::digest;
 use diesel::RunQueryDsl;
@@ -6,139 +6,18 @@ use insula_domain::{
     actor::Role,
     billing::file::{check::Checker, settings::Settings},
 };
-use insula_tests::{
-    Client, Reply,
-    app::{HOSPITAL_A, HOSPITAL_B},
-};
+use insula_tests::app::HOSPITAL_A;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::pump_days::record;
-use crate::convention::coverage::{Scene, applied, at_h2, c_01, decide, favourable, of_h1};
-
-const P1: &str = "85073003328";
-const P2: &str = "78110500706";
-
-/// The pseudo-code of the tests: INAMI's is not public.
-const PUMP_CODE: &str = "774690";
-
-/// Both hospitals can bill, at the prices of the scenarios.
-pub async fn ready(scene: &Scene) {
-    scene.with_tariffs();
-    let officer = scene.app.role(Role::ConventionOfficer, "");
-    let code = json!({"from": "2021-01-01", "name": "pump_code", "value": PUMP_CODE, "source": "test data"});
-    officer.post("/billingSettings", &code).await.expect(201);
-    for (team, hospital, first) in [(scene.h1(), HOSPITAL_A, 1000), (scene.h2(), HOSPITAL_B, 5000)] {
-        let identity = json!({"enterpriseNumber": "0406798006", "iban": "BE68539007547034", "bic": "KREDBEBB",
-            "firstInvoiceNumber": first, "lastInvoiceNumber": first + 999});
-        let path = format!("/establishments/{hospital}/billingIdentity");
-        team.send(team.request(Method::PUT, &path).json(&identity)).await.expect(200);
-    }
-}
-
-/// States with whom a beneficiary is insured: `319 /2026-06-30`, `100 2026-07-01/`.
-pub async fn insured(team: &Client, beneficiary: &str, affiliations: &[&str]) {
-    let one = |text: &&str| {
-        let (insurer, days) = text.split_once(' ').unwrap();
-        let (from, to) = days.split_once('/').unwrap();
-        let mut one = json!({"insurerNumber": insurer, "ct1": "110", "ct2": "110"});
-        for (name, day) in [("from", from), ("to", to)] {
-            if !day.is_empty() {
-                one[name] = json!(day);
-            }
-        }
-        one
-    };
-    let path = format!("/beneficiaries/{beneficiary}/affiliations");
-    let version = team.get(&path).await.expect(200).tag();
-    let body = json!({"affiliations": affiliations.iter().map(one).collect::<Vec<_>>()});
-    team.put(&path, &body, version).await.expect(200);
-}
-
-/// P1 at H1, insured with 319, covered from 2026-04-01 to 2027-03-31. Returns P1.
-pub async fn covered(scene: &Scene) -> String {
-    ready(scene).await;
-    let (p1, ..) = c_01(scene).await;
-    insured(&scene.h1(), &p1, &["319 /"]).await;
-    p1
-}
-
-/// Another beneficiary of H1 with that national number, insured with 319 and covered on those days.
-async fn another(scene: &Scene, niss: &str, date: &str, from: &str, to: &str) -> String {
-    scene.on(date);
-    let id = scene.person(HOSPITAL_A, niss).await;
-    insured(&scene.h1(), &id, &["319 /"]).await;
-    let application = applied(&scene.h1(), &id, &of_h1(date, from, to)).await;
-    decide(&scene.adviser(), &application, 2, &favourable(from, to)).await.expect(201);
-    id
-}
-
-/// The body of a file of a month.
-fn file(month: &str, sending: i64) -> Value {
-    json!({"month": month, "sendingNumber": sending})
-}
-
-/// The body of a file that corrects or credits lines too.
-fn with(month: &str, sending: i64, name: &str, lines: &[&str]) -> Value {
-    let mut body = file(month, sending);
-    body[name] = json!(lines);
-    body
-}
-
-async fn make(team: &Client, body: &Value) -> Reply {
-    team.post("/invoiceFiles", body).await.expect(201)
-}
-
-async fn preview(team: &Client, body: &Value) -> Value {
-    team.post("/invoiceFiles/preview", body).await.expect(200).body
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}"))
-}
-
-/// A line in words: insurer, destination, days, units, amount.
-fn told(line: &Value) -> String {
-    let [insurer, to, first, last, amount] =
-        ["insurerNumber", "destination", "from", "to", "amount"].map(|name| text(line, name));
-    format!("{insurer}>{to} {first}/{last} {} {amount}", line["units"])
-}
-
-fn all(lines: &Value, of: fn(&Value) -> String) -> Vec<String> {
-    lines.as_array().unwrap().iter().map(of).collect()
-}
-
-/// The lines of a file, in the order in which they were made.
-async fn lines(team: &Client, file: &str) -> Vec<Value> {
-    let path = format!("/invoiceLines?invoiceFileId={file}&pageSize=200");
-    let mut lines = team.get(&path).await.expect(200).body["items"].as_array().unwrap().clone();
-    lines.reverse();
-    lines
-}
-
-async fn told_lines(team: &Client, file: &str) -> Vec<String> {
-    lines(team, file).await.iter().map(told).collect()
-}
-
-async fn bytes(team: &Client, file: &str) -> Vec<u8> {
-    let request = team.request(Method::GET, &format!("/invoiceFiles/{file}/records"));
-    let response = request.send().await.unwrap();
-    assert_eq!(response.status(), 200);
-    response.bytes().await.unwrap().to_vec()
-}
-
-/// The accounts of a file: state, invoiced, credited, accepted, refused, pending.
-fn accounts(file: &Value) -> String {
-    ["state", "invoiced", "credited", "accepted", "refused", "pending"].map(|name| text(file, name)).join(" ")
-}
-
-async fn handed_over(team: &Client, file: &str, on: &str) {
-    team.post(&format!("/invoiceFiles/{file}/handOver"), &json!({"on": on})).await.expect(200);
-}
-
-async fn answered(team: &Client, file: &str, body: &Value) -> Reply {
-    team.post(&format!("/invoiceFiles/{file}/answers"), body).await
-}
+use super::{
+    fixtures::{
+        P2, PUMP_CODE, accounts, all, another, answered, bytes, covered, file, handed_over, insured, lines, make,
+        preview, ready, text, told, told_lines, with,
+    },
+    pump_days::record,
+};
+use crate::convention::coverage::{Scene, applied, c_01, decide, favourable, of_h1};
 
 /// BIL-01, BIL-02, BIL-05, B-01: a plain month: line, zones, totals and account agree; the bytes pass the
 /// check of anybody's file and have the digest that the file names.
@@ -244,56 +123,6 @@ async fn b_05_two_insurers_never_share_an_invoice() {
     assert_eq!(heads.count(), 2);
 }
 
-/// BIL-12, BIL-05, B-06, B-23: an insurer learned afterwards: a credit, a line to each; the original stays to the byte,
-/// also when the name changes and a price is entered.
-#[actix_web::test]
-async fn b_06_an_insurer_is_learned_afterwards() {
-    let scene = Scene::start().await;
-    let p1 = covered(&scene).await;
-    scene.on("2026-06-02");
-    let team = scene.h1();
-    record(&team, &p1, &["2026-05-01/2026-05-31"]).await.expect(200);
-    let first = make(&team, &file("2026-05", 17)).await.id();
-    let before = bytes(&team, &first).await;
-    scene.on("2026-06-20");
-    let team = scene.h1();
-    insured(&team, &p1, &["319 /2026-05-10", "100 2026-05-11/"]).await;
-    let found = team.get("/invoiceCorrections").await.expect(200).body["items"][0].clone();
-    assert_eq!((text(&found, "credit"), all(&found["undue"], told)), ("-319.30", vec![]));
-    let anew = ["100>100 2026-05-11/2026-05-31 21 216.30", "319>300 2026-05-01/2026-05-10 10 103.00"];
-    assert_eq!(all(&found["anew"], told), anew);
-    let line = text(&found["line"], "id").to_owned();
-    let body = with("2026-05", 18, "corrections", &[&line]);
-    // 319 is given back more than it is asked for: the credit waits unless it is sent all the same.
-    let foreseen = preview(&team, &body).await;
-    let total = |one: &Value| format!("{} {} {}", text(one, "insurerNumber"), text(one, "balance"), one["waits"]);
-    assert_eq!(all(&foreseen["totals"], total), ["100 216.30 false", "319 -216.30 true"]);
-    assert_eq!(foreseen["waiting"], json!([line]));
-    team.post("/invoiceFiles", &body).await.expect_problem(409, "nothingToBill");
-    let mut body = body;
-    body["evenNegative"] = json!(true);
-    let made = make(&team, &body).await;
-    let expected = [
-        "100>100 2026-05-11/2026-05-31 21 216.30",
-        "319>300 2026-05-01/2026-05-31 -31 -319.30",
-        "319>300 2026-05-01/2026-05-10 10 103.00",
-    ];
-    let mut found = told_lines(&team, &made.id()).await;
-    let mut wanted = expected.map(str::to_owned).to_vec();
-    found.sort();
-    wanted.sort();
-    assert_eq!(found, wanted);
-    assert_eq!(accounts(&made.body), "made 319.30 319.30 0.00 0.00 0.00");
-    assert_eq!(bytes(&team, &first).await, before);
-    // Every record of the credit is negative and names the first invoice.
-    let written = bytes(&team, &made.id()).await;
-    let records: Vec<_> = written.as_chunks::<350>().0.iter().map(|record| String::from_utf8_lossy(record)).collect();
-    assert!(records.iter().any(|record| record.starts_with("30") && record.contains("-00000031930")), "{records:?}");
-    assert_eq!(team.get("/invoiceCorrections").await.expect(200).body["items"], json!([]));
-    let again = with("2026-05", 19, "credits", &[&line]);
-    team.post("/invoiceFiles", &again).await.expect_problem(400, "badRequest");
-}
-
 /// BIL-08, B-10: the preview lists the days that are lost at the end of the month.
 #[actix_web::test]
 async fn b_10_days_that_expire_are_listed() {
@@ -353,52 +182,6 @@ async fn b_11_a_refusal_for_a_stay_is_contested() {
     let answer = answered(&team, &id, &accepted).await.expect(200);
     assert_eq!(accounts(&answer.body), "settled 319.30 0.00 319.30 0.00 0.00");
     answered(&team, &id, &accepted).await.expect_problem(409, "invoiceFileTransitionNotPossible");
-}
-
-/// BIL-07, COV-07, R3, B-14: a move that nobody reported: undue days with EUR and who bears them, corrected; the other
-/// establishment bills at once, and its preview names a possible refusal without saying whose.
-#[actix_web::test]
-async fn b_14_a_move_that_nobody_reported() {
-    let scene = Scene::start().await;
-    let p1 = covered(&scene).await;
-    scene.on("2026-10-01");
-    let team = scene.h1();
-    record(&team, &p1, &["2026-09-01/2026-09-30"]).await.expect(200);
-    let first = make(&team, &file("2026-09", 1)).await.id();
-    let id = at_h2(&scene, P1, "2026-10-01", "2026-09-15", "2027-09-14").await;
-    scene.on("2026-10-08");
-    decide(&scene.adviser(), &id, 2, &favourable("2026-09-15", "2027-09-14")).await.expect(201);
-    let team = scene.h1();
-    let found = team.get("/invoiceCorrections").await.expect(200).body["items"][0].clone();
-    let undue = |one: &Value| ["from", "to", "cause", "amount", "borneBy"].map(|name| text(one, name)).join(" ");
-    assert_eq!(all(&found["undue"], undue), ["2026-09-15 2026-09-30 takenOnElsewhere 165.28 beneficiary"]);
-    assert_eq!(text(&found, "undueAmount"), "165.28");
-    assert_eq!(all(&found["anew"], told), ["319>300 2026-09-01/2026-09-14 14 144.62"]);
-    // H2 bills without waiting.
-    let other = scene.h2();
-    let periods = other.get("/grantedPeriods").await.expect(200).body;
-    let at_h2 = text(&periods["items"][0], "beneficiaryId").to_owned();
-    insured(&other, &at_h2, &["319 /"]).await;
-    record(&other, &at_h2, &["2026-09-15/2026-09-30"]).await.expect(200);
-    let foreseen = preview(&other, &file("2026-09", 1)).await;
-    let risk = foreseen["lines"][0]["risks"][0].clone();
-    assert_eq!(
-        (text(&risk, "ground"), &risk["codes"][0], &risk["holdsBack"]),
-        ("paidElsewhere", &json!("300544"), &json!(false))
-    );
-    assert!(!foreseen.to_string().contains(HOSPITAL_A));
-    make(&other, &file("2026-09", 1)).await;
-    // H1 corrects.
-    let line = text(&found["line"], "id").to_owned();
-    let mut body = with("2026-09", 2, "corrections", &[&line]);
-    body["evenNegative"] = json!(true);
-    let made = make(&team, &body).await;
-    assert_eq!(accounts(&made.body), "made 144.62 309.90 0.00 0.00 -165.28");
-    let original = team.get(&format!("/invoiceLines?invoiceFileId={first}")).await.expect(200);
-    assert_eq!(original.body["items"][0]["state"], "credited");
-    assert_eq!(team.get("/invoiceCorrections").await.expect(200).body["items"], json!([]));
-    let foreseen = preview(&other, &file("2026-10", 2)).await;
-    assert_eq!(foreseen["lines"], json!([]));
 }
 
 /// BIL-05, B-15: of 32 lines one is refused: the file is partly refused, the days are free, and the corrected line refers to
@@ -471,66 +254,6 @@ async fn b_16_the_whole_file_is_refused() {
     record(&team, &p1, &["2026-04-01/2026-04-30"]).await.expect(200);
     let third = team.post("/invoiceFiles", &file("2026-04", 19)).await.expect_problem(400, "badRequest");
     assert_eq!(third.faults(), ["month:thirdFile"]);
-}
-
-/// BIL-05, B-17: a line is credited once, wholly; the credit waits while nothing else is due from its insurer.
-#[actix_web::test]
-async fn b_17_a_line_is_credited_once() {
-    let scene = Scene::start().await;
-    let p1 = covered(&scene).await;
-    scene.on("2026-05-02");
-    let team = scene.h1();
-    record(&team, &p1, &["2026-04-01/2026-04-30"]).await.expect(200);
-    let id = make(&team, &file("2026-04", 17)).await.id();
-    let line = text(&lines(&team, &id).await[0], "id").to_owned();
-    let body = with("2026-04", 18, "credits", &[&line]);
-    let foreseen = preview(&team, &body).await;
-    assert_eq!(text(&foreseen["totals"][0], "balance"), "-309.00");
-    assert_eq!(foreseen["waiting"], json!([line]));
-    team.post("/invoiceFiles", &body).await.expect_problem(409, "nothingToBill");
-    // A month in which more is due takes the credit along.
-    scene.on("2026-06-02");
-    let team = scene.h1();
-    record(&team, &p1, &["2026-05-01/2026-05-31"]).await.expect(200);
-    let made = make(&team, &with("2026-05", 19, "credits", &[&line])).await;
-    assert_eq!(accounts(&made.body), "made 319.30 309.00 0.00 0.00 10.30");
-    let again = team.post("/invoiceFiles", &with("2026-05", 20, "credits", &[&line])).await;
-    again.expect_problem(409, "invoiceLineCredited");
-    let credit = lines(&team, &made.id()).await.into_iter().find(|line| line["credits"].is_string()).unwrap();
-    assert_eq!((&credit["credits"], text(&credit, "amount")), (&json!(line), "-309.00"));
-    let of_credit = with("2026-05", 20, "credits", &[text(&credit, "id")]);
-    team.post("/invoiceFiles", &of_credit).await.expect_problem(409, "creditOfCredit");
-    // The days are free.
-    let days = team.get("/pumpDays?state=credited&pageSize=200").await.expect(200);
-    assert_eq!(days.body["items"].as_array().unwrap().len(), 30);
-}
-
-/// BIL-01, COV-07, R4, B-20: a death that is learned afterwards: the days after it are undue.
-#[actix_web::test]
-async fn b_20_a_death_is_learned_afterwards() {
-    let scene = Scene::start().await;
-    let p1 = covered(&scene).await;
-    scene.on("2026-09-01");
-    let team = scene.h1();
-    record(&team, &p1, &["2026-08-01/2026-08-31"]).await.expect(200);
-    let id = make(&team, &file("2026-08", 17)).await.id();
-    scene.on("2026-09-05");
-    let team = scene.h1();
-    let path = format!("/beneficiaries/{p1}");
-    let known = team.get(&path).await.expect(200);
-    let body = json!({"niss": P1, "lastName": "Invented", "insurerNumber": "319", "deceased": true,
-        "deathDate": "2026-08-20"});
-    team.put(&path, &body, known.version()).await.expect(200);
-    let found = team.get("/invoiceCorrections").await.expect(200).body["items"][0].clone();
-    let undue = |one: &Value| ["from", "to", "cause", "amount"].map(|name| text(one, name)).join(" ");
-    assert_eq!(all(&found["undue"], undue), ["2026-08-21 2026-08-31 death 113.63"]);
-    let line = text(&lines(&team, &id).await[0], "id").to_owned();
-    let mut body = with("2026-08", 18, "corrections", &[&line]);
-    body["evenNegative"] = json!(true);
-    let made = make(&team, &body).await;
-    let mut told = told_lines(&team, &made.id()).await;
-    told.sort();
-    assert_eq!(told, ["319>300 2026-08-01/2026-08-20 20 206.60", "319>300 2026-08-01/2026-08-31 -31 -320.23"]);
 }
 
 /// BIL-05, BEN-02, B-21: without national number the insurer's own one stands in zone 8, with entitlement codes that do

@@ -1,6 +1,8 @@
 //! Billing over HTTP; the scenarios of acceptance have their numbers.
 
 mod check_records;
+mod corrections;
+pub mod fixtures;
 mod invoices;
 mod pump_days;
 

@@ -1,5 +1,6 @@
 //! Days of programme, recorded and withdrawn.
 
+use insula_domain::actor::Role;
 use insula_tests::{
     Client, Reply,
     app::{HOSPITAL_A, HOSPITAL_B},
@@ -214,7 +215,7 @@ async fn b_24_a_condition_stops_days_until_it_is_met() {
 #[actix_web::test]
 async fn days_recorded_in_error_are_withdrawn() {
     let scene = Scene::start().await;
-    let p1 = super::invoices::covered(&scene).await;
+    let p1 = super::fixtures::covered(&scene).await;
     scene.on("2026-05-02");
     let team = scene.h1();
     record(&team, &p1, &["2026-04-14"]).await.expect(200);
@@ -263,4 +264,38 @@ async fn a_faulty_request_records_nothing() {
     let stranger = record(&scene.h2(), &p1, &["2026-04-01"]).await.expect_problem(400, "badRequest");
     assert_eq!(stranger.faults(), ["entries[0].beneficiaryId:beneficiaryNotFound"]);
     assert_eq!(scene.app.dump(), before);
+}
+
+/// STF-03, B-26: P1's 272 days of 2026 make 0.7452 patients, shown beside the stated number, which takes precedence; for the
+/// hospital and for INAMI.
+#[actix_web::test]
+async fn b_26_days_make_a_number_of_patients() {
+    let scene = Scene::start().await;
+    let p1 = super::fixtures::covered(&scene).await;
+    scene.on("2027-01-05");
+    let team = scene.h1();
+    let done = record(&team, &p1, &["2026-04-01/2026-05-09", "2026-05-13/2026-12-31", "2027-01-01"]).await.expect(200);
+    assert_eq!(counts(&done), (273, 0));
+    let keeper = scene.app.role(Role::PumpDataManager, HOSPITAL_A);
+    for (year, patients) in [(2025, "70"), (2026, "80")] {
+        let path = format!("/establishments/{HOSPITAL_A}/staffingStatements/{year}");
+        let statement = json!({"patients": patients, "grounds": "counted"});
+        keeper.send(keeper.request(Method::PUT, &path).header("If-None-Match", "*").json(&statement)).await.expect(200);
+    }
+    let path = format!("/establishments/{HOSPITAL_A}/staffingAssessments/2027?on=2027-01-05");
+    for reader in [&keeper, &scene.app.role(Role::Inspector, "")] {
+        let found = reader.get(&path).await.expect(200).body;
+        let stated = found["grounds"].as_array().unwrap().iter();
+        let told = stated.map(|one| {
+            let days = &one["patientsFromDays"];
+            format!("{} {} {} {}", one["year"], one["patients"], days["shown"], days["inputs"][0]["value"])
+        });
+        let expected = ["2025 \"70\" null null", "2026 \"80\" \"0.7452\" \"272\""];
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{found}");
+        assert_eq!(found["patients"]["value"], "75");
+    }
+    // What became of days is known as of now only.
+    let before = keeper.get(&format!("{path}&knownAt=2027-01-05T20:00:00Z")).await;
+    assert!(!before.text.contains("patientsFromDays"));
+    scene.h2().get(&path).await.expect_problem(404, "resourceNotFound");
 }

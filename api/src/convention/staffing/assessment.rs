@@ -7,7 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     clock::brussels_day,
     convention::{
-        staffing::{Assessment, AssessmentInput, Member, patients::years_asked, statement::Statements},
+        staffing::{
+            Assessment, AssessmentInput, Figure, Member,
+            patients::{YearNumber, years_asked},
+            statement::Statements,
+        },
         term::{Term, pump_in_year},
     },
     identifier::HospitalNumber,
@@ -47,6 +51,7 @@ struct Assessed {
     first: NaiveDate,
     last: NaiveDate,
     stated: BTreeMap<i32, Version<Statement>>,
+    from_days: BTreeMap<i32, Figure>,
     team: Vec<team::MemberVersion>,
     assessment: Assessment,
     at: DateTime<Utc>,
@@ -57,7 +62,7 @@ struct Assessed {
 /// What is required, present and missing per function, over both conventions together: on the average of the year and
 /// on one day. Every figure comes with its formula, inputs and rule, so that it can be checked on paper; only the shown
 /// value is rounded (STF-01 to STF-16, STF-18, STF-19). The assessment uses the numbers of patients that the
-/// establishment stated. Each read is recorded in the trail. `text/html` is a report for reading and printing, in the
+/// establishment stated; beside each stands the number that the days of programme recorded here give, except with `knownAt`. Each read is recorded in the trail. `text/html` is a report for reading and printing, in the
 /// language of `Accept-Language`.
 #[utoipa::path(
     tag = "Establishments",
@@ -104,7 +109,7 @@ pub async fn get_staffing_assessment(
     })
 }
 
-/// Reads the inputs of a year and assesses it: five SQL statements, whatever the size of the team.
+/// Reads the inputs of a year and assesses it: six SQL statements, whatever the size of the team.
 fn assess(
     tx: &mut Tx,
     hospital: HospitalNumber,
@@ -123,11 +128,17 @@ fn assess(
     let on = on.unwrap_or_else(|| brussels_day(tx.now));
     let question = AssessmentInput { year, term: &term, first, last, on, stated: &numbers, members: &members };
     let assessment = question.assess()?;
-    Ok(Assessed { hospital, term, first, last, stated, team, assessment, at: known_at.unwrap_or(tx.now) })
+    // What became of a day is known as of now only.
+    let days = if known_at.is_none() { staffing::patient_days(tx, hospital.number)? } else { BTreeMap::new() };
+    let from_days = days.into_iter().filter_map(|(year, days)| {
+        Some((year, YearNumber { stated: None, patient_days: Some(days) }.from_days(year)?))
+    });
+    let from_days = from_days.collect();
+    Ok(Assessed { hospital, term, first, last, stated, from_days, team, assessment, at: known_at.unwrap_or(tx.now) })
 }
 
 fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
-    let Assessed { hospital, term, first, last, stated, team, assessment, at } = assessed;
+    let Assessed { hospital, term, first, last, stated, from_days, team, assessment, at } = assessed;
     let names: BTreeMap<Uuid, &str> =
         team.iter().map(|one| (one.content.member.id, one.content.name.as_str())).collect();
     let persons = assessment.parts.iter().map(|part| AssessedPerson {
@@ -152,6 +163,7 @@ fn shown(caller: &Caller, assessed: Assessed, year: i32) -> StaffingAssessment {
             .map(|one| StatedNumber {
                 year: one.content.year,
                 patients: one.content.numbers.patients.clone(),
+                patients_from_days: from_days.get(&one.content.year).cloned(),
                 patients_at_year_end: one.content.numbers.patients_at_year_end.clone(),
                 patients_on_entry: one.content.numbers.patients_on_entry.clone(),
                 grounds: one.content.grounds.clone(),

@@ -326,12 +326,13 @@ impl Page<'_> {
         html! {
             table {
                 tr {
-                    @for key in ["year", "mean", "atYearEnd", "onEntry", "statedOn", "version", "by"] { th { (self.text(key)) } }
+                    @for key in ["year", "mean", "fromDays", "atYearEnd", "onEntry", "statedOn", "version", "by"] { th { (self.text(key)) } }
                 }
                 @for one in &self.of.grounds {
                     tr {
                         td { (one.year) }
                         td.n { (number(&one.patients)) }
+                        td.n { @if let Some(figure) = &one.patients_from_days { (self.shown(figure)) } }
                         td.n { (number(&one.patients_at_year_end)) }
                         td.n { (number(&one.patients_on_entry)) }
                         td { (one.grounds) }

@@ -54,6 +54,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getBeneficiary",              &[("get", "beneficiary:@")]),
     ("replaceBeneficiary",          &[("replace", "beneficiary:@")]),
     ("getAffiliations",             &[("get", "beneficiary:@")]),
+    ("explainPumpDay",              &[("get", "beneficiary:@")]),
     ("putAffiliations",             &[("put", "beneficiary:@")]),
     ("getRegistrationCode",         &[("get", "registrationCode:@")]),
     ("verifyRegistrationCode",      &[("verify", "registrationCode:@")]),
@@ -161,6 +162,12 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceTherapyChange",        &[("replace", "therapyChange:@")]),
     ("withdrawTherapyChange",       &[("withdraw", "therapyChange:@")]),
     ("listTherapyChangeVersions",   &[("list", "therapyChange:@")]),
+    ("listMoveNotices",             &[("list", "hospital:@")]),
+    ("createMoveNotice",            &[("create", "moveNotice:@")]),
+    ("getMoveNotice",               &[("get", "moveNotice:@")]),
+    ("replaceMoveNotice",           &[("replace", "moveNotice:@")]),
+    ("withdrawMoveNotice",          &[("withdraw", "moveNotice:@")]),
+    ("listMoveNoticeVersions",      &[("list", "moveNotice:@")]),
     ("listPractitionerReports",     &[("list", "hospital:@")]),
     ("createPractitionerReport",    &[("create", "practitionerReport:@")]),
     ("getPractitionerReport",       &[("get", "practitionerReport:@")]),
@@ -198,6 +205,8 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getTariff",                   &[]),
     ("getTariffProposal",           &[]),
     ("createTariff",                &[("create", "tariff:@")]),
+    ("previewRegularisation",       &[("preview", "tariff:@")]),
+    ("createRegularisation",        &[("preview", "tariff:@"), ("create", "tariff:@")]),
     ("getStaffingStatement",        &[("get", "staffingStatement:@")]),
     ("putStaffingStatement",        &[("put", "staffingStatement:@")]),
     ("getStaffingAssessment",       &[("get", "staffing:@")]),
@@ -288,7 +297,8 @@ async fn each_success_leaves_exactly_its_events() {
             name if name.contains("GrantedPeriod") || name == "meetCoverageCondition" => objects.period.clone(),
             "createCoverageForm" => reply.body["version"].to_string(),
             "createBillingSetting" => reply.body["name"].as_str().unwrap().to_owned(),
-            "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
+            "createTariff" | "createRegularisation" => reply.body["from"].as_str().unwrap().to_owned(),
+            "previewRegularisation" => "2026-03-01".to_owned(),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
             | "putAvailability" | "getPumps" | "putPumps" | "getBillingIdentity" | "putBillingIdentity" => {
@@ -303,6 +313,7 @@ async fn each_success_leaves_exactly_its_events() {
             | "listContacts"
             | "listTreatingPhysicians"
             | "listTherapyChanges"
+            | "listMoveNotices"
             | "listPractitionerReports"
             | "listConsultantFollowUps"
             | "listConsultantFollowUpsDue"
@@ -319,7 +330,9 @@ async fn each_success_leaves_exactly_its_events() {
             name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),
             name if name.contains("Webhook") => objects.subscription.0.clone(),
             name if name.contains("Import") => objects.import.clone(),
-            name if name.contains("Beneficiary") || name.contains("Affiliations") => objects.beneficiary.clone(),
+            name if name.contains("Beneficiary") || name.contains("Affiliations") || name == "explainPumpDay" => {
+                objects.beneficiary.clone()
+            }
             name if name.contains("Code") || name.contains("Zones") => objects.code.clone(),
             name if name.contains("Notification") => objects.notification.clone(),
             name if name.contains("Hospital") || name.contains("Recipients") => objects.hospital.clone(),
@@ -348,6 +361,8 @@ async fn each_success_leaves_exactly_its_events() {
                 | "createMerger"
                 | "withdrawMerger"
                 | "createTariff"
+                | "previewRegularisation"
+                | "createRegularisation"
                 | "createCoverageForm"
                 | "createBillingSetting" => "inami:",
                 "previewNight" => "healthdata:",

@@ -34,6 +34,7 @@ async fn texts_with_hidden_characters_are_refused() {
         ("createTherapyChange", "/change"),
         ("createPractitionerReport", "/note"),
         ("createTariff", "/source"),
+        ("createRegularisation", "/source"),
         ("putHospital", "/name"),
         ("putHospital", "/accessContact"),
         ("putMailRecipients", "/responsibleSpecialist"),

@@ -1,0 +1,2 @@
+DROP FUNCTION insula.patient_days(text);
+DROP FUNCTION insula.billed_days();
