@@ -11,7 +11,7 @@ use std::{
 use graph::{Arrows, Crate};
 
 /// The layers of each crate, highest first: a module may depend on its own layer and those below.
-const LAYERS: [(&str, &[&[&str]]); 3] = [
+const LAYERS: [(&str, &[&[&str]]); 4] = [
     (
         "api",
         &[
@@ -42,6 +42,16 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
                 "sql",
                 "tx",
             ],
+        ],
+    ),
+    (
+        "paper",
+        &[
+            &["print"],
+            &["blocks", "draw"],
+            &["rows", "tables", "pages"],
+            &["lines", "piece", "tags"],
+            &["document", "font", "look"],
         ],
     ),
     (
@@ -115,7 +125,8 @@ fn no_cycle_of_files_and_no_dependency_on_a_higher_layer() {
     let mut found = Vec::new();
     for (name, floors) in LAYERS {
         let arrows = Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name).join("src")).arrows();
-        assert!(arrows.len() > 50, "{name}: {} arrows", arrows.len());
+        let modules = floors.iter().map(|floor| floor.len()).sum::<usize>();
+        assert!(arrows.len() > 2 * modules, "{name}: {} arrows", arrows.len());
         let all = circles(&arrows).into_iter().chain(climbing(&arrows, floors));
         found.extend(all.map(|one| format!("{name}: {one}")));
     }
