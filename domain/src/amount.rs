@@ -106,8 +106,8 @@ impl fmt::Debug for Amount {
 }
 
 /// A sum in EUR of what is asked and what is given back, negative when more is given back; written with two decimals.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "String")]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Balance(Exact);
 
 described! {
@@ -137,6 +137,17 @@ impl From<Amount> for Balance {
 impl From<Balance> for String {
     fn from(balance: Balance) -> String {
         balance.to_string()
+    }
+}
+
+impl TryFrom<String> for Balance {
+    type Error = NotAnAmount;
+
+    fn try_from(text: String) -> Result<Balance, NotAnAmount> {
+        match text.strip_prefix('-') {
+            Some(owed) => owed.parse::<Amount>().map(|amount| -Balance::from(amount)),
+            None => text.parse::<Amount>().map(Balance::from),
+        }
     }
 }
 

@@ -550,6 +550,8 @@ pub enum Refusal {
     InvoiceNumbersUsedUp,
     /// BIL-11: the line is not refused for a reason against which the convention says something.
     NothingToContest,
+    /// BIL-06: no summary of the year is due: it is not over, nothing was billed, or the last one says the same.
+    NoSummaryDue,
     /// BIL-03: a row of the tariff that bears invoiced days stays as it is.
     TariffUsed {
         /// The number of lines at its price.
@@ -608,6 +610,7 @@ impl Refusal {
             | Refusal::InvoiceNumbersUsedUp => RuleId::Bil05,
             Refusal::BillingIdentityMissing => RuleId::Ben05,
             Refusal::NothingToContest => RuleId::Bil11,
+            Refusal::NoSummaryDue => RuleId::Bil06,
             Refusal::TariffUsed { .. } | Refusal::RegularisationNeeded { .. } => RuleId::Bil03,
         }
     }

@@ -110,6 +110,11 @@ pub fn move_notice(beneficiary: &str) -> Value {
     json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "way": "phone"})
 }
 
+/// A consent to be told electronically, from 6 May 2026 on.
+pub fn electronic_consent(beneficiary: &str) -> Value {
+    json!({"beneficiaryId": beneficiary, "from": "2026-05-06"})
+}
+
 /// A full report to the general practitioner on 6 May 2026.
 pub fn practitioner_report(beneficiary: &str) -> Value {
     json!({"beneficiaryId": beneficiary, "day": "2026-05-06", "kind": "yearly", "sentTo": "generalPractitioner",

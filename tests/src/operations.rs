@@ -75,7 +75,7 @@ pub fn operation(name: &str) -> Operation {
 
 /// The registers of beneficiaries and of the establishment: the kind of record, and what the names of their operations
 /// contain.
-pub const REGISTERS: [(&str, &str); 13] = [
+pub const REGISTERS: [(&str, &str); 14] = [
     ("materialDelivery", "MaterialDeliver"),
     ("hospitalStay", "HospitalStay"),
     ("preventiveExamination", "PreventiveExamination"),
@@ -89,6 +89,7 @@ pub const REGISTERS: [(&str, &str); 13] = [
     ("infrastructureDeclaration", "InfrastructureDeclaration"),
     ("consultantFollowUp", "ConsultantFollowUp"),
     ("moveNotice", "MoveNotice"),
+    ("electronicConsent", "ElectronicConsent"),
 ];
 
 /// The kind of record that the operation of a register is about.
@@ -111,13 +112,19 @@ fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
         "infrastructureDeclaration" => data::infrastructure(SITE),
         "consultantFollowUp" => data::consultant_follow_up(beneficiary),
         "moveNotice" => data::move_notice(beneficiary),
+        "electronicConsent" => data::electronic_consent(beneficiary),
         _ => data::material_delivery(beneficiary),
     }
 }
 
-/// Whether an operation needs an object that is billed.
-pub fn is_billed(operation: &str) -> bool {
-    operation.contains("Invoice") || operation == "explainPumpDay"
+/// What an operation needs of an object that it reads, beside its existence.
+pub fn need_of(operation: &str) -> &'static str {
+    match operation {
+        "reopenRegistration" => "submitted",
+        name if name.contains("Summary") => "summed",
+        name if name.contains("Invoice") || name == "explainPumpDay" => "billed",
+        _ => "",
+    }
 }
 
 /// A day of the beneficiary that is on a line of an invoice file, where objects are billed.
@@ -331,8 +338,20 @@ impl Objects {
 
     /// Brings the object of the operation, unless it is the registration, into the required state.
     pub async fn ready_for(&mut self, app: &TestApp, operation: &str) {
-        if is_billed(operation) {
+        if ["billed", "summed"].contains(&need_of(operation)) {
             self.bill(app).await;
+        }
+        if need_of(operation) == "summed" {
+            // A year that is over.
+            let line = &self.line;
+            app.tamper(&format!(
+                "UPDATE insula.invoice_lines SET first_day = '2025-05-20', last_day = '2025-05-20' WHERE id = '{line}'"
+            ));
+        }
+        if need_of(operation) == "summed" && operation.starts_with("get") {
+            let path = format!("/beneficiaries/{}/summaries/{}", self.beneficiary, self.year);
+            let team = app.role(Role::ConventionTeam, &self.hospital);
+            team.send(team.request(Method::POST, &path).header("Idempotency-Key", new_key())).await.expect(201);
         }
         let version = |table: &str, which: String| {
             Some(app.count(&format!("SELECT max(version)::bigint AS n FROM insula.{table} WHERE {which}")))
@@ -565,6 +584,7 @@ impl Operation {
             .replace("{treatingPhysicianId}", &objects.record)
             .replace("{therapyChangeId}", &objects.record)
             .replace("{moveNoticeId}", &objects.record)
+            .replace("{electronicConsentId}", &objects.record)
             .replace("{practitionerReportId}", &objects.record)
             .replace("{consultantFollowUpId}", &objects.record)
             .replace("{jointMeetingId}", &objects.record)
@@ -574,6 +594,7 @@ impl Operation {
             .replace("{grantedPeriodId}", &objects.period)
             .replace("{invoiceFileId}", &objects.invoice_file)
             .replace("{invoiceLineId}", &objects.line)
+            .replace("{summaryNumber}", "1")
             .replace("{conditionNumber}", "1")
             .replace("{questionNumber}", "1")
             .replace("{attachmentNumber}", "1")
@@ -622,7 +643,7 @@ impl Operation {
             | "previewCoverageDecision"
             | "createCoverageQuestion"
             | "meetCoverageCondition" => app.role(Role::MedicalAdviser, "319"),
-            "explainPumpDay" => app.role(Role::ConventionTeam, HOSPITAL_A),
+            name if name == "explainPumpDay" || name.contains("Summary") => app.role(Role::ConventionTeam, HOSPITAL_A),
             "listAuditEvents" => app.role(Role::Auditor, ""),
             "listPrescriberChanges" => app.insurer("319"),
             _ if [
@@ -658,7 +679,7 @@ impl Operation {
             "createCoverageQuestion",
         ];
         let submitted = submitted.contains(&self.name.as_str());
-        let key = (submitted, is_billed(&self.name));
+        let key = (submitted, need_of(&self.name));
         if self.method == Method::GET
             && let Some(objects) = app.read.lock().unwrap().get(&key)
         {

@@ -7,3 +7,4 @@ pub mod lines;
 pub mod pump_days;
 pub mod records;
 pub mod settings;
+pub mod summaries;

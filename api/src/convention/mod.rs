@@ -5,6 +5,7 @@ pub mod consultation_notices;
 pub mod contacts;
 pub mod conventions;
 pub mod coverage;
+pub mod electronic_consents;
 pub mod examinations;
 pub mod follow_ups;
 pub mod hospital_stays;

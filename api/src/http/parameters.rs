@@ -149,6 +149,15 @@ pub struct OfMoveNotice {
     pub move_notice_id: Uuid,
 }
 
+/// The path of a consent to be told electronically.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfElectronicConsent {
+    /// The consent.
+    #[param(rename = "electronicConsentId")]
+    pub electronic_consent_id: Uuid,
+}
+
 /// The path of a report to a physician.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

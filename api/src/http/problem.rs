@@ -153,6 +153,7 @@ problem_types! {
     NOTHING_TO_BILL = "nothingToBill" CONFLICT "Nothing To Bill" false;
     NUMBERS_USED_UP = "invoiceNumbersUsedUp" CONFLICT "Invoice Numbers Used Up" false;
     NOTHING_TO_CONTEST = "nothingToContest" CONFLICT "Nothing To Contest" false;
+    NO_SUMMARY_DUE = "noSummaryDue" CONFLICT "No Summary Due" false;
     TARIFF_USED = "tariffUsed" CONFLICT "Tariff Used" false;
     REGULARISATION_NEEDED = "regularisationNeeded" CONFLICT "Regularisation Needed" false;
     KEY_REUSED = "idempotencyKeyReused" CONFLICT "Idempotency Key Reused" false;
@@ -357,6 +358,7 @@ fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Valu
         Refusal::NothingToBill => (NOTHING_TO_BILL, vec![], more),
         Refusal::InvoiceNumbersUsedUp => (NUMBERS_USED_UP, vec![], more),
         Refusal::NothingToContest => (NOTHING_TO_CONTEST, vec![], more),
+        Refusal::NoSummaryDue => (NO_SUMMARY_DUE, vec![], more),
         Refusal::TariffUsed { lines } => {
             more["lines"] = json!(lines);
             (TARIFF_USED, vec![("lines", lines.to_string())], more)

@@ -95,6 +95,7 @@ pub fn rules_of_problems() -> HashMap<String, RuleId> {
         Refusal::CreditOfCredit,
         Refusal::LineRefused,
         Refusal::NothingToContest,
+        Refusal::NoSummaryDue,
         Refusal::TariffUsed { lines: 1 },
         Refusal::RegularisationNeeded { lines: 1 },
     ];

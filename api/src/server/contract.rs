@@ -12,9 +12,9 @@ use crate::{
     billing::{self, files as invoice_files, lines as invoice_lines, pump_days, records},
     config::BASE_PATH,
     convention::{
-        consultation_notices, contacts, conventions, coverage, examinations, follow_ups, hospital_stays,
-        infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices, practitioner,
-        pump_assignments, sheets, staffing, tariffs, team,
+        consultation_notices, contacts, conventions, coverage, electronic_consents, examinations, follow_ups,
+        hospital_stays, infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices,
+        practitioner, pump_assignments, sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -212,6 +212,12 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(move_notices::replace_move_notice)
         .service(move_notices::withdraw_move_notice)
         .service(move_notices::list_move_notice_versions)
+        .service(electronic_consents::list_electronic_consents)
+        .service(electronic_consents::create_electronic_consent)
+        .service(electronic_consents::get_electronic_consent)
+        .service(electronic_consents::replace_electronic_consent)
+        .service(electronic_consents::withdraw_electronic_consent)
+        .service(electronic_consents::list_electronic_consent_versions)
         .service(practitioner::reports::list_practitioner_reports)
         .service(practitioner::reports::create_practitioner_report)
         .service(practitioner::reports::get_practitioner_report)
@@ -280,6 +286,9 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(coverage::conditions::meet_coverage_condition)
         .service(pump_days::list_pump_days)
         .service(billing::explain::explain_pump_day)
+        .service(billing::summaries::year::get_yearly_summary)
+        .service(billing::summaries::year::give_yearly_summary)
+        .service(billing::summaries::year::get_given_summary)
         .service(pump_days::record_pump_days)
         .service(pump_days::withdraw_pump_days)
         .service(coverage::warnings::list_coverage_warnings)

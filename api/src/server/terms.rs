@@ -35,6 +35,7 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("createCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("answerCoverageQuestion", &["applicationTransitionNotPossible"]),
     ("previewCoverageDecision", &["applicationTransitionNotPossible", "decisionStands", "periodInTheWay"]),
+    ("giveYearlySummary", &["noSummaryDue"]),
     ("createTariff", &["regularisationNeeded"]),
     ("previewRegularisation", &["tariffUsed"]),
     ("createRegularisation", &["tariffUsed"]),

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
 
 use super::credit::{InvoicedLine, LineState};
-use crate::amount::Balance;
 pub use crate::names::SummaryWay;
+use crate::{amount::Balance, span::Span};
 
 /// What was billed for the days of a month, credits included (BIL-06).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Billed {
     /// The number of days.
     pub days: i64,
@@ -62,27 +62,17 @@ impl Summary {
     }
 }
 
-/// A beneficiary's consent to be told electronically (BIL-06).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Consent {
-    /// The day from which it holds.
-    pub from: NaiveDate,
-    /// The day on which it was withdrawn, if it was: from then on it no longer holds.
-    pub withdrawn_on: Option<NaiveDate>,
-}
-
-/// BIL-06: how a summary is given on a day.
+/// BIL-06: how a summary is given on a day, by the days on which the beneficiary consents.
 #[must_use]
-pub fn way(consents: &[Consent], on: NaiveDate) -> SummaryWay {
-    let holds = |one: &Consent| one.from <= on && one.withdrawn_on.is_none_or(|withdrawn| on < withdrawn);
-    if consents.iter().any(holds) { SummaryWay::Electronic } else { SummaryWay::Paper }
+pub fn way(consents: &[Span], on: NaiveDate) -> SummaryWay {
+    if consents.iter().any(|days| days.holds(on)) { SummaryWay::Electronic } else { SummaryWay::Paper }
 }
 
 /// A summary that was given (BIL-06).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// Its identifier.
-    pub id: Uuid,
+    /// Its number among those of the beneficiary and the year, from 1.
+    pub number: i32,
     /// What it said.
     pub summary: Summary,
 }
@@ -92,8 +82,8 @@ pub struct Given {
 pub struct Due {
     /// What it says.
     pub summary: Summary,
-    /// The one that it visibly replaces.
-    pub replaces: Option<Uuid>,
+    /// The number of the one that it visibly replaces.
+    pub replaces: Option<i32>,
 }
 
 /// BIL-06, B-25: the summary of a year that is over and still to be given: the first one when days were billed, and
@@ -102,18 +92,19 @@ pub struct Due {
 pub fn due(summary: Summary, last: Option<&Given>, today: NaiveDate) -> Option<Due> {
     let said = last.is_some_and(|last| last.summary == summary);
     let nothing = last.is_none() && summary.months.is_empty();
-    (summary.year < today.year() && !said && !nothing).then(|| Due { replaces: last.map(|last| last.id), summary })
+    (summary.year < today.year() && !said && !nothing).then(|| Due { replaces: last.map(|last| last.number), summary })
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+    use uuid::Uuid;
 
     use super::{
         super::{credit::tests::invoiced, line::tests::blocks},
         *,
     };
-    use crate::span::tests::day;
+    use crate::span::tests::{day, span};
 
     /// P1's 2026: from 1 April on, with the gap of B-03 in May.
     fn p1() -> Vec<InvoicedLine> {
@@ -165,8 +156,7 @@ mod tests {
     #[case("2027-01-04", SummaryWay::Electronic)]
     #[case("2027-01-05", SummaryWay::Paper)]
     fn b_25_consent_decides_the_way(#[case] on: &str, #[case] expected: SummaryWay) {
-        let consent = Consent { from: day("2026-06-01"), withdrawn_on: Some(day("2027-01-05")) };
-        assert_eq!(way(&[consent], day(on)), expected);
+        assert_eq!(way(&[span("2026-06-01/2027-01-04")], day(on)), expected);
         assert_eq!(way(&[], day(on)), SummaryWay::Paper);
     }
 
@@ -177,10 +167,10 @@ mod tests {
         assert_eq!(due(summary.clone(), None, day("2026-12-31")), None);
         let first = due(summary.clone(), None, day("2027-01-01")).unwrap();
         assert_eq!(first.replaces, None);
-        let given = Given { id: Uuid::from_u128(5), summary: first.summary };
+        let given = Given { number: 1, summary: first.summary };
         assert_eq!(due(summary, Some(&given), day("2027-02-01")), None);
         let credited = Summary::of(2026, &[p1(), vec![credit_of_april()]].concat());
-        assert_eq!(due(credited, Some(&given), day("2027-03-01")).unwrap().replaces, Some(given.id));
+        assert_eq!(due(credited, Some(&given), day("2027-03-01")).unwrap().replaces, Some(1));
         assert_eq!(due(Summary::of(2025, &p1()), None, day("2027-01-01")), None);
     }
 }

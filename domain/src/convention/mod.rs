@@ -10,6 +10,7 @@ pub mod consultation;
 pub mod contact;
 pub mod coverage;
 pub mod demerger;
+pub mod electronic_consent;
 pub mod entry;
 pub mod examination;
 pub mod follow_up;

@@ -223,6 +223,12 @@ pub(super) fn find(tx: &mut Tx, id: Uuid) -> Result<KeptLine, Stop> {
     Ok(Constant(query).found::<Row>(tx.conn)?.read()?)
 }
 
+/// Every line of a beneficiary, credits and what was refused among them.
+pub(super) fn of_beneficiary(tx: &mut Tx, beneficiary: Uuid) -> Result<Vec<KeptLine>, Stop> {
+    let query = diesel::sql_query(select!("i.beneficiary_id = $1 ORDER BY l.id")).bind::<SqlUuid, _>(beneficiary);
+    read(Constant(query).load(tx.conn)?)
+}
+
 /// The hospital's lines that stand, of these beneficiaries.
 pub(super) fn standing(tx: &mut Tx, beneficiaries: &[Uuid]) -> Result<Vec<KeptLine>, Stop> {
     let query = diesel::sql_query(select!(

@@ -9,5 +9,6 @@ pub mod lines;
 pub mod make;
 pub mod pump_days;
 pub mod settings;
+pub mod summaries;
 pub mod tariffs;
 mod write;

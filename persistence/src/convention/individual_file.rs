@@ -2,6 +2,7 @@
 
 use insula_domain::convention::{
     contact::Contact,
+    electronic_consent::ElectronicConsent,
     examination::PreventiveExamination,
     follow_up::ConsultantFollowUp,
     hospital_stay::HospitalStay,
@@ -95,5 +96,13 @@ impl Content for MoveNotice {
 
     fn trace(&self) -> Value {
         json!({"beneficiary": self.beneficiary_id, "day": self.day, "way": self.way})
+    }
+}
+
+impl Content for ElectronicConsent {
+    const KIND: Kind = Kind::ElectronicConsent;
+
+    fn trace(&self) -> Value {
+        json!({"beneficiary": self.beneficiary_id, "from": self.from, "to": self.to})
     }
 }

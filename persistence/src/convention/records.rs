@@ -65,6 +65,8 @@ pub enum Kind {
     ConsultantFollowUp,
     /// What a beneficiary told of a move to another establishment (BIL-07).
     MoveNotice,
+    /// A beneficiary's consent to be told electronically (BIL-06).
+    ElectronicConsent,
     /// Under which numbers the hospital bills (BEN-05).
     BillingIdentity,
 }
@@ -91,6 +93,7 @@ impl Kind {
             Kind::InfrastructureDeclaration => "infrastructureDeclaration",
             Kind::ConsultantFollowUp => "consultantFollowUp",
             Kind::MoveNotice => "moveNotice",
+            Kind::ElectronicConsent => "electronicConsent",
             Kind::BillingIdentity => "billingIdentity",
         }
     }
@@ -154,7 +157,8 @@ impl<T: Content> Record<T> {
             | Kind::ConsultationNotice
             | Kind::InfrastructureDeclaration
             | Kind::ConsultantFollowUp
-            | Kind::MoveNotice => format!("{kind}:{key}"),
+            | Kind::MoveNotice
+            | Kind::ElectronicConsent => format!("{kind}:{key}"),
         }
     }
 }

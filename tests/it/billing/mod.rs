@@ -5,6 +5,7 @@ mod corrections;
 pub mod fixtures;
 mod invoices;
 mod pump_days;
+mod summaries;
 
 use insula_domain::{
     billing::file::{

@@ -60,7 +60,7 @@ async fn busy() -> TestApp {
             for insurer in ["319", "304", "100"] {
                 person += 1;
                 let mut made = Objects::make(&app, hospital, author, insurer, person, true).await;
-                made.bill(&app).await;
+                made.ready_for(&app, "getGivenSummary").await;
                 let end = json!({"why": "childrensConvention", "lastDay": "2026-06-18"});
                 let team = app.role(Role::ConventionTeam, hospital);
                 let period = format!("/grantedPeriods/{}", made.period);

@@ -13,7 +13,7 @@ use insula_domain::{
 use insula_tests::{
     Reply, TestApp,
     app::{HOSPITAL_A, HOSPITAL_B},
-    operations::{Objects, Operation, is_billed, operations},
+    operations::{Objects, Operation, need_of, operations},
 };
 use principals::{Principal, principals};
 use serde_json::Value;
@@ -106,8 +106,7 @@ impl Matrix {
     async fn let_in(&self, row: &Row, operation: &Operation, principal: &Principal, shared: &mut Shared) {
         let Row(name, _, about, own_status, absent_status) = row;
         let cell = |object: &str, reply: &Reply| format!("{name} by {} of {object}: {}", principal.name, reply.text);
-        let state = if is_billed(name) { "billed" } else { name.strip_prefix("reopen").unwrap_or_default() };
-        let key = (principal.number.clone(), state);
+        let key = (principal.number.clone(), need_of(name));
         let found = shared.iter().find(|(known, ..)| *known == key).filter(|_| !CHANGING.contains(name));
         let (own, others) = match found {
             Some((_, own, others)) => (own.clone(), others.clone()),

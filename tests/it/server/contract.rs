@@ -92,7 +92,7 @@ fn the_lists_are_those_of_the_domain() {
         "NotificationSubject" names::MailSubject, "PartOfDay" names::PartOfDay,
         "PractitionerReportKind" names::ReportKind, "PractitionerReportState" names::ReportState,
         "PrescriberChangeKind" names::PrescriberChange, "PumpDayState" names::DayState, "Qualification" names::Qualification,
-        "InvoiceFileState" names::FileState, "InvoiceLineState" names::LineState, "LikelyRefusal" names::Ground,
+        "InvoiceFileState" names::FileState, "SummaryWay" names::SummaryWay, "InvoiceLineState" names::LineState, "LikelyRefusal" names::Ground,
         "LikelyRefusalRemedy" names::Remedy, "UndueDayBearer" names::Bearer, "UndueDayCause" names::UndueCause,
         "RegistrationCommand" names::Command, "RegistrationImportMode" names::ImportMode,
         "RegistrationImportOutcome" names::ImportOutcome, "RegistrationImportState" names::ImportState,

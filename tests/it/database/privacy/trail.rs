@@ -55,6 +55,9 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceBeneficiary",          &[("replace", "beneficiary:@")]),
     ("getAffiliations",             &[("get", "beneficiary:@")]),
     ("explainPumpDay",              &[("get", "beneficiary:@")]),
+    ("getYearlySummary",            &[("get", "summary:@")]),
+    ("giveYearlySummary",           &[("create", "summary:@")]),
+    ("getGivenSummary",             &[("get", "summary:@")]),
     ("putAffiliations",             &[("put", "beneficiary:@")]),
     ("getRegistrationCode",         &[("get", "registrationCode:@")]),
     ("verifyRegistrationCode",      &[("verify", "registrationCode:@")]),
@@ -168,6 +171,12 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceMoveNotice",           &[("replace", "moveNotice:@")]),
     ("withdrawMoveNotice",          &[("withdraw", "moveNotice:@")]),
     ("listMoveNoticeVersions",      &[("list", "moveNotice:@")]),
+    ("listElectronicConsents",             &[("list", "hospital:@")]),
+    ("createElectronicConsent",            &[("create", "electronicConsent:@")]),
+    ("getElectronicConsent",               &[("get", "electronicConsent:@")]),
+    ("replaceElectronicConsent",           &[("replace", "electronicConsent:@")]),
+    ("withdrawElectronicConsent",          &[("withdraw", "electronicConsent:@")]),
+    ("listElectronicConsentVersions",      &[("list", "electronicConsent:@")]),
     ("listPractitionerReports",     &[("list", "hospital:@")]),
     ("createPractitionerReport",    &[("create", "practitionerReport:@")]),
     ("getPractitionerReport",       &[("get", "practitionerReport:@")]),
@@ -314,6 +323,7 @@ async fn each_success_leaves_exactly_its_events() {
             | "listTreatingPhysicians"
             | "listTherapyChanges"
             | "listMoveNotices"
+            | "listElectronicConsents"
             | "listPractitionerReports"
             | "listConsultantFollowUps"
             | "listConsultantFollowUpsDue"
@@ -330,6 +340,7 @@ async fn each_success_leaves_exactly_its_events() {
             name if name.contains("Staffing") => format!("{}:{}", objects.hospital, objects.year),
             name if name.contains("Webhook") => objects.subscription.0.clone(),
             name if name.contains("Import") => objects.import.clone(),
+            name if name.contains("Summary") => format!("{}:{}", objects.beneficiary, objects.year),
             name if name.contains("Beneficiary") || name.contains("Affiliations") || name == "explainPumpDay" => {
                 objects.beneficiary.clone()
             }

@@ -10,7 +10,7 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 33] = [
+const OF_HOSPITALS: [(&str, &str); 34] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
@@ -22,6 +22,7 @@ const OF_HOSPITALS: [(&str, &str); 33] = [
     ("insula.granted_period_ends", "hospital"),
     ("insula.invoice_files", "hospital"),
     ("insula.invoice_lines", "hospital"),
+    ("insula.summaries", "hospital"),
     ("insula.invoices", "hospital"),
     ("vault.invoice_records", "hospital"),
     ("insula.met_conditions", "hospital"),

@@ -1,0 +1,102 @@
+//! A yearly summary on paper, in the reader's language (BIL-06).
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use chrono::NaiveDate;
+use insula_domain::{clock::brussels_day, parties::beneficiary::Identity};
+use insula_paper::{Align, Block, Column, Document, Fact, Level, NotPrinted, Table};
+use insula_persistence::billing::summaries::GivenSummary;
+
+use crate::http::language::{Language, filled, texts};
+
+type Texts = HashMap<String, String>;
+
+static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
+    [
+        include_str!("../../../i18n/summary/fr.toml"),
+        include_str!("../../../i18n/summary/nl.toml"),
+        include_str!("../../../i18n/summary/de.toml"),
+        include_str!("../../../i18n/summary/en.toml"),
+    ]
+    // The files are compiled in and a test parses them, so that no release contains a broken one.
+    .map(|text| {
+        #[expect(clippy::expect_used)]
+        toml::from_str(text).expect("the texts parse")
+    })
+});
+
+/// BIL-06: the summary as a PDF. The same summary of the same person gives the same bytes.
+///
+/// # Errors
+/// It is not printed.
+pub fn pdf(
+    language: Language,
+    hospital: &str,
+    identity: &Identity,
+    summary: &GivenSummary,
+    replaced: Option<&GivenSummary>,
+) -> Result<Vec<u8>, NotPrinted> {
+    let said = &TEXTS[language as usize];
+    let text = |key: &str, values: &[(&str, String)]| filled(said.get(key), values);
+    let date = |day: NaiveDate| {
+        let part = |form: &str| day.format(form).to_string();
+        let values = [("year", part("%Y")), ("month", part("%m")), ("day", part("%d"))];
+        filled(Some(&texts(language).plot.date), &values)
+    };
+    let amount = |amount: String| if language == Language::En { amount } else { amount.replace('.', ",") };
+    let of = &summary.given.summary;
+    let title = text("title", &[("year", of.year.to_string())]);
+    let name = [identity.first_name.as_deref(), identity.last_name.as_deref()];
+    let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let recipient = [Some(name.as_str()), identity.residence_place.as_deref()];
+    let recipient = recipient.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    let given_on = |one: &GivenSummary| date(brussels_day(one.given_at));
+    let mut blocks =
+        vec![Block::Addresses(hospital.to_owned(), recipient), Block::Heading(Level::Title, title.clone())];
+    if let Some(born) = identity.birth_date {
+        blocks.push(Block::Facts(vec![Fact::new(&text("born", &[]), &date(born))]));
+    }
+    if let Some(replaced) = replaced {
+        blocks.push(Block::Paragraph(text("replaces", &[("date", given_on(replaced))])));
+    }
+    if of.months.is_empty() {
+        blocks.push(Block::Paragraph(text("nothing", &[])));
+    } else {
+        blocks.push(Block::Paragraph(text("intro", &[("hospital", hospital.to_owned())])));
+        let row = |month: String, days: i64, sum: String| vec![month, days.to_string(), amount(sum)];
+        let months = of.months.iter();
+        blocks.push(Block::Table(Table {
+            columns: vec![
+                Column::new(&text("month", &[]), 3, Align::Left),
+                Column::new(&text("days", &[]), 1, Align::Right),
+                Column::new(&text("amount", &[]), 2, Align::Right),
+            ],
+            rows: months
+                .map(|(month, one)| row(text(&month.to_string(), &[]), one.days, one.amount.to_string()))
+                .collect(),
+            totals: vec![row(text("total", &[]), of.days(), of.amount().to_string())],
+        }));
+    }
+    blocks.push(Block::Paragraph(text("free", &[])));
+    let numbered = [("number", summary.given.number.to_string()), ("date", given_on(summary))];
+    let footer = format!("{hospital}\n{}", text("footer", &numbered));
+    Document { title, language: language.name().to_owned(), footer, blocks }.print()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// BIL-06: every language says everything.
+    #[test]
+    fn every_language_says_everything() {
+        let keys = |texts: &Texts| {
+            let mut keys: Vec<_> = texts.keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        let first = keys(&TEXTS[0]);
+        assert_eq!(first.len(), 23);
+        assert!(TEXTS.iter().all(|texts| keys(texts) == first));
+    }
+}
