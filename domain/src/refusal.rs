@@ -1,5 +1,6 @@
 //! The domain's errors: a [`Fault`] concerns one field of the input, a [`Refusal`] the whole command.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -550,6 +551,16 @@ pub enum Refusal {
     InvoiceNumbersUsedUp,
     /// BIL-11: the line is not refused for a reason against which the convention says something.
     NothingToContest,
+    /// REG-06: days that the report covers are not over yet.
+    ReportTooEarly {
+        /// The first day on which it can be sent.
+        from: NaiveDate,
+    },
+    /// REG-06: the report says what the version sent last says already.
+    ReportAsSent {
+        /// That version.
+        version: i32,
+    },
     /// BIL-03: a row of the tariff that bears invoiced days stays as it is.
     TariffUsed {
         /// The number of lines at its price.
@@ -608,6 +619,7 @@ impl Refusal {
             | Refusal::InvoiceNumbersUsedUp => RuleId::Bil05,
             Refusal::BillingIdentityMissing => RuleId::Ben05,
             Refusal::NothingToContest => RuleId::Bil11,
+            Refusal::ReportTooEarly { .. } | Refusal::ReportAsSent { .. } => RuleId::Reg06,
             Refusal::TariffUsed { .. } | Refusal::RegularisationNeeded { .. } => RuleId::Bil03,
         }
     }

@@ -52,7 +52,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["registry", "convention"],
             &["parties"],
             &["nomenclature", "identifier", "udi", "refusal", "actor", "text"],
-            &["rule", "clock", "span", "shift", "ids", "names", "exact", "amount", "described"],
+            &["rule", "clock", "span", "shift", "ids", "names", "exact", "csv", "amount", "described"],
         ],
     ),
 ];

@@ -16,6 +16,7 @@ pub mod mergers;
 pub mod practitioner;
 pub mod pump_assignments;
 pub mod record;
+pub mod reports;
 pub mod sheets;
 pub mod staffing;
 pub mod tariffs;

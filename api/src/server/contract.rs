@@ -13,8 +13,8 @@ use crate::{
     config::BASE_PATH,
     convention::{
         consultation_notices, contacts, conventions, coverage, examinations, follow_ups, hospital_stays,
-        infrastructure, joint_meetings, material, meeting_assessment, mergers, practitioner, pump_assignments, sheets,
-        staffing, tariffs, team,
+        infrastructure, joint_meetings, material, meeting_assessment, mergers, practitioner, pump_assignments, reports,
+        sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -239,6 +239,13 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(infrastructure::withdraw_infrastructure_declaration)
         .service(infrastructure::list_infrastructure_declaration_versions)
         .service(meeting_assessment::get_joint_meeting_assessment)
+        .service(reports::annual::get_annual_report)
+        .service(reports::annual::list_annual_report_misfits)
+        .service(reports::sent::send_annual_report)
+        .service(reports::sent::list_annual_report_versions)
+        .service(reports::sent::get_annual_report_version)
+        .service(reports::models::list_report_models)
+        .service(reports::models::create_report_model)
         .service(tariffs::list_tariffs)
         .service(tariffs::get_tariff)
         .service(tariffs::get_tariff_proposal)

@@ -15,7 +15,12 @@ use std::{
 
 use insula_api::server::{contract, export};
 use insula_domain::{
-    billing::file::finding, names, nomenclature::Counter, notices::webhook, refusal::Reason,
+    billing::file::finding,
+    convention::reports::{model, sent, yearly},
+    names,
+    nomenclature::Counter,
+    notices::webhook,
+    refusal::Reason,
     registry::registration::dictionary,
 };
 use insula_tests::{
@@ -72,6 +77,7 @@ fn the_lists_are_those_of_the_domain() {
         ($($shown:literal $list:ty,)*) => {$( lists.insert($shown, json!(<$list>::ALL)); )*};
     }
     each! {
+        "AnnualReportMisfitReason" yearly::MisfitReason, "AnnualReportStanding" sent::Standing, "ReportKind" model::ReportKind,
         "BillingFindingKind" finding::FindingKind, "BillingSeverity" finding::Severity,
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,
         "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty, "ContactKind" names::ContactKind, "ContactWay" names::ContactWay,

@@ -194,6 +194,13 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("withdrawInfrastructureDeclaration",&[("withdraw", "infrastructureDeclaration:@")]),
     ("listInfrastructureDeclarationVersions",&[("list", "infrastructureDeclaration:@")]),
     ("getJointMeetingAssessment",   &[("get", "jointMeetings:@")]),
+    ("getAnnualReport",             &[("get", "annualReport:@")]),
+    ("listAnnualReportMisfits",     &[("list", "annualReport:@")]),
+    ("sendAnnualReport",            &[("send", "annualReport:@")]),
+    ("listAnnualReportVersions",    &[("list", "annualReport:@")]),
+    ("getAnnualReportVersion",      &[("get", "annualReport:@")]),
+    ("listReportModels",            &[]),
+    ("createReportModel",           &[("create", "reportModel:@")]),
     ("listTariffs",                 &[]),
     ("getTariff",                   &[]),
     ("getTariffProposal",           &[]),
@@ -289,6 +296,8 @@ async fn each_success_leaves_exactly_its_events() {
             "createCoverageForm" => reply.body["version"].to_string(),
             "createBillingSetting" => reply.body["name"].as_str().unwrap().to_owned(),
             "createTariff" => reply.body["from"].as_str().unwrap().to_owned(),
+            "createReportModel" => format!("annualReport:{}", reply.body["version"]),
+            name if name.contains("AnnualReport") => format!("{}:{}", objects.hospital, objects.year),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
             | "putAvailability" | "getPumps" | "putPumps" | "getBillingIdentity" | "putBillingIdentity" => {
@@ -348,6 +357,7 @@ async fn each_success_leaves_exactly_its_events() {
                 | "createMerger"
                 | "withdrawMerger"
                 | "createTariff"
+                | "createReportModel"
                 | "createCoverageForm"
                 | "createBillingSetting" => "inami:",
                 "previewNight" => "healthdata:",
