@@ -7,6 +7,7 @@ pub mod conventions;
 pub mod coverage;
 pub mod examinations;
 pub mod follow_ups;
+pub mod home_base;
 pub mod hospital_stays;
 pub mod infrastructure;
 pub mod joint_meetings;

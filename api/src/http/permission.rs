@@ -249,6 +249,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("withdrawConsultantFollowUp", KEEPS_TEAM, ESTABLISHMENTS),
     ("listConsultantFollowUpVersions", KEEPS_TEAM, ESTABLISHMENTS),
     ("listConsultantFollowUpsDue", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listHomeBaseStays", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPractitionerReportsDue", KEEPS_TEAM, ESTABLISHMENTS),
     ("listJointMeetings", SEES_TEAM, ESTABLISHMENTS),
     ("createJointMeeting", KEEPS_TEAM, ESTABLISHMENTS),

@@ -12,7 +12,7 @@ use crate::{
     billing::{self, files as invoice_files, lines as invoice_lines, pump_days, records},
     config::BASE_PATH,
     convention::{
-        consultation_notices, contacts, conventions, coverage, examinations, follow_ups, hospital_stays,
+        consultation_notices, contacts, conventions, coverage, examinations, follow_ups, home_base, hospital_stays,
         infrastructure, joint_meetings, material, meeting_assessment, mergers, practitioner, pump_assignments, reports,
         sheets, staffing, tariffs, team,
     },
@@ -219,6 +219,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(follow_ups::register::withdraw_consultant_follow_up)
         .service(follow_ups::register::list_consultant_follow_up_versions)
         .service(follow_ups::due::list_consultant_follow_ups_due)
+        .service(home_base::list_home_base_stays)
         .service(practitioner::due::list_practitioner_reports_due)
         .service(joint_meetings::list_joint_meetings)
         .service(joint_meetings::create_joint_meeting)

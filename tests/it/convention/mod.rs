@@ -6,6 +6,7 @@ mod assessment;
 mod consultations;
 mod conventions;
 pub mod coverage;
+mod home_base;
 mod individual_file;
 mod joint_meetings;
 mod material;

@@ -16,7 +16,7 @@ use std::{
 use insula_api::server::{contract, export};
 use insula_domain::{
     billing::file::finding,
-    convention::reports::{model, sent, yearly},
+    convention::reports::{home_base, model, sent, yearly},
     names,
     nomenclature::Counter,
     notices::webhook,
@@ -87,7 +87,7 @@ fn the_lists_are_those_of_the_domain() {
         "CoverageApplicationKind" names::ApplicationKind, "CoverageApplicationStatus" names::ApplicationStatus,
         "CoverageDocumentType" names::DocumentType, "CoverageEndLimit" names::EndLimit, "CoverageVerdict" names::Verdict, "GrantedPeriodEnd" names::PeriodEnd,
         "GrantedPeriodState" names::PeriodState, "CoverageStartLimit" names::StartLimit, "DiabetesType" names::DiabetesType,
-        "InformedPerson" names::InformedPerson, "Introducer" names::Introducer, "NoticeWay" names::NoticeWay,
+        "InformedPerson" names::InformedPerson, "InHospitalFollowing" home_base::Following, "Introducer" names::Introducer, "NoticeWay" names::NoticeWay,
         "OtherPhysicianKind" names::PhysicianKind, "SelfManagementGroup" names::SelfManagementGroup,
         "TargetGroup" names::TargetGroup,
         "DictionaryFieldKind" dictionary::FieldKind, "DictionaryGroupRule" dictionary::GroupRule,

@@ -173,6 +173,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceConsultantFollowUp",   &[("replace", "consultantFollowUp:@")]),
     ("withdrawConsultantFollowUp",  &[("withdraw", "consultantFollowUp:@")]),
     ("listConsultantFollowUpVersions",&[("list", "consultantFollowUp:@")]),
+    ("listHomeBaseStays",           &[("list", "hospital:@")]),
     ("listConsultantFollowUpsDue",  &[("list", "hospital:@")]),
     ("listPractitionerReportsDue",  &[("list", "hospital:@")]),
     ("listJointMeetings",           &[("list", "hospital:@")]),
@@ -315,6 +316,7 @@ async fn each_success_leaves_exactly_its_events() {
             | "listPractitionerReports"
             | "listConsultantFollowUps"
             | "listConsultantFollowUpsDue"
+            | "listHomeBaseStays"
             | "listPractitionerReportsDue"
             | "listJointMeetings"
             | "listConsultationNotices"

@@ -228,6 +228,7 @@ pub const TABLE: &[Row] = &[
     Row("replaceConsultantFollowUp",   TEAM,                  Owned,     200, 404),
     Row("withdrawConsultantFollowUp",  TEAM,                  Owned,     200, 404),
     Row("listConsultantFollowUpVersions",TEAM,                  Owned,     200, 404),
+    Row("listHomeBaseStays",           TEAM,                  Owned,    200, 404),
     Row("listConsultantFollowUpsDue",  TEAM,                  Owned,    200, 404),
     Row("listPractitionerReportsDue",  TEAM,                  Owned,    200, 404),
     Row("listJointMeetings",           TEAM_AND_VISITORS,     OwnedByHospital, 200, 404),
