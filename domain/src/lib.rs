@@ -1,7 +1,7 @@
 //! Insula's rules, without I/O: no database, no web, no clock, no random source. Every decision is a pure function that
 //! names its rule of `rules.md`; callers pass in everything it needs.
 //!
-//! Each layer depends only on those before it: `described` [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] ·
+//! Each layer depends only on those before it: `described` [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] [`csv`] ·
 //! [`nomenclature`] [`identifier`] [`udi`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
 //! two texts · [`billing`] · [`notices`]. Within the registry, [`registry::registration`] does not know
 //! [`registry::counter`] or [`registry::transmission`].
@@ -11,6 +11,7 @@ pub mod amount;
 pub mod billing;
 pub mod clock;
 pub mod convention;
+pub mod csv;
 mod described;
 pub mod exact;
 pub mod identifier;

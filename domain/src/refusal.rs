@@ -1,5 +1,6 @@
 //! The domain's errors: a [`Fault`] concerns one field of the input, a [`Refusal`] the whole command.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -552,6 +553,16 @@ pub enum Refusal {
     NothingToContest,
     /// BIL-06: no summary of the year is due: it is not over, nothing was billed, or the last one says the same.
     NoSummaryDue,
+    /// REG-06: days that the report covers are not over yet.
+    ReportTooEarly {
+        /// The first day on which it can be sent.
+        from: NaiveDate,
+    },
+    /// REG-06: the report says what the version sent last says already.
+    ReportAsSent {
+        /// That version.
+        version: i32,
+    },
     /// BIL-03: a row of the tariff that bears invoiced days stays as it is.
     TariffUsed {
         /// The number of lines at its price.
@@ -611,6 +622,7 @@ impl Refusal {
             Refusal::BillingIdentityMissing => RuleId::Ben05,
             Refusal::NothingToContest => RuleId::Bil11,
             Refusal::NoSummaryDue => RuleId::Bil06,
+            Refusal::ReportTooEarly { .. } | Refusal::ReportAsSent { .. } => RuleId::Reg06,
             Refusal::TariffUsed { .. } | Refusal::RegularisationNeeded { .. } => RuleId::Bil03,
         }
     }

@@ -62,7 +62,7 @@ const LAYERS: [(&str, &[&[&str]]); 4] = [
             &["registry", "convention"],
             &["parties"],
             &["nomenclature", "identifier", "udi", "refusal", "actor", "text"],
-            &["rule", "clock", "span", "shift", "ids", "names", "exact", "amount", "described"],
+            &["rule", "clock", "span", "shift", "ids", "names", "exact", "csv", "amount", "described"],
         ],
     ),
 ];

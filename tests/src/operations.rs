@@ -174,6 +174,8 @@ pub struct Objects {
     pub line: String,
     /// A free sending number; where nothing is, one that a file of the caller has.
     pub sending: i64,
+    /// The number of the next model of a report; where nothing is, one that is taken.
+    pub model: i64,
     /// A pump convention.
     pub convention: String,
     /// A merger of the hospital.
@@ -217,6 +219,7 @@ impl Objects {
             invoice_file: app.db.ids.opaque_uuid().to_string(),
             line: app.db.ids.opaque_uuid().to_string(),
             sending: 1,
+            model: 1,
             convention: "7.86.599.99".to_owned(),
             merger: id(),
             year: "2025",
@@ -296,6 +299,7 @@ impl Objects {
             invoice_file: app.db.ids.opaque_uuid().to_string(),
             line: app.db.ids.opaque_uuid().to_string(),
             sending: 999,
+            model: 2,
             convention,
             merger,
             year: "2025",
@@ -365,6 +369,14 @@ impl Objects {
                 let body = merger(&self.hospital);
                 let shown = app.role(Role::ConventionOfficer, "").post("/mergers/check", &body).await.expect(200);
                 self.version = Some(shown.tag());
+                return;
+            }
+            "createReportModel" => {
+                app.tamper("DELETE FROM insula.report_models WHERE version > 1");
+                return;
+            }
+            "sendAnnualReport" => {
+                app.tamper("DELETE FROM insula.annual_reports WHERE version > 1");
                 return;
             }
             "withdrawMerger" => {
@@ -477,6 +489,9 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
         "span": {"from": "2021-01-01"}, "selfManagement": [{"from": "2015-01-01"}], "halfDays": []}});
     let identity = json!({"enterpriseNumber": "0406798006", "iban": "BE68539007547034", "bic": "KREDBEBB",
         "firstInvoiceNumber": 1, "lastInvoiceNumber": 999_999});
+    let sent = json!({"hospitalNumber": hospital, "version": 1, "sentOn": "2026-02-02", "model": 1,
+        "report": {"year": 2025, "types": [{"manufacturer": "Invented Devices", "model": "Mini 7", "beneficiaries": 1}],
+            "beneficiaries": 1, "parts": []}, "sentAt": "2026-02-02T08:00:00Z", "sentBy": "x"});
     let made = format!(
         "INSERT INTO insula.conventions (number, kind, valid_from, new_establishment, version, updated_at)
          VALUES ('{managed}', 'selfManagement', '2015-01-01', false, 1, now()),
@@ -498,6 +513,9 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
              UNION ALL SELECT 'billingIdentity', '', '{identity}', NULL
              UNION ALL SELECT 'prescribers', '', '[{prescriber}]', NULL
              UNION ALL SELECT 'teamMember', '{member}', '{said}', NULL) AS stated (kind, key, content, year)
+         ON CONFLICT DO NOTHING;
+         INSERT INTO insula.annual_reports (hospital, year, version, model, sent_at, sent_by, document, csv)
+         VALUES ('{hospital}', 2025, 1, 1, '2026-02-02T08:00:00Z', 'x', '{sent}', 'year,beneficiaries')
          ON CONFLICT DO NOTHING;
          INSERT INTO insula.billing_settings (id, valid_from, name, value, source, entered_by, entered_at)
          VALUES ('00000000-0000-0000-0000-000000000001', '2021-01-01', 'pump_code', '774690', 'test data', 'x', now())
@@ -629,6 +647,7 @@ impl Operation {
             | "createTariff"
             | "previewRegularisation"
             | "createRegularisation"
+            | "createReportModel"
             | "createCoverageForm"
             | "createBillingSetting"
             | "checkMerger"
@@ -649,6 +668,7 @@ impl Operation {
             _ if [
                 "/establishments",
                 "/mergers",
+                "/reportModels",
                 "/pumps",
                 "/staffing",
                 "/coverage",
@@ -723,6 +743,9 @@ impl Operation {
         about(&mut body, objects);
         if self.name == "createInvoiceFile" {
             body["derogation"] = json!(true);
+        }
+        if self.name == "createReportModel" {
+            body["version"] = json!(objects.model);
         }
         if self.name == "createRegistration" {
             // An author for whom lead, associate and support may all register.

@@ -61,6 +61,9 @@ const CODED_DATA: Access = Registry(&[StudyLead, StudyAssociate, DataManager]);
 /// it (STF-12, REG-10).
 const SEES_TEAM: Access =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
+/// The people of an establishment who report, and those of INAMI, to whom they report (REG-06).
+const SEES_REPORTS: Access =
+    Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
 const KEEPS_TEAM: Access = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
 /// Those who are informed about who may prescribe (CON-08).
 const FOLLOWS_PRESCRIBERS: Access = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
@@ -258,6 +261,7 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("withdrawConsultantFollowUp", KEEPS_TEAM, ESTABLISHMENTS),
     ("listConsultantFollowUpVersions", KEEPS_TEAM, ESTABLISHMENTS),
     ("listConsultantFollowUpsDue", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listHomeBaseStays", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPractitionerReportsDue", KEEPS_TEAM, ESTABLISHMENTS),
     ("listJointMeetings", SEES_TEAM, ESTABLISHMENTS),
     ("createJointMeeting", KEEPS_TEAM, ESTABLISHMENTS),
@@ -278,6 +282,13 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("withdrawInfrastructureDeclaration", KEEPS_TEAM, ESTABLISHMENTS),
     ("listInfrastructureDeclarationVersions", SEES_TEAM, ESTABLISHMENTS),
     ("getJointMeetingAssessment", SEES_TEAM, ESTABLISHMENTS),
+    ("getAnnualReport", SEES_REPORTS, ESTABLISHMENTS),
+    ("listAnnualReportMisfits", KEEPS_TEAM, ESTABLISHMENTS),
+    ("sendAnnualReport", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listAnnualReportVersions", SEES_REPORTS, ESTABLISHMENTS),
+    ("getAnnualReportVersion", SEES_REPORTS, ESTABLISHMENTS),
+    ("listReportModels", AnyRole, NONE),
+    ("createReportModel", Roles(&[ConventionOfficer]), ESTABLISHMENTS),
     ("listTariffs", AnyRole, NONE),
     ("getTariff", AnyRole, NONE),
     ("getTariffProposal", AnyRole, NONE),

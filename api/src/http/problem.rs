@@ -152,6 +152,8 @@ problem_types! {
     PUMP_CODE_MISSING = "pumpCodeMissing" CONFLICT "Pump Code Missing" false;
     NOTHING_TO_BILL = "nothingToBill" CONFLICT "Nothing To Bill" false;
     NUMBERS_USED_UP = "invoiceNumbersUsedUp" CONFLICT "Invoice Numbers Used Up" false;
+    REPORT_TOO_EARLY = "reportTooEarly" CONFLICT "Report Too Early" false;
+    REPORT_AS_SENT = "reportAsSent" CONFLICT "Report As Sent" false;
     NOTHING_TO_CONTEST = "nothingToContest" CONFLICT "Nothing To Contest" false;
     NO_SUMMARY_DUE = "noSummaryDue" CONFLICT "No Summary Due" false;
     TARIFF_USED = "tariffUsed" CONFLICT "Tariff Used" false;
@@ -359,6 +361,14 @@ fn refused(refusal: &Refusal) -> (ProblemType, Vec<(&'static str, String)>, Valu
         Refusal::InvoiceNumbersUsedUp => (NUMBERS_USED_UP, vec![], more),
         Refusal::NothingToContest => (NOTHING_TO_CONTEST, vec![], more),
         Refusal::NoSummaryDue => (NO_SUMMARY_DUE, vec![], more),
+        Refusal::ReportTooEarly { from } => {
+            more["from"] = json!(from);
+            (REPORT_TOO_EARLY, vec![("from", from.to_string())], more)
+        }
+        Refusal::ReportAsSent { version } => {
+            more["version"] = json!(version);
+            (REPORT_AS_SENT, vec![("version", version.to_string())], more)
+        }
         Refusal::TariffUsed { lines } => {
             more["lines"] = json!(lines);
             (TARIFF_USED, vec![("lines", lines.to_string())], more)

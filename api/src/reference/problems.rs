@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::{HttpResponse, get, web};
+use chrono::NaiveDate;
 use insula_domain::{
     names::{Command, DayCommand, DayState, FileCommand, FileState, Language, Status},
     nomenclature::Counter,
@@ -96,6 +97,8 @@ pub fn rules_of_problems() -> HashMap<String, RuleId> {
         Refusal::LineRefused,
         Refusal::NothingToContest,
         Refusal::NoSummaryDue,
+        Refusal::ReportTooEarly { from: NaiveDate::default() },
+        Refusal::ReportAsSent { version: 1 },
         Refusal::TariffUsed { lines: 1 },
         Refusal::RegularisationNeeded { lines: 1 },
     ];

@@ -13,8 +13,8 @@ use crate::{
     config::BASE_PATH,
     convention::{
         consultation_notices, contacts, conventions, coverage, electronic_consents, examinations, follow_ups,
-        hospital_stays, infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices,
-        practitioner, pump_assignments, sheets, staffing, tariffs, team,
+        home_base, hospital_stays, infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices,
+        practitioner, pump_assignments, reports, sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -231,6 +231,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(follow_ups::register::withdraw_consultant_follow_up)
         .service(follow_ups::register::list_consultant_follow_up_versions)
         .service(follow_ups::due::list_consultant_follow_ups_due)
+        .service(home_base::list_home_base_stays)
         .service(practitioner::due::list_practitioner_reports_due)
         .service(joint_meetings::list_joint_meetings)
         .service(joint_meetings::create_joint_meeting)
@@ -251,6 +252,13 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(infrastructure::withdraw_infrastructure_declaration)
         .service(infrastructure::list_infrastructure_declaration_versions)
         .service(meeting_assessment::get_joint_meeting_assessment)
+        .service(reports::annual::get_annual_report)
+        .service(reports::annual::list_annual_report_misfits)
+        .service(reports::sent::send_annual_report)
+        .service(reports::sent::list_annual_report_versions)
+        .service(reports::sent::get_annual_report_version)
+        .service(reports::models::list_report_models)
+        .service(reports::models::create_report_model)
         .service(tariffs::list_tariffs)
         .service(tariffs::get_tariff)
         .service(tariffs::get_tariff_proposal)

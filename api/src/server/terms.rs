@@ -55,6 +55,7 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("handOverInvoiceFile", &["invoiceFileTransitionNotPossible"]),
     ("answerInvoiceFile", &["invoiceFileTransitionNotPossible"]),
     ("contestInvoiceLine", &["nothingToContest"]),
+    ("sendAnnualReport", &["reportTooEarly", "reportAsSent"]),
     ("withdrawPumpDays", &["pumpDayTransitionNotPossible"]),
     ("getStaffingAssessment", &["patientNumbersMissing"]),
 ];

@@ -190,11 +190,20 @@ pub fn of_all(tx: &mut Tx) -> Result<Vec<Term>, Stop> {
     Ok(rows.iter().map(|row| Ok(row.held()?.term)).collect::<Result<_, DbError>>()?)
 }
 
+/// All conventions of all hospitals; in Insula's own scope.
+pub fn all(tx: &mut Tx) -> Result<Vec<Convention>, Stop> {
+    Ok(entered(tx)?.into_iter().map(|one| one.convention).collect())
+}
+
 /// All conventions of all hospitals, locked until the transaction ends. The lock serialises INAMI's changes, because
 /// each convention is checked against all others; there are about two per hospital.
 pub(crate) fn all_locked(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {
     let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('insula.conventions'))");
     Constant(lock).execute(tx.conn)?;
+    entered(tx)
+}
+
+fn entered(tx: &mut Tx) -> Result<Vec<Entered>, Stop> {
     let query = diesel::sql_query(select!("ORDER BY c.number, h.ordinal"));
     let rows: Vec<Row> = Constant(query).load(tx.conn)?;
     let mut entered: Vec<Entered> = Vec::new();

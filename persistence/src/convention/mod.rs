@@ -8,6 +8,7 @@ pub mod mergers;
 pub mod practitioner;
 pub mod records;
 mod registers;
+pub mod reports;
 pub mod sheets;
 pub mod staffing;
 pub mod tariffs;

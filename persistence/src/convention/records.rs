@@ -260,14 +260,24 @@ pub fn of_beneficiaries<T: Content>(
     whom: &[Uuid],
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Vec<T>, Stop> {
+    let versions = versions_of_beneficiaries(tx, hospital, whom, known_at)?;
+    Ok(versions.into_iter().map(|version| version.content).collect())
+}
+
+/// The same records, with their keys.
+pub fn versions_of_beneficiaries<T: Content>(
+    tx: &mut Tx,
+    hospital: HospitalNumber,
+    whom: &[Uuid],
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Vec<Version<T>>, Stop> {
     let query = diesel::sql_query(select!(known " AND beneficiary = ANY ($4) ORDER BY day, key"))
         .bind::<Text, _>(hospital.as_str())
         .bind::<Text, _>(T::KIND.name())
         .bind::<Nullable<Timestamptz>, _>(known_at)
         .bind::<Array<SqlUuid>, _>(whom);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
-    let said = rows.into_iter().map(|row| row.read().map(|version| version.content));
-    Ok(said.collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
 }
 
 /// Which records of a register are listed; by default all, as they are known now.

@@ -55,7 +55,7 @@ pub enum Action {
     Resend,
     /// A secret was exchanged.
     Rotate,
-    /// An e-mail was sent, or was asked for once more.
+    /// An e-mail was sent, or was asked for once more; a report was sent (REG-06).
     Send,
     /// A test delivery was asked for.
     Test,

@@ -1,10 +1,12 @@
 //! Conventions, the team register, what is kept of beneficiaries, coverage, yearly statements and their assessment,
 //! over HTTP.
 
+mod annual_reports;
 mod assessment;
 mod consultations;
 mod conventions;
 pub mod coverage;
+mod home_base;
 mod individual_file;
 mod joint_meetings;
 mod material;

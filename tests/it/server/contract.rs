@@ -15,7 +15,12 @@ use std::{
 
 use insula_api::server::{contract, export};
 use insula_domain::{
-    billing::file::finding, names, nomenclature::Counter, notices::webhook, refusal::Reason,
+    billing::file::finding,
+    convention::reports::{home_base, model, sent, yearly},
+    names,
+    nomenclature::Counter,
+    notices::webhook,
+    refusal::Reason,
     registry::registration::dictionary,
 };
 use insula_tests::{
@@ -72,6 +77,7 @@ fn the_lists_are_those_of_the_domain() {
         ($($shown:literal $list:ty,)*) => {$( lists.insert($shown, json!(<$list>::ALL)); )*};
     }
     each! {
+        "AnnualReportMisfitReason" yearly::MisfitReason, "AnnualReportStanding" sent::Standing, "ReportKind" model::ReportKind,
         "BillingFindingKind" finding::FindingKind, "BillingSeverity" finding::Severity,
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,
         "ConventionKind" names::ConventionKind, "ConventionParty" names::ConventionParty, "ContactKind" names::ContactKind, "ContactWay" names::ContactWay,
@@ -81,7 +87,7 @@ fn the_lists_are_those_of_the_domain() {
         "CoverageApplicationKind" names::ApplicationKind, "CoverageApplicationStatus" names::ApplicationStatus,
         "CoverageDocumentType" names::DocumentType, "CoverageEndLimit" names::EndLimit, "CoverageVerdict" names::Verdict, "GrantedPeriodEnd" names::PeriodEnd,
         "GrantedPeriodState" names::PeriodState, "CoverageStartLimit" names::StartLimit, "DiabetesType" names::DiabetesType,
-        "InformedPerson" names::InformedPerson, "Introducer" names::Introducer, "NoticeWay" names::NoticeWay,
+        "InformedPerson" names::InformedPerson, "InHospitalFollowing" home_base::Following, "Introducer" names::Introducer, "NoticeWay" names::NoticeWay,
         "OtherPhysicianKind" names::PhysicianKind, "SelfManagementGroup" names::SelfManagementGroup,
         "TargetGroup" names::TargetGroup,
         "DictionaryFieldKind" dictionary::FieldKind, "DictionaryGroupRule" dictionary::GroupRule,

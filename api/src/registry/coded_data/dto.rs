@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use insula_domain::{
     actor::OrganisationKind,
     clock::brussels_day,
+    csv,
     identifier::HospitalNumber,
     names::RegistrationType,
     nomenclature::JoinedPair,
@@ -112,7 +113,7 @@ static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| table::columns(&CURRENT
 
 /// The header line of the CSV form.
 pub fn csv_header() -> String {
-    table::line(FIXED.into_iter().chain(COLUMNS.iter().map(|column| column.name.as_str())))
+    csv::line(FIXED.into_iter().chain(COLUMNS.iter().map(|column| column.name.as_str())))
 }
 
 /// A registration as a line of CSV.
@@ -131,7 +132,7 @@ pub fn csv_line(one: &CodedRegistration) -> String {
         text(one.received_at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))),
     ];
     cells.extend(COLUMNS.iter().map(|column| column.text(&one.content)));
-    table::line(cells.iter().map(String::as_str))
+    csv::line(cells.iter().map(String::as_str))
 }
 
 /// A registration as a line of NDJSON.

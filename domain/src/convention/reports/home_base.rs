@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -25,22 +26,27 @@ names! {
 }
 
 /// A stay of a beneficiary in the hospital of the team (REG-15).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowedStay {
     /// The stay.
+    #[serde(rename = "hospitalStayId")]
     pub stay: Uuid,
     /// Who stayed.
+    #[serde(rename = "beneficiaryId")]
+    #[schema(value_type = Uuid)]
     pub beneficiary: BeneficiaryId,
     /// Its days.
     pub days: Span,
     /// Whether they were followed.
     pub following: Following,
     /// The first contact of the team during the stay.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "contactId", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub contact: Option<Uuid>,
     /// When that was.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub followed_on: Option<NaiveDate>,
 }
 

@@ -27,7 +27,7 @@ names! {
 /// A version of the model of a report, in use from a day until the next version is (REG-06).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ReportModelEntry, example = json!({"kind": "annualReport", "version": 2, "from": "2027-01-01",
+#[schema(as = ReportModel, example = json!({"kind": "annualReport", "version": 2, "from": "2027-01-01",
     "source": "INAMI, circular of 1 October 2026"}))]
 pub struct Model {
     /// Of which report.

@@ -1,13 +1,18 @@
 //! What was sent of a report, and what differs from it since (REG-06).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::yearly::{Figures, PumpType, YearlyReport};
-use crate::{convention::number::PumpConventionNumber, names::names, span::Span};
+use super::{
+    covered::Covered,
+    due::first_day_to_send,
+    model::Model,
+    yearly::{Figures, PumpType, YearlyReport},
+};
+use crate::{convention::number::PumpConventionNumber, csv, names::names, refusal::Refusal, span::Span};
 
 /// A version of a report, as it was sent: frozen (REG-06, R5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -86,6 +91,65 @@ pub fn next_version(now: &YearlyReport, sent: &[Sent]) -> Option<i32> {
     }
 }
 
+/// REG-06, R5: the version that is sent on a day. Nothing can happen any more on the days that it covers, and it says
+/// something else than the last one; the report names the model that it follows.
+pub fn send(
+    now: YearlyReport,
+    covered: &[Covered],
+    sent: &[Sent],
+    model: &Model,
+    today: NaiveDate,
+) -> Result<Sent, Refusal> {
+    if let Some(from) = first_day_to_send(covered).filter(|from| today < *from) {
+        return Err(Refusal::ReportTooEarly { from });
+    }
+    let last = last(sent).map_or(0, |last| last.version);
+    let version = next_version(&now, sent).ok_or(Refusal::ReportAsSent { version: last })?;
+    Ok(Sent { version, sent_on: today, model: model.version, report: now })
+}
+
+/// REG-06: the columns of a report as CSV.
+const COLUMNS: [&str; 10] = [
+    "year",
+    "model",
+    "version",
+    "sentOn",
+    "conventionNumber",
+    "from",
+    "to",
+    "manufacturer",
+    "pumpModel",
+    "beneficiaries",
+];
+
+/// REG-06: a report as CSV: all its conventions together, then each. A row without manufacturer counts all
+/// beneficiaries; one without convention, those of all conventions. `sent` is the version and its day, if it was sent.
+#[must_use]
+pub fn table(report: &YearlyReport, model: i32, sent: Option<(i32, NaiveDate)>) -> String {
+    let all = (String::new(), None, &report.figures);
+    let parts = report.parts.iter().map(|part| (part.convention_number.to_string(), Some(part.days), &part.figures));
+    let said = [
+        report.year.to_string(),
+        model.to_string(),
+        sent.map_or_else(String::new, |(version, _)| version.to_string()),
+        sent.map_or_else(String::new, |(_, day)| day.to_string()),
+    ];
+    let mut table = csv::line(COLUMNS);
+    for (number, days, figures) in [all].into_iter().chain(parts) {
+        let days = days.map_or_else(Default::default, |days| {
+            [days.from.to_string(), days.to.map_or_else(String::new, |day| day.to_string())]
+        });
+        let row = |manufacturer: &str, model: &str, beneficiaries: i64| {
+            let count = beneficiaries.to_string();
+            let cells = said.iter().chain(slice::from_ref(&number)).chain(&days).map(String::as_str);
+            csv::line(cells.chain([manufacturer, model, &count]))
+        };
+        table.extend(figures.types.iter().map(|one| row(&one.pump.manufacturer, &one.pump.model, one.beneficiaries)));
+        table.push_str(&row("", "", figures.beneficiaries));
+    }
+    table
+}
+
 /// REG-06, R-08: what differs now from the last version that was sent.
 #[must_use]
 pub fn compared(now: &YearlyReport, sent: &[Sent]) -> Comparison {
@@ -133,8 +197,14 @@ fn between(convention_number: Option<PumpConventionNumber>, before: &Figures, no
 
 #[cfg(test)]
 mod tests {
-    use super::{super::yearly::tests::report_of_2026, *};
-    use crate::span::tests::{day, span};
+    use super::{
+        super::{covered::covered, covered::tests::*, model::ReportKind, yearly::tests::report_of_2026},
+        *,
+    };
+    use crate::{
+        convention::term::tests::hospital,
+        span::tests::{day, span},
+    };
 
     fn sent(version: i32, on: &str, report: YearlyReport) -> Sent {
         Sent { version, sent_on: day(on), model: 1, report }
@@ -170,6 +240,51 @@ mod tests {
 
         let still = report_of_2026("2026-12-31");
         assert_eq!(compared(&still, &versions).standing, Standing::AsSent);
+    }
+
+    /// REG-06, R-20: a report is sent from the day on which the days that it covers are over; the same one is not sent
+    /// twice; it names its model.
+    #[test]
+    fn a_report_is_sent_when_its_days_are_over() {
+        let model =
+            Model { kind: ReportKind::AnnualReport, version: 3, from: day("2021-01-01"), source: "x".to_owned() };
+        let of = |pump: &str, on: &str, sent: &[Sent]| {
+            let covered = covered(hospital(H1), 2026, &both(pump, None));
+            let found = send(report_of_2026("2026-09-01"), &covered, sent, &model, day(on));
+            found.map(|sent| (sent.version, sent.sent_on, sent.model))
+        };
+        let too_early = |from: &str| Err(Refusal::ReportTooEarly { from: day(from) });
+        assert_eq!(of("2021-01-01/", "2026-12-31", &[]), too_early("2027-01-01"));
+        assert_eq!(of("2021-01-01/", "2027-01-01", &[]), Ok((1, day("2027-01-01"), 3)));
+        assert_eq!(of("2021-01-01/2026-08-31", "2026-08-31", &[]), too_early("2026-09-01"));
+        assert_eq!(of("2021-01-01/2026-08-31", "2026-09-01", &[]), Ok((1, day("2026-09-01"), 3)));
+        let same = [sent(1, "2027-01-01", report_of_2026("2026-09-01"))];
+        assert_eq!(of("2021-01-01/", "2027-03-30", &same), Err(Refusal::ReportAsSent { version: 1 }));
+        let other = [sent(1, "2027-01-01", report_of_2026("2027-01-01"))];
+        assert_eq!(of("2021-01-01/", "2027-03-30", &other), Ok((2, day("2027-03-30"), 3)));
+    }
+
+    /// REG-06: a report as CSV has a row for each type, and one for all; what a hospital wrote is no formula.
+    #[test]
+    fn a_report_is_a_table() {
+        let mut report = report_of_2026("2026-09-01");
+        report.figures.types[1].pump.model = "=1+1".to_owned();
+        let text = table(&report, 1, Some((2, day("2027-04-10"))));
+        let lines: Vec<&str> = text.split("\r\n").collect();
+        assert_eq!(
+            lines,
+            [
+                "year,model,version,sentOn,conventionNumber,from,to,manufacturer,pumpModel,beneficiaries",
+                "2026,1,2,2027-04-10,,,,Invented Devices,Model X,2",
+                "2026,1,2,2027-04-10,,,,Invented Devices,'=1+1,2",
+                "2026,1,2,2027-04-10,,,,,,3",
+                "2026,1,2,2027-04-10,7.86.501.72,2026-01-01,2026-12-31,Invented Devices,Model X,2",
+                "2026,1,2,2027-04-10,7.86.501.72,2026-01-01,2026-12-31,Invented Devices,Model Y,2",
+                "2026,1,2,2027-04-10,7.86.501.72,2026-01-01,2026-12-31,,,3",
+                "",
+            ]
+        );
+        assert!(table(&report, 1, None).contains("\r\n2026,1,,,,,,,,3\r\n"));
     }
 
     /// REG-06: types that appear and disappear, beneficiaries and days that change are said.

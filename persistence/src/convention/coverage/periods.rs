@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
-    sql_types::{Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     convention::{
@@ -16,8 +16,10 @@ use insula_domain::{
         term::FIRST_DAY,
     },
     identifier::{HospitalNumber, InsurerNumber},
+    ids::BeneficiaryId,
     refusal::{Fault, Reason},
     rule::RuleId,
+    span::Span,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -257,6 +259,38 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<GrantedPeriod>, Stop> {
     let page = Page::of(rows, filter.page_size).read(Row::read)?;
     trail::record(tx, Action::List, "grantedPeriods", &json!({"found": page.items.len()}))?;
     Ok(page)
+}
+
+#[derive(QueryableByName)]
+struct Days {
+    #[diesel(sql_type = SqlUuid)]
+    beneficiary_id: Uuid,
+    #[diesel(sql_type = Date)]
+    first_day: NaiveDate,
+    #[diesel(sql_type = Date)]
+    last_day: NaiveDate,
+}
+
+/// The days that are left of the periods of these beneficiaries of the caller's hospital, as known now or at an instant.
+pub fn days_of_beneficiaries(
+    tx: &mut Tx,
+    whom: &[Uuid],
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Vec<(BeneficiaryId, Span)>, Stop> {
+    let query = diesel::sql_query(
+        "SELECT p.beneficiary_id, lower(p.granted) AS first_day, least(upper(p.granted) - 1, e.last_day) AS last_day
+         FROM insula.granted_periods p
+         LEFT JOIN LATERAL (SELECT x.last_day FROM insula.granted_period_ends x
+             WHERE x.period_id = p.id AND ($2 IS NULL OR x.known_at <= $2) ORDER BY x.version DESC LIMIT 1) e ON true
+         WHERE p.hospital = insula.organisation() AND p.beneficiary_id = ANY ($1)
+           AND ($2 IS NULL OR p.created_at <= $2) ORDER BY lower(p.granted), p.id",
+    )
+    .bind::<Array<SqlUuid>, _>(whom)
+    .bind::<Nullable<Timestamptz>, _>(known_at);
+    let rows: Vec<Days> = Constant(query).load(tx.conn)?;
+    let read = |row: Days| (BeneficiaryId(row.beneficiary_id), Span::between(row.first_day, row.last_day));
+    // Of some periods no day is left.
+    Ok(rows.into_iter().map(read).filter(|(_, days)| !days.is_empty()).collect())
 }
 
 /// A period that the caller may see, as it is known now or was known at an instant, for a rule and not for a reader:

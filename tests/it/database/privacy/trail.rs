@@ -189,6 +189,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("replaceConsultantFollowUp",   &[("replace", "consultantFollowUp:@")]),
     ("withdrawConsultantFollowUp",  &[("withdraw", "consultantFollowUp:@")]),
     ("listConsultantFollowUpVersions",&[("list", "consultantFollowUp:@")]),
+    ("listHomeBaseStays",           &[("list", "hospital:@")]),
     ("listConsultantFollowUpsDue",  &[("list", "hospital:@")]),
     ("listPractitionerReportsDue",  &[("list", "hospital:@")]),
     ("listJointMeetings",           &[("list", "hospital:@")]),
@@ -210,6 +211,13 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("withdrawInfrastructureDeclaration",&[("withdraw", "infrastructureDeclaration:@")]),
     ("listInfrastructureDeclarationVersions",&[("list", "infrastructureDeclaration:@")]),
     ("getJointMeetingAssessment",   &[("get", "jointMeetings:@")]),
+    ("getAnnualReport",             &[("get", "annualReport:@")]),
+    ("listAnnualReportMisfits",     &[("list", "annualReport:@")]),
+    ("sendAnnualReport",            &[("send", "annualReport:@")]),
+    ("listAnnualReportVersions",    &[("list", "annualReport:@")]),
+    ("getAnnualReportVersion",      &[("get", "annualReport:@")]),
+    ("listReportModels",            &[]),
+    ("createReportModel",           &[("create", "reportModel:@")]),
     ("listTariffs",                 &[]),
     ("getTariff",                   &[]),
     ("getTariffProposal",           &[]),
@@ -308,6 +316,8 @@ async fn each_success_leaves_exactly_its_events() {
             "createBillingSetting" => reply.body["name"].as_str().unwrap().to_owned(),
             "createTariff" | "createRegularisation" => reply.body["from"].as_str().unwrap().to_owned(),
             "previewRegularisation" => "2026-03-01".to_owned(),
+            "createReportModel" => format!("annualReport:{}", reply.body["version"]),
+            name if name.contains("AnnualReport") => format!("{}:{}", objects.hospital, objects.year),
             name if name.starts_with("create") => reply.id(),
             "listTeamMembers" | "getSites" | "putSites" | "getPrescribers" | "putPrescribers" | "getAvailability"
             | "putAvailability" | "getPumps" | "putPumps" | "getBillingIdentity" | "putBillingIdentity" => {
@@ -327,6 +337,7 @@ async fn each_success_leaves_exactly_its_events() {
             | "listPractitionerReports"
             | "listConsultantFollowUps"
             | "listConsultantFollowUpsDue"
+            | "listHomeBaseStays"
             | "listPractitionerReportsDue"
             | "listJointMeetings"
             | "listConsultationNotices"
@@ -374,6 +385,7 @@ async fn each_success_leaves_exactly_its_events() {
                 | "createTariff"
                 | "previewRegularisation"
                 | "createRegularisation"
+                | "createReportModel"
                 | "createCoverageForm"
                 | "createBillingSetting" => "inami:",
                 "previewNight" => "healthdata:",

@@ -10,10 +10,11 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 34] = [
+const OF_HOSPITALS: [(&str, &str); 35] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
+    ("insula.annual_reports", "hospital"),
     ("insula.records", "hospital"),
     ("insula.team_assignments", "hospital"),
     ("insula.coverage_applications", "hospital"),
@@ -58,6 +59,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.coverage_forms",
             "insula.insurers",
             "insula.nomenclature_pairs",
+            "insula.report_models",
             "insula.tariffs",
             "insula.thresholds_reached",
         ],
@@ -69,12 +71,14 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.coverage_forms",
             "insula.insurers",
             "insula.nomenclature_pairs",
+            "insula.report_models",
             "insula.tariffs",
         ],
     ),
     (
         Login::Authority,
         &[
+            "insula.annual_reports",
             "insula.billing_settings",
             "insula.closed_counters",
             "insula.convention_holders",
@@ -92,6 +96,7 @@ const UNFENCED: [(Login, &[&str]); 4] = [
             "insula.outbox",
             "insula.prescriber_changes",
             "insula.records",
+            "insula.report_models",
             "insula.tariffs",
             "insula.team_assignments",
             "insula.thresholds_reached",

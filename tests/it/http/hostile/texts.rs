@@ -33,6 +33,7 @@ async fn texts_with_hidden_characters_are_refused() {
         ("createTreatingPhysician", "/name"),
         ("createTherapyChange", "/change"),
         ("createPractitionerReport", "/note"),
+        ("createReportModel", "/source"),
         ("createTariff", "/source"),
         ("createRegularisation", "/source"),
         ("putHospital", "/name"),

@@ -46,6 +46,8 @@ const INSURER: Door = Roles(&[InsurerBilling, MedicalAdviser]);
 const TEAM: Door = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
 const TEAM_AND_VISITORS: Door =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector, InsurerDelegate]);
+const TEAM_AND_INAMI: Door =
+    Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
 const WORKS_BY_IT: Door = Roles(&[
     ConventionTeam,
     ResponsiblePhysician,
@@ -238,6 +240,7 @@ pub const TABLE: &[Row] = &[
     Row("replaceConsultantFollowUp",   TEAM,                  Owned,     200, 404),
     Row("withdrawConsultantFollowUp",  TEAM,                  Owned,     200, 404),
     Row("listConsultantFollowUpVersions",TEAM,                  Owned,     200, 404),
+    Row("listHomeBaseStays",           TEAM,                  Owned,    200, 404),
     Row("listConsultantFollowUpsDue",  TEAM,                  Owned,    200, 404),
     Row("listPractitionerReportsDue",  TEAM,                  Owned,    200, 404),
     Row("listJointMeetings",           TEAM_AND_VISITORS,     OwnedByHospital, 200, 404),
@@ -259,6 +262,13 @@ pub const TABLE: &[Row] = &[
     Row("withdrawInfrastructureDeclaration",TEAM,                  Owned,     200, 404),
     Row("listInfrastructureDeclarationVersions",TEAM_AND_VISITORS,     OwnedByHospital, 200, 404),
     Row("getJointMeetingAssessment",   TEAM_AND_VISITORS,     OwnedByHospital, 200, 404),
+    Row("getAnnualReport",             TEAM_AND_INAMI,        OwnedByHospital, 200, 404),
+    Row("listAnnualReportMisfits",     TEAM,                  Owned,     200, 404),
+    Row("sendAnnualReport",            TEAM,                  Owned,     201, 404),
+    Row("listAnnualReportVersions",    TEAM_AND_INAMI,        OwnedByHospital, 200, 404),
+    Row("getAnnualReportVersion",      TEAM_AND_INAMI,        OwnedByHospital, 200, 404),
+    Row("listReportModels",            Anyone,                Nothing,  200, 200),
+    Row("createReportModel",           Roles(&[ConventionOfficer]), Waiting, 201, 400),
     Row("listTariffs",                 Anyone,                Nothing,  200, 200),
     Row("getTariff",                   Anyone,                Common,   200, 404),
     Row("getTariffProposal",           Anyone,                Nothing,  200, 200),
@@ -393,6 +403,8 @@ pub const CHANGING: &[&str] = &[
     "withdrawPractitionerReport",
     "replaceConsultantFollowUp",
     "withdrawConsultantFollowUp",
+    "sendAnnualReport",
+    "createReportModel",
     "replaceJointMeeting",
     "withdrawJointMeeting",
     "replaceConsultationNotice",

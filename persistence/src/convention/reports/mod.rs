@@ -1,0 +1,4 @@
+//! What establishments report (REG-06).
+
+pub mod annual;
+pub mod models;
