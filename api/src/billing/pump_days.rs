@@ -144,7 +144,7 @@ pub struct PumpDaysEntry {
     #[schema(min_items = 1, max_items = 2000)]
     pub entries: Vec<PumpDaysOfBeneficiary>,
     /// Whether nothing is recorded when any day is refused.
-    #[schema(default = false)]
+    #[schema(default = false, required = false)]
     pub atomic: bool,
 }
 

@@ -30,6 +30,7 @@ pub struct Letter {
     /// When it was sent.
     pub sent_on: NaiveDate,
     /// Whether it declares that the merged hospital takes over all rights and obligations of the conventions.
+    #[schema(required = false)]
     pub takes_over_all: bool,
 }
 

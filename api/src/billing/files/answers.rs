@@ -34,7 +34,7 @@ pub struct InvoiceLineAnswer {
     /// The line.
     pub line_id: Uuid,
     /// The codes with which it is refused; none when it is accepted.
-    #[schema(max_items = 3)]
+    #[schema(max_items = 3, required = false)]
     pub codes: Vec<RefusalCode>,
     /// The insurer's own reference, which a correction of the line names (203810).
     #[schema(nullable = false, max_length = 25)]
@@ -49,10 +49,10 @@ pub struct InvoiceFileAnswer {
     /// When it was received: today or earlier.
     pub on: NaiveDate,
     /// Whether the file as a whole is refused.
-    #[schema(default = false)]
+    #[schema(default = false, required = false)]
     pub whole_file_refused: bool,
     /// What is said of each line; the others are not answered yet.
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 2000, required = false)]
     pub lines: Vec<InvoiceLineAnswer>,
 }
 

@@ -37,16 +37,16 @@ pub struct InvoiceFileEntry {
     #[schema(minimum = 1, maximum = 999)]
     pub sending_number: i32,
     /// Whether the insurers allow a third file of the month.
-    #[schema(default = false)]
+    #[schema(default = false, required = false)]
     pub derogation: bool,
     /// Lines to correct: they are credited wholly, and what is due of them is billed anew.
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 2000, required = false)]
     pub corrections: Vec<Uuid>,
     /// Lines to credit wholly; their days are free.
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 2000, required = false)]
     pub credits: Vec<Uuid>,
     /// Whether credits go to an insurer that would be asked for less than it is given back. By default they wait.
-    #[schema(default = false)]
+    #[schema(default = false, required = false)]
     pub even_negative: bool,
 }
 

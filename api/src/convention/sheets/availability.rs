@@ -36,10 +36,10 @@ pub struct ShownAvailability {
     /// The first day.
     pub from: NaiveDate,
     /// The direct phone lines.
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, required = false)]
     pub phone_lines: Vec<String>,
     /// The weekly hours in which they are answered.
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, required = false)]
     pub permanence: Vec<ShownShift>,
     /// Who ensures that a physician familiar with pumps can be consulted at any time.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -40,10 +40,10 @@ pub struct ShownPump {
     #[schema(max_length = 100)]
     pub model: String,
     /// Whether it receives the values of a glucose sensor directly.
-    #[schema(default = false)]
+    #[schema(default = false, required = false)]
     pub reads_sensor: bool,
     /// Whether the transmitter between sensor and pump is provided; required if it reads a sensor.
-    #[schema(default = false)]
+    #[schema(default = false, required = false)]
     pub transmitter: bool,
     /// Whether all consumables are provided: batteries, cannulas, catheters, reservoirs, fixings.
     pub consumables: bool,

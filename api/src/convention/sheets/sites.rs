@@ -58,10 +58,10 @@ pub struct ShownHalfDay {
     #[schema(nullable = false)]
     pub to: Option<NaiveDate>,
     /// The members of the team who are present, by their identifiers in the register.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, required = false)]
     pub present: Vec<Uuid>,
     /// The consultants on call: dieticians, social workers, social nurses, psychologists, podologists (STF-18).
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, required = false)]
     pub consultants: Vec<Qualification>,
 }
 
@@ -84,6 +84,7 @@ pub struct ShownSite {
     pub to: Option<NaiveDate>,
     /// The days on which the self-management convention applies there; the programme is offered only on these days
     /// (CON-02).
+    #[schema(required = false)]
     pub self_management: Vec<Span>,
     /// Its multidisciplinary consultations.
     pub half_days: Vec<ShownHalfDay>,
@@ -226,7 +227,7 @@ pub struct SiteEntry {
     #[schema(nullable = false)]
     pub to: Option<NaiveDate>,
     /// The days on which the self-management convention applies there (CON-02).
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, required = false)]
     pub self_management: Vec<Span>,
     /// Its multidisciplinary consultations.
     #[schema(nullable = false, max_items = 100)]

@@ -50,7 +50,7 @@ fn junk() -> Vec<String> {
 }
 
 /// What people type or copy into a path: a malformed one is a fault that says so. Of other names there is nothing.
-const TYPED: [&str; 10] = [
+const TYPED: [&str; 11] = [
     "{attachmentNumber}",
     "{questionNumber}",
     "{hospitalNumber}",
@@ -61,6 +61,7 @@ const TYPED: [&str; 10] = [
     "{day}",
     "{version}",
     "{passedPivots}",
+    "{summaryNumber}",
 ];
 
 /// SYS-02, SYS-04, BEN-04: an invalid identifier in a path answers like an absent one, an invalid number with its fault;

@@ -98,6 +98,7 @@ async fn faults(
     for step in steps {
         match &step.place {
             Place::Path => operation.path = operation.path.replace(&format!("{{{}}}", step.name), &shown(&step.value)),
+            Place::Body(pointer) if step.bound == "required" => leave_out(&mut body, pointer),
             Place::Body(pointer) => put(&mut body, pointer, step.value.clone()),
             Place::Query => {
                 let joint = if operation.path.contains('?') { '&' } else { '?' };
@@ -115,6 +116,17 @@ async fn faults(
     assert!((400..500).contains(&reply.status), "{} {}: {}", operation.name, reply.status, reply.text);
     let issues = reply.body["issues"].as_array().cloned().unwrap_or_default();
     issues.iter().filter_map(|issue| Some(issue["name"].as_str()?.to_owned())).collect()
+}
+
+/// Leaves out the member at this pointer; what it is a member of is there.
+fn leave_out(body: &mut Value, pointer: &str) {
+    let Some((above, member)) = pointer.rsplit_once('/') else { return };
+    if body.pointer(above).is_none_or(Value::is_null) {
+        put(body, above, json!({}));
+    }
+    if let Some(members) = body.pointer_mut(above).and_then(Value::as_object_mut) {
+        members.remove(member);
+    }
 }
 
 /// A value as the query writes it.
