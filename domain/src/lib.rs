@@ -1,10 +1,10 @@
 //! Insula's rules, without I/O: no database, no web, no clock, no random source. Every decision is a pure function that
 //! names its rule of `rules.md`; callers pass in everything it needs.
 //!
-//! Each layer depends only on those before it: `described` [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`] [`exact`] [`csv`] ·
-//! [`nomenclature`] [`identifier`] [`udi`] [`refusal`] [`actor`] [`text`] · [`parties`] · [`registry`] and [`convention`], the
-//! two texts · [`billing`] · [`notices`]. Within the registry, [`registry::registration`] does not know
-//! [`registry::counter`] or [`registry::transmission`].
+//! Each layer depends only on those before it: `described` [`rule`] [`clock`] [`span`] [`shift`] [`ids`] [`names`]
+//! [`exact`] [`csv`] · [`nomenclature`] [`identifier`] [`udi`] [`refusal`] [`actor`] [`text`] · [`parties`] ·
+//! [`registry`] and [`convention`], the two texts · [`billing`] · [`notices`]. Within the registry,
+//! [`registry::registration`] does not know [`registry::counter`] or [`registry::transmission`].
 
 pub mod actor;
 pub mod amount;

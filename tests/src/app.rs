@@ -254,7 +254,8 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     /// The state of the service.
     pub state: AppState,
-    /// The objects that operations read, which change none: by whether they are submitted, and by what else is needed of them.
+    /// The objects that operations read, which change none: by whether they are submitted, and by what else is needed
+    /// of them.
     pub(crate) read: Mutex<BTreeMap<(bool, &'static str), Objects>>,
     issuer: DevIssuer,
     http: reqwest::Client,

@@ -134,8 +134,8 @@ pub struct PumpDayExplanation {
 
 /// Explain a pump day.
 ///
-/// One day of one beneficiary, from the article to the answer: the agreement and its period, why the day is not due if it
-/// is not, how its price came about to the cent, the insurer, what became of the day, and the line that bears it
+/// One day of one beneficiary, from the article to the answer: the agreement and its period, why the day is not due if
+/// it is not, how its price came about to the cent, the insurer, what became of the day, and the line that bears it
 /// (BIL-01, BIL-03, BIL-12). Every read is recorded in the trail.
 #[utoipa::path(
     tag = "Billing",

@@ -213,10 +213,10 @@ fn repeated(entries: &[Entry]) -> Vec<Fault> {
 
 /// Record pump days.
 ///
-/// The days on which beneficiaries used the pump, in ranges, for up to 2 000 beneficiaries. Each day gets its verdict: a
-/// day is due when it is over, lies in a granted period of the establishment, with the adviser's conditions met, in life,
-/// within two years, and is due for this person nowhere else (BIL-01, BIL-08, COV-11, PMP-04). Days that are due are
-/// recorded; with `atomic`, none is when any is refused.
+/// The days on which beneficiaries used the pump, in ranges, for up to 2 000 beneficiaries. Each day gets its verdict:
+/// a day is due when it is over, lies in a granted period of the establishment, with the adviser's conditions met, in
+/// life, within two years, and is due for this person nowhere else (BIL-01, BIL-08, COV-11, PMP-04). Days that are due
+/// are recorded; with `atomic`, none is when any is refused.
 #[utoipa::path(
     tag = "Billing",
     operation_id = "recordPumpDays",

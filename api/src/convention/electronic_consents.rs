@@ -58,8 +58,8 @@ pub async fn list_electronic_consents(caller: Caller, path: RegisterPath, query:
 
 /// Enter a consent to be told electronically.
 ///
-/// Without a consent that holds, yearly summaries are given on paper (BIL-06). One that is withdrawn is corrected: it gets
-/// its last day.
+/// Without a consent that holds, yearly summaries are given on paper (BIL-06). One that is withdrawn is corrected: it
+/// gets its last day.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createElectronicConsent",

@@ -49,8 +49,8 @@ fn identified<T>(versions: Vec<Version<T>>) -> Vec<(Uuid, T)> {
 /// List the stays in the establishment's own hospital.
 ///
 /// Each stay that lies in a granted period, with the first contact of the team during it: one follows the beneficiary,
-/// without one it is awaited until the stay is over, and missing from then on (REG-15). Stays in other hospitals ask for
-/// nothing here, so that a page may hold fewer items than its size. Each read is recorded in the trail.
+/// without one it is awaited until the stay is over, and missing from then on (REG-15). Stays in other hospitals ask
+/// for nothing here, so that a page may hold fewer items than its size. Each read is recorded in the trail.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "listHomeBaseStays",

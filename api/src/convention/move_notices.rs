@@ -63,8 +63,8 @@ pub async fn list_move_notices(caller: Caller, path: RegisterPath, query: Query)
 
 /// Enter a notice of a move.
 ///
-/// The day on which a beneficiary told that they go on at another establishment, or under the children's convention. Days
-/// billed after the move and before that day are owed by the beneficiary, not borne by the establishment (BIL-07):
+/// The day on which a beneficiary told that they go on at another establishment, or under the children's convention.
+/// Days billed after the move and before that day are owed by the beneficiary, not borne by the establishment (BIL-07):
 /// `listInvoiceCorrections` says so.
 #[utoipa::path(
     tag = "Establishments",

@@ -216,9 +216,9 @@ pub async fn preview_regularisation(caller: Caller, body: Body) -> Result<HttpRe
 
 /// Enter a price that begins in the past.
 ///
-/// A price that is published after days were invoiced. Later rows stay in force from their days on. Each establishment finds
-/// the lines that it changes in `listInvoiceCorrections`, and corrects them with its next file: a credit and a new line
-/// (BIL-03).
+/// A price that is published after days were invoiced. Later rows stay in force from their days on. Each establishment
+/// finds the lines that it changes in `listInvoiceCorrections`, and corrects them with its next file: a credit and a
+/// new line (BIL-03).
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "createRegularisation",

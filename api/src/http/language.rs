@@ -5,6 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
+use chrono::NaiveDate;
 pub use insula_domain::names::Language;
 use insula_domain::registry::registration::dictionary::{CURRENT, Field, Label};
 use serde::Deserialize;
@@ -117,6 +118,18 @@ pub struct PlotTexts {
     pub date: String,
     /// The format of a month.
     pub month: String,
+}
+
+/// A day, as people who read this language write it.
+pub fn date(language: Language, day: NaiveDate) -> String {
+    let part = |form: &str| day.format(form).to_string();
+    let values = [("year", part("%Y")), ("month", part("%m")), ("day", part("%d"))];
+    filled(Some(&texts(language).plot.date), &values)
+}
+
+/// A number with the decimal sign of this language.
+pub fn decimal(language: Language, number: &str) -> String {
+    if language == Language::En { number.to_owned() } else { number.replace('.', ",") }
 }
 
 static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {

@@ -24,7 +24,8 @@ pub enum Access {
 use Access::{AnyRole, Public, Registry, Roles, RolesOrRegistry};
 
 const STUDY: Access = Registry(&[StudyLead, StudyAssociate, StudySupport]);
-/// The grant is the registry's rule, not the convention's: the establishment's people know its beneficiaries without it.
+/// The grant is the registry's rule, not the convention's: the establishment's people know its beneficiaries without
+/// it.
 const KNOWS_BENEFICIARIES: Access = RolesOrRegistry(
     &[ConventionTeam, ResponsiblePhysician, PumpDataManager],
     &[StudyLead, StudyAssociate, StudySupport],

@@ -215,8 +215,8 @@ impl ApiError {
         }
     }
 
-    /// The problem document in the reader's language. `trace_id` is also in the log and in the trail; at `public_url` the
-    /// problem type is described.
+    /// The problem document in the reader's language. `trace_id` is also in the log and in the trail; at `public_url`
+    /// the problem type is described.
     pub fn document(&self, language: Language, trace_id: Uuid, public_url: &str) -> Value {
         let (problem_type, values, more) = self.problem_type();
         let mut document = json!({

@@ -358,8 +358,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     operations(&mut ServiceConfig::new(config));
 }
 
-/// The contract as YAML, as committed in `openapi.yaml`. What a YAML 1.1 reader would take for something else than a text
-/// (`on`, `18:00`, a day) is quoted.
+/// The contract as YAML, as committed in `openapi.yaml`. What a YAML 1.1 reader would take for something else than a
+/// text (`on`, `18:00`, a day) is quoted.
 pub fn yaml() -> String {
     serde_saphyr::to_string(&export::Ordered(document())).unwrap_or_default()
 }

@@ -145,7 +145,8 @@ mod tests {
         invoiced.iter().map(of).collect()
     }
 
-    /// BIL-03, R7, B-19 a: a row that bears invoiced lines, credited ones too, cannot be changed; one that bears none can.
+    /// BIL-03, R7, B-19 a: a row that bears invoiced lines, credited ones too, cannot be changed; one that bears none
+    /// can.
     #[rstest]
     #[case("2026-03-01", Some(4))]
     #[case("2026-06-16", Some(2))]

@@ -82,8 +82,9 @@ pub struct Ending {
 }
 
 impl Merger {
-    /// CON-03: what the merger leads to. `conventions` are those of all hospitals. With only one pump convention nothing ends and no letter is needed: it continues for
-    /// the merged hospital, whose further sites then follow CON-02 (6 §2, last paragraph).
+    /// CON-03: what the merger leads to. `conventions` are those of all hospitals. With only one pump convention
+    /// nothing ends and no letter is needed: it continues for the merged hospital, whose further sites then follow
+    /// CON-02 (6 §2, last paragraph).
     ///
     /// The self-management conventions are handed over too, since a pump convention needs one to stay in force
     /// (CON-06). The text does not say which of them continues.

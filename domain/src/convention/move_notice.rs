@@ -33,8 +33,8 @@ impl Entry for MoveNotice {
     }
 }
 
-/// BIL-07, C 9 §2: when the beneficiary told of the move that ended a period: on the first day of these that is not before
-/// the period. An earlier notice is of an earlier move.
+/// BIL-07, C 9 §2: when the beneficiary told of the move that ended a period: on the first day of these that is not
+/// before the period. An earlier notice is of an earlier move.
 #[must_use]
 pub fn told_on(period: &Period, notices: &[NaiveDate]) -> Option<NaiveDate> {
     notices.iter().copied().filter(|day| *day >= period.from).min()

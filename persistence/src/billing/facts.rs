@@ -188,8 +188,8 @@ fn add_conditions(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid
     Ok(())
 }
 
-/// PMP-04, BIL-07: stays, contacts with a diabetes nurse, pumps and notices of a move, as they are known now. Whether the hospital of a stay has the
-/// convention is asked for the day on which a programme begins in it.
+/// PMP-04, BIL-07: stays, contacts with a diabetes nurse, pumps and notices of a move, as they are known now. Whether
+/// the hospital of a stay has the convention is asked for the day on which a programme begins in it.
 fn add_individual_files(tx: &mut Tx, beneficiaries: &[Uuid], known: &mut BTreeMap<Uuid, Known>) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "SELECT r.beneficiary AS beneficiary_id, r.kind, r.day, r.content,

@@ -84,21 +84,25 @@ pub fn enter(tx: &mut Tx, tariff: &Tariff) -> Result<(), Stop> {
     insert(tx, tariff)
 }
 
-/// BIL-03, B-19: what a row that begins in the past changes of what was billed.
+/// BIL-03, B-19: what a row that begins in the past changes of what was billed. The read leaves an event in the trail.
 ///
 /// # Errors
 /// It begins before the first price or after today; it replaces a row whose price was billed.
 pub fn preview(tx: &mut Tx, tariff: &Tariff) -> Result<Preview, Stop> {
+    let found = foreseen(tx, tariff)?;
+    let details = json!({"lines": found.lines, "days": found.days, "difference": found.difference()});
+    trail::record(tx, Action::Preview, &subject(tariff), &details)?;
+    Ok(found)
+}
+
+fn foreseen(tx: &mut Tx, tariff: &Tariff) -> Result<Preview, Stop> {
     let (present, today) = (all(tx)?, brussels_day(tx.now));
     if let Some(fault) = regularisation::begins(&present, tariff.from, today) {
         return Err(vec![fault].into());
     }
     let billed = billed(tx)?;
     regularisation::edit(tariff.from, &billed)?;
-    let preview = regularisation::preview(&present, tariff, &billed, today);
-    let details = json!({"lines": preview.lines, "days": preview.days, "difference": preview.difference()});
-    trail::record(tx, Action::Preview, &subject(tariff), &details)?;
-    Ok(preview)
+    Ok(regularisation::preview(&present, tariff, &billed, today))
 }
 
 /// BIL-03, B-19: enters a row that begins in the past. Later rows stay; the establishments correct their lines.
@@ -107,7 +111,7 @@ pub fn preview(tx: &mut Tx, tariff: &Tariff) -> Result<Preview, Stop> {
 /// Those of the preview.
 pub fn regularise(tx: &mut Tx, tariff: &Tariff) -> Result<(), Stop> {
     lock(tx)?;
-    let found = preview(tx, tariff)?;
+    let found = foreseen(tx, tariff)?;
     let details = json!({"indexable": tariff.indexable, "fixed": tariff.fixed, "lines": found.lines,
         "difference": found.difference()});
     trail::record(tx, Action::Create, &subject(tariff), &details)?;

@@ -253,7 +253,8 @@ pub fn list<T: Content>(
     Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
 }
 
-/// What the records of a register about these beneficiaries say, as it is known now or was at an instant, by day and key.
+/// What the records of a register about these beneficiaries say, as it is known now or was at an instant, by day and
+/// key.
 pub fn of_beneficiaries<T: Content>(
     tx: &mut Tx,
     hospital: HospitalNumber,
@@ -323,7 +324,8 @@ pub fn read_page<T: Content>(
     Ok(rows.read(Version::read)?)
 }
 
-/// Every version of a record, the latest first, also of one that was withdrawn; the reader leaves an event in the trail.
+/// Every version of a record, the latest first, also of one that was withdrawn; the reader leaves an event in the
+/// trail.
 pub fn read_versions<T: Content>(tx: &mut Tx, record: &Record<T>) -> Result<Vec<Version<T>>, Stop> {
     let query = diesel::sql_query(select!("key = $3 ORDER BY version DESC"))
         .bind::<Text, _>(record.hospital.as_str())

@@ -4,8 +4,8 @@ use insula_domain::registry::registration::Command;
 use serde::Serialize;
 
 /// One verb for what was done to the subject of an event: that of the operation's name where a caller asked for it
-/// (`putSites` → `put`), that of the command where a registration changed (`replaceRegistration` → `save`), else what Insula
-/// did by itself.
+/// (`putSites` → `put`), that of the command where a registration changed (`replaceRegistration` → `save`), else what
+/// Insula did by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {

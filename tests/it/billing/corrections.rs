@@ -200,8 +200,8 @@ async fn b_18_a_credit_after_two_years() {
     assert_eq!(told_lines(&team, &made.id()).await, ["319>300 2024-05-01/2024-05-31 -31 -310.00"]);
 }
 
-/// BIL-03, B-19, R7: a row whose price was invoiced is not changed; one that is published late is a regularisation, with
-/// a preview over all establishments and a credit and a new line for each.
+/// BIL-03, B-19, R7: a row whose price was invoiced is not changed; one that is published late is a regularisation,
+/// with a preview over all establishments and a credit and a new line for each.
 #[actix_web::test]
 async fn b_19_a_price_that_was_invoiced() {
     let scene = Scene::start().await;

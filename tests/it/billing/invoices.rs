@@ -184,8 +184,8 @@ async fn b_11_a_refusal_for_a_stay_is_contested() {
     answered(&team, &id, &accepted).await.expect_problem(409, "invoiceFileTransitionNotPossible");
 }
 
-/// BIL-05, B-15: of 32 lines one is refused: the file is partly refused, the days are free, and the corrected line refers to
-/// the first invoice.
+/// BIL-05, B-15: of 32 lines one is refused: the file is partly refused, the days are free, and the corrected line
+/// refers to the first invoice.
 #[actix_web::test]
 async fn b_15_partly_refused_and_corrected() {
     let scene = Scene::start().await;
@@ -299,8 +299,8 @@ async fn b_21_without_national_number() {
     assert!(p6_head.is_some());
 }
 
-/// BIL-05, BEN-05: nothing is made before the hospital's identity and the code of the pump day are entered, nor of a month
-/// that is not over; every fault is named.
+/// BIL-05, BEN-05: nothing is made before the hospital's identity and the code of the pump day are entered, nor of a
+/// month that is not over; every fault is named.
 #[actix_web::test]
 async fn nothing_is_made_before_everything_is_known() {
     let scene = Scene::start().await;

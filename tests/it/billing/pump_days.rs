@@ -169,8 +169,8 @@ async fn b_13_a_programme_begins_in_hospital() {
     }
 }
 
-/// BIL-07, COV-07, R3, B-14: the days that a move takes away are undue and free at once: the other establishment records
-/// them without waiting.
+/// BIL-07, COV-07, R3, B-14: the days that a move takes away are undue and free at once: the other establishment
+/// records them without waiting.
 #[actix_web::test]
 async fn b_14_a_move_frees_the_days_at_once() {
     let scene = Scene::start().await;
@@ -266,8 +266,8 @@ async fn a_faulty_request_records_nothing() {
     assert_eq!(scene.app.dump(), before);
 }
 
-/// STF-03, B-26: P1's 272 days of 2026 make 0.7452 patients, shown beside the stated number, which takes precedence; for the
-/// hospital and for INAMI.
+/// STF-03, B-26: P1's 272 days of 2026 make 0.7452 patients, shown beside the stated number, which takes precedence;
+/// for the hospital and for INAMI.
 #[actix_web::test]
 async fn b_26_days_make_a_number_of_patients() {
     let scene = Scene::start().await;

@@ -25,8 +25,8 @@ async fn pdf(team: &Client, path: &str, language: &str) -> Vec<u8> {
     response.bytes().await.unwrap().to_vec()
 }
 
-/// BIL-06, B-25: P1's 2026 on paper or with consent electronically, once; a second one after a credit replaces the first,
-/// which stays as it was.
+/// BIL-06, B-25: P1's 2026 on paper or with consent electronically, once; a second one after a credit replaces the
+/// first, which stays as it was.
 #[actix_web::test]
 async fn b_25_a_year_is_summed_up() {
     let scene = Scene::start().await;

@@ -26,9 +26,9 @@ async fn stays(team: &Client, more: &str) -> Vec<String> {
     items.map(told).collect()
 }
 
-/// R-16 (REG-15): a stay in the team's own hospital, in a granted period, asks for a contact during it: awaited until it is
-/// over, then missing, and followed once there is one. A stay in another hospital, or outside the programme, asks for
-/// nothing. SYS-02: only the establishment's own team reads it.
+/// R-16 (REG-15): a stay in the team's own hospital, in a granted period, asks for a contact during it: awaited until
+/// it is over, then missing, and followed once there is one. A stay in another hospital, or outside the programme, asks
+/// for nothing. SYS-02: only the establishment's own team reads it.
 #[actix_web::test]
 async fn stays_at_home_base_are_followed() {
     let scene = Scene::start().await;

@@ -43,7 +43,8 @@ fn the_committed_contract_is_the_one_that_is_served() {
     );
 }
 
-/// SYS-04: the committed contract says the same to a reader of YAML 1.1, to whom a plain `on` is true and `18:00` is 1080.
+/// SYS-04: the committed contract says the same to a reader of YAML 1.1, to whom a plain `on` is true and `18:00` is
+/// 1080.
 #[test]
 fn every_reader_of_yaml_reads_the_same() {
     assert_eq!(yaml::ambiguous_lines(&contract::yaml()), [""; 0]);

@@ -79,9 +79,9 @@ fn faults(answers: &[NewAnswer], whole: bool) -> Vec<Fault> {
 
 /// Enter an answer to an invoice file.
 ///
-/// What insurers say of lines, or that the whole file is refused: it is, when more than 5 % of its lines are. The days of
-/// refused lines are free and can be recorded anew; what is refused was never paid, so it is not credited. Lines whose
-/// refusal is contested can be answered once more (BIL-05, BIL-11).
+/// What insurers say of lines, or that the whole file is refused: it is, when more than 5 % of its lines are. The days
+/// of refused lines are free and can be recorded anew; what is refused was never paid, so it is not credited. Lines
+/// whose refusal is contested can be answered once more (BIL-05, BIL-11).
 #[utoipa::path(
     tag = "Billing",
     operation_id = "answerInvoiceFile",

@@ -80,10 +80,10 @@ fn new_file(reader: &mut Reader, hospital: HospitalNumber) -> Field<NewFile> {
 
 /// Preview an invoice file.
 ///
-/// What `createInvoiceFile` would make of the same body, line by line: what the insurers' programs would probably refuse,
-/// with the remedy; the share of lines at risk beside the 5 % above which a whole file is refused; the total of each
-/// insurer; days that expire at the end of this month, and days of the month that nobody recorded (BIL-05, BIL-08).
-/// Nothing is made. The month need not be over.
+/// What `createInvoiceFile` would make of the same body, line by line: what the insurers' programs would probably
+/// refuse, with the remedy; the share of lines at risk beside the 5 % above which a whole file is refused; the total of
+/// each insurer; days that expire at the end of this month, and days of the month that nobody recorded (BIL-05,
+/// BIL-08). Nothing is made. The month need not be over.
 #[utoipa::path(
     tag = "Billing",
     operation_id = "previewInvoiceFile",
@@ -103,8 +103,9 @@ pub async fn preview_invoice_file(caller: Caller, body: Body) -> Result<HttpResp
 /// Make an invoice file.
 ///
 /// Every recorded day until the end of the month that is on no line goes on one: consecutive days of one price, period,
-/// insurer and entitlement (BIL-10). Lines that the insurers could not attribute are held back. What is made never changes:
-/// a correction is a credit and a new line (BIL-05). An invoice has a number of the hospital's range for Insula.
+/// insurer and entitlement (BIL-10). Lines that the insurers could not attribute are held back. What is made never
+/// changes: a correction is a credit and a new line (BIL-05). An invoice has a number of the hospital's range for
+/// Insula.
 #[utoipa::path(
     tag = "Billing",
     operation_id = "createInvoiceFile",

@@ -2,12 +2,11 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use chrono::NaiveDate;
 use insula_domain::{clock::brussels_day, parties::beneficiary::Identity};
 use insula_paper::{Align, Block, Column, Document, Fact, Level, NotPrinted, Table};
 use insula_persistence::billing::summaries::GivenSummary;
 
-use crate::http::language::{Language, filled, texts};
+use crate::http::language::{Language, date, decimal, filled};
 
 type Texts = HashMap<String, String>;
 
@@ -38,12 +37,7 @@ pub fn pdf(
 ) -> Result<Vec<u8>, NotPrinted> {
     let said = &TEXTS[language as usize];
     let text = |key: &str, values: &[(&str, String)]| filled(said.get(key), values);
-    let date = |day: NaiveDate| {
-        let part = |form: &str| day.format(form).to_string();
-        let values = [("year", part("%Y")), ("month", part("%m")), ("day", part("%d"))];
-        filled(Some(&texts(language).plot.date), &values)
-    };
-    let amount = |amount: String| if language == Language::En { amount } else { amount.replace('.', ",") };
+    let date = |day| date(language, day);
     let of = &summary.given.summary;
     let title = text("title", &[("year", of.year.to_string())]);
     let name = [identity.first_name.as_deref(), identity.last_name.as_deref()];
@@ -63,7 +57,7 @@ pub fn pdf(
         blocks.push(Block::Paragraph(text("nothing", &[])));
     } else {
         blocks.push(Block::Paragraph(text("intro", &[("hospital", hospital.to_owned())])));
-        let row = |month: String, days: i64, sum: String| vec![month, days.to_string(), amount(sum)];
+        let row = |month: String, days: i64, sum: String| vec![month, days.to_string(), decimal(language, &sum)];
         let months = of.months.iter();
         blocks.push(Block::Table(Table {
             columns: vec![

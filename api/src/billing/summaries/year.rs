@@ -123,8 +123,8 @@ fn year_of(text: &str) -> Result<i32, ApiError> {
 
 /// Get what was billed for a beneficiary in a year.
 ///
-/// Days and amount of each month, credits taken off; whether a summary is due, how it is given today, and those that were
-/// given (BIL-06). Every read is recorded in the trail.
+/// Days and amount of each month, credits taken off; whether a summary is due, how it is given today, and those that
+/// were given (BIL-06). Every read is recorded in the trail.
 #[utoipa::path(
     tag = "Billing",
     operation_id = "getYearlySummary",
@@ -152,9 +152,9 @@ pub async fn get_yearly_summary(caller: Caller, path: web::Path<(String, String)
 
 /// Give a beneficiary the summary of a year.
 ///
-/// Notes that the summary that is due is given today, electronically with the beneficiary's consent, else on paper; what
-/// it says is kept for ever. Fetch it as PDF and deliver it: Insula sends none. Once something is credited or billed
-/// afterwards, a second one is due, which replaces the first visibly (BIL-06).
+/// Notes that the summary that is due is given today, electronically with the beneficiary's consent, else on paper;
+/// what it says is kept for ever. Fetch it as PDF and deliver it: Insula sends none. Once something is credited or
+/// billed afterwards, a second one is due, which replaces the first visibly (BIL-06).
 #[utoipa::path(
     tag = "Billing",
     operation_id = "giveYearlySummary",
@@ -181,8 +181,8 @@ pub async fn give_yearly_summary(caller: Caller, path: web::Path<(String, String
 
 /// Get a summary that was given.
 ///
-/// As JSON, or with `Accept: application/pdf` as the letter for the beneficiary, in the language of `Accept-Language`: the
-/// same bytes as long as the name is the same (BIL-06). Every read is recorded in the trail.
+/// As JSON, or with `Accept: application/pdf` as the letter for the beneficiary, in the language of `Accept-Language`:
+/// the same bytes as long as the name is the same (BIL-06). Every read is recorded in the trail.
 #[utoipa::path(
     tag = "Billing",
     operation_id = "getGivenSummary",

@@ -62,8 +62,9 @@ struct Assessed {
 /// What is required, present and missing per function, over both conventions together: on the average of the year and
 /// on one day. Every figure comes with its formula, inputs and rule, so that it can be checked on paper; only the shown
 /// value is rounded (STF-01 to STF-16, STF-18, STF-19). The assessment uses the numbers of patients that the
-/// establishment stated; beside each stands the number that the days of programme recorded here give, except with `knownAt`. Each read is recorded in the trail. `text/html` is a report for reading and printing, in the
-/// language of `Accept-Language`.
+/// establishment stated; beside each stands the number that the days of programme recorded here give, except with
+/// `knownAt`. Each read is recorded in the trail. `text/html` is a report for reading and printing, in the language of
+/// `Accept-Language`.
 #[utoipa::path(
     tag = "Establishments",
     operation_id = "getStaffingAssessment",

@@ -68,7 +68,8 @@ pub struct StatedNumber {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub patients: Option<Exact>,
-    /// The mean over the year by the days of programme that are recorded here; the stated number takes precedence (STF-03).
+    /// The mean over the year by the days of programme that are recorded here; the stated number takes precedence
+    /// (STF-03).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub patients_from_days: Option<Figure>,

@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
     convention::staffing::dto::StaffingAssessment,
-    http::language::{Language, filled, texts, word},
+    http::language::{Language, date, decimal, filled, word},
 };
 
 type Texts = HashMap<String, String>;
@@ -67,14 +67,12 @@ impl Page<'_> {
     }
 
     fn day(&self, day: NaiveDate) -> String {
-        let part = |form: &str| day.format(form).to_string();
-        let values = [("year", part("%Y")), ("month", part("%m")), ("day", part("%d"))];
-        filled(Some(&texts(self.language).plot.date), &values)
+        date(self.language, day)
     }
 
     /// A number with the reader's decimal sign.
     fn number(&self, number: &str) -> String {
-        if self.language == Language::En { number.to_owned() } else { number.replace('.', ",") }
+        decimal(self.language, number)
     }
 
     /// An exact number, rounded if it is too long to read.

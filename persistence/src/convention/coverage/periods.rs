@@ -271,7 +271,8 @@ struct Days {
     last_day: NaiveDate,
 }
 
-/// The days that are left of the periods of these beneficiaries of the caller's hospital, as known now or at an instant.
+/// The days that are left of the periods of these beneficiaries of the caller's hospital, as known now or at an
+/// instant.
 pub fn days_of_beneficiaries(
     tx: &mut Tx,
     whom: &[Uuid],
@@ -323,8 +324,8 @@ pub fn find_for_update(tx: &mut Tx, id: Uuid, if_match: i32) -> Result<GrantedPe
     if found.version == if_match { Ok(found) } else { Err(Stop::Stale) }
 }
 
-/// CON-07: enters a period that was granted under the earlier convention, with a number that the caller's hospital holds and
-/// the insurer of its first day, or of today.
+/// CON-07: enters a period that was granted under the earlier convention, with a number that the caller's hospital
+/// holds and the insurer of its first day, or of today.
 pub fn enter_earlier(
     tx: &mut Tx,
     beneficiary: Uuid,

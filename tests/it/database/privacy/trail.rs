@@ -223,7 +223,7 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("getTariffProposal",           &[]),
     ("createTariff",                &[("create", "tariff:@")]),
     ("previewRegularisation",       &[("preview", "tariff:@")]),
-    ("createRegularisation",        &[("preview", "tariff:@"), ("create", "tariff:@")]),
+    ("createRegularisation",        &[("create", "tariff:@")]),
     ("getStaffingStatement",        &[("get", "staffingStatement:@")]),
     ("putStaffingStatement",        &[("put", "staffingStatement:@")]),
     ("getStaffingAssessment",       &[("get", "staffing:@")]),

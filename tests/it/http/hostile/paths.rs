@@ -64,8 +64,8 @@ const TYPED: [&str; 11] = [
     "{summaryNumber}",
 ];
 
-/// SYS-02, SYS-04, BEN-04: an invalid identifier in a path answers like an absent one, an invalid number with its fault;
-/// never with a 500, and it is never echoed.
+/// SYS-02, SYS-04, BEN-04: an invalid identifier in a path answers like an absent one, an invalid number with its
+/// fault; never with a 500, and it is never echoed.
 #[actix_web::test]
 async fn garbage_in_a_path_is_refused() {
     let target = Target::start().await;

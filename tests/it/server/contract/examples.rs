@@ -19,7 +19,8 @@ const FILE: &str = "../api/src/server/examples.json";
 /// Set to write the file anew.
 const WRITE: &str = "INSULA_WRITE_EXAMPLES";
 
-/// SYS-04: what the contract shows as a request is accepted, and what it shows as an answer is what Insula answers to it.
+/// SYS-04: what the contract shows as a request is accepted, and what it shows as an answer is what Insula answers to
+/// it.
 #[actix_web::test]
 async fn every_example_is_executed() {
     let document = contract::document();
