@@ -225,6 +225,10 @@ pub const MAX_BODY: usize = 256 * 1024;
 /// breaks of two bytes are 352 MB.
 pub const MAX_BILLING_FILE: usize = 360_000_000;
 
+/// Maximum size of an insurers' answer to an invoice file in bytes; a larger one is refused (413). Records of 800
+/// positions with line breaks come back for those of 350.
+pub const MAX_BILLING_ANSWER: usize = 820_000_000;
+
 /// Maximum size of an import file in bytes; a larger one is refused (413).
 pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
 

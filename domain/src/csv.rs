@@ -2,12 +2,25 @@
 
 /// One line of CSV (RFC 4180), line end included, without formulas.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    parted(',', cells)
+}
+
+/// One line as a spreadsheet in Belgium opens it: cells are parted by semicolons, numbers have a decimal comma.
+pub fn belgian<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    parted(';', cells)
+}
+
+fn parted<'a>(separator: char, cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut line = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
         if at > 0 {
-            line.push(',');
+            line.push(separator);
         }
-        push_cell(&mut line, cell);
+        if separator == ';' && is_plain_number(cell) {
+            line.push_str(&cell.replace('.', ","));
+        } else {
+            push_cell(&mut line, cell);
+        }
     }
     line.push_str("\r\n");
     line
@@ -17,7 +30,7 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 /// 4180 requires.
 fn push_cell(line: &mut String, cell: &str) {
     let apostrophe = if is_formula(cell) { "'" } else { "" };
-    let needs_quotes = cell.contains(['"', ',', '\r', '\n']) || cell.starts_with(' ') || cell.ends_with(' ');
+    let needs_quotes = cell.contains(['"', ',', ';', '\r', '\n']) || cell.starts_with(' ') || cell.ends_with(' ');
     if needs_quotes {
         line.push('"');
         line.push_str(apostrophe);
@@ -77,6 +90,13 @@ mod tests {
     fn formulas_are_neutralised(#[case] cell: &str, #[case] written: &str) {
         assert_eq!(line([cell]), format!("{written}\r\n"));
         assert_eq!(line([cell, "x"]), format!("{written},x\r\n"));
+    }
+
+    /// TRA-03: the Belgian form has semicolons and decimal commas; a text with either is quoted, a formula is text.
+    #[test]
+    fn a_belgian_line_has_decimal_commas() {
+        let cells = ["71000436", "-319.30", "2026-05", "a;b", "1,5", "=1.5", "1.2.3"];
+        assert_eq!(belgian(cells), "71000436;-319,30;2026-05;\"a;b\";\"1,5\";'=1.5;1.2.3\r\n");
     }
 
     /// Reads CSV as RFC 4180 defines it.

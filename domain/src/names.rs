@@ -831,6 +831,8 @@ names! {
         HandOver = "handOver",
         /// An answer of the insurers is entered.
         Answer = "answer",
+        /// It is put into the hospital's own file.
+        Merge = "merge",
     }
     /// How a yearly summary is given (BIL-06).
     SummaryWay {

@@ -427,6 +427,24 @@ reasons! {
     NotInFile = "notInFile", InvalidInput;
     /// The line has its answer already.
     AlreadyAnswered = "alreadyAnswered", InvalidInput;
+    /// No answer of the insurers begins so.
+    NotAnAnswer = "notAnAnswer", SchemaViolation;
+    /// Not a record of `{length}` positions.
+    RecordLength = "recordLength", SchemaViolation;
+    /// A record that cannot be read, from position `{position}` on.
+    UnreadableRecord = "unreadableRecord", SchemaViolation;
+    /// The first line does not name the columns, `{columns}`.
+    WrongColumns = "wrongColumns", SchemaViolation;
+    /// About another file: that of another hospital, month or sending number.
+    OtherFile = "otherFile", InvalidInput;
+    /// Not what stands in the file at this place.
+    NotAsSent = "notAsSent", InvalidInput;
+    /// A file that insurers would refuse as it is, on `{findings}` grounds; `checkBillingRecords` names them.
+    FileAtFault = "fileAtFault", InvalidInput;
+    /// An invoice number that an invoice of the other file has too.
+    InvoiceNumberTwice = "invoiceNumberTwice", InvalidInput;
+    /// With the invoices the file would have more than `{max}` records, or a sum too large for its place.
+    FileFull = "fileFull", InvalidInput;
     /// Every day of the line is due as it was billed: there is nothing to correct.
     NothingToCorrect = "nothingToCorrect", InvalidInput;
 }

@@ -7,6 +7,7 @@ pub mod data;
 mod described;
 pub mod healthdata;
 pub mod invariants;
+pub mod invoice_file;
 pub mod mails;
 pub mod operations;
 pub mod random;

@@ -8,7 +8,7 @@ use insula_domain::actor::Role;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::{Client, Reply, TestApp, app::HOSPITAL_A, client::new_key, data};
+use crate::{Client, Reply, TestApp, app::HOSPITAL_A, client::new_key, data, invoice_file};
 
 /// An operation of the contract.
 #[derive(Debug, Clone)]
@@ -174,6 +174,8 @@ pub struct Objects {
     pub line: String,
     /// A free sending number; where nothing is, one that a file of the caller has.
     pub sending: i64,
+    /// The sending number of the file.
+    pub sent: i64,
     /// The number of the next model of a report; where nothing is, one that is taken.
     pub model: i64,
     /// A pump convention.
@@ -219,6 +221,7 @@ impl Objects {
             invoice_file: app.db.ids.opaque_uuid().to_string(),
             line: app.db.ids.opaque_uuid().to_string(),
             sending: 1,
+            sent: 1,
             model: 1,
             convention: "7.86.599.99".to_owned(),
             merger: id(),
@@ -299,6 +302,7 @@ impl Objects {
             invoice_file: app.db.ids.opaque_uuid().to_string(),
             line: app.db.ids.opaque_uuid().to_string(),
             sending: 999,
+            sent: 999,
             model: 2,
             convention,
             merger,
@@ -336,6 +340,7 @@ impl Objects {
             self.invoice_file
         ));
         team.post("/pumpDays", &days("2026-05-21")).await.expect(200);
+        self.sent = sending;
         // No other object takes it.
         self.sending = 999 - i64::from(self.person % 800);
     }
@@ -427,7 +432,7 @@ impl Objects {
                 self.version = Some(2);
                 return;
             }
-            "answerInvoiceFile" | "contestInvoiceLine" => {
+            "answerInvoiceFile" | "importInvoiceAnswer" | "contestInvoiceLine" => {
                 let team = app.role(Role::ConventionTeam, &self.hospital);
                 let path = format!("/invoiceFiles/{}", self.invoice_file);
                 let on = "2026-06-12";
@@ -797,7 +802,13 @@ impl Operation {
         let request = self.bare(client, objects);
         if let Some(media) = self.file {
             let file = self.example().and_then(|file| Some(file.as_str()?.to_owned()));
-            return request.header("Content-Type", media).body(file.expect("the contract shows a file"));
+            let file = file.expect("the contract shows a file");
+            let file = match self.name.as_str() {
+                "mergeInvoiceFile" => invoice_file::of_hospital(&file, &objects.hospital, objects.sent),
+                "importInvoiceAnswer" => file.replace("\n17;", &format!("\n{};", objects.sent)).into_bytes(),
+                _ => file.into_bytes(),
+            };
+            return request.header("Content-Type", media).body(file);
         }
         match self.body(objects) {
             Some(body) => request.header("Content-Type", self.content_type()).body(body.to_string()),

@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod files;
 pub mod identity;
+pub mod income;
 pub mod lines;
 pub mod pump_days;
 pub mod records;

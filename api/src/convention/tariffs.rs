@@ -197,7 +197,6 @@ pub struct Regularisation {
     ),
     responses(
         (status = 200, description = "What it changes.", body = Regularisation),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
 #[post("/tariffs/regularisations/preview")]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{HttpRequest, http::header, web};
 use futures_util::StreamExt;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::timeout,
 };
 
@@ -109,6 +109,26 @@ impl Incoming {
             }
             bytes.extend_from_slice(&piece);
         }
+    }
+
+    /// Reads all of it on a thread of its own, piece by piece. What `work` returns counts only when every piece came.
+    ///
+    /// # Errors
+    /// Those of a piece.
+    pub async fn read_by<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Iterator<Item = web::Bytes>) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (sender, mut receiver) = mpsc::channel::<web::Bytes>(1);
+        let working = web::block(move || work(&mut std::iter::from_fn(|| receiver.blocking_recv())));
+        loop {
+            let piece = self.piece().await?;
+            if piece.is_empty() || sender.send(piece).await.is_err() {
+                break;
+            }
+        }
+        drop(sender);
+        working.await.map_err(|_| ApiError::Internal)
     }
 
     async fn read(&mut self) -> Result<web::Bytes, ApiError> {

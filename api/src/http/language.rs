@@ -47,11 +47,36 @@ pub struct Texts {
     /// The texts of staffing plots.
     #[serde(rename = "staffingPlot")]
     pub staffing_plot: StaffingPlotTexts,
+    /// The texts of plots of income.
+    #[serde(rename = "incomePlot")]
+    pub income_plot: IncomePlotTexts,
     /// The headings of the page of a problem type.
     #[serde(rename = "problemPage")]
     pub problem_page: ProblemPageTexts,
     /// Translations of names of the contract, for use inside formulas and lists.
     pub word: HashMap<String, String>,
+}
+
+/// The texts of a plot of income. Parsing refuses a missing or unknown one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncomePlotTexts {
+    /// The title.
+    pub title: String,
+    /// The vertical axis.
+    pub euros: String,
+    /// The horizontal axis.
+    pub month: String,
+    /// The legend of what was accepted.
+    pub accepted: String,
+    /// The legend of what is not answered.
+    pub pending: String,
+    /// The legend of what was refused.
+    pub refused: String,
+    /// Shown when nothing was invoiced.
+    pub none: String,
+    /// The plot in words.
+    pub standing: String,
 }
 
 /// The headings of the page of a problem type. Parsing refuses a missing or unknown one.

@@ -15,4 +15,5 @@ pub mod permission;
 pub mod picture;
 pub mod problem;
 pub mod share;
+pub mod spool;
 pub mod state;

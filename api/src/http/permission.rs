@@ -86,6 +86,9 @@ const APPLIES: Access = Roles(&[ConventionTeam, ResponsiblePhysician]);
 const SEES_APPLICATIONS: Access = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
 /// Those who bill, and those who are billed (BIL-05, TRA-02).
 const SEES_FILES: Access = Roles(&[ConventionTeam, ResponsiblePhysician, InsurerBilling]);
+/// Those who bill, those who are billed, and INAMI (BIL-05).
+const SEES_INCOME: Access =
+    Roles(&[ConventionTeam, ResponsiblePhysician, InsurerBilling, ConventionOfficer, Inspector]);
 const INSURER: Access = Roles(&[InsurerBilling, MedicalAdviser]);
 
 /// Events cover all of the hospital's registrations: only for those who see all of them, or who decide who does.
@@ -337,6 +340,8 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("listCoverageReminders", APPLIES, COVERAGE),
     ("listCoverageEvents", SEES_APPLICATIONS, COVERAGE),
     ("checkBillingRecords", SEES_FILES, BILLING),
+    ("getBillingIncome", SEES_INCOME, BILLING),
+    ("getBillingIncomePlot", SEES_INCOME, BILLING),
     ("getBillingIdentity", APPLIES, BILLING),
     ("putBillingIdentity", APPLIES, BILLING),
     ("listBillingSettings", AnyRole, BILLING),
@@ -348,6 +353,8 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getInvoiceRecords", APPLIES, BILLING),
     ("handOverInvoiceFile", APPLIES, BILLING),
     ("answerInvoiceFile", APPLIES, BILLING),
+    ("importInvoiceAnswer", APPLIES, BILLING),
+    ("mergeInvoiceFile", APPLIES, BILLING),
     ("listInvoiceLines", APPLIES, BILLING),
     ("contestInvoiceLine", APPLIES, BILLING),
     ("listInvoiceCorrections", APPLIES, BILLING),

@@ -48,6 +48,22 @@ pub const QUIET: RGBColor = RGBColor(97, 97, 97);
 const PNG: &str = "image/png";
 const SVG: &str = "image/svg+xml";
 
+/// The maximum number of marks on an axis.
+const MOST_MARKS: i64 = 8;
+
+/// The distance of marks on an axis: 1, 2 or 5 times a power of ten, as few as have room.
+pub fn mark_every(length: i64) -> i64 {
+    let mut power = 1;
+    loop {
+        for step in [power, 2 * power, 5 * power] {
+            if length / step <= MOST_MARKS {
+                return step;
+            }
+        }
+        power *= 10;
+    }
+}
+
 /// A PNG file.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]

@@ -15,7 +15,7 @@ use crate::{
         language::Language,
         problem::{ALL, ApiError, ProblemType},
     },
-    server::gate::HEALTH,
+    server::{gate::HEALTH, terms},
 };
 
 /// The trace id in the examples.
@@ -121,7 +121,10 @@ fn can_answer(status: &str, path: &str, operation: &Value) -> bool {
     match status {
         "401" | "403" => !is_open,
         "404" => path.contains('{'),
-        "409" => header(operation, "Idempotency-Key").is_some(),
+        "409" => {
+            let name = operation["operationId"].as_str().unwrap_or_default();
+            header(operation, "Idempotency-Key").is_some() || terms::conflicts(name)
+        }
         "412" => header(operation, "If-Match").is_some(),
         "428" => header(operation, "If-Match").is_some_and(|one| one["required"] == true),
         "304" => header(operation, "If-None-Match").is_some(),

@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    billing::{self, files as invoice_files, lines as invoice_lines, pump_days, records},
+    billing::{self, files as invoice_files, income, lines as invoice_lines, pump_days, records},
     config::BASE_PATH,
     convention::{
         consultation_notices, contacts, conventions, coverage, electronic_consents, examinations, follow_ups,
@@ -316,6 +316,10 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(invoice_files::records::get_invoice_records)
         .service(invoice_files::list::hand_over_invoice_file)
         .service(invoice_files::answers::answer_invoice_file)
+        .service(invoice_files::answers::import_invoice_answer)
+        .service(invoice_files::merge::merge_invoice_file)
+        .service(income::get::get_billing_income)
+        .service(income::plot::get_billing_income_plot)
         .service(invoice_lines::list_invoice_lines)
         .service(invoice_lines::contest_invoice_line)
         .service(invoice_lines::list_invoice_corrections)

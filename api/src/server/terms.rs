@@ -1,11 +1,18 @@
 //! Adds to each operation of the contract on what terms it answers: who may call it, and the problem types it has.
 
+use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::http::{
     permission::{self, Access},
     problem::{ALL, ProblemType},
 };
+
+/// Whether the operation refuses something with 409 (Conflict).
+pub fn conflicts(operation: &str) -> bool {
+    let codes = REFUSALS.iter().filter(|(name, _)| *name == operation).flat_map(|(_, codes)| *codes);
+    codes.into_iter().any(|code| ALL.iter().any(|one| one.code == *code && one.status == StatusCode::CONFLICT))
+}
 
 /// The codes of what each operation refuses, beside the problems that follow from its token, parameters and body.
 const REFUSALS: &[(&str, &[&str])] = &[
@@ -54,6 +61,8 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("previewInvoiceFile", &["invoiceLineCredited", "creditOfCredit", "invoiceLineRefused"]),
     ("handOverInvoiceFile", &["invoiceFileTransitionNotPossible"]),
     ("answerInvoiceFile", &["invoiceFileTransitionNotPossible"]),
+    ("importInvoiceAnswer", &["invoiceFileTransitionNotPossible"]),
+    ("mergeInvoiceFile", &["invoiceFileTransitionNotPossible"]),
     ("contestInvoiceLine", &["nothingToContest"]),
     ("sendAnnualReport", &["reportTooEarly", "reportAsSent"]),
     ("withdrawPumpDays", &["pumpDayTransitionNotPossible"]),

@@ -28,6 +28,9 @@ pub enum Said {
 pub struct Answer {
     /// Whether the file as a whole is refused.
     pub whole_file_refused: bool,
+    /// How many other lines the file has, when it went within the hospital's own. Nothing is known of what becomes of
+    /// them, so they count as accepted.
+    pub others: usize,
     /// What is said of each line.
     pub lines: BTreeMap<Uuid, Said>,
 }
@@ -69,7 +72,7 @@ pub fn outcome(lines: &[InvoicedLine], answer: &Answer) -> Outcome {
     let said = |line: &InvoicedLine| answer.lines.get(&line.id);
     let is_refused = |line: &InvoicedLine| matches!(said(line), Some(Said::Refused(_)));
     let count = lines.iter().filter(|line| is_refused(line)).count();
-    let whole = answer.whole_file_refused || fells_the_file(&share(count, lines.len()));
+    let whole = answer.whole_file_refused || fells_the_file(&share(count, lines.len() + answer.others));
 
     let mut accounts = Accounts::default();
     for line in lines {
@@ -171,7 +174,7 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(at, line)| (line.id, if at == except { said.clone() } else { Said::Accepted }));
-        Answer { whole_file_refused: false, lines: each.collect() }
+        Answer { lines: each.collect(), ..Answer::default() }
     }
 
     /// BIL-05, B-15: one line of 63 is refused: its days are free, and the accounts agree with the corrected line.
@@ -205,6 +208,17 @@ mod tests {
             (found.accounts.due().to_string().as_str(), found.accounts.refused.to_string().as_str()),
             ("0.00", "906.40")
         );
+    }
+
+    /// BIL-05, B-16: of a file that went within another, all lines count: one of three is little among 17 others, much
+    /// among 16.
+    #[rstest]
+    #[case(17, FileState::PartlyRefused)]
+    #[case(16, FileState::Refused)]
+    fn the_share_is_that_of_the_whole_file(#[case] others: usize, #[case] state: FileState) {
+        let lines = &may_of_63()[60..];
+        let answer = Answer { others, ..answer(lines, 0, &refused("300645")) };
+        assert_eq!(outcome(lines, &answer).state, state);
     }
 
     /// BIL-05: a file is settled when every line is accepted, and only received while some are not answered. A credit

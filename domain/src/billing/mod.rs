@@ -10,6 +10,7 @@ pub mod file;
 pub mod file_state;
 pub mod forecast;
 pub mod identity;
+pub mod income;
 pub mod limitation;
 pub mod line;
 pub mod patient_days;

@@ -3,19 +3,28 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryableByName, RunQueryDsl,
-    sql_types::{BigInt, Binary, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Binary, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use insula_domain::{
     amount::Balance,
     billing::{
         answered::Accounts,
-        file::layout::LENGTH,
+        file::{
+            digits::Twelve,
+            hearing::{SentFile, SentInvoice, SentLine},
+            layout::LENGTH,
+            merge::Merged,
+            settings::Settings,
+            write::WrittenBlock,
+        },
         file_state::{FileCommand, FileState, allows},
     },
+    identifier::HospitalNumber,
 };
 use serde_json::json;
 use uuid::Uuid;
 
+use super::write::as_written;
 use crate::{
     db::Db,
     error::{DbError, Stop},
@@ -51,6 +60,8 @@ pub struct InvoiceFile {
     pub state: FileState,
     /// When it was handed over.
     pub handed_over_on: Option<NaiveDate>,
+    /// The hospital's own file with its invoices in it, if it was put into one.
+    pub merged: Option<MergedFile>,
     /// Who made it.
     pub made_by: String,
     /// When it was made.
@@ -59,6 +70,19 @@ pub struct InvoiceFile {
     pub version: i32,
     /// When its state last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// The hospital's own file, with the invoices of one of Insula's in it.
+#[derive(Debug, Clone)]
+pub struct MergedFile {
+    /// When it was given out.
+    pub at: DateTime<Utc>,
+    /// How many records it has.
+    pub records: i32,
+    /// How many lines: services, medicines, days.
+    pub lines: i32,
+    /// The SHA-256 of its bytes.
+    pub sha256: Vec<u8>,
 }
 
 #[derive(QueryableByName)]
@@ -89,6 +113,14 @@ struct Row {
     state: String,
     #[diesel(sql_type = Nullable<Date>)]
     handed_over_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    merged_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    merged_records: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    merged_lines: Option<i32>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    merged_sha256: Option<Vec<u8>>,
     #[diesel(sql_type = Text)]
     made_by: String,
     #[diesel(sql_type = Timestamptz)]
@@ -102,6 +134,11 @@ struct Row {
 impl Row {
     fn read(self) -> Result<InvoiceFile, DbError> {
         let state = FileState::from_name(&self.state);
+        let merged = (self.merged_at, self.merged_records, self.merged_lines, self.merged_sha256);
+        let merged = match merged {
+            (Some(at), Some(records), Some(lines), Some(sha256)) => Some(MergedFile { at, records, lines, sha256 }),
+            _ => None,
+        };
         Ok(InvoiceFile {
             id: self.id,
             sending: self.sending,
@@ -118,6 +155,7 @@ impl Row {
             sha256: self.sha256,
             state: state.ok_or_else(|| DbError::inconsistent("insula.invoice_files", "state", self.id))?,
             handed_over_on: self.handed_over_on,
+            merged,
             made_by: self.made_by,
             made_at: self.made_at,
             version: self.version,
@@ -130,7 +168,8 @@ macro_rules! select {
     ($where:literal) => {
         concat!(
             "SELECT f.id, f.sending, f.month, f.invoices, f.records, (f.invoiced * 100)::bigint AS invoiced,
-                 (f.credited * 100)::bigint AS credited, f.sha256, f.state, f.handed_over_on, f.made_by, f.made_at,
+                 (f.credited * 100)::bigint AS credited, f.sha256, f.state, f.handed_over_on, f.merged_at,
+                 f.merged_records, f.merged_lines, f.merged_sha256, f.made_by, f.made_at,
                  f.version, f.updated_at, (a.accepted * 100)::bigint AS accepted, (a.refused * 100)::bigint AS refused,
                  (a.pending * 100)::bigint AS pending
              FROM insula.invoice_files f CROSS JOIN LATERAL (
@@ -309,6 +348,114 @@ pub fn invoices(tx: &mut Tx, id: Uuid, after: Option<&(String, i64)>) -> Result<
         Ok(KeptInvoice { id, destination, number, cents, codes, records })
     };
     Ok(rows.into_iter().map(open).collect::<Result<_, _>>()?)
+}
+
+/// The next invoices of a file, as they were written.
+pub fn written(
+    tx: &mut Tx,
+    id: Uuid,
+    hospital: HospitalNumber,
+    settings: &Settings,
+    after: Option<&(String, i64)>,
+) -> Result<Vec<WrittenBlock>, Stop> {
+    let kept = invoices(tx, id, after)?;
+    Ok(kept.iter().map(|one| as_written(settings, hospital, one)).collect::<Result<_, _>>()?)
+}
+
+/// A file that may still be put into the hospital's own.
+///
+/// # Errors
+/// It was handed over.
+pub fn to_merge(tx: &mut Tx, id: Uuid) -> Result<InvoiceFile, Stop> {
+    allows(lock(tx, id)?, FileCommand::Merge)?;
+    find(tx, id)
+}
+
+/// BIL-05: notes that the hospital's own file was given out with the invoices of this one in it, and where each is. A
+/// later one replaces it.
+///
+/// # Errors
+/// The file was handed over meanwhile.
+pub fn note_merge(tx: &mut Tx, id: Uuid, merged: &Merged, sha256: &[u8]) -> Result<(), Stop> {
+    allows(lock(tx, id)?, FileCommand::Merge)?;
+    let details = json!({"records": merged.records, "invoices": merged.places.len()});
+    trail::record(tx, Action::Merge, &subject(id), &details)?;
+    let count = |of: u32| i32::try_from(of).unwrap_or(i32::MAX);
+    let query = diesel::sql_query(
+        "UPDATE insula.invoice_files SET merged_at = $2, merged_records = $3, merged_lines = $4, merged_sha256 = $5,
+             version = version + 1, updated_at = $2
+         WHERE id = $1 AND hospital = insula.organisation()",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Timestamptz, _>(tx.now)
+    .bind::<Integer, _>(count(merged.records))
+    .bind::<Integer, _>(count(merged.lines))
+    .bind::<Binary, _>(sha256);
+    Constant(query).execute(tx.conn)?;
+    let (numbers, records): (Vec<i64>, Vec<i32>) =
+        merged.places.iter().map(|(number, at)| (i64::try_from(*number).unwrap_or(i64::MAX), count(*at))).unzip();
+    let query = diesel::sql_query(
+        "UPDATE insula.invoices i SET merged_record = n.record FROM unnest($2, $3) AS n (number, record)
+         WHERE i.file_id = $1 AND i.number = n.number AND i.hospital = insula.organisation()",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Array<BigInt>, _>(numbers)
+    .bind::<Array<Integer>, _>(records);
+    Constant(query).execute(tx.conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct SentRow {
+    #[diesel(sql_type = Integer)]
+    record: i32,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+    #[diesel(sql_type = Text)]
+    insurer: String,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    ids: Vec<Uuid>,
+    #[diesel(sql_type = Array<Date>)]
+    first_days: Vec<NaiveDate>,
+    #[diesel(sql_type = Array<Date>)]
+    last_days: Vec<NaiveDate>,
+    #[diesel(sql_type = Array<BigInt>)]
+    cents: Vec<i64>,
+}
+
+/// A file as it went to the insurers: alone, or within the hospital's own.
+pub fn sent(tx: &mut Tx, id: Uuid, hospital: HospitalNumber) -> Result<SentFile, Stop> {
+    let file = find(tx, id)?;
+    let query = diesel::sql_query(
+        "SELECT coalesce(i.merged_record, 2 + (sum(i.records) OVER (ORDER BY i.destination, i.number)
+                - i.records)::integer) AS record, i.number, i.insurer, l.ids, l.first_days, l.last_days, l.cents
+         FROM insula.invoices i CROSS JOIN LATERAL (
+             SELECT array_agg(id ORDER BY ordinal) AS ids, array_agg(first_day ORDER BY ordinal) AS first_days,
+                 array_agg(last_day ORDER BY ordinal) AS last_days,
+                 array_agg((amount * 100)::bigint ORDER BY ordinal) AS cents
+             FROM insula.invoice_lines l WHERE l.invoice_id = i.id) l
+         WHERE i.file_id = $1 AND i.hospital = insula.organisation() ORDER BY record",
+    )
+    .bind::<SqlUuid, _>(id);
+    let rows: Vec<SentRow> = Constant(query).load(tx.conn)?;
+    let inconsistent = |column| DbError::inconsistent("insula.invoices", column, id);
+    let read = |row: SentRow| {
+        let days = row.first_days.into_iter().zip(row.last_days);
+        let lines = row.ids.into_iter().zip(days).zip(row.cents);
+        Ok(SentInvoice {
+            record: u32::try_from(row.record).map_err(|_| inconsistent("merged_record"))?,
+            number: u64::try_from(row.number).map_err(|_| inconsistent("number"))?,
+            insurer: row.insurer.parse().map_err(|_| inconsistent("insurer"))?,
+            lines: lines.map(|((id, (from, to)), cents)| SentLine { id, from, to, cents }).collect(),
+        })
+    };
+    Ok(SentFile {
+        sending: u16::try_from(file.sending).map_err(|_| inconsistent("sending"))?,
+        month: file.month,
+        establishment: Twelve::hospital(hospital),
+        invoices: rows.into_iter().map(read).collect::<Result<_, DbError>>()?,
+        within_another: file.merged.is_some(),
+    })
 }
 
 #[derive(QueryableByName)]

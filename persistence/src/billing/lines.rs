@@ -10,6 +10,7 @@ use insula_domain::{
         answered::{Answer, Contest, Said, outcome},
         credit::{InvoicedLine, LineState, Reference},
         day_state::{DayCommand, DayState, after},
+        file::hearing::{Heard, LineAnswer},
         file_state::{FileCommand, FileState, allows},
         line::{Line, Terms},
         refusal_code::RefusalCode,
@@ -262,35 +263,28 @@ pub(super) fn move_days(tx: &mut Tx, lines: &[Uuid], command: DayCommand) -> Res
     Ok(())
 }
 
-/// What an insurer says of a line.
-#[derive(Debug, Clone)]
-pub struct NewAnswer {
-    /// The line.
-    pub line: Uuid,
-    /// The codes with which it is refused; none when it is accepted.
-    pub codes: Vec<RefusalCode>,
-    /// The insurer's own reference.
-    pub reference: Option<String>,
-}
-
 /// BIL-05, B-15, B-16: enters what insurers answer to a file: of some lines, or that the whole of it is refused.
 ///
 /// # Errors
 /// The file is not handed over or has its answer; a line that is not in it or has its answer.
-pub fn answer(tx: &mut Tx, file: Uuid, answers: &[NewAnswer], whole: bool, on: NaiveDate) -> Result<FileState, Stop> {
+pub fn answer(tx: &mut Tx, file: Uuid, heard: &Heard, on: NaiveDate) -> Result<FileState, Stop> {
+    let (answers, whole) = (&heard.lines[..], heard.whole_file_refused);
     let state = files::lock(tx, file)?;
     let lines = of_file(tx, file)?;
     let contested =
         |line: &KeptLine| line.contested.is_some() && line.line.state == LineState::Stands && !line.accepted;
-    let about_contests = |one: &NewAnswer| lines.iter().any(|line| line.line.id == one.line && contested(line));
+    let about_contests = |one: &LineAnswer| lines.iter().any(|line| line.line.id == one.line && contested(line));
     if whole || answers.is_empty() || !answers.iter().all(about_contests) {
         allows(state, FileCommand::Answer)?;
     }
-    let mut said = Answer { whole_file_refused: whole, ..Answer::default() };
+    let merged = files::find(tx, file)?.merged;
+    let in_file = merged.and_then(|merged| usize::try_from(merged.lines).ok()).unwrap_or(lines.len());
+    let mut said =
+        Answer { whole_file_refused: whole, others: in_file.saturating_sub(lines.len()), ..Answer::default() };
     said.lines.extend(lines.iter().filter_map(|one| Some((one.line.id, said_of(one)?))));
     let mut faults = Vec::new();
-    for (at, one) in answers.iter().enumerate() {
-        let fault = |reason| Fault::new(format!("lines[{at}].lineId"), reason, RuleId::Bil05);
+    for one in answers {
+        let fault = |reason| Fault::new(&one.place, reason, RuleId::Bil05);
         let Some(line) = lines.iter().find(|line| line.line.id == one.line) else {
             faults.push(fault(Reason::NotInFile));
             continue;
@@ -331,7 +325,7 @@ pub fn answer(tx: &mut Tx, file: Uuid, answers: &[NewAnswer], whole: bool, on: N
     Ok(outcome.state)
 }
 
-fn write_answers(tx: &mut Tx, answers: &[NewAnswer], on: NaiveDate) -> Result<(), Stop> {
+fn write_answers(tx: &mut Tx, answers: &[LineAnswer], on: NaiveDate) -> Result<(), Stop> {
     let query = diesel::sql_query(
         "UPDATE insula.invoice_lines l SET accepted = a.codes = '', codes = string_to_array(a.codes, ' '),
              reference = a.reference, answered_on = $4, updated_at = $5,

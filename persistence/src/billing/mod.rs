@@ -5,6 +5,7 @@ pub mod corrections;
 pub mod explain;
 pub mod facts;
 pub mod files;
+pub mod income;
 pub mod lines;
 pub mod make;
 pub mod pump_days;

@@ -198,7 +198,7 @@ impl Making {
             let Some(last) = some.last() else { break };
             after = Some((last.destination.clone(), last.number));
             for one in some {
-                writer.add(self.rewritten(&one)?, &mut sink).map_err(unfit)?;
+                writer.add(as_written(&self.settings, self.hospital, &one)?, &mut sink).map_err(unfit)?;
             }
         }
         writer.end(&mut sink).map_err(unfit)?;
@@ -224,19 +224,26 @@ impl Making {
         Constant(query).execute(tx.conn)?;
         Ok(Some(self.id))
     }
+}
 
-    /// An invoice as it was written before.
-    fn rewritten(&self, one: &KeptInvoice) -> Result<WrittenBlock, Stop> {
-        let inconsistent = |column| DbError::inconsistent("insula.invoices", column, one.id);
-        let (a, b) = if self.settings.account.value == 0 { (one.cents, 0) } else { (0, one.cents) };
-        Ok(WrittenBlock {
-            destination: one.destination.parse().map_err(|_| inconsistent("destination"))?,
-            number: u64::try_from(one.number).map_err(|_| inconsistent("number"))?,
-            establishment: Twelve::hospital(self.hospital),
-            records: one.records.as_chunks::<LENGTH>().0.iter().map(|bytes| Record::of(*bytes)).collect(),
-            totals: Totals { a, b, codes: u64::try_from(one.codes).map_err(|_| inconsistent("codes"))? },
-        })
-    }
+/// An invoice of a hospital as it was written.
+///
+/// # Errors
+/// What is stored is not what was written.
+pub(super) fn as_written(
+    settings: &Settings,
+    hospital: HospitalNumber,
+    one: &KeptInvoice,
+) -> Result<WrittenBlock, DbError> {
+    let inconsistent = |column| DbError::inconsistent("insula.invoices", column, one.id);
+    let (a, b) = if settings.account.value == 0 { (one.cents, 0) } else { (0, one.cents) };
+    Ok(WrittenBlock {
+        destination: one.destination.parse().map_err(|_| inconsistent("destination"))?,
+        number: u64::try_from(one.number).map_err(|_| inconsistent("number"))?,
+        establishment: Twelve::hospital(hospital),
+        records: one.records.as_chunks::<LENGTH>().0.iter().map(|bytes| Record::of(*bytes)).collect(),
+        totals: Totals { a, b, codes: u64::try_from(one.codes).map_err(|_| inconsistent("codes"))? },
+    })
 }
 
 #[derive(diesel::QueryableByName)]

@@ -37,6 +37,8 @@ pub enum Action {
     List,
     /// A condition of a granted period was noted as met (COV-11).
     Meet,
+    /// The invoices of a file were put into the hospital's own file (BIL-05).
+    Merge,
     /// A night was tried without running it.
     Preview,
     /// Something was stated as a whole, for the first time or anew.

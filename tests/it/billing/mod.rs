@@ -1,8 +1,10 @@
 //! Billing over HTTP; the scenarios of acceptance have their numbers.
 
+mod answers;
 mod check_records;
 mod corrections;
 pub mod fixtures;
+mod income;
 mod invoices;
 mod pump_days;
 mod summaries;
@@ -55,10 +57,15 @@ pub fn invoice(number: u64, niss: &str, device: Device) -> Block {
 
 /// The file of hospital A's invoices of June 2026, its records as lines.
 pub fn file(invoices: impl IntoIterator<Item = Block>) -> Vec<u8> {
+    file_of(17, 6, invoices)
+}
+
+/// The same with another sending number and month of 2026.
+pub fn file_of(sending: u16, month: u8, invoices: impl IntoIterator<Item = Block>) -> Vec<u8> {
     let settings = Settings::inferred("2026-01-01".parse().unwrap());
     let header = Header {
-        sending: 17,
-        month: Month { year: 2026, month: 6 },
+        sending,
+        month: Month { year: 2026, month },
         third_party: Twelve::hospital("71000436".parse().unwrap()),
         accreditation: None,
         enterprise: "0406798006".parse().unwrap(),

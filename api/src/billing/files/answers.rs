@@ -1,25 +1,34 @@
-//! `answerInvoiceFile`.
+//! `answerInvoiceFile` and `importInvoiceAnswer`.
 
-use actix_web::{HttpResponse, http::StatusCode, post, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post, web};
+use aws_lc_rs::digest;
 use chrono::NaiveDate;
 use insula_domain::{
-    billing::refusal_code::RefusalCode,
+    billing::{
+        file::{
+            answer::AnswerReader,
+            answer_csv,
+            hearing::{Heard, Hearing, LineAnswer},
+        },
+        refusal_code::RefusalCode,
+    },
     refusal::{Fault, Reason},
     rule::RuleId,
 };
-use insula_persistence::billing::{
-    files,
-    lines::{self, NewAnswer},
-};
+use insula_persistence::billing::{files, lines};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{dto::InvoiceFile, list::past_day};
-use crate::http::{
-    caller::Caller,
-    input::{Body, Field, Reader, path_uuid},
-    parameters::{IdempotencyKey, OfInvoiceFile},
-    problem::ApiError,
+use crate::{
+    config::{MAX_BILLING_ANSWER, MAX_IMPORT},
+    http::{
+        caller::Caller,
+        input::{Body, Field, Query, Reader, path_uuid},
+        intake::{Incoming, media},
+        parameters::{IdempotencyKey, OfInvoiceFile},
+        problem::ApiError,
+    },
 };
 
 /// How many lines one answer names.
@@ -56,7 +65,7 @@ pub struct InvoiceFileAnswer {
     pub lines: Vec<InvoiceLineAnswer>,
 }
 
-fn line(reader: &mut Reader) -> Field<NewAnswer> {
+fn line(reader: &mut Reader) -> Field<LineAnswer> {
     let line = reader.required_uuid("lineId");
     let codes = reader.each("codes", MOST_CODES, |value| {
         let wrong_type = || Fault::new("", Reason::WrongType, RuleId::Sys04).with("expected", "string");
@@ -64,11 +73,16 @@ fn line(reader: &mut Reader) -> Field<NewAnswer> {
         text.parse().map_err(|_| Fault::new("", Reason::NotARefusalCode, RuleId::Bil05))
     });
     let reference = reader.text("reference", 25);
-    reader.build(|done| NewAnswer { line: done.take(line), codes: done.take(codes), reference: done.take(reference) })
+    reader.build(|done| LineAnswer {
+        line: done.take(line),
+        codes: done.take(codes),
+        reference: done.take(reference),
+        place: String::new(),
+    })
 }
 
 /// BIL-05: a line is named once, and something is said.
-fn faults(answers: &[NewAnswer], whole: bool) -> Vec<Fault> {
+fn faults(answers: &[LineAnswer], whole: bool) -> Vec<Fault> {
     if answers.is_empty() && !whole {
         return vec![Fault::new("lines", Reason::Required, RuleId::Bil05)];
     }
@@ -104,14 +118,103 @@ pub async fn answer_invoice_file(
     let refused = whole.known().copied().unwrap_or(true);
     reader.judge(&answers, |answers| faults(answers, refused));
     let done = reader.finish()?;
-    let (on, whole, answers) = (done.take(on), done.take(whole), done.take(answers));
+    let on = done.take(on);
+    let placed = |(at, one)| LineAnswer { place: format!("lines[{at}].lineId"), ..one };
+    let lines = done.take(answers).into_iter().enumerate().map(placed).collect();
+    let heard = Heard { whole_file_refused: done.take(whole), lines };
+    enter(&caller, id, heard, on).await
+}
+
+/// Enters what is heard of a file.
+async fn enter(caller: &Caller, id: Uuid, heard: Heard, on: NaiveDate) -> Result<HttpResponse, ApiError> {
     caller
         .run_keyed(move |caller, tx| {
-            lines::answer(tx, id, &answers, whole, on)?;
+            lines::answer(tx, id, &heard, on)?;
             let file = files::find(tx, id)?;
             let version = file.version;
             let shown = InvoiceFile::of(caller, file);
             Ok((files::subject(id), caller.answer(StatusCode::OK, Some(version), None, &shown)))
         })
         .await
+}
+
+/// An answer of the insurers.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct SentAnswer(pub Vec<u8>);
+
+/// The accepted media types and encoding.
+const TYPES: &str = "application/octet-stream, text/csv, Content-Encoding: identity";
+
+/// Import an answer to an invoice file.
+///
+/// Reads what the insurers' programs send back: records of 800 positions (`application/octet-stream`), or a table of
+/// sending number, record, code and amount (`text/csv`). Each record is brought to its line by its number in the file
+/// that went, the hospital's own if the invoices were put into it; the hospital's own records are passed over. Nothing is
+/// taken of an answer that cannot be read, or that is about another file (BIL-05, `docs/billing.md`).
+#[utoipa::path(
+    tag = "Billing",
+    operation_id = "importInvoiceAnswer",
+    params(
+        OfInvoiceFile,
+        IdempotencyKey,
+        ("on" = Option<chrono::NaiveDate>, Query, nullable = false, description = "When it was received: today or earlier; today by default.")
+    ),
+    request_body(content(
+        (inline(SentAnswer) = "text/csv", example = json!("sending;record;code;amount\n17;3;300645;\n")),
+        (inline(SentAnswer) = "application/octet-stream", example = json!("920900…"))
+    )),
+    responses((status = 200, description = "The file.", body = InvoiceFile))
+)]
+#[post("/invoiceFiles/{invoiceFileId}/answerFiles")]
+pub async fn import_invoice_answer(
+    caller: Caller,
+    path: web::Path<String>,
+    request: HttpRequest,
+    mut query: Query,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let media =
+        media(&request, &["application/octet-stream", "text/csv"]).ok_or(ApiError::UnsupportedMediaType(TYPES))?;
+    let hospital = caller.hospital()?;
+    let id = path_uuid(&path)?;
+    caller.clone().keyed(&[])?;
+    let today = caller.today();
+    let on = query.date("on");
+    if on.given().is_some_and(|on| *on > today) {
+        query.add(Fault::new("on", Reason::InFuture, RuleId::Bil05));
+    }
+    let sent = caller.run(move |tx| files::sent(tx, id, hospital)).await?;
+    let is_table = media == "text/csv";
+    let most = if is_table { MAX_IMPORT } else { MAX_BILLING_ANSWER };
+    let organisation = caller.call.organisation();
+    let mut incoming = Incoming::begin(&request, payload, most, &caller.state.checks, organisation).await?;
+    let read = incoming.read_by(move |pieces| {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut hearing = Hearing::new(&sent);
+        let (mut text, mut reader) = (Vec::new(), AnswerReader::default());
+        for piece in pieces {
+            hash.update(&piece);
+            if is_table {
+                text.extend_from_slice(&piece);
+            } else {
+                reader.feed(&piece, &mut |answer| hearing.take(answer));
+            }
+        }
+        let read =
+            if is_table { table(&text, &mut hearing) } else { reader.finish(&mut |answer| hearing.take(answer)) };
+        (hash.finish(), read.and_then(|()| hearing.finish()))
+    });
+    let (hash, heard) = read.await?;
+    let (done, heard) = query.finish_with(heard)?;
+    let on = done.take(on).unwrap_or(today);
+    let caller = caller.keyed_over(&[request.query_string().as_bytes(), media.as_bytes(), hash.as_ref()])?;
+    enter(&caller, id, heard, on).await
+}
+
+/// Reads an answer as a table.
+fn table(bytes: &[u8], hearing: &mut Hearing<'_>) -> Result<(), Vec<Fault>> {
+    let text = std::str::from_utf8(bytes).map_err(|_| vec![Fault::new("", Reason::NotUtf8, RuleId::Sys04)])?;
+    answer_csv::read(text)?.iter().for_each(|row| hearing.enter(row));
+    Ok(())
 }

@@ -75,6 +75,10 @@ pub struct InvoiceFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub handed_over_on: Option<NaiveDate>,
+    /// The hospital's own file with these invoices in it, when `mergeInvoiceFile` gave one out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub merged: Option<MergedInvoiceFile>,
     /// Who made it.
     pub made_by: String,
     /// When it was made.
@@ -104,12 +108,33 @@ impl InvoiceFile {
             pending: one.accounts.pending,
             sha256: hex::encode(one.sha256),
             handed_over_on: one.handed_over_on,
+            merged: one.merged.map(|merged| MergedInvoiceFile {
+                at: merged.at,
+                records: merged.records,
+                lines: merged.lines,
+                sha256: hex::encode(merged.sha256),
+            }),
             made_by: one.made_by,
             made_at: one.made_at,
             version: one.version,
             updated_at: one.updated_at,
         }
     }
+}
+
+/// The hospital's own file, with the invoices of one of Insula's in it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MergedInvoiceFile {
+    /// When it was given out.
+    pub at: DateTime<Utc>,
+    /// How many records it has.
+    pub records: i32,
+    /// How many lines: services, medicines, days. Insurers refuse a whole file by the share of its lines.
+    pub lines: i32,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub sha256: String,
 }
 
 /// A file that was made, and what is not in it.

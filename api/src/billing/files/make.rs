@@ -51,7 +51,7 @@ pub struct InvoiceFileEntry {
 }
 
 /// The first day of a month such as `2026-05`.
-fn month(text: &str) -> Option<NaiveDate> {
+pub fn month(text: &str) -> Option<NaiveDate> {
     let form = text.len() == 7 && text.as_bytes()[4] == b'-';
     form.then(|| format!("{text}-01").parse().ok())?
 }

@@ -4,4 +4,5 @@ pub mod answers;
 pub mod dto;
 pub mod list;
 pub mod make;
+pub mod merge;
 pub mod records;

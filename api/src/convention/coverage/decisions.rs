@@ -215,8 +215,7 @@ pub async fn create_coverage_decision(
     params(OfCoverageApplication),
     request_body = Decision,
     responses(
-        (status = 200, description = "What it would do.", body = CoverageDecisionPreview),
-        (status = 409, response = crate::reference::documents::ProblemResponse)
+        (status = 200, description = "What it would do.", body = CoverageDecisionPreview)
     )
 )]
 #[post("/coverageApplications/{coverageApplicationId}/decisions/preview")]

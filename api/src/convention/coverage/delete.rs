@@ -19,8 +19,7 @@ use crate::http::{
     operation_id = "deleteCoverageApplication",
     params(OfCoverageApplication, IfMatch),
     responses(
-        (status = 204, description = "The draft is gone."),
-        (status = 409, response = crate::reference::documents::ProblemResponse)
+        (status = 204, description = "The draft is gone.")
     )
 )]
 #[delete("/coverageApplications/{coverageApplicationId}")]

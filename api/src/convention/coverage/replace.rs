@@ -21,8 +21,7 @@ use crate::http::{
     params(OfCoverageApplication, IfMatch),
     request_body = CoverageApplicationDraft,
     responses(
-        (status = 200, description = "The draft.", body = CoverageApplication),
-        (status = 409, response = crate::reference::documents::ProblemResponse)
+        (status = 200, description = "The draft.", body = CoverageApplication)
     )
 )]
 #[put("/coverageApplications/{coverageApplicationId}")]

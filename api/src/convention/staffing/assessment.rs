@@ -79,7 +79,6 @@ struct Assessed {
             (StaffingAssessment = "application/json"),
             (String = "text/html", example = json!("<!DOCTYPE html><html lang=\"fr\">…</html>"))
         )),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
 #[get("/establishments/{hospitalNumber}/staffingAssessments/{year}")]

@@ -26,13 +26,11 @@ use crate::http::{
     parameters::IfNoneMatch,
     picture::{
         self, BLUE, BOTTOM, Bitmap, GREEN, Ink, LEFT, LINE_HEIGHT, PURPLE, Picture, QUIET, RIGHT, SIZE, TOP, VERMILION,
-        Words,
+        Words, mark_every,
     },
     problem::ApiError,
 };
 
-/// The maximum number of marks on an axis.
-const MOST_MARKS: i64 = 8;
 /// The maximum number of patients in a plot.
 const MOST_PATIENTS: i64 = 10_000;
 
@@ -79,19 +77,6 @@ const fn colour(function: Function) -> RGBColor {
         Function::Education => VERMILION,
         Function::DataManagement => GREEN,
         Function::Secretariat | Function::Consultation => PURPLE,
-    }
-}
-
-/// The distance of marks on an axis: 1, 2 or 5 times a power of ten, as few as have room.
-fn mark_every(length: i64) -> i64 {
-    let mut power = 1;
-    loop {
-        for step in [power, 2 * power, 5 * power] {
-            if length / step <= MOST_MARKS {
-                return step;
-            }
-        }
-        power *= 10;
     }
 }
 

@@ -167,6 +167,23 @@ impl Query {
         self.faults.record(fault);
     }
 
+    /// Finishes the reading together with that of the body, so that the faults of both are named.
+    pub fn finish_with<T>(self, body: Result<T, Vec<Fault>>) -> Result<(Done, T), ApiError> {
+        match (self.finish(), body) {
+            (Ok(done), Ok(body)) => Ok((done, body)),
+            (Err(error), Ok(_)) => Err(error),
+            (query, Err(faults)) => {
+                let mut all = match query {
+                    Err(ApiError::Faulty(all)) => all,
+                    Err(error) => return Err(error),
+                    Ok(_) => Vec::new(),
+                };
+                all.extend(faults.into_iter().map(|fault| (InputPlace::Body, fault)));
+                Err(ApiError::Faulty(all))
+            }
+        }
+    }
+
     /// Finishes the reading.
     pub fn finish(mut self) -> Result<Done, ApiError> {
         let unknown = self.pairs.iter().filter(|(name, _)| !self.read_names.contains(&name.as_str()));

@@ -15,7 +15,6 @@ use crate::http::{caller::Caller, input::path_uuid, parameters::OfImport, proble
     params(OfImport),
     responses(
         (status = 204, description = "Cancelled."),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
 #[delete("/registrationImports/{importId}")]

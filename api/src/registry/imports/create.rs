@@ -11,12 +11,7 @@ use super::{
     file::{self, MAX_ATOMIC_ROWS, MAX_ROWS},
     upload::Upload,
 };
-use crate::http::{
-    caller::Caller,
-    input::Query,
-    parameters::IdempotencyKey,
-    problem::{ApiError, InputPlace},
-};
+use crate::http::{caller::Caller, input::Query, parameters::IdempotencyKey, problem::ApiError};
 
 /// The file.
 #[derive(utoipa::ToSchema)]
@@ -75,19 +70,7 @@ pub async fn create_registration_import(
         Ok((rows.collect::<Vec<_>>(), upload))
     });
     let read: Result<_, Vec<Fault>> = read.await.map_err(|_| ApiError::Internal)?;
-    let (done, (rows, _held)) = match (query.finish(), read) {
-        (Ok(done), Ok(read)) => (done, read),
-        (Err(error), Ok(_)) => return Err(error),
-        (query, Err(faults)) => {
-            let mut all = match query {
-                Err(ApiError::Faulty(all)) => all,
-                Err(error) => return Err(error),
-                Ok(_) => Vec::new(),
-            };
-            all.extend(faults.into_iter().map(|fault| (InputPlace::Body, fault)));
-            return Err(ApiError::Faulty(all));
-        }
-    };
+    let (done, (rows, _held)) = query.finish_with(read)?;
     let options = Options { mode: done.take(mode), atomic: done.take(atomic), dry_run: done.take(dry_run) };
     let response = caller
         .run_keyed(move |caller, tx| {

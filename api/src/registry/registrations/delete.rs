@@ -35,7 +35,6 @@ use crate::http::{
     ),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
 #[delete("/registrations/{registrationId}")]

@@ -31,7 +31,6 @@ use crate::http::{
     request_body = RegistrationDraft,
     responses(
         (status = 200, description = "The draft as saved.", body = Registration),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
 #[put("/registrations/{registrationId}")]
@@ -54,7 +53,6 @@ pub async fn replace_registration(
     request_body(content = RegistrationDraftPatch, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The draft as saved.", body = Registration),
-        (status = 409, response = crate::reference::documents::ProblemResponse),
     )
 )]
 #[patch("/registrations/{registrationId}")]

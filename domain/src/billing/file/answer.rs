@@ -5,12 +5,20 @@
 //! reader of these answers (`reference/billing-and-identifiers.md`, facts of 29 November 2026); what the types of
 //! messages mean is general knowledge, to confirm with the insurers.
 
+use chrono::NaiveDate;
+
 use super::{
     frame::{Frame, Framer},
     layout::{LENGTH, RecordType},
     record::View,
 };
-use crate::{billing::refusal_code::RefusalCode, identifier::digits_value, names::names};
+use crate::{
+    billing::refusal_code::RefusalCode,
+    identifier::digits_value,
+    names::names,
+    refusal::{Fault, Reason},
+    rule::RuleId,
+};
 
 /// The length of a record of an answer.
 const ANSWER: usize = 800;
@@ -27,40 +35,6 @@ names! {
         /// 920900: it is settled, record by record.
         Settlement = "settlement",
     }
-    /// What makes an answer unreadable (BIL-05).
-    AnswerFaultKind as "BillingAnswerFault", growing {
-        /// No answer begins so.
-        UnknownMessage = "unknownMessage",
-        /// The record has another length than 800 positions.
-        WrongLength = "wrongLength",
-        /// No record begins so.
-        UnknownRecord = "unknownRecord",
-        /// Not a number.
-        NotANumber = "notANumber",
-        /// Not an amount.
-        NotAnAmount = "notAnAmount",
-        /// Not a refusal code with its letter.
-        NotACode = "notACode",
-        /// Another number of columns than four.
-        ColumnCount = "columnCount",
-        /// The first line does not name the four columns.
-        WrongHeader = "wrongHeader",
-        /// Neither a code nor an amount.
-        Empty = "empty",
-        /// The same record of the same file twice.
-        Repeated = "repeated",
-    }
-}
-
-/// What is unreadable, and where. It holds no content (BEN-04).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AnswerFault {
-    /// The record or line of the answer, from 1.
-    pub line: u64,
-    /// The first position of the zone, or the column, from 1; 0 for the line as such.
-    pub at: u16,
-    /// What is wrong.
-    pub kind: AnswerFaultKind,
 }
 
 /// The header of an answer.
@@ -85,9 +59,38 @@ pub struct Refusal {
     pub code: RefusalCode,
 }
 
+/// What a record that comes back says of itself, by which it is recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// The first or last record of an invoice: its establishment and number.
+    Invoice([u8; 12], u64),
+    /// A line of days: first, last, and its amount in cents.
+    Days(Option<NaiveDate>, Option<NaiveDate>, Option<i64>),
+    /// The first or last record of the file: its third party.
+    File([u8; 12]),
+    /// Another record.
+    Other,
+}
+
+impl Told {
+    fn of(record: View<'_>, kind: RecordType) -> Told {
+        let establishment = || record.zone(14).try_into().unwrap_or_default();
+        match kind {
+            RecordType::InvoiceHeader | RecordType::InvoiceFooter => {
+                Told::Invoice(establishment(), record.number(24).unwrap_or_default())
+            }
+            RecordType::Days => Told::Days(record.day(5), record.day(6), record.amount(19)),
+            RecordType::FileHeader | RecordType::FileFooter => Told::File(establishment()),
+            _ => Told::Other,
+        }
+    }
+}
+
 /// A record of the file, come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
+    /// Its place in the answer, from 1: the header is the first.
+    pub line: u64,
     /// Its type.
     pub record_type: RecordType,
     /// Its number in the file (zone 2).
@@ -96,6 +99,8 @@ pub struct Answered {
     pub sending: u16,
     /// The insurer that answers; `None` where it does not name itself.
     pub insurer: Option<u16>,
+    /// What the record itself says.
+    pub told: Told,
     /// Up to three refusals.
     pub refusals: Vec<Refusal>,
     /// The insurer's result, as it stands: its form is not public.
@@ -148,7 +153,7 @@ pub struct AnswerReader {
     progress: Progress,
     framer: Framer<ANSWER>,
     line: u64,
-    faults: Vec<AnswerFault>,
+    faults: Vec<Fault>,
 }
 
 impl Default for AnswerReader {
@@ -177,7 +182,7 @@ impl AnswerReader {
     ///
     /// # Errors
     /// All that is unreadable, the first thousand at most. Nothing of such an answer counts.
-    pub fn finish(mut self, on: &mut impl FnMut(Answer)) -> Result<(), Vec<AnswerFault>> {
+    pub fn finish(mut self, on: &mut impl FnMut(Answer)) -> Result<(), Vec<Fault>> {
         self.begin(on);
         let AnswerReader { framer, line, faults, .. } = &mut self;
         framer.finish(&mut |frame| read(frame, line, faults, on));
@@ -209,7 +214,7 @@ impl AnswerReader {
             }
             None => {
                 self.progress = Progress::Hopeless;
-                self.faults.push(AnswerFault { line: 1, at: 1, kind: AnswerFaultKind::UnknownMessage });
+                self.faults.push(Fault::new("record[1]", Reason::NotAnAnswer, RuleId::Bil05));
             }
         }
     }
@@ -246,18 +251,30 @@ fn number(digits: &[u8]) -> Option<u32> {
     u32::try_from(digits).ok()
 }
 
-fn read(frame: Frame<'_, ANSWER>, line: &mut u64, faults: &mut Vec<AnswerFault>, on: &mut impl FnMut(Answer)) {
+fn read(frame: Frame<'_, ANSWER>, line: &mut u64, faults: &mut Vec<Fault>, on: &mut impl FnMut(Answer)) {
     *line += 1;
-    let mut fault = |at, kind| {
-        if faults.len() < FAULTS {
-            faults.push(AnswerFault { line: *line, at, kind });
-        }
+    let fault = |reason| Fault::new(record(*line), reason, RuleId::Bil05);
+    let read = match frame {
+        Frame::Record(bytes, _) if is_sum(bytes) => settlement(bytes),
+        Frame::Record(bytes, _) => answered(bytes, *line),
+        _ => return keep(faults, fault(Reason::RecordLength).with("length", ANSWER)),
     };
-    let Frame::Record(bytes, _) = frame else { return fault(0, AnswerFaultKind::WrongLength) };
-    let answer = if is_sum(bytes) { settlement(bytes) } else { answered(bytes) };
-    match answer {
+    match read {
         Ok(answer) => on(answer),
-        Err((at, kind)) => fault(at, kind),
+        Err(position) => keep(faults, fault(Reason::UnreadableRecord).with("position", position)),
+    }
+}
+
+/// A record of the answer, as faults name it.
+#[must_use]
+pub fn record(line: u64) -> String {
+    format!("record[{line}]")
+}
+
+/// Keeps a fault, unless there are many already.
+pub(super) fn keep(faults: &mut Vec<Fault>, fault: Fault) {
+    if faults.len() < FAULTS {
+        faults.push(fault);
     }
 }
 
@@ -270,11 +287,11 @@ fn text(bytes: &[u8]) -> String {
 /// Where the 450 positions after a record begin to hold refusals: a letter, then a code.
 const REFUSALS: [u16; 3] = [457, 464, 471];
 
-fn answered(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
+fn answered(bytes: &[u8; ANSWER], line: u64) -> Result<Answer, u16> {
     let at = |from: u16, to: u16| &bytes[usize::from(from) - 1..usize::from(to)];
-    let record: &[u8; LENGTH] = bytes.first_chunk().ok_or((1, AnswerFaultKind::WrongLength))?;
-    let record_type = RecordType::of(record).ok_or((1, AnswerFaultKind::UnknownRecord))?;
-    let read = |value: Option<u32>, position| value.ok_or((position, AnswerFaultKind::NotANumber));
+    let record: &[u8; LENGTH] = bytes.first_chunk().ok_or(1_u16)?;
+    let record_type = RecordType::of(record).ok_or(1_u16)?;
+    let read = |value: Option<u32>, position: u16| value.ok_or(position);
     let own = View(record).number(2).and_then(|number| u32::try_from(number).ok());
     let sending = read(number(at(351, 353)), 351)?;
     let mut refusals = Vec::new();
@@ -284,7 +301,7 @@ fn answered(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
             continue;
         }
         let code = std::str::from_utf8(code).ok().and_then(|code| RefusalCode::parse(code).ok());
-        let code = code.filter(|_| b"BFRES".contains(&letter)).ok_or((position, AnswerFaultKind::NotACode))?;
+        let code = code.filter(|_| b"BFRES".contains(&letter)).ok_or(position)?;
         refusals.push(Refusal { letter: char::from(letter), code });
     }
     Ok(Answer::Record(Answered {
@@ -292,6 +309,8 @@ fn answered(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
         number: read(own, 3)?,
         sending: u16::try_from(sending).unwrap_or_default(),
         insurer: insurer(at(368, 370)),
+        told: Told::of(View(record), record_type),
+        line,
         refusals,
         result: text(at(522, 533)),
         comment: text(at(534, 733)),
@@ -303,7 +322,7 @@ fn insurer(digits: &[u8]) -> Option<u16> {
 }
 
 /// Records 91 and 92: what was asked, accepted and refused on both accounts.
-fn settlement(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
+fn settlement(bytes: &[u8; ANSWER]) -> Result<Answer, u16> {
     let amount = |position: u16| {
         let (sign, digits) =
             (bytes[usize::from(position) - 1], &bytes[usize::from(position)..usize::from(position) + 11]);
@@ -311,7 +330,7 @@ fn settlement(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
         match (sign, size.and_then(|size| i64::try_from(size).ok())) {
             (b'+' | b' ' | b'0', Some(size)) => Ok(size),
             (b'-', Some(size)) => Ok(-size),
-            _ => Err((position, AnswerFaultKind::NotAnAmount)),
+            _ => Err(position),
         }
     };
     let all = bytes.starts_with(b"92");
@@ -326,4 +345,4 @@ fn settlement(bytes: &[u8; ANSWER]) -> Result<Answer, (u16, AnswerFaultKind)> {
 
 #[cfg(test)]
 #[path = "answer_tests.rs"]
-mod tests;
+pub(crate) mod tests;

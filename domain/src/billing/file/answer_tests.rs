@@ -4,7 +4,7 @@ use rstest::rstest;
 use super::*;
 use crate::billing::file::check::tests::sample;
 
-fn header(message: &str, length: usize) -> Vec<u8> {
+pub(crate) fn header(message: &str, length: usize) -> Vec<u8> {
     let mut bytes = vec![b'0'; length];
     bytes[..6].copy_from_slice(message.as_bytes());
     bytes[67..73].copy_from_slice(b"202604");
@@ -16,7 +16,7 @@ fn header(message: &str, length: usize) -> Vec<u8> {
 }
 
 /// A record of the sample file, come back with these refusals.
-fn back(record: usize, refusals: &[&str], comment: &str) -> Vec<u8> {
+pub(crate) fn back(record: usize, refusals: &[&str], comment: &str) -> Vec<u8> {
     let mut bytes = sample()[(record - 1) * LENGTH..record * LENGTH].to_vec();
     bytes.extend_from_slice(b"01720260504202604319");
     bytes.resize(456, b'0');
@@ -31,7 +31,7 @@ fn back(record: usize, refusals: &[&str], comment: &str) -> Vec<u8> {
     bytes
 }
 
-fn sum(kind: &str, asked: &str, accepted: &str, refused: &str) -> Vec<u8> {
+pub(crate) fn sum(kind: &str, asked: &str, accepted: &str, refused: &str) -> Vec<u8> {
     let mut bytes = vec![b'0'; 163];
     bytes[..2].copy_from_slice(kind.as_bytes());
     bytes[4..7].copy_from_slice(b"319");
@@ -48,7 +48,11 @@ fn read(bytes: &[u8], chunk: usize) -> (Vec<Answer>, Vec<String>) {
     let mut on = |answer| answers.push(answer);
     bytes.chunks(chunk.max(1)).for_each(|piece| reader.feed(piece, &mut on));
     let faults = reader.finish(&mut on).err().unwrap_or_default();
-    let faults = faults.iter().map(|one| format!("{}:{} {}", one.line, one.at, one.kind)).collect();
+    let told = |one: &Fault| {
+        let params: String = one.params.iter().map(|(_, value)| format!(" {value}")).collect();
+        format!("{} {}{params}", one.field, one.reason.code())
+    };
+    let faults = faults.iter().map(told).collect();
     (answers, faults)
 }
 
@@ -75,8 +79,11 @@ fn a_settlement_is_read(#[values("", "\n", "\r\n")] separator: &str, #[values(1,
         error_percentage: Some(125),
     };
     assert_eq!(answers[0], Answer::Header(header));
+    let (first, last) = (NaiveDate::from_ymd_opt(2026, 4, 1), NaiveDate::from_ymd_opt(2026, 4, 30));
     let line = Answered {
+        line: 3,
         record_type: RecordType::Days,
+        told: Told::Days(first, last, Some(30_900)),
         number: 3,
         sending: 17,
         insurer: Some(319),
@@ -131,7 +138,13 @@ fn every_fault_has_its_record() {
     records[5].pop();
     let (answers, faults) = read(&records.join(b"\n".as_slice()), 1000);
     assert_eq!(answers.len(), 1);
-    let expected = ["2:1 unknownRecord", "3:3 notANumber", "4:457 notACode", "5:136 notAnAmount", "6:0 wrongLength"];
+    let expected = [
+        "record[2] unreadableRecord 1",
+        "record[3] unreadableRecord 3",
+        "record[4] unreadableRecord 457",
+        "record[5] unreadableRecord 136",
+        "record[6] recordLength 800",
+    ];
     assert_eq!(faults, expected);
 }
 
@@ -141,8 +154,8 @@ fn every_fault_has_its_record() {
 #[case(b"920900")]
 #[case(b"hello")]
 fn what_is_no_answer_is_refused(#[case] bytes: &[u8]) {
-    assert_eq!(read(bytes, 100).1, ["1:1 unknownMessage"]);
-    assert_eq!(read(&sample(), 100).1[0], "1:1 unknownMessage");
+    assert_eq!(read(bytes, 100).1, ["record[1] notAnAnswer"]);
+    assert_eq!(read(&sample(), 100).1[0], "record[1] notAnAnswer");
 }
 
 proptest! {

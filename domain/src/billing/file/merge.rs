@@ -6,11 +6,17 @@ use std::collections::HashSet;
 use super::{
     check::{Checker, Report},
     digits::control,
+    finding::Severity,
     frame::{Frame, Framer, Separator},
+    invoice::Month,
     layout::{LENGTH, RecordType},
     record::{View, put_amount, renumber},
     settings::Settings,
     write::{MOST_RECORDS, Totals, WrittenBlock},
+};
+use crate::{
+    refusal::{Fault, Reason},
+    rule::RuleId,
 };
 
 /// Why a file cannot take the invoices (BIL-05). What was given out until then is worthless.
@@ -20,6 +26,8 @@ pub enum Unmergeable {
     File(Box<Report>),
     /// The file is of another third party than the invoices (201412).
     OtherThirdParty,
+    /// The file has another sending number or month than the one into which the invoices were made.
+    OtherFile,
     /// The invoices do not ascend by destination (201812).
     NotAscending,
     /// Two invoices have one number (202420).
@@ -28,6 +36,38 @@ pub enum Unmergeable {
     Full,
     /// A sum does not fit its zone.
     TooMuch,
+}
+
+impl Unmergeable {
+    /// BIL-05: what is said of it.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        let fault = |reason| Fault::new("", reason, RuleId::Bil05);
+        match self {
+            Unmergeable::File(report) => {
+                let refusing = report.findings.iter().filter(|finding| finding.severity == Severity::File).count();
+                fault(Reason::FileAtFault).with("findings", refusing)
+            }
+            Unmergeable::OtherThirdParty | Unmergeable::OtherFile => fault(Reason::OtherFile),
+            Unmergeable::Repeated => fault(Reason::InvoiceNumberTwice),
+            Unmergeable::NotAscending | Unmergeable::Full | Unmergeable::TooMuch => {
+                fault(Reason::FileFull).with("max", MOST_RECORDS)
+            }
+        }
+    }
+}
+
+/// What a merge came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// What the hospital's file was.
+    pub report: Report,
+    /// How many records the new file has.
+    pub records: u32,
+    /// How many of them are lines: services, medicines, days.
+    pub lines: u32,
+    /// Each invoice that was put in, with the number of its first record.
+    pub places: Vec<(u64, u32)>,
 }
 
 /// A file into which invoices go.
@@ -43,10 +83,15 @@ struct Merge<I: Iterator<Item = WrittenBlock>> {
     between: Separator,
     third_party: Vec<u8>,
     destination: u64,
+    /// What the hospital's file must say it is: sending number, year and month.
+    is: [u64; 3],
     written: u32,
+    lines: u32,
     added: Totals,
     /// The numbers of the invoices put in.
     numbers: HashSet<u64>,
+    /// Those with the number of their first record.
+    places: Vec<(u64, u32)>,
     refused: Option<Unmergeable>,
 }
 
@@ -54,16 +99,19 @@ struct Merge<I: Iterator<Item = WrittenBlock>> {
 const FINDINGS: usize = 100;
 
 impl<'a, I: Iterator<Item = WrittenBlock>> Merger<'a, I> {
-    /// A merge of these invoices, which ascend by destination.
-    pub fn new(settings: &'a Settings, blocks: I) -> Merger<'a, I> {
+    /// A merge of these invoices, which ascend by destination and were made for a file of that sending number and month.
+    pub fn new(settings: &'a Settings, sending: u16, month: Month, blocks: I) -> Merger<'a, I> {
         let merge = Merge {
             blocks: blocks.peekable(),
             between: Separator::Nothing,
             third_party: Vec::new(),
             destination: 0,
+            is: [sending.into(), month.year.into(), month.month.into()],
             written: 0,
+            lines: 0,
             added: Totals::default(),
             numbers: HashSet::new(),
+            places: Vec::new(),
             refused: None,
         };
         Merger { checker: Checker::new(settings, FINDINGS), framer: Framer::default(), merge }
@@ -75,11 +123,11 @@ impl<'a, I: Iterator<Item = WrittenBlock>> Merger<'a, I> {
         self.framer.feed(bytes, &mut |frame| self.merge.frame(frame, out));
     }
 
-    /// Ends the merge; the report on the hospital's file, and what was added to it.
+    /// Ends the merge.
     ///
     /// # Errors
     /// Why the file cannot take the invoices.
-    pub fn finish(mut self, out: &mut impl FnMut(&[u8])) -> Result<(Report, Totals), Unmergeable> {
+    pub fn finish(mut self, out: &mut impl FnMut(&[u8])) -> Result<Merged, Unmergeable> {
         self.framer.finish(&mut |frame| self.merge.frame(frame, out));
         let repeated = self.merge.numbers.iter().any(|number| self.checker.has_invoice(*number));
         let report = self.checker.finish(&mut |_| {});
@@ -87,7 +135,10 @@ impl<'a, I: Iterator<Item = WrittenBlock>> Merger<'a, I> {
             _ if report.refused => Err(Unmergeable::File(Box::new(report))),
             Some(refused) => Err(refused),
             None if repeated => Err(Unmergeable::Repeated),
-            None => Ok((report, self.merge.added)),
+            None => {
+                let Merge { written: records, lines, places, .. } = self.merge;
+                Ok(Merged { report, records, lines, places })
+            }
         }
     }
 }
@@ -99,7 +150,12 @@ impl<I: Iterator<Item = WrittenBlock>> Merge<I> {
         let record = View(bytes);
         let mut new = *bytes;
         match record.kind() {
-            Some(RecordType::FileHeader) => self.third_party = record.zone(14).to_vec(),
+            Some(RecordType::FileHeader) => {
+                self.third_party = record.zone(14).to_vec();
+                if [7, 22, 23].map(|zone| record.number(zone)) != self.is.map(Some) {
+                    self.refused.get_or_insert(Unmergeable::OtherFile);
+                }
+            }
             Some(RecordType::InvoiceHeader) => self.put_below(record.number(18).unwrap_or_default(), out),
             Some(RecordType::FileFooter) => {
                 self.put_below(u64::MAX, out);
@@ -125,6 +181,7 @@ impl<I: Iterator<Item = WrittenBlock>> Merge<I> {
             if block.establishment.as_str().as_bytes() != self.third_party {
                 self.refused.get_or_insert(Unmergeable::OtherThirdParty);
             }
+            self.places.push((block.number, self.written + 1));
             for record in block.records {
                 self.give(&mut record.bytes().clone(), None, self.between, out);
             }
@@ -134,6 +191,8 @@ impl<I: Iterator<Item = WrittenBlock>> Merge<I> {
 
     fn give(&mut self, record: &mut [u8; LENGTH], control: Option<u64>, after: Separator, out: &mut impl FnMut(&[u8])) {
         self.written += 1;
+        let kind = RecordType::of(record);
+        self.lines += u32::from(matches!(kind, Some(RecordType::Days | RecordType::Medicine | RecordType::Service)));
         if self.written > MOST_RECORDS {
             self.refused.get_or_insert(Unmergeable::Full);
             return;
@@ -172,10 +231,14 @@ mod tests {
         },
     };
 
+    fn month() -> Month {
+        Month { year: 2026, month: 4 }
+    }
+
     fn merged(file: &[u8], blocks: &[Block]) -> Result<Vec<u8>, Unmergeable> {
         let (settings, mut bytes) = (settings(), Vec::new());
         let blocks = blocks.iter().map(|block| write_block(&settings, block).unwrap());
-        let mut merger = Merger::new(&settings, blocks);
+        let mut merger = Merger::new(&settings, 17, month(), blocks);
         let mut out = |piece: &[u8]| bytes.extend_from_slice(piece);
         file.chunks(777).for_each(|piece| merger.feed(piece, &mut out));
         merger.finish(&mut out).map(|_| bytes)
@@ -244,13 +307,38 @@ mod tests {
         }
     }
 
+    /// BIL-05: a merge tells where each invoice went, and how many lines the file has.
+    #[test]
+    fn each_invoice_has_its_place() {
+        let settings = settings();
+        let blocks = [block(1), to("900", block(2))].map(|block| write_block(&settings, &block).unwrap());
+        let mut merger = Merger::new(&settings, 17, month(), blocks.into_iter());
+        merger.feed(&sample(), &mut |_| {});
+        let merged = merger.finish(&mut |_| {}).unwrap();
+        assert_eq!((merged.places, merged.records, merged.report.records), (vec![(1, 11), (2, 17)], 20, 14));
+        let lines = sample().chunks(LENGTH).filter(|record| matches!(&record[..2], b"30" | b"40" | b"50")).count();
+        assert_eq!(usize::try_from(merged.lines).unwrap(), lines + 2);
+    }
+
+    /// BIL-05: the sending number and the month of the hospital's file are those for which the invoices were made.
+    #[rstest]
+    #[case(18, 2026, 4)]
+    #[case(17, 2025, 4)]
+    #[case(17, 2026, 5)]
+    fn invoices_go_into_the_file_that_they_are_for(#[case] sending: u16, #[case] year: u16, #[case] month: u8) {
+        let settings = settings();
+        let mut merger = Merger::new(&settings, sending, Month { year, month }, std::iter::empty());
+        merger.feed(&sample(), &mut |_| {});
+        assert_eq!(merger.finish(&mut |_| {}), Err(Unmergeable::OtherFile));
+    }
+
     /// B-22: a merge never passes 999 999 records.
     #[test]
     fn a_merged_file_has_no_million_records() {
         let settings = settings();
         let block = write_block(&settings, &block(1)).unwrap();
         for (written, expected) in [(MOST_RECORDS - 17, true), (MOST_RECORDS - 16, false)] {
-            let mut merger = Merger::new(&settings, std::iter::once(block.clone()));
+            let mut merger = Merger::new(&settings, 17, month(), std::iter::once(block.clone()));
             merger.merge.written = written;
             merger.feed(&sample(), &mut |_| {});
             let result = merger.finish(&mut |_| {}).map(|_| ());

@@ -10,6 +10,7 @@ mod contents;
 pub mod digits;
 pub mod finding;
 pub mod frame;
+pub mod hearing;
 pub mod invoice;
 pub mod layout;
 pub mod merge;

@@ -287,7 +287,7 @@ proptest! {
     fn a_merged_file_is_that_of_all(theirs in any_blocks(1), ours in any_blocks(100), by in 1_usize..1000) {
         let (settings, mut merged) = (settings(), Vec::new());
         let written = ours.iter().map(|block| write_block(&settings, block).unwrap());
-        let mut merger = Merger::new(&settings, written);
+        let mut merger = Merger::new(&settings, 17, Month { year: 2026, month: 4 }, written);
         let mut out = |piece: &[u8]| merged.extend_from_slice(piece);
         file(&theirs).chunks(by).for_each(|piece| merger.feed(piece, &mut out));
         prop_assert!(merger.finish(&mut out).is_ok());

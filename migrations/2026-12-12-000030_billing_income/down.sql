@@ -1,0 +1,1 @@
+DROP FUNCTION insula.billing_income(date, date, text);
