@@ -681,6 +681,7 @@ impl Operation {
                 "/pumpDays",
                 "/invoice",
                 "/billingSettings",
+                "/billingIncome",
             ]
             .iter()
             .any(|root| self.path.starts_with(root)) =>

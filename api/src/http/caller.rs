@@ -77,6 +77,9 @@ pub struct Caller {
     pub room: Option<Weak<Room>>,
     /// The negotiated media type, when the operation offers several.
     pub media: Option<String>,
+    /// What is wrong around the body: an unknown query parameter, a missing idempotency key. Nothing is done then, but
+    /// the body is read, so that its faults are named too (SYS-04).
+    pub around: Arc<[(InputPlace, Fault)]>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     idempotency_key: Option<String>,
@@ -114,6 +117,7 @@ impl Caller {
             language,
             room: None,
             media: None,
+            around: Arc::new([]),
             if_match: text(header::IF_MATCH),
             if_none_match: text(header::IF_NONE_MATCH),
             idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
@@ -152,12 +156,12 @@ impl Caller {
 
     /// The same for a request identified by more than its path and body.
     pub fn keyed_over(mut self, sent: &[&[u8]]) -> Result<Caller, ApiError> {
-        let fault = |reason| header_fault("Idempotency-Key", reason);
-        let key = self.idempotency_key.as_deref().ok_or_else(|| fault(Reason::Required))?.trim();
-        let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
-        if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-            return Err(fault(Reason::MalformedHeader));
-        }
+        let key = match idempotency_key(self.idempotency_key.as_deref()) {
+            Ok(key) => key,
+            // The gate knows; no transaction begins.
+            Err(fault) if self.around.contains(&fault) => return Ok(self),
+            Err(fault) => return Err(ApiError::Faulty(vec![fault])),
+        };
         let mut context = digest::Context::new(&digest::SHA256);
         let addressed = [self.path.as_bytes(), self.if_match.as_deref().unwrap_or_default().as_bytes()];
         for part in addressed.iter().chain(sent) {
@@ -175,6 +179,9 @@ impl Caller {
         &self,
         f: impl Fn(&mut Tx) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, ApiError> {
+        if !self.around.is_empty() {
+            return Err(ApiError::Faulty(self.around.to_vec()));
+        }
         let db = self.state.db.clone();
         let call = self.call.clone();
         let room = self.room.as_ref().and_then(Weak::upgrade);
@@ -302,6 +309,15 @@ impl Caller {
 /// The ETag of a version.
 pub fn etag(version: i32) -> String {
     format!("\"{version}\"")
+}
+
+/// The idempotency key in a header: a quoted string, or one without quotes.
+pub fn idempotency_key(header: Option<&str>) -> Result<&str, (InputPlace, Fault)> {
+    let fault = |reason| (InputPlace::Header, Fault::new("Idempotency-Key", reason, RuleId::Sys03));
+    let key = header.ok_or_else(|| fault(Reason::Required))?.trim();
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let fits = (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if fits { Ok(key) } else { Err(fault(Reason::MalformedHeader)) }
 }
 
 fn header_fault(name: &'static str, reason: Reason) -> ApiError {

@@ -8,7 +8,7 @@ use std::{
 use chrono::NaiveDate;
 pub use insula_domain::names::Language;
 use insula_domain::registry::registration::dictionary::{CURRENT, Field, Label};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// The language negotiated from `Accept-Language`: the supported one with the highest weight, regions ignored; English
 /// by default.
@@ -157,19 +157,35 @@ pub fn decimal(language: Language, number: &str) -> String {
     if language == Language::En { number.to_owned() } else { number.replace('.', ",") }
 }
 
-static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
-    [
-        include_str!("../../i18n/fr.toml"),
-        include_str!("../../i18n/nl.toml"),
-        include_str!("../../i18n/de.toml"),
-        include_str!("../../i18n/en.toml"),
-    ]
+/// The texts of a page or letter, by key.
+pub type PageTexts = HashMap<String, String>;
+
+/// Texts in the four languages, in the order of [`Language`]: the files of a folder of `i18n`, which end in the name of
+/// the language.
+macro_rules! in_four_languages {
+    ($folder:literal) => {
+        std::sync::LazyLock::new(|| {
+            $crate::http::language::parsed([
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/i18n/", $folder, "fr.toml")),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/i18n/", $folder, "nl.toml")),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/i18n/", $folder, "de.toml")),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/i18n/", $folder, "en.toml")),
+            ])
+        })
+    };
+}
+pub(crate) use in_four_languages;
+
+/// The texts that the files hold.
+pub fn parsed<T: DeserializeOwned>(files: [&str; 4]) -> [T; 4] {
     // The files are compiled in and a test parses them, so no release contains a broken one.
-    .map(|text| {
+    files.map(|text| {
         #[expect(clippy::expect_used)]
         toml::from_str(text).expect("the texts parse")
     })
-});
+}
+
+static TEXTS: LazyLock<[Texts; 4]> = in_four_languages!("");
 
 /// The texts in a language.
 pub fn texts(language: Language) -> &'static Texts {
@@ -292,6 +308,14 @@ pub fn filled(text: Option<&String>, values: &[(&str, String)]) -> String {
         text = text.replace(&format!("{{{name}}}"), value);
     }
     text
+}
+
+/// How many texts there are, the same ones in every language.
+#[cfg(test)]
+pub fn complete(texts: &[PageTexts; 4]) -> usize {
+    let keys = |texts: &PageTexts| texts.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    assert!(texts.iter().all(|one| keys(one) == keys(&texts[0])));
+    texts[0].len()
 }
 
 #[cfg(test)]

@@ -16,19 +16,19 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use insula_domain::actor::Actor;
+use insula_domain::{actor::Actor, refusal::Fault};
 use uuid::Uuid;
 
 use crate::{
     config::BASE_PATH,
     http::{
         auth::TokenRefusal,
-        caller::{Caller, actor_of, respond},
+        caller::{Caller, actor_of, idempotency_key, respond},
         input::{Query, shortened},
         language::{Language, negotiated},
         negotiation,
         permission::{self, Access},
-        problem::ApiError,
+        problem::{ApiError, InputPlace},
         share::Room,
         state::AppState,
     },
@@ -48,6 +48,7 @@ struct Known {
     method: Method,
     name: &'static str,
     takes_query: bool,
+    needs_key: bool,
     /// The media types of its success, the default first.
     offers: Vec<String>,
 }
@@ -64,7 +65,9 @@ impl Routes {
                 if let (Some((name, ..)), Ok(method)) = (row, method) {
                     let parameters = operation["parameters"].as_array();
                     let takes_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
-                    let known = Known { method, name, takes_query, offers: offers(operation) };
+                    let is_key = |one: &serde_json::Value| one["name"] == "Idempotency-Key";
+                    let needs_key = parameters.is_some_and(|all| all.iter().any(is_key));
+                    let known = Known { method, name, takes_query, needs_key, offers: offers(operation) };
                     routes.entry(format!("{BASE_PATH}{path}")).or_default().push(known);
                 }
             }
@@ -122,12 +125,14 @@ pub async fn gate(
     // Pages and their assets are not operations of the contract.
     let is_documentation = is_page(request.method(), request.path());
     // The slot is held until the answer is built.
+    let mut around = Arc::default();
     let (operation, admitted, _room) = if is_documentation {
         ("documentation", Ok(()), None)
     } else {
         match admit(&state, &request, trace_id, language).await {
             Ok((caller, room)) => {
                 let operation = caller.call.operation;
+                around = Arc::clone(&caller.around);
                 request.extensions_mut().insert(caller);
                 (operation, Ok(()), room)
             }
@@ -173,7 +178,14 @@ pub async fn gate(
         Err(refused) => request.into_response(actix_web::ResponseError::error_response(&refused)),
     };
 
-    let error = response.response_mut().extensions_mut().remove::<ApiError>();
+    let mut error = response.response_mut().extensions_mut().remove::<ApiError>();
+    if !around.is_empty() {
+        error = match error {
+            Some(ApiError::Faulty(faults)) => Some(ApiError::Faulty(together(&around, faults))),
+            None if response.status().is_success() => Some(ApiError::Faulty(around.to_vec())),
+            other => other,
+        };
+    }
     if let Some(error) = error {
         response = response.into_response(rendered(&state, &error, language, trace_id));
     } else if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
@@ -182,6 +194,12 @@ pub async fn gate(
     let status = response.status();
     finished(response.headers_mut(), status);
     Ok(response)
+}
+
+/// Every fault once, those around the body first.
+fn together(around: &[(InputPlace, Fault)], faults: Vec<(InputPlace, Fault)>) -> Vec<(InputPlace, Fault)> {
+    let others = faults.into_iter().filter(|fault| !around.contains(fault));
+    around.iter().cloned().chain(others.collect::<Vec<_>>()).collect()
 }
 
 /// Whether a caller's trace id can be echoed: short, printable, and not a national number (BEN-04).
@@ -234,14 +252,28 @@ async fn admit(
         HEALTH => None,
         _ => Some(Arc::new(room_for(state, request, actor.as_deref())?)),
     };
-    if !known.takes_query {
-        // An operation with a query reads it itself and reports all its faults together.
-        Query::of(request.query_string())?.finish()?;
-    }
     let mut caller = Caller::new(state.clone(), request.request(), operation, access, actor, trace_id, language);
     caller.room = room.as_ref().map(Arc::downgrade);
     caller.media = media;
+    caller.around = around(known, request).into();
     Ok((caller, room))
+}
+
+/// What is wrong around the body.
+fn around(known: &Known, request: &ServiceRequest) -> Vec<(InputPlace, Fault)> {
+    let mut faults = Vec::new();
+    if !known.takes_query {
+        // An operation with a query reads it itself and reports all its faults together.
+        let read = Query::of(request.query_string()).and_then(Query::finish);
+        if let Err(ApiError::Faulty(of_query)) = read {
+            faults.extend(of_query);
+        }
+    }
+    if known.needs_key {
+        let sent = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok());
+        faults.extend(idempotency_key(sent).err());
+    }
+    faults
 }
 
 /// The request's room: in its organisation's share, and in the whole unless a body is still to come.

@@ -1,28 +1,14 @@
 //! A yearly summary on paper, in the reader's language (BIL-06).
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use insula_domain::{clock::brussels_day, parties::beneficiary::Identity};
 use insula_paper::{Align, Block, Column, Document, Fact, Level, NotPrinted, Table};
 use insula_persistence::billing::summaries::GivenSummary;
 
-use crate::http::language::{Language, date, decimal, filled};
+use crate::http::language::{Language, PageTexts, date, decimal, filled, in_four_languages};
 
-type Texts = HashMap<String, String>;
-
-static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
-    [
-        include_str!("../../../i18n/summary/fr.toml"),
-        include_str!("../../../i18n/summary/nl.toml"),
-        include_str!("../../../i18n/summary/de.toml"),
-        include_str!("../../../i18n/summary/en.toml"),
-    ]
-    // The files are compiled in and a test parses them, so that no release contains a broken one.
-    .map(|text| {
-        #[expect(clippy::expect_used)]
-        toml::from_str(text).expect("the texts parse")
-    })
-});
+static TEXTS: LazyLock<[PageTexts; 4]> = in_four_languages!("summary/");
 
 /// BIL-06: the summary as a PDF. The same summary of the same person gives the same bytes.
 ///
@@ -80,17 +66,11 @@ pub fn pdf(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::language::complete;
 
     /// BIL-06: every language says everything.
     #[test]
     fn every_language_says_everything() {
-        let keys = |texts: &Texts| {
-            let mut keys: Vec<_> = texts.keys().cloned().collect();
-            keys.sort();
-            keys
-        };
-        let first = keys(&TEXTS[0]);
-        assert_eq!(first.len(), 23);
-        assert!(TEXTS.iter().all(|texts| keys(texts) == first));
+        assert_eq!(complete(&TEXTS), 23);
     }
 }

@@ -11,6 +11,7 @@ pub mod delete;
 pub mod dto;
 pub mod events;
 pub mod forms;
+mod paper;
 pub mod periods;
 pub mod questions;
 pub mod read;

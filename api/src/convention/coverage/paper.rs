@@ -22,14 +22,7 @@ use insula_persistence::convention::coverage::{applications::Application, decisi
 
 use crate::http::language::{Language, PageTexts, date, decimal, filled, in_four_languages};
 
-static TEXTS: LazyLock<[PageTexts; 4]> = LazyLock::new(|| {
-    in_four_languages([
-        include_str!("../../../i18n/form/fr.toml"),
-        include_str!("../../../i18n/form/nl.toml"),
-        include_str!("../../../i18n/form/de.toml"),
-        include_str!("../../../i18n/form/en.toml"),
-    ])
-});
+static TEXTS: LazyLock<[PageTexts; 4]> = in_four_languages!("form/");
 
 /// What the form says beside the application.
 pub struct Around {
@@ -62,13 +55,17 @@ struct Form<'a> {
 /// # Errors
 /// It is not printed.
 pub fn pdf(language: Language, application: &Application, around: &Around) -> Result<Vec<u8>, NotPrinted> {
+    document(language, application, around).print()
+}
+
+fn document(language: Language, application: &Application, around: &Around) -> Document {
     let said = &TEXTS[language as usize];
     let mut form = Form { application, around, language, said, blocks: Vec::new() };
     form.by_patient();
     form.by_service();
     form.by_adviser();
     let (title, footer) = (form.text("title"), form.footer());
-    Document { title, language: language.name().to_owned(), footer, blocks: form.blocks }.print()
+    Document { title, language: language.name().to_owned(), footer, blocks: form.blocks }
 }
 
 /// Texts one after the other, those that are there.
@@ -147,11 +144,8 @@ impl Form<'_> {
         let contact = content.contact.unwrap_or_default();
         let contact = joined([contact.name.as_deref(), contact.phone.as_deref()], ", ");
         self.heading(Level::Part, "service");
-        let facts = vec![
-            self.fact("number", &number),
-            self.fact("nameAndAddress", &address),
-            self.fact("contact", &contact),
-        ];
+        let facts =
+            vec![self.fact("number", &number), self.fact("nameAndAddress", &address), self.fact("contact", &contact)];
         self.blocks.push(Block::Facts(facts));
         let programme = content.programme.unwrap_or_default();
         let days = [("from", self.day(programme.from)), ("to", self.day(programme.to))];
@@ -184,18 +178,20 @@ impl Form<'_> {
         self.boxed("prescriberSignature", 20);
         self.heading(Level::Part, "otherPhysicians");
         let others = content.other_physicians.unwrap_or_default();
-        let facts = [(PhysicianKind::Specialist, "specialists"), (PhysicianKind::GeneralPractitioner, "generalPractitioner")]
-            .map(|(kind, key)| {
-                let of_kind = others.iter().filter(|one| one.kind == Some(kind)).map(physician);
-                self.fact(key, &of_kind.collect::<Vec<_>>().join("\n"))
-            });
+        let facts =
+            [(PhysicianKind::Specialist, "specialists"), (PhysicianKind::GeneralPractitioner, "generalPractitioner")]
+                .map(|(kind, key)| {
+                    let of_kind = others.iter().filter(|one| one.kind == Some(kind)).map(physician);
+                    self.fact(key, &of_kind.collect::<Vec<_>>().join("\n"))
+                });
         self.blocks.push(Block::Facts(facts.into()));
     }
 
     /// What supports the target group; the form has no place of its own for it.
     fn ground(&self, indication: &Indication) -> String {
         let hba1c = indication.hba1c_before_pump.as_ref();
-        let hba1c = hba1c.map(|value| self.with("hba1cBefore", &[("value", decimal(self.language, &value.to_string()))]));
+        let hba1c =
+            hba1c.map(|value| self.with("hba1cBefore", &[("value", decimal(self.language, &value.to_string()))]));
         let of = |stated: Option<bool>, key: &str| (stated == Some(true)).then(|| self.text(key));
         let parts = [
             hba1c,
@@ -266,12 +262,145 @@ fn physician(one: &OtherPhysician) -> String {
 
 #[cfg(test)]
 mod tests {
+    use insula_domain::{
+        convention::prescriber::Qualification, ids::BeneficiaryId, parties::beneficiary::NationalNumber, span::Span,
+    };
+    use serde_json::json;
+    use uuid::Uuid;
+
     use super::*;
-    use crate::http::language::same_keys;
+    use crate::http::language::complete;
 
     /// COV-01: every language says everything.
     #[test]
     fn every_language_says_everything() {
-        assert_eq!(same_keys(&TEXTS), 53);
+        assert_eq!(complete(&TEXTS), 54);
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn application(content: serde_json::Value, submitted: bool) -> Application {
+        let at = "2026-04-20T08:00:00Z".parse().unwrap();
+        Application {
+            id: Uuid::nil(),
+            hospital: "71000436".parse().unwrap(),
+            beneficiary: BeneficiaryId(Uuid::nil()),
+            person: Uuid::nil(),
+            status: if submitted { ApplicationStatus::Decided } else { ApplicationStatus::Draft },
+            version: 1,
+            content: serde_json::from_value(content).unwrap(),
+            known: None,
+            submitted_at: submitted.then_some(at),
+            insurer: submitted.then(|| "319".parse().unwrap()),
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn around(decisions: Vec<Given>) -> Around {
+        let identity = Identity {
+            niss: Some(NationalNumber::parse("85073003328").unwrap()),
+            last_name: Some("Peeters".into()),
+            first_name: Some("Élise".into()),
+            ..Identity::default()
+        };
+        let prescriber = Prescriber {
+            number: "10000106690".parse().unwrap(),
+            name: "Dr Invented".into(),
+            qualification: Qualification::Endocrinologist,
+            span: Span::since(day("2021-01-01")),
+        };
+        let forms = [(1, "2021-01-01"), (2, "2026-07-01")];
+        let forms = forms.map(|(version, from)| FormVersion { version, from: day(from) });
+        Around {
+            identity,
+            hospital: "Hospital A".into(),
+            addresses: vec!["North, Street 1".into()],
+            prescribers: vec![prescriber],
+            forms: forms.into(),
+            decisions,
+        }
+    }
+
+    /// What is ticked, and what stands beside each label.
+    fn said(document: &Document) -> (Vec<String>, Vec<(String, String)>) {
+        let (mut ticked, mut facts) = (Vec::new(), Vec::new());
+        for block in &document.blocks {
+            match block {
+                Block::Choices(all) => {
+                    ticked.extend(all.iter().filter(|one| one.ticked).map(|one| one.text.chars().take(12).collect()));
+                }
+                Block::Facts(all) => {
+                    facts.extend(all.iter().filter_map(|one| Some((one.label.clone(), one.value.clone()?))))
+                }
+                _ => {}
+            }
+        }
+        (ticked, facts)
+    }
+
+    /// COV-01, COV-03: all that the application says stands in its place, and what was decided last.
+    #[test]
+    fn the_form_says_what_the_application_says() {
+        let content = json!({
+            "applicationDate": "2026-04-20", "conventionNumber": "7.86.501.72",
+            "mandatary": {"name": "Jan Peeters", "relation": "brother", "street": "Long Street", "houseNumber": "3",
+                "commune": "1000 Brussels"},
+            "contact": {"name": "Ann Invented", "phone": "02 555 01 01"},
+            "programme": {"from": "2026-04-01", "to": "2027-03-31"},
+            "indication": {"targetGroup": "pregnancy", "hba1cBeforePump": "7.4", "severeHypoglycaemia": true},
+            "kind": "prolongation",
+            "lastHba1c": {"date": "2026-03-02", "value": "7.2", "normalFrom": "4.0", "normalTo": "6.0"},
+            "prescriber": {"nihdiNumber": "10000106690", "signedOn": "2026-04-18"},
+            "otherPhysicians": [{"kind": "generalPractitioner", "name": "Dr Near", "phone": "02 555 02 02"}],
+        });
+        let decision =
+            serde_json::from_value(json!({"verdict": "favourable", "from": "2026-04-01", "to": "2027-03-31",
+            "conditions": [{"text": "HbA1c by summer", "dueOn": "2026-07-01", "stopsOn": "2026-08-01"}]}));
+        let decided_at = "2026-05-02T08:00:00Z".parse().unwrap();
+        let given = Given { id: Uuid::nil(), number: 1, decision: decision.unwrap(), period: None, decided_at };
+        let form = document(Language::Fr, &application(content, true), &around(vec![given]));
+        let (ticked, facts) = said(&form);
+        assert_eq!(ticked, ["demande une ", "Femmes diabé", "de la prolon", "favorable du"]);
+        let says = |value: &str| facts.iter().any(|(_, found)| found == value);
+        for value in [
+            "Peeters Élise",
+            "85073003328",
+            "319",
+            "20/04/2026",
+            "7.86.501.72",
+            "Hospital A\nNorth, Street 1",
+            "Jan Peeters; brother; Long Street 3, 1000 Brussels",
+            "Ann Invented, 02 555 01 01",
+            "HbA1c avant la pompe : 7,4 %; hypoglycémies sévères, répétées",
+            "02/03/2026",
+            "7,2 % (valeurs normales 4,0 - 6,0)",
+            "Dr Invented, numéro INAMI 10000106690",
+            "18/04/2026",
+            "Dr Near, 02 555 02 02",
+            "HbA1c by summer",
+            "02/05/2026",
+        ] {
+            assert!(says(value), "{value}: {facts:?}");
+        }
+        assert_eq!(form.footer.lines().next(), Some("Formulaire à utiliser à partir du 01/01/2021 (version 1)"));
+        assert!(form.print().unwrap().starts_with(b"%PDF-1.7"));
+    }
+
+    /// COV-01: a draft says that it is one; where nothing is stated there is room to write. A translation says so too.
+    #[test]
+    fn an_empty_draft_is_a_blank_form() {
+        let form = document(Language::Nl, &application(json!({}), false), &around(Vec::new()));
+        let (ticked, facts) = said(&form);
+        assert_eq!(ticked, [""; 0]);
+        assert_eq!(facts.iter().filter(|(_, value)| value.contains('…')).count(), 4, "{facts:?}");
+        let texts = form.blocks.iter().filter_map(|block| match block {
+            Block::Paragraph(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let texts: Vec<_> = texts.take(2).collect();
+        assert!(texts[0].starts_with("ONTWERP") && texts[1].starts_with("Vertaling"), "{texts:?}");
     }
 }

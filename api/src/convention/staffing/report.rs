@@ -1,6 +1,6 @@
 //! A year's assessment as an HTML page for reading and printing: the same figures as in JSON, in the reader's language.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use insula_domain::{
@@ -12,24 +12,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
     convention::staffing::dto::StaffingAssessment,
-    http::language::{Language, date, decimal, filled, word},
+    http::language::{Language, PageTexts, date, decimal, filled, in_four_languages, word},
 };
 
-type Texts = HashMap<String, String>;
-
-static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
-    [
-        include_str!("../../../i18n/report/fr.toml"),
-        include_str!("../../../i18n/report/nl.toml"),
-        include_str!("../../../i18n/report/de.toml"),
-        include_str!("../../../i18n/report/en.toml"),
-    ]
-    // The files are compiled in and a test parses them, so that no release contains a broken one.
-    .map(|text| {
-        #[expect(clippy::expect_used)]
-        toml::from_str(text).expect("the texts parse")
-    })
-});
+static TEXTS: LazyLock<[PageTexts; 4]> = in_four_languages!("report/");
 
 /// Numbers of this length and fractions are shown rounded: nobody calculates with more digits on paper.
 const LONGEST: usize = 12;
@@ -50,7 +36,7 @@ pub fn page(assessment: &StaffingAssessment, language: Language) -> String {
 struct Page<'a> {
     of: &'a StaffingAssessment,
     language: Language,
-    texts: &'a Texts,
+    texts: &'a PageTexts,
 }
 
 impl Page<'_> {
@@ -385,7 +371,7 @@ mod tests {
     /// SYS-04: the four languages have the same texts with the same placeholders.
     #[test]
     fn the_four_languages_say_the_same() {
-        let shape = |texts: &Texts| {
+        let shape = |texts: &PageTexts| {
             let mut all: Vec<(String, Vec<String>)> = texts
                 .iter()
                 .map(|(key, text)| {

@@ -1,7 +1,7 @@
 //! The text of an e-mail, in the hospital's language: a counter reached a threshold (NOT-02), with no data but its
 //! figures (NOT-05), or a list of prescribers changed (CON-08).
 
-use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
+use std::{sync::LazyLock, time::SystemTime};
 
 use chrono::NaiveDate;
 use insula_domain::{convention::prescriber::ReportedChange, registry::counter::Reached};
@@ -14,23 +14,9 @@ use lettre::{
     },
 };
 
-use crate::http::language::filled;
+use crate::http::language::{PageTexts, filled, in_four_languages};
 
-type Texts = HashMap<String, String>;
-
-static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
-    [
-        include_str!("../../../i18n/mail/fr.toml"),
-        include_str!("../../../i18n/mail/nl.toml"),
-        include_str!("../../../i18n/mail/de.toml"),
-        include_str!("../../../i18n/mail/en.toml"),
-    ]
-    // The files are compiled in and a test parses them, so no release contains a broken one.
-    .map(|text| {
-        #[expect(clippy::expect_used)]
-        toml::from_str(text).expect("the texts parse")
-    })
-});
+static TEXTS: LazyLock<[PageTexts; 4]> = in_four_languages!("mail/");
 
 /// The sender of e-mails.
 #[derive(Debug, Clone)]
@@ -76,7 +62,7 @@ impl Letter {
 
     /// NOT-02: counter, pair, threshold, the figure after the night and the places left; at the limit, what to do now
     /// (M 3.2).
-    fn of_threshold(facts: &MailFacts, texts: &Texts, reached: &Reached) -> Letter {
+    fn of_threshold(facts: &MailFacts, texts: &PageTexts, reached: &Reached) -> Letter {
         let (counter, limit) = (reached.counter, reached.counter.limit());
         let (kind, pair) = (counter.counter.name(), counter.counter.pair());
         let values = [
@@ -103,7 +89,7 @@ impl Letter {
 
     /// CON-08: the hospital, the version of the list, and each changed line: person, number and qualification, and
     /// the days on which they may prescribe.
-    fn of_prescribers(facts: &MailFacts, texts: &Texts, version: i32, changes: &[ReportedChange]) -> Letter {
+    fn of_prescribers(facts: &MailFacts, texts: &PageTexts, version: i32, changes: &[ReportedChange]) -> Letter {
         let values = [
             ("version", version.to_string()),
             ("day", written_day(facts.day)),
@@ -277,7 +263,7 @@ mod tests {
             found.dedup();
             found
         };
-        let shape = |texts: &Texts| {
+        let shape = |texts: &PageTexts| {
             let mut shape: Vec<_> = texts.iter().map(|(key, text)| (key.clone(), placeholders(text))).collect();
             shape.sort();
             shape

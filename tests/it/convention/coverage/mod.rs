@@ -6,6 +6,7 @@ mod checks;
 mod conditions;
 mod decisions;
 mod ends;
+mod form;
 mod insurers;
 mod questions;
 mod reminders;

@@ -114,6 +114,33 @@ async fn a_change_names_the_version_it_changes() {
     assert_eq!(target.app.dump(), before);
 }
 
+/// SYS-04: what is wrong around a body hides nothing that is wrong in it: all is named at once.
+#[actix_web::test]
+async fn faults_around_the_body_hide_none_in_it() {
+    let target = Target::start().await;
+    let before = target.app.dump();
+    let mut seen = 0;
+    for operation in operations().into_iter().filter(|one| one.needs_key && one.has_body) {
+        seen += 1;
+        let caller = operation.caller(&target.app);
+        let path = format!("{}?colour=red", operation.path_to(&target.objects));
+        let mut request = caller.request(operation.method.clone(), &path).header("Content-Type", "application/json");
+        if operation.needs_version {
+            request = request.header("If-Match", "\"1\"");
+        }
+        let reply = caller.send(request.body("{\"nope\": 1}")).await.expect_problem(400, "badRequest");
+        for fault in ["Idempotency-Key:required", "colour:unknownField", "nope:unknownField"] {
+            assert!(reply.faults().contains(&fault.to_owned()), "{} {fault}: {}", operation.name, reply.text);
+        }
+    }
+    assert!(seen >= 20, "operations are missing from the contract: {seen}");
+    let client = target.app.lead_a();
+    let request = client.request(Method::POST, "/registrationImports?mode=none").header("Content-Type", "text/csv");
+    let faults = client.send(request.body("rowId;colour\nA;1\n")).await.expect_problem(400, "badRequest").faults();
+    assert_eq!(faults, ["Idempotency-Key:required", "colour:unknownField", "mode:notInList", "type:required"]);
+    assert_eq!(target.app.dump(), before);
+}
+
 /// SYS-03: a creating or moving request without a key, or with a malformed one, has no effect.
 #[actix_web::test]
 async fn a_creating_request_carries_a_key() {

@@ -1,0 +1,1 @@
+ALTER POLICY every_offer ON insula.records USING (kind = 'pumps');
