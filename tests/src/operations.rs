@@ -75,7 +75,7 @@ pub fn operation(name: &str) -> Operation {
 
 /// The registers of beneficiaries and of the establishment: the kind of record, and what the names of their operations
 /// contain.
-pub const REGISTERS: [(&str, &str); 14] = [
+pub const REGISTERS: [(&str, &str); 15] = [
     ("materialDelivery", "MaterialDeliver"),
     ("hospitalStay", "HospitalStay"),
     ("preventiveExamination", "PreventiveExamination"),
@@ -90,6 +90,7 @@ pub const REGISTERS: [(&str, &str); 14] = [
     ("consultantFollowUp", "ConsultantFollowUp"),
     ("moveNotice", "MoveNotice"),
     ("electronicConsent", "ElectronicConsent"),
+    ("accountEntry", "AccountEntr"),
 ];
 
 /// The kind of record that the operation of a register is about.
@@ -112,6 +113,7 @@ fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
         "infrastructureDeclaration" => data::infrastructure(SITE),
         "consultantFollowUp" => data::consultant_follow_up(beneficiary),
         "moveNotice" => data::move_notice(beneficiary),
+        "accountEntry" => data::account_entry(),
         "electronicConsent" => data::electronic_consent(beneficiary),
         _ => data::material_delivery(beneficiary),
     }
@@ -389,7 +391,12 @@ impl Objects {
                 self.version = version("records", which);
                 return;
             }
-            "putPrescribers" | "putSites" | "putAvailability" | "putPumps" | "putBillingIdentity" => {
+            "putPrescribers"
+            | "putSites"
+            | "putAvailability"
+            | "putPumps"
+            | "putOtherConventions"
+            | "putBillingIdentity" => {
                 let kind = operation.trim_start_matches("put");
                 let which = format!("hospital = '{}' AND lower(kind) = lower('{kind}')", self.hospital);
                 self.version = version("records", which);
@@ -508,7 +515,7 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
              SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds',
                  'a list', 'selfManagement', jsonb_build_object('education', '0.9')), year
                      FROM generate_series(2023, 2025) AS year
-             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['availability', 'pumps']) AS kind
+             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['availability', 'pumps', 'otherConventions']) AS kind
              UNION ALL SELECT 'sites', '', '[{site}]', NULL
              UNION ALL SELECT 'billingIdentity', '', '{identity}', NULL
              UNION ALL SELECT 'prescribers', '', '[{prescriber}]', NULL
@@ -606,6 +613,7 @@ impl Operation {
             .replace("{practitionerReportId}", &objects.record)
             .replace("{consultantFollowUpId}", &objects.record)
             .replace("{jointMeetingId}", &objects.record)
+            .replace("{accountEntryId}", &objects.record)
             .replace("{consultationNoticeId}", &objects.record)
             .replace("{infrastructureDeclarationId}", &objects.record)
             .replace("{coverageApplicationId}", &objects.application)

@@ -1,6 +1,7 @@
 //! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, prices, team, joint
-//! meetings, what is kept of each beneficiary, and the statements and assessments of their staffing.
+//! meetings, accounts, what is kept of each beneficiary, and the statements and assessments of their staffing.
 
+pub mod accounts;
 pub mod consultation_notices;
 pub mod contacts;
 pub mod conventions;

@@ -319,6 +319,14 @@ pub fn tagged(version: i32, body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::ETAG, etag(version))).json(body)
 }
 
+/// A table as CSV, to be saved under this name.
+pub fn csv(name: &str, table: String) -> HttpResponse {
+    let name = format!("attachment; filename=\"{name}.csv\"");
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/csv; charset=utf-8").insert_header((header::VARY, "Accept"));
+    response.insert_header((header::CONTENT_DISPOSITION, name)).body(table)
+}
+
 /// An answer as HTTP.
 pub fn respond(answer: &Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,5 +1,6 @@
 //! The convention for insulin pump therapy (text C).
 
+pub mod accounts;
 pub mod conventions;
 pub mod coverage;
 mod demergers;

@@ -4,7 +4,7 @@ mod check_records;
 mod corrections;
 pub mod fixtures;
 mod invoices;
-mod pump_days;
+pub mod pump_days;
 mod summaries;
 
 use insula_domain::{

@@ -1,6 +1,7 @@
 //! Conventions, the team register, what is kept of beneficiaries, coverage, yearly statements and their assessment,
 //! over HTTP.
 
+mod accounts;
 mod annual_reports;
 mod assessment;
 mod consultations;

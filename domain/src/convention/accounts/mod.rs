@@ -3,6 +3,7 @@
 //!
 //! [`entry`]: what is entered. [`statement`]: the figures of a year, each with its entries ([`sum`]). [`funds`]: what the funds
 //! were used for. [`pay`]: staff paid by others, and exempted hours. [`finding`]: what an inspector would point out.
+//! [`table`]: the figures as CSV.
 
 pub mod entry;
 pub mod finding;
@@ -10,3 +11,4 @@ pub mod funds;
 pub mod pay;
 pub mod statement;
 pub mod sum;
+pub mod table;

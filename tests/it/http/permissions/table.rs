@@ -58,6 +58,7 @@ const WORKS_BY_IT: Door = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
+const ACCOUNTS: Door = Roles(&[ConventionTeam, ResponsiblePhysician, ConventionOfficer, Inspector]);
 const APPLIES: Door = Roles(&[ConventionTeam, ResponsiblePhysician]);
 const SEES_APPLICATIONS: Door = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
 const NATIONAL: Door = Roles(&[ConventionOfficer, DataManager, Inspector, HealthdataOperator]);
@@ -163,6 +164,8 @@ pub const TABLE: &[Row] = &[
     Row("getPrescribers",              WORKS_BY_IT,           OwnedByHospital, 200, 404),
     Row("putPrescribers",              TEAM,                  Owned,    200, 404),
     Row("listPrescriberChanges",       Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]), Nothing, 200, 200),
+    Row("getOtherConventions",         TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
+    Row("putOtherConventions",         TEAM,                  Owned,    200, 404),
     Row("getPumps",                    TEAM_AND_VISITORS,        OwnedByHospital,    200, 404),
     Row("putPumps",                    TEAM,                  Owned,    200, 404),
     Row("listPumpOffers",              WORKS_BY_IT,           Nothing,  200, 200),
@@ -262,6 +265,13 @@ pub const TABLE: &[Row] = &[
     Row("withdrawInfrastructureDeclaration",TEAM,                  Owned,     200, 404),
     Row("listInfrastructureDeclarationVersions",TEAM_AND_VISITORS,     OwnedByHospital, 200, 404),
     Row("getJointMeetingAssessment",   TEAM_AND_VISITORS,     OwnedByHospital, 200, 404),
+    Row("listAccountEntries",          ACCOUNTS,              OwnedByHospital, 200, 404),
+    Row("createAccountEntry",          APPLIES,               Owned,     201, 404),
+    Row("getAccountEntry",             ACCOUNTS,              OwnedByHospital, 200, 404),
+    Row("replaceAccountEntry",         APPLIES,               Owned,     200, 404),
+    Row("withdrawAccountEntry",        APPLIES,               Owned,     200, 404),
+    Row("listAccountEntryVersions",    ACCOUNTS,              OwnedByHospital, 200, 404),
+    Row("getAccountStatement",         ACCOUNTS,              OwnedByHospital, 200, 404),
     Row("getAnnualReport",             TEAM_AND_INAMI,        OwnedByHospital, 200, 404),
     Row("listAnnualReportMisfits",     TEAM,                  Owned,     200, 404),
     Row("sendAnnualReport",            TEAM,                  Owned,     201, 404),
@@ -409,12 +419,15 @@ pub const CHANGING: &[&str] = &[
     "withdrawJointMeeting",
     "replaceConsultationNotice",
     "withdrawConsultationNotice",
+    "replaceAccountEntry",
+    "withdrawAccountEntry",
     "replaceInfrastructureDeclaration",
     "withdrawInfrastructureDeclaration",
     "putStaffingStatement",
     "putSites",
     "putPrescribers",
     "putAvailability",
+    "putOtherConventions",
     "putPumps",
     "deleteRegistryGrant",
     "replaceWebhookSubscription",
