@@ -186,6 +186,8 @@ pub struct Objects {
     pub year: &'static str,
     /// The version for a change, if needed.
     pub version: Option<i64>,
+    /// A calendar feed of obligations: its identifier and its token.
+    pub feed: (String, String),
     /// A counter.
     pub counter: &'static str,
     /// A day whose night was run.
@@ -226,6 +228,7 @@ impl Objects {
             merger: id(),
             year: "2025",
             version: Some(1),
+            feed: (id(), "0".repeat(64)),
             counter: "B-1999",
             night: "1999-12-31",
             rule: "CGM-99",
@@ -278,6 +281,9 @@ impl Objects {
         if submitted {
             team.command(&format!("/coverageApplications/{application}/submit"), 1).await.expect(200);
         }
+        let feed = json!({"name": "Invented calendar", "language": "fr"});
+        let feed = team.post(&format!("/establishments/{hospital}/obligationFeeds"), &feed).await.expect(201);
+        let token = feed.body["feedHref"].as_str().unwrap().rsplit_once('/').unwrap().1.to_owned();
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -306,6 +312,7 @@ impl Objects {
             merger,
             year: "2025",
             version: Some(registration.version()),
+            feed: (feed.id(), token),
             counter: "A",
             night: NIGHT,
             rule: "CGM-09",
@@ -613,6 +620,8 @@ impl Operation {
             .replace("{practitionerReportId}", &objects.record)
             .replace("{consultantFollowUpId}", &objects.record)
             .replace("{jointMeetingId}", &objects.record)
+            .replace("{obligationFeedId}", &objects.feed.0)
+            .replace("{feedToken}", &objects.feed.1)
             .replace("{accountEntryId}", &objects.record)
             .replace("{consultationNoticeId}", &objects.record)
             .replace("{infrastructureDeclarationId}", &objects.record)

@@ -263,6 +263,15 @@ impl Caller {
         Caller { call, ..self.clone() }.run(f).await
     }
 
+    /// The same request in the scope of a hospital, by nobody of its people and without a role: for who holds a key of its
+    /// own to what the handler shows (REG-17).
+    pub fn within(&self, hospital: HospitalNumber, person: String) -> Caller {
+        let (kind, number) = (OrganisationKind::Hospital, hospital.to_string());
+        let actor = Actor { person, kind, number, roles: Vec::new() };
+        let Call { operation, trace_id, .. } = self.call;
+        Caller { call: Call { actor, registry: false, operation, trace_id, request: None }, ..self.clone() }
+    }
+
     /// The absolute URL of a path below the base path.
     pub fn href(&self, path: &str) -> String {
         format!("{}{}{path}", self.state.public_url, crate::config::BASE_PATH)

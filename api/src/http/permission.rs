@@ -287,6 +287,12 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("withdrawInfrastructureDeclaration", KEEPS_TEAM, ESTABLISHMENTS),
     ("listInfrastructureDeclarationVersions", SEES_TEAM, ESTABLISHMENTS),
     ("getJointMeetingAssessment", SEES_TEAM, ESTABLISHMENTS),
+    ("listObligations", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listObligationFeeds", KEEPS_TEAM, ESTABLISHMENTS),
+    ("createObligationFeed", KEEPS_TEAM, ESTABLISHMENTS),
+    ("revokeObligationFeed", KEEPS_TEAM, ESTABLISHMENTS),
+    // For whoever has the token in its address (REG-17).
+    ("getObligationFeed", Public, NONE),
     ("listAccountEntries", SEES_ACCOUNTS, ESTABLISHMENTS),
     ("createAccountEntry", APPLIES, ESTABLISHMENTS),
     ("getAccountEntry", SEES_ACCOUNTS, ESTABLISHMENTS),

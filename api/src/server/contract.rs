@@ -14,7 +14,7 @@ use crate::{
     convention::{
         accounts, consultation_notices, contacts, conventions, coverage, electronic_consents, examinations, follow_ups,
         home_base, hospital_stays, infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices,
-        practitioner, pump_assignments, reports, sheets, staffing, tariffs, team,
+        obligations, practitioner, pump_assignments, reports, sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -254,6 +254,11 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(infrastructure::withdraw_infrastructure_declaration)
         .service(infrastructure::list_infrastructure_declaration_versions)
         .service(meeting_assessment::get_joint_meeting_assessment)
+        .service(obligations::list::list_obligations)
+        .service(obligations::feeds::list_obligation_feeds)
+        .service(obligations::feeds::create_obligation_feed)
+        .service(obligations::feeds::revoke_obligation_feed)
+        .service(obligations::feeds::get_obligation_feed)
         .service(accounts::entries::list_account_entries)
         .service(accounts::entries::create_account_entry)
         .service(accounts::entries::get_account_entry)

@@ -263,6 +263,12 @@ pub fn list<T: Content>(
     Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
 }
 
+/// What versions of a register say, by the identifiers of their records.
+#[must_use]
+pub fn identified<T>(versions: Vec<Version<T>>) -> Vec<(Uuid, T)> {
+    versions.into_iter().filter_map(|one| Some((one.key.parse().ok()?, one.content))).collect()
+}
+
 /// What the records of a register about these beneficiaries say, as it is known now or was at an instant, by day and
 /// key.
 pub fn of_beneficiaries<T: Content>(

@@ -12,6 +12,7 @@ mod individual_file;
 mod joint_meetings;
 mod material;
 mod mergers;
+mod obligations;
 mod practitioner;
 mod records;
 mod sheets;

@@ -18,7 +18,7 @@ use insula_domain::{
     billing::file::finding,
     convention::{
         accounts::{entry, finding as account_finding, funds},
-        reports::{home_base, model, sent, yearly},
+        reports::{home_base, model, obligation, sent, yearly},
     },
     names,
     nomenclature::Counter,
@@ -83,6 +83,8 @@ fn the_lists_are_those_of_the_domain() {
     each! {
         "AccountEntryKind" entry::AccountEntryKind, "AccountFindingKind" account_finding::AccountFindingKind, "FundPurpose" entry::Purpose,
         "OtherConventionKind" funds::OtherConventionKind, "RebateTie" entry::RebateTie,
+        "ObligationBinds" obligation::Bound, "ObligationKind" obligation::ObligationKind, "ObligationState" obligation::ObligationState,
+        "ObligationSubjectKind" obligation::SubjectKind,
         "AnnualReportMisfitReason" yearly::MisfitReason, "AnnualReportStanding" sent::Standing, "ReportKind" model::ReportKind,
         "BillingFindingKind" finding::FindingKind, "BillingSeverity" finding::Severity,
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,

@@ -213,6 +213,11 @@ pub const LEAVES: &[(&str, &[(&str, &str)])] = &[
     ("withdrawInfrastructureDeclaration",&[("withdraw", "infrastructureDeclaration:@")]),
     ("listInfrastructureDeclarationVersions",&[("list", "infrastructureDeclaration:@")]),
     ("getJointMeetingAssessment",   &[("get", "jointMeetings:@")]),
+    ("listObligations",             &[("list", "obligations:@")]),
+    ("listObligationFeeds",         &[]),
+    ("createObligationFeed",        &[("create", "obligationFeed:@")]),
+    ("revokeObligationFeed",        &[("delete", "obligationFeed:@")]),
+    ("getObligationFeed",           &[("list", "obligations:@")]),
     ("listAccountEntries",          &[("list", "hospital:@")]),
     ("createAccountEntry",          &[("create", "accountEntry:@")]),
     ("getAccountEntry",             &[("get", "accountEntry:@")]),
@@ -361,6 +366,8 @@ async fn each_success_leaves_exactly_its_events() {
             | "listConsultationNotices"
             | "listAccountEntries"
             | "listInfrastructureDeclarations" => objects.hospital.clone(),
+            "listObligations" | "getObligationFeed" => objects.hospital.clone(),
+            "revokeObligationFeed" => objects.feed.0.clone(),
             "getJointMeetingAssessment" | "getAccountStatement" => format!("{}:{}", objects.hospital, objects.year),
             name if operations::register_of(name).is_some() => objects.record.clone(),
             name if name.contains("TeamMember") => objects.member.clone(),
