@@ -129,6 +129,10 @@ async fn r_17_what_is_due() {
     let later = told(&team.get(&at(OBLIGATIONS)).await.expect(200));
     assert!(later.contains(&"2028-03-31 BIL-08 lastDayToInvoice billing open 0/3".to_owned()), "{later:?}");
 
+    for day in ["2020-12-31", "3000-01-01"] {
+        let refused = team.get(&at(&format!("{OBLIGATIONS}?on={day}"))).await.expect(400);
+        assert_eq!(refused.faults(), ["on:outOfRange"]);
+    }
     scene.h2().get(&at(OBLIGATIONS)).await.expect_problem(404, "resourceNotFound");
     scene.app.role(Role::Inspector, "").get(&at(OBLIGATIONS)).await.expect_problem(403, "missingPermission");
     // The yearly report is met once it is sent.

@@ -48,6 +48,8 @@ use crate::convention::meeting_assessment;
 
 /// What is due of an establishment, and whom each row is about.
 pub struct Known {
+    /// The name and number of the hospital.
+    pub hospital: String,
     /// The rows, in order.
     pub rows: Vec<Obligation>,
     /// The beneficiaries that they are about, by the identifier of their subject.
@@ -59,7 +61,7 @@ pub struct Known {
 /// REG-17: what is due of an establishment on a day, computed from what is known now: a fixed number of statements,
 /// whatever its size. `conventions` are those of all hospitals.
 pub fn known(tx: &mut Tx, hospital: HospitalNumber, conventions: &[Convention], on: NaiveDate) -> Result<Known, Stop> {
-    organisations::hospital(tx, hospital)?;
+    let name = organisations::hospital(tx, hospital)?.name;
     let mut whom = Whom::new();
     let terms: Vec<Term> = conventions::conventions(tx, hospital)?.into_iter().map(|one| one.term).collect();
     let years = [on.year() - 1, on.year()];
@@ -91,7 +93,7 @@ pub fn known(tx: &mut Tx, hospital: HospitalNumber, conventions: &[Convention], 
         on,
     );
     let members = team.into_iter().map(|one| (one.content.member.id, one.content.name)).collect();
-    Ok(Known { rows, whom, members })
+    Ok(Known { hospital: format!("{name} ({hospital})"), rows, whom, members })
 }
 
 /// REG-06: the years on which the hospital reports.

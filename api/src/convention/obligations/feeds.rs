@@ -184,7 +184,7 @@ pub async fn get_obligation_feed(caller: Caller, path: web::Path<String>) -> Ans
         })
         .await?;
     let speech = page::speech(language);
-    let name = speech.filled("calendar", &[("hospital", hospital.to_string())]);
+    let name = speech.filled("calendar", &[("hospital", known.hospital.clone())]);
     let host = format!("{hospital}.insula");
     let made_at = caller.state.db.clock.now();
     let text = calendar(&known.rows, feed::Feed { name: &name, host: &host, made_at }, |row| page::what(speech, row));

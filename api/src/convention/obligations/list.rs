@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, get, http::header};
 use chrono::{Datelike, NaiveDate};
 use insula_domain::{
-    convention::reports::obligation::{Bound, Obligation, ObligationKind, ObligationState, Progress, SubjectKind},
+    convention::reports::{
+        obligation::{Bound, Obligation, ObligationKind, ObligationState, Progress, SubjectKind},
+        obligations::ASKED_DAYS,
+    },
     identifier::HospitalNumber,
     rule::RuleId,
 };
@@ -105,6 +108,9 @@ pub type ObligationCollection = List<ShownObligation>;
 pub async fn list_obligations(caller: Caller, path: RegisterPath, mut query: Query) -> Answered {
     let hospital = path_hospital(&path)?;
     let on = query.date("on");
+    if on.given().is_some_and(|on| !ASKED_DAYS.holds(*on)) {
+        query.add(ASKED_DAYS.outside("on", RuleId::Reg17));
+    }
     let on = query.finish()?.take(on).unwrap_or_else(|| caller.today());
     let all = caller.run_as_insula(conventions::all).await?;
     let as_page = caller.media.as_deref() == Some("text/html");
@@ -119,7 +125,7 @@ pub async fn list_obligations(caller: Caller, path: RegisterPath, mut query: Que
         })
         .await?;
     if as_page {
-        let page = page::page(caller.language, hospital, on, &known, &names);
+        let page = page::page(caller.language, on, &known, &names);
         return Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page));
     }
     let items = known.rows.iter().map(|row| shown(&caller, hospital, on, row, &known)).collect();

@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use chrono::{Days, NaiveDate};
-use insula_domain::{
-    convention::reports::obligation::{Obligation, ObligationState},
-    identifier::HospitalNumber,
-};
+use insula_domain::convention::reports::obligation::{Obligation, ObligationState};
 use maud::{Markup, html};
 use uuid::Uuid;
 
@@ -24,6 +21,9 @@ static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
         include_str!("../../../i18n/obligations/en.toml"),
     ])
 });
+
+/// The widths of the columns, in percent.
+const WIDTHS: [u8; 5] = [12, 37, 18, 16, 17];
 
 /// How many days ahead stand in the first part of the page.
 const SOON: u64 = 30;
@@ -54,16 +54,10 @@ struct Page<'a> {
 }
 
 /// The page: what is late, what comes soon, what comes later, what is met. `names` are those of the beneficiaries.
-pub fn page(
-    language: Language,
-    hospital: HospitalNumber,
-    on: NaiveDate,
-    known: &Known,
-    names: &BTreeMap<Uuid, String>,
-) -> String {
+pub fn page(language: Language, on: NaiveDate, known: &Known, names: &BTreeMap<Uuid, String>) -> String {
     let speech = speech(language);
     let page = Page { speech, on, known, names };
-    let title = speech.filled("title", &[("hospital", hospital.to_string())]);
+    let title = speech.filled("title", &[("hospital", known.hospital.clone())]);
     speech.page(&title, &page.body())
 }
 
@@ -93,6 +87,7 @@ impl Page<'_> {
         html! {
             @if rows.is_empty() { p { (self.speech.text("nothing")) } } @else {
                 table {
+                    colgroup { @for width in WIDTHS { col style=(format!("width:{width}%")); } }
                     tr { @for key in ["due", "what", "whom", "binds", "rule"] { th { (self.speech.text(key)) } } }
                     @for row in rows { (self.row(row, late)) }
                 }

@@ -134,8 +134,8 @@ pub struct AccountEntry {
 
 /// An entry of the accounts as the contract describes it: which members it has depends on its kind (REG-08, REG-11).
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"day": "2026-05-06", "kind": "purchase", "convention": "pump", "amount": "1250.00",
-    "firm": "Invented Devices", "documentNumber": "26/117", "note": "Catheters of April."}))]
+#[schema(rename_all = "camelCase", example = json!({"day": "2026-05-06", "kind": "purchase",
+    "convention": "pump", "amount": "1250.00", "firm": "Invented Devices", "documentNumber": "26/117", "note": "Catheters of April."}))]
 #[allow(dead_code)]
 struct Described {
     /// The day that puts it into its year: of the invoice, rebate, delivery or payment; today or earlier.
@@ -340,7 +340,7 @@ pub(super) mod tests {
 
     /// REG-08, REG-11: every kind of entry is read from JSON and written as it was read.
     #[rstest]
-    #[case(json!({"kind": "purchase", "convention": "pump", "amount": "29.00", "firm": "F", "documentNumber": "26/117"}))]
+    #[case(json!({"kind": "purchase", "convention": "pump", "amount": "29.00", "firm": "F"}))]
     #[case(json!({"kind": "rebate", "convention": "pump", "tie": "otherProducts", "amount": "2400.00"}))]
     #[case(json!({"kind": "freeGoods", "convention": "pump", "goods": "strips", "unit": "box", "quantity": 40}))]
     #[case(json!({"kind": "salary", "convention": "pump", "amount": "40000.00"}))]
@@ -369,18 +369,18 @@ pub(super) mod tests {
     /// REG-08, REG-11, SYS-04: each kind has its own parts; every one that is missing and every other one is told at
     /// once, by the rule that asks for the entry.
     #[rstest]
-    #[case("purchase", "REG-08", &["convention", "amount"], &["tie", "goods", "unit", "quantity", "purpose", "teamMemberId"])]
-    #[case("rebate", "REG-08", &["convention", "amount", "tie"], &["goods", "unit", "quantity", "purpose", "teamMemberId"])]
-    #[case("freeGoods", "REG-08", &["convention", "goods", "unit", "quantity"], &["amount", "tie", "purpose", "teamMemberId"])]
-    #[case("salary", "REG-08", &["convention", "amount"], &["tie", "goods", "unit", "quantity", "purpose"])]
-    #[case("spending", "REG-11", &["amount", "purpose"], &["convention", "tie", "goods", "unit", "quantity", "teamMemberId"])]
-    fn each_kind_has_its_parts(#[case] kind: &str, #[case] rule: &str, #[case] asked: &[&str], #[case] other: &[&str]) {
+    #[case("purchase", "REG-08", "convention amount", "tie goods unit quantity purpose teamMemberId")]
+    #[case("rebate", "REG-08", "convention amount tie", "goods unit quantity purpose teamMemberId")]
+    #[case("freeGoods", "REG-08", "convention goods unit quantity", "amount tie purpose teamMemberId")]
+    #[case("salary", "REG-08", "convention amount", "tie goods unit quantity purpose")]
+    #[case("spending", "REG-11", "amount purpose", "convention tie goods unit quantity teamMemberId")]
+    fn each_kind_has_its_parts(#[case] kind: &str, #[case] rule: &str, #[case] asked: &str, #[case] other: &str) {
         let kind = AccountEntryKind::from_name(kind).unwrap();
         let told = |parts: Parts| -> Vec<String> {
             parts.content(kind).err().unwrap_or_default().iter().map(described).collect()
         };
-        let each = |fields: &[&str], reason: &str| -> Vec<String> {
-            fields.iter().map(|field| format!("{rule} {field} {reason}")).collect()
+        let each = |fields: &str, reason: &str| -> Vec<String> {
+            fields.split(' ').map(|field| format!("{rule} {field} {reason}")).collect()
         };
         assert_eq!(told(Parts::default()), each(asked, "required"));
         assert_eq!(told(all()), each(other, "unknownField"));

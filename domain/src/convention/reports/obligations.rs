@@ -19,11 +19,15 @@ use crate::{
         coverage::readings::{DAYS_BEFORE_APPLICATION, ENDING_REMINDERS, NOTICE_MONTHS},
         practitioner::due::{ReportDue, ReportKind, ReportState},
         staffing::{Member, deadlines::Deadline, patients::Needed},
+        term::FIRST_DAY,
     },
     ids::BeneficiaryId,
     names::{DeadlineKind, Introducer, PhysicianKind},
     span::Span,
 };
+
+/// REG-17: the days of which obligations can be asked: from the first day of the convention on.
+pub const ASKED_DAYS: Span = Span { from: FIRST_DAY, to: NaiveDate::from_ymd_opt(2999, 12, 31) };
 
 /// A year on which the establishment reports (REG-06).
 #[derive(Debug, Clone, Copy)]
@@ -156,7 +160,9 @@ pub fn obligations(facts: &Facts<'_>, on: NaiveDate) -> Vec<Obligation> {
     let mut rows: Vec<Obligation> = Vec::new();
     rows.extend(facts.reports.iter().filter(|one| one.from <= on).map(ReportedYear::obligation));
     rows.extend(facts.periods.iter().filter(|one| one.is_near(on)).map(EndingPeriod::obligation));
-    rows.extend(facts.summaries.iter().filter(|one| one.year < on.year()).map(SummariesOfYear::obligation));
+    rows.extend(
+        facts.summaries.iter().filter(|one| one.year < on.year() && one.of > 0).map(SummariesOfYear::obligation),
+    );
     rows.extend(facts.practitioner_reports.iter().map(|(of, report)| report.obligation(*of)));
     rows.extend(facts.meetings.iter().map(MeetingsOfYear::obligation));
     rows.extend(facts.drafts.iter().map(Draft::obligation));
@@ -169,7 +175,7 @@ pub fn obligations(facts: &Facts<'_>, on: NaiveDate) -> Vec<Obligation> {
     rows.extend(
         facts.not_invoiced.iter().filter(|(last, _)| within_horizon(on).holds(**last)).map(last_day_to_invoice),
     );
-    rows.extend(facts.ending.iter().map(ConventionEnding::obligation));
+    rows.extend(facts.ending.iter().filter(|ending| ending.of > 0).map(ConventionEnding::obligation));
     in_order(shown_on(until_end(rows, facts.ending.map(|ending| ending.last_day)), on))
 }
 

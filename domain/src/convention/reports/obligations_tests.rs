@@ -67,7 +67,11 @@ fn r_17_obligations_view() {
             period(3, "2027-05-05", None),
             period(4, "2027-01-29", None),
         ],
-        summaries: &[SummariesOfYear { year: 2026, given: 1, of: 3 }, SummariesOfYear { year: 2027, given: 0, of: 3 }],
+        summaries: &[
+            SummariesOfYear { year: 2026, given: 1, of: 3 },
+            SummariesOfYear { year: 2027, given: 0, of: 3 },
+            SummariesOfYear { year: 2025, given: 0, of: 0 },
+        ],
         practitioner_reports: &[
             report(1, ReportKind::Yearly, "2027-04-01", ReportState::Open),
             report(2, ReportKind::Start, "2026-09-01", ReportState::NoneKnown),
