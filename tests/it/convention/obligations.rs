@@ -210,7 +210,7 @@ async fn r_17_a_calendar_feed() {
     assert!(!scene.app.dump().contains(&token));
     let anybody = scene.app.client(None);
     let found = calendar(&anybody, &token).await.expect(200);
-    assert_eq!(found.header("content-type"), "text/calendar; charset=utf-8");
+    assert_eq!(found.header("content-type"), "text/calendar");
     let unfolded = found.text.replace("\r\n ", "");
     assert!(unfolded.contains("UID:annualReport/establishment/2026@71000436.insula"), "{unfolded}");
     assert!(unfolded.contains("SUMMARY:Jaarverslag per type pomp 2026\r\n"), "{unfolded}");

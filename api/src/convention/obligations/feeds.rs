@@ -189,6 +189,6 @@ pub async fn get_obligation_feed(caller: Caller, path: web::Path<String>) -> Ans
     let made_at = caller.state.db.clock.now();
     let text = calendar(&known.rows, feed::Feed { name: &name, host: &host, made_at }, |row| page::what(speech, row));
     let mut response = HttpResponse::Ok();
-    response.content_type("text/calendar; charset=utf-8").insert_header((header::CACHE_CONTROL, "private, no-store"));
+    response.content_type("text/calendar").insert_header((header::CACHE_CONTROL, "private, no-store"));
     Ok(response.body(text))
 }
