@@ -163,6 +163,11 @@ impl Keys {
         tag(&self.index, &["import digest", content_hash])
     }
 
+    /// REG-17: the hash by which the token of a calendar feed is recognised.
+    pub fn feed_token(&self, token: &str) -> [u8; 32] {
+        tag(&self.index, &["feed token", token])
+    }
+
     /// TRA-01: the secret from which a person's pseudonyms are derived. `identifier` is the national number or the
     /// identification code.
     pub fn seed(&self, identifier: &str) -> [u8; 32] {

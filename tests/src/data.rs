@@ -144,6 +144,12 @@ pub fn joint_meeting(members: &[&str]) -> Value {
         "fromSelfManagement": [{"qualification": "diabetesNurse", "persons": 1}]})
 }
 
+/// An invoice for pump material of 6 May 2026.
+pub fn account_entry() -> Value {
+    json!({"day": "2026-05-06", "kind": "purchase", "convention": "pump", "amount": "1250.00", "firm": "An invented firm",
+        "documentNumber": "26/117", "note": "An invented note."})
+}
+
 /// The content of an application for coverage, complete, of 10 June 2026, for a programme from 1 June 2026.
 pub fn coverage(convention: &str) -> Value {
     let mut content = coverage_of(convention, "2026-06-10", "2026-06-01", "2027-05-31");

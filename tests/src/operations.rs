@@ -75,7 +75,7 @@ pub fn operation(name: &str) -> Operation {
 
 /// The registers of beneficiaries and of the establishment: the kind of record, and what the names of their operations
 /// contain.
-pub const REGISTERS: [(&str, &str); 14] = [
+pub const REGISTERS: [(&str, &str); 15] = [
     ("materialDelivery", "MaterialDeliver"),
     ("hospitalStay", "HospitalStay"),
     ("preventiveExamination", "PreventiveExamination"),
@@ -90,6 +90,7 @@ pub const REGISTERS: [(&str, &str); 14] = [
     ("consultantFollowUp", "ConsultantFollowUp"),
     ("moveNotice", "MoveNotice"),
     ("electronicConsent", "ElectronicConsent"),
+    ("accountEntry", "AccountEntr"),
 ];
 
 /// The kind of record that the operation of a register is about.
@@ -112,6 +113,7 @@ fn of_register(kind: &str, beneficiary: &str, member: &str) -> Value {
         "infrastructureDeclaration" => data::infrastructure(SITE),
         "consultantFollowUp" => data::consultant_follow_up(beneficiary),
         "moveNotice" => data::move_notice(beneficiary),
+        "accountEntry" => data::account_entry(),
         "electronicConsent" => data::electronic_consent(beneficiary),
         _ => data::material_delivery(beneficiary),
     }
@@ -186,6 +188,8 @@ pub struct Objects {
     pub year: &'static str,
     /// The version for a change, if needed.
     pub version: Option<i64>,
+    /// A calendar feed of obligations: its identifier and its token.
+    pub feed: (String, String),
     /// A counter.
     pub counter: &'static str,
     /// A day whose night was run.
@@ -227,6 +231,7 @@ impl Objects {
             merger: id(),
             year: "2025",
             version: Some(1),
+            feed: (id(), "0".repeat(64)),
             counter: "B-1999",
             night: "1999-12-31",
             rule: "CGM-99",
@@ -279,6 +284,9 @@ impl Objects {
         if submitted {
             team.command(&format!("/coverageApplications/{application}/submit"), 1).await.expect(200);
         }
+        let feed = json!({"name": "Invented calendar", "language": "fr"});
+        let feed = team.post(&format!("/establishments/{hospital}/obligationFeeds"), &feed).await.expect(201);
+        let token = feed.body["feedHref"].as_str().unwrap().rsplit_once('/').unwrap().1.to_owned();
         let manager = app.role(Role::AccessManager, hospital);
         let grant = json!({"person": format!("someone.{person}")});
         Objects {
@@ -308,6 +316,7 @@ impl Objects {
             merger,
             year: "2025",
             version: Some(registration.version()),
+            feed: (feed.id(), token),
             counter: "A",
             night: NIGHT,
             rule: "CGM-09",
@@ -394,7 +403,12 @@ impl Objects {
                 self.version = version("records", which);
                 return;
             }
-            "putPrescribers" | "putSites" | "putAvailability" | "putPumps" | "putBillingIdentity" => {
+            "putPrescribers"
+            | "putSites"
+            | "putAvailability"
+            | "putPumps"
+            | "putOtherConventions"
+            | "putBillingIdentity" => {
                 let kind = operation.trim_start_matches("put");
                 let which = format!("hospital = '{}' AND lower(kind) = lower('{kind}')", self.hospital);
                 self.version = version("records", which);
@@ -513,7 +527,7 @@ fn establishment(app: &TestApp, hospital: &str, beneficiary: &str) -> (String, S
              SELECT 'staffingStatement', year::text, jsonb_build_object('year', year, 'patients', '58', 'grounds',
                  'a list', 'selfManagement', jsonb_build_object('education', '0.9')), year
                      FROM generate_series(2023, 2025) AS year
-             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['availability', 'pumps']) AS kind
+             UNION ALL SELECT kind, '', '[]', NULL FROM unnest(ARRAY['availability', 'pumps', 'otherConventions']) AS kind
              UNION ALL SELECT 'sites', '', '[{site}]', NULL
              UNION ALL SELECT 'billingIdentity', '', '{identity}', NULL
              UNION ALL SELECT 'prescribers', '', '[{prescriber}]', NULL
@@ -611,6 +625,9 @@ impl Operation {
             .replace("{practitionerReportId}", &objects.record)
             .replace("{consultantFollowUpId}", &objects.record)
             .replace("{jointMeetingId}", &objects.record)
+            .replace("{obligationFeedId}", &objects.feed.0)
+            .replace("{feedToken}", &objects.feed.1)
+            .replace("{accountEntryId}", &objects.record)
             .replace("{consultationNoticeId}", &objects.record)
             .replace("{infrastructureDeclarationId}", &objects.record)
             .replace("{coverageApplicationId}", &objects.application)

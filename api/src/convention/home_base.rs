@@ -9,7 +9,7 @@ use insula_domain::convention::{
 use insula_persistence::{
     convention::{
         coverage::periods,
-        records::{self, Filter, Version},
+        records::{self, Filter, identified},
     },
     parties::organisations,
 };
@@ -41,10 +41,6 @@ pub struct HomeBaseStay {
 
 /// Stays in the hospital of the team.
 pub type HomeBaseStayCollection = Page<HomeBaseStay>;
-
-fn identified<T>(versions: Vec<Version<T>>) -> Vec<(Uuid, T)> {
-    versions.into_iter().filter_map(|one| Some((one.key.parse().ok()?, one.content))).collect()
-}
 
 /// List the stays in the establishment's own hospital.
 ///

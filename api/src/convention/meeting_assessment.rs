@@ -113,13 +113,15 @@ pub struct SiteMember {
 }
 
 /// What was read of a year, and its judgement.
-struct Assessed {
+pub struct Assessed {
     meetings: Vec<Version<joint_meeting::JointMeeting>>,
     names: BTreeMap<Uuid, String>,
-    judged: JudgedMeetings,
+    /// The judgement.
+    pub judged: JudgedMeetings,
 }
 
-fn assess(
+/// REG-03: reads the meetings of a year and judges them.
+pub fn assess(
     tx: &mut Tx,
     hospital: HospitalNumber,
     year: i32,

@@ -1,6 +1,7 @@
 //! Establishments of the pump convention: conventions, mergers, sites, prescribers, pumps, prices, team, joint
-//! meetings, what is kept of each beneficiary, and the statements and assessments of their staffing.
+//! meetings, accounts, obligations, what is kept of each beneficiary, and the statements and assessments of their staffing.
 
+pub mod accounts;
 pub mod consultation_notices;
 pub mod contacts;
 pub mod conventions;
@@ -16,6 +17,7 @@ pub mod material;
 pub mod meeting_assessment;
 pub mod mergers;
 pub mod move_notices;
+pub mod obligations;
 pub mod practitioner;
 pub mod pump_assignments;
 pub mod record;

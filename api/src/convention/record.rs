@@ -159,7 +159,8 @@ pub struct Correction<T>(PhantomData<T>);
 
 /// The name of an entry's schema without its ending.
 fn noun<T: ToSchema>() -> String {
-    T::name().trim_end_matches("Entry").to_owned()
+    let name = T::name();
+    name.strip_suffix("Entry").unwrap_or(&name).to_owned()
 }
 
 /// The schema of an entry with the properties of another.

@@ -270,6 +270,15 @@ impl Caller {
         Caller { call, ..self.clone() }.run(f).await
     }
 
+    /// The same request in the scope of a hospital, by nobody of its people and without a role: for who holds a key of its
+    /// own to what the handler shows (REG-17).
+    pub fn within(&self, hospital: HospitalNumber, person: String) -> Caller {
+        let (kind, number) = (OrganisationKind::Hospital, hospital.to_string());
+        let actor = Actor { person, kind, number, roles: Vec::new() };
+        let Call { operation, trace_id, .. } = self.call;
+        Caller { call: Call { actor, registry: false, operation, trace_id, request: None }, ..self.clone() }
+    }
+
     /// The absolute URL of a path below the base path.
     pub fn href(&self, path: &str) -> String {
         format!("{}{}{path}", self.state.public_url, crate::config::BASE_PATH)
@@ -333,6 +342,14 @@ fn version_of(tag: &str) -> Option<i32> {
 /// A success with a body and the ETag of its version.
 pub fn tagged(version: i32, body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::ETAG, etag(version))).json(body)
+}
+
+/// A table as CSV, to be saved under this name.
+pub fn csv(name: &str, table: String) -> HttpResponse {
+    let name = format!("attachment; filename=\"{name}.csv\"");
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/csv; charset=utf-8").insert_header((header::VARY, "Accept"));
+    response.insert_header((header::CONTENT_DISPOSITION, name)).body(table)
 }
 
 /// An answer as HTTP.

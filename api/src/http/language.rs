@@ -310,12 +310,26 @@ pub fn filled(text: Option<&String>, values: &[(&str, String)]) -> String {
     text
 }
 
-/// How many texts there are, the same ones in every language.
+/// SYS-04: the four languages have the same texts with the same placeholders, none of them empty.
 #[cfg(test)]
-pub fn complete(texts: &[PageTexts; 4]) -> usize {
-    let keys = |texts: &PageTexts| texts.keys().cloned().collect::<std::collections::BTreeSet<_>>();
-    assert!(texts.iter().all(|one| keys(one) == keys(&texts[0])));
-    texts[0].len()
+pub fn the_same(texts: &[PageTexts; 4]) {
+    let shape = |texts: &PageTexts| {
+        let mut all: Vec<(String, Vec<String>)> = texts
+            .iter()
+            .map(|(key, text)| {
+                let mut names: Vec<String> =
+                    text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+                names.sort();
+                (key.clone(), names)
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    for one in texts {
+        assert_eq!(shape(one), shape(&texts[0]));
+        assert!(one.values().all(|text| !text.trim().is_empty()));
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod issue;
 pub mod language;
 pub mod metrics;
 pub mod negotiation;
+pub mod page;
 pub mod parameters;
 pub mod permission;
 pub mod picture;

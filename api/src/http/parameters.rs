@@ -122,6 +122,15 @@ pub struct OfJointMeeting {
     pub joint_meeting_id: Uuid,
 }
 
+/// The path of an entry of the accounts.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OfAccountEntry {
+    /// The entry.
+    #[param(rename = "accountEntryId")]
+    pub account_entry_id: Uuid,
+}
+
 /// The path of a physician who treats a beneficiary.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

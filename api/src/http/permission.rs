@@ -66,6 +66,8 @@ const SEES_TEAM: Access =
 const SEES_REPORTS: Access =
     Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager, ConventionOfficer, Inspector]);
 const KEEPS_TEAM: Access = Roles(&[ConventionTeam, ResponsiblePhysician, PumpDataManager]);
+/// Those who keep the accounts, and those of INAMI who ask for them (REG-08, REG-11).
+const SEES_ACCOUNTS: Access = Roles(&[ConventionTeam, ResponsiblePhysician, ConventionOfficer, Inspector]);
 /// Those who are informed about who may prescribe (CON-08).
 const FOLLOWS_PRESCRIBERS: Access = Roles(&[ConventionOfficer, Inspector, InsurerBilling, MedicalAdviser]);
 /// Those who work with the convention: they know who may prescribe (CON-08), and may try the norm on hypothetical
@@ -80,7 +82,7 @@ const WORKS_BY_IT: Access = Roles(&[
     MedicalAdviser,
     InsurerDelegate,
 ]);
-/// Those who apply for coverage (COV-01) and record its days (BIL-01).
+/// Those who apply for coverage (COV-01), record its days (BIL-01) and keep the accounts (REG-08).
 const APPLIES: Access = Roles(&[ConventionTeam, ResponsiblePhysician]);
 /// The same, and the adviser who decides (COV-10).
 const SEES_APPLICATIONS: Access = Roles(&[ConventionTeam, ResponsiblePhysician, MedicalAdviser]);
@@ -186,6 +188,8 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("getPrescribers", WORKS_BY_IT, ESTABLISHMENTS),
     ("putPrescribers", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPrescriberChanges", FOLLOWS_PRESCRIBERS, ESTABLISHMENTS),
+    ("getOtherConventions", SEES_TEAM, ESTABLISHMENTS),
+    ("putOtherConventions", KEEPS_TEAM, ESTABLISHMENTS),
     ("getPumps", SEES_TEAM, ESTABLISHMENTS),
     ("putPumps", KEEPS_TEAM, ESTABLISHMENTS),
     ("listPumpOffers", WORKS_BY_IT, ESTABLISHMENTS),
@@ -286,6 +290,19 @@ pub const TABLE: &[(&str, Access, Option<&str>)] = &[
     ("withdrawInfrastructureDeclaration", KEEPS_TEAM, ESTABLISHMENTS),
     ("listInfrastructureDeclarationVersions", SEES_TEAM, ESTABLISHMENTS),
     ("getJointMeetingAssessment", SEES_TEAM, ESTABLISHMENTS),
+    ("listObligations", KEEPS_TEAM, ESTABLISHMENTS),
+    ("listObligationFeeds", KEEPS_TEAM, ESTABLISHMENTS),
+    ("createObligationFeed", KEEPS_TEAM, ESTABLISHMENTS),
+    ("revokeObligationFeed", KEEPS_TEAM, ESTABLISHMENTS),
+    // For whoever has the token in its address (REG-17).
+    ("getObligationFeed", Public, NONE),
+    ("listAccountEntries", SEES_ACCOUNTS, ESTABLISHMENTS),
+    ("createAccountEntry", APPLIES, ESTABLISHMENTS),
+    ("getAccountEntry", SEES_ACCOUNTS, ESTABLISHMENTS),
+    ("replaceAccountEntry", APPLIES, ESTABLISHMENTS),
+    ("withdrawAccountEntry", APPLIES, ESTABLISHMENTS),
+    ("listAccountEntryVersions", SEES_ACCOUNTS, ESTABLISHMENTS),
+    ("getAccountStatement", SEES_ACCOUNTS, ESTABLISHMENTS),
     ("getAnnualReport", SEES_REPORTS, ESTABLISHMENTS),
     ("listAnnualReportMisfits", KEEPS_TEAM, ESTABLISHMENTS),
     ("sendAnnualReport", KEEPS_TEAM, ESTABLISHMENTS),

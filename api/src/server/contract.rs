@@ -12,9 +12,9 @@ use crate::{
     billing::{self, files as invoice_files, income, lines as invoice_lines, pump_days, records},
     config::BASE_PATH,
     convention::{
-        consultation_notices, contacts, conventions, coverage, electronic_consents, examinations, follow_ups,
+        accounts, consultation_notices, contacts, conventions, coverage, electronic_consents, examinations, follow_ups,
         home_base, hospital_stays, infrastructure, joint_meetings, material, meeting_assessment, mergers, move_notices,
-        practitioner, pump_assignments, reports, sheets, staffing, tariffs, team,
+        obligations, practitioner, pump_assignments, reports, sheets, staffing, tariffs, team,
     },
     http::{caller::Caller, problem::ApiError},
     notices::{notifications, webhooks},
@@ -153,6 +153,8 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(sheets::prescribers::get_prescribers)
         .service(sheets::prescribers::put_prescribers)
         .service(sheets::prescriber_changes::list_prescriber_changes)
+        .service(sheets::other_conventions::get_other_conventions)
+        .service(sheets::other_conventions::put_other_conventions)
         .service(sheets::pumps::get_pumps)
         .service(sheets::pumps::put_pumps)
         .service(sheets::pump_offers::list_pump_offers)
@@ -252,6 +254,18 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(infrastructure::withdraw_infrastructure_declaration)
         .service(infrastructure::list_infrastructure_declaration_versions)
         .service(meeting_assessment::get_joint_meeting_assessment)
+        .service(obligations::list::list_obligations)
+        .service(obligations::feeds::list_obligation_feeds)
+        .service(obligations::feeds::create_obligation_feed)
+        .service(obligations::feeds::revoke_obligation_feed)
+        .service(obligations::feeds::get_obligation_feed)
+        .service(accounts::entries::list_account_entries)
+        .service(accounts::entries::create_account_entry)
+        .service(accounts::entries::get_account_entry)
+        .service(accounts::entries::replace_account_entry)
+        .service(accounts::entries::withdraw_account_entry)
+        .service(accounts::entries::list_account_entry_versions)
+        .service(accounts::statement::get_account_statement)
         .service(reports::annual::get_annual_report)
         .service(reports::annual::list_annual_report_misfits)
         .service(reports::sent::send_annual_report)

@@ -66,6 +66,20 @@ struct Row {
 /// A page of the beneficiaries of the caller's hospital for whom a period was granted, by identifier: four statements.
 /// The read leaves an event in the trail.
 pub fn cases(tx: &mut Tx, hospital: HospitalNumber, filter: &Filter) -> Result<Page<Case>, Stop> {
+    let page = page(tx, hospital, filter)?;
+    let whom = filter.beneficiary.map_or_else(|| format!("hospital:{hospital}"), |id| format!("beneficiary:{id}"));
+    let details = json!({"kind": "practitionerReportsDue", "knownAt": filter.known_at, "records": page.items.len()});
+    trail::record(tx, Action::List, &whom, &details)?;
+    Ok(page)
+}
+
+/// All of them, as known now, for a rule and not for a reader: without an event in the trail.
+pub fn all(tx: &mut Tx, hospital: HospitalNumber) -> Result<Vec<Case>, Stop> {
+    let filter = Filter { beneficiary: None, known_at: None, after: None, page_size: i32::MAX - 1 };
+    Ok(page(tx, hospital, &filter)?.items)
+}
+
+fn page(tx: &mut Tx, hospital: HospitalNumber, filter: &Filter) -> Result<Page<Case>, Stop> {
     let query = diesel::sql_query(
         "SELECT p.beneficiary_id, jsonb_agg(jsonb_build_object('from', lower(p.granted),
              'to', least(upper(p.granted) - 1, e.last_day)) ORDER BY lower(p.granted)) AS covered
@@ -87,11 +101,7 @@ pub fn cases(tx: &mut Tx, hospital: HospitalNumber, filter: &Filter) -> Result<P
         let covered = covered.into_iter().filter(|days| !days.is_empty()).collect();
         Ok::<_, DbError>(Case { beneficiary: row.beneficiary_id, covered, ..Case::default() })
     })?;
-    let page = with_records(tx, hospital, page, filter.known_at)?;
-    let whom = filter.beneficiary.map_or_else(|| format!("hospital:{hospital}"), |id| format!("beneficiary:{id}"));
-    let details = json!({"kind": "practitionerReportsDue", "knownAt": filter.known_at, "records": page.items.len()});
-    trail::record(tx, Action::List, &whom, &details)?;
-    Ok(page)
+    with_records(tx, hospital, page, filter.known_at)
 }
 
 fn with_records(

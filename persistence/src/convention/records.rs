@@ -69,6 +69,10 @@ pub enum Kind {
     ElectronicConsent,
     /// Under which numbers the hospital bills (BEN-05).
     BillingIdentity,
+    /// What is entered in the accounts (REG-08).
+    AccountEntry,
+    /// Which other conventions the hospital has (REG-11).
+    OtherConventions,
 }
 
 impl Kind {
@@ -95,6 +99,8 @@ impl Kind {
             Kind::MoveNotice => "moveNotice",
             Kind::ElectronicConsent => "electronicConsent",
             Kind::BillingIdentity => "billingIdentity",
+            Kind::AccountEntry => "accountEntry",
+            Kind::OtherConventions => "otherConventions",
         }
     }
 }
@@ -140,9 +146,12 @@ impl<T: Content> Record<T> {
     pub fn subject(&self) -> String {
         let (kind, hospital, key) = (T::KIND.name(), self.hospital, &self.key);
         match T::KIND {
-            Kind::Prescribers | Kind::Sites | Kind::Availability | Kind::Pumps | Kind::BillingIdentity => {
-                format!("{kind}:{hospital}")
-            }
+            Kind::Prescribers
+            | Kind::Sites
+            | Kind::Availability
+            | Kind::Pumps
+            | Kind::BillingIdentity
+            | Kind::OtherConventions => format!("{kind}:{hospital}"),
             Kind::StaffingStatement => format!("{kind}:{hospital}:{key}"),
             Kind::TeamMember
             | Kind::MaterialDelivery
@@ -158,7 +167,8 @@ impl<T: Content> Record<T> {
             | Kind::InfrastructureDeclaration
             | Kind::ConsultantFollowUp
             | Kind::MoveNotice
-            | Kind::ElectronicConsent => format!("{kind}:{key}"),
+            | Kind::ElectronicConsent
+            | Kind::AccountEntry => format!("{kind}:{key}"),
         }
     }
 }
@@ -251,6 +261,12 @@ pub fn list<T: Content>(
         .bind::<Nullable<Timestamptz>, _>(known_at);
     let rows: Vec<Version<Value>> = Constant(query).load(tx.conn)?;
     Ok(rows.into_iter().map(Version::read).collect::<Result<_, _>>()?)
+}
+
+/// What versions of a register say, by the identifiers of their records.
+#[must_use]
+pub fn identified<T>(versions: Vec<Version<T>>) -> Vec<(Uuid, T)> {
+    versions.into_iter().filter_map(|one| Some((one.key.parse().ok()?, one.content))).collect()
 }
 
 /// What the records of a register about these beneficiaries say, as it is known now or was at an instant, by day and

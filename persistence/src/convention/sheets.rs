@@ -1,5 +1,5 @@
 //! The sheets of an establishment, each stated as a whole: prescribers (CON-08), sites (CON-02), availability (REG-05),
-//! pumps (PMP-05); and the feed of changes in the lists of prescribers.
+//! pumps (PMP-05), other conventions (REG-11); and the feed of changes in the lists of prescribers.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use diesel::{
 };
 use insula_domain::{
     convention::{
+        accounts::funds::OtherConvention,
         availability::Availability,
         prescriber::{Prescriber, ReportedChange},
         pump::{Offer, OfferedPump},
@@ -47,6 +48,10 @@ impl Line for Availability {
 
 impl Line for OfferedPump {
     const SHEET: Kind = Kind::Pumps;
+}
+
+impl Line for OtherConvention {
+    const SHEET: Kind = Kind::OtherConventions;
 }
 
 /// The record of a sheet.

@@ -1,6 +1,8 @@
 //! Beneficiaries: the vault (BEN-01 to BEN-04). The database stores identities encrypted, and keyed hashes by which
 //! they are found.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, RunQueryDsl,
@@ -346,6 +348,25 @@ pub fn life(tx: &mut Tx, id: BeneficiaryId) -> Result<Life, Stop> {
     let row: Option<Row> = Constant(query).get_result(tx.conn).optional()?;
     let identity = row.map(|row| open_identity(tx.keys, row.id, &row.identity, row.key_version)).transpose()?;
     Ok(identity.as_ref().map_or_else(Life::default, Life::of))
+}
+
+/// The names of these beneficiaries of the caller's hospital, with an event in the trail that they were read.
+pub fn names(tx: &mut Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, Stop> {
+    let query = diesel::sql_query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM vault.beneficiaries b WHERE b.id = ANY ($1) AND b.hospital = insula.organisation() ORDER BY b.id"
+    ))
+    .bind::<Array<SqlUuid>, _>(ids);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    let found: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    trail::record(tx, Action::Query, "beneficiaries", &json!({"found": found}))?;
+    let name = |row: Row| {
+        let identity = open_identity(tx.keys, row.id, &row.identity, row.key_version)?;
+        let names = [identity.last_name, identity.first_name].into_iter().flatten();
+        Ok((row.id, names.collect::<Vec<_>>().join(" ")))
+    };
+    rows.into_iter().map(name).collect()
 }
 
 /// What a query searches by. It is sent in a body, so that no URL contains an identity (BEN-04).

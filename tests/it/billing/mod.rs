@@ -6,7 +6,7 @@ mod corrections;
 pub mod fixtures;
 mod income;
 mod invoices;
-mod pump_days;
+pub mod pump_days;
 mod summaries;
 
 use insula_domain::{

@@ -1,6 +1,7 @@
 //! Conventions, the team register, what is kept of beneficiaries, coverage, yearly statements and their assessment,
 //! over HTTP.
 
+mod accounts;
 mod annual_reports;
 mod assessment;
 mod consultations;
@@ -11,6 +12,7 @@ mod individual_file;
 mod joint_meetings;
 mod material;
 mod mergers;
+mod obligations;
 mod practitioner;
 mod records;
 mod sheets;

@@ -232,10 +232,12 @@ async fn every_cell_of_the_matrix_answers_as_declared() {
 #[actix_web::test]
 async fn open_operations_answer_everyone_alike() {
     let app = TestApp::start().await;
+    let feed = Objects::make(&app, HOSPITAL_A, Role::StudyLead, "319", 1, false).await.feed;
     for row in TABLE.iter().filter(|row| row.1 == Door::Everyone) {
         let operation = insula_tests::operations::operation(row.0);
+        let feed = feed.clone();
         let objects =
-            Objects { rule: "CGM-09", problem: "noRecipients", file: "openapi.json", ..Objects::absent(&app, 1) };
+            Objects { rule: "CGM-09", problem: "noRecipients", file: "openapi.json", feed, ..Objects::absent(&app, 1) };
         let anonymous = operation.send(&app.client(None), &objects).await;
         let lead = operation.send(&app.lead_a(), &objects).await;
         assert_eq!(told(&anonymous), told(&lead), "{}", row.0);

@@ -16,7 +16,10 @@ use std::{
 use insula_api::server::{contract, export};
 use insula_domain::{
     billing::file::finding,
-    convention::reports::{home_base, model, sent, yearly},
+    convention::{
+        accounts::{entry, finding as account_finding, funds},
+        reports::{home_base, model, obligation, sent, yearly},
+    },
     names,
     nomenclature::Counter,
     notices::webhook,
@@ -78,6 +81,10 @@ fn the_lists_are_those_of_the_domain() {
         ($($shown:literal $list:ty,)*) => {$( lists.insert($shown, json!(<$list>::ALL)); )*};
     }
     each! {
+        "AccountEntryKind" entry::AccountEntryKind, "AccountFindingKind" account_finding::AccountFindingKind, "FundPurpose" entry::Purpose,
+        "OtherConventionKind" funds::OtherConventionKind, "RebateTie" entry::RebateTie,
+        "ObligationBinds" obligation::Bound, "ObligationKind" obligation::ObligationKind, "ObligationState" obligation::ObligationState,
+        "ObligationSubjectKind" obligation::SubjectKind,
         "AnnualReportMisfitReason" yearly::MisfitReason, "AnnualReportStanding" sent::Standing, "ReportKind" model::ReportKind,
         "BillingFindingKind" finding::FindingKind, "BillingSeverity" finding::Severity,
         "CodeNightDecision" names::NightDecision, "ConventionEnd" names::ConventionEnd,

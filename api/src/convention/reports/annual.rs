@@ -34,7 +34,7 @@ use utoipa::ToSchema;
 use crate::{
     convention::staffing::statements::year as year_of,
     http::{
-        caller::Caller,
+        caller::{Caller, csv},
         collection::List,
         input::{Query, path_hospital},
         parameters::{KnownAt, OfHospital, OfYear},
@@ -124,14 +124,6 @@ impl Known {
     }
 }
 
-/// A report as CSV.
-pub fn csv(hospital: HospitalNumber, year: i32, text: String) -> HttpResponse {
-    let name = format!("attachment; filename=\"annualReport-{hospital}-{year}.csv\"");
-    let mut response = HttpResponse::Ok();
-    response.content_type("text/csv; charset=utf-8").insert_header((header::VARY, "Accept"));
-    response.insert_header((header::CONTENT_DISPOSITION, name)).body(text)
-}
-
 /// Get a year's report as it is computed.
 ///
 /// How many beneficiaries had each type of pump in the year, on days of a granted period, and how many there were in
@@ -166,7 +158,8 @@ pub async fn get_annual_report(
         })
         .await?;
     if caller.media.as_deref() == Some("text/csv") {
-        return Ok(csv(hospital, year, table(&known.report(year), known.model.version, None)));
+        let text = table(&known.report(year), known.model.version, None);
+        return Ok(csv(&format!("annualReport-{hospital}-{year}"), text));
     }
     let shown = known.shown(&caller, hospital, year, caller.today());
     Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(shown))

@@ -23,11 +23,11 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::annual::{Known, csv};
+use super::annual::Known;
 use crate::{
     convention::staffing::statements::year as year_of,
     http::{
-        caller::Caller,
+        caller::{Caller, csv},
         collection::List,
         input::{path_hospital, path_number},
         parameters::{IdempotencyKey, OfHospital, OfYear},
@@ -181,7 +181,7 @@ pub async fn get_annual_report_version(
     let version = path_number("version", &path.2, 1..=i32::MAX)?;
     let frozen = caller.run(move |tx| annual::read_frozen(tx, hospital, year, version)).await?;
     if caller.media.as_deref() == Some("text/csv") {
-        return Ok(csv(hospital, year, frozen.csv));
+        return Ok(csv(&format!("annualReport-{hospital}-{year}"), frozen.csv));
     }
     let mut response = HttpResponse::Ok();
     response.content_type("application/json").insert_header((header::VARY, "Accept"));

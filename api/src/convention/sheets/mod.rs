@@ -1,6 +1,8 @@
-//! The sheets of an establishment, each stated as a whole: prescribers, sites, pumps, availability.
+//! The sheets of an establishment, each stated as a whole: prescribers, sites, pumps, availability,
+//! other conventions.
 
 pub mod availability;
+pub mod other_conventions;
 pub mod prescriber_changes;
 pub mod prescribers;
 pub mod pump_offers;

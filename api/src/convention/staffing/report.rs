@@ -8,11 +8,14 @@ use insula_domain::{
     exact::Exact,
     names::Function,
 };
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::{
     convention::staffing::dto::StaffingAssessment,
-    http::language::{Language, PageTexts, date, decimal, filled, in_four_languages, word},
+    http::{
+        language::{Language, PageTexts, decimal, in_four_languages, word},
+        page::Speech,
+    },
 };
 
 static TEXTS: LazyLock<[PageTexts; 4]> = in_four_languages!("report/");
@@ -20,45 +23,38 @@ static TEXTS: LazyLock<[PageTexts; 4]> = in_four_languages!("report/");
 /// Numbers of this length and fractions are shown rounded: nobody calculates with more digits on paper.
 const LONGEST: usize = 12;
 
-const STYLE: &str = "body{font:11pt/1.4 system-ui,sans-serif;color:#1a1a1a;max-width:60rem;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.5rem;margin-bottom:0}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #888}h3{font-size:1rem;margin:1.2rem 0 .3rem}\
-table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:left;vertical-align:top}\
-th{background:#eef2f5;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}tr.sum td{font-weight:600}\
-.bad{color:#9b1c1c;font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem}dt{color:#555}dd{margin:0}\
-ul{margin:.3rem 0;padding-left:1.2rem}.how{font-size:.92em}.how small{color:#666}footer{margin-top:2rem;color:#555;font-size:.88em}\
-@media print{body{margin:0;max-width:none;font-size:9.5pt}h2,h3{break-after:avoid}tr,li{break-inside:avoid}}";
-
 /// The page.
 pub fn page(assessment: &StaffingAssessment, language: Language) -> String {
-    Page { of: assessment, language, texts: &TEXTS[language as usize] }.whole().into_string()
+    let speech = Speech { language, texts: &TEXTS[language as usize] };
+    let values = [("year", assessment.year.to_string()), ("hospital", assessment.hospital_name.clone())];
+    speech.page(&speech.filled("title", &values), &Page { of: assessment, speech }.body())
 }
 
 struct Page<'a> {
     of: &'a StaffingAssessment,
-    language: Language,
-    texts: &'a PageTexts,
+    speech: Speech<'a>,
 }
 
 impl Page<'_> {
     fn text(&self, key: &str) -> String {
-        self.filled(key, &[])
+        self.speech.text(key)
     }
 
     fn filled(&self, key: &str, values: &[(&str, String)]) -> String {
-        filled(self.texts.get(key), values)
+        self.speech.filled(key, values)
     }
 
     fn word(&self, name: &str) -> String {
-        word(self.language, name)
+        word(self.speech.language, name)
     }
 
     fn day(&self, day: NaiveDate) -> String {
-        date(self.language, day)
+        self.speech.day(day)
     }
 
     /// A number with the reader's decimal sign.
     fn number(&self, number: &str) -> String {
-        decimal(self.language, number)
+        decimal(self.speech.language, number)
     }
 
     /// An exact number, rounded if it is too long to read.
@@ -71,65 +67,51 @@ impl Page<'_> {
     }
 
     const fn colon(&self) -> &'static str {
-        if matches!(self.language, Language::Fr) { " : " } else { ": " }
+        if matches!(self.speech.language, Language::Fr) { " : " } else { ": " }
     }
 
     fn shown(&self, figure: &Figure) -> String {
         self.number(&figure.shown)
     }
 
-    fn whole(&self) -> Markup {
+    fn body(&self) -> Markup {
         let of = self.of;
-        let values = [("year", of.year.to_string()), ("hospital", of.hospital_name.clone())];
-        let title = self.filled("title", &values);
         let on = [("day", self.day(of.on))];
         html! {
-            (DOCTYPE)
-            html lang=(self.language.name()) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    h1 { (title) }
-                    p { (self.text("subject")) }
-                    (self.heading())
-                    h2 { (self.text("conclusions")) }
-                    (self.conclusions())
-                    p { (self.text("unit")) }
-                    h2 { (self.text("overYear")) }
-                    (self.judgement(&of.over_the_year))
-                    h2 { (self.filled("onDay", &on)) }
-                    (self.judgement(&of.on_the_day))
-                    h2 { (self.text("steps")) }
-                    (self.list(of.steps.iter().map(|step| {
-                        self.filled("step", &[
-                            ("patients", step.patients.to_string()),
-                            ("function", self.word(step.function.name())),
-                            ("present", self.short(&step.present)),
-                            ("required", self.short(&step.required)),
-                        ])
-                    }).collect(), "noSteps"))
-                    h2 { (self.filled("findings", &on)) }
-                    (self.findings())
-                    h2 { (self.text("deadlines")) }
-                    (self.deadlines())
-                    h2 { (self.text("grounds")) }
-                    (self.grounds())
-                    h2 { (self.text("persons")) }
-                    (self.persons())
-                    h2 { (self.text("figures")) }
-                    h3 { (self.text("basis")) }
-                    ul.how { (self.how("basis", &of.patients)) }
-                    h3 { (self.text("overYear")) }
-                    (self.figures(&of.over_the_year))
-                    h3 { (self.filled("onDay", &on)) }
-                    (self.figures(&of.on_the_day))
-                    footer { p { (self.text("sources")) } }
-                }
-            }
+            p { (self.text("subject")) }
+            (self.heading())
+            h2 { (self.text("conclusions")) }
+            (self.conclusions())
+            p { (self.text("unit")) }
+            h2 { (self.text("overYear")) }
+            (self.judgement(&of.over_the_year))
+            h2 { (self.filled("onDay", &on)) }
+            (self.judgement(&of.on_the_day))
+            h2 { (self.text("steps")) }
+            (self.list(of.steps.iter().map(|step| {
+                self.filled("step", &[
+                    ("patients", step.patients.to_string()),
+                    ("function", self.word(step.function.name())),
+                    ("present", self.short(&step.present)),
+                    ("required", self.short(&step.required)),
+                ])
+            }).collect(), "noSteps"))
+            h2 { (self.filled("findings", &on)) }
+            (self.findings())
+            h2 { (self.text("deadlines")) }
+            (self.deadlines())
+            h2 { (self.text("grounds")) }
+            (self.grounds())
+            h2 { (self.text("persons")) }
+            (self.persons())
+            h2 { (self.text("figures")) }
+            h3 { (self.text("basis")) }
+            ul.how { (self.how("basis", &of.patients)) }
+            h3 { (self.text("overYear")) }
+            (self.figures(&of.over_the_year))
+            h3 { (self.filled("onDay", &on)) }
+            (self.figures(&of.on_the_day))
+            footer { p { (self.text("sources")) } }
         }
     }
 
@@ -367,27 +349,12 @@ fn spelled(formula: &str, word: impl Fn(&str) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::language::the_same;
 
     /// SYS-04: the four languages have the same texts with the same placeholders.
     #[test]
     fn the_four_languages_say_the_same() {
-        let shape = |texts: &PageTexts| {
-            let mut all: Vec<(String, Vec<String>)> = texts
-                .iter()
-                .map(|(key, text)| {
-                    let mut names: Vec<String> =
-                        text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
-                    names.sort();
-                    (key.clone(), names)
-                })
-                .collect();
-            all.sort();
-            all
-        };
-        for texts in TEXTS.iter() {
-            assert_eq!(shape(texts), shape(&TEXTS[0]));
-            assert!(texts.values().all(|text| !text.trim().is_empty()));
-        }
+        the_same(&TEXTS);
     }
 
     /// STF-13: a formula is followed in words and in numbers; what is no name stays as it is.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::sum::{Goods, OfConvention, Sum};
@@ -34,7 +35,8 @@ pub struct InvoicedDays {
 }
 
 /// What was invoiced at one price, credits taken off (REG-08).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AccountIncome)]
 pub struct Income {
     /// The price of a day, in EUR.
     pub price: Amount,
@@ -42,11 +44,13 @@ pub struct Income {
     pub days: i64,
     /// The days times the price, and the lines and credits.
     #[serde(flatten)]
+    #[schema(inline)]
     pub sum: Sum,
 }
 
 /// The part of the ceiling that has one fixed part (BIL-02).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MaterialCeilingPart)]
 pub struct CeilingPart {
     /// What of the price of a day is meant for material at most, in EUR: the part that is not indexed.
     pub fixed: Amount,
@@ -57,7 +61,8 @@ pub struct CeilingPart {
 }
 
 /// What the material may cost at most (BIL-02, C 10 §2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MaterialCeiling)]
 pub struct Ceiling {
     /// By fixed part.
     pub parts: Vec<CeilingPart>,
@@ -68,7 +73,7 @@ pub struct Ceiling {
 }
 
 /// The accounts of a year (REG-08).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Accounts {
     /// The calendar year.
@@ -204,11 +209,9 @@ impl Ceiling {
     /// BIL-02, R-12: what the material cost above the ceiling.
     fn finding(&self, pump: &OfConvention) -> Option<Finding> {
         let of = [&pump.purchases, &pump.direct_rebates, &pump.tied_rebates];
-        self.left.is_negative().then(|| Finding {
-            kind: AccountFindingKind::MaterialAboveCeiling,
-            amount: -self.left.clone(),
-            entries: of.into_iter().flat_map(|sum| sum.entries.iter().copied()).collect(),
-        })
+        let entries = || of.into_iter().flat_map(|sum| sum.entries.iter().copied()).collect();
+        let kind = AccountFindingKind::MaterialAboveCeiling;
+        self.left.is_negative().then(|| Finding::of(kind, -self.left.clone(), entries()))
     }
 }
 

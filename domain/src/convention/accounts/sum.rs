@@ -1,12 +1,14 @@
 //! Figures of the accounts, each with the entries behind it (REG-08).
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::amount::Balance;
 
 /// A sum with its entries (REG-08).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AccountSum)]
 pub struct Sum {
     /// In EUR.
     pub amount: Balance,
@@ -22,7 +24,8 @@ impl Sum {
 }
 
 /// Free goods of one kind (REG-08).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AccountGoods)]
 pub struct Goods {
     /// What they are.
     pub goods: String,
@@ -35,8 +38,9 @@ pub struct Goods {
 }
 
 /// What is kept of one convention (REG-08).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AccountOfConvention)]
 pub struct OfConvention {
     /// Material bought.
     pub purchases: Sum,

@@ -121,7 +121,7 @@ mod tests {
             "METHOD:PUBLISH",
             "X-WR-CALNAME:H1\\; due",
             "BEGIN:VEVENT",
-            "UID:periodEnds/grantedPeriod-00000000-0000-0000-0000-000000000002/all@71000",
+            "UID:periodEnds/grantedPeriod/00000000-0000-0000-0000-000000000002/all@71000",
             " 436.insula.example",
             "DTSTAMP:20270301T070000Z",
             "DTSTART;VALUE=DATE:20270314",

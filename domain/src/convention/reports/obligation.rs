@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{names::names, rule::RuleId};
@@ -39,10 +40,6 @@ names! {
         JointMeetings = "jointMeetings",
         /// The yearly report by type of pump.
         AnnualReport = "annualReport",
-        /// Management data that INAMI asked for.
-        ManagementData = "managementData",
-        /// The recapitulation of accounts that INAMI asked for.
-        AccountStatement = "accountStatement",
         /// A number of patients on which the norm is based.
         PatientNumbers = "patientNumbers",
         /// An educator's proof of training.
@@ -79,8 +76,6 @@ names! {
         GrantedPeriod = "grantedPeriod",
         /// An application for coverage.
         Application = "coverageApplication",
-        /// A decision with its conditions.
-        Condition = "condition",
         /// A follow-up by a consultant.
         FollowUp = "consultantFollowUp",
         /// A stay in hospital.
@@ -118,8 +113,6 @@ impl ObligationKind {
             ObligationKind::InHospital => RuleId::Reg15,
             ObligationKind::JointMeetings => RuleId::Reg03,
             ObligationKind::AnnualReport => RuleId::Reg06,
-            ObligationKind::ManagementData => RuleId::Reg07,
-            ObligationKind::AccountStatement => RuleId::Reg08,
             ObligationKind::PatientNumbers => RuleId::Stf03,
             ObligationKind::TrainingProof => RuleId::Stf11,
             ObligationKind::NursesAtFloor => RuleId::Stf14,
@@ -134,8 +127,6 @@ impl ObligationKind {
         match self {
             ObligationKind::BeneficiariesTold
             | ObligationKind::AnnualReport
-            | ObligationKind::ManagementData
-            | ObligationKind::AccountStatement
             | ObligationKind::PatientNumbers
             | ObligationKind::NursesAtFloor
             | ObligationKind::AdaptTeam
@@ -159,24 +150,16 @@ impl ObligationKind {
     /// which it was in force.
     #[must_use]
     pub const fn outlasts_convention(self) -> bool {
-        matches!(
-            self,
-            ObligationKind::AnnualReport
-                | ObligationKind::Summaries
-                | ObligationKind::LastDayToInvoice
-                | ObligationKind::AccountStatement
-                | ObligationKind::ManagementData
-        )
+        matches!(self, ObligationKind::AnnualReport | ObligationKind::Summaries | ObligationKind::LastDayToInvoice)
     }
 }
 
 /// What an obligation is about: an identifier, never a name (REG-17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
     /// What it is.
     pub kind: SubjectKind,
     /// Which one; none for the establishment itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
 }
 
@@ -200,6 +183,19 @@ pub enum About {
     Year(i32),
     /// A day on which something happened.
     Day(NaiveDate),
+    /// One of several, by its number.
+    Number(i32),
+}
+
+impl About {
+    /// The calendar year that it is.
+    #[must_use]
+    pub const fn year(self) -> Option<i32> {
+        match self {
+            About::Year(year) => Some(year),
+            About::All | About::Day(_) | About::Number(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for About {
@@ -208,22 +204,23 @@ impl fmt::Display for About {
             About::All => f.write_str("all"),
             About::Year(year) => year.fmt(f),
             About::Day(day) => day.fmt(f),
+            About::Number(number) => number.fmt(f),
         }
     }
 }
 
 /// How an obligation was met (REG-17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Done {
     /// When.
     pub on: NaiveDate,
     /// By which entry, report or document, if it was by one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<Uuid>,
 }
 
 /// How far an obligation with a number is met (REG-17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = ObligationProgress)]
 pub struct Progress {
     /// How many there are.
     pub have: i64,
@@ -286,7 +283,7 @@ impl Obligation {
     pub fn id(&self) -> String {
         let Subject { kind, id } = self.subject;
         match id {
-            Some(id) => format!("{}/{kind}-{id}/{}", self.kind, self.about),
+            Some(id) => format!("{}/{kind}/{id}/{}", self.kind, self.about),
             None => format!("{}/{kind}/{}", self.kind, self.about),
         }
     }
@@ -306,6 +303,17 @@ pub fn in_order(mut rows: Vec<Obligation>) -> Vec<Obligation> {
     let mut known = BTreeSet::new();
     rows.retain(|row| known.insert((row.kind, row.subject, row.about)));
     rows
+}
+
+/// REG-17: for how many days after its day an obligation that is met is still shown.
+const SHOWN_DAYS: u64 = 30;
+
+/// REG-17: the obligations that are shown on a day: all that are open, and those that are met until 30 days after their
+/// day.
+#[must_use]
+pub fn shown_on(rows: Vec<Obligation>, on: NaiveDate) -> Vec<Obligation> {
+    let from = on.checked_sub_days(Days::new(SHOWN_DAYS)).unwrap_or(NaiveDate::MIN);
+    rows.into_iter().filter(|row| row.state != ObligationState::Done || from <= row.due).collect()
 }
 
 /// REG-17, CON-05, R-20: the obligations that a convention leaves which ends on a day: those due until then, and what
@@ -332,7 +340,7 @@ mod tests {
         let since = About::Day(day("2026-04-01"));
         assert_eq!(
             one(since, "2027-04-01").id(),
-            "fullReport/beneficiary-00000000-0000-0000-0000-000000000007/2026-04-01"
+            "fullReport/beneficiary/00000000-0000-0000-0000-000000000007/2026-04-01"
         );
         assert_eq!(one(since, "2027-04-01").id(), one(since, "2027-05-01").counted(0, 1).id());
         let report = Obligation::open(
@@ -345,6 +353,21 @@ mod tests {
         let others =
             [one(About::All, "2027-04-01"), one(About::Year(2026), "2027-04-01"), report, one(since, "2027-04-01")];
         assert_eq!(others.iter().map(Obligation::id).collect::<BTreeSet<_>>().len(), 4);
+    }
+
+    /// REG-17: what is met stays for 30 days after its day, what is open as long as it is.
+    #[test]
+    fn what_is_met_goes() {
+        let open = Obligation::open(
+            ObligationKind::AnnualReport,
+            Subject::ESTABLISHMENT,
+            About::Year(2026),
+            day("2027-03-31"),
+        );
+        let met = open.met(Some(Done { on: day("2027-02-01"), by: None }));
+        for (on, expected) in [("2027-01-01", 2), ("2027-04-30", 2), ("2027-05-01", 1)] {
+            assert_eq!(shown_on(vec![open, met], day(on)).len(), expected, "{on}");
+        }
     }
 
     /// REG-17, REG-04: only what is open can be late, from the day after.
@@ -368,6 +391,6 @@ mod tests {
     #[test]
     fn no_kind_is_without_rule() {
         let rules: BTreeSet<&str> = ObligationKind::ALL.iter().map(|kind| kind.rule().id()).collect();
-        assert!(rules.contains("REG-06") && rules.contains("BIL-08") && rules.len() == 18);
+        assert!(rules.contains("REG-06") && rules.contains("BIL-08") && rules.len() == 16);
     }
 }

@@ -9,7 +9,8 @@ use super::{
     due::due_on,
     home_base::{FollowedStay, Following},
     obligation::{
-        About, Bound, Done, Obligation, ObligationKind, ObligationState, Subject, SubjectKind, in_order, until_end,
+        About, Bound, Done, Obligation, ObligationKind, ObligationState, Subject, SubjectKind, in_order, shown_on,
+        until_end,
     },
 };
 use crate::{
@@ -18,11 +19,15 @@ use crate::{
         coverage::readings::{DAYS_BEFORE_APPLICATION, ENDING_REMINDERS, NOTICE_MONTHS},
         practitioner::due::{ReportDue, ReportKind, ReportState},
         staffing::{Member, deadlines::Deadline, patients::Needed},
+        term::FIRST_DAY,
     },
     ids::BeneficiaryId,
     names::{DeadlineKind, Introducer, PhysicianKind},
     span::Span,
 };
+
+/// REG-17: the days of which obligations can be asked: from the first day of the convention on.
+pub const ASKED_DAYS: Span = Span { from: FIRST_DAY, to: NaiveDate::from_ymd_opt(2999, 12, 31) };
 
 /// A year on which the establishment reports (REG-06).
 #[derive(Debug, Clone, Copy)]
@@ -81,35 +86,28 @@ pub struct Draft {
     pub introduced_by: Option<Introducer>,
 }
 
-/// Something with a day of its own and an entry that meets it (REG-14, COV-11).
+/// A consultant whom a beneficiary has to see (REG-14).
 #[derive(Debug, Clone, Copy)]
-pub struct DueEntry {
-    /// The follow-up or the condition.
+pub struct DueFollowUp {
+    /// The follow-up.
     pub id: Uuid,
-    /// The day.
+    /// The agreed consultation.
     pub due: NaiveDate,
-    /// How it was met.
+    /// When they saw the consultant.
     pub done: Option<Done>,
 }
 
-/// What INAMI asked for (REG-07, REG-08).
+/// A further condition of a granted period (COV-11).
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
-    /// The day of which management data, or the year of which a recapitulation of accounts is asked.
-    pub about: AskedAbout,
-    /// The day by which INAMI asks for it.
+pub struct DueCondition {
+    /// The period.
+    pub period: Uuid,
+    /// Which of its conditions, from 1.
+    pub number: i32,
+    /// The day by which it must be met.
     pub due: NaiveDate,
-    /// When and as what it was sent.
-    pub sent: Option<Done>,
-}
-
-/// What INAMI can ask for (REG-07, REG-08).
-#[derive(Debug, Clone, Copy)]
-pub enum AskedAbout {
-    /// Management data of a day.
-    Day(NaiveDate),
-    /// The accounts of a year.
-    Year(i32),
+    /// When it was met.
+    pub met_on: Option<NaiveDate>,
 }
 
 /// The end of a convention, and who was told of it (COV-07, CON-05).
@@ -139,9 +137,9 @@ pub struct Facts<'a> {
     /// Drafts of applications.
     pub drafts: &'a [Draft],
     /// Further conditions of advisers.
-    pub conditions: &'a [DueEntry],
+    pub conditions: &'a [DueCondition],
     /// Follow-ups by consultants.
-    pub follow_ups: &'a [DueEntry],
+    pub follow_ups: &'a [DueFollowUp],
     /// Stays in its own hospital.
     pub stays: &'a [FollowedStay],
     /// The team, whose educators prove their training.
@@ -150,8 +148,6 @@ pub struct Facts<'a> {
     pub deadlines: &'a [Deadline],
     /// The numbers of patients that are not stated yet, each with the year whose norm needs it.
     pub patient_numbers: &'a [(i32, Needed)],
-    /// What INAMI asked for.
-    pub asked: &'a [Asked],
     /// Days that are due and on no line: how many can be invoiced for the last time on each day.
     pub not_invoiced: BTreeMap<NaiveDate, i64>,
     /// The end of the convention, when it has one.
@@ -164,24 +160,23 @@ pub fn obligations(facts: &Facts<'_>, on: NaiveDate) -> Vec<Obligation> {
     let mut rows: Vec<Obligation> = Vec::new();
     rows.extend(facts.reports.iter().filter(|one| one.from <= on).map(ReportedYear::obligation));
     rows.extend(facts.periods.iter().filter(|one| one.is_near(on)).map(EndingPeriod::obligation));
-    rows.extend(facts.summaries.iter().filter(|one| one.year < on.year()).map(SummariesOfYear::obligation));
+    rows.extend(
+        facts.summaries.iter().filter(|one| one.year < on.year() && one.of > 0).map(SummariesOfYear::obligation),
+    );
     rows.extend(facts.practitioner_reports.iter().map(|(of, report)| report.obligation(*of)));
     rows.extend(facts.meetings.iter().map(MeetingsOfYear::obligation));
     rows.extend(facts.drafts.iter().map(Draft::obligation));
-    let entries =
-        |of: &[DueEntry], kind, subject| of.iter().map(move |one| one.obligation(kind, subject)).collect::<Vec<_>>();
-    rows.extend(entries(facts.conditions, ObligationKind::ConditionDue, SubjectKind::Condition));
-    rows.extend(entries(facts.follow_ups, ObligationKind::ConsultantFollowUp, SubjectKind::FollowUp));
+    rows.extend(facts.conditions.iter().map(DueCondition::obligation));
+    rows.extend(facts.follow_ups.iter().map(DueFollowUp::obligation));
     rows.extend(facts.stays.iter().map(|one| in_hospital(one, on)));
     rows.extend(facts.members.iter().filter_map(|member| training_proof(member, on)));
     rows.extend(facts.deadlines.iter().filter_map(of_team));
     rows.extend(facts.patient_numbers.iter().filter_map(|(year, needed)| patient_number(*year, *needed)));
-    rows.extend(facts.asked.iter().map(Asked::obligation));
     rows.extend(
         facts.not_invoiced.iter().filter(|(last, _)| within_horizon(on).holds(**last)).map(last_day_to_invoice),
     );
-    rows.extend(facts.ending.iter().map(ConventionEnding::obligation));
-    in_order(until_end(rows, facts.ending.map(|ending| ending.last_day)))
+    rows.extend(facts.ending.iter().filter(|ending| ending.of > 0).map(ConventionEnding::obligation));
+    in_order(shown_on(until_end(rows, facts.ending.map(|ending| ending.last_day)), on))
 }
 
 /// The days ahead that are looked at where something would come up every day: as many as before the first reminder of a
@@ -260,10 +255,20 @@ impl Draft {
     }
 }
 
-impl DueEntry {
-    /// REG-14, COV-11: it is due on its day.
-    fn obligation(&self, kind: ObligationKind, subject: SubjectKind) -> Obligation {
-        Obligation::open(kind, Subject::of(subject, self.id), About::All, self.due).met(self.done)
+impl DueFollowUp {
+    /// REG-14: it is due on the day of the consultation.
+    fn obligation(&self) -> Obligation {
+        let subject = Subject::of(SubjectKind::FollowUp, self.id);
+        Obligation::open(ObligationKind::ConsultantFollowUp, subject, About::All, self.due).met(self.done)
+    }
+}
+
+impl DueCondition {
+    /// COV-11: it is met by its day.
+    fn obligation(&self) -> Obligation {
+        let subject = Subject::of(SubjectKind::GrantedPeriod, self.period);
+        Obligation::open(ObligationKind::ConditionDue, subject, About::Number(self.number), self.due)
+            .met(self.met_on.map(|on| Done { on, by: None }))
     }
 }
 
@@ -306,17 +311,6 @@ fn patient_number(year: i32, needed: Needed) -> Option<Obligation> {
     };
     let due = NaiveDate::from_ymd_opt(year, 1, 1)?;
     Some(Obligation::open(ObligationKind::PatientNumbers, Subject::ESTABLISHMENT, about, due))
-}
-
-impl Asked {
-    /// REG-07, REG-08: what INAMI asks for, by the day that it says.
-    fn obligation(&self) -> Obligation {
-        let (kind, about) = match self.about {
-            AskedAbout::Day(day) => (ObligationKind::ManagementData, About::Day(day)),
-            AskedAbout::Year(year) => (ObligationKind::AccountStatement, About::Year(year)),
-        };
-        Obligation::open(kind, Subject::ESTABLISHMENT, about, self.due).met(self.sent)
-    }
 }
 
 /// BIL-08: the day on which pump days can be invoiced for the last time; after it they are lost and no longer due.

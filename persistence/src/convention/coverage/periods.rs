@@ -261,6 +261,18 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<Page<GrantedPeriod>, Stop> {
     Ok(page)
 }
 
+/// The periods of the caller's hospital that last until a day or longer, for a rule and not for a reader: without an
+/// event in the trail.
+pub fn lasting(tx: &mut Tx, from: NaiveDate) -> Result<Vec<GrantedPeriod>, Stop> {
+    let query = diesel::sql_query(select!(
+        "p.hospital = insula.organisation() AND coalesce(e.last_day, upper(p.granted) - 1) >= $2 ORDER BY p.id"
+    ))
+    .bind::<Nullable<Timestamptz>, _>(None::<DateTime<Utc>>)
+    .bind::<Date, _>(from);
+    let rows: Vec<Row> = Constant(query).load(tx.conn)?;
+    Ok(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?)
+}
+
 #[derive(QueryableByName)]
 struct Days {
     #[diesel(sql_type = SqlUuid)]

@@ -10,11 +10,12 @@ use insula_tests::{
 use super::{busy, count, login, refusal, texts};
 
 /// The tables of a hospital, with the column of the row's owner.
-const OF_HOSPITALS: [(&str, &str); 35] = [
+const OF_HOSPITALS: [(&str, &str); 36] = [
     ("insula.hospitals", "number"),
     ("insula.convention_holders", "hospital"),
     ("insula.mergers", "hospitals[1]"),
     ("insula.annual_reports", "hospital"),
+    ("insula.obligation_feeds", "hospital"),
     ("insula.records", "hospital"),
     ("insula.team_assignments", "hospital"),
     ("insula.coverage_applications", "hospital"),

@@ -70,7 +70,7 @@ async fn unsupported_media_types_are_refused() {
     for operation in operations() {
         let caller = operation.caller(&target.app);
         let is_picture = operation.name.ends_with("Plot");
-        let is_page = ["getStaffingAssessment", "getProblemType"].contains(&operation.name.as_str());
+        let is_page = ["getStaffingAssessment", "getProblemType", "listObligations"].contains(&operation.name.as_str());
         let is_letter = operation.name == "getGivenSummary";
         let refused = ["text/html", "image/png", "application/xml", "text/plain, image/*", "application/pdf;q=1"];
         for accept in refused

@@ -1,0 +1,2 @@
+DROP FUNCTION insula.feed_of(bytea);
+DROP TABLE insula.obligation_feeds;
