@@ -13,7 +13,7 @@ use insula_domain::{
             covered::covered,
             due::first_day_to_send,
             home_base::followed_stays,
-            obligation::{Done, Obligation},
+            obligation::{Done, Obligation, SubjectKind},
             obligations::{DueFollowUp, Facts, MeetingsOfYear, ReportedYear, obligations},
         },
         staffing::{
@@ -56,6 +56,14 @@ pub struct Known {
     pub whom: Whom,
     /// The names of the members of the team.
     pub members: Vec<(Uuid, String)>,
+}
+
+impl Known {
+    /// The beneficiary whom a row is about.
+    pub fn concerned(&self, row: &Obligation) -> Option<Uuid> {
+        let id = row.subject.id?;
+        if row.subject.kind == SubjectKind::Beneficiary { Some(id) } else { self.whom.get(&id).copied() }
+    }
 }
 
 /// REG-17: what is due of an establishment on a day, computed from what is known now: a fixed number of statements,

@@ -119,7 +119,7 @@ pub async fn list_obligations(caller: Caller, path: RegisterPath, mut query: Que
             let known = facts::known(tx, hospital, &all, on)?;
             let details = json!({"on": on, "rows": known.rows.len()});
             trail::record(tx, Action::List, &obligations::subject(hospital), &details)?;
-            let concerned: Vec<Uuid> = known.rows.iter().filter_map(|row| concerned(row, &known)).collect();
+            let concerned: Vec<Uuid> = known.rows.iter().filter_map(|row| known.concerned(row)).collect();
             let names = if as_page { beneficiaries::names(tx, &concerned)? } else { Default::default() };
             Ok((known, names))
         })
@@ -130,12 +130,6 @@ pub async fn list_obligations(caller: Caller, path: RegisterPath, mut query: Que
     }
     let items = known.rows.iter().map(|row| shown(&caller, hospital, on, row, &known)).collect();
     Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(List::of(items)))
-}
-
-/// The beneficiary whom a row is about.
-pub fn concerned(row: &Obligation, known: &Known) -> Option<Uuid> {
-    let id = row.subject.id?;
-    if row.subject.kind == SubjectKind::Beneficiary { Some(id) } else { known.whom.get(&id).copied() }
 }
 
 fn shown(caller: &Caller, hospital: HospitalNumber, on: NaiveDate, row: &Obligation, known: &Known) -> ShownObligation {
@@ -149,7 +143,7 @@ fn shown(caller: &Caller, hospital: HospitalNumber, on: NaiveDate, row: &Obligat
         late: row.is_late(on),
         subject: row.subject.kind,
         subject_id: row.subject.id,
-        beneficiary_id: concerned(row, known),
+        beneficiary_id: known.concerned(row),
         year: row.about.year(),
         progress: row.progress,
         done_on: row.done.map(|done| done.on),

@@ -7,7 +7,7 @@ use insula_domain::convention::reports::obligation::{Obligation, ObligationState
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::{facts::Known, list::concerned};
+use super::facts::Known;
 use crate::http::{
     language::{Language, PageTexts, in_four_languages},
     page::Speech,
@@ -103,7 +103,7 @@ impl Page<'_> {
 
     fn whom(&self, row: &Obligation) -> &str {
         let member = self.known.members.iter().find(|(id, _)| Some(*id) == row.subject.id);
-        let beneficiary = concerned(row, self.known).and_then(|id| self.names.get(&id));
+        let beneficiary = self.known.concerned(row).and_then(|id| self.names.get(&id));
         member.map(|(_, name)| name).or(beneficiary).map_or("", String::as_str)
     }
 }
