@@ -25,12 +25,12 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// An empty one.
+    /// An empty one, of an identifier that no other has.
     ///
     /// # Errors
     /// No file can be made.
-    pub fn new(keys: Arc<Keys>) -> io::Result<Spool> {
-        Ok(Spool { file: tempfile::tempfile()?, keys, id: Uuid::new_v4(), waiting: Vec::new(), pieces: 0 })
+    pub fn new(keys: Arc<Keys>, id: Uuid) -> io::Result<Spool> {
+        Ok(Spool { file: tempfile::tempfile()?, keys, id, waiting: Vec::new(), pieces: 0 })
     }
 
     /// Sealed for its place in this spool alone.
@@ -104,8 +104,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Keys::create_missing(folder.path(), Mode::Development).unwrap();
         let keys = Arc::new(Keys::read(folder.path()).unwrap());
-        let bytes: Vec<u8> = (0..700_000_u32).flat_map(|number| number.to_be_bytes()).collect();
-        let mut spool = Spool::new(keys).unwrap();
+        let bytes: Vec<u8> = (0..700_000_u32).flat_map(u32::to_be_bytes).collect();
+        let mut spool = Spool::new(keys, Uuid::nil()).unwrap();
         bytes.chunks(99_991).for_each(|piece| spool.add(piece).unwrap());
         let mut file = spool.file.try_clone().unwrap();
         let given: Vec<web::Bytes> = spool.give().unwrap().try_collect().await.unwrap();

@@ -174,10 +174,10 @@ pub async fn import_invoice_answer(
     mut query: Query,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
     let media =
         media(&request, &["application/octet-stream", "text/csv"]).ok_or(ApiError::UnsupportedMediaType(TYPES))?;
     let hospital = caller.hospital()?;
-    let id = path_uuid(&path)?;
     caller.clone().keyed(&[])?;
     let today = caller.today();
     let on = query.date("on");

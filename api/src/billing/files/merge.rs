@@ -145,15 +145,15 @@ pub async fn merge_invoice_file(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
+    let id = path_uuid(&path)?;
     media(&request, &["application/octet-stream"]).ok_or(ApiError::UnsupportedMediaType(TYPES))?;
     let hospital = caller.hospital()?;
-    let id = path_uuid(&path)?;
     let today = caller.today();
     let read = caller.run(move |tx| Ok((files::to_merge(tx, id)?, settings::on(tx, today)?)));
     let (file, settings) = read.await?;
     let organisation = caller.call.organisation();
     let mut incoming = Incoming::begin(&request, payload, MAX_BILLING_FILE, &caller.state.checks, organisation).await?;
-    let spool = Spool::new(caller.state.db.keys.clone()).map_err(|error| {
+    let spool = Spool::new(caller.state.db.keys.clone(), caller.state.db.ids.opaque_uuid()).map_err(|error| {
         tracing::error!(%error, "no temporary file");
         ApiError::Internal
     })?;

@@ -35,6 +35,9 @@ const LEFT: i32 = 84;
 const MOST_NAMES: usize = 12;
 const WAITING: RGBColor = RGBColor(230, 159, 0);
 
+/// A part of a bar: its name, its colour, its sum.
+type Part = (&'static str, RGBColor, fn(&Sums) -> &Balance);
+
 /// What each month comes to.
 struct Plot {
     months: Vec<(NaiveDate, Sums)>,
@@ -67,7 +70,7 @@ impl Plot {
     }
 
     /// The parts of a bar, the lowest first.
-    fn parts(&self) -> [(&'static str, RGBColor, fn(&Sums) -> &Balance); 3] {
+    fn parts(&self) -> [Part; 3] {
         let texts = self.texts();
         [
             (&texts.accepted, BLUE, |sums| &sums.accounts.accepted),
@@ -177,7 +180,7 @@ fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push('\u{202f}');
         }
         text.push(digit);
@@ -211,4 +214,44 @@ pub async fn get_billing_income_plot(caller: Caller, mut query: Query) -> Result
     let found = caller.run(move |tx| known::of(tx, days, hospital)).await?;
     let plot = Plot::of(days, &found, caller.language);
     picture::answer(&caller, move |form| plot.drawn(form)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use insula_domain::billing::answered::Accounts;
+
+    use super::*;
+    use crate::http::picture::PictureFormat;
+
+    fn income(insurer: &str, month: &str, euros: [i64; 3]) -> Income {
+        let [accepted, refused, pending] = euros.map(|euros| Balance::cents(euros * 100));
+        Income {
+            hospital: "71000436".parse().unwrap(),
+            insurer: insurer.parse().unwrap(),
+            month: month.parse().unwrap(),
+            sums: Sums { days: 31, accounts: Accounts { accepted, refused, pending }, ..Sums::default() },
+        }
+    }
+
+    /// BIL-05: a bar for each month, of all insurers together; a part that gives back more than it asks has no height.
+    #[test]
+    fn each_month_has_its_bar() {
+        let found = [
+            income("100", "2026-02-01", [320, 0, 12_000]),
+            income("319", "2026-02-01", [60_000, 3_200, 0]),
+            income("319", "2026-03-01", [0, 0, 71_000]),
+            income("319", "2026-04-01", [0, 0, -500]),
+        ];
+        let days = Span::between("2026-01-01".parse().unwrap(), "2026-06-30".parse().unwrap());
+        let plot = Plot::of(days, &found, Language::Fr);
+        let svg = String::from_utf8(plot.drawn(PictureFormat::Svg).unwrap()).unwrap();
+        let bars = |colour: RGBColor| {
+            let RGBColor(r, g, b) = colour;
+            svg.matches(&format!("fill=\"#{r:02X}{g:02X}{b:02X}\"")).count()
+        };
+        // One of each is the legend's.
+        assert_eq!([BLUE, WAITING, VERMILION].map(bars), [2, 3, 2]);
+        assert!(svg.contains("124 journées : 60320,00 EUR acceptés, 82500,00 EUR sans réponse, 3200,00 EUR refusés."));
+        assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
+    }
 }

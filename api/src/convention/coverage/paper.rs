@@ -119,7 +119,7 @@ impl Form<'_> {
         self.boxed("vignette", 25);
         let identity = &self.around.identity;
         let name = joined([identity.last_name.as_deref(), identity.first_name.as_deref()], " ");
-        let niss = identity.niss.as_ref().map(ToString::to_string).unwrap_or_default();
+        let niss = identity.niss.as_ref().map(|niss| niss.expose().to_owned()).unwrap_or_default();
         let born = identity.known_birth().map(|day| date(self.language, day)).unwrap_or_default();
         let insurer = self.application.insurer.map(|insurer| insurer.to_string()).unwrap_or_default();
         let facts = [("undersigned", name), ("niss", niss), ("born", born), ("insurer", insurer)];
@@ -166,13 +166,13 @@ impl Form<'_> {
         self.blocks.push(Block::Facts(vec![self.fact("date", &day), self.fact("value", &value)]));
         self.heading(Level::Part, "prescriber");
         let signed = content.prescriber.unwrap_or_default();
-        let name = signed.nihdi_number.and_then(|number| {
+        let name = signed.nihdi_number.map(|number| {
             let listed = self.around.prescribers.iter().find(|one| one.number == number);
             let number = self.with("nihdi", &[("number", number.to_string())]);
-            Some(joined([listed.map(|one| one.name.as_str()), Some(&number)], ", "))
+            joined([listed.map(|one| one.name.as_str()), Some(&number)], ", ")
         });
         let name = name.unwrap_or_default();
-        let facts = vec![self.fact("nameAndAddress", &name), self.fact("date", &self.day(signed.signed_on))];
+        let facts = vec![self.fact("name", &name), self.fact("date", &self.day(signed.signed_on))];
         let facts = facts.into_iter().skip(usize::from(name.is_empty())).collect();
         self.blocks.push(Block::Facts(facts));
         self.boxed("prescriberSignature", 20);
@@ -333,7 +333,7 @@ mod tests {
                     ticked.extend(all.iter().filter(|one| one.ticked).map(|one| one.text.chars().take(12).collect()));
                 }
                 Block::Facts(all) => {
-                    facts.extend(all.iter().filter_map(|one| Some((one.label.clone(), one.value.clone()?))))
+                    facts.extend(all.iter().filter_map(|one| Some((one.label.clone(), one.value.clone()?))));
                 }
                 _ => {}
             }
@@ -376,7 +376,7 @@ mod tests {
             "Ann Invented, 02 555 01 01",
             "HbA1c avant la pompe : 7,4 %; hypoglycémies sévères, répétées",
             "02/03/2026",
-            "7,2 % (valeurs normales 4,0 - 6,0)",
+            "7,2 % (valeurs normales 4 - 6)",
             "Dr Invented, numéro INAMI 10000106690",
             "18/04/2026",
             "Dr Near, 02 555 02 02",

@@ -257,7 +257,7 @@ fn read(frame: Frame<'_, ANSWER>, line: &mut u64, faults: &mut Vec<Fault>, on: &
     let read = match frame {
         Frame::Record(bytes, _) if is_sum(bytes) => settlement(bytes),
         Frame::Record(bytes, _) => answered(bytes, *line),
-        _ => return keep(faults, fault(Reason::RecordLength).with("length", ANSWER)),
+        Frame::Broken(_) => return keep(faults, fault(Reason::RecordLength).with("length", ANSWER)),
     };
     match read {
         Ok(answer) => on(answer),

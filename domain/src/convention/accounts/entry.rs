@@ -136,7 +136,7 @@ pub struct AccountEntry {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"day": "2026-05-06", "kind": "purchase",
     "convention": "pump", "amount": "1250.00", "firm": "Invented Devices", "documentNumber": "26/117", "note": "Catheters of April."}))]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "only its schema is read")]
 struct Described {
     /// The day that puts it into its year: of the invoice, rebate, delivery or payment; today or earlier.
     day: NaiveDate,

@@ -18,7 +18,7 @@ pub fn table(accounts: &Accounts) -> String {
     let year = accounts.year.to_string();
     let mut table = csv::line(COLUMNS);
     let mut row = |what: &str, of: [&str; 2], [price, quantity, amount]: [&dyn Display; 3], entries: &[Uuid]| {
-        let [price, quantity, amount] = [price, quantity, amount].map(|figure| figure.to_string());
+        let [price, quantity, amount] = [price, quantity, amount].map(ToString::to_string);
         let entries = entries.iter().map(Uuid::to_string).collect::<Vec<_>>().join(" ");
         table.push_str(&csv::line([&year, what, of[0], of[1], &price, &quantity, &amount, &entries]));
     };

@@ -350,7 +350,12 @@ async fn each_success_leaves_exactly_its_events() {
             | "putPumps"
             | "getBillingIdentity"
             | "putBillingIdentity" => objects.hospital.clone(),
-            name if name.contains("InvoiceFile") || name.contains("InvoiceRecords") => objects.invoice_file.clone(),
+            name if name.contains("InvoiceFile")
+                || name.contains("InvoiceRecords")
+                || name == "importInvoiceAnswer" =>
+            {
+                objects.invoice_file.clone()
+            }
             name if name.contains("InvoiceLine") => objects.line.clone(),
             "listMaterialDeliveries"
             | "listHospitalStays"

@@ -71,7 +71,7 @@ async fn unsupported_media_types_are_refused() {
         let caller = operation.caller(&target.app);
         let is_picture = operation.name.ends_with("Plot");
         let is_page = ["getStaffingAssessment", "getProblemType", "listObligations"].contains(&operation.name.as_str());
-        let is_letter = operation.name == "getGivenSummary";
+        let is_letter = ["getGivenSummary", "getCoverageApplication"].contains(&operation.name.as_str());
         let refused = ["text/html", "image/png", "application/xml", "text/plain, image/*", "application/pdf;q=1"];
         for accept in refused
             .into_iter()
