@@ -14,8 +14,9 @@ use insula_domain::{
             hearing::{SentFile, SentInvoice, SentLine},
             layout::LENGTH,
             merge::Merged,
+            record::Record,
             settings::Settings,
-            write::WrittenBlock,
+            write::{Totals, WrittenBlock},
         },
         file_state::{FileCommand, FileState, allows},
     },
@@ -24,7 +25,6 @@ use insula_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::write::as_written;
 use crate::{
     db::Db,
     error::{DbError, Stop},
@@ -348,6 +348,26 @@ pub fn invoices(tx: &mut Tx, id: Uuid, after: Option<&(String, i64)>) -> Result<
         Ok(KeptInvoice { id, destination, number, cents, codes, records })
     };
     Ok(rows.into_iter().map(open).collect::<Result<_, _>>()?)
+}
+
+/// An invoice of a hospital as it was written.
+///
+/// # Errors
+/// What is stored is not what was written.
+pub(super) fn as_written(
+    settings: &Settings,
+    hospital: HospitalNumber,
+    one: &KeptInvoice,
+) -> Result<WrittenBlock, DbError> {
+    let inconsistent = |column| DbError::inconsistent("insula.invoices", column, one.id);
+    let (a, b) = if settings.account.value == 0 { (one.cents, 0) } else { (0, one.cents) };
+    Ok(WrittenBlock {
+        destination: one.destination.parse().map_err(|_| inconsistent("destination"))?,
+        number: u64::try_from(one.number).map_err(|_| inconsistent("number"))?,
+        establishment: Twelve::hospital(hospital),
+        records: one.records.as_chunks::<LENGTH>().0.iter().map(|bytes| Record::of(*bytes)).collect(),
+        totals: Totals { a, b, codes: u64::try_from(one.codes).map_err(|_| inconsistent("codes"))? },
+    })
 }
 
 /// The next invoices of a file, as they were written.

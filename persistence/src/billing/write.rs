@@ -11,9 +11,8 @@ use insula_domain::{
             digits::Twelve,
             invoice::{Block, Header},
             layout::LENGTH,
-            record::Record,
             settings::Settings,
-            write::{MOST_RECORDS, Totals, Unwritable, Writer, WrittenBlock, write_block},
+            write::{MOST_RECORDS, Unwritable, Writer, WrittenBlock, write_block},
         },
         identity::BillingIdentity,
         line::{Line, Terms},
@@ -25,7 +24,7 @@ use insula_domain::{
 };
 use uuid::Uuid;
 
-use super::files::{self, KeptInvoice};
+use super::files;
 use crate::{
     error::{DbError, Stop},
     sql::Constant,
@@ -198,7 +197,7 @@ impl Making {
             let Some(last) = some.last() else { break };
             after = Some((last.destination.clone(), last.number));
             for one in some {
-                writer.add(as_written(&self.settings, self.hospital, &one)?, &mut sink).map_err(unfit)?;
+                writer.add(files::as_written(&self.settings, self.hospital, &one)?, &mut sink).map_err(unfit)?;
             }
         }
         writer.end(&mut sink).map_err(unfit)?;
@@ -224,26 +223,6 @@ impl Making {
         Constant(query).execute(tx.conn)?;
         Ok(Some(self.id))
     }
-}
-
-/// An invoice of a hospital as it was written.
-///
-/// # Errors
-/// What is stored is not what was written.
-pub(super) fn as_written(
-    settings: &Settings,
-    hospital: HospitalNumber,
-    one: &KeptInvoice,
-) -> Result<WrittenBlock, DbError> {
-    let inconsistent = |column| DbError::inconsistent("insula.invoices", column, one.id);
-    let (a, b) = if settings.account.value == 0 { (one.cents, 0) } else { (0, one.cents) };
-    Ok(WrittenBlock {
-        destination: one.destination.parse().map_err(|_| inconsistent("destination"))?,
-        number: u64::try_from(one.number).map_err(|_| inconsistent("number"))?,
-        establishment: Twelve::hospital(hospital),
-        records: one.records.as_chunks::<LENGTH>().0.iter().map(|bytes| Record::of(*bytes)).collect(),
-        totals: Totals { a, b, codes: u64::try_from(one.codes).map_err(|_| inconsistent("codes"))? },
-    })
 }
 
 #[derive(diesel::QueryableByName)]
