@@ -172,13 +172,13 @@ async fn without_a_scope_only_reference_data_is_seen() {
     }
 }
 
-/// REG-10, PMP-05, SYS-02: of the records of establishments INAMI reads all but those of beneficiaries, Insula itself
-/// only the pumps.
+/// REG-10, PMP-05, COV-01, SYS-02: of the records of establishments INAMI reads all but those of beneficiaries, Insula
+/// itself only the pumps, and the sites, which stand on forms.
 #[actix_web::test]
-async fn insula_itself_reads_only_the_pumps() {
+async fn insula_itself_reads_only_pumps_and_sites() {
     let app = busy().await;
     let kinds = "SELECT DISTINCT kind AS t FROM insula.records ORDER BY 1";
-    assert_eq!(texts(&mut login(&app, Login::Worker), kinds), ["pumps"]);
+    assert_eq!(texts(&mut login(&app, Login::Worker), kinds), ["pumps", "sites"]);
     let of_none = "SELECT DISTINCT kind AS t FROM insula.records WHERE beneficiary IS NULL ORDER BY 1";
     assert_eq!(texts(&mut login(&app, Login::Authority), kinds), texts(&mut app.owner(), of_none));
     for role in [Login::Worker, Login::Authority, Login::Insurer] {
