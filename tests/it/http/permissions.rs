@@ -160,7 +160,8 @@ type Shared = Vec<((String, &'static str), Objects, Objects)>;
 
 /// The content of an answer, without names and times that differ between requests.
 fn told(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
-    const NEW: [&str; 2] = ["date", "belgov-trace-id"];
+    // A connection goes on or not by how much of an unread body had come.
+    const NEW: [&str; 3] = ["date", "belgov-trace-id", "connection"];
     const LENGTHS: [&str; 2] = ["location", "content-length"];
     let mut headers: Vec<_> = reply
         .headers

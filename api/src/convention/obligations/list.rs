@@ -31,6 +31,7 @@ use crate::{
         collection::List,
         input::{Query, path_hospital},
         parameters::OfHospital,
+        permission,
     },
 };
 
@@ -75,7 +76,8 @@ pub struct ShownObligation {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub done_on: Option<NaiveDate>,
-    /// The address of what meets it, or of where it is met; absent for summaries, of which each beneficiary gets one.
+    /// The address of what meets it, or of where it is met; absent for summaries, of which each beneficiary gets one, and
+    /// for what the reader's role does not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "uri")]
     pub href: Option<String>,
@@ -147,8 +149,19 @@ fn shown(caller: &Caller, hospital: HospitalNumber, on: NaiveDate, row: &Obligat
         year: row.about.year(),
         progress: row.progress,
         done_on: row.done.map(|done| done.on),
-        href: place(hospital, row).map(|path| caller.href(&path)),
+        href: place(hospital, row).filter(|path| may_read(caller, path)).map(|path| caller.href(&path)),
     }
+}
+
+/// Whether the caller's role opens that address: who reads what is due does not always read files about beneficiaries.
+fn may_read(caller: &Caller, path: &str) -> bool {
+    let operation = match path.split('/').nth(1).unwrap_or_default() {
+        "coverageApplications" => "getCoverageApplication",
+        "grantedPeriods" => "getGrantedPeriod",
+        _ if path.starts_with("/pumpDays") => "listPumpDays",
+        _ => return true,
+    };
+    permission::row(operation).is_some_and(|(access, _)| access.admits(&caller.call.actor))
 }
 
 /// Where an obligation is met: what meets it, if it is met by an entry.
