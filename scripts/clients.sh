@@ -137,6 +137,9 @@ in_python() {
     quietly openapi-python-client generate --path "$root/openapi.yaml" --output-path insula_client --meta none \
         --overwrite --config config.yml
     if grep -A12 WARNING step.log; then return 1; fi
+    # The generator forgets an import where a body has several media types and there is no query.
+    find insula_client/api -name '*.py' -exec \
+        sed -i 's/^from \.\.\.types import Response, UNSET$/from ...types import Response, UNSET, Unset/' {} +
     touch insula_client/py.typed
     cp "$root/LICENSE" .
     sed -i "s/^version = .*/version = \"$version\"/" pyproject.toml
@@ -146,7 +149,7 @@ in_python() {
     reaches compiled
     NISS=$(niss 800303003) python3 -P story.py
     reaches played
-    cannot 'CSV, NDJSON, pictures: its HTTP client reads them'
+    cannot 'CSV, NDJSON, pictures, PDF: its HTTP client reads them; of several media types of a body it names the last'
 }
 
 in_java() {
