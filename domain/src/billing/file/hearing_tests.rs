@@ -81,6 +81,17 @@ fn what_is_said_is_brought_to_its_line(#[case] records: &[(usize, &str)], #[case
     assert_eq!(hear(&sent(), &all), expected);
 }
 
+/// BIL-05: F, said of one line, refuses every line of its invoice; R that line alone.
+#[rstest]
+#[case("F300812", &["42 [300812] - record[2]", "44 [300812] - record[2]"])]
+#[case("R300645", &["42 [300645] - record[2]"])]
+fn a_letter_says_how_far_a_refusal_goes(#[case] code: &str, #[case] expected: &[&str]) {
+    let mut file = sent();
+    let second = SentLine { id: Uuid::from_u128(44), ..file.invoices[0].lines[0] };
+    file.invoices[0].lines.push(second);
+    assert_eq!(hear(&file, &[header("920900", 677), back(3, &[code], "")]), expected);
+}
+
 /// BIL-05: a receipt says nothing of lines; a refusal of the file refuses it, and accepts none.
 #[rstest]
 #[case("931000", &[])]
