@@ -178,7 +178,6 @@ pub async fn import_invoice_answer(
     let media =
         media(&request, &["application/octet-stream", "text/csv"]).ok_or(ApiError::UnsupportedMediaType(TYPES))?;
     let hospital = caller.hospital()?;
-    caller.clone().keyed(&[])?;
     let today = caller.today();
     let on = query.date("on");
     if on.given().is_some_and(|on| *on > today) {

@@ -19,7 +19,7 @@ use crate::{
     billing::files::make::month,
     http::{
         caller::Caller,
-        input::{Done, Field, Query},
+        input::{Field, Query},
         problem::ApiError,
     },
 };
@@ -102,45 +102,22 @@ impl BillingIncome {
     }
 }
 
-/// What is asked: which months, of which establishment.
-pub(super) struct Asked {
-    from: Field<Option<NaiveDate>>,
-    to: Field<Option<NaiveDate>>,
-    hospital: Field<Option<HospitalNumber>>,
-    today: NaiveDate,
-}
-
-impl Asked {
-    pub(super) fn read(query: &mut Query, today: NaiveDate) -> Asked {
-        let from = query.one("from", Reason::NotAMonth, month);
-        let to = query.one("to", Reason::NotAMonth, month);
-        let hospital = query.one("hospitalNumber", Reason::CheckDigit, |text| text.parse().ok());
-        let asked = Asked { from, to, hospital, today };
-        if let (Some(from), Some(to)) = (asked.from.known(), asked.to.known()) {
-            let (from, to) = asked.months(*from, *to);
-            let count = |month: NaiveDate| month.year() * 12 + i32::try_from(month.month0()).unwrap_or_default();
-            if to < from {
-                query.add(Fault::new("to", Reason::EndsBeforeItBegins, RuleId::Sys04));
-            } else if count(to) - count(from) >= MOST {
-                query.add(Fault::new("to", Reason::TooMany, RuleId::Sys04).with("max", MOST));
-            }
+/// What is asked: the days of which months, of which establishment. By default from January of the last month's year, until
+/// this month.
+pub(super) fn asked(query: &mut Query, today: NaiveDate) -> Field<(Span, Option<HospitalNumber>)> {
+    let from = query.one("from", Reason::NotAMonth, month);
+    let to = query.one("to", Reason::NotAMonth, month).or(today.with_day(1).unwrap_or(today));
+    let months = from.and(to).map(|(from, to)| (from.unwrap_or(to.with_ordinal(1).unwrap_or(to)), to));
+    if let Some((from, to)) = months.known() {
+        let count = |month: &NaiveDate| month.year() * 12 + i32::try_from(month.month0()).unwrap_or_default();
+        if to < from {
+            query.add(Fault::new("to", Reason::EndsBeforeItBegins, RuleId::Sys04));
+        } else if count(to) - count(from) >= MOST {
+            query.add(Fault::new("to", Reason::TooMany, RuleId::Sys04).with("max", MOST));
         }
-        asked
     }
-
-    /// From January of the last month's year, until this month, unless it is said.
-    fn months(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> (NaiveDate, NaiveDate) {
-        let to = to.unwrap_or(self.today);
-        (from.unwrap_or(to.with_ordinal(1).unwrap_or(to)), to)
-    }
-
-    pub(super) fn take(self, done: &Done) -> (Span, Option<HospitalNumber>) {
-        let (today, hospital) = (self.today, done.take(self.hospital));
-        let (from, to) = (done.take(self.from), done.take(self.to));
-        let to = to.unwrap_or(today).with_day(1).unwrap_or(today);
-        let from = from.unwrap_or(to.with_ordinal(1).unwrap_or(to));
-        (Span::between(from, eve(months_after(to, 1))), hospital)
-    }
+    let hospital = query.one("hospitalNumber", Reason::CheckDigit, |text| text.parse().ok());
+    months.map(|(from, to)| Span::between(from, eve(months_after(to, 1)))).and(hospital)
 }
 
 /// Get what the days of programme bring in.
@@ -164,8 +141,8 @@ impl Asked {
 )]
 #[get("/billingIncome")]
 pub async fn get_billing_income(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let asked = Asked::read(&mut query, caller.today());
-    let (days, hospital) = asked.take(&query.finish()?);
+    let asked = asked(&mut query, caller.today());
+    let (days, hospital) = query.finish()?.take(asked);
     let found = caller.run(move |tx| known::of(tx, days, hospital)).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));

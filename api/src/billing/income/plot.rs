@@ -19,7 +19,7 @@ use plotters::{
     style::{Color, text_anchor::HPos},
 };
 
-use super::get::Asked;
+use super::get::asked;
 use crate::http::{
     caller::Caller,
     input::Query,
@@ -209,8 +209,8 @@ fn grouped(number: i64) -> String {
 )]
 #[get("/billingIncome/plot")]
 pub async fn get_billing_income_plot(caller: Caller, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let asked = Asked::read(&mut query, caller.today());
-    let (days, hospital) = asked.take(&query.finish()?);
+    let asked = asked(&mut query, caller.today());
+    let (days, hospital) = query.finish()?.take(asked);
     let found = caller.run(move |tx| known::of(tx, days, hospital)).await?;
     let plot = Plot::of(days, &found, caller.language);
     picture::answer(&caller, move |form| plot.drawn(form)).await

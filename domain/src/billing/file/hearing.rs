@@ -155,6 +155,8 @@ impl<'a> Hearing<'a> {
             self.whole |= record.refusals.iter().any(|refusal| "BFR".contains(refusal.letter));
             return;
         }
+        // Wherever it stands, also on a record that is none of ours.
+        self.whole |= record.refusals.iter().any(|refusal| refusal.letter == 'B');
         let Some((at, invoice, offset)) = self.behind(record.number, &place) else {
             // One of ours in another place: the answer is to another file than the one that went.
             if matches!(record.told, Told::Invoice(_, number) if self.numbers.contains(&number)) {
@@ -177,12 +179,8 @@ impl<'a> Hearing<'a> {
         self.say(at, offset, Vec::new(), &place);
         for refusal in &record.refusals {
             match refusal.letter {
-                'B' => {
-                    self.whole = true;
-                    self.say(at, offset, vec![refusal.code], &place);
-                }
                 'F' => self.say(at, 0, vec![refusal.code], &place),
-                'R' => self.say(at, offset, vec![refusal.code], &place),
+                'B' | 'R' => self.say(at, offset, vec![refusal.code], &place),
                 // Warnings refuse nothing.
                 _ => {}
             }

@@ -71,6 +71,7 @@ fn hear(file: &SentFile, records: &[Vec<u8>]) -> Vec<String> {
 #[case(&[(3, "B300110"), (6, "")], &["whole", "42 [300110] PAY-2026-0417 record[2]"])]
 #[case(&[(1, "B100721"), (3, "")], &["whole"])]
 #[case(&[(1, "S100721"), (8, "R200810")], &[])]
+#[case(&[(3, ""), (8, "B200810")], &["whole"])]
 fn what_is_said_is_brought_to_its_line(#[case] records: &[(usize, &str)], #[case] expected: &[&str]) {
     let one = |(record, code): &(usize, &str)| {
         let codes: Vec<_> = std::iter::once(*code).filter(|code| !code.is_empty()).collect();
